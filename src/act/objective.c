@@ -1,0 +1,25 @@
+/* The table of objectives. */
+#include "act/objective.h"
+
+extern const struct objective objective_lm;
+
+static const struct objective *const table[] = {&objective_lm};
+#define N (sizeof table / sizeof *table)
+
+size_t objectives(const struct objective *const **out) {
+    *out = table;
+    return N;
+}
+
+const struct objective *objective_find(struct text spec, struct error *err) {
+    struct text name = spec_name(spec);
+    const char *names[N];
+    for (size_t i = 0; i < N; i++) {
+        names[i] = table[i]->name;
+        if (text_equal_c(name, names[i])) return table[i];
+    }
+    const char *near = text_nearest(name, names, N);
+    error_set(err, ERROR_USAGE, "no objective '%.*s'%s%s%s; `basanite methods objective` lists them", TEXT_ARG(name),
+              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return NULL;
+}

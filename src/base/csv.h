@@ -1,0 +1,20 @@
+/* CSV (RFC 4180) with a header line, streamed: quoted fields, doubled quotes, line breaks inside quotes, BOM, CRLF.
+ * Also tab-separated when separator is '\t' (no quoting there). */
+#ifndef BASE_CSV_H
+#define BASE_CSV_H
+
+#include "base/buffer.h"
+
+struct csv;
+/* header: the first row gives the names of the columns; otherwise columns are named "0", "1", ... */
+struct csv *csv_open(const char *path, char separator, bool header, struct error *err) MUST_CHECK;
+void csv_close(struct csv *csv);
+size_t csv_columns(const struct csv *csv);
+struct text csv_name(const struct csv *csv, size_t column);
+/* Index of the column, SIZE_MAX if there is none. */
+size_t csv_column(const struct csv *csv, const char *name);
+/* 1 a row (fields borrowed until the next call), 0 the end, -1 an error (unequal field count, unclosed quote, row over
+ * 16 MiB) that names FILE:LINE; the reader may be asked again for the next row. line: where the row starts. */
+int csv_next(struct csv *csv, const struct text **fields, size_t *line, struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,169 @@
+/* basanite info: a model file: shape, tensors, tokenizer, first prompt as tokens, warnings. */
+#include "cli/commands.h"
+
+#include "lm/model.h"
+
+#include <string.h>
+
+static const char *const flags[] = {"subject", "template", "tensors", "tokenizer", "prompt", "json", "out", NULL};
+static bool run(struct arguments *args, struct error *err);
+
+const struct command command_info = {
+    .name = "info",
+    .synopsis = "[FILE|SUBJECT] [--tensors] [--tokenizer] [--prompt TEXT]",
+    .summary = "a model file or subject: shape, tensors, tokenizer, template, warnings",
+    .example = "basanite info pocket --prompt \"Hello\"",
+    .flags = flags,
+    .run = run,
+};
+
+static json_t *tensors_json(const struct lm_file *file) {
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < file->n_tensors; i++) {
+        const struct lm_tensor *t = &file->tensors[i];
+        json_t *shape = json_array();
+        for (size_t d = 0; d < t->dims; d++) json_array_append_new(shape, json_integer((json_int_t)t->shape[d]));
+        json_array_append_new(list, json_pack("{s:o s:s s:o s:I}", "name", json_from_text(t->name), "type",
+                                              lm_type_find(t->type)->name, "shape", shape, "offset",
+                                              (json_int_t)t->offset));
+    }
+    return list;
+}
+
+static json_t *file_json(const struct lm_file *file, const char *digest, bool tensors) {
+    static const char *const containers[] = {"gguf", "safetensors", "llama2c"};
+    json_t *j = json_pack("{s:s s:s s:I s:I s:I s:s}", "path", file->path ? file->path : "(built in)", "container",
+                          containers[file->container], "version", (json_int_t)file->version, "tensors",
+                          (json_int_t)file->n_tensors, "bytes", (json_int_t)file->bytes, "sha256", digest);
+    if (j && tensors) json_object_set_new(j, "tensor_list", tensors_json(file));
+    return j;
+}
+
+static json_t *tokenizer_json(const struct tokenizer *t) {
+    struct buffer warnings;
+    buffer_init(&warnings, 1 << 16);
+    char digest[65] = "";
+    tokenizer_warnings(t, &warnings);
+    tokenizer_digest(t, digest);
+    json_t *j = json_pack("{s:s s:s s:I s:i s:i s:b s:b s:s s:o}", "kind", tokenizer_kind(t), "pre", tokenizer_pre(t),
+                          "vocabulary", (json_int_t)tokenizer_vocabulary(t), "bos", tokenizer_bos(t), "eos",
+                          tokenizer_eos(t), "adds_bos", tokenizer_adds_bos(t), "chat_template",
+                          tokenizer_chat_template(t).len > 0, "sha256", digest, "warnings",
+                          json_from_text(buffer_text(&warnings)));
+    buffer_done(&warnings);
+    return j;
+}
+
+static json_t *model_json(const struct lm_model *m) {
+    const struct lm_shape *s = &m->shape;
+    return json_pack("{s:s s:s s:I s:I s:I s:I s:I s:I s:I s:I s:f s:b s:I s:s}", "name", m->name, "architecture",
+                     m->arch->name, "layers", (json_int_t)s->layers, "width", (json_int_t)s->width, "heads",
+                     (json_int_t)s->heads, "kv_heads", (json_int_t)s->kv_heads, "head_size", (json_int_t)s->head_size,
+                     "hidden", (json_int_t)s->hidden, "vocabulary", (json_int_t)s->vocabulary, "context",
+                     (json_int_t)s->context, "rope_base", (double)s->rope_base, "tied_output", s->tied, "parameters",
+                     (json_int_t)m->parameters, "types", m->types);
+}
+
+/* A file that holds only a tokenizer, or an architecture that is not built, is still described. */
+static json_t *describe(const struct arguments *args, const char *path, struct error *err) {
+    struct lm_file *file = common_model_file(args, path, err);
+    if (!file) return NULL;
+    char digest[65] = "";
+    json_t *all = lm_file_digest(file, digest, err) ? json_object() : NULL;
+    if (all) {
+        json_object_set_new(all, "file", file_json(file, digest, args_on(args, "tensors")));
+        struct error why = {0};
+        struct lm_model *model = file->n_tensors ? common_model(args, path, &why) : NULL;
+        struct tokenizer *own = NULL;
+        const struct tokenizer *tokenizer = model ? model->tokenizer : NULL;
+        if (!model && file->container == LM_GGUF) tokenizer = own = tokenizer_from_gguf(file, &why);
+        if (model) json_object_set_new(all, "model", model_json(model));
+        if (tokenizer) json_object_set_new(all, "tokenizer", tokenizer_json(tokenizer));
+        if (!model) json_object_set_new(all, "note", json_string(file->n_tensors ? why.message : "no tensors in this file"));
+        tokenizer_free(own);
+        lm_model_free(model);
+    }
+    lm_file_close(file);
+    return all;
+}
+
+static bool add_prompt(const struct arguments *args, const char *path, json_t *all, struct error *err) {
+    struct subject_settings settings;
+    common_subject_settings(args, &settings);
+    struct subject *subject = subject_open(text_of(path), &settings, err);
+    if (!subject) return false;
+    struct text prompt = text_of(args_text(args, "prompt", "Hello"));
+    struct message message = {TEXT("user"), prompt};
+    struct ask ask = {.id = TEXT("prompt"), .kind = ASK_GENERATE, .samples = 1, .max_tokens = 1};
+    if (subject->capabilities & SUBJECT_CHATS) {
+        ask.messages = &message;
+        ask.n_messages = 1;
+    } else {
+        ask.prompt = prompt;
+    }
+    struct buffer b;
+    buffer_init(&b, 1 << 24);
+    bool ok = true;
+    if (subject->kind->show_prompt && subject->kind->show_prompt(subject, &ask, &b, err)) {
+        json_t *tokens = json_read(buffer_text(&b), "prompt", 0, err);
+        ok = tokens && json_object_set_new(all, "first_prompt", tokens) == 0;
+    }
+    buffer_done(&b);
+    subject_close(subject);
+    return ok;
+}
+
+static void print_object(FILE *out, const char *title, const json_t *object) {
+    const char *key;
+    json_t *value;
+    if (!object) return;
+    fprintf(out, "%s\n", title);
+    json_object_foreach((json_t *)object, key, value) {
+        struct buffer b;
+        buffer_init(&b, (size_t)64 << 20);
+        if (json_is_string(value))
+            buffer_put_text(&b, json_text(value));
+        else if (!json_is_array(value))
+            json_put(&b, value, 0);
+        if (b.len) fprintf(out, "  %-14s %.*s\n", key, (int)b.len, b.at);
+        for (size_t i = 0; json_is_array(value) && i < json_array_size(value); i++) {
+            buffer_clear(&b);
+            json_put(&b, json_array_get(value, i), 0);
+            fprintf(out, "  %.*s\n", (int)b.len, b.at ? b.at : "");
+        }
+        buffer_done(&b);
+    }
+}
+
+static void print_prompt(FILE *out, const json_t *tokens) {
+    if (!tokens) return;
+    fputs("first prompt\n ", out);
+    for (size_t i = 0; i < json_array_size(tokens); i++) {
+        const json_t *t = json_array_get(tokens, i);
+        struct buffer b;
+        buffer_init(&b, 1 << 20);
+        json_put_string(&b, json_text(json_object_get(t, "text")));
+        fprintf(out, " %lld:%.*s", (long long)json_integer_value(json_object_get(t, "id")), (int)b.len, b.at ? b.at : "");
+        buffer_done(&b);
+    }
+    fputc('\n', out);
+}
+
+static bool run(struct arguments *args, struct error *err) {
+    if (!common_words(args, &command_info, 0, 1, err)) return false;
+    const char *path = args->n_words ? args->words[0] : args_text(args, "subject", "pocket");
+    json_t *all = describe(args, path, err);
+    if (!all) return false;
+    bool ok = !json_object_get(all, "model") || add_prompt(args, path, all, err);
+    if (ok && args_on(args, "json")) {
+        ok = print_json(args->out, all, err);
+    } else if (ok) {
+        print_object(args->out, "file", json_object_get(all, "file"));
+        print_object(args->out, "model", json_object_get(all, "model"));
+        print_object(args->out, "tokenizer", json_object_get(all, "tokenizer"));
+        print_prompt(args->out, json_object_get(all, "first_prompt"));
+        if (json_object_get(all, "note")) fprintf(args->out, "note: %s\n", json_string_value(json_object_get(all, "note")));
+    }
+    json_decref(all);
+    return ok;
+}

@@ -1,0 +1,135 @@
+/* basanite record: what was asked, answered and scored. */
+#include "cli/commands.h"
+
+#include <string.h>
+
+static const char *const flags[] = {"record", "table", "json", "out", "timeout", "quiet", NULL};
+static bool run(struct arguments *args, struct error *err);
+
+const struct command command_record = {
+    .name = "record",
+    .synopsis = "list | show RUN | query \"SQL\" | export RUN [--table T] | verify [RUN]",
+    .summary = "what was asked, answered and scored, with its hash chain",
+    .example = "basanite record query \"select task, name, value, lo, hi from figures order by task\"",
+    .flags = flags,
+    .run = run,
+};
+
+struct printer {
+    FILE *out;
+    bool json_lines; /* objects with column names */
+    json_t *header;
+    uint64_t rows;
+};
+
+static bool print_row(void *context, const json_t *row, bool header, struct error *err) {
+    struct printer *p = context;
+    if (header) {
+        json_decref(p->header);
+        p->header = json_deep_copy(row);
+        if (!p->header) return error_memory(err, "columns");
+        if (p->json_lines) return true;
+    }
+    struct buffer b;
+    buffer_init(&b, (size_t)256 << 20);
+    size_t n = json_array_size(row);
+    if (p->json_lines) buffer_put_char(&b, '{');
+    for (size_t i = 0; i < n; i++) {
+        const json_t *v = json_array_get(row, i);
+        if (p->json_lines) {
+            buffer_put_c(&b, i ? "," : "");
+            json_put_string(&b, json_text(json_array_get(p->header, i)));
+            buffer_put_char(&b, ':');
+            json_put(&b, v, 0);
+        } else {
+            buffer_put_c(&b, i ? "\t" : "");
+            if (json_is_string(v))
+                buffer_put_text(&b, json_text(v));
+            else if (!json_is_null(v))
+                json_put(&b, v, 0);
+        }
+    }
+    buffer_put_c(&b, p->json_lines ? "}\n" : "\n");
+    bool ok = print_buffer(p->out, &b, err);
+    buffer_done(&b);
+    p->rows += !header;
+    return ok;
+}
+
+static bool list(struct arguments *args, struct record *record, struct error *err) {
+    json_t *runs = record_runs_json(record, err);
+    if (!runs) return false;
+    bool ok = true;
+    if (args_on(args, "json")) {
+        ok = print_json(args->out, runs, err);
+    } else {
+        fprintf(args->out, "%-12s %-12s %-20s %-24s\n", "run", "state", "suite", "subject");
+        for (size_t i = 0; i < json_array_size(runs); i++) {
+            const json_t *r = json_array_get(runs, i), *s = json_object_get(r, "subject");
+            fprintf(args->out, "%-12s %-12s %-20s %-24s\n", json_string_value(json_object_get(r, "name")),
+                    json_string_value(json_object_get(r, "state")), json_string_value(json_object_get(r, "suite")),
+                    json_string_value(json_object_get(s, "spec")));
+        }
+    }
+    json_decref(runs);
+    return ok;
+}
+
+static bool show(struct arguments *args, struct record *record, const char *name, struct error *err) {
+    json_t *run_object = record_run_json(record, name, err);
+    if (!run_object) return false;
+    json_t *figures = record_figures_json(record, json_integer_value(json_object_get(run_object, "id")), err);
+    bool ok = figures && (json_object_set_new(run_object, "figures", figures) == 0 || error_memory(err, "figures")) &&
+              print_json(args->out, run_object, err);
+    json_decref(run_object);
+    return ok;
+}
+
+static bool export_run(struct arguments *args, struct record *record, const char *name, struct error *err) {
+    json_t *run_object = record_run_json(record, name, err);
+    if (!run_object) return false;
+    struct printer p = {.out = args->out, .json_lines = true};
+    bool ok = record_export(record, json_integer_value(json_object_get(run_object, "id")),
+                            args_text(args, "table", "answers"), print_row, &p, err);
+    json_decref(p.header);
+    json_decref(run_object);
+    return ok;
+}
+
+static bool verify(struct arguments *args, struct record *record, const char *name, struct error *err) {
+    struct run_verdict v;
+    if (!run_verify(record, name, &v, err)) return false;
+    fprintf(args->out, "verified: %llu entries of the chain, %llu answers, %llu figures recomputed; head %s\n",
+            (unsigned long long)v.entries, (unsigned long long)v.answers, (unsigned long long)v.figures, v.chain);
+    return true;
+}
+
+static bool query(struct arguments *args, struct record *record, const char *sql, struct error *err) {
+    struct printer p = {.out = args->out, .json_lines = args_on(args, "json")};
+    bool ok = record_query(record, text_of(sql), args_real(args, "timeout", 60), print_row, &p, err);
+    json_decref(p.header);
+    return ok;
+}
+
+static bool run(struct arguments *args, struct error *err) {
+    if (!common_words(args, &command_record, 1, 2, err)) return false;
+    static const char *const verbs[] = {"list", "show", "query", "export", "verify"};
+    const char *verb = args->words[0], *word = args->n_words > 1 ? args->words[1] : NULL;
+    size_t v = 0;
+    while (v < 5 && strcmp(verb, verbs[v]) != 0) v++;
+    if (v == 5) {
+        const char *near = text_nearest(text_of(verb), verbs, 5);
+        return error_set(err, ERROR_USAGE, "record has no verb '%s'%s%s%s; there are list, show, query, export, verify", verb,
+                         near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
+    if (!word && v == 2) return error_set(err, ERROR_USAGE, "record query needs a select statement");
+    struct record *record = common_record(args, RECORD_READ, err);
+    if (!record) return false;
+    bool ok = v == 0   ? list(args, record, err)
+              : v == 1 ? show(args, record, word, err)
+              : v == 2 ? query(args, record, word, err)
+              : v == 3 ? export_run(args, record, word, err)
+                       : verify(args, record, word, err);
+    record_close(record);
+    return ok;
+}

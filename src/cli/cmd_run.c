@@ -1,0 +1,126 @@
+/* basanite run: asks a subject the items of suites or tasks, scores and records them, prints the figures. */
+#include "cli/commands.h"
+
+#include "report/report.h"
+
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const flags[] = {SUBJECT_FLAGS, "record", "run", "limit", "samples", "few-shot", "group", "seed",
+                                    "confidence", "bootstrap", "resume", "fresh", "dry-run", "baselines", "lenient",
+                                    "json", "format", "out", "config", "quiet", "verbose", NULL};
+static bool run(struct arguments *args, struct error *err);
+
+const struct command command_run = {
+    .name = "run",
+    .synopsis = "SUITE|TASK... [OPTION]...",
+    .summary = "asks a subject the items of suites or tasks, scores the answers, records everything",
+    .example = "basanite run demo --subject pocket --seed 1",
+    .flags = flags,
+    .run = run,
+};
+
+static void fill_settings(const struct arguments *args, struct run_settings *s) {
+    *s = (struct run_settings){
+        .name = args_text(args, "run", NULL),
+        .command = args->line,
+        .start = args_on(args, "fresh") ? RECORD_FRESH : args_on(args, "resume") ? RECORD_RESUME_ONLY : RECORD_CONTINUE,
+        .seed = args_count(args, "seed", 1),
+        .limit = args_count(args, "limit", 0),
+        .few_shot = args_text(args, "few-shot", NULL) ? (int)args_count(args, "few-shot", 0) : -1,
+        .samples = args_count(args, "samples", 0),
+        .chunk = args_count(args, "batch", 0),
+        .figures = {.confidence = args_real(args, "confidence", 0.95), .bootstrap = args_count(args, "bootstrap", 1000),
+                    .seed = args_count(args, "seed", 1), .group = args_text(args, "group", NULL)},
+        .quiet = args_on(args, "quiet"),
+        .stop = args->stop,
+    };
+}
+
+static bool check_settings(const struct run_settings *s, const struct arguments *args, struct error *err) {
+    if (!(s->figures.confidence > 0 && s->figures.confidence < 1))
+        return error_set(err, ERROR_USAGE, "--confidence: expected a number between 0 and 1, found '%s'",
+                         args_text(args, "confidence", ""));
+    if (s->figures.bootstrap < 1 || s->figures.bootstrap > 1000000)
+        return error_set(err, ERROR_USAGE, "--bootstrap: expected 1 to 1000000, found '%s'",
+                         args_text(args, "bootstrap", ""));
+    if (args_on(args, "fresh") && args_on(args, "resume"))
+        return error_set(err, ERROR_USAGE, "--fresh and --resume exclude each other");
+    return true;
+}
+
+static bool print_baselines(FILE *out, const struct baseline_row *rows, size_t n, struct error *err) {
+    size_t missed = 0;
+    fprintf(out, "%-28s %-18s %-22s %12s %12s\n", "baseline of", "subject", "figure", "expected", "found");
+    for (size_t i = 0; i < n; i++) {
+        fprintf(out, "%-28s %-18s %-22s %12.6g %12.6g %s\n", rows[i].task, rows[i].subject, rows[i].figure,
+                rows[i].expected, rows[i].found, rows[i].ok ? "ok" : "MISSED");
+        missed += !rows[i].ok;
+    }
+    fprintf(out, "%zu baselines, %zu missed\n", n, missed);
+    if (missed == 0) return true;
+    return error_set(err, ERROR_GATE, "%zu of %zu baselines miss their computed value", missed, n);
+}
+
+/* The run's own table, or another format by --format; prints how to see more. */
+static bool print_result(const struct arguments *args, struct record *record, const struct run_result *result,
+                         struct error *err) {
+    const char *format = args_on(args, "json") ? "json" : args_text(args, "format", "table");
+    const struct report_format *f = report_format_find(format, err);
+    if (!f) return false;
+    struct buffer b;
+    buffer_init(&b, (size_t)1 << 30);
+    const char *name = result->run.name;
+    struct report_options options = {.color = args->out == stdout && isatty(STDOUT_FILENO) && !getenv("NO_COLOR")};
+    bool ok = f->write(record, &name, 1, &options, &b, err) && print_buffer(args->out, &b, err);
+    buffer_done(&b);
+    if (ok && !args_on(args, "quiet"))
+        fprintf(stderr, "run %s in %s: %llu items, %llu asked, %llu from the record, %llu failed; evidence %llu entries, "
+                "%.12s\n", result->run.name, record_path(record), (unsigned long long)result->items,
+                (unsigned long long)result->asked, (unsigned long long)result->reused,
+                (unsigned long long)result->failed, (unsigned long long)result->chain_entries, result->chain);
+    return ok;
+}
+
+static bool run_with(const struct arguments *args, const struct suite *suite, struct run_settings *settings,
+                     struct error *err) {
+    struct subject *subject = common_subject(args, err);
+    if (!subject) return false;
+    struct record *record = NULL;
+    struct run_result result;
+    bool ok = false;
+    if (args_on(args, "dry-run")) {
+        json_t *plan = run_plan(subject, suite, settings, err);
+        ok = plan && print_json(args->out, plan, err);
+        json_decref(plan);
+    } else if ((record = common_record(args, RECORD_WRITE, err))) {
+        ok = run_suite(record, subject, suite, settings, args->arena, &result, err) &&
+             print_result(args, record, &result, err);
+    }
+    if (ok && record && args_on(args, "baselines")) {
+        struct subject_settings subject_settings;
+        common_subject_settings(args, &subject_settings);
+        struct baseline_row *rows;
+        size_t n;
+        ok = run_baselines(record, suite, &subject_settings, settings, args->arena, &rows, &n, err) &&
+             print_baselines(args_on(args, "json") ? stderr : args->out, rows, n, err);
+    }
+    record_close(record);
+    subject_close(subject);
+    return ok;
+}
+
+static bool run(struct arguments *args, struct error *err) {
+    struct run_settings settings;
+    struct task_settings task_settings;
+    fill_settings(args, &settings);
+    if (!common_words(args, &command_run, 1, 1000, err) || !check_settings(&settings, args, err) ||
+        !common_task_settings(args, &task_settings, err) || !(settings.build = common_build(args->arena, err)))
+        return false;
+    struct suite *suite = suite_load_many(args->words, args->n_words, &task_settings, err);
+    if (!suite) return false;
+    bool ok = run_with(args, suite, &settings, err);
+    suite_free(suite);
+    return ok;
+}

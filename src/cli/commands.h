@@ -1,0 +1,35 @@
+/* The commands, one file each, and what they share: opening the subject, the record and tasks from the flags. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/options.h"
+#include "lm/model.h"
+#include "measure/run.h"
+
+/* True for commands that treat --out as a path of their own (models, folders). */
+bool command_writes_out_itself(const struct command *command);
+
+/* Flags of commands that ask a subject; put in front of a command's own list. */
+#define SUBJECT_FLAGS                                                                                                  \
+    "subject", "template", "compute", "threads", "batch", "timeout", "retries", "concurrency", "key-env"
+
+void common_subject_settings(const struct arguments *args, struct subject_settings *settings);
+struct subject *common_subject(const struct arguments *args, struct error *err) MUST_CHECK;
+/* Model files and the built-in model ("pocket") for commands that look inside. */
+struct lm_file *common_model_file(const struct arguments *args, const char *path, struct error *err) MUST_CHECK;
+struct lm_model *common_model(const struct arguments *args, const char *path, struct error *err) MUST_CHECK;
+/* Of --subject: a model file, a vocabulary-only GGUF, or a tokenizer.json. Owned by the caller. */
+struct tokenizer *common_tokenizer(const struct arguments *args, struct error *err) MUST_CHECK;
+struct record *common_record(const struct arguments *args, enum record_mode mode, struct error *err) MUST_CHECK;
+/* Folders for suites, tasks and data: BASANITE_PATH, then the current folder. On the arena. */
+const char *common_path(const struct arguments *args, struct error *err) MUST_CHECK;
+bool common_task_settings(const struct arguments *args, struct task_settings *settings, struct error *err) MUST_CHECK;
+/* Version, compiler and instruction set: part of what makes two runs the same work. */
+const char *common_build(struct arena *arena, struct error *err) MUST_CHECK;
+/* Exactly n words, or an error with the synopsis. */
+bool common_words(const struct arguments *args, const struct command *command, size_t least, size_t most,
+                  struct error *err) MUST_CHECK;
+bool print_json(FILE *out, const json_t *value, struct error *err) MUST_CHECK;
+bool print_buffer(FILE *out, const struct buffer *b, struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,134 @@
+/* What the commands share: see commands.h. */
+#include "cli/commands.h"
+
+#include "tensor/matmul.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool command_writes_out_itself(const struct command *command) {
+    return strcmp(command->name, "train") == 0 || strcmp(command->name, "world") == 0;
+}
+
+void common_subject_settings(const struct arguments *args, struct subject_settings *s) {
+    const struct builtin_file *pocket = builtin_find("pocket/pocket.gguf");
+    *s = (struct subject_settings){
+        .threads = args_count(args, "threads", 0),
+        .batch = args_count(args, "batch", 0),
+        .timeout = args_real(args, "timeout", 0),
+        .retries = (int)args_count(args, "retries", (uint64_t)5),
+        .concurrency = args_count(args, "concurrency", 0),
+        .key_env = args_text(args, "key-env", NULL),
+        .path = getenv("BASANITE_PATH"),
+        .template_name = args_text(args, "template", NULL),
+        .compute = args_text(args, "compute", NULL),
+        .pocket = pocket ? pocket->at : NULL,
+        .pocket_bytes = pocket ? (size_t)(pocket->end - pocket->at) : 0,
+        .stop = args->stop,
+        .quiet = args_on(args, "quiet"),
+    };
+}
+
+struct subject *common_subject(const struct arguments *args, struct error *err) {
+    struct subject_settings settings;
+    common_subject_settings(args, &settings);
+    return subject_open(text_of(args_text(args, "subject", "pocket")), &settings, err);
+}
+
+static const struct builtin_file *builtin_pocket(const char *path, struct error *err) {
+    if (strcmp(path, "pocket") != 0) return NULL;
+    const struct builtin_file *pocket = builtin_find("pocket/pocket.gguf");
+    if (!pocket) error_set(err, ERROR_ENVIRONMENT, "the built-in model is not part of this build; name a model file");
+    return pocket;
+}
+
+struct lm_file *common_model_file(const struct arguments *args, const char *path, struct error *err) {
+    (void)args;
+    if (strcmp(path, "pocket") != 0) return lm_file_open(path, err);
+    const struct builtin_file *pocket = builtin_pocket(path, err);
+    return pocket ? lm_file_open_memory(pocket->at, (size_t)(pocket->end - pocket->at), err) : NULL;
+}
+
+struct lm_model *common_model(const struct arguments *args, const char *path, struct error *err) {
+    struct lm_load_options options = {.compute = strcmp(args_text(args, "compute", "f32"), "bf16") == 0 ? MATMUL_BF16 : MATMUL_F32};
+    if (strcmp(path, "pocket") != 0) return lm_model_load(path, &options, err);
+    const struct builtin_file *pocket = builtin_pocket(path, err);
+    return pocket ? lm_model_load_memory(pocket->at, (size_t)(pocket->end - pocket->at), &options, err) : NULL;
+}
+
+struct tokenizer *common_tokenizer(const struct arguments *args, struct error *err) {
+    const char *path = args_text(args, "subject", "pocket");
+    if (text_ends(text_of(path), TEXT(".json"))) return tokenizer_from_json(path, err);
+    struct lm_file *file = common_model_file(args, path, err);
+    if (!file) return NULL;
+    struct tokenizer *tokenizer = NULL;
+    if (file->container == LM_GGUF) {
+        tokenizer = tokenizer_from_gguf(file, err);
+    } else {
+        struct lm_model *model = common_model(args, path, err);
+        if (model && model->tokenizer) {
+            tokenizer = model->tokenizer;
+            model->tokenizer = NULL;
+        } else if (model) {
+            error_set(err, ERROR_DATA, "'%s' brings no tokenizer and none lies beside it", path);
+        }
+        lm_model_free(model);
+    }
+    lm_file_close(file);
+    return tokenizer;
+}
+
+struct record *common_record(const struct arguments *args, enum record_mode mode, struct error *err) {
+    return record_open(args_text(args, "record", "basanite.db"), mode, err);
+}
+
+const char *common_path(const struct arguments *args, struct error *err) {
+    const char *path = getenv("BASANITE_PATH");
+    return path && *path ? arena_printf(args->arena, err, "%s:.", path) : ".";
+}
+
+bool common_task_settings(const struct arguments *args, struct task_settings *s, struct error *err) {
+    const char *path = common_path(args, err);
+    *s = (struct task_settings){
+        .path = path,
+        .seed = args_count(args, "seed", 1),
+        .limit = args_count(args, "limit", 0),
+        .few_shot = args_text(args, "few-shot", NULL) ? (int)args_count(args, "few-shot", 0) : -1,
+        .lenient = args_on(args, "lenient"),
+    };
+    return path != NULL;
+}
+
+const char *common_build(struct arena *arena, struct error *err) {
+#ifdef __clang__
+    const char *compiler = "clang " __clang_version__;
+#else
+    const char *compiler = "gcc " __VERSION__;
+#endif
+    return arena_printf(arena, err, "basanite %s, %s, isa %d", BASANITE_VERSION, compiler, matmul_isa());
+}
+
+bool common_words(const struct arguments *args, const struct command *command, size_t least, size_t most,
+                  struct error *err) {
+    if (args->n_words >= least && args->n_words <= most) return true;
+    return error_set(err, ERROR_USAGE, "%s: expected `basanite %s %s`", args->n_words < least ? "too few words" : "too many words",
+                     command->name, command->synopsis);
+}
+
+bool print_buffer(FILE *out, const struct buffer *b, struct error *err) {
+    if (!buffer_check(b, "output", err)) return false;
+    if (fwrite(b->at ? b->at : "", 1, b->len, out) == b->len && fflush(out) == 0) return true;
+    return error_system(err, errno, "cannot write", "output");
+}
+
+bool print_json(FILE *out, const json_t *value, struct error *err) {
+    struct buffer b;
+    buffer_init(&b, (size_t)1 << 30);
+    json_put(&b, value, 2);
+    buffer_put_char(&b, '\n');
+    bool ok = print_buffer(out, &b, err);
+    buffer_done(&b);
+    return ok;
+}

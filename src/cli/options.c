@@ -1,0 +1,265 @@
+/* The command line: see options.h. */
+#include "cli/options.h"
+
+#include "base/yaml.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct flag cli_flags[] = {
+    {"subject", 's', FLAG_TEXT, "SPEC", "the thing under test (default: pocket)", "BASANITE_SUBJECT"},
+    {"record", 0, FLAG_TEXT, "FILE", "record to write and reuse (default: ./basanite.db)", "BASANITE_RECORD"},
+    {"run", 0, FLAG_TEXT, "NAME", "name of the run", NULL},
+    {"config", 0, FLAG_TEXT, "FILE", "YAML with the same keys as the flags", "BASANITE_CONFIG"},
+    {"limit", 0, FLAG_COUNT, "N", "items per task, spread evenly over its groups", NULL},
+    {"samples", 'n', FLAG_COUNT, "N", "answers per prompt", NULL},
+    {"few-shot", 0, FLAG_COUNT, "N", "examples before each question (never the question itself)", NULL},
+    {"group", 0, FLAG_TEXT, "FIELD", "figures per value of a field", NULL},
+    {"seed", 0, FLAG_COUNT, "N", "root of all named random streams (default 1; world 7)", NULL},
+    {"threads", 0, FLAG_COUNT, "N", "threads; never changes a result", "BASANITE_THREADS"},
+    {"batch", 0, FLAG_COUNT, "N", "rows at once; never changes a result", NULL},
+    {"confidence", 0, FLAG_REAL, "P", "of every interval (default 0.95)", NULL},
+    {"bootstrap", 0, FLAG_COUNT, "B", "resamples (default 1000)", NULL},
+    {"resume", 0, FLAG_SWITCH, NULL, "only go on with an earlier run of the same settings", NULL},
+    {"fresh", 0, FLAG_SWITCH, NULL, "start a new run (answers in the record are still reused)", NULL},
+    {"dry-run", 0, FLAG_SWITCH, NULL, "show prompts, n and smallest detectable effect, ask nothing", NULL},
+    {"baselines", 0, FLAG_SWITCH, NULL, "also run mute, constant, uniform and oracle and check their figures", NULL},
+    {"json", 0, FLAG_SWITCH, NULL, "one JSON value instead of a table", NULL},
+    {"out", 'o', FLAG_TEXT, "FILE", "write there instead of stdout, whole or not at all", NULL},
+    {"format", 0, FLAG_TEXT, "NAME", "output format", NULL},
+    {"quiet", 'q', FLAG_SWITCH, NULL, "no progress, no notes", NULL},
+    {"verbose", 'v', FLAG_SWITCH, NULL, "more notes on stderr", NULL},
+    {"lenient", 0, FLAG_SWITCH, NULL, "bad rows are listed and counted, not fatal", NULL},
+    {"redact", 0, FLAG_SWITCH, NULL, "hide harmful text (reports do so by default)", NULL},
+    {"show-harmful", 0, FLAG_SWITCH, NULL, "do not hide harmful text in a report", NULL},
+    {"temperature", 0, FLAG_REAL, "T", "0: greedy", NULL},
+    {"top-p", 0, FLAG_REAL, "P", "nucleus sampling", NULL},
+    {"top-k", 0, FLAG_COUNT, "K", "sample from the K likeliest tokens", NULL},
+    {"max-tokens", 0, FLAG_COUNT, "N", "longest answer", NULL},
+    {"stop", 0, FLAG_TEXT, "TEXT", "text that ends an answer (repeatable)", NULL},
+    {"template", 0, FLAG_TEXT, "NAME", "chat template: none, chatml or a file (default: the model's own)", NULL},
+    {"compute", 0, FLAG_TEXT, "TYPE", "type of matrix products: f32 (default) or bf16", NULL},
+    {"timeout", 0, FLAG_REAL, "S", "seconds per ask", NULL},
+    {"retries", 0, FLAG_COUNT, "N", "tries after a failed ask (default 5)", NULL},
+    {"concurrency", 0, FLAG_COUNT, "N", "asks under way at once (default 8)", NULL},
+    {"key-env", 0, FLAG_TEXT, "NAME", "environment variable that holds the API key (default OPENAI_API_KEY)", NULL},
+    {"prompt", 0, FLAG_TEXT, "TEXT", "a prompt", NULL},
+    {"system", 0, FLAG_TEXT, "TEXT", "system message", NULL},
+    {"text", 0, FLAG_TEXT, "TEXT", "text", NULL},
+    {"decode", 0, FLAG_SWITCH, NULL, "ids to text", NULL},
+    {"special", 0, FLAG_SWITCH, NULL, "text of control tokens becomes these tokens", NULL},
+    {"bytes", 0, FLAG_SWITCH, NULL, "show the bytes of each token", NULL},
+    {"tensors", 0, FLAG_SWITCH, NULL, "list the tensors", NULL},
+    {"tokenizer", 0, FLAG_SWITCH, NULL, "details of the tokenizer", NULL},
+    {"gold", 0, FLAG_TEXT, "FILE", "file or folder of known answers", NULL},
+    {"scorer", 0, FLAG_TEXT, "SPEC", "how answers are scored", NULL},
+    {"objective", 0, FLAG_TEXT, "SPEC", "training objective", NULL},
+    {"data", 0, FLAG_TEXT, "FILE", "training data (repeatable)", NULL},
+    {"valid", 0, FLAG_TEXT, "FILE", "validation data", NULL},
+    {"init", 0, FLAG_TEXT, "SPEC", "model file to start from, or random,layers=..,width=..", NULL},
+    {"optimizer", 0, FLAG_TEXT, "SPEC", "adamw,lr=..,batch=..", NULL},
+    {"steps", 0, FLAG_COUNT, "N", "optimiser steps", NULL},
+    {"epochs", 0, FLAG_REAL, "N", "passes over the data", NULL},
+    {"every", 0, FLAG_COUNT, "N", "steps between checkpoints", NULL},
+    {"part", 0, FLAG_TEXT, "SPEC", "part of the world (repeatable)", NULL},
+    {"draw", 0, FLAG_COUNT, "N", "which questions are drawn from the fixed truth (default 1)", NULL},
+    {"count", 0, FLAG_COUNT, "N", "things to make", NULL},
+    {"table", 0, FLAG_TEXT, "NAME", "answers, asks, items, figures or evidence", NULL},
+    {"search", 0, FLAG_TEXT, "WORD", "only rows that hold this word", NULL},
+    {"repeat", 0, FLAG_COUNT, "N", "repetitions", NULL},
+    {"help", 'h', FLAG_SWITCH, NULL, "this text", NULL},
+};
+const size_t cli_n_flags = sizeof cli_flags / sizeof *cli_flags;
+
+static size_t flag_index(struct text name) {
+    for (size_t i = 0; i < cli_n_flags; i++)
+        if (text_equal_c(name, cli_flags[i].name)) return i;
+    return SIZE_MAX;
+}
+
+static const struct given *given_of(const struct arguments *args, const char *flag) {
+    size_t i = flag_index(text_of(flag));
+    return i == SIZE_MAX ? NULL : &args->flags[i];
+}
+
+bool args_on(const struct arguments *args, const char *flag) {
+    const struct given *g = given_of(args, flag);
+    return g && g->on;
+}
+
+const char *args_text(const struct arguments *args, const char *flag, const char *otherwise) {
+    const struct given *g = given_of(args, flag);
+    return g && g->n ? g->texts[g->n - 1] : otherwise;
+}
+
+size_t args_texts(const struct arguments *args, const char *flag, const char ***texts) {
+    const struct given *g = given_of(args, flag);
+    *texts = g ? g->texts : NULL;
+    return g ? g->n : 0;
+}
+
+uint64_t args_count(const struct arguments *args, const char *flag, uint64_t otherwise) {
+    const char *t = args_text(args, flag, NULL);
+    uint64_t v;
+    return t && text_to_u64(text_of(t), &v) ? v : otherwise;
+}
+
+double args_real(const struct arguments *args, const char *flag, double otherwise) {
+    const char *t = args_text(args, flag, NULL);
+    double v;
+    return t && text_to_f64(text_of(t), &v) ? v : otherwise;
+}
+
+static bool honours(const struct command *command, const char *flag) {
+    if (strcmp(flag, "help") == 0) return true;
+    for (const char *const *f = command->flags; f && *f; f++)
+        if (strcmp(*f, flag) == 0) return true;
+    return false;
+}
+
+static bool unknown_flag(const struct command *command, struct text name, struct error *err) {
+    const char *names[128];
+    size_t n = 0;
+    for (size_t i = 0; i < cli_n_flags && n < 128; i++)
+        if (honours(command, cli_flags[i].name)) names[n++] = cli_flags[i].name;
+    const char *near = text_nearest(name, names, n);
+    return error_set(err, ERROR_USAGE, "%s: no flag '--%.*s'%s%s%s; `basanite %s --help` lists them", command->name,
+                     TEXT_ARG(name), near ? "; did you mean '--" : "", near ? near : "", near ? "'?" : "",
+                     command->name);
+}
+
+static bool check_value(const struct flag *f, const char *value, const char *where, struct error *err) {
+    uint64_t u;
+    double d;
+    if (f->type == FLAG_COUNT && !text_to_u64(text_of(value), &u))
+        return error_set(err, ERROR_USAGE, "%s--%s: expected a whole number, found '%s'", where, f->name, value);
+    if (f->type == FLAG_REAL && !text_to_f64(text_of(value), &d))
+        return error_set(err, ERROR_USAGE, "%s--%s: expected a number, found '%s'", where, f->name, value);
+    return true;
+}
+
+static bool add_value(struct arguments *args, size_t i, const char *value, const char *where, struct error *err) {
+    struct given *g = &args->flags[i];
+    if (!check_value(&cli_flags[i], value, where, err)) return false;
+    const char **texts = arena_new(args->arena, const char *, g->n + 1, err);
+    if (!texts) return false;
+    if (g->n) memcpy(texts, g->texts, g->n * sizeof *texts);
+    texts[g->n++] = value;
+    g->texts = texts;
+    g->on = true;
+    return true;
+}
+
+/* One flag at argv[*at]; *at moves behind it and its value. */
+static bool parse_flag(struct arguments *args, const struct command *command, int argc, char **argv, int *at,
+                       struct error *err) {
+    struct text word = text_of(argv[*at]), name, value = {0};
+    bool has_value = false;
+    size_t i = SIZE_MAX;
+    if (text_starts(word, TEXT("--"))) {
+        name = text_part(word, 2, word.len);
+        size_t equals = text_find(name, TEXT("="), 0);
+        if (equals != SIZE_MAX) {
+            value = text_part(name, equals + 1, name.len);
+            name = text_part(name, 0, equals);
+            has_value = true;
+        }
+        i = flag_index(name);
+    } else {
+        name = text_part(word, 1, word.len);
+        for (size_t f = 0; f < cli_n_flags; f++)
+            if (name.len == 1 && cli_flags[f].letter == name.at[0]) i = f;
+    }
+    if (i == SIZE_MAX || !honours(command, cli_flags[i].name)) return unknown_flag(command, name, err);
+    (*at)++;
+    if (cli_flags[i].type == FLAG_SWITCH) {
+        if (has_value)
+            return error_set(err, ERROR_USAGE, "%s: '--%s' takes no value", command->name, cli_flags[i].name);
+        args->flags[i].on = true;
+        return true;
+    }
+    if (has_value) return add_value(args, i, value.at, "", err);
+    if (*at >= argc)
+        return error_set(err, ERROR_USAGE, "%s: '--%s' needs a value (%s)", command->name, cli_flags[i].name,
+                         cli_flags[i].argument);
+    return add_value(args, i, argv[(*at)++], "", err);
+}
+
+/* Defaults from --config FILE: a mapping of flag names. */
+static bool read_config(struct arguments *args, const struct command *command, struct error *err) {
+    const char *path = args_text(args, "config", NULL);
+    if (!path) return true;
+    struct yaml *root = yaml_read_file(args->arena, path, 1 << 20, err);
+    if (!root) return false;
+    if (root->kind != YAML_MAPPING) return yaml_error(root, err, "expected a mapping of flags");
+    for (size_t k = 0; k < root->n; k++) {
+        size_t i = flag_index(root->key[k]->scalar);
+        const struct yaml *v = root->child[k];
+        if (i == SIZE_MAX) return yaml_error(root->key[k], err, "no flag '%.*s'", TEXT_ARG(root->key[k]->scalar));
+        if (!honours(command, cli_flags[i].name) || args->flags[i].on) continue;
+        size_t n = v->kind == YAML_SEQUENCE ? v->n : 1;
+        for (size_t j = 0; j < n; j++) {
+            const struct yaml *one = v->kind == YAML_SEQUENCE ? v->child[j] : v;
+            if (one->kind != YAML_SCALAR) return yaml_error(one, err, "expected a value");
+            char *text = text_copy(args->arena, one->scalar, err);
+            if (!text) return false;
+            if (cli_flags[i].type == FLAG_SWITCH)
+                args->flags[i].on = strcmp(text, "true") == 0 || strcmp(text, "yes") == 0;
+            else if (!add_value(args, i, text, "config: ", err))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool read_environment(struct arguments *args, const struct command *command, struct error *err) {
+    for (size_t i = 0; i < cli_n_flags; i++) {
+        const char *value = cli_flags[i].environment ? getenv(cli_flags[i].environment) : NULL;
+        if (!value || !*value || args->flags[i].n || !honours(command, cli_flags[i].name)) continue;
+        if (!add_value(args, i, value, "environment: ", err)) return false;
+    }
+    return true;
+}
+
+static bool join_line(struct arguments *args, const struct command *command, int argc, char **argv,
+                      struct error *err) {
+    struct buffer b;
+    buffer_init(&b, 1 << 20);
+    buffer_printf(&b, "basanite %s", command->name);
+    for (int i = 0; i < argc; i++)
+        buffer_printf(&b, strpbrk(argv[i], " \t\n\"'|&;") ? " \"%s\"" : " %s", argv[i]);
+    bool ok = buffer_check(&b, "command line", err) && (args->line = text_copy(args->arena, buffer_text(&b), err));
+    buffer_done(&b);
+    return ok;
+}
+
+bool args_parse(struct arguments *args, const struct command *command, int argc, char **argv, struct error *err) {
+    args->flags = arena_new(args->arena, struct given, cli_n_flags, err);
+    args->words = arena_new(args->arena, const char *, (size_t)argc + 1, err);
+    if (!args->flags || !args->words || !join_line(args, command, argc, argv, err)) return false;
+    for (int at = 0; at < argc;) {
+        bool is_flag = argv[at][0] == '-' && argv[at][1] != 0;
+        if (strcmp(argv[at], "--") == 0) {
+            while (++at < argc) args->words[args->n_words++] = argv[at];
+        } else if (is_flag) {
+            if (!parse_flag(args, command, argc, argv, &at, err)) return false;
+        } else {
+            args->words[args->n_words++] = argv[at++];
+        }
+    }
+    return read_environment(args, command, err) && read_config(args, command, err);
+}
+
+bool command_put_help(struct buffer *out, const struct command *command) {
+    buffer_printf(out, "basanite %s %s\n\n%s\n", command->name, command->synopsis, command->summary);
+    if (command->flags && *command->flags) buffer_put_c(out, "\n");
+    for (const char *const *f = command->flags; f && *f; f++) {
+        const struct flag *flag = &cli_flags[flag_index(text_of(*f))];
+        char left[64];
+        snprintf(left, sizeof left, "%c%c%s --%s%s%s", flag->letter ? '-' : ' ', flag->letter ? flag->letter : ' ',
+                 flag->letter ? "," : " ", flag->name, flag->argument ? " " : "", flag->argument ? flag->argument : "");
+        buffer_printf(out, "  %-28s %s%s%s%s\n", left, flag->help, flag->environment ? " [" : "",
+                      flag->environment ? flag->environment : "", flag->environment ? "]" : "");
+    }
+    return buffer_printf(out, "\nexample:\n  $ %s\n", command->example);
+}

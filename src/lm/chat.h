@@ -1,0 +1,20 @@
+/* Chat templates: from a conversation to the exact text a model was trained on. */
+#ifndef LM_CHAT_H
+#define LM_CHAT_H
+
+#include "lm/jinja.h"
+#include "lm/tokenizer.h"
+
+struct chat_template;
+
+/* name: NULL the tokenizer's own; "chatml"; else a file with Jinja source. NULL with err when there is none. */
+struct chat_template *chat_template_new(const struct tokenizer *tokenizer, const char *name,
+                                        struct error *err) MUST_CHECK;
+void chat_template_free(struct chat_template *template);
+struct text chat_template_source(const struct chat_template *template);
+/* messages: JSON array of {"role","content"}. answer: ends with the opening of the assistant's turn. Special tokens stand in
+ * the text by their names, BOS included where the template writes it. */
+bool chat_render(const struct chat_template *template, const json_t *messages, bool answer, struct buffer *out,
+                 struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,53 @@
+/* Unicode's normal forms through utf8proc. */
+#include "lm/tokenizer_internal.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+static bool is_ascii(struct text t) {
+    for (size_t i = 0; i < t.len; i++)
+        if ((unsigned char)t.at[i] >= 0x80) return false;
+    return true;
+}
+
+/* Bytes that are no UTF-8 become U+FFFD each. */
+static bool mend(struct text *t, char **copy, struct error *err) {
+    if (text_utf8_invalid(*t) == SIZE_MAX) return true;
+    if (t->len > SIZE_MAX / 4 || !(*copy = memory_alloc(t->len * 3 + 1))) return error_memory(err, "text");
+    size_t n = 0;
+    for (size_t i = 0; i < t->len;) {
+        uint32_t codepoint;
+        size_t k = text_utf8_next(text_part(*t, i, t->len), &codepoint);
+        memcpy(*copy + n, k ? t->at + i : "\xEF\xBF\xBD", k ? k : 3);
+        n += k ? k : 3;
+        i += k ? k : 1;
+    }
+    *t = (struct text){*copy, n};
+    return true;
+}
+
+bool unicode_normalize(struct text *text, enum tokenizer_form form, char **copy, struct error *err) {
+    static const utf8proc_option_t options[] = {
+        [FORM_NFC] = UTF8PROC_COMPOSE,
+        [FORM_NFD] = UTF8PROC_DECOMPOSE,
+        [FORM_NFKC] = UTF8PROC_COMPOSE | UTF8PROC_COMPAT,
+        [FORM_NFKD] = UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT,
+    };
+    *copy = NULL;
+    if (is_ascii(*text)) return true;
+    if (!mend(text, copy, err)) return false;
+    if (form == FORM_NONE) return true;
+    if (text->len > SSIZE_MAX / 16) return error_memory(err, "text");
+    utf8proc_uint8_t *out = NULL;
+    utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)text->at, (utf8proc_ssize_t)text->len, &out,
+                                      UTF8PROC_STABLE | options[form]);
+    memory_free(*copy);
+    *copy = NULL;
+    if (n == UTF8PROC_ERROR_NOMEM) return error_memory(err, "text");
+    if (n < 0) return error_set(err, ERROR_DATA, "text cannot be normalised: %s", utf8proc_errmsg(n));
+    *copy = (char *)out;
+    *text = (struct text){*copy, (size_t)n};
+    return true;
+}

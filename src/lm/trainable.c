@@ -1,0 +1,212 @@
+/* A model as parameters on a tape: see trainable.h. The layout of every array is the model's own, so that values go in
+ * and out by plain copies; rotation pairs follow shape.rope_interleaved. */
+#include "lm/trainable.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { BLOCK_PARAMETERS = 9, NAME_BYTES = 48 };
+
+/* The arrays of a layer in file order. norm: [width], otherwise a matrix. */
+static const struct {
+    const char *name;
+    bool norm;
+    size_t at; /* offset in struct lm_layer */
+} block[BLOCK_PARAMETERS] = {
+    {"attn_norm", true, offsetof(struct lm_layer, attention_norm)},
+    {"attn_q", false, offsetof(struct lm_layer, q)},
+    {"attn_k", false, offsetof(struct lm_layer, k)},
+    {"attn_v", false, offsetof(struct lm_layer, v)},
+    {"attn_output", false, offsetof(struct lm_layer, o)},
+    {"ffn_norm", true, offsetof(struct lm_layer, ffn_norm)},
+    {"ffn_gate", false, offsetof(struct lm_layer, gate)},
+    {"ffn_up", false, offsetof(struct lm_layer, up)},
+    {"ffn_down", false, offsetof(struct lm_layer, down)},
+};
+
+struct lm_trainable {
+    struct lm_shape shape;
+    size_t n; /* token_embd, BLOCK_PARAMETERS a layer, output_norm, output unless tied */
+    struct parameter *parameters;
+    struct parameter **list;
+    char (*names)[NAME_BYTES];
+};
+
+static bool add(struct lm_trainable *t, const char *name, const float *values, size_t dims, size_t n, size_t k,
+                struct error *err) {
+    if (!values)
+        return error_set(err, ERROR_USAGE, "tensor '%s' has no plain values; load the model with its values kept",
+                         name);
+    struct parameter *p = &t->parameters[t->n];
+    size_t size = n * (dims == 2 ? k : 1);
+    snprintf(t->names[t->n], NAME_BYTES, "%s", name);
+    p->name = t->names[t->n];
+    p->value = (struct tensor){.dims = dims, .shape = {n, dims == 2 ? k : 0}};
+    parameter_changed(p);
+    t->list[t->n++] = p;
+    p->value.data = memory_aligned(64, size * sizeof(float));
+    p->value.grad = memory_zeroed(size, sizeof(float));
+    if (!p->value.data || !p->value.grad) return error_memory(err, name);
+    memcpy(p->value.data, values, size * sizeof(float));
+    return true;
+}
+
+static bool add_matrix(struct lm_trainable *t, const char *name, const struct lm_matrix *m, struct error *err) {
+    return add(t, name, m->values, 2, m->n, m->k, err);
+}
+
+static bool add_block(struct lm_trainable *t, const struct lm_layer *layer, size_t l, struct error *err) {
+    for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
+        char name[NAME_BYTES];
+        const char *field = (const char *)layer + block[i].at;
+        snprintf(name, sizeof name, "blk.%zu.%s.weight", l, block[i].name);
+        if (block[i].norm ? !add(t, name, *(float *const *)field, 1, t->shape.width, 0, err)
+                          : !add_matrix(t, name, (const struct lm_matrix *)field, err))
+            return false;
+    }
+    return true;
+}
+
+struct lm_trainable *lm_trainable_new(const struct lm_model *model, struct error *err) {
+    size_t most = 3 + BLOCK_PARAMETERS * model->shape.layers;
+    struct lm_trainable *t = memory_zeroed(1, sizeof *t);
+    if (!t) return error_memory(err, "trainable model"), NULL;
+    t->shape = model->shape;
+    t->parameters = memory_zeroed(most, sizeof *t->parameters);
+    t->list = memory_zeroed(most, sizeof *t->list);
+    t->names = memory_zeroed(most, sizeof *t->names);
+    bool ok = (t->parameters && t->list && t->names) || error_memory(err, "trainable model");
+    ok = ok && add_matrix(t, "token_embd.weight", &model->embedding, err);
+    for (size_t l = 0; ok && l < model->shape.layers; l++) ok = add_block(t, &model->layers[l], l, err);
+    ok = ok && add(t, "output_norm.weight", model->output_norm, 1, model->shape.width, 0, err);
+    if (ok && !model->shape.tied) ok = add_matrix(t, "output.weight", &model->output, err);
+    if (ok) return t;
+    lm_trainable_free(t);
+    return NULL;
+}
+
+void lm_trainable_free(struct lm_trainable *t) {
+    if (!t) return;
+    for (size_t i = 0; t->parameters && i < t->n; i++) {
+        parameter_done(&t->parameters[i]);
+        memory_free(t->parameters[i].value.data);
+        memory_free(t->parameters[i].value.grad);
+    }
+    memory_free(t->parameters);
+    memory_free(t->list);
+    memory_free(t->names);
+    memory_free(t);
+}
+
+size_t lm_trainable_parameters(struct lm_trainable *t, struct parameter *const **out) {
+    *out = t->list;
+    return t->n;
+}
+
+/* ---- Forward ---- */
+
+struct twin {
+    struct lm_trainable *trainable;
+    struct tape *tape;
+    const int32_t *positions;
+    const size_t *starts;
+    size_t n_segments;
+};
+
+/* x + attention(norm(x)); w: the layer's parameters in the order of `block`. */
+static struct tensor *attend(const struct twin *t, struct tensor *x, struct parameter *w, struct error *err) {
+    const struct lm_shape *s = &t->trainable->shape;
+    struct tape *tape = t->tape;
+    struct tensor *q, *k, *v, *y = tape_rmsnorm(tape, x, &w[0], s->norm_eps, err);
+    if (!y || !(q = tape_linear(tape, y, &w[1], NULL, err)) || !(k = tape_linear(tape, y, &w[2], NULL, err)) ||
+        !(v = tape_linear(tape, y, &w[3], NULL, err)) ||
+        !(q = tape_rope(tape, q, s->heads, s->head_size, t->positions, s->rope_base, s->rope_interleaved, err)) ||
+        !(k = tape_rope(tape, k, s->kv_heads, s->head_size, t->positions, s->rope_base, s->rope_interleaved, err)) ||
+        !(y = tape_attention(tape, q, k, v, s->heads, s->kv_heads, s->head_size, t->starts, t->n_segments, err)) ||
+        !(y = tape_linear(tape, y, &w[4], NULL, err)))
+        return NULL;
+    return tape_add(tape, x, y, err);
+}
+
+/* x + down(silu(gate(norm(x))) * up(norm(x))) */
+static struct tensor *feed_forward(const struct twin *t, struct tensor *x, struct parameter *w, struct error *err) {
+    struct tape *tape = t->tape;
+    struct tensor *gate, *up, *y = tape_rmsnorm(tape, x, &w[5], t->trainable->shape.norm_eps, err);
+    if (!y || !(gate = tape_linear(tape, y, &w[6], NULL, err)) || !(up = tape_linear(tape, y, &w[7], NULL, err)) ||
+        !(y = tape_swiglu(tape, gate, up, err)) || !(y = tape_linear(tape, y, &w[8], NULL, err)))
+        return NULL;
+    return tape_add(tape, x, y, err);
+}
+
+static bool check_segments(const struct lm_trainable *t, const int32_t *ids, size_t n, const size_t *starts,
+                           size_t n_segments, struct error *err) {
+    if (!n_segments || starts[0] != 0 || starts[n_segments] != n)
+        return error_set(err, ERROR_DATA, "packed sequences must begin at 0 and end at %zu", n);
+    for (size_t s = 0; s < n_segments; s++) {
+        if (starts[s + 1] <= starts[s])
+            return error_set(err, ERROR_DATA, "packed sequence %zu is empty or runs backwards", s);
+        if (starts[s + 1] - starts[s] > t->shape.context)
+            return error_set(err, ERROR_DATA, "packed sequence %zu has %zu tokens, the context is %zu", s,
+                             starts[s + 1] - starts[s], t->shape.context);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (ids[i] < 0 || (size_t)ids[i] >= t->shape.vocabulary)
+            return error_set(err, ERROR_DATA, "token %zu is %d, the vocabulary has 0..%zu", i, (int)ids[i],
+                             t->shape.vocabulary - 1);
+    return true;
+}
+
+struct tensor *lm_trainable_logits(struct lm_trainable *t, struct tape *tape, const int32_t *ids, size_t n,
+                                   const size_t *starts, size_t n_segments, struct error *err) {
+    if (!check_segments(t, ids, n, starts, n_segments, err)) return NULL;
+    int32_t *positions = memory_alloc(n * sizeof *positions);
+    if (!positions) return error_memory(err, "positions"), NULL;
+    for (size_t s = 0; s < n_segments; s++)
+        for (size_t i = starts[s]; i < starts[s + 1]; i++) positions[i] = (int32_t)(i - starts[s]);
+    struct twin twin = {t, tape, positions, starts, n_segments};
+    struct parameter *embedding = &t->parameters[0], *norm = &t->parameters[1 + BLOCK_PARAMETERS * t->shape.layers];
+    struct tensor *x = tape_embed(tape, embedding, ids, n, err);
+    for (size_t l = 0; x && l < t->shape.layers; l++) {
+        struct parameter *w = &t->parameters[1 + BLOCK_PARAMETERS * l];
+        x = attend(&twin, x, w, err);
+        if (x) x = feed_forward(&twin, x, w, err);
+    }
+    if (x) x = tape_rmsnorm(tape, x, norm, t->shape.norm_eps, err);
+    if (x) x = tape_linear(tape, x, t->shape.tied ? embedding : norm + 1, NULL, err);
+    memory_free(positions);
+    return x;
+}
+
+/* ---- Back into the model ---- */
+
+static void store(const struct parameter *p, float *values) {
+    if (values) memcpy(values, p->value.data, tensor_size(&p->value) * sizeof(float));
+}
+
+static bool store_matrix(const struct parameter *p, struct lm_matrix *m, struct error *err) {
+    store(p, m->values);
+    return !m->packed || matmul_weights_update(m->packed, p->value.data, err);
+}
+
+static bool same_shape(const struct lm_shape *a, const struct lm_shape *b) {
+    return a->layers == b->layers && a->width == b->width && a->heads == b->heads && a->kv_heads == b->kv_heads &&
+           a->head_size == b->head_size && a->hidden == b->hidden && a->vocabulary == b->vocabulary &&
+           a->tied == b->tied;
+}
+
+bool lm_trainable_store(const struct lm_trainable *t, struct lm_model *model, struct error *err) {
+    if (!same_shape(&t->shape, &model->shape))
+        return error_set(err, ERROR_USAGE, "trained values do not have the shape of model '%s'", model->name);
+    const struct parameter *p = t->parameters;
+    if (!store_matrix(p++, &model->embedding, err)) return false;
+    for (size_t l = 0; l < model->shape.layers; l++)
+        for (size_t i = 0; i < BLOCK_PARAMETERS; i++, p++) {
+            char *field = (char *)&model->layers[l] + block[i].at;
+            if (block[i].norm)
+                store(p, *(float **)(void *)field);
+            else if (!store_matrix(p, (struct lm_matrix *)(void *)field, err))
+                return false;
+        }
+    store(p++, model->output_norm);
+    return store_matrix(model->shape.tied ? t->parameters : p, &model->output, err);
+}

@@ -1,0 +1,487 @@
+/* The runner: see run.h. One chunk of items at a time: plan it, answer what the record has, ask the rest, write answers as
+ * they come, then score and chain the chunk in item order. */
+#include "measure/run_internal.h"
+
+#include "base/progress.h"
+
+#include <math.h>
+#include <string.h>
+
+#define DEFAULT_CHUNK 256
+#define FLUSH_ANSWERS 64
+#define FLUSH_SECONDS 0.2
+
+/* One sample of one item of the chunk. */
+struct sample_slot {
+    struct record_answer answer; /* id 0: not there yet */
+    const struct choice_score *choices;
+    size_t n_choices;
+    json_t *logprobs; /* owned */
+    struct error error;
+    bool pending; /* answered, not yet in the record */
+};
+
+struct chunk {
+    struct arena arena;
+    struct item *items;
+    struct ask *asks;
+    json_t **canonical;
+    size_t n, capacity, samples;
+    size_t *same_as;           /* item whose ask is the same (itself, or an earlier one of the chunk) */
+    struct sample_slot *slots; /* [n * samples] */
+    struct ask *missing;       /* the batch for the subject */
+    size_t *missing_item, n_missing;
+};
+
+struct runner {
+    struct record *record;
+    struct subject *subject;
+    const struct run_settings *settings;
+    struct run_result *result;
+    const struct task *task;
+    struct chunk *chunk;
+    size_t pending;
+    double flushed;
+    struct progress progress;
+    uint64_t done;
+};
+
+static json_t *choices_json(const struct choice_score *choices, size_t n) {
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < n; i++)
+        json_array_append_new(list, json_pack("{s:o s:I s:I s:b}", "logprob", json_from_f64(choices[i].logprob), "tokens",
+                                              (json_int_t)choices[i].tokens, "bytes", (json_int_t)choices[i].bytes,
+                                              "greedy", choices[i].greedy));
+    return list;
+}
+
+static json_t *tokens_json(const float *logprobs, size_t n) {
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < n; i++) json_array_append_new(list, json_from_f64((double)logprobs[i]));
+    return list;
+}
+
+static struct choice_score *choices_from_json(struct arena *arena, const json_t *list, size_t *n, struct error *err) {
+    *n = json_array_size(list);
+    struct choice_score *choices = arena_new(arena, struct choice_score, *n, err);
+    for (size_t i = 0; choices && i < *n; i++) {
+        const json_t *c = json_array_get(list, i), *logprob = json_object_get(c, "logprob");
+        choices[i] = (struct choice_score){.logprob = json_is_number(logprob) ? json_number_value(logprob) : NAN,
+                                           .tokens = (size_t)json_integer_value(json_object_get(c, "tokens")),
+                                           .bytes = (size_t)json_integer_value(json_object_get(c, "bytes")),
+                                           .greedy = json_is_true(json_object_get(c, "greedy"))};
+    }
+    return choices;
+}
+
+/* Writes the answers that came since the last flush, in one short transaction. */
+static bool flush(struct runner *r, struct error *err) {
+    struct chunk *c = r->chunk;
+    if (r->pending == 0) return true;
+    if (!record_begin(r->record, err)) return false;
+    for (size_t i = 0; i < c->n * c->samples; i++) {
+        struct sample_slot *slot = &c->slots[i];
+        if (!slot->pending) continue;
+        if (!record_put_answer(r->record, &slot->answer, &slot->answer.id, err)) return false;
+        slot->pending = false;
+    }
+    r->pending = 0;
+    r->flushed = clock_seconds();
+    return record_commit(r->record, err);
+}
+
+static bool take_answer(void *context, const struct answer *answer, struct error *err) {
+    struct runner *r = context;
+    struct chunk *c = r->chunk;
+    if (answer->ask >= c->n_missing || answer->sample >= c->samples)
+        return error_set(err, ERROR_ENVIRONMENT, "subject '%s' answered what was not asked", r->subject->spec);
+    size_t item = c->missing_item[answer->ask];
+    struct sample_slot *slot = &c->slots[item * c->samples + answer->sample];
+    bool failed = answer->error.kind != ERROR_NONE;
+    char *text = text_copy(&c->arena, answer->text, err);
+    char *why = failed ? text_copy(&c->arena, text_of(answer->error.message), err) : NULL;
+    if (!text || (failed && !why)) return false;
+    slot->error = answer->error;
+    slot->logprobs = failed ? NULL : answer->n_choices ? choices_json(answer->choices, answer->n_choices)
+                     : answer->logprobs ? tokens_json(answer->logprobs, answer->tokens_out) : NULL;
+    if (!failed && answer->n_choices &&
+        !(slot->choices = choices_from_json(&c->arena, slot->logprobs, &slot->n_choices, err)))
+        return false;
+    slot->answer = (struct record_answer){
+        .run = r->result->run.id, .ask = c->asks[item].digest, .subject = r->subject->digest, .sample = answer->sample,
+        .seed = c->asks[item].seed, .text = {text, answer->text.len},
+        .finish = failed ? "error" : answer->finish == ANSWER_LENGTH ? "length" : "stop",
+        .tokens_in = (int64_t)answer->tokens_in, .tokens_out = (int64_t)answer->tokens_out, .logprobs = slot->logprobs,
+        .ms = answer->ms, .error = why};
+    slot->pending = true;
+    r->pending++;
+    r->done++;
+    r->result->asked++;
+    progress_at(&r->progress, r->done, "");
+    if (r->pending >= FLUSH_ANSWERS || clock_seconds() - r->flushed > FLUSH_SECONDS) return flush(r, err);
+    return true;
+}
+
+static bool put_plan_row(struct runner *r, size_t i, uint64_t position, struct error *err) {
+    struct chunk *c = r->chunk;
+    const struct item *item = &c->items[i];
+    struct text task = text_of(task_name(r->task));
+    struct record_item row = {.digest = item->digest, .task = task, .id = item->id, .split = item->split,
+                              .group = item->group, .lang = item->lang, .pair = item->pair, .twin = item->twin,
+                              .cluster = item->cluster, .ref = item->ref, .source = item->source,
+                              .licence = text_of(task_licence(r->task)), .gold = item->gold};
+    const json_t *canonical = c->canonical[i];
+    struct record_ask ask = {.digest = c->asks[i].digest, .item = item->digest,
+                             .messages = json_object_get(canonical, "messages"),
+                             .want = json_object_get(canonical, "want"), .method = "", .prompt_tokens = -1};
+    return record_put_item(r->record, &row, err) && record_put_ask(r->record, &ask, err) &&
+           record_put_plan(r->record, r->result->run.id, task, position, item->digest, ask.digest, c->samples,
+                           c->asks[i].seed, err);
+}
+
+/* Answers the record already has; *complete tells whether all samples are there. */
+static bool find_answers(struct runner *r, size_t i, bool *complete, struct error *err) {
+    struct chunk *c = r->chunk;
+    *complete = true;
+    for (size_t s = 0; s < c->samples; s++) {
+        struct sample_slot *slot = &c->slots[i * c->samples + s];
+        if (!record_find_answer(r->record, c->asks[i].digest, r->subject->digest, s, c->asks[i].seed, &c->arena,
+                                &slot->answer, err)) {
+            if (err->kind != ERROR_NONE) return false;
+            *complete = false;
+            continue;
+        }
+        slot->logprobs = (json_t *)slot->answer.logprobs;
+        if (c->asks[i].kind == ASK_SCORE &&
+            !(slot->choices = choices_from_json(&c->arena, slot->logprobs, &slot->n_choices, err)))
+            return false;
+    }
+    return true;
+}
+
+static size_t first_of_same_ask(const struct chunk *c, size_t i) {
+    for (size_t j = 0; j < i; j++)
+        if (c->same_as[j] == j && memcmp(c->asks[j].digest, c->asks[i].digest, HASH_HEX - 1) == 0) return j;
+    return i;
+}
+
+/* Writes the plan of the chunk and lists what must be asked. */
+static bool plan_chunk(struct runner *r, uint64_t first_position, struct error *err) {
+    struct chunk *c = r->chunk;
+    if (!record_begin(r->record, err)) return false;
+    for (size_t i = 0; i < c->n; i++) {
+        bool complete;
+        if (!put_plan_row(r, i, first_position + i, err)) return false;
+        c->same_as[i] = first_of_same_ask(c, i);
+        if (c->same_as[i] != i) continue;
+        if (!find_answers(r, i, &complete, err)) return false;
+        if (complete) {
+            r->result->reused += c->samples;
+            r->done += c->samples;
+            continue;
+        }
+        c->missing[c->n_missing] = c->asks[i];
+        c->missing_item[c->n_missing++] = i;
+    }
+    return record_commit(r->record, err);
+}
+
+static bool score_sample(struct runner *r, size_t i, size_t s, struct error *err) {
+    struct chunk *c = r->chunk;
+    const struct item *item = &c->items[i];
+    const struct scorer *scorer = task_scorer(r->task);
+    struct sample_slot *slot = &c->slots[c->same_as[i] * c->samples + s];
+    bool failed = slot->answer.id == 0 || strcmp(slot->answer.finish, "error") == 0;
+    struct record_row row = {.task = text_of(task_name(r->task)), .item_id = item->id, .item = item->digest,
+                             .ask = c->asks[i].digest, .sample = s, .answer = slot->answer.id,
+                             .text = slot->answer.text, .finish = failed ? "error" : slot->answer.finish,
+                             .logprobs = slot->logprobs, .value = NAN};
+    struct score score = {.value = NAN};
+    bool ok = true;
+    if (failed) {
+        r->result->failed++;
+    } else {
+        struct answer answer = {.ask = i, .sample = s, .text = slot->answer.text, .choices = slot->choices,
+                                .n_choices = slot->n_choices, .tokens_in = (size_t)slot->answer.tokens_in,
+                                .tokens_out = (size_t)slot->answer.tokens_out,
+                                .finish = row.finish[0] == 'l' ? ANSWER_LENGTH : ANSWER_STOP};
+        ok = task_score(r->task, item, &answer, &c->arena, &score, err);
+        if (ok) {
+            struct record_score put = {.answer = slot->answer.id, .item = item->digest, .scorer = scorer->name,
+                                       .version = scorer->version, .value = score.value, .label = score.label,
+                                       .parsed = parse_state_names[score.parsed], .evidence = score.parts};
+            row.value = score.value;
+            row.label = score.label;
+            row.parsed = put.parsed;
+            row.evidence = score.parts;
+            ok = record_put_score(r->record, &put, err);
+        } else {
+            error_wrap(err, "item '%.*s'", TEXT_ARG(item->id));
+        }
+    }
+    char digest[HASH_HEX];
+    struct buffer ref;
+    buffer_init(&ref, 1 << 16);
+    ok = ok && evidence_digest(&row, r->subject->digest, scorer->name, digest, err) &&
+         (evidence_ref(&ref, row.task, item->id, s), buffer_check(&ref, "evidence", err)) &&
+         record_evidence_append(r->record, r->result->run.id, failed ? "error" : "answer", buffer_text(&ref), digest, err);
+    buffer_done(&ref);
+    json_decref(score.parts);
+    return ok;
+}
+
+static bool score_chunk(struct runner *r, struct error *err) {
+    struct chunk *c = r->chunk;
+    if (!record_begin(r->record, err)) return false;
+    for (size_t i = 0; i < c->n; i++)
+        for (size_t s = 0; s < c->samples; s++)
+            if (!score_sample(r, i, s, err)) return false;
+    r->result->items += c->n;
+    return record_commit(r->record, err);
+}
+
+static bool chunk_reserve(struct chunk *c, size_t capacity, size_t samples, struct error *err) {
+    arena_init(&c->arena, (size_t)1 << 30);
+    c->capacity = capacity;
+    c->samples = samples;
+    c->items = memory_zeroed(capacity, sizeof *c->items);
+    c->asks = memory_zeroed(capacity, sizeof *c->asks);
+    c->canonical = memory_zeroed(capacity, sizeof *c->canonical);
+    c->same_as = memory_zeroed(capacity, sizeof *c->same_as);
+    c->slots = memory_zeroed(capacity * samples, sizeof *c->slots);
+    c->missing = memory_zeroed(capacity, sizeof *c->missing);
+    c->missing_item = memory_zeroed(capacity, sizeof *c->missing_item);
+    if (c->items && c->asks && c->canonical && c->same_as && c->slots && c->missing && c->missing_item) return true;
+    return error_memory(err, "items in flight");
+}
+
+static void chunk_clear(struct chunk *c) {
+    for (size_t i = 0; i < c->n; i++) {
+        item_done(&c->items[i]);
+        json_decref(c->canonical[i]);
+        c->canonical[i] = NULL;
+    }
+    for (size_t i = 0; i < c->n * c->samples; i++) json_decref(c->slots[i].logprobs);
+    if (c->slots) memset(c->slots, 0, c->capacity * c->samples * sizeof *c->slots);
+    c->n = c->n_missing = 0;
+    arena_reset(&c->arena);
+}
+
+static void chunk_done(struct chunk *c) {
+    chunk_clear(c);
+    arena_done(&c->arena);
+    memory_free(c->items);
+    memory_free(c->asks);
+    memory_free(c->canonical);
+    memory_free(c->same_as);
+    memory_free(c->slots);
+    memory_free(c->missing);
+    memory_free(c->missing_item);
+}
+
+/* Fills the chunk from the task's stream. False with err NONE: the stream has ended and nothing was read. */
+static bool fill_chunk(struct runner *r, struct task_items *items, struct error *err) {
+    struct chunk *c = r->chunk;
+    bool needs_item = r->subject->capabilities & SUBJECT_NEEDS_ITEM;
+    error_clear(err);
+    while (c->n < c->capacity) {
+        int state = task_next(items, &c->arena, &c->items[c->n], err);
+        if (state < 0) return false;
+        if (state == 0) break;
+        size_t i = c->n++;
+        if (!task_ask(r->task, &c->items[i], needs_item, &c->arena, &c->asks[i], &c->canonical[i], err)) return false;
+        if (c->asks[i].kind == ASK_SCORE) c->asks[i].samples = 1;
+        if (r->settings->samples && c->asks[i].kind == ASK_GENERATE) c->asks[i].samples = r->settings->samples;
+        if (c->asks[i].samples != c->samples)
+            return error_set(err, ERROR_DATA, "task '%s': items ask for different numbers of samples", task_name(r->task));
+        c->asks[i].seed = c->asks[i].temperature > 0 ? r->settings->seed : 0;
+    }
+    return c->n > 0;
+}
+
+static bool run_chunk(struct runner *r, uint64_t position, struct error *err) {
+    struct chunk *c = r->chunk;
+    if (!plan_chunk(r, position, err)) return false;
+    if (c->n_missing > 0) {
+        struct error late;
+        bool asked = subject_ask(r->subject, c->missing, c->n_missing, take_answer, r, err);
+        bool flushed = flush(r, asked ? err : &late);
+        if (!asked || !flushed) return false;
+    }
+    return score_chunk(r, err);
+}
+
+static size_t samples_of(const struct task *task, const struct run_settings *settings, struct error *err) {
+    struct arena arena;
+    arena_init(&arena, (size_t)256 << 20);
+    struct task_items *items = task_open(task, err);
+    struct item item = {0};
+    struct ask ask = {0};
+    json_t *canonical = NULL;
+    size_t samples = 1;
+    if (items && task_next(items, &arena, &item, err) == 1) {
+        if (task_ask(task, &item, false, &arena, &ask, &canonical, err) && ask.kind == ASK_GENERATE)
+            samples = settings->samples ? settings->samples : ask.samples ? ask.samples : 1;
+        item_done(&item);
+        json_decref(canonical);
+    }
+    task_close(items);
+    arena_done(&arena);
+    return samples;
+}
+
+static bool run_task(struct runner *r, struct error *err) {
+    struct chunk chunk = {0};
+    size_t capacity = r->settings->chunk ? r->settings->chunk : DEFAULT_CHUNK;
+    struct task_items *items = NULL;
+    bool ok = false;
+    error_clear(err);
+    size_t samples = samples_of(r->task, r->settings, err);
+    if (err->kind != ERROR_NONE || !chunk_reserve(&chunk, capacity, samples, err)) goto out;
+    r->chunk = &chunk;
+    if (!(items = task_open(r->task, err))) goto out;
+    uint64_t position = 0;
+    while (fill_chunk(r, items, err)) {
+        if (interrupted(r->settings->stop)) {
+            error_set(err, ERROR_INTERRUPTED, "interrupted");
+            goto out;
+        }
+        if (!run_chunk(r, position, err)) goto out;
+        position += chunk.n;
+        chunk_clear(&chunk);
+    }
+    ok = err->kind == ERROR_NONE;
+out:
+    record_rollback(r->record);
+    task_close(items);
+    chunk_done(&chunk);
+    r->chunk = NULL;
+    return ok;
+}
+
+static bool put_figures(struct runner *r, const struct task *task, const struct figure *figures, size_t n,
+                        struct error *err) {
+    struct buffer ref;
+    buffer_init(&ref, 1 << 16);
+    bool ok = record_begin(r->record, err) &&
+              record_clear_figures(r->record, r->result->run.id, text_of(task_name(task)), err);
+    for (size_t i = 0; ok && i < n; i++) {
+        char digest[HASH_HEX];
+        buffer_clear(&ref);
+        buffer_printf(&ref, "%s#%s#%s", figures[i].task, figures[i].name, figures[i].group);
+        ok = record_put_figure(r->record, r->result->run.id, &figures[i], err) &&
+             figure_digest(&figures[i], digest, err) && buffer_check(&ref, "figure", err) &&
+             record_evidence_append(r->record, r->result->run.id, "figure", buffer_text(&ref), digest, err);
+    }
+    ok = ok && record_commit(r->record, err);
+    if (!ok) record_rollback(r->record);
+    buffer_done(&ref);
+    return ok;
+}
+
+static bool finish_figures(struct runner *r, const struct suite *suite, struct arena *arena, struct error *err) {
+    size_t total = 0;
+    struct figure **parts = arena_new(arena, struct figure *, suite->n_tasks, err);
+    size_t *counts = arena_new(arena, size_t, suite->n_tasks, err);
+    if (!parts || !counts) return false;
+    for (size_t t = 0; t < suite->n_tasks; t++) {
+        if (!run_task_figures(r->record, r->result->run.id, suite->tasks[t], &r->settings->figures, arena, &parts[t],
+                              &counts[t], err) ||
+            !put_figures(r, suite->tasks[t], parts[t], counts[t], err))
+            return false;
+        total += counts[t];
+    }
+    r->result->figures = arena_new(arena, struct figure, total, err);
+    if (!r->result->figures) return false;
+    for (size_t t = 0; t < suite->n_tasks; t++) {
+        memcpy(r->result->figures + r->result->n_figures, parts[t], counts[t] * sizeof(struct figure));
+        r->result->n_figures += counts[t];
+    }
+    return true;
+}
+
+static bool put_subject(struct runner *r, struct error *err) {
+    struct buffer words;
+    buffer_init(&words, 1024);
+    subject_put_capabilities(&words, r->subject->capabilities);
+    struct record_subject row = {.digest = r->subject->digest, .spec = r->subject->spec,
+                                 .kind = r->subject->kind->name, .name = r->subject->name,
+                                 .tokenizer = r->subject->tokenizer, .template_digest = r->subject->template_digest,
+                                 .files = r->subject->files, .capabilities = words.at ? words.at : ""};
+    bool ok = buffer_check(&words, "subject", err) && record_put_subject(r->record, &row, err);
+    buffer_done(&words);
+    return ok;
+}
+
+static bool start_run(struct runner *r, const struct suite *suite, struct error *err) {
+    json_t *config = run_config(suite, r->settings, err);
+    struct buffer text;
+    buffer_init(&text, (size_t)64 << 20);
+    char *name = NULL;
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    bool ok = config && json_put_canonical(&text, config) && buffer_check(&text, "settings of the run", err) &&
+              (name = text_copy(&arena, suite->name, err)) != NULL && put_subject(r, err);
+    if (ok) {
+        struct record_run_key key = {.name = r->settings->name, .command = r->settings->command, .config = text.at,
+                                     .suite = name, .subject = r->subject->digest, .seed = r->settings->seed,
+                                     .build = r->settings->build};
+        ok = record_run_start(r->record, &key, r->settings->start, &r->result->run, err);
+    }
+    arena_done(&arena);
+    buffer_done(&text);
+    json_decref(config);
+    return ok;
+}
+
+static bool check_needs(const struct subject *subject, const struct suite *suite, struct error *err) {
+    for (size_t t = 0; t < suite->n_tasks; t++)
+        if (!subject_require(subject, task_needs(suite->tasks[t]), task_name(suite->tasks[t]), err)) return false;
+    return true;
+}
+
+static bool ask_all(struct runner *r, const struct suite *suite, struct error *err) {
+    uint64_t total = 0;
+    for (size_t t = 0; t < suite->n_tasks; t++) {
+        uint64_t n;
+        if (!task_count(suite->tasks[t], &n, err)) return false;
+        total += n * (r->settings->samples ? r->settings->samples : 1);
+    }
+    progress_init(&r->progress, "asking", total, r->settings->quiet);
+    bool ok = true;
+    for (size_t t = 0; ok && t < suite->n_tasks; t++) {
+        r->task = suite->tasks[t];
+        ok = run_task(r, err);
+    }
+    progress_end(&r->progress);
+    return ok;
+}
+
+/* Marks the run and says how to go on; the first error stays the one that is told. */
+static void mark_stopped(struct runner *r, struct error *err) {
+    struct error ignored;
+    bool stopped = err->kind == ERROR_INTERRUPTED;
+    if (!record_run_end(r->record, r->result->run.id, stopped ? "interrupted" : "failed", &ignored)) return;
+    size_t n = strlen(err->message);
+    snprintf(err->message + n, sizeof err->message - n,
+             "; run '%s' keeps what was answered (%llu new), the same command goes on from there", r->result->run.name,
+             (unsigned long long)r->result->asked);
+}
+
+bool run_suite(struct record *record, struct subject *subject, const struct suite *suite,
+               const struct run_settings *settings, struct arena *arena, struct run_result *result,
+               struct error *err) {
+    memset(result, 0, sizeof *result);
+    struct runner r = {.record = record, .subject = subject, .settings = settings, .result = result,
+                       .flushed = clock_seconds()};
+    if (!check_needs(subject, suite, err) || !start_run(&r, suite, err)) return false;
+    bool was_finished = result->run.finished;
+    if (!ask_all(&r, suite, err) || !finish_figures(&r, suite, arena, err)) return mark_stopped(&r, err), false;
+    if ((!was_finished || result->asked > 0) && !record_run_end(record, result->run.id, "done", err)) return false;
+    if (!record_evidence_state(record, result->run.id, &result->chain_entries, result->chain, err)) return false;
+    uint64_t samples = result->asked + result->reused;
+    if (result->failed > 0 && result->failed >= samples)
+        return error_set(err, ERROR_ENVIRONMENT, "every item of run '%s' failed; `basanite record query \"select error "
+                         "from answers where run = %lld limit 5\"` shows why", result->run.name, (long long)result->run.id);
+    return true;
+}

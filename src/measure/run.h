@@ -1,0 +1,61 @@
+/* Running suites: asks a subject the items of each task, scores the answers and writes everything to a record as it comes.
+ * Kill it at any moment and start it again: it goes on, asks nothing twice, and ends with the figures and the evidence
+ * chain of an undisturbed run. */
+#ifndef MEASURE_RUN_H
+#define MEASURE_RUN_H
+
+#include "measure/metric.h"
+
+struct run_settings {
+    const char *name;    /* NULL: numbered */
+    const char *command; /* the command line, for the record */
+    const char *build;
+    enum record_start start;
+    uint64_t seed;
+    uint64_t limit;
+    int few_shot;
+    size_t samples;      /* 0: as the task says */
+    size_t chunk;        /* items in flight; 0: 256; never changes a result */
+    struct figure_settings figures;
+    bool quiet;
+    const struct interrupt *stop;
+};
+
+struct run_result {
+    struct record_run run;
+    struct figure *figures; /* of all tasks, on the arena */
+    size_t n_figures;
+    uint64_t items, asked, reused, failed; /* samples: newly asked, answered from the record, failed for good */
+    char chain[HASH_HEX];   /* newest evidence hash */
+    uint64_t chain_entries;
+};
+
+/* Every task's needs are checked before anything is asked. On interruption or a dead endpoint the record keeps what was
+ * answered, the run is marked, and the error says how to go on. All items failed: ERROR_ENVIRONMENT. */
+bool run_suite(struct record *record, struct subject *subject, const struct suite *suite,
+               const struct run_settings *settings, struct arena *arena, struct run_result *result,
+               struct error *err) MUST_CHECK;
+
+/* What would be asked, without asking: per task n, smallest detectable effect, first prompt. Owned by the caller. */
+json_t *run_plan(struct subject *subject, const struct suite *suite, const struct run_settings *settings,
+                 struct error *err) MUST_CHECK;
+
+/* Recomputes everything that can be from what is stored: chain links, the digest of each answer entry, each figure.
+ * Names the first difference (ERROR_DATA). */
+struct run_verdict {
+    uint64_t entries, answers, figures;
+    char chain[HASH_HEX];
+};
+bool run_verify(struct record *record, const char *name, struct run_verdict *verdict, struct error *err) MUST_CHECK;
+
+/* Runs the baselines mute, constant, uniform and oracle and compares their figures with the computed ones. */
+struct baseline_row {
+    const char *task, *subject, *figure;
+    double expected, found, lo, hi;
+    bool exact, ok;
+};
+bool run_baselines(struct record *record, const struct suite *suite, const struct subject_settings *subject_settings,
+                   const struct run_settings *settings, struct arena *arena, struct baseline_row **rows, size_t *n,
+                   struct error *err) MUST_CHECK;
+
+#endif

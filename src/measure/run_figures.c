@@ -1,0 +1,33 @@
+/* From scored samples in a record to figures: the same path for a run, a report and a verification. */
+#include "measure/run_internal.h"
+
+static bool add_row(void *context, const struct record_row *row, struct error *err) {
+    return tally_add(context, row, err);
+}
+
+bool run_task_figures(struct record *record, int64_t run, const struct task *task,
+                      const struct figure_settings *settings, struct arena *arena, struct figure **out, size_t *n,
+                      struct error *err) {
+    struct tally *tally = tally_new(task, settings, err);
+    if (!tally) return false;
+    bool ok = record_rows(record, run, text_of(task_name(task)), task_scorer(task)->name, 0, add_row, tally, err) &&
+              tally_figures(tally, arena, out, n, err);
+    tally_free(tally);
+    return ok;
+}
+
+json_t *run_config(const struct suite *suite, const struct run_settings *settings, struct error *err) {
+    const struct figure_settings *f = &settings->figures;
+    json_t *tasks = json_array();
+    for (size_t i = 0; tasks && i < suite->n_tasks; i++)
+        if (json_array_append_new(tasks, task_config_json(suite->tasks[i])) != 0) {
+            json_decref(tasks);
+            tasks = NULL;
+        }
+    json_t *config = json_pack("{s:I s:I s:i s:I s:o s:I s:s? s:o}", "seed", (json_int_t)settings->seed, "limit",
+                               (json_int_t)settings->limit, "few_shot", settings->few_shot, "samples",
+                               (json_int_t)settings->samples, "confidence", json_from_f64(f->confidence), "bootstrap",
+                               (json_int_t)f->bootstrap, "group", f->group, "tasks", tasks);
+    if (!config) error_memory(err, "settings of the run");
+    return config;
+}

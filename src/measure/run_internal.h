@@ -1,0 +1,23 @@
+/* What the files of the runner share. */
+#ifndef MEASURE_RUN_INTERNAL_H
+#define MEASURE_RUN_INTERNAL_H
+
+#include "measure/run.h"
+
+/* The digest of an answered (or failed) sample in the evidence chain, from what the record keeps: times, cost and row
+ * numbers are left out. */
+bool evidence_digest(const struct record_row *row, const char *subject, const char *scorer, char hex[HASH_HEX],
+                     struct error *err) MUST_CHECK;
+/* "TASK#ITEM#SAMPLE" */
+bool evidence_ref(struct buffer *out, struct text task, struct text item, uint64_t sample);
+bool figure_digest(const struct figure *figure, char hex[HASH_HEX], struct error *err) MUST_CHECK;
+
+/* The settings that decide results: seed, limit, few_shot, figures and each task's configuration. */
+json_t *run_config(const struct suite *suite, const struct run_settings *settings, struct error *err) MUST_CHECK;
+
+/* All figures of one task from the record. */
+bool run_task_figures(struct record *record, int64_t run, const struct task *task,
+                      const struct figure_settings *settings, struct arena *arena, struct figure **out, size_t *n,
+                      struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,50 @@
+/* The statistics. f64, fixed order of sums, no global state; each function names its source. Inputs are checked by
+ * returning false with what was wrong. */
+#ifndef MEASURE_STATISTICS_H
+#define MEASURE_STATISTICS_H
+
+#include "base/error.h"
+#include "base/rng.h"
+
+struct interval {
+    double estimate, lo, hi;
+};
+
+/* Share k of n. Wilson 1927 (score interval); Clopper & Pearson 1934 (exact, by inverse beta). n = 0: estimate NaN, [0, 1]. */
+struct interval stat_wilson(uint64_t k, uint64_t n, double confidence);
+struct interval stat_clopper_pearson(uint64_t k, uint64_t n, double confidence);
+/* Mean with Student's t interval; n < 2: lo, hi NaN. */
+struct interval stat_mean_t(const double *x, size_t n, double confidence);
+
+/* A statistic of clusters: rows of index i carry cluster[i] (0..n_clusters-1; NULL: each row its own cluster) and stratum of
+ * the cluster (NULL: one stratum). The statistic is computed from resampled row weights (0, 1, 2, ... per row). */
+typedef double stat_function(void *context, const uint32_t *weights, size_t n_rows);
+/* Percentile bootstrap (Efron & Tibshirani 1993), resampling clusters within strata; stream keyed by (seed, name); resample b
+ * uses its own stream, so the result does not depend on order or threads. */
+bool stat_bootstrap(size_t n_rows, const uint32_t *cluster, size_t n_clusters, const uint32_t *stratum,
+                    stat_function *function, void *context, uint64_t resamples, double confidence, uint64_t seed,
+                    const char *name, struct interval *out, struct error *err) MUST_CHECK;
+
+double stat_normal_cdf(double z);
+double stat_normal_quantile(double p);
+double stat_t_quantile(double p, double degrees);
+double stat_beta_incomplete(double a, double b, double x); /* regularised */
+double stat_beta_quantile(double a, double b, double p);
+double stat_gamma_incomplete(double a, double x);          /* regularised lower */
+double stat_chi2_sf(double x, double degrees);
+double stat_binomial_cdf(uint64_t k, uint64_t n, double p);
+/* Exact McNemar (two-sided binomial on discordant pairs). */
+double stat_mcnemar(uint64_t b, uint64_t c);
+/* Holm 1979 and Benjamini & Hochberg 1995: adjusted p values in place order. */
+void stat_holm(const double *p, double *adjusted, size_t n);
+void stat_benjamini_hochberg(const double *p, double *adjusted, size_t n);
+double stat_pearson(const double *x, const double *y, size_t n);
+double stat_spearman(const double *x, const double *y, size_t n, struct error *err); /* average ranks */
+double stat_kendall_b(const double *x, const double *y, size_t n);
+double stat_cohen_kappa(const uint64_t *table, size_t k); /* k x k, row-major */
+
+/* Expected calibration error with equal-width bins; edges left: [a, b), right: (a, b]. */
+double stat_ece(const double *confidence, const double *correct, size_t n, size_t bins, bool left_closed);
+double stat_brier(const double *confidence, const double *correct, size_t n);
+
+#endif

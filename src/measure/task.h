@@ -1,0 +1,86 @@
+/* Tasks and suites: YAML files that say what is asked and how it is scored. Keys are lm-eval's where the meaning is equal
+ * (commands.md, section 4); an unknown key is an error that names the nearest known one. */
+#ifndef MEASURE_TASK_H
+#define MEASURE_TASK_H
+
+#include "base/yaml.h"
+#include "lm/jinja.h"
+#include "subject/subject.h"
+
+struct task;
+struct scorer;
+
+/* One item, ready to be asked. Everything lives on the arena given to task_next. */
+struct item {
+    struct text id, split, group, lang, pair, twin, cluster, ref, source;
+    struct message *messages; /* n_messages 0: raw prompt */
+    size_t n_messages;
+    struct text prompt;       /* with few-shot examples and description in front */
+    struct text *choices;     /* in the order asked (permuted when the task says so) */
+    size_t n_choices;
+    int64_t gold_index;       /* -1: none; index into choices as asked */
+    const int64_t *order;     /* order[i]: original index of choice i; NULL: not permuted */
+    struct text *gold_texts;
+    size_t n_gold_texts;
+    double gold_number;       /* NaN: none */
+    json_t *gold;             /* what the record keeps: index/text/number/labels; owned by the item, see item_done */
+    json_t *row;              /* the source row */
+    char digest[65];
+};
+void item_done(struct item *item);
+
+struct task_settings {
+    const char *path;    /* folders searched for suites, tasks and data (BASANITE_PATH), colon list */
+    uint64_t seed;
+    uint64_t limit;      /* 0: all; spread evenly over the groups */
+    int few_shot;        /* -1: the task's own */
+    bool lenient;        /* bad rows are counted, not fatal */
+};
+
+/* source: YAML text, shown_name for messages. */
+struct task *task_parse(struct text source, const char *shown_name, const struct task_settings *settings,
+                        struct error *err) MUST_CHECK;
+void task_free(struct task *task);
+const char *task_name(const struct task *task);
+const char *task_title(const struct task *task);
+const char *task_licence(const struct task *task);
+int task_needs(const struct task *task); /* subject capabilities */
+const struct scorer *task_scorer(const struct task *task);
+json_t *task_config_json(const struct task *task); /* what decides results: canonical, owned by the caller */
+
+/* Streams items in source order (after limit). 1 item, 0 end, -1 error. */
+struct task_items;
+struct task_items *task_open(const struct task *task, struct error *err) MUST_CHECK;
+void task_close(struct task_items *items);
+int task_next(struct task_items *items, struct arena *arena, struct item *item, struct error *err) MUST_CHECK;
+bool task_count(const struct task *task, uint64_t *n, struct error *err) MUST_CHECK;
+uint64_t task_bad_rows(const struct task_items *items);
+
+/* The ask of an item: messages or prompt, choices, limits, stops; digest computed (with the item's when needs_item). */
+bool task_ask(const struct task *task, const struct item *item, bool needs_item, struct arena *arena, struct ask *ask,
+              json_t **canonical, struct error *err) MUST_CHECK;
+
+/* Suites: {suite, version, title, tasks: [{task, weight, limit}], ...}. Finds NAME as built-in or NAME.yaml in the path; a
+ * plain task counts as a suite of one. */
+struct suite {
+    struct text name, title;
+    struct task **tasks;
+    double *weights;
+    size_t n_tasks;
+    json_t *config;
+};
+struct suite *suite_load(const char *name, const struct task_settings *settings, struct error *err) MUST_CHECK;
+/* Several names as one suite, named "a+b"; a task that comes twice is taken once. */
+struct suite *suite_load_many(const char *const *names, size_t n, const struct task_settings *settings,
+                              struct error *err) MUST_CHECK;
+void suite_free(struct suite *suite);
+
+/* Files that are part of the program (suites/ in the source tree), made by the build. */
+struct builtin_file {
+    const char *name; /* "suites/xstest.yaml" */
+    const unsigned char *at, *end;
+};
+const struct builtin_file *builtin_files(size_t *n);
+const struct builtin_file *builtin_find(const char *name);
+
+#endif

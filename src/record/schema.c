@@ -1,0 +1,102 @@
+/* The schema of a record: see schema.h. Times are ns UTC, digests sha256 in hexadecimal, JSON is canonical. */
+#include "record/schema.h"
+
+static const char *const version_1 =
+    "create table meta(key text primary key, value text) strict, without rowid;"
+    "create table subjects(digest text primary key, spec text, kind text, name text, files text, tokenizer text,"
+    "  template text, capabilities text) strict, without rowid;"
+    "create table runs(id integer primary key autoincrement, name text unique, key text, command text, config text,"
+    "  suite text, subject text, seed integer, build text, started integer, ended integer,"
+    "  state text check(state in ('running', 'done', 'interrupted', 'failed')), parent integer) strict;"
+    "create index runs_key on runs(key);"
+    "create table items(digest text primary key, task text, id text, split text, grp text, lang text, pair text,"
+    "  twin text, cluster text, ref text, gold text, source text, licence text) strict, without rowid;"
+    "create table asks(digest text primary key, item text, messages text, want text, method text,"
+    "  prompt_tokens integer) strict, without rowid;"
+    "create table plans(run integer, task text, position integer, item text, ask text, samples integer,"
+    "  seed integer, unique(run, task, position)) strict;"
+    "create table answers(id integer primary key, run integer, ask text, subject text, sample integer, seed integer,"
+    "  text text, finish text, tokens_in integer, tokens_out integer, logprobs text, parts text, ms real, cost real,"
+    "  error text, unique(ask, subject, sample, seed)) strict;"
+    "create table scores(id integer primary key, answer integer, item text, scorer text, version text, value real,"
+    "  label text, parsed text, evidence text, judge text, ms real, unique(answer, item, scorer, version)) strict;"
+    "create table labels(answer integer, label text, who text, why text, at integer) strict;"
+    "create table figures(id integer primary key, run integer, name text, task text, grp text, value real, lo real,"
+    "  hi real, n integer, k integer, method text, unit text, direction text, parsed real, errors integer,"
+    "  null_reason text, scorer text) strict;"
+    "create index figures_run on figures(run, task);"
+    "create table comparisons(id integer primary key, a integer, b integer, name text, task text, diff real, lo real,"
+    "  hi real, p real, p_corrected real, method text) strict;"
+    "create table spans(id text, trace text, parent text, agent text, op text, t0 integer, t1 integer, status text,"
+    "  model text, tool text, args text, result text, grant text, trust text, prev text, hash text) strict;"
+    "create table spent(digest text, use text check(use in ('tune', 'gate')), run integer) strict;"
+    "create table evidence(run integer, seq integer, kind text, ref text, digest text, prev text, hash text,"
+    "  primary key(run, seq)) strict, without rowid;"
+    "create index evidence_ref on evidence(run, ref);";
+
+/* migrations[v] brings a file of version v to v + 1. */
+static const char *const *const migrations[RECORD_SCHEMA_VERSION] = {&version_1};
+
+static bool pragma_int(sqlite3 *db, const char *sql, int *out) {
+    sqlite3_stmt *s = NULL;
+    bool ok = sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW;
+    if (ok) *out = sqlite3_column_int(s, 0);
+    sqlite3_finalize(s);
+    return ok;
+}
+
+static bool run_sql(sqlite3 *db, const char *sql, const char *path, struct error *err) {
+    if (sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK) return true;
+    return error_set(err, ERROR_ENVIRONMENT, "record '%s': %s", path, sqlite3_errmsg(db));
+}
+
+static bool migrate_from(sqlite3 *db, int version, const char *path, struct error *err) {
+    char mark[128];
+    for (int v = version; v < RECORD_SCHEMA_VERSION; v++)
+        if (!run_sql(db, *migrations[v], path, err)) return false;
+    sqlite3_snprintf(sizeof mark, mark, "pragma application_id = %d; pragma user_version = %d;", RECORD_APPLICATION_ID,
+                     RECORD_SCHEMA_VERSION);
+    return run_sql(db, mark, path, err);
+}
+
+static bool read_versions(sqlite3 *db, const char *path, int *application, int *version, int *tables,
+                          struct error *err) {
+    if (pragma_int(db, "pragma application_id", application) && pragma_int(db, "pragma user_version", version) &&
+        pragma_int(db, "select count(*) from sqlite_schema", tables))
+        return true;
+    int code = sqlite3_errcode(db);
+    if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
+        return error_set(err, ERROR_DATA, "'%s' is no record: %s; name another file with --record", path,
+                         sqlite3_errmsg(db));
+    return error_set(err, ERROR_ENVIRONMENT, "record '%s': %s", path, sqlite3_errmsg(db));
+}
+
+static bool check_versions(const char *path, int application, int version, int tables, bool migrate,
+                           struct error *err) {
+    if (application != RECORD_APPLICATION_ID && tables > 0)
+        return error_set(err, ERROR_DATA, "'%s' is a SQLite file of something else, not a record; name another file "
+                         "with --record", path);
+    if (version > RECORD_SCHEMA_VERSION)
+        return error_set(err, ERROR_DATA, "record '%s' has schema version %d, this program knows up to %d; use a newer "
+                         "basanite", path, version, RECORD_SCHEMA_VERSION);
+    if (!migrate && tables == 0)
+        return error_set(err, ERROR_DATA, "record '%s' is empty; `basanite run` fills it", path);
+    if (!migrate && version < RECORD_SCHEMA_VERSION)
+        return error_set(err, ERROR_DATA, "record '%s' has schema version %d, older than %d; a command that writes "
+                         "to it (run) brings it up to date", path, version, RECORD_SCHEMA_VERSION);
+    return true;
+}
+
+bool schema_prepare(sqlite3 *db, const char *path, bool migrate, struct error *err) {
+    int application, version, tables;
+    if (!read_versions(db, path, &application, &version, &tables, err)) return false;
+    if (!check_versions(path, application, version, tables, migrate, err)) return false;
+    if (version == RECORD_SCHEMA_VERSION) return true;
+    /* Another process may have migrated since we looked: look again under the write lock. */
+    if (!run_sql(db, "begin immediate", path, err)) return false;
+    bool ok = read_versions(db, path, &application, &version, &tables, err) &&
+              (version == RECORD_SCHEMA_VERSION || migrate_from(db, version, path, err));
+    if (ok) ok = run_sql(db, "commit", path, err);
+    if (!ok) sqlite3_exec(db, "rollback", NULL, NULL, NULL);
+    return ok;
+}

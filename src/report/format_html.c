@@ -1,0 +1,103 @@
+/* One self-contained page: no script, nothing fetched (a content security policy says so to the browser), readable in light
+ * and dark, on paper and by screen readers. The sections are in html_*.c. */
+#include "report/escape.h"
+#include "report/formats.h"
+#include "report/html_page.h"
+
+#define ITEMS_SHOWN 200
+
+void html_text(struct page *page, const char *text) {
+    escape_attribute(page->out, text_of(text));
+}
+
+void html_put(struct page *page, const char *markup) {
+    buffer_put_c(page->out, markup);
+}
+
+void html_cell(struct page *page, const char *text) {
+    html_put(page, "<td>");
+    html_text(page, text);
+    html_put(page, "</td>");
+}
+
+void html_code_cell(struct page *page, const char *text) {
+    if (!text[0]) {
+        html_put(page, "<td><span class=\"soft\">not known</span></td>");
+        return;
+    }
+    html_put(page, "<td><code>");
+    html_text(page, text);
+    html_put(page, "</code></td>");
+}
+
+void html_run_headers(struct page *page) {
+    for (size_t r = 0; r < page->data.n_runs; r++) {
+        html_put(page, "<th scope=\"col\">");
+        html_text(page, page->data.runs[r].name);
+        html_put(page, "</th>");
+    }
+}
+
+struct section {
+    const char *id, *title;
+    bool (*write)(struct page *page, struct error *err);
+};
+
+static const struct section sections[] = {
+    {"summary", "Summary", html_summary},
+    {"tested", "What was tested", html_tested},
+    {"figures", "Figures", html_figures},
+    {"comparisons", "Comparisons", html_comparisons},
+    {"detectors", "Scorers", html_detectors},
+    {"items", "Items", html_items},
+    {"failures", "Failures", html_failures},
+    {"repeat", "How to repeat it", html_repeat},
+};
+#define SECTIONS (sizeof sections / sizeof *sections)
+
+static void put_title(struct page *page) {
+    html_text(page, page->data.runs[0].suite);
+    html_put(page, " on ");
+    for (size_t r = 0; r < page->data.n_runs; r++) {
+        if (r) html_put(page, ", ");
+        html_text(page, page->data.runs[r].subject);
+    }
+}
+
+static void put_head(struct page *page) {
+    html_put(page, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+                   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+                   "img-src data:\">"
+                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+                   "<meta name=\"referrer\" content=\"no-referrer\">"
+                   "<link rel=\"icon\" href=\"data:,\"><title>");
+    put_title(page);
+    html_put(page, "</title><style>");
+    html_put(page, html_style);
+    html_put(page, "</style></head>\n<body><header><h1>");
+    put_title(page);
+    html_put(page, "</h1><p class=\"lead\">A basanite report</p><nav aria-label=\"sections\"><ul>");
+    for (size_t i = 0; i < SECTIONS; i++) {
+        if (sections[i].write == html_comparisons && json_array_size(page->data.comparisons) == 0) continue;
+        buffer_printf(page->out, "<li><a href=\"#%s\">%s</a></li>", sections[i].id, sections[i].title);
+    }
+    html_put(page, "</ul></nav></header><main>\n");
+}
+
+static bool put_page(struct page *page, struct error *err) {
+    put_head(page);
+    for (size_t i = 0; i < SECTIONS; i++)
+        if (!sections[i].write(page, err)) return false;
+    html_put(page, "</main><footer>Made by basanite " BASANITE_VERSION " from the record; the same record gives the same "
+                   "page.</footer></body></html>\n");
+    return buffer_check(page->out, "report", err);
+}
+
+bool report_write_html(struct record *record, const char *const *runs, size_t n, const struct report_options *options,
+                       struct buffer *out, struct error *err) {
+    struct page page = {.out = out, .items = options->items ? options->items : ITEMS_SHOWN,
+                        .show_harmful = options->show_harmful};
+    bool ok = report_data_load(&page.data, record, runs, n, err) && put_page(&page, err);
+    report_data_done(&page.data);
+    return ok;
+}

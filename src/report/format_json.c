@@ -1,0 +1,66 @@
+/* Results JSON: run, when, build, subject, command, seed, figures, comparisons; several runs are an array. `when` is the
+ * time of the run that asked, so a repeat that asks nothing writes the same bytes. */
+#include "report/formats.h"
+#include "report/report_number.h"
+
+static json_t *time_json(uint64_t ns) {
+    char text[REPORT_NUMBER];
+    if (ns == 0) return json_null();
+    number_time(ns, true, text);
+    return json_string(text);
+}
+
+/* Rows of report_data.comparisons. Flips are known to the command that compared, which does not keep them. */
+static json_t *comparison_json(const json_t *row) {
+    static const char *const keys[] = {"name", "task", "a", "b", "diff", "lo", "hi", "p", "p_corrected", "method"};
+    json_t *j = json_object();
+    for (size_t i = 0; j && i < sizeof keys / sizeof *keys; i++)
+        if (json_object_set(j, keys[i], json_array_get(row, i)) != 0) {
+            json_decref(j);
+            return NULL;
+        }
+    return j;
+}
+
+static bool run_is_in(const struct report_run *run, const json_t *row) {
+    return text_equal_c(json_text(json_array_get(row, 2)), run->name) ||
+           text_equal_c(json_text(json_array_get(row, 3)), run->name);
+}
+
+static json_t *run_json(const struct report_data *data, const struct report_run *run) {
+    json_t *comparisons = json_array();
+    for (size_t i = 0; comparisons && i < json_array_size(data->comparisons); i++) {
+        const json_t *row = json_array_get(data->comparisons, i);
+        if (run_is_in(run, row) && json_array_append_new(comparisons, comparison_json(row)) != 0) {
+            json_decref(comparisons);
+            return NULL;
+        }
+    }
+    return json_pack("{s:s s:s s:{s:o s:o} s:s s:s s:O s:s s:I s:O s:o}", "run", run->name, "state", run->state, "when",
+                     "started", time_json(run->started_ns), "ended", time_json(run->ended_ns), "build", run->build,
+                     "suite", run->suite, "subject", json_object_get(run->json, "subject"), "command", run->command,
+                     "seed", (json_int_t)run->seed, "figures", run->figures_json, "comparisons", comparisons);
+}
+
+static bool put_runs(const struct report_data *data, struct buffer *out, struct error *err) {
+    json_t *all = json_array();
+    for (size_t i = 0; all && i < data->n_runs; i++)
+        if (json_array_append_new(all, run_json(data, &data->runs[i])) != 0) {
+            json_decref(all);
+            all = NULL;
+        }
+    if (!all) return error_memory(err, "results");
+    json_put(out, data->n_runs == 1 ? json_array_get(all, 0) : all, 2);
+    buffer_put_char(out, '\n');
+    json_decref(all);
+    return buffer_check(out, "report", err);
+}
+
+bool report_write_json(struct record *record, const char *const *runs, size_t n, const struct report_options *options,
+                       struct buffer *out, struct error *err) {
+    (void)options;
+    struct report_data data;
+    bool ok = report_data_load(&data, record, runs, n, err) && put_runs(&data, out, err);
+    report_data_done(&data);
+    return ok;
+}

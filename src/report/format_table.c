@@ -1,0 +1,203 @@
+/* Figures for the terminal: a block a task, notes below it, and how to see more. One run has a column for each part of a
+ * figure; several runs have a column each. */
+#include "report/escape.h"
+#include "report/formats.h"
+#include "report/report_notes.h"
+#include "report/report_number.h"
+#include "report/text_grid.h"
+
+#include <math.h>
+#include <string.h>
+
+struct writer {
+    struct report_data data;
+    struct buffer *out;
+    bool color;
+    size_t width;
+    const char *prefix; /* of notes: "" or the run's name */
+};
+
+static const char *keep(struct writer *w, const char *text, struct error *err) {
+    return arena_copy(&w->data.arena, text, strlen(text), err);
+}
+
+static void put_bold(struct writer *w, const char *text) {
+    if (w->color) buffer_put_c(w->out, "\x1b[1m");
+    escape_terminal(w->out, text_of(text));
+    if (w->color) buffer_put_c(w->out, "\x1b[0m");
+}
+
+static bool put_note(void *context, const char *note, struct error *err) {
+    struct writer *w = context;
+    (void)err;
+    buffer_put_c(w->out, w->color ? "  \x1b[33m! " : "  ! ");
+    if (w->prefix[0]) {
+        escape_terminal(w->out, text_of(w->prefix));
+        buffer_put_c(w->out, ": ");
+    }
+    escape_terminal(w->out, text_of(note));
+    buffer_put_c(w->out, w->color ? "\x1b[0m\n" : "\n");
+    return true;
+}
+
+static bool put_run(struct writer *w, const struct report_run *run, struct error *err) {
+    char when[REPORT_NUMBER];
+    number_time(run->started_ns, false, when);
+    buffer_put_c(w->out, "run ");
+    put_bold(w, run->name);
+    buffer_put_c(w->out, "  ");
+    escape_terminal(w->out, text_of(run->suite));
+    buffer_put_c(w->out, " on ");
+    put_bold(w, run->subject);
+    buffer_printf(w->out, "  %s  seed %lld  ", when, (long long)run->seed);
+    escape_terminal(w->out, text_of(run->state));
+    buffer_put_char(w->out, '\n');
+    w->prefix = "";
+    return report_run_notes(&w->data, run, put_note, w, err);
+}
+
+static const char *line_label(struct writer *w, const struct report_line *line, struct error *err) {
+    const char *arrow = number_arrow(line->any);
+    return arena_printf(&w->data.arena, err, "%s%s%s%s%s", line->name, line->group[0] ? ", " : "", line->group,
+                        arrow[0] ? " " : "", arrow);
+}
+
+static bool grid_one_run(struct writer *w, struct text_grid *grid, size_t from, size_t to, struct error *err) {
+    char interval[32], number[REPORT_NUMBER];
+    snprintf(interval, sizeof interval, "%g %% interval", w->data.runs[0].confidence * 100);
+    const char *header[] = {"figure", "value", keep(w, interval, err), "n", "method", "understood"};
+    if (!header[2] || !text_grid_init(grid, &w->data.arena, 6, err) || !text_grid_row(grid, header, err)) return false;
+    grid->right[1] = grid->right[2] = grid->right[3] = grid->right[5] = true;
+    for (size_t i = from; i < to; i++) {
+        const struct figure *f = w->data.lines[i].any;
+        const char *cells[6] = {line_label(w, &w->data.lines[i], err)};
+        number_of_figure(f, number);
+        cells[1] = keep(w, number, err);
+        number_interval(f, number);
+        cells[2] = keep(w, number, err);
+        snprintf(number, sizeof number, "%llu", (unsigned long long)f->n);
+        cells[3] = keep(w, number, err);
+        cells[4] = f->method;
+        number_share(f->parsed, number);
+        cells[5] = keep(w, number, err);
+        if (!cells[0] || !cells[1] || !cells[2] || !cells[3] || !cells[5] || !text_grid_row(grid, cells, err))
+            return false;
+    }
+    return true;
+}
+
+static const char *run_cell(struct writer *w, const struct figure *f, struct error *err) {
+    char value[REPORT_NUMBER], interval[REPORT_NUMBER];
+    if (!f) return "";
+    number_of_figure(f, value);
+    number_interval(f, interval);
+    if (strcmp(interval, "-") == 0)
+        return arena_printf(&w->data.arena, err, "%s  n=%llu", value, (unsigned long long)f->n);
+    return arena_printf(&w->data.arena, err, "%s (%s)  n=%llu", value, interval, (unsigned long long)f->n);
+}
+
+static bool grid_runs(struct writer *w, struct text_grid *grid, size_t from, size_t to, struct error *err) {
+    size_t n = w->data.n_runs;
+    const char *cells[TEXT_GRID_COLUMNS] = {"figure"};
+    if (!text_grid_init(grid, &w->data.arena, n + 1, err)) return false;
+    for (size_t r = 0; r < n; r++) {
+        cells[r + 1] = w->data.runs[r].name;
+        grid->right[r + 1] = true;
+    }
+    if (!text_grid_row(grid, cells, err)) return false;
+    for (size_t i = from; i < to; i++) {
+        if (!(cells[0] = line_label(w, &w->data.lines[i], err))) return false;
+        for (size_t r = 0; r < n; r++)
+            if (!(cells[r + 1] = run_cell(w, w->data.lines[i].cells[r], err))) return false;
+        if (!text_grid_row(grid, cells, err)) return false;
+    }
+    return true;
+}
+
+/* "baselines: acc: script:mute 0.0 %, script:constant 25.0 %", for figures over all items. */
+static void put_baselines(struct writer *w, size_t from, size_t to) {
+    char number[REPORT_NUMBER];
+    for (size_t i = from; i < to; i++) {
+        const struct report_line *line = &w->data.lines[i];
+        bool any = false;
+        for (size_t b = 0; b < w->data.n_baselines && !line->group[0]; b++) {
+            const struct figure *f = line->baselines[b];
+            if (!f || isnan(f->value)) continue;
+            buffer_put_c(w->out, any ? ", " : "  baselines of ");
+            if (!any) escape_terminal(w->out, text_of(line->name)), buffer_put_c(w->out, ": ");
+            any = true;
+            number_of_figure(f, number);
+            escape_terminal(w->out, text_of(w->data.baselines[b].subject_spec));
+            buffer_put_char(w->out, ' ');
+            escape_terminal(w->out, text_of(number));
+        }
+        if (any) buffer_put_char(w->out, '\n');
+    }
+}
+
+static bool put_task_notes(struct writer *w, const char *task, struct error *err) {
+    for (size_t r = 0; r < w->data.n_runs; r++) {
+        w->prefix = w->data.n_runs > 1 ? w->data.runs[r].name : "";
+        if (!report_task_notes(&w->data, &w->data.runs[r], task, put_note, w, err)) return false;
+    }
+    return true;
+}
+
+static bool put_block(struct writer *w, size_t from, size_t to, struct error *err) {
+    struct text_grid grid;
+    const char *task = w->data.lines[from].task;
+    const struct report_task *t = report_task_find(&w->data.runs[0], task);
+    buffer_put_char(w->out, '\n');
+    put_bold(w, report_task_title(task));
+    if (t) buffer_printf(w->out, "  %llu item%s", (unsigned long long)t->items, t->items == 1 ? "" : "s");
+    buffer_put_char(w->out, '\n');
+    bool ok = w->data.n_runs == 1 ? grid_one_run(w, &grid, from, to, err) : grid_runs(w, &grid, from, to, err);
+    if (!ok) return false;
+    text_grid_put(&grid, w->out, 2, w->color, w->width);
+    put_baselines(w, from, to);
+    return put_task_notes(w, task, err);
+}
+
+/* Tasks that were planned but have no figure are named too. */
+static bool put_bare_tasks(struct writer *w, struct error *err) {
+    for (size_t r = 0; r < w->data.n_runs; r++)
+        for (size_t i = 0; i < w->data.runs[r].n_tasks; i++) {
+            const struct report_run *run = &w->data.runs[r];
+            const char *task = run->tasks[i].name;
+            bool has_figure = false;
+            for (size_t l = 0; l < w->data.n_lines; l++) has_figure |= strcmp(w->data.lines[l].task, task) == 0;
+            if (has_figure) continue;
+            buffer_put_char(w->out, '\n');
+            put_bold(w, task);
+            buffer_put_c(w->out, "  no figures\n");
+            w->prefix = w->data.n_runs > 1 ? run->name : "";
+            if (!report_task_notes(&w->data, run, task, put_note, w, err)) return false;
+        }
+    return true;
+}
+
+static bool put_report(struct writer *w, struct error *err) {
+    for (size_t r = 0; r < w->data.n_runs; r++)
+        if (!put_run(w, &w->data.runs[r], err)) return false;
+    for (size_t i = 0; i < w->data.n_lines;) {
+        size_t end = report_block_end(&w->data, i);
+        if (!put_block(w, i, end, err)) return false;
+        i = end;
+    }
+    if (!put_bare_tasks(w, err)) return false;
+    buffer_put_c(w->out, "\nmore: basanite report");
+    for (size_t r = 0; r < w->data.n_runs; r++) {
+        buffer_put_char(w->out, ' ');
+        escape_terminal(w->out, text_of(w->data.runs[r].name));
+    }
+    buffer_put_c(w->out, " --format html --out report.html\n");
+    return buffer_check(w->out, "report", err);
+}
+
+bool report_write_table(struct record *record, const char *const *runs, size_t n, const struct report_options *options,
+                        struct buffer *out, struct error *err) {
+    struct writer w = {.out = out, .color = options->color, .width = options->width ? options->width : 100, .prefix = ""};
+    bool ok = report_data_load(&w.data, record, runs, n, err) && put_report(&w, err);
+    report_data_done(&w.data);
+    return ok;
+}

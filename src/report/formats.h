@@ -1,0 +1,18 @@
+/* The writers behind the rows of the table in report.c; each has the type of report_format.write. */
+#ifndef REPORT_FORMATS_H
+#define REPORT_FORMATS_H
+
+#include "report/report.h"
+
+#define REPORT_WRITER(name)                                                                                            \
+    bool name(struct record *record, const char *const *runs, size_t n, const struct report_options *options,          \
+              struct buffer *out, struct error *err) MUST_CHECK
+REPORT_WRITER(report_write_table);
+REPORT_WRITER(report_write_html);
+REPORT_WRITER(report_write_json);
+REPORT_WRITER(report_write_csv);
+REPORT_WRITER(report_write_md);
+REPORT_WRITER(report_write_junit);
+#undef REPORT_WRITER
+
+#endif

@@ -1,0 +1,48 @@
+/* The parts of the HTML page, in the order in which they stand. Each writes one section into page.out; text of the record goes
+ * through escape.h. The page needs no script and fetches nothing. */
+#ifndef REPORT_HTML_PAGE_H
+#define REPORT_HTML_PAGE_H
+
+#include "report/report.h"
+#include "report/report_data.h"
+
+struct page {
+    struct report_data data;
+    struct buffer *out;
+    size_t items; /* most items shown */
+    bool show_harmful;
+};
+
+extern const char html_style[]; /* the style sheet */
+
+bool html_summary(struct page *page, struct error *err) MUST_CHECK;
+bool html_tested(struct page *page, struct error *err) MUST_CHECK;
+bool html_figures(struct page *page, struct error *err) MUST_CHECK;
+bool html_comparisons(struct page *page, struct error *err) MUST_CHECK;
+bool html_detectors(struct page *page, struct error *err) MUST_CHECK;
+bool html_items(struct page *page, struct error *err) MUST_CHECK;
+bool html_failures(struct page *page, struct error *err) MUST_CHECK;
+bool html_repeat(struct page *page, struct error *err) MUST_CHECK;
+
+/* Small pieces that several sections use. html_text escapes. */
+void html_text(struct page *page, const char *text);
+void html_put(struct page *page, const char *markup);
+void html_cell(struct page *page, const char *text);  /* <td>text</td> */
+void html_code_cell(struct page *page, const char *text); /* "not known" when it is empty */
+void html_run_headers(struct page *page);             /* a <th scope="col"> for each run */
+/* The table of figures lines[from..to) with its drawing; caption may be NULL. name_tasks: rows are headed by task and figure. */
+bool html_figure_table(struct page *page, size_t from, size_t to, const char *caption, bool name_tasks,
+                       struct error *err) MUST_CHECK;
+/* Headline figure of each task: the first without a group. Writes nothing unless there are two tasks or more. */
+bool html_glance(struct page *page, struct error *err) MUST_CHECK;
+
+/* html_content.c: what was asked and answered, as blocks of text. */
+bool html_is_harmful(const json_t *gold);
+/* "(hidden, sha256 1f2e..)" in place of text. */
+void html_hidden(struct page *page, const char *what, struct text text);
+void html_block(struct page *page, const char *title, struct text text);
+void html_json_block(struct page *page, const char *title, const json_t *value);
+/* Messages of an ask: a list of {role, content}, a prompt as string, or whatever JSON it is. */
+void html_messages(struct page *page, const json_t *messages, bool hide);
+
+#endif

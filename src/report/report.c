@@ -1,0 +1,33 @@
+/* The table of report formats: see report.h. A format is a file of its own and a row here. */
+#include "report/report.h"
+
+#include "report/formats.h"
+
+#include <string.h>
+
+static const struct report_format table = {"table", "txt", "figures for the terminal", report_write_table};
+static const struct report_format html = {"html", "html", "one self-contained page for people", report_write_html};
+static const struct report_format json = {"json", "json", "results for programs", report_write_json};
+static const struct report_format csv = {"csv", "csv", "figures as one table", report_write_csv};
+static const struct report_format md = {"md", "md", "figures as Markdown, for issues and notes", report_write_md};
+static const struct report_format junit = {"junit", "xml", "JUnit XML for build servers", report_write_junit};
+
+static const struct report_format *const formats[] = {&table, &html, &json, &csv, &md, &junit};
+#define FORMATS (sizeof formats / sizeof *formats)
+
+size_t report_formats(const struct report_format *const **out) {
+    *out = formats;
+    return FORMATS;
+}
+
+const struct report_format *report_format_find(const char *name, struct error *err) {
+    const char *names[FORMATS];
+    for (size_t i = 0; i < FORMATS; i++) {
+        names[i] = formats[i]->name;
+        if (strcmp(name, names[i]) == 0) return formats[i];
+    }
+    const char *near = text_nearest(text_of(name), names, FORMATS);
+    error_set(err, ERROR_USAGE, "no report format '%s'; there are table, html, json, csv, md, junit%s%s%s", name,
+              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return NULL;
+}

@@ -1,0 +1,27 @@
+/* Reports: what people and programs read of a record. Every format is a row of one table and reads the record only, so a
+ * report can be made again at any time and is the same bytes. */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include "base/file.h"
+#include "record/record.h"
+
+struct report_options {
+    bool show_harmful;  /* otherwise prompts and answers of items labelled harmful, and answers labelled compliance to
+                           them, are hidden behind their hash */
+    size_t items;       /* most items shown with prompt, answer, verdict, evidence; 0: 200 */
+    bool color;         /* terminal table only */
+    size_t width;       /* terminal columns, 0: 100 */
+};
+
+struct report_format {
+    const char *name, *extension, *summary;
+    /* runs: n >= 1 names; NULL entry: the newest. */
+    bool (*write)(struct record *record, const char *const *runs, size_t n, const struct report_options *options,
+                  struct buffer *out, struct error *err);
+};
+/* table html json csv md junit */
+size_t report_formats(const struct report_format *const **out);
+const struct report_format *report_format_find(const char *name, struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,27 @@
+/* What the kinds of subjects share. */
+#ifndef SUBJECT_INTERNAL_H
+#define SUBJECT_INTERNAL_H
+
+#include "subject/subject.h"
+
+extern const struct subject_kind subject_pocket, subject_files, subject_openai, subject_replay, subject_script;
+
+/* Answers that an ask must get: its samples, of ASK_SCORE one. */
+size_t ask_answers(const struct ask *ask);
+
+/* sha256 of the text, as the subject's digest. */
+void subject_digest_text(struct subject *subject, struct text t);
+/* The short name, cut at a character. */
+void subject_name_text(struct subject *subject, struct text t);
+/* Hands an answer that is only an error to the sink. */
+bool subject_give_error(size_t ask, size_t sample, const struct error *why, subject_sink *sink, void *context,
+                        struct error *err) MUST_CHECK;
+
+/* The choice that a text means, SIZE_MAX for none or more than one: equal after trimming, else equal in lower case (ASCII)
+ * with runs of blanks as one blank and without quotes, brackets and full stops around it. */
+bool choice_of_text(struct arena *arena, struct text t, const struct text *choices, size_t n, size_t *out,
+                    struct error *err) MUST_CHECK;
+/* Scores that say "this choice" (SIZE_MAX: none of them); tokens 1 each. */
+struct choice_score *choice_scores(struct arena *arena, const struct ask *ask, size_t chosen, struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,306 @@
+/* y = x w^T with constant weights: see matmul.h.
+ *
+ * Weights are cut into blocks of MATMUL_COLUMNS columns of y, each packed once into the layout that oneDNN asks for. A
+ * product is always one tile of matmul_tile() rows by one block, whatever the number of rows: the last tile is padded
+ * with zeros. So an element of y is always made by the same instructions from the same operands.
+ * The tile is 48 rows below AVX-512, where equal rows at different places of a 32-row tile were seen to differ in f32
+ * and those of 48 were not; matmul_self_test checks what this machine does. */
+#include "tensor/kernel.h"
+#include "tensor/operand.h"
+#include "tensor/product.h"
+
+#include <stdatomic.h>
+#include <pthread.h>
+#include <string.h>
+
+#define MATMUL_COLUMNS 256u
+
+struct block {
+    void *bytes;
+    dnnl_memory_t packed;
+};
+
+/* What one worker needs: nothing of it carries a value from one call to the next. */
+struct worker {
+    struct lane whole, rest;
+    void *x;  /* [tile, k], padded, in the type of the product */
+    float *y; /* [tile, MATMUL_COLUMNS] */
+};
+
+/* Workers of one call of matmul_apply; sets that are not in use wait in a list. */
+struct worker_set {
+    struct worker_set *next;
+    size_t n;
+    struct worker *workers;
+};
+
+struct matmul_weights {
+    size_t n, k, n_blocks;
+    enum matmul_type type;
+    bool half;                  /* products run in bf16 */
+    bool transposed;            /* the plain weights are [k, n] */
+    struct product whole, rest; /* blocks of MATMUL_COLUMNS columns, and the last block */
+    struct block *blocks;
+    size_t bytes;
+    pthread_mutex_t lock; /* guards idle */
+    struct worker_set *idle;
+};
+
+int matmul_isa(void) {
+    return (int)dnnl_get_effective_cpu_isa();
+}
+
+size_t matmul_tile(void) {
+    return (matmul_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core ? 32 : 48;
+}
+
+static size_t block_width(const struct matmul_weights *w, size_t b) {
+    return b + 1 < w->n_blocks ? MATMUL_COLUMNS : w->n - b * MATMUL_COLUMNS;
+}
+
+static const struct product *block_product(const struct matmul_weights *w, size_t b) {
+    return block_width(w, b) == MATMUL_COLUMNS ? &w->whole : &w->rest;
+}
+
+static void worker_set_free(struct worker_set *set) {
+    if (!set) return;
+    for (size_t i = 0; set->workers && i < set->n; i++) {
+        lane_done(&set->workers[i].whole);
+        lane_done(&set->workers[i].rest);
+        memory_free(set->workers[i].x);
+        memory_free(set->workers[i].y);
+    }
+    memory_free(set->workers);
+    memory_free(set);
+}
+
+static struct worker_set *worker_set_new(const struct matmul_weights *w, size_t n, struct error *err) {
+    size_t tile = matmul_tile();
+    struct worker_set *set = memory_zeroed(1, sizeof *set);
+    if (!set || !(set->workers = memory_zeroed(n, sizeof *set->workers))) goto memory;
+    set->n = n;
+    for (size_t i = 0; i < n; i++) {
+        struct worker *worker = &set->workers[i];
+        worker->x = memory_aligned(64, tile * w->k * sizeof(float));
+        worker->y = memory_aligned(64, tile * MATMUL_COLUMNS * sizeof(float));
+        if (!worker->x || !worker->y) goto memory;
+        if ((w->whole.primitive && !lane_init(&worker->whole, &w->whole, err)) ||
+            (w->rest.primitive && !lane_init(&worker->rest, &w->rest, err))) {
+            worker_set_free(set);
+            return NULL;
+        }
+    }
+    return set;
+memory:
+    worker_set_free(set);
+    return error_memory(err, "workers of a product"), NULL;
+}
+
+static struct worker_set *worker_set_take(struct matmul_weights *w, size_t n, struct error *err) {
+    pthread_mutex_lock(&w->lock);
+    struct worker_set **at = &w->idle;
+    while (*at && (*at)->n < n) at = &(*at)->next;
+    struct worker_set *set = *at;
+    if (set) *at = set->next;
+    pthread_mutex_unlock(&w->lock);
+    return set ? set : worker_set_new(w, n, err);
+}
+
+static void worker_set_give(struct matmul_weights *w, struct worker_set *set) {
+    pthread_mutex_lock(&w->lock);
+    set->next = w->idle;
+    w->idle = set;
+    pthread_mutex_unlock(&w->lock);
+}
+
+static bool products_init(struct matmul_weights *w, struct error *err) {
+    size_t tile = matmul_tile(), last = w->n % MATMUL_COLUMNS;
+    struct layout x = {w->k, 1};
+    if (w->n >= MATMUL_COLUMNS && !product_init(&w->whole, w->half, tile, MATMUL_COLUMNS, w->k, x, NULL,
+                                                (struct layout){MATMUL_COLUMNS, 1}, false, err))
+        return false;
+    return !last || product_init(&w->rest, w->half, tile, last, w->k, x, NULL, (struct layout){last, 1}, false, err);
+}
+
+static bool blocks_new(struct matmul_weights *w, struct error *err) {
+    w->blocks = memory_zeroed(w->n_blocks, sizeof *w->blocks);
+    if (!w->blocks) return error_memory(err, "packed weights");
+    for (size_t b = 0; b < w->n_blocks; b++) {
+        const struct product *p = block_product(w, b);
+        size_t bytes = product_packed_bytes(p);
+        w->blocks[b].bytes = memory_aligned(64, bytes);
+        if (!w->blocks[b].bytes) return error_memory(err, "packed weights");
+        memset(w->blocks[b].bytes, 0, bytes);
+        w->bytes += bytes;
+        if (!product_packed_memory(p, w->blocks[b].bytes, &w->blocks[b].packed, err)) return false;
+    }
+    return true;
+}
+
+static struct matmul_weights *weights_new(const float *w, size_t n, size_t k, enum matmul_type type, bool transposed,
+                                          struct error *err) {
+    size_t most = (size_t)1 << 40;
+    if (n == 0 || k == 0 || n > most / k) {
+        error_set(err, ERROR_DATA, "weights of a product: shape [%zu, %zu] is empty or too large", n, k);
+        return NULL;
+    }
+    struct matmul_weights *weights = memory_zeroed(1, sizeof *weights);
+    if (!weights) return error_memory(err, "packed weights"), NULL;
+    weights->n = n, weights->k = k, weights->type = type, weights->transposed = transposed;
+    weights->n_blocks = (n + MATMUL_COLUMNS - 1) / MATMUL_COLUMNS;
+    weights->half = type == MATMUL_BF16 && product_half_is_native();
+    pthread_mutex_init(&weights->lock, NULL);
+    if (products_init(weights, err) && blocks_new(weights, err) && matmul_weights_update(weights, w, err))
+        return weights;
+    matmul_weights_free(weights);
+    return NULL;
+}
+
+struct matmul_weights *matmul_weights_new(const float *w, size_t n, size_t k, enum matmul_type type,
+                                          struct error *err) {
+    return weights_new(w, n, k, type, false, err);
+}
+
+struct matmul_weights *matmul_weights_new_transposed(const float *w, size_t n, size_t k, enum matmul_type type,
+                                                     struct error *err) {
+    return weights_new(w, n, k, type, true, err);
+}
+
+void matmul_weights_free(struct matmul_weights *weights) {
+    if (!weights) return;
+    while (weights->idle) {
+        struct worker_set *set = weights->idle;
+        weights->idle = set->next;
+        worker_set_free(set);
+    }
+    for (size_t b = 0; weights->blocks && b < weights->n_blocks; b++) {
+        if (weights->blocks[b].packed) dnnl_memory_destroy(weights->blocks[b].packed);
+        memory_free(weights->blocks[b].bytes);
+    }
+    memory_free(weights->blocks);
+    product_done(&weights->whole);
+    product_done(&weights->rest);
+    pthread_mutex_destroy(&weights->lock);
+    memory_free(weights);
+}
+
+struct update {
+    struct matmul_weights *weights;
+    const float *w;
+    atomic_bool failed;
+};
+
+/* Packs block b. Where bf16 runs as f32 the values are rounded after packing: the layout holds them as f32. */
+static void update_part(void *context, size_t b, size_t worker) {
+    (void)worker;
+    struct update *u = context;
+    const struct matmul_weights *w = u->weights;
+    const struct product *p = block_product(w, b);
+    const float *from = u->w + b * MATMUL_COLUMNS * (w->transposed ? 1 : w->k);
+    struct layout layout = w->transposed ? (struct layout){w->n, 1} : (struct layout){1, w->k};
+    if (!product_pack(p, from, layout, w->blocks[b].packed, NULL)) atomic_store(&u->failed, true);
+    float *packed = w->blocks[b].bytes;
+    if (w->type == MATMUL_BF16 && !w->half) operand_round(packed, packed, product_packed_bytes(p) / sizeof *packed);
+}
+
+bool matmul_weights_update(struct matmul_weights *weights, const float *w, struct error *err) {
+    return matmul_weights_update_with(weights, NULL, w, err);
+}
+
+bool matmul_weights_update_with(struct matmul_weights *weights, struct pool *pool, const float *w, struct error *err) {
+    struct update u = {.weights = weights, .w = w};
+    atomic_init(&u.failed, false);
+    product_deal(pool, weights->n_blocks, update_part, &u);
+    if (atomic_load(&u.failed))
+        return error_set(err, ERROR_ENVIRONMENT, "oneDNN: packing weights [%zu, %zu] failed", weights->n, weights->k);
+    return true;
+}
+
+enum matmul_type matmul_weights_type(const struct matmul_weights *weights) {
+    return weights->type;
+}
+
+size_t matmul_weights_bytes(const struct matmul_weights *weights) {
+    return weights ? weights->bytes : 0;
+}
+
+struct apply {
+    const struct matmul_weights *weights;
+    struct worker_set *set;
+    const float *x;
+    float *y;
+    size_t rows, tile;
+    size_t blocks_per_part, parts_per_tile;
+    bool add;
+    atomic_bool failed;
+};
+
+/* The rows of tile t as an operand of the product: in its type, padded to a whole tile. */
+static const void *tile_operand(const struct apply *a, struct worker *worker, size_t t, size_t rows) {
+    const struct matmul_weights *w = a->weights;
+    const float *from = a->x + t * a->tile * w->k;
+    size_t used = rows * w->k, all = a->tile * w->k;
+    if (w->type == MATMUL_F32 && used == all) return from;
+    enum operand operand = operand_of(w->type);
+    operand_put(operand, worker->x, 0, from, used);
+    operand_zero(operand, worker->x, used, all - used);
+    return worker->x;
+}
+
+static void apply_part(void *context, size_t part, size_t worker_at) {
+    struct apply *a = context;
+    const struct matmul_weights *w = a->weights;
+    struct worker *worker = &a->set->workers[worker_at];
+    size_t t = part / a->parts_per_tile, b = part % a->parts_per_tile * a->blocks_per_part;
+    size_t end = b + a->blocks_per_part < w->n_blocks ? b + a->blocks_per_part : w->n_blocks;
+    size_t rows = a->rows - t * a->tile < a->tile ? a->rows - t * a->tile : a->tile;
+    const void *x = tile_operand(a, worker, t, rows);
+    for (; b < end; b++) {
+        size_t width = block_width(w, b);
+        const struct product *p = block_product(w, b);
+        struct lane *lane = p == &w->whole ? &worker->whole : &worker->rest;
+        float *y = a->y + t * a->tile * w->n + b * MATMUL_COLUMNS;
+        /* A whole tile of a single block lies in y as the product writes it. */
+        bool direct = !a->add && width == w->n && rows == a->tile;
+        if (!product_run_packed(p, lane, x, w->blocks[b].packed, direct ? y : worker->y)) {
+            atomic_store(&a->failed, true);
+            return;
+        }
+        for (size_t i = 0; i < rows && !direct; i++) {
+            if (a->add)
+                kernels()->add(y + i * w->n, y + i * w->n, worker->y + i * width, width);
+            else
+                memcpy(y + i * w->n, worker->y + i * width, width * sizeof *y);
+        }
+    }
+}
+
+static bool apply(const struct matmul_weights *weights, struct pool *pool, const float *x, size_t rows, float *y,
+                  bool add, struct error *err) {
+    if (rows == 0) return true;
+    struct matmul_weights *w = (struct matmul_weights *)(uintptr_t)weights; /* only the list of idle workers changes */
+    size_t threads = pool ? pool_threads(pool) : 1, tile = matmul_tile(), tiles = (rows + tile - 1) / tile;
+    struct worker_set *set = worker_set_take(w, threads, err);
+    if (!set) return false;
+    struct apply a = {.weights = w, .set = set, .x = x, .y = y, .rows = rows, .tile = tile, .add = add};
+    /* Few tiles: deal their blocks one by one, so that one generated token keeps all workers busy. */
+    a.blocks_per_part = tiles >= 2 * threads ? w->n_blocks : 1;
+    a.parts_per_tile = (w->n_blocks + a.blocks_per_part - 1) / a.blocks_per_part;
+    atomic_init(&a.failed, false);
+    product_deal(pool, tiles * a.parts_per_tile, apply_part, &a);
+    worker_set_give(w, set);
+    if (atomic_load(&a.failed))
+        return error_set(err, ERROR_ENVIRONMENT, "oneDNN: a product [%zu, %zu] x [%zu, %zu] failed while running", rows,
+                         w->k, w->k, w->n);
+    return true;
+}
+
+bool matmul_apply(const struct matmul_weights *weights, struct pool *pool, const float *x, size_t rows, float *y,
+                  struct error *err) {
+    return apply(weights, pool, x, rows, y, false, err);
+}
+
+bool matmul_apply_add(const struct matmul_weights *weights, struct pool *pool, const float *x, size_t rows, float *y,
+                      struct error *err) {
+    return apply(weights, pool, x, rows, y, true, err);
+}

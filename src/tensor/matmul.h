@@ -1,0 +1,63 @@
+/* Matrix products with the exactness contract of the house: a row's result never depends on how many rows are in
+ * flight, on its place among them, or on threads.
+ *
+ * All products run through oneDNN 2.6 in row tiles of one fixed height MATMUL_TILE (the last padded with zeros), one
+ * single-threaded primitive per worker. Twins in matmul_plain.c (loops, f64 sums) are the oracle.
+ * Compute types: f32, and bf16 (inputs rounded to bf16, sums in f32) where the machine has AVX512_BF16; elsewhere a
+ * bf16 request computes in f32 on bf16-rounded inputs. */
+#ifndef TENSOR_MATMUL_H
+#define TENSOR_MATMUL_H
+
+#include "base/arena.h"
+#include "base/pool.h"
+
+enum matmul_type { MATMUL_F32, MATMUL_BF16 };
+
+/* The tile height of this machine: 32, or 48 where equal rows in a 32-row tile were seen to differ (see matmul.c). */
+size_t matmul_tile(void);
+/* Implementation names for `doctor` and `bench`, e.g. "brg:avx512_core_bf16". */
+bool matmul_describe(enum matmul_type type, char *out, size_t max, struct error *err) MUST_CHECK;
+/* Equal rows in one tile, tile places and tile counts give equal bits? Run once at start-up by users that promise it.
+ */
+bool matmul_self_test(struct error *err) MUST_CHECK;
+/* dnnl_get_effective_cpu_isa(), for the record. */
+int matmul_isa(void);
+
+/* Constant weights, reordered once into the format the primitive likes. Thread-safe after creation. */
+struct matmul_weights;
+/* w: [n, k] row-major f32 (as files store Linear weights: out x in). y = x w^T. */
+struct matmul_weights *matmul_weights_new(const float *w, size_t n, size_t k, enum matmul_type type,
+                                          struct error *err) MUST_CHECK;
+/* The same from w: [k, n] row-major. y = x w. */
+struct matmul_weights *matmul_weights_new_transposed(const float *w, size_t n, size_t k, enum matmul_type type,
+                                                     struct error *err) MUST_CHECK;
+void matmul_weights_free(struct matmul_weights *weights);
+enum matmul_type matmul_weights_type(const struct matmul_weights *weights);
+/* Reorders new values into an existing object (after an optimiser step). */
+bool matmul_weights_update(struct matmul_weights *weights, const float *w, struct error *err) MUST_CHECK;
+bool matmul_weights_update_with(struct matmul_weights *weights, struct pool *pool, const float *w,
+                                struct error *err) MUST_CHECK; /* in parallel, same result */
+size_t matmul_weights_bytes(const struct matmul_weights *weights);
+/* y: [rows, n] f32 = x: [rows, k] f32 times w^T, rows dealt to the pool in whole tiles. */
+bool matmul_apply(const struct matmul_weights *weights, struct pool *pool, const float *x, size_t rows, float *y,
+                  struct error *err) MUST_CHECK;
+/* y += x w^T: the product is made whole and then added. */
+bool matmul_apply_add(const struct matmul_weights *weights, struct pool *pool, const float *x, size_t rows, float *y,
+                      struct error *err) MUST_CHECK;
+
+/* General products of changing operands, for training; c: [m, n] f32 row-major.
+ * transpose_a: a is stored [k, m]; transpose_b: b is stored [n, k]. accumulate: c += a b.
+ * m is cut into fixed tiles dealt to the pool; sums over k have a fixed order. */
+bool matmul(struct pool *pool, enum matmul_type type, bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
+            const float *a, const float *b, float *c, bool accumulate, struct error *err) MUST_CHECK;
+
+/* Oracle: plain loops, f64 accumulation; same arguments. bf16 rounds the inputs first. */
+void matmul_plain(enum matmul_type type, bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
+                  const float *a, const float *b, float *c, bool accumulate);
+
+uint16_t bf16_from_f32(float value); /* round to nearest even; NaN stays NaN */
+float f32_from_bf16(uint16_t bits);
+uint16_t f16_from_f32(float value);
+float f32_from_f16(uint16_t bits);
+
+#endif

@@ -1,0 +1,53 @@
+/* Operands of products: see operand.h. */
+#include "tensor/operand.h"
+
+#include "tensor/half.h"
+#include "tensor/kernel.h"
+#include "tensor/product.h"
+
+#include <string.h>
+
+enum operand operand_of(enum matmul_type type) {
+    if (type == MATMUL_F32) return OPERAND_F32;
+    return product_half_is_native() ? OPERAND_BF16 : OPERAND_ROUNDED;
+}
+
+size_t operand_bytes(enum operand operand) {
+    return operand == OPERAND_BF16 ? sizeof(uint16_t) : sizeof(float);
+}
+
+void operand_round(float *out, const float *in, size_t n) {
+    for (size_t i = 0; i < n; i++) out[i] = f32_from_bf16(bf16_from_f32(in[i]));
+}
+
+/* bf16 operands exist only where bf16 products are native, and there on x86-64 so is the conversion. */
+static void put_half(uint16_t *out, const float *in, size_t n) {
+#if defined(__x86_64__)
+    kernel_operand_avx512bf16(out, in, n);
+#else
+    kernels()->bf16_from_f32(out, in, n);
+#endif
+}
+
+void operand_put(enum operand operand, void *buffer, size_t at, const float *in, size_t n) {
+    if (operand == OPERAND_BF16)
+        put_half((uint16_t *)buffer + at, in, n);
+    else if (operand == OPERAND_F32)
+        memcpy((float *)buffer + at, in, n * sizeof *in);
+    else
+        operand_round((float *)buffer + at, in, n);
+}
+
+void operand_put_scaled(enum operand operand, void *buffer, size_t at, const float *in, float factor, size_t n) {
+    float piece[64];
+    for (size_t i = 0; i < n; i += 64) {
+        size_t m = n - i < 64 ? n - i : 64;
+        for (size_t j = 0; j < m; j++) piece[j] = in[i + j] * factor;
+        operand_put(operand, buffer, at + i, piece, m);
+    }
+}
+
+void operand_zero(enum operand operand, void *buffer, size_t at, size_t n) {
+    size_t size = operand_bytes(operand);
+    memset((char *)buffer + at * size, 0, n * size);
+}
