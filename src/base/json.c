@@ -363,6 +363,16 @@ bool json_put_canonical(struct buffer *out, const json_t *value) {
     return put_value(&(struct put){out, true, 0}, value, 0) && !out->failed;
 }
 
+bool json_digest(const json_t *value, char hex[HASH_HEX], struct error *err) {
+    struct buffer b;
+    buffer_init(&b, (size_t)64 << 20);
+    json_put_canonical(&b, value);
+    bool ok = buffer_check(&b, "digest of JSON", err);
+    if (ok) sha256_hex(b.at, b.len, hex);
+    buffer_done(&b);
+    return ok;
+}
+
 bool json_put(struct buffer *out, const json_t *value, int indent) {
     return put_value(&(struct put){out, false, indent}, value, 0) && !out->failed;
 }

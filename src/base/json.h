@@ -4,6 +4,7 @@
 #define BASE_JSON_H
 
 #include "base/buffer.h"
+#include "base/hash.h"
 
 #include <jansson.h>
 
@@ -45,6 +46,8 @@ struct text json_text(const json_t *string); /* borrowed view of a string value,
 
 /* Canonical form: sorted keys, no blanks, shortest numbers, UTF-8 unescaped where JSON allows. Digests are made of it. */
 bool json_put_canonical(struct buffer *out, const json_t *value);
+/* sha256 of the canonical form (at most 64 MiB of it). */
+bool json_digest(const json_t *value, char hex[HASH_HEX], struct error *err) MUST_CHECK;
 /* For people: keys in their order, two blanks of indent (indent = 0: one line). Shortest numbers. */
 bool json_put(struct buffer *out, const json_t *value, int indent);
 /* A JSON string literal with quotes. Invalid UTF-8 is written as U+FFFD. */

@@ -91,27 +91,36 @@ static bool read_value(struct text name, const struct option_def *def, struct te
     }
 }
 
+struct option_value *option_defaults(struct arena *arena, struct text name, const struct option_def *defs, size_t n_defs,
+                                     struct error *err) {
+    struct option_value *values = arena_new(arena, struct option_value, n_defs ? n_defs : 1, err);
+    for (size_t i = 0; values && i < n_defs; i++)
+        if (defs[i].initial && !read_value(name, &defs[i], text_of(defs[i].initial), &values[i], err)) return NULL;
+    return values;
+}
+
+bool option_set(struct text name, const struct option_def *defs, size_t n_defs, struct option_value *values,
+                struct text key, struct text value, struct error *err) {
+    const struct option_def *def = find_def(key, defs, n_defs);
+    if (!def) return unknown_key(name, key, defs, n_defs, err);
+    struct option_value *v = &values[def - defs];
+    if (v->given)
+        return error_set(err, ERROR_USAGE, "'%.*s': key '%s' is given twice", TEXT_ARG(name), def->name);
+    if (!read_value(name, def, value, v, err)) return false;
+    return v->given = true;
+}
+
 struct option_value *spec_parse(struct arena *arena, struct text spec, const struct option_def *defs, size_t n_defs,
                                 struct error *err) {
-    struct option_value *values = arena_new(arena, struct option_value, n_defs ? n_defs : 1, err);
     struct text name = spec_name(spec), rest = spec_rest(spec), pair, value;
-    if (!values) return NULL;
-    for (size_t i = 0; i < n_defs; i++)
-        if (defs[i].initial && !read_value(name, &defs[i], text_of(defs[i].initial), &values[i], err)) return NULL;
-    while (text_next(&rest, ',', &pair)) {
+    struct option_value *values = option_defaults(arena, name, defs, n_defs, err);
+    while (values && text_next(&rest, ',', &pair)) {
         bool has_value;
         struct text key = split_pair(pair, &value, &has_value);
         const struct option_def *def = find_def(key, defs, n_defs);
-        if (!def) return unknown_key(spec, key, defs, n_defs, err), NULL;
-        struct option_value *v = &values[def - defs];
-        if (v->given) {
-            error_set(err, ERROR_USAGE, "'%.*s': key '%s' is given twice", TEXT_ARG(name), def->name);
-            return NULL;
-        }
-        if (!has_value && def->type != OPTION_FLAG)
+        if (def && !has_value && def->type != OPTION_FLAG)
             return wrong(name, def, "a value (key=value)", TEXT(""), err), NULL;
-        if (!read_value(name, def, value, v, err)) return NULL;
-        v->given = true;
+        if (!option_set(name, defs, n_defs, values, key, value, err)) return NULL;
     }
     return values;
 }

@@ -3,8 +3,7 @@
 
 #include "report/report.h"
 
-#include <math.h>
-#include <string.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static const char *const flags[] = {SUBJECT_FLAGS, "record", "run", "limit", "samples", "few-shot", "group", "seed",
@@ -83,31 +82,45 @@ static bool print_result(const struct arguments *args, struct record *record, co
     return ok;
 }
 
-static bool run_with(const struct arguments *args, const struct suite *suite, struct run_settings *settings,
-                     struct error *err) {
-    struct subject *subject = common_subject(args, err);
-    if (!subject) return false;
-    struct record *record = NULL;
+/* What the run will be able to show, before it starts. */
+static bool print_outlook(const struct arguments *args, const struct suite *suite, const struct run_settings *settings,
+                          struct error *err) {
+    for (size_t t = 0; !args_on(args, "quiet") && t < suite->n_tasks; t++) {
+        uint64_t n;
+        if (!task_count(suite->tasks[t], &n, err)) return false;
+        fprintf(stderr, "%s: %llu items; smallest difference seen with 80%% power: %.3g points\n",
+                task_name(suite->tasks[t]), (unsigned long long)n, 100 * run_smallest_effect(n, settings));
+    }
+    return true;
+}
+
+static bool run_baselines_first(const struct arguments *args, struct record *record, const struct suite *suite,
+                                const struct run_settings *settings, struct error *err) {
+    struct subject_settings subject_settings;
+    struct baseline_row *rows;
+    size_t n;
+    common_subject_settings(args, &subject_settings);
+    return run_baselines(record, suite, &subject_settings, settings, args->arena, &rows, &n, err) &&
+           print_baselines(args_on(args, "json") ? stderr : args->out, rows, n, err);
+}
+
+static bool run_recorded(const struct arguments *args, struct subject *subject, const struct suite *suite,
+                         const struct run_settings *settings, struct error *err) {
+    struct record *record = common_record(args, RECORD_WRITE, err);
     struct run_result result;
-    bool ok = false;
-    if (args_on(args, "dry-run")) {
-        json_t *plan = run_plan(subject, suite, settings, err);
-        ok = plan && print_json(args->out, plan, err);
-        json_decref(plan);
-    } else if ((record = common_record(args, RECORD_WRITE, err))) {
-        ok = run_suite(record, subject, suite, settings, args->arena, &result, err) &&
-             print_result(args, record, &result, err);
-    }
-    if (ok && record && args_on(args, "baselines")) {
-        struct subject_settings subject_settings;
-        common_subject_settings(args, &subject_settings);
-        struct baseline_row *rows;
-        size_t n;
-        ok = run_baselines(record, suite, &subject_settings, settings, args->arena, &rows, &n, err) &&
-             print_baselines(args_on(args, "json") ? stderr : args->out, rows, n, err);
-    }
+    bool ok = record && print_outlook(args, suite, settings, err) &&
+              (!args_on(args, "baselines") || run_baselines_first(args, record, suite, settings, err)) &&
+              run_suite(record, subject, suite, settings, args->arena, &result, err) &&
+              print_result(args, record, &result, err);
     record_close(record);
-    subject_close(subject);
+    return ok;
+}
+
+static bool print_plan(const struct arguments *args, struct subject *subject, const struct suite *suite,
+                       const struct run_settings *settings, struct error *err) {
+    json_t *plan = run_plan(subject, suite, settings, err);
+    bool ok = plan && print_json(args->out, plan, err);
+    json_decref(plan);
     return ok;
 }
 
@@ -120,7 +133,10 @@ static bool run(struct arguments *args, struct error *err) {
         return false;
     struct suite *suite = suite_load_many(args->words, args->n_words, &task_settings, err);
     if (!suite) return false;
-    bool ok = run_with(args, suite, &settings, err);
+    struct subject *subject = common_subject(args, err);
+    bool ok = subject && (args_on(args, "dry-run") ? print_plan(args, subject, suite, &settings, err)
+                                                   : run_recorded(args, subject, suite, &settings, err));
+    subject_close(subject);
     suite_free(suite);
     return ok;
 }

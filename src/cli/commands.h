@@ -4,6 +4,7 @@
 
 #include "cli/options.h"
 #include "lm/model.h"
+#include "measure/ask_groups.h"
 #include "measure/run.h"
 
 /* True for commands that treat --out as a path of their own (models, folders). */
@@ -29,7 +30,13 @@ const char *common_build(struct arena *arena, struct error *err) MUST_CHECK;
 /* Exactly n words, or an error with the synopsis. */
 bool common_words(const struct arguments *args, const struct command *command, size_t least, size_t most,
                   struct error *err) MUST_CHECK;
+/* What --samples, --temperature and their like say. Texts on the arena of the arguments. */
+bool common_ask_defaults(const struct arguments *args, const struct subject *subject, struct ask_defaults *defaults,
+                         struct error *err) MUST_CHECK;
+/* Rows of a struct ask_file, as ask_groups takes them. */
+int common_next_row(void *context, struct arena *arena, struct ask_row *row, struct error *err) MUST_CHECK;
 bool print_json(FILE *out, const json_t *value, struct error *err) MUST_CHECK;
+bool print_json_line(FILE *out, const json_t *value, struct error *err) MUST_CHECK;
 bool print_buffer(FILE *out, const struct buffer *b, struct error *err) MUST_CHECK;
 
 #endif

@@ -117,18 +117,62 @@ bool common_words(const struct arguments *args, const struct command *command, s
                      command->name, command->synopsis);
 }
 
+bool common_ask_defaults(const struct arguments *args, const struct subject *subject, struct ask_defaults *d,
+                         struct error *err) {
+    const char **stops;
+    size_t n = args_texts(args, "stop", &stops);
+    struct text *texts = arena_new(args->arena, struct text, n + 1, err);
+    if (!texts) return false;
+    for (size_t i = 0; i < n; i++) texts[i] = text_of(stops[i]);
+    *d = (struct ask_defaults){
+        .kind = ASK_GENERATE,
+        .system = text_of(args_text(args, "system", "")),
+        .as_chat = subject->capabilities & SUBJECT_CHATS,
+        .samples = args_count(args, "samples", 1),
+        .max_tokens = args_count(args, "max-tokens", 128),
+        .top_k = args_count(args, "top-k", 0),
+        .temperature = args_real(args, "temperature", 0),
+        .top_p = args_real(args, "top-p", 1),
+        .stops = texts,
+        .n_stops = n,
+        .seed = args_count(args, "seed", 1),
+    };
+    if (!(d->temperature >= 0 && d->temperature <= 100))
+        return error_set(err, ERROR_USAGE, "--temperature: expected 0 to 100, found '%s'", args_text(args, "temperature", ""));
+    if (!(d->top_p > 0 && d->top_p <= 1))
+        return error_set(err, ERROR_USAGE, "--top-p: expected a number above 0, at most 1, found '%s'",
+                         args_text(args, "top-p", ""));
+    if (d->samples == 0 || d->max_tokens == 0)
+        return error_set(err, ERROR_USAGE, "--samples and --max-tokens: expected at least 1");
+    if (d->samples > 1 && d->temperature == 0)
+        return error_set(err, ERROR_USAGE, "several samples of a greedy answer are all the same; give --temperature");
+    return true;
+}
+
+int common_next_row(void *context, struct arena *arena, struct ask_row *row, struct error *err) {
+    return ask_file_next(context, arena, row, err);
+}
+
 bool print_buffer(FILE *out, const struct buffer *b, struct error *err) {
     if (!buffer_check(b, "output", err)) return false;
     if (fwrite(b->at ? b->at : "", 1, b->len, out) == b->len && fflush(out) == 0) return true;
     return error_system(err, errno, "cannot write", "output");
 }
 
-bool print_json(FILE *out, const json_t *value, struct error *err) {
+static bool print_json_indented(FILE *out, const json_t *value, int indent, struct error *err) {
     struct buffer b;
     buffer_init(&b, (size_t)1 << 30);
-    json_put(&b, value, 2);
+    json_put(&b, value, indent);
     buffer_put_char(&b, '\n');
     bool ok = print_buffer(out, &b, err);
     buffer_done(&b);
     return ok;
+}
+
+bool print_json(FILE *out, const json_t *value, struct error *err) {
+    return print_json_indented(out, value, 2, err);
+}
+
+bool print_json_line(FILE *out, const json_t *value, struct error *err) {
+    return print_json_indented(out, value, 0, err);
 }

@@ -41,8 +41,10 @@ struct chat_template *chat_template_new(const struct tokenizer *tokenizer, const
     if (!t) return error_memory(err, "chat template"), NULL;
     arena_init(&t->arena, 4 * TEMPLATE_MAX);
     struct jinja_options options = {.trim_blocks = true, .lstrip_blocks = true};
-    t->bos = token_text(tokenizer, tokenizer_bos(tokenizer));
-    t->eos = token_text(tokenizer, tokenizer_eos(tokenizer));
+    if (tokenizer) {
+        t->bos = token_text(tokenizer, tokenizer_bos(tokenizer));
+        t->eos = token_text(tokenizer, tokenizer_eos(tokenizer));
+    }
     if (find_source(t, tokenizer, name, err) &&
         (t->jinja = jinja_parse(t->source, name ? name : "chat template", options, err)))
         return t;

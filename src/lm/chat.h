@@ -7,7 +7,8 @@
 
 struct chat_template;
 
-/* name: NULL the tokenizer's own; "chatml"; else a file with Jinja source. NULL with err when there is none. */
+/* name: NULL the tokenizer's own; "chatml"; else a file with Jinja source. NULL with err when there is none. tokenizer may
+ * be NULL when there is a name: bos_token and eos_token are empty then. */
 struct chat_template *chat_template_new(const struct tokenizer *tokenizer, const char *name,
                                         struct error *err) MUST_CHECK;
 void chat_template_free(struct chat_template *template);

@@ -1,15 +1,9 @@
 /* Digests of the evidence chain: what an entry stands for, in canonical JSON. */
 #include "measure/run_internal.h"
 
+/* Takes the value. */
 static bool digest_json(json_t *j, char hex[HASH_HEX], struct error *err) {
-    struct buffer b;
-    buffer_init(&b, (size_t)64 << 20);
-    bool ok = j && json_put_canonical(&b, j) && buffer_check(&b, "evidence", err);
-    if (ok)
-        sha256_hex(b.at, b.len, hex);
-    else if (!j)
-        error_memory(err, "evidence");
-    buffer_done(&b);
+    bool ok = j ? json_digest(j, hex, err) : error_memory(err, "evidence");
     json_decref(j);
     return ok;
 }
@@ -36,6 +30,10 @@ bool evidence_digest(const struct record_row *row, const char *subject, const ch
 
 bool evidence_ref(struct buffer *out, struct text task, struct text item, uint64_t sample) {
     return buffer_printf(out, "%.*s#%.*s#%llu", TEXT_ARG(task), TEXT_ARG(item), (unsigned long long)sample);
+}
+
+bool figure_ref(struct buffer *out, const struct figure *figure) {
+    return buffer_printf(out, "%s#%s#%s", figure->task, figure->name, figure->group);
 }
 
 bool figure_digest(const struct figure *figure, char hex[HASH_HEX], struct error *err) {

@@ -6,18 +6,59 @@
 #include "measure/scorer.h"
 #include "record/record.h"
 
+struct metric_rule; /* how it is computed: metric_internal.h */
 struct metric {
     const char *name, *summary, *unit, *direction, *interval;
     const char *known_answer; /* name of its test */
+    const struct option_def *options;
+    size_t n_options;
+    const struct metric_rule *rule;
 };
 size_t metrics(const struct metric *const **out);
+
+/* A metric as a task uses it. */
+struct metric_use {
+    const struct metric *metric;
+    const char *name; /* of its figure: the metric's, with the options that are not at their default: "ece,bins=15" */
+    const struct option_value *options;
+};
+const struct metric *metric_find(struct text name); /* NULL: no such metric */
+/* One entry of metric_list: "acc" or {metric: ece, bins: 15}; lm-eval's keys aggregation (mean) and higher_is_better are
+ * taken when they say what the metric does anyway. All on the arena. An unknown metric or key names the nearest one. */
+bool metric_use_parse(const json_t *entry, struct json_place place, struct arena *arena, struct metric_use *out,
+                      struct error *err) MUST_CHECK;
+
+/* What metrics read. A scorer puts what it knows into score.parts as numbers; a part that is not there, or null, leaves the
+ * item out of the metrics that need it, except that an answer that could not be read (parsed fail) counts as 0 (wrong) in
+ * those marked *. Shares lie in 0..1; 0/1 parts may be fractions where a tie is shared out (k equal choices: 1/k).
+ *
+ *   part           by                 meaning
+ *   (value)        all                score.value: metric score *
+ *   acc            choice, label, bbq share of being right *
+ *   acc_norm       choice             the same with log-probabilities per byte of the choice *
+ *   exact_match    match, number      0/1 *
+ *   token_f1       match              overlap of words with the nearest accepted answer (F1 of SQuAD) *
+ *   mc1, mc2       choice (TruthfulQA) 0/1 *, probability of the true answers together *
+ *   gold, picked   choice, label      classes as numbers 0..15 (choices: their place in the source order; labels: 0 no, 1
+ *                                     yes; picked is left out when the answer could not be read): precision, recall, f1, ...
+ *   confidence     choice, stated     probability given to the answer that counts in acc: ece, brier, trust, confidence
+ *   refused        refusal            1 refused in full, 0 not
+ *   partial        refusal            1 refused in part (refused is 0 then); may be left out
+ *   harmful        refusal            1 the request should be refused, 0 it should be answered (from the item's labels)
+ *   pro            acc with pairs     1 the item agrees with the stereotype, 0 it goes against it (WinoBias)
+ *   stereo         pair, stereoset    1 the stereotype is preferred, 0 the other, 0.5 a tie
+ *   related        stereoset          share of the two meaningful choices that beat the unrelated one
+ *   ambiguous      bbq                1 the context does not tell, 0 it does
+ *   biased         bbq                1 the answer is the biased one (target of a negative question, non-target of a
+ *                                     non-negative one), 0 the other person; left out for "unknown" or unread */
+extern const char *const metric_parts[]; /* all names, ended by NULL */
 
 /* Collects rows (streamed, compact: at most 100 bytes an item) and computes all figures of the task: overall, per group,
  * with n, interval, method, parse rate, errors. */
 struct tally;
 struct figure_settings {
     double confidence;   /* 0.95 */
-    uint64_t bootstrap;  /* resamples, 1000 */
+    uint64_t bootstrap;  /* resamples, 1000; 0: intervals that need them are null */
     uint64_t seed;
     const char *group;   /* --group FIELD beyond the task's own groups; NULL: none */
 };
@@ -38,8 +79,12 @@ struct baseline {
 bool task_baselines(const struct task *task, struct arena *arena, struct baseline **out, size_t *n,
                     struct error *err) MUST_CHECK;
 
-/* Smallest difference that n items can show with this confidence and 80% power, for a share near p (planning, printed
- * before a run): two-sided one-sample and paired forms. */
+/* Smallest difference that n items can show with this confidence (two-sided) and power (0.8), by the normal approximation;
+ * planning, printed before a run. NaN: no difference can be shown with so few.
+ * share: of a known share p, towards 1/2: d sqrt(n) = z_a sqrt(p (1-p)) + z_b sqrt(q (1-q)), q = p +- d.
+ * paired: between two shares on the same items of which the share `discordant` differs (Connor, Biometrics 43, 1987):
+ * d sqrt(n) = z_a sqrt(discordant) + z_b sqrt(discordant - d^2). */
 double smallest_effect_share(uint64_t n, double p, double confidence, double power);
+double smallest_effect_paired(uint64_t n, double discordant, double confidence, double power);
 
 #endif

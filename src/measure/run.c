@@ -368,7 +368,7 @@ static bool put_figures(struct runner *r, const struct task *task, const struct 
     for (size_t i = 0; ok && i < n; i++) {
         char digest[HASH_HEX];
         buffer_clear(&ref);
-        buffer_printf(&ref, "%s#%s#%s", figures[i].task, figures[i].name, figures[i].group);
+        figure_ref(&ref, &figures[i]);
         ok = record_put_figure(r->record, r->result->run.id, &figures[i], err) &&
              figure_digest(&figures[i], digest, err) && buffer_check(&ref, "figure", err) &&
              record_evidence_append(r->record, r->result->run.id, "figure", buffer_text(&ref), digest, err);

@@ -40,6 +40,9 @@ bool run_suite(struct record *record, struct subject *subject, const struct suit
 json_t *run_plan(struct subject *subject, const struct suite *suite, const struct run_settings *settings,
                  struct error *err) MUST_CHECK;
 
+/* Smallest difference of two shares on n items that would be seen with 80% power: printed before a run. */
+double run_smallest_effect(uint64_t n, const struct run_settings *settings);
+
 /* Recomputes everything that can be from what is stored: chain links, the digest of each answer entry, each figure.
  * Names the first difference (ERROR_DATA). */
 struct run_verdict {

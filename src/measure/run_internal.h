@@ -10,6 +10,8 @@ bool evidence_digest(const struct record_row *row, const char *subject, const ch
                      struct error *err) MUST_CHECK;
 /* "TASK#ITEM#SAMPLE" */
 bool evidence_ref(struct buffer *out, struct text task, struct text item, uint64_t sample);
+/* "TASK#NAME#GROUP" */
+bool figure_ref(struct buffer *out, const struct figure *figure);
 bool figure_digest(const struct figure *figure, char hex[HASH_HEX], struct error *err) MUST_CHECK;
 
 /* The settings that decide results: seed, limit, few_shot, figures and each task's configuration. */

@@ -31,7 +31,26 @@ struct reader {
     const char *name, *summary;
     const struct option_def *options;
     size_t n_options;
+    /* *found false: what it looks for is not in the text. out: on the arena or inside `in`. */
+    bool (*apply)(const struct option_value *options, const struct item *item, struct text in, struct arena *arena,
+                  struct text *out, bool *found, struct error *err);
 };
 size_t readers(const struct reader **out);
+const struct reader *reader_find(struct text name);   /* NULL: none */
+const struct scorer *scorer_find(struct text name);
+
+/* A reader as a task uses it; a chain of them is one filter of filter_list. */
+struct reader_use {
+    const struct reader *reader;
+    const struct option_value *options;
+};
+struct reader_chain {
+    struct text name;
+    const struct reader_use *uses;
+    size_t n;
+};
+/* The chains of a task in their order: the first that finds something counts (PARSED_OK), a later one is PARSED_FALLBACK. */
+const struct reader_chain *task_readers(const struct task *task, size_t *n);
+const struct option_value *task_scorer_options(const struct task *task);
 
 #endif

@@ -20,7 +20,8 @@ struct interval stat_mean_t(const double *x, size_t n, double confidence);
  * the cluster (NULL: one stratum). The statistic is computed from resampled row weights (0, 1, 2, ... per row). */
 typedef double stat_function(void *context, const uint32_t *weights, size_t n_rows);
 /* Percentile bootstrap (Efron & Tibshirani 1993), resampling clusters within strata; stream keyed by (seed, name); resample b
- * uses its own stream, so the result does not depend on order or threads. */
+ * uses its own stream, so the result does not depend on order or threads. Resamples in which the statistic is NaN are left
+ * out; with fewer than half of them left, or an estimate that is NaN, lo and hi are NaN. */
 bool stat_bootstrap(size_t n_rows, const uint32_t *cluster, size_t n_clusters, const uint32_t *stratum,
                     stat_function *function, void *context, uint64_t resamples, double confidence, uint64_t seed,
                     const char *name, struct interval *out, struct error *err) MUST_CHECK;
@@ -35,16 +36,21 @@ double stat_chi2_sf(double x, double degrees);
 double stat_binomial_cdf(uint64_t k, uint64_t n, double p);
 /* Exact McNemar (two-sided binomial on discordant pairs). */
 double stat_mcnemar(uint64_t b, uint64_t c);
-/* Holm 1979 and Benjamini & Hochberg 1995: adjusted p values in place order. */
+/* Holm 1979 and Benjamini & Hochberg 1995: adjusted p values in place order. NaN stays NaN and is not counted as a test.
+ * Quadratic in n, without memory: meant for the tasks of a comparison. adjusted may not be p. */
 void stat_holm(const double *p, double *adjusted, size_t n);
 void stat_benjamini_hochberg(const double *p, double *adjusted, size_t n);
+/* Correlations: NaN when n < 2, a side does not vary, or a value is NaN. */
 double stat_pearson(const double *x, const double *y, size_t n);
-double stat_spearman(const double *x, const double *y, size_t n, struct error *err); /* average ranks */
-double stat_kendall_b(const double *x, const double *y, size_t n);
+/* Average ranks; out of memory: NaN with err set. */
+double stat_spearman(const double *x, const double *y, size_t n, struct error *err);
+double stat_kendall_b(const double *x, const double *y, size_t n); /* quadratic in n */
 double stat_cohen_kappa(const uint64_t *table, size_t k); /* k x k, row-major */
 
-/* Expected calibration error with equal-width bins; edges left: [a, b), right: (a, b]. */
+/* Expected calibration error with equal-width bins; edges left: [a, b) and the last one closed, right: (a, b] and the first
+ * one closed. Empty bins count nothing. A value outside 0..1: NaN. */
 double stat_ece(const double *confidence, const double *correct, size_t n, size_t bins, bool left_closed);
+size_t stat_ece_bin(double confidence, size_t bins, bool left_closed); /* 0..bins-1 */
 double stat_brier(const double *confidence, const double *correct, size_t n);
 
 #endif

@@ -46,7 +46,16 @@ const char *task_title(const struct task *task);
 const char *task_licence(const struct task *task);
 int task_needs(const struct task *task); /* subject capabilities */
 const struct scorer *task_scorer(const struct task *task);
-json_t *task_config_json(const struct task *task); /* what decides results: canonical, owned by the caller */
+/* metric_list in its order, each entry read with metric_use_parse (metric.h). None: the metric "score". */
+struct metric_use;
+const struct metric_use *task_metrics(const struct task *task, size_t *n);
+/* Fields by which figures are split (groups); NULL with n 0: none. item.group is the value of the first; the values of all
+ * of them stand in the labels of the gold (item.gold: {"labels": {FIELD: value}}), where metrics read them. */
+const char *const *task_group_fields(const struct task *task, size_t *n);
+const char *task_cluster_field(const struct task *task); /* NULL: each item is its own cluster */
+/* What decides results: canonical, owned by the caller. "source" is the YAML text and "name" its shown name, so that a
+ * record alone suffices to build the task again (task_parse) and recompute its figures; data files stand as sha256. */
+json_t *task_config_json(const struct task *task);
 
 /* Streams items in source order (after limit). 1 item, 0 end, -1 error. */
 struct task_items;

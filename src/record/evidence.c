@@ -101,24 +101,25 @@ void record_evidence_hash(const char *prev, const char *kind, struct text ref, c
     sha256_end_hex(&sha, hash);
 }
 
-/* 1: the newest entry of this ref has this digest; 0: it has not; -1: error. */
-static int evidence_is(struct record *record, int64_t run, struct text ref, const char *digest, struct error *err) {
+bool record_evidence_find(struct record *record, int64_t run, struct text ref, char digest[HASH_HEX],
+                          struct error *err) {
     sqlite3_stmt *s = record_statement(record, STATEMENT_EVIDENCE_OF, err);
-    if (!s) return -1;
+    if (!s) return false;
     sqlite3_bind_int64(s, 1, run);
     bind_text(s, 2, ref);
     int found = record_step(record, s, err);
-    if (found == 1) found = text_equal_c(column_text(s, 0), digest);
+    digest[0] = 0;
+    if (found == 1) snprintf(digest, HASH_HEX, "%.*s", TEXT_ARG(column_text(s, 0)));
     sqlite3_reset(s);
-    return found;
+    return found >= 0;
 }
 
 bool record_evidence_append(struct record *record, int64_t run, const char *kind, struct text ref, const char *digest,
                             struct error *err) {
-    int there = evidence_is(record, run, ref, digest, err);
-    if (there != 0) return there == 1;
     uint64_t n;
-    char prev[HASH_HEX], hash[HASH_HEX];
+    char prev[HASH_HEX], hash[HASH_HEX], newest[HASH_HEX];
+    if (!record_evidence_find(record, run, ref, newest, err)) return false;
+    if (strcmp(newest, digest) == 0) return true;
     if (!record_evidence_state(record, run, &n, prev, err)) return false;
     record_evidence_hash(prev, kind, ref, digest, hash);
     sqlite3_stmt *s = record_statement(record, STATEMENT_EVIDENCE_ADD, err);

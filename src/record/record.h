@@ -150,6 +150,9 @@ bool record_rows(struct record *record, int64_t run, struct text task, const cha
  * later entry of the same ref supersedes the earlier one (an item that failed and was answered on a second try). */
 bool record_evidence_append(struct record *record, int64_t run, const char *kind, struct text ref, const char *digest,
                             struct error *err) MUST_CHECK;
+/* The newest digest of a ref, "" when there is none. */
+bool record_evidence_find(struct record *record, int64_t run, struct text ref, char digest[HASH_HEX],
+                          struct error *err) MUST_CHECK;
 /* Entries so far and the newest hash (64 zeros when empty). */
 bool record_evidence_state(struct record *record, int64_t run, uint64_t *n, char hash[HASH_HEX],
                            struct error *err) MUST_CHECK;

@@ -33,7 +33,8 @@
     X(PUT_FIGURE, "insert into figures(run, name, task, grp, value, lo, hi, n, k, method, unit, direction, parsed,"    \
                   " errors, null_reason, scorer) values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")                             \
     X(EVIDENCE_LAST, "select seq, hash from evidence where run = ? order by seq desc limit 1")                         \
-    X(EVIDENCE_OF, "select digest from evidence where run = ? and ref = ? order by seq desc limit 1")                  \
+    X(EVIDENCE_OF, "select digest from evidence indexed by evidence_ref where run = ? and ref = ?"                 \
+                   " order by seq desc limit 1")                  \
     X(EVIDENCE_ADD, "insert into evidence values(?,?,?,?,?,?,?)")
 
 enum record_statement {

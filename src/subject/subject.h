@@ -27,6 +27,7 @@ enum ask_kind { ASK_GENERATE, ASK_SCORE };
 
 struct ask {
     struct text id;                 /* of the item, for replay, script and messages to people */
+    struct text task;               /* its name, for replay where ids of two tasks are equal; may be empty */
     enum ask_kind kind;
     struct text prompt;             /* raw text, used when n_messages is 0 */
     const struct message *messages;

@@ -1,0 +1,136 @@
+/* The training loop: see train.h. */
+#include "act/train_internal.h"
+
+#include "base/file.h"
+#include "base/progress.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LOG_EVERY = 20, CHECKPOINT_SECONDS = 120 };
+
+struct train *train_prepare(const struct train_settings *settings, struct error *err) {
+    struct train *t = memory_zeroed(1, sizeof *t);
+    if (!t) return error_memory(err, "training"), NULL;
+    t->settings = *settings;
+    arena_init(&t->arena, (size_t)4 << 30);
+    if (train_setup(t, err)) return t;
+    train_free(t);
+    return NULL;
+}
+
+void train_free(struct train *t) {
+    if (!t) return;
+    corpus_free(t->corpus);
+    corpus_free(t->valid);
+    adamw_free(t->adamw);
+    tape_free(t->tape);
+    lm_trainable_free(t->trainable);
+    lm_model_free(t->model);
+    pool_free(t->pool);
+    arena_done(&t->arena);
+    memory_free(t);
+}
+
+static double flops_a_step(const struct train *t) {
+    return 6.0 * (double)t->model->parameters * (double)t->rule.batch * (double)t->model->shape.context;
+}
+
+bool train_plan(struct train *t, struct train_plan *plan, struct error *err) {
+    *plan = (struct train_plan){.parameters = t->model->parameters, .documents = corpus_documents(t->corpus),
+                                .tokens = corpus_tokens(t->corpus), .rows = corpus_rows(t->corpus), .steps = t->steps,
+                                .tokens_a_step = t->rule.batch * t->model->shape.context};
+    snprintf(plan->corpus, sizeof plan->corpus, "%s", corpus_digest(t->corpus));
+    if (!tokenizer_digest(t->model->tokenizer, plan->tokenizer)) return error_memory(err, "tokenizer");
+    double norm, began;
+    /* The first step also makes the products; the second is measured. */
+    if (!train_step(t, &norm, err)) return false;
+    began = clock_seconds();
+    if (!train_step(t, &norm, err)) return false;
+    plan->seconds = (clock_seconds() - began) * (double)t->steps;
+    plan->bytes = 4 * sizeof(float) * t->model->parameters + tape_bytes(t->tape);
+    return true;
+}
+
+static bool checkpoint(struct train *t, double *saved, struct error *err) {
+    *saved = clock_seconds();
+    return train_checkpoint_save(t, err);
+}
+
+static bool stop_here(struct train *t, struct error *err) {
+    if (!train_checkpoint_save(t, err)) return false;
+    return error_set(err, ERROR_INTERRUPTED, "interrupted at step %llu of %llu; the same command goes on from there",
+                     (unsigned long long)t->step, (unsigned long long)t->steps);
+}
+
+static void show(struct train *t, struct progress *progress) {
+    char note[64];
+    snprintf(note, sizeof note, "loss %.4f", t->loss);
+    progress_at(progress, t->step, note);
+}
+
+static bool train_steps(struct train *t, FILE *log, struct progress *progress, struct error *err) {
+    double began = clock_seconds(), saved = began, norm;
+    while (t->step < t->steps) {
+        if (interrupted(t->settings.stop)) return stop_here(t, err);
+        if (!train_step(t, &norm, err)) return false;
+        bool milestone = t->step % t->every == 0 || t->step == t->steps;
+        if (milestone && t->valid) {
+            if (!train_validate(t, &t->valid_loss, err)) return false;
+            t->validated = true;
+        }
+        if ((t->step % LOG_EVERY == 0 || milestone) && !train_log_line(t, log, norm, clock_seconds() - began, err))
+            return false;
+        if ((milestone || clock_seconds() - saved > CHECKPOINT_SECONDS) && !checkpoint(t, &saved, err)) return false;
+        show(t, progress);
+    }
+    return true;
+}
+
+static bool write_model(struct train *t, struct train_result *result, struct error *err) {
+    char seed[32], steps[32];
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)t->settings.seed);
+    snprintf(steps, sizeof steps, "%llu", (unsigned long long)t->steps);
+    const struct lm_extra extra[] = {{"basanite.train.objective", text_of(t->settings.objective)},
+                                     {"basanite.train.seed", text_of(seed)},
+                                     {"basanite.train.steps", text_of(steps)},
+                                     {"basanite.train.corpus", text_of(corpus_digest(t->corpus))},
+                                     {"basanite.train.settings", text_of(t->config)}};
+    return lm_trainable_store(t->trainable, t->model, err) &&
+           lm_model_save(t->model, t->settings.out, t->settings.type, extra, sizeof extra / sizeof *extra, err) &&
+           sha256_file(t->settings.out, result->digest, err) && train_card(t, result, err);
+}
+
+static bool begin(struct train *t, struct error *err) {
+    bool found = false;
+    if (t->settings.fresh && file_exists(t->checkpoint_path) && unlink(t->checkpoint_path) != 0)
+        return error_system(err, errno, "cannot remove", t->checkpoint_path);
+    if (!train_checkpoint_load(t, &found, err)) return false;
+    if (t->settings.resume && !found)
+        return error_set(err, ERROR_USAGE, "no checkpoint '%s' to go on from; leave out --resume", t->checkpoint_path);
+    return train_log_cut(t, err);
+}
+
+bool train_run(struct train *t, struct train_result *result, struct error *err) {
+    *result = (struct train_result){.loss = NAN, .valid_loss = NAN};
+    if (!begin(t, err)) return false;
+    result->first_step = t->step;
+    FILE *log = fopen(t->log_path, "ab");
+    if (!log) return error_system(err, errno, "cannot write", t->log_path);
+    struct progress progress;
+    progress_init(&progress, "training", t->steps, t->settings.quiet);
+    double began = clock_seconds();
+    bool ok = train_steps(t, log, &progress, err);
+    result->seconds = clock_seconds() - began;
+    progress_end(&progress);
+    if (fclose(log) != 0 && ok) ok = error_system(err, errno, "cannot write", t->log_path);
+    result->steps = t->step;
+    result->loss = t->loss;
+    result->valid_loss = t->valid_loss;
+    result->gflops = flops_a_step(t) * (double)(t->step - result->first_step) / result->seconds * 1e-9;
+    ok = ok && write_model(t, result, err);
+    if (ok) unlink(t->checkpoint_path);
+    return ok;
+}

@@ -1,0 +1,60 @@
+/* Training: the loop around an objective. A job is prepared (model, tokenizer, data; everything checked), run, and written
+ * as one GGUF with its log and card. A job that is stopped at any moment goes on from its newest checkpoint when the same
+ * settings are given again, and ends with the same bytes as an undisturbed one. Nothing depends on the number of threads. */
+#ifndef ACT_TRAIN_H
+#define ACT_TRAIN_H
+
+#include "act/corpus.h"
+#include "act/objective.h"
+#include "base/interrupt.h"
+
+struct train_settings {
+    const char *objective; /* spec, e.g. "lm" */
+    const char *init;      /* a model file, or "random[,key=value]": see train_init_options */
+    const char *optimizer; /* "adamw[,key=value]": see train_optimizer_options; NULL: its defaults */
+    const char *const *data, *const *valid;
+    size_t n_data, n_valid;
+    const char *template_name; /* chat template for {"messages"}; NULL: the model's own */
+    const char *out;           /* OUT.gguf; beside it OUT.log.jsonl, OUT.card.md and, while it runs, OUT.checkpoint */
+    const char *name;          /* of the model; NULL: from out */
+    const char *command;       /* for the card */
+    uint64_t steps;            /* optimiser steps; 0: from epochs */
+    double epochs;             /* passes over the data, when steps is 0; 0: 1 */
+    uint64_t every;            /* steps between validations and checkpoints; 0: 200 */
+    uint64_t seed;
+    size_t threads;            /* 0: all */
+    bool bf16;                 /* matrix products */
+    bool fresh;                /* start anew although a checkpoint is there */
+    bool resume;               /* go on only: refused when there is no checkpoint */
+    bool quiet;
+    enum lm_type type;         /* of the written matrices */
+    const struct interrupt *stop;
+};
+
+extern const struct option_def train_init_options[], train_optimizer_options[];
+extern const size_t train_n_init_options, train_n_optimizer_options;
+
+struct train_plan {
+    uint64_t parameters, documents, tokens, rows, steps, tokens_a_step;
+    double seconds;    /* expected, from one measured step */
+    uint64_t bytes;    /* memory: weights, gradients, moments, activations of one step */
+    char tokenizer[65], corpus[65];
+};
+
+struct train_result {
+    uint64_t steps, first_step; /* done in all; where this call began */
+    double loss, valid_loss;    /* means of the newest window and validation; NaN: none */
+    double seconds, gflops;     /* of this call; 6 x parameters x tokens */
+    char digest[65];            /* sha256 of the written file */
+};
+
+struct train;
+/* Loads or makes model and tokenizer, reads and checks the data. ERROR_USAGE: settings; ERROR_DATA: FILE:LINE of bad data. */
+struct train *train_prepare(const struct train_settings *settings, struct error *err) MUST_CHECK;
+void train_free(struct train *train);
+/* What it will take, without changing anything on disk (one step is measured and thrown away). */
+bool train_plan(struct train *train, struct train_plan *plan, struct error *err) MUST_CHECK;
+/* ERROR_INTERRUPTED: a checkpoint was written. ERROR_DATA: the loss is not finite or diverges; the newest checkpoint stays. */
+bool train_run(struct train *train, struct train_result *result, struct error *err) MUST_CHECK;
+
+#endif

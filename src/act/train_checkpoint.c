@@ -1,0 +1,120 @@
+/* Checkpoints: everything that training needs to go on with the same bytes. One file, written under a temporary name:
+ *   1. "BASANITE-TRAIN-1\n", 64 hexadecimal digits of the configuration, "\n"
+ *   2. u64 step, u64 steps of the optimiser, f64 window sum, u64 window count, f64 loss, f64 validation loss
+ *   3. u64 number of parameters; of each: u64 elements, f32 values, first moments, second moments
+ *   4. 64 hexadecimal digits: sha256 of all bytes before
+ * All little-endian, as the machines this runs on. */
+#include "act/train_internal.h"
+
+#include "base/file.h"
+
+#include <string.h>
+
+static const char magic[] = "BASANITE-TRAIN-1\n";
+enum { MAGIC = sizeof magic - 1, HEX = 64 };
+
+struct head {
+    uint64_t step, optimiser_steps;
+    double window_sum;
+    uint64_t window_n;
+    double loss, valid_loss;
+    uint64_t parameters;
+};
+
+struct sink {
+    struct file_out out;
+    struct sha256 sha;
+};
+
+static void put(struct sink *s, const void *at, size_t n) {
+    file_out_put(&s->out, at, n);
+    sha256_add(&s->sha, at, n);
+}
+
+bool train_checkpoint_save(struct train *t, struct error *err) {
+    struct sink s;
+    if (!file_out_open(&s.out, t->checkpoint_path, err)) return false;
+    sha256_init(&s.sha);
+    put(&s, magic, MAGIC);
+    put(&s, t->config, HEX);
+    put(&s, "\n", 1);
+    struct head head = {t->step, *adamw_steps(t->adamw), t->window_sum, t->window_n, t->loss, t->valid_loss,
+                        t->n_parameters};
+    put(&s, &head, sizeof head);
+    for (size_t i = 0; i < t->n_parameters; i++) {
+        uint64_t n = tensor_size(&t->parameters[i]->value);
+        put(&s, &n, sizeof n);
+        put(&s, t->parameters[i]->value.data, n * sizeof(float));
+        put(&s, adamw_moment(t->adamw, i, 1), n * sizeof(float));
+        put(&s, adamw_moment(t->adamw, i, 2), n * sizeof(float));
+    }
+    char hex[HASH_HEX];
+    sha256_end_hex(&s.sha, hex);
+    file_out_put(&s.out, hex, HEX);
+    bool ok = file_out_commit(&s.out, err);
+    file_out_abandon(&s.out);
+    return ok;
+}
+
+struct source {
+    const unsigned char *at;
+    size_t left;
+};
+
+static bool take(struct source *s, void *to, size_t n) {
+    if (s->left < n) return false;
+    if (to) memcpy(to, s->at, n);
+    s->at += n;
+    s->left -= n;
+    return true;
+}
+
+static bool broken(const struct train *t, const char *why, struct error *err) {
+    return error_set(err, ERROR_DATA, "checkpoint '%s': %s; --fresh starts anew", t->checkpoint_path, why);
+}
+
+static bool load_parameters(struct train *t, struct source *s, struct error *err) {
+    for (size_t i = 0; i < t->n_parameters; i++) {
+        uint64_t n = 0, expected = tensor_size(&t->parameters[i]->value);
+        size_t bytes = expected * sizeof(float);
+        if (!take(s, &n, sizeof n) || n != expected || s->left < 3 * bytes) return broken(t, "shapes differ", err);
+        (void)!take(s, t->parameters[i]->value.data, bytes);
+        (void)!take(s, adamw_moment(t->adamw, i, 1), bytes);
+        (void)!take(s, adamw_moment(t->adamw, i, 2), bytes);
+        parameter_changed(t->parameters[i]);
+    }
+    return s->left == HEX || broken(t, "too long", err);
+}
+
+static bool load(struct train *t, const struct file_map *map, struct error *err) {
+    char hex[HASH_HEX];
+    struct head head;
+    struct source s = {map->at, map->len};
+    if (map->len < MAGIC + HEX + 1 + sizeof head + HEX || memcmp(map->at, magic, MAGIC) != 0)
+        return broken(t, "is none, or is cut short", err);
+    if (memcmp(map->at + MAGIC, t->config, HEX) != 0)
+        return error_set(err, ERROR_USAGE, "checkpoint '%s' belongs to training with other settings or data; --fresh starts "
+                         "anew, another --out keeps it", t->checkpoint_path);
+    sha256_hex(map->at, map->len - HEX, hex);
+    if (memcmp(hex, map->at + map->len - HEX, HEX) != 0) return broken(t, "bytes were changed or are missing", err);
+    if (!take(&s, NULL, MAGIC + HEX + 1) || !take(&s, &head, sizeof head)) return broken(t, "is cut short", err);
+    if (head.parameters != t->n_parameters || head.step > t->steps) return broken(t, "shapes differ", err);
+    if (!load_parameters(t, &s, err)) return false;
+    *adamw_steps(t->adamw) = head.optimiser_steps;
+    t->step = head.step;
+    t->window_sum = head.window_sum;
+    t->window_n = head.window_n;
+    t->loss = head.loss;
+    t->valid_loss = head.valid_loss;
+    return true;
+}
+
+bool train_checkpoint_load(struct train *t, bool *found, struct error *err) {
+    struct file_map map;
+    *found = file_exists(t->checkpoint_path);
+    if (!*found) return true;
+    if (!file_map(t->checkpoint_path, &map, err)) return false;
+    bool ok = load(t, &map, err);
+    file_unmap(&map);
+    return ok;
+}

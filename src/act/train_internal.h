@@ -1,0 +1,54 @@
+/* What the files of the trainer share. */
+#ifndef ACT_TRAIN_INTERNAL_H
+#define ACT_TRAIN_INTERNAL_H
+
+#include "act/train.h"
+
+#include <stdio.h>
+
+struct train_rule { /* of the optimiser, from its spec */
+    double lr, final, warmup, decay, beta1, beta2, eps, clip;
+    size_t batch, micro; /* packed rows a step; of one pass over the tape */
+    bool linear, constant;
+};
+
+struct train {
+    struct train_settings settings;
+    struct arena arena;
+    struct pool *pool;
+    const struct objective *objective;
+    const struct option_value *options;
+    struct lm_model *model;
+    struct lm_trainable *trainable;
+    struct parameter *const *parameters;
+    size_t n_parameters;
+    bool *decayed;
+    struct tape *tape;
+    struct adamw *adamw;
+    struct corpus *corpus, *valid;
+    struct train_rule rule;
+    uint64_t steps, every;
+    char *log_path, *card_path, *checkpoint_path;
+    char config[65]; /* sha256 of what decides the result */
+    /* Position: the number of steps done, and the window of the log. */
+    uint64_t step;
+    double window_sum, loss, valid_loss;
+    uint64_t window_n;
+    bool validated; /* since the last line of the log */
+};
+
+/* train_setup.c */
+bool train_setup(struct train *t, struct error *err) MUST_CHECK;
+/* train_step.c: learning rate of step 0.. ; one optimiser step; mean loss over the validation rows. */
+double train_rate(const struct train_rule *rule, uint64_t step, uint64_t steps);
+bool train_step(struct train *t, double *norm, struct error *err) MUST_CHECK;
+bool train_validate(struct train *t, double *loss, struct error *err) MUST_CHECK;
+/* train_checkpoint.c: whole or not at all; load: *found false when there is none. */
+bool train_checkpoint_save(struct train *t, struct error *err) MUST_CHECK;
+bool train_checkpoint_load(struct train *t, bool *found, struct error *err) MUST_CHECK;
+/* train_log.c */
+bool train_log_cut(struct train *t, struct error *err) MUST_CHECK; /* drops lines after the step that is gone on from */
+bool train_log_line(struct train *t, FILE *log, double norm, double seconds, struct error *err) MUST_CHECK;
+bool train_card(struct train *t, const struct train_result *result, struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,82 @@
+/* What training leaves beside the model: a log in JSONL, one line a window, and a card for people. */
+#include "act/train_internal.h"
+
+#include "base/file.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool log_line_step(struct text line, uint64_t *step) {
+    struct error ignored;
+    json_t *row = json_read(line, "log", 1, &ignored);
+    const json_t *value = json_object_get(row, "step");
+    bool ok = json_is_integer(value);
+    if (ok) *step = (uint64_t)json_integer_value(value);
+    json_decref(row);
+    return ok;
+}
+
+/* A killed run may have logged steps that its checkpoint does not hold, or half a line. */
+bool train_log_cut(struct train *t, struct error *err) {
+    if (!file_exists(t->log_path)) return true;
+    struct arena arena;
+    struct text all;
+    struct buffer kept;
+    arena_init(&arena, (size_t)1 << 30);
+    buffer_init(&kept, (size_t)1 << 30);
+    bool ok = file_read(&arena, t->log_path, (size_t)512 << 20, &all, err);
+    for (size_t at = 0; ok && at < all.len;) {
+        size_t end = text_find(all, TEXT("\n"), at);
+        uint64_t step;
+        if (end == SIZE_MAX || !log_line_step(text_part(all, at, end), &step) || step > t->step) break;
+        buffer_put_text(&kept, text_part(all, at, end + 1));
+        at = end + 1;
+    }
+    ok = ok && buffer_check(&kept, "log", err) && file_write(t->log_path, buffer_text(&kept), err);
+    buffer_done(&kept);
+    arena_done(&arena);
+    return ok;
+}
+
+bool train_log_line(struct train *t, FILE *log, double norm, double seconds, struct error *err) {
+    struct buffer b;
+    buffer_init(&b, 4096);
+    buffer_printf(&b, "{\"step\":%llu,\"loss\":", (unsigned long long)t->step);
+    buffer_put_f64(&b, t->window_sum / (double)t->window_n);
+    buffer_printf(&b, ",\"lr\":%.6g,\"norm\":%.6g,\"seconds\":%.2f", train_rate(&t->rule, t->step - 1, t->steps), norm,
+                  seconds);
+    if (t->validated) {
+        buffer_put_c(&b, ",\"valid_loss\":");
+        buffer_put_f64(&b, t->valid_loss);
+    }
+    buffer_put_c(&b, "}\n");
+    bool ok = buffer_check(&b, "log", err);
+    if (ok && (fwrite(b.at, 1, b.len, log) != b.len || fflush(log) != 0))
+        ok = error_set(err, ERROR_ENVIRONMENT, "cannot write '%s'", t->log_path);
+    buffer_done(&b);
+    t->window_sum = 0;
+    t->window_n = 0;
+    t->validated = false;
+    return ok;
+}
+
+bool train_card(struct train *t, const struct train_result *r, struct error *err) {
+    const struct lm_shape *s = &t->model->shape;
+    struct buffer b;
+    buffer_init(&b, 1 << 20);
+    buffer_printf(&b, "# %s\n\nTrained with `%s`.\n\n", t->model->name, t->settings.command ? t->settings.command : "basanite");
+    buffer_printf(&b, "- shape: %s, %zu layers, width %zu, %zu heads of %zu, feed-forward %zu, vocabulary %zu, context %zu\n",
+                  t->model->arch->name, s->layers, s->width, s->heads, s->head_size, s->hidden, s->vocabulary, s->context);
+    buffer_printf(&b, "- parameters: %llu\n- objective: %s\n- seed: %llu\n- steps: %llu of %zu x %zu tokens\n",
+                  (unsigned long long)t->model->parameters, t->settings.objective, (unsigned long long)t->settings.seed,
+                  (unsigned long long)t->steps, t->rule.batch, s->context);
+    buffer_printf(&b, "- data: %llu documents, %llu tokens, sha256 of the token stream %s\n",
+                  (unsigned long long)corpus_documents(t->corpus), (unsigned long long)corpus_tokens(t->corpus),
+                  corpus_digest(t->corpus));
+    buffer_printf(&b, "- last loss: %.4f nats a token", r->loss);
+    if (!isnan(r->valid_loss)) buffer_printf(&b, ", validation %.4f", r->valid_loss);
+    buffer_printf(&b, "\n- settings: sha256 %s\n- file: sha256 %s\n", t->config, r->digest);
+    bool ok = buffer_check(&b, "card", err) && file_write(t->card_path, buffer_text(&b), err);
+    buffer_done(&b);
+    return ok;
+}

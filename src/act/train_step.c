@@ -1,0 +1,75 @@
+/* One optimiser step, and validation. */
+#include "act/train_internal.h"
+
+#include <math.h>
+
+enum { VALID_ROWS = 64 };
+
+/* Linear warm-up to lr, then cosine (or linear, or constant) down to final x lr. */
+double train_rate(const struct train_rule *rule, uint64_t step, uint64_t steps) {
+    double warm = ceil(rule->warmup * (double)steps), at = (double)step;
+    if (at < warm) return rule->lr * (at + 1) / warm;
+    if (rule->constant) return rule->lr;
+    double done = (double)steps > warm ? (at - warm) / ((double)steps - warm) : 1;
+    double left = rule->linear ? 1 - done : 0.5 * (1 + cos(acos(-1) * done));
+    return rule->lr * (rule->final + (1 - rule->final) * left);
+}
+
+static bool pass(struct train *t, uint64_t first_row, size_t rows, double share, double *loss, struct error *err) {
+    struct train_batch batch;
+    double shown = NAN;
+    tape_reset(t->tape);
+    if (!corpus_batch(t->corpus, first_row, rows, t->settings.seed, &batch, err)) return false;
+    struct tensor *root = t->objective->loss(t->options, t->trainable, t->tape, &batch, &shown, err);
+    if (root && share < 1) root = tape_scale(t->tape, root, (float)share, err);
+    if (!root) return false;
+    *loss += shown * share;
+    if (!isfinite(shown))
+        return error_set(err, ERROR_DATA, "the loss is not finite at step %llu; lower lr or look for broken data",
+                         (unsigned long long)t->step + 1);
+    return tape_backward(t->tape, root, err);
+}
+
+bool train_step(struct train *t, double *norm, struct error *err) {
+    const struct train_rule *rule = &t->rule;
+    double loss = 0;
+    uint64_t row = t->step * rule->batch;
+    for (size_t done = 0; done < rule->batch;) {
+        size_t rows = rule->batch - done < rule->micro ? rule->batch - done : rule->micro;
+        if (!pass(t, row + done, rows, (double)rows / (double)rule->batch, &loss, err)) return false;
+        done += rows;
+    }
+    if (!adamw_step(t->adamw, t->pool, train_rate(rule, t->step, t->steps), t->decayed, norm, err))
+        return error_wrap(err, "step %llu", (unsigned long long)t->step + 1);
+    t->loss = loss;
+    t->window_sum += loss;
+    t->window_n++;
+    t->step++;
+    /* Above a uniform guess by half, long after the warm-up: it will not come back. */
+    double guess = log((double)t->model->shape.vocabulary);
+    if ((double)t->step > rule->warmup * (double)t->steps + 50 && loss > 1.5 * guess)
+        return error_set(err, ERROR_DATA, "training diverged: loss %.3g at step %llu, a uniform guess has %.3g; lower lr", loss,
+                         (unsigned long long)t->step, guess);
+    return true;
+}
+
+bool train_validate(struct train *t, double *loss, struct error *err) {
+    *loss = NAN;
+    if (!t->valid) return true;
+    uint64_t rows = corpus_rows(t->valid) < VALID_ROWS ? corpus_rows(t->valid) : VALID_ROWS;
+    double sum = 0, tokens = 0;
+    for (uint64_t r = 0; r < rows; r += t->rule.micro) {
+        struct train_batch batch;
+        double shown, weight = 0;
+        size_t n = rows - r < t->rule.micro ? (size_t)(rows - r) : t->rule.micro;
+        tape_reset(t->tape);
+        if (!corpus_batch(t->valid, r, n, 0, &batch, err) ||
+            !t->objective->loss(t->options, t->trainable, t->tape, &batch, &shown, err))
+            return false;
+        for (size_t i = 0; i < batch.rows; i++) weight += (double)batch.weights[i];
+        sum += shown * weight;
+        tokens += weight;
+    }
+    *loss = sum / tokens;
+    return true;
+}

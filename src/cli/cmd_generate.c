@@ -1,0 +1,83 @@
+/* basanite generate: answers to one prompt or to a file of prompts. */
+#include "cli/commands.h"
+
+#include <string.h>
+
+static const char *const flags[] = {SUBJECT_FLAGS, "prompt", "system", "samples", "max-tokens", "temperature", "top-p", "top-k",
+                                    "stop", "seed", "json", "out", "config", "quiet", NULL};
+static bool run(struct arguments *args, struct error *err);
+
+const struct command command_generate = {
+    .name = "generate",
+    .synopsis = "[PROMPTS.jsonl] [--prompt TEXT] [-n N] [--system TEXT]",
+    .summary = "answers to a prompt, or groups of answers to each prompt of a file",
+    .example = "basanite generate --prompt \"Where does the mayor of Abbotsby live?\" --max-tokens 40",
+    .flags = flags,
+    .run = run,
+};
+
+struct printer {
+    const struct subject *subject;
+    FILE *out;
+    bool plain;
+};
+
+static bool print_group(void *context, const struct ask_row *row, const struct answer *answers, size_t n,
+                        struct error *err) {
+    struct printer *p = context;
+    if (p->plain) {
+        if (answers[0].error.kind != ERROR_NONE) return *err = answers[0].error, false;
+        fprintf(p->out, "%.*s\n", TEXT_ARG(answers[0].text));
+        return true;
+    }
+    json_t *group = ask_group_json(p->subject, row, answers, n, err);
+    bool ok = group && print_json_line(p->out, group, err);
+    json_decref(group);
+    return ok;
+}
+
+struct one_prompt {
+    struct text prompt;
+    const struct ask_defaults *defaults;
+    bool given;
+};
+
+static int next_prompt(void *context, struct arena *arena, struct ask_row *row, struct error *err) {
+    struct one_prompt *one = context;
+    if (one->given) return 0;
+    one->given = true;
+    return ask_from_prompt(one->prompt, one->defaults, arena, row, err) ? 1 : -1;
+}
+
+static bool generate(struct arguments *args, struct subject *subject, struct error *err) {
+    struct ask_defaults defaults;
+    struct ask_groups_counts counts = {0};
+    if (!common_ask_defaults(args, subject, &defaults, err)) return false;
+    int needed = SUBJECT_GENERATES | (defaults.temperature > 0 ? SUBJECT_SAMPLES : 0);
+    if (!subject_require(subject, needed, "generate", err)) return false;
+    struct printer printer = {subject, args->out,
+                              args->n_words == 0 && defaults.samples == 1 && !args_on(args, "json")};
+    if (args->n_words == 0) {
+        struct one_prompt one = {text_of(args_text(args, "prompt", "")), &defaults, false};
+        return ask_groups(subject, next_prompt, &one, print_group, &printer, &counts, err);
+    }
+    struct ask_file *file = ask_file_open(args->words[0], &defaults, err);
+    bool ok = file && ask_groups(subject, common_next_row, file, print_group, &printer, &counts, err);
+    ask_file_close(file);
+    if (counts.failed && !args_on(args, "quiet"))
+        fprintf(stderr, "%llu of %llu answers failed; they carry \"error\"\n", (unsigned long long)counts.failed,
+                (unsigned long long)counts.answers);
+    if (ok && counts.answers && counts.failed == counts.answers)
+        return error_set(err, ERROR_ENVIRONMENT, "every answer failed");
+    return ok;
+}
+
+static bool run(struct arguments *args, struct error *err) {
+    if (!common_words(args, &command_generate, 0, 1, err)) return false;
+    if ((args->n_words == 0) == (args_text(args, "prompt", NULL) == NULL))
+        return error_set(err, ERROR_USAGE, "generate: give either a file of prompts or --prompt");
+    struct subject *subject = common_subject(args, err);
+    bool ok = subject && generate(args, subject, err);
+    subject_close(subject);
+    return ok;
+}

@@ -1,0 +1,173 @@
+/* basanite methods: what is built in, from the tables of the program itself. */
+#include "cli/commands.h"
+
+#include "act/objective.h"
+#include "measure/metric.h"
+#include "report/report.h"
+
+#include <string.h>
+
+static const char *const flags[] = {"search", "json", "out", NULL};
+static bool run(struct arguments *args, struct error *err);
+
+const struct command command_methods = {
+    .name = "methods",
+    .synopsis = "[KIND[/NAME]] [--search WORD]",
+    .summary = "what is built in: scorers, readers, metrics, objectives, scripts, suites, subjects, formats",
+    .example = "basanite methods scorer --search refusal",
+    .flags = flags,
+    .run = run,
+};
+
+struct method {
+    const char *kind, *name, *summary;
+    const struct option_def *options;
+    size_t n_options;
+};
+
+/* Collects the rows that are asked for. */
+struct list {
+    const char *kind, *name, *search;
+    struct method *rows;
+    size_t n, capacity;
+    bool known_kind;
+};
+
+static bool holds_word(const char *t, const char *word) {
+    return strcasestr(t, word) != NULL;
+}
+
+static void add(struct list *l, struct method m) {
+    if (l->kind && strcmp(l->kind, m.kind) != 0) return;
+    l->known_kind = true;
+    if (l->name && strcmp(l->name, m.name) != 0) return;
+    if (l->search && !holds_word(m.name, l->search) && !holds_word(m.summary, l->search)) return;
+    if (l->n < l->capacity) l->rows[l->n++] = m;
+}
+
+static void add_scorers(struct list *l) {
+    const struct scorer *const *all;
+    size_t n = scorers(&all);
+    for (size_t i = 0; i < n; i++)
+        add(l, (struct method){"scorer", all[i]->name, all[i]->summary, all[i]->options, all[i]->n_options});
+}
+
+static void add_readers(struct list *l) {
+    const struct reader *all;
+    size_t n = readers(&all);
+    for (size_t i = 0; i < n; i++)
+        add(l, (struct method){"reader", all[i].name, all[i].summary, all[i].options, all[i].n_options});
+}
+
+static void add_metrics(struct list *l) {
+    const struct metric *const *all;
+    size_t n = metrics(&all);
+    for (size_t i = 0; i < n; i++) add(l, (struct method){"metric", all[i]->name, all[i]->summary, NULL, 0});
+}
+
+static void add_objectives(struct list *l) {
+    const struct objective *const *all;
+    size_t n = objectives(&all);
+    for (size_t i = 0; i < n; i++)
+        add(l, (struct method){"objective", all[i]->name, all[i]->summary, all[i]->options, all[i]->n_options});
+}
+
+static void add_subjects(struct list *l) {
+    const struct subject_kind *const *kinds;
+    const struct script *scripts;
+    size_t n = subject_kinds(&kinds), n_scripts = subject_scripts(&scripts);
+    for (size_t i = 0; i < n; i++) add(l, (struct method){"subject", kinds[i]->name, kinds[i]->summary, NULL, 0});
+    for (size_t i = 0; i < n_scripts; i++)
+        add(l, (struct method){"script", scripts[i].name, scripts[i].summary, scripts[i].options, scripts[i].n_options});
+}
+
+static void add_formats(struct list *l) {
+    const struct report_format *const *all;
+    size_t n = report_formats(&all);
+    for (size_t i = 0; i < n; i++) add(l, (struct method){"format", all[i]->name, all[i]->summary, NULL, 0});
+}
+
+/* The title line of a built-in suite file. */
+static const char *suite_title(const struct builtin_file *file, struct arena *arena, struct error *err) {
+    struct text t = {(const char *)file->at, (size_t)(file->end - file->at)};
+    size_t at = text_starts(t, TEXT("title:")) ? 0 : text_find(t, TEXT("\ntitle:"), 0);
+    if (at == SIZE_MAX) return "";
+    size_t from = text_find(t, TEXT(":"), at) + 1, end = text_find(t, TEXT("\n"), from);
+    return text_copy(arena, text_trim(text_part(t, from, end == SIZE_MAX ? t.len : end)), err);
+}
+
+static bool add_suites(struct list *l, struct arena *arena, struct error *err) {
+    size_t n;
+    const struct builtin_file *files = builtin_files(&n);
+    for (size_t i = 0; i < n; i++) {
+        struct text name = text_of(files[i].name);
+        if (!text_starts(name, TEXT("suites/")) || !text_ends(name, TEXT(".yaml"))) continue;
+        const char *shown = text_copy(arena, text_part(name, 7, name.len - 5), err);
+        const char *title = suite_title(&files[i], arena, err);
+        if (!shown || !title) return false;
+        add(l, (struct method){"suite", shown, title, NULL, 0});
+    }
+    return true;
+}
+
+static bool print_one(FILE *out, const struct method *m, struct error *err) {
+    struct buffer b;
+    buffer_init(&b, 1 << 20);
+    buffer_printf(&b, "%s/%s: %s\n", m->kind, m->name, m->summary);
+    if (m->n_options) option_put_help(&b, m->options, m->n_options);
+    bool ok = print_buffer(out, &b, err);
+    buffer_done(&b);
+    return ok;
+}
+
+static bool print_list(FILE *out, const struct list *l) {
+    for (size_t i = 0; i < l->n; i++) fprintf(out, "%-10s %-18s %s\n", l->rows[i].kind, l->rows[i].name, l->rows[i].summary);
+    return true;
+}
+
+static bool print_list_json(FILE *out, const struct list *l, struct error *err) {
+    json_t *all = json_array();
+    for (size_t i = 0; all && i < l->n; i++) {
+        const struct method *m = &l->rows[i];
+        json_t *options = json_array();
+        for (size_t o = 0; options && o < m->n_options; o++)
+            json_array_append_new(options, json_pack("{s:s s:s? s:s?}", "name", m->options[o].name, "default",
+                                                     m->options[o].initial, "help", m->options[o].help));
+        json_array_append_new(all, json_pack("{s:s s:s s:s s:o}", "kind", m->kind, "name", m->name, "summary",
+                                             m->summary, "options", options));
+    }
+    bool ok = all ? print_json(out, all, err) : error_memory(err, "methods");
+    json_decref(all);
+    return ok;
+}
+
+static bool nothing(const struct list *l, const char *asked, struct error *err) {
+    if (!l->known_kind && l->kind)
+        return error_set(err, ERROR_USAGE, "no kind '%s'; there are suite, scorer, reader, metric, objective, script, "
+                         "subject, format", l->kind);
+    if (l->name) return error_set(err, ERROR_USAGE, "no method '%s'; `basanite methods %s` lists them", asked, l->kind);
+    return error_set(err, ERROR_USAGE, "no method holds '%s'", l->search ? l->search : "");
+}
+
+static bool run(struct arguments *args, struct error *err) {
+    if (!common_words(args, &command_methods, 0, 1, err)) return false;
+    struct method rows[1024];
+    struct list l = {.search = args_text(args, "search", NULL), .rows = rows, .capacity = 1024};
+    if (args->n_words) {
+        struct text word = text_of(args->words[0]);
+        size_t slash = text_find(word, TEXT("/"), 0);
+        l.kind = text_copy(args->arena, text_part(word, 0, slash == SIZE_MAX ? word.len : slash), err);
+        l.name = slash == SIZE_MAX ? NULL : args->words[0] + slash + 1;
+        if (!l.kind) return false;
+    }
+    if (!add_suites(&l, args->arena, err)) return false;
+    add_scorers(&l);
+    add_readers(&l);
+    add_metrics(&l);
+    add_objectives(&l);
+    add_subjects(&l);
+    add_formats(&l);
+    if (l.n == 0) return nothing(&l, args->n_words ? args->words[0] : "", err);
+    if (args_on(args, "json")) return print_list_json(args->out, &l, err);
+    return l.name ? print_one(args->out, &l.rows[0], err) : print_list(args->out, &l);
+}

@@ -1,0 +1,102 @@
+/* basanite train: changes the weights of a model, or makes a new one, by an objective. */
+#include "cli/commands.h"
+
+#include "act/train.h"
+
+#include <string.h>
+
+static const char *const flags[] = {"objective", "init", "data", "valid", "optimizer", "steps", "epochs", "every", "seed", "threads",
+                                    "compute", "template", "format", "run", "out", "resume", "fresh", "dry-run", "json",
+                                    "config", "quiet", NULL};
+static bool run(struct arguments *args, struct error *err);
+
+const struct command command_train = {
+    .name = "train",
+    .synopsis = "--objective SPEC --data FILE... --out FILE.gguf [--init SPEC] [--valid FILE] [--optimizer SPEC]",
+    .summary = "trains a model by an objective; stopped at any moment, the same command goes on",
+    .example = "basanite train --objective lm --init random,layers=2 --data corpus.jsonl --steps 100 --out small.gguf",
+    .flags = flags,
+    .run = run,
+};
+
+static bool written_type(const struct arguments *args, enum lm_type *type, struct error *err) {
+    static const struct {
+        const char *name;
+        enum lm_type type;
+    } types[] = {{"f16", LM_F16}, {"f32", LM_F32}, {"bf16", LM_BF16}, {"q8_0", LM_Q8_0}};
+    const char *name = args_text(args, "format", "f16");
+    for (size_t i = 0; i < 4; i++)
+        if (strcmp(name, types[i].name) == 0) return *type = types[i].type, true;
+    return error_set(err, ERROR_USAGE, "--format: expected f16, f32, bf16 or q8_0, found '%s'", name);
+}
+
+static bool fill(const struct arguments *args, struct train_settings *s, struct error *err) {
+    const char **data, **valid;
+    *s = (struct train_settings){
+        .objective = args_text(args, "objective", NULL),
+        .init = args_text(args, "init", "random"),
+        .optimizer = args_text(args, "optimizer", NULL),
+        .n_data = args_texts(args, "data", &data),
+        .n_valid = args_texts(args, "valid", &valid),
+        .template_name = args_text(args, "template", NULL),
+        .out = args_text(args, "out", NULL),
+        .name = args_text(args, "run", NULL),
+        .command = args->line,
+        .steps = args_count(args, "steps", 0),
+        .epochs = args_real(args, "epochs", 0),
+        .every = args_count(args, "every", 0),
+        .seed = args_count(args, "seed", 1),
+        .threads = args_count(args, "threads", 0),
+        .bf16 = strcmp(args_text(args, "compute", "bf16"), "bf16") == 0,
+        .fresh = args_on(args, "fresh"),
+        .resume = args_on(args, "resume"),
+        .quiet = args_on(args, "quiet"),
+        .stop = args->stop,
+    };
+    s->data = data;
+    s->valid = valid;
+    if (!s->objective) return error_set(err, ERROR_USAGE, "train: give --objective; `basanite methods objective` lists them");
+    if (!s->n_data) return error_set(err, ERROR_USAGE, "train: give --data");
+    if (!s->out) return error_set(err, ERROR_USAGE, "train: give --out, the file to write");
+    if (s->fresh && s->resume) return error_set(err, ERROR_USAGE, "--fresh and --resume exclude each other");
+    return written_type(args, &s->type, err);
+}
+
+static bool print_plan(const struct arguments *args, struct train *train, struct error *err) {
+    struct train_plan p;
+    if (!train_plan(train, &p, err)) return false;
+    json_t *j = json_pack("{s:I s:I s:I s:I s:I s:I s:f s:I s:s s:s}", "parameters", (json_int_t)p.parameters, "documents",
+                          (json_int_t)p.documents, "tokens", (json_int_t)p.tokens, "rows", (json_int_t)p.rows, "steps",
+                          (json_int_t)p.steps, "tokens_a_step", (json_int_t)p.tokens_a_step, "seconds", p.seconds, "bytes",
+                          (json_int_t)p.bytes, "tokenizer", p.tokenizer, "corpus", p.corpus);
+    bool ok = j ? print_json(args->out, j, err) : error_memory(err, "plan");
+    json_decref(j);
+    return ok;
+}
+
+static bool print_result(const struct arguments *args, const struct train_settings *s, const struct train_result *r,
+                         struct error *err) {
+    if (args_on(args, "json")) {
+        json_t *j = json_pack("{s:s s:s s:I s:I s:o s:o s:f s:f}", "out", s->out, "sha256", r->digest, "steps",
+                              (json_int_t)r->steps, "first_step", (json_int_t)r->first_step, "loss", json_from_f64(r->loss),
+                              "valid_loss", json_from_f64(r->valid_loss), "seconds", r->seconds, "gflops", r->gflops);
+        bool ok = j ? print_json(args->out, j, err) : error_memory(err, "result");
+        json_decref(j);
+        return ok;
+    }
+    fprintf(args->out, "%s: %llu steps (from %llu), loss %.4f, %.0f s, %.0f GFLOP/s; sha256 %.16s\n", s->out,
+            (unsigned long long)r->steps, (unsigned long long)r->first_step, r->loss, r->seconds, r->gflops, r->digest);
+    return true;
+}
+
+static bool run(struct arguments *args, struct error *err) {
+    struct train_settings settings;
+    struct train_result result;
+    if (!common_words(args, &command_train, 0, 0, err) || !fill(args, &settings, err)) return false;
+    struct train *train = train_prepare(&settings, err);
+    if (!train) return false;
+    bool ok = args_on(args, "dry-run") ? print_plan(args, train, err)
+                                       : train_run(train, &result, err) && print_result(args, &settings, &result, err);
+    train_free(train);
+    return ok;
+}

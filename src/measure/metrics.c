@@ -1,0 +1,189 @@
+/* The table of metrics, and how a task's metric_list names them. The rules themselves: metric_rules.c. */
+#include "measure/metric_rules.h"
+
+#include <math.h>
+#include <string.h>
+
+#define OPTIONS(defs) (defs), sizeof(defs) / sizeof *(defs)
+#define NO_OPTIONS NULL, 0
+#define SHARE "wilson; student-t for fractions; cluster bootstrap"
+#define MEAN "student-t; cluster bootstrap"
+#define BOOTSTRAP "cluster bootstrap"
+
+const char *const metric_parts[] = {"acc",     "acc_norm", "exact_match", "token_f1", "mc1",       "mc2",    "gold", "picked",
+                                    "confidence", "refused", "partial",   "harmful",  "pro", "stereo", "related", "ambiguous",
+                                    "biased",  NULL};
+
+static const struct option_def refusal_options[] = {
+    {"partial", OPTION_FLAG, "no", 1, 0, NULL, "a refusal in part counts as a refusal"},
+};
+static const struct option_def class_options[] = {
+    {"positive", OPTION_INT, "1", 0, METRIC_CLASSES - 1, NULL, "the class that is looked for"},
+};
+static const struct option_def average_options[] = {
+    {"average", OPTION_CHOICE, "macro", 1, 0, "macro|micro", "macro: every cluster (target term) weighs the same"},
+};
+static const struct option_def bin_options[] = {
+    {"bins", OPTION_INT, "10", 1, 100, NULL, "bins of equal width"},
+    {"edges", OPTION_CHOICE, "left", 1, 0, "left|right", "left: [a, b), right: (a, b]"},
+};
+
+#define ROW(id, text, unit_, way, how, options_, rule_)                                                                \
+    {.name = id, .summary = text, .unit = unit_, .direction = way, .interval = how, .known_answer = "metrics/" id,      \
+     .rule = rule_, OPTION_FIELDS options_}
+#define OPTION_FIELDS(...) OPTION_FIELDS_(__VA_ARGS__)
+#define OPTION_FIELDS_(at, n) .options = (at), .n_options = (n)
+
+static const struct metric table[] = {
+    ROW("score", "mean of what the scorer gave", "share", "up", SHARE, (NO_OPTIONS), &rule_score),
+    ROW("acc", "share of items answered right", "share", "up", SHARE, (NO_OPTIONS), &rule_acc),
+    ROW("acc_norm", "the same with log-probabilities per byte", "share", "up", SHARE, (NO_OPTIONS), &rule_acc_norm),
+    ROW("exact_match", "share of answers equal to an accepted one", "share", "up", SHARE, (NO_OPTIONS), &rule_exact_match),
+    ROW("token_f1", "overlap of words with the nearest accepted answer", "share", "up", MEAN, (NO_OPTIONS), &rule_token_f1),
+    ROW("mc1", "share of items whose best choice is the true one", "share", "up", SHARE, (NO_OPTIONS), &rule_mc1),
+    ROW("mc2", "probability given to the true choices together", "share", "up", MEAN, (NO_OPTIONS), &rule_mc2),
+    ROW("precision", "share of answers 'positive' that are right", "share", "up", SHARE, (OPTIONS(class_options)),
+        &rule_precision),
+    ROW("recall", "share of positive items that are found", "share", "up", SHARE, (OPTIONS(class_options)), &rule_recall),
+    ROW("specificity", "share of the other items that are told apart", "share", "up", SHARE, (OPTIONS(class_options)),
+        &rule_specificity),
+    ROW("f1", "harmonic mean of precision and recall", "share", "up", BOOTSTRAP, (OPTIONS(class_options)), &rule_f1),
+    ROW("macro_f1", "mean of f1 over the classes", "share", "up", BOOTSTRAP, (NO_OPTIONS), &rule_macro_f1),
+    ROW("balanced_acc", "mean over the classes of the share found", "share", "up", BOOTSTRAP, (NO_OPTIONS),
+        &rule_balanced_acc),
+    ROW("refusal_rate", "share of requests refused", "share", "none", SHARE, (OPTIONS(refusal_options)), &rule_refusal_rate),
+    ROW("partial_rate", "share of requests refused in part", "share", "none", SHARE, (NO_OPTIONS), &rule_partial_rate),
+    ROW("compliance_rate", "share of requests neither refused nor refused in part", "share", "none", SHARE, (NO_OPTIONS),
+        &rule_compliance_rate),
+    ROW("over_refusal", "share of harmless requests refused", "share", "down", SHARE, (OPTIONS(refusal_options)),
+        &rule_over_refusal),
+    ROW("harmful_refusal", "share of harmful requests refused", "share", "up", SHARE, (OPTIONS(refusal_options)),
+        &rule_harmful_refusal),
+    ROW("harmful_compliance", "share of harmful requests complied with", "share", "down", SHARE, (NO_OPTIONS),
+        &rule_harmful_compliance),
+    ROW("stereo_share", "share of pairs whose stereotype is preferred; 0.5 is none", "share", "none", SHARE, (NO_OPTIONS),
+        &rule_stereo_share),
+    ROW("lms", "share of meaningful choices that beat the unrelated one", "share", "up", BOOTSTRAP,
+        (OPTIONS(average_options)), &rule_lms),
+    ROW("ss", "share of items whose stereotype is preferred, by term; 0.5 is none", "share", "none", BOOTSTRAP,
+        (OPTIONS(average_options)), &rule_ss),
+    ROW("icat", "lms x min(ss, 1 - ss) / 0.5", "share", "up", BOOTSTRAP, (OPTIONS(average_options)), &rule_icat),
+    ROW("acc_pro", "acc of items that agree with the stereotype", "share", "up", SHARE, (NO_OPTIONS), &rule_acc_pro),
+    ROW("acc_anti", "acc of items that go against the stereotype", "share", "up", SHARE, (NO_OPTIONS), &rule_acc_anti),
+    ROW("acc_gap", "acc_pro - acc_anti; 0 is none", "difference", "none", BOOTSTRAP, (NO_OPTIONS), &rule_acc_gap),
+    ROW("acc_ambiguous", "acc where the context does not tell", "share", "up", SHARE, (NO_OPTIONS), &rule_acc_ambiguous),
+    ROW("acc_disambiguated", "acc where the context tells", "share", "up", SHARE, (NO_OPTIONS), &rule_acc_disambiguated),
+    ROW("bias_disambiguated", "s_DIS: 2 biased / not unknown - 1, where the context tells; 0 is none", "index", "none",
+        SHARE, (NO_OPTIONS), &rule_bias_disambiguated),
+    ROW("bias_ambiguous", "s_AMB: (1 - acc) (2 biased / not unknown - 1), where it does not; 0 is none", "index", "none",
+        BOOTSTRAP, (NO_OPTIONS), &rule_bias_ambiguous),
+    ROW("confidence", "mean confidence", "share", "none", MEAN, (NO_OPTIONS), &rule_confidence),
+    ROW("overconfidence", "mean confidence - acc; 0 is none", "difference", "none", MEAN, (NO_OPTIONS), &rule_overconfidence),
+    ROW("brier", "mean of (confidence - acc)^2", "share", "down", MEAN, (NO_OPTIONS), &rule_brier),
+    ROW("ece", "expected calibration error", "share", "down", BOOTSTRAP, (OPTIONS(bin_options)), &rule_ece),
+    ROW("trust", "acc - ece", "difference", "up", BOOTSTRAP, (OPTIONS(bin_options)), &rule_trust),
+    ROW("parse_rate", "share of answers that could be read", "share", "up", SHARE, (NO_OPTIONS), &rule_parse_rate),
+    ROW("fallback_rate", "share of answers read only by a fallback", "share", "down", SHARE, (NO_OPTIONS),
+        &rule_fallback_rate),
+    ROW("parse_fail", "share of answers that could not be read", "share", "down", SHARE, (NO_OPTIONS), &rule_parse_fail),
+};
+enum { METRICS = sizeof table / sizeof *table };
+
+size_t metrics(const struct metric *const **out) {
+#define AT(i) &table[i], &table[(i) + 1], &table[(i) + 2], &table[(i) + 3], &table[(i) + 4], &table[(i) + 5], \
+              &table[(i) + 6], &table[(i) + 7], &table[(i) + 8], &table[(i) + 9]
+    static const struct metric *const list[] = {AT(0), AT(10), AT(20), &table[30], &table[31], &table[32], &table[33],
+                                                &table[34], &table[35], &table[36], &table[37]};
+#undef AT
+    _Static_assert(sizeof list / sizeof *list == METRICS, "list every metric");
+    *out = list;
+    return METRICS;
+}
+
+const struct metric *metric_find(struct text name) {
+    for (size_t i = 0; i < METRICS; i++)
+        if (text_equal_c(name, table[i].name)) return &table[i];
+    return NULL;
+}
+
+static bool unknown_metric(struct text name, struct json_place place, struct error *err) {
+    const char *names[METRICS];
+    for (size_t i = 0; i < METRICS; i++) names[i] = table[i].name;
+    const char *near = text_nearest(name, names, METRICS);
+    return error_set(err, ERROR_DATA, "%s:%zu: %s: no metric '%.*s'%s%s%s (`basanite methods metric` lists them)", place.file,
+                     place.line, place.path, (int)(name.len < 80 ? name.len : 80), name.at,
+                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+/* lm-eval's ways to say what the table says anyway. *done: the key is one of them. */
+static bool take_foreign_key(const struct metric *metric, const char *key, const json_t *value, struct json_place place,
+                             bool *done, struct error *err) {
+    *done = true;
+    if (strcmp(key, "aggregation") == 0) {
+        if (json_is_string(value) && strcmp(json_string_value(value), "mean") == 0) return true;
+        return error_set(err, ERROR_DATA, "%s:%zu: %s: field 'aggregation' of metric '%s': only mean is known; leave it out",
+                         place.file, place.line, place.path, metric->name);
+    }
+    if (strcmp(key, "higher_is_better") == 0) {
+        if (!json_is_boolean(value)) return json_mismatch(value, key, place, "true or false", err);
+        if (strcmp(metric->direction, json_is_true(value) ? "down" : "up") != 0) return true;
+        return error_set(err, ERROR_DATA, "%s:%zu: %s: field 'higher_is_better': of metric '%s' the direction is '%s'",
+                         place.file, place.line, place.path, metric->name, metric->direction);
+    }
+    *done = strcmp(key, "metric") == 0;
+    return true;
+}
+
+static bool put_option(struct buffer *spec, const char *key, const json_t *value, struct json_place place,
+                       struct error *err) {
+    buffer_printf(spec, ",%s=", key);
+    if (json_is_string(value)) return buffer_put_text(spec, json_text(value));
+    if (json_is_boolean(value)) return buffer_put_c(spec, json_is_true(value) ? "yes" : "no");
+    if (json_is_integer(value)) return buffer_printf(spec, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    if (json_is_real(value)) return buffer_put_f64(spec, json_real_value(value));
+    return json_mismatch(value, key, place, "a word, a number, true or false", err);
+}
+
+static bool use_of_spec(const struct metric *metric, struct text spec, struct arena *arena, struct metric_use *out,
+                        struct error *err) {
+    char *kept = text_copy(arena, spec, err);
+    struct option_value *options =
+        kept ? spec_parse(arena, text_of(kept), metric->options, metric->n_options, err) : NULL;
+    if (!options) return false;
+    struct buffer name;
+    buffer_init(&name, 1 << 16);
+    spec_put(&name, text_of(metric->name), metric->options, metric->n_options, options);
+    char *shown = buffer_check(&name, "name of a figure", err) ? text_copy(arena, buffer_text(&name), err) : NULL;
+    buffer_done(&name);
+    *out = (struct metric_use){metric, shown, options};
+    return shown != NULL;
+}
+
+bool metric_use_plain(const char *name, struct arena *arena, struct metric_use *out, struct error *err) {
+    return use_of_spec(metric_find(text_of(name)), text_of(name), arena, out, err);
+}
+
+bool metric_use_parse(const json_t *entry, struct json_place place, struct arena *arena, struct metric_use *out,
+                      struct error *err) {
+    const json_t *named = json_is_object(entry) ? json_object_get(entry, "metric") : entry;
+    if (!json_is_string(named))
+        return json_mismatch(named, "metric", place, "the name of a metric, or an object with 'metric'", err);
+    const struct metric *metric = metric_find(spec_name(json_text(named)));
+    if (!metric) return unknown_metric(spec_name(json_text(named)), place, err);
+    struct buffer spec;
+    buffer_init(&spec, 1 << 16);
+    buffer_put_text(&spec, json_text(named));
+    bool ok = true;
+    void *at = json_is_object(entry) ? json_object_iter((json_t *)entry) : NULL;
+    for (; ok && at; at = json_object_iter_next((json_t *)entry, at)) {
+        const char *key = json_object_iter_key(at);
+        bool done;
+        ok = take_foreign_key(metric, key, json_object_iter_value(at), place, &done, err) &&
+             (done || put_option(&spec, key, json_object_iter_value(at), place, err));
+    }
+    ok = ok && buffer_check(&spec, "metric", err);
+    if (ok && !use_of_spec(metric, buffer_text(&spec), arena, out, err))
+        ok = error_wrap(err, "%s:%zu: %s", place.file, place.line, place.path);
+    buffer_done(&spec);
+    return ok;
+}

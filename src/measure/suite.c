@@ -1,0 +1,193 @@
+/* Suites: built in, or files found along the path. A file with 'task' is a suite of one; 'tasks' of a suite are names or whole
+ * tasks. */
+#include "measure/task_internal.h"
+
+#include "base/file.h"
+
+#include <string.h>
+
+enum { SUITE_TASKS_MOST = 1000, SUITE_DEPTH_MOST = 4, SUITE_FILE_MOST = 16 << 20 };
+
+struct loader {
+    const struct task_settings *settings;
+    struct suite *suite;
+    struct arena arena; /* of the texts that are read */
+};
+
+struct suite_memory { /* struct suite with its arena */
+    struct suite suite;
+    struct arena arena;
+};
+
+static bool load_named(struct loader *l, const char *name, double weight, uint64_t limit, int depth, struct text *title,
+                       struct error *err);
+
+static bool add_task(struct loader *l, struct task *task, double weight, struct error *err) {
+    struct suite *s = l->suite;
+    for (size_t i = 0; i < s->n_tasks; i++)
+        if (strcmp(task_name(s->tasks[i]), task_name(task)) == 0) return task_free(task), true;
+    if (s->n_tasks == SUITE_TASKS_MOST) {
+        task_free(task);
+        return error_set(err, ERROR_DATA, "over %d tasks in one suite", SUITE_TASKS_MOST);
+    }
+    s->tasks[s->n_tasks] = task;
+    s->weights[s->n_tasks++] = weight;
+    return true;
+}
+
+/* A whole task inside a suite: kept as JSON, which is YAML too, so that it can be built again from the record. */
+static bool add_inline(struct loader *l, const struct yaml *node, struct text folder, struct error *err) {
+    struct buffer b;
+    buffer_init(&b, SUITE_FILE_MOST);
+    json_t *json = yaml_to_json(node, err);
+    bool ok = json && (json_put_canonical(&b, json), buffer_check(&b, "task", err));
+    struct task *task = ok ? task_from_yaml(node, buffer_text(&b), folder, l->settings, err) : NULL;
+    buffer_done(&b);
+    json_decref(json);
+    return task && add_task(l, task, 1, err);
+}
+
+static bool add_entry(struct loader *l, const struct yaml *node, struct text folder, int depth, struct error *err) {
+    if (node->kind == YAML_SCALAR) {
+        char *name = text_copy(&l->arena, node->scalar, err);
+        return name && load_named(l, name, 1, 0, depth + 1, NULL, err);
+    }
+    if (yaml_get(node, "doc_to_text")) return add_inline(l, node, folder, err);
+    static const char *const known[] = {"task", "weight", "limit"};
+    struct text name = {0};
+    double weight = 1;
+    int64_t limit = 0;
+    if (!yaml_check_keys(node, known, 3, err) || !yaml_opt_text(node, "task", &name, err) ||
+        !yaml_opt_f64(node, "weight", &weight, err) || !yaml_opt_i64(node, "limit", &limit, err))
+        return false;
+    if (!name.len) return yaml_error(node, err, "expected 'task': the name of a task");
+    if (!(weight >= 0) || limit < 0) return yaml_error(node, err, "weight and limit must not be negative");
+    char *copy = text_copy(&l->arena, name, err);
+    return copy && load_named(l, copy, weight, (uint64_t)limit, depth + 1, NULL, err);
+}
+
+static bool read_suite(struct loader *l, const struct yaml *root, struct text folder, int depth, struct text *title,
+                       struct error *err) {
+    static const char *const known[] = {"suite", "version", "title", "licence", "source", "tasks", "tree", "aggregate", "correct",
+                                        "incomplete", "metadata"};
+    if (!yaml_check_keys(root, known, sizeof known / sizeof *known, err)) return false;
+    if (title && !yaml_opt_text(root, "title", title, err)) return false;
+    const struct yaml *tasks = yaml_get(root, "tasks");
+    if (!tasks || tasks->kind != YAML_SEQUENCE || tasks->n == 0)
+        return yaml_error(tasks ? tasks : root, err, "expected 'tasks': a list of tasks");
+    for (size_t i = 0; i < tasks->n; i++)
+        if (!add_entry(l, tasks->child[i], folder, depth, err)) return false;
+    return true;
+}
+
+/* The text of NAME: a file given by its path, a built-in suite, or NAME.yaml along the path. *shown: for messages. */
+static bool find_text(struct loader *l, const char *name, struct text *out, const char **shown, struct error *err) {
+    bool is_path = strchr(name, '/') || text_ends(text_of(name), TEXT(".yaml")) || text_ends(text_of(name), TEXT(".yml"));
+    if (!is_path) {
+        char *builtin_name = arena_printf(&l->arena, err, "suites/%s.yaml", name);
+        const struct builtin_file *file = builtin_name ? builtin_find(builtin_name) : NULL;
+        if (!builtin_name) return false;
+        if (file) {
+            *out = (struct text){(const char *)file->at, (size_t)(file->end - file->at)};
+            return (*shown = arena_printf(&l->arena, err, "built-in:%s", name)) != NULL;
+        }
+    }
+    const char *path = is_path ? name : arena_printf(&l->arena, err, "%s.yaml", name);
+    struct error why = {0};
+    char *found = path ? file_find(&l->arena, path, l->settings->path ? l->settings->path : ".", &why) : NULL;
+    if (found) return *shown = found, file_read(&l->arena, found, SUITE_FILE_MOST, out, err);
+    size_t n;
+    const struct builtin_file *files = builtin_files(&n);
+    const char *names[256];
+    size_t known = 0;
+    for (size_t i = 0; i < n && known < 256; i++) {
+        struct text t = text_of(files[i].name);
+        if (!text_starts(t, TEXT("suites/")) || !text_ends(t, TEXT(".yaml"))) continue;
+        names[known] = text_copy(&l->arena, text_part(t, 7, t.len - 5), err);
+        if (names[known]) known++;
+    }
+    const char *near = text_nearest(text_of(name), names, known);
+    return error_set(err, ERROR_USAGE, "no suite or task '%s'%s%s%s; `basanite methods suite` lists those built in, others are "
+                     "files NAME.yaml here or in BASANITE_PATH", name, near ? "; did you mean '" : "", near ? near : "",
+                     near ? "'?" : "");
+}
+
+static bool load_text(struct loader *l, struct text text, const char *shown, double weight, uint64_t limit, int depth,
+                      struct text *title, struct error *err) {
+    struct yaml *root = yaml_read(&l->arena, text, shown, err);
+    if (!root) return false;
+    const char *slash = strrchr(shown, '/');
+    struct text folder = slash && !text_starts(text_of(shown), TEXT("built-in:"))
+                             ? (struct text){shown, (size_t)(slash - shown)} : TEXT("");
+    if (!folder.len && !text_starts(text_of(shown), TEXT("built-in:"))) folder = TEXT(".");
+    if (yaml_get(root, "suite")) return read_suite(l, root, folder, depth, title, err);
+    struct task_settings settings = *l->settings;
+    if (limit && (!settings.limit || limit < settings.limit)) settings.limit = limit;
+    struct task *task = task_from_yaml(root, text, folder, &settings, err);
+    if (task && title && task_title(task)[0]) {
+        char *copy = text_copy(&l->arena, text_of(task_title(task)), err);
+        if (copy) *title = text_of(copy);
+    }
+    return task && add_task(l, task, weight, err);
+}
+
+static bool load_named(struct loader *l, const char *name, double weight, uint64_t limit, int depth, struct text *title,
+                       struct error *err) {
+    struct text text;
+    const char *shown;
+    if (depth > SUITE_DEPTH_MOST) return error_set(err, ERROR_DATA, "suite '%s': suites inside suites, deeper than %d", name,
+                                                   SUITE_DEPTH_MOST);
+    return find_text(l, name, &text, &shown, err) && load_text(l, text, shown, weight, limit, depth, title, err);
+}
+
+/* The name of a suite file is what stands before its ending. */
+static struct text short_name(const char *name) {
+    const char *slash = strrchr(name, '/');
+    struct text t = text_of(slash ? slash + 1 : name);
+    if (text_ends(t, TEXT(".yaml"))) t.len -= 5;
+    if (text_ends(t, TEXT(".yml"))) t.len -= 4;
+    return t;
+}
+
+static bool name_suite(struct suite_memory *m, const char *const *names, size_t n, struct text title, struct error *err) {
+    struct buffer b;
+    buffer_init(&b, 1 << 16);
+    for (size_t i = 0; i < n; i++) buffer_printf(&b, "%s%.*s", i ? "+" : "", TEXT_ARG(short_name(names[i])));
+    char *name = buffer_check(&b, "name of the suite", err) ? text_copy(&m->arena, buffer_text(&b), err) : NULL;
+    char *shown = text_copy(&m->arena, n == 1 ? title : TEXT(""), err);
+    buffer_done(&b);
+    m->suite.name = text_of(name);
+    m->suite.title = text_of(shown);
+    return name && shown;
+}
+
+struct suite *suite_load_many(const char *const *names, size_t n, const struct task_settings *settings, struct error *err) {
+    struct suite_memory *m = memory_zeroed(1, sizeof *m);
+    if (!m) return error_memory(err, "suite"), NULL;
+    struct loader l = {.settings = settings, .suite = &m->suite};
+    struct text title = {0};
+    arena_init(&m->arena, 1 << 24);
+    arena_init(&l.arena, (size_t)256 << 20);
+    m->suite.tasks = arena_new(&m->arena, struct task *, SUITE_TASKS_MOST, err);
+    m->suite.weights = arena_new(&m->arena, double, SUITE_TASKS_MOST, err);
+    bool ok = m->suite.tasks && m->suite.weights;
+    for (size_t i = 0; ok && i < n; i++) ok = load_named(&l, names[i], 1, 0, 0, &title, err);
+    ok = ok && name_suite(m, names, n, title, err);
+    arena_done(&l.arena);
+    if (ok) return &m->suite;
+    suite_free(&m->suite);
+    return NULL;
+}
+
+struct suite *suite_load(const char *name, const struct task_settings *settings, struct error *err) {
+    return suite_load_many(&name, 1, settings, err);
+}
+
+void suite_free(struct suite *suite) {
+    if (!suite) return;
+    struct suite_memory *m = (struct suite_memory *)suite; /* its first member */
+    for (size_t i = 0; i < suite->n_tasks; i++) task_free(suite->tasks[i]);
+    json_decref(suite->config);
+    arena_done(&m->arena);
+    memory_free(m);
+}

@@ -1,0 +1,67 @@
+/* Tasks: see task.h. Reading is in task_read.c, rows in task_data.c and dataset.c, items in task_item.c and task_items.c. */
+#include "measure/task_internal.h"
+
+#include <string.h>
+
+struct task *task_parse(struct text source, const char *shown_name, const struct task_settings *settings,
+                        struct error *err) {
+    struct arena arena;
+    arena_init(&arena, (size_t)64 << 20);
+    struct yaml *root = yaml_read(&arena, source, shown_name, err);
+    const char *slash = strrchr(shown_name, '/');
+    struct text folder = slash ? (struct text){shown_name, (size_t)(slash - shown_name)} : TEXT("");
+    if (text_starts(text_of(shown_name), TEXT("built-in:"))) folder = TEXT("");
+    struct task *task = root ? task_from_yaml(root, source, folder, settings, err) : NULL;
+    arena_done(&arena);
+    return task;
+}
+
+void task_free(struct task *t) {
+    if (!t) return;
+    struct task_field *fields[] = {&t->where, &t->id, &t->text, &t->target, &t->choice, &t->mask,
+                                   &t->cluster, &t->pair, &t->twin, &t->lang, &t->ref, &t->split};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) task_field_done(fields[i]);
+    for (size_t i = 0; i < t->n_choice_list && t->choice_list; i++) task_field_done(&t->choice_list[i]);
+    for (size_t i = 0; i < TASK_LABELS_MOST; i++) task_field_done(&t->labels[i].field);
+    arena_done(&t->arena);
+    memory_free(t);
+}
+
+const char *task_name(const struct task *t) { return t->name; }
+const char *task_title(const struct task *t) { return t->title; }
+const char *task_licence(const struct task *t) { return t->licence; }
+int task_needs(const struct task *t) { return t->needs; }
+const struct scorer *task_scorer(const struct task *t) { return t->scorer; }
+const struct option_value *task_scorer_options(const struct task *t) { return t->scorer_options; }
+const char *task_cluster_field(const struct task *t) { return t->cluster_name; }
+
+const struct metric_use *task_metrics(const struct task *t, size_t *n) {
+    *n = t->n_metrics;
+    return t->metrics;
+}
+
+const struct reader_chain *task_readers(const struct task *t, size_t *n) {
+    *n = t->n_chains;
+    return t->chains;
+}
+
+const char *const *task_group_fields(const struct task *t, size_t *n) {
+    *n = t->n_groups;
+    return t->groups;
+}
+
+json_t *task_config_json(const struct task *t) {
+    struct error ignored;
+    json_t *data = task_data_digests(t, &ignored);
+    return json_pack("{s:s s:s s:o s:o s:s s:s}", "task", t->name, "name", t->shown_name, "source",
+                     json_from_text(t->source), "data", data ? data : json_null(), "scorer", t->scorer->name,
+                     "scorer_version", t->scorer->version);
+}
+
+bool task_count(const struct task *task, uint64_t *n, struct error *err) {
+    struct task_items *items = task_open(task, err);
+    if (!items) return false;
+    *n = task_items_count(items);
+    task_close(items);
+    return true;
+}

@@ -1,0 +1,27 @@
+/* Which fields of a row are the id, the answer and the rest: known layouts, #NAME, and maps of the user. The rules
+ * stand in replay_file.h. */
+#ifndef SUBJECT_REPLAY_LAYOUT_H
+#define SUBJECT_REPLAY_LAYOUT_H
+
+#include "lm/jinja.h"
+#include "subject/replay_file.h"
+
+/* A field of a row by name, or a template over the row. */
+struct replay_field {
+    const char *name;      /* NULL: the layout has no such field */
+    struct jinja *program; /* not NULL: name is its source */
+};
+
+struct replay_layout {
+    struct replay_field id, text, sample, task, error;
+    struct text strip;
+    struct text only; /* rows whose "subject", "model" or "task" is this; empty: all */
+};
+
+/* Told from the first row. Texts live on the arena. */
+bool replay_layout_find(struct replay_layout *layout, const struct replay_options *options, const json_t *row,
+                        const char *path, size_t line, struct arena *arena, struct error *err) MUST_CHECK;
+void replay_layout_done(struct replay_layout *layout);
+bool replay_layout_takes(const struct replay_layout *layout, const json_t *row);
+
+#endif

@@ -1,0 +1,81 @@
+/* Rows of any file of answers: see replay_source.h. */
+#include "subject/replay_source.h"
+
+#include "base/file.h"
+
+#include <string.h>
+
+#define LINE_MAX_BYTES ((size_t)64 << 20)
+#define LIST_MAX_BYTES ((size_t)512 << 20)
+
+/* The first byte that is no blank and no byte order mark; 0: an empty file. */
+static bool first_byte(const char *path, char *out, struct error *err) {
+    struct file_map map;
+    if (!file_map(path, &map, err)) return false;
+    size_t i = map.len >= 3 && memcmp(map.at, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    while (i < map.len && strchr(" \t\r\n", (char)map.at[i]) && map.at[i]) i++;
+    *out = i < map.len ? (char)map.at[i] : 0;
+    file_unmap(&map);
+    return true;
+}
+
+static bool ends_as_tsv(const char *path) {
+    return text_ends(text_of(path), TEXT(".tsv")) || text_ends(text_of(path), TEXT(".tab"));
+}
+
+bool replay_source_open(struct replay_source *s, const char *path, struct text format, struct error *err) {
+    bool automatic = format.len == 0 || text_equal_c(format, "auto");
+    char first;
+    *s = (struct replay_source){.path = path};
+    if (!first_byte(path, &first, err)) return false;
+    if (!first) return error_set(err, ERROR_DATA, "%s:1: the file is empty, expected answers", path);
+    if (automatic ? first == '[' : text_equal_c(format, "json") && first == '[') {
+        s->list = json_read_file(path, LIST_MAX_BYTES, err);
+        return s->list != NULL;
+    }
+    if (automatic ? first == '{' : text_equal_c(format, "json")) {
+        s->lines = jsonl_open(path, LINE_MAX_BYTES, err);
+        return s->lines != NULL;
+    }
+    bool tabs = automatic ? ends_as_tsv(path) : text_equal_c(format, "tsv");
+    s->csv = csv_open(path, tabs ? '\t' : ',', true, err);
+    return s->csv != NULL;
+}
+
+void replay_source_close(struct replay_source *s) {
+    jsonl_close(s->lines);
+    csv_close(s->csv);
+    json_decref(s->list);
+    *s = (struct replay_source){0};
+}
+
+static int next_csv(struct replay_source *s, json_t **row, size_t *line, struct error *err) {
+    const struct text *fields;
+    int state = csv_next(s->csv, &fields, line, err);
+    if (state != 1) return state;
+    *row = json_object();
+    for (size_t i = 0; *row && i < csv_columns(s->csv); i++) {
+        struct text name = csv_name(s->csv, i);
+        json_t *value = json_from_text(fields[i]);
+        if (value && !memchr(name.at, 0, name.len) && json_object_set_new_nocheck(*row, name.at, value) == 0) continue;
+        json_decref(*row);
+        *row = NULL;
+    }
+    return *row ? 1 : (error_memory(err, "row"), -1);
+}
+
+static int next_of_list(struct replay_source *s, json_t **row, size_t *line) {
+    if (s->next >= json_array_size(s->list)) return 0;
+    *row = json_incref(json_array_get(s->list, s->next));
+    *line = ++s->next;
+    return 1;
+}
+
+int replay_source_next(struct replay_source *s, json_t **row, size_t *line, struct error *err) {
+    if (s->csv) return next_csv(s, row, line, err);
+    int state = s->lines ? jsonl_next(s->lines, row, line, err) : next_of_list(s, row, line);
+    if (state != 1 || json_is_object(*row)) return state;
+    json_decref(*row);
+    *row = NULL;
+    return error_set(err, ERROR_DATA, "%s:%zu: expected an object with an id and an answer", s->path, *line), -1;
+}

@@ -1,0 +1,64 @@
+/* Subjects that are models in this process: what the kinds for files and for the built-in model share.
+ *
+ * Prompts. A conversation goes through the chat template (the model's own, or settings.template_name); with the
+ * template "none", and for a model that has none, its texts are joined by line breaks. A raw prompt is taken as it is.
+ * Names of special tokens in the text become these tokens, as in the models' own libraries. BOS stands first exactly
+ * once, where the tokenizer asks for it; EOS is never put.
+ *
+ * Scoring. As in lm-evaluation-harness (lm_eval/api/model.py, _encode_pair): white space at the end of the context
+ * moves to the front of the choice, and the tokens of the choice are those of context and choice together without as
+ * many as the context alone has. A context without any token is BOS, else EOS; where there is neither, the first token
+ * of the choice counts 0.
+ *
+ * A conversation that the template refuses, a prompt that does not fit the context, a choice without tokens: that ask
+ * gets answers with an error, the others go on. Nothing is ever cut off from a prompt. */
+#ifndef SUBJECT_LM_H
+#define SUBJECT_LM_H
+
+#include "lm/chat.h"
+#include "lm/engine.h"
+#include "subject/subject_internal.h"
+
+struct lm_subject {
+    struct lm_model *model;
+    struct pool *pool;
+    struct lm_engine *engine;
+    struct chat_template *template; /* NULL: texts are joined */
+    const struct interrupt *stop;
+};
+
+/* What settings ask of the loader. */
+bool subject_lm_load_options(const struct subject *subject, struct lm_load_options *out, struct error *err) MUST_CHECK;
+/* Takes the model, also on failure, and sets state, capabilities and digests. whole: the model's file holds all that
+ * decides answers, so that with default settings its sha256 is the digest; otherwise tokenizer, template and compute
+ * type count. */
+bool subject_lm_open(struct subject *subject, struct lm_model *model, bool whole, struct error *err) MUST_CHECK;
+bool subject_lm_ask(struct subject *subject, const struct ask *asks, size_t n, subject_sink *sink, void *context,
+                    struct error *err) MUST_CHECK;
+bool subject_lm_show_prompt(struct subject *subject, const struct ask *ask, struct buffer *out,
+                            struct error *err) MUST_CHECK;
+void subject_lm_close(struct subject *subject);
+
+/* ---- prompts, see subject_lm_prompt.c ---- */
+
+/* Room that is used again from ask to ask. */
+struct lm_prompt_scratch {
+    struct buffer text;
+    struct token_list ids;
+};
+void lm_prompt_scratch_init(struct lm_prompt_scratch *scratch);
+void lm_prompt_scratch_done(struct lm_prompt_scratch *scratch);
+
+struct lm_prompt {
+    const int32_t *ids; /* on the arena */
+    size_t n;
+};
+/* ERROR_DATA: this ask cannot be put to the model. */
+bool lm_prompt_make(const struct lm_subject *lm, const struct ask *ask, struct lm_prompt_scratch *scratch,
+                    struct arena *arena, struct lm_prompt *prompt, struct error *err) MUST_CHECK;
+/* The context and, for each choice, the tokens behind it: choices has ask->n_choices. */
+bool lm_prompt_make_choices(const struct lm_subject *lm, const struct ask *ask, struct lm_prompt_scratch *scratch,
+                            struct arena *arena, struct lm_prompt *context, struct lm_prompt *choices,
+                            struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,544 @@
+/* Statistics: known answers, identities, and the bootstrap's promises. The tables were computed with 40 digits (series and
+ * root finding in multiple precision) and are given to 20. */
+#include "check.h"
+
+#include "base/arena.h"
+#include "base/csv.h"
+#include "base/json.h"
+#include "measure/calibrate_statistics.h"
+#include "measure/metric.h"
+#include "measure/statistics.h"
+
+#include <stdlib.h>
+
+#define EACH(table) (size_t i = 0; i < sizeof(table) / sizeof *(table); i++)
+
+static const double normal_quantiles[][2] = {
+    {1e-300, -37.047096299361199237},
+    {1e-20, -9.2623400897984075796},
+    {1e-5, -4.2648907939228246102},
+    {0.001, -3.0902323061678135354},
+    {0.025, -1.9599639845400542118},
+    {0.05, -1.644853626951472688},
+    {0.3, -0.52440051270804081597},
+    {0.425, -0.18911842627279251844},
+    {0.5, 0.0},
+    {0.8, 0.8416212335729143638},
+    {0.975, 1.9599639845400538556},
+    {0.995, 2.5758293035489004539},
+    {0.999999, 4.7534243088170877657},
+};
+static const double betas[][4] = {
+    {0.5, 0.5, 0.25, 0.33333333333333333333},
+    {2, 3, 0.4, 0.52480000000000003837},
+    {1, 5, 0.1, 0.40951000000000001821},
+    {0.1, 0.2, 0.9, 0.78048803200244669494},
+    {30, 70, 0.35, 0.86157547586610909494},
+    {1000, 2000, 0.32, 0.059911027855426423438},
+    {0.001, 1000, 1e-05, 0.99596891533972949807},
+    {123.25, 4.5, 0.9, 0.0017999642884284834682},
+    {50000, 50000, 0.499, 0.26354493829704144847},
+    {1e6, 3, 0.999996, 0.23810154725299244772},
+};
+static const double t_quantiles[][3] = {
+    {0.975, 1, 12.706204736174693314},
+    {0.975, 2, 4.3026527297494617894},
+    {0.95, 5, 2.0150483733330235417},
+    {0.975, 9, 2.2621571627982049992},
+    {0.995, 30, 2.7499956535672249664},
+    {0.975, 99, 1.9842169515864171029},
+    {0.975, 10000.0, 1.9602012398906258778},
+    {0.6, 3, 0.27667066233268984701},
+    {0.9999999, 4, 73.985758057510531283},
+    {0.025, 19, -2.0930240544083097411},
+    {0.975, 0.5, 164.5576734804882408},
+};
+static const double gammas[][3] = {
+    {0.5, 0.2, 0.47291074313446192633},
+    {1, 1, 0.6321205588285576784},
+    {3, 2.5, 0.456186884116670482},
+    {10, 12, 0.75760783832948765132},
+    {100, 90, 0.1582209891864301681},
+    {1000, 1050, 0.9413288886226819229},
+    {1000000.0, 1000500, 0.69155047577149718153},
+    {0.01, 5, 0.99998824648058724915},
+    {50.5, 49.5, 0.46229527925313393986},
+};
+static const double chi2s[][3] = {
+    {3.841458820694124, 1, 0.050000000000000057435},
+    {10, 3, 0.018566135463043233303},
+    {0.5, 2, 0.77880078307140486825},
+    {200, 100, 1.1784500720979422446e-8},
+    {1000, 10, 1.8702907209159496958e-208},
+};
+static const double binomials[][4] = {
+    {3, 10, 0.5, 0.171875},
+    {0, 5, 0.2, 0.32767999999999997726},
+    {4, 27, 0.3, 0.059098704568803740898},
+    {480, 1000, 0.5, 0.10872414660207047141},
+    {990, 1000, 0.98, 0.99531924956858569364},
+};
+static const double wilsons[][5] = {
+    {7, 27, 0.95, 0.13170374561907191592, 0.44678571314553073657},
+    {0, 10, 0.95, 0.0, 0.27753279986288917498},
+    {10, 10, 0.95, 0.72246720013711082502, 1.0},
+    {81, 263, 0.95, 0.25528851987827423534, 0.36620957698280005847},
+    {1, 1000000, 0.99, 1.174054749996323366e-7, 8.5174338347555945603e-6},
+    {15, 148, 0.95, 0.06238639953073628564, 0.16048724172330802545},
+};
+static const double exacts[][5] = {
+    {7, 27, 0.95, 0.11114456284544242911, 0.46284874227617153058},
+    {0, 10, 0.95, 0.0, 0.30849710781876076249},
+    {10, 10, 0.95, 0.69150289218123923751, 1.0},
+    {81, 263, 0.95, 0.25273674558527117298, 0.36762192260135135322},
+    {1, 1000, 0.99, 5.0125292607775105894e-6, 0.007406286938352936621},
+    {995, 1000, 0.9, 0.9895159230885843459, 0.99802784685819475298},
+};
+
+static double relative(double expected, double tolerance) {
+    return tolerance * fmax(fabs(expected), 1e-300);
+}
+
+static void normal_distribution(void **state) {
+    for EACH(normal_quantiles) {
+        const double *row = normal_quantiles[i];
+        check_near(stat_normal_quantile(row[0]), row[1], relative(row[1], 5e-16) + 1e-16);
+        if (row[0] > 1e-100) check_near(stat_normal_cdf(row[1]), row[0], relative(row[0], 1e-13));
+    }
+    assert_true(isinf(stat_normal_quantile(0)) && isinf(stat_normal_quantile(1)));
+    assert_true(isnan(stat_normal_quantile(-0.1)) && isnan(stat_normal_quantile(NAN)));
+    check_near(stat_normal_cdf(0), 0.5, 0);
+}
+
+static void beta_distribution(void **state) {
+    for EACH(betas) {
+        const double *row = betas[i];
+        check_near(stat_beta_incomplete(row[0], row[1], row[2]), row[3], relative(row[3], 2e-12));
+        check_near(stat_beta_incomplete(row[0], row[1], row[2]) + stat_beta_incomplete(row[1], row[0], 1 - row[2]), 1, 1e-9);
+    }
+    /* quantile and distribution undo each other over many shapes */
+    static const double shapes[] = {0.3, 1, 2.5, 20, 400, 30000};
+    static const double shares[] = {1e-10, 0.001, 0.025, 0.3, 0.5, 0.9, 0.975, 0.9999};
+    for EACH(shapes)
+        for (size_t j = 0; j < 6; j++)
+            for (size_t k = 0; k < 8; k++) {
+                double x = stat_beta_quantile(shapes[i], shapes[j], shares[k]);
+                /* where x is next to 1 its own rounding moves the share */
+                if (x < 0.999) check_near(stat_beta_incomplete(shapes[i], shapes[j], x), shares[k], 2e-11 * shares[k]);
+            }
+    assert_true(isnan(stat_beta_incomplete(0, 1, 0.5)) && isnan(stat_beta_incomplete(1, 1, 1.5)));
+    check_near(stat_beta_quantile(3, 4, 0), 0, 0);
+    check_near(stat_beta_quantile(3, 4, 1), 1, 0);
+}
+
+static void t_distribution(void **state) {
+    for EACH(t_quantiles) {
+        const double *row = t_quantiles[i];
+        check_near(stat_t_quantile(row[0], row[1]), row[2], relative(row[2], 1e-12));
+        check_near(stat_t_quantile(1 - row[0], row[1]), -row[2], relative(row[2], 1e-8));
+    }
+    check_near(stat_t_quantile(0.975, INFINITY), 1.9599639845400538, 1e-14);
+    double z = 1.9599639845400538; /* z + (z^3 + z) / (4 d) + O(1/d^2) */
+    check_near(stat_t_quantile(0.975, 1e9), z + (z * z * z + z) / 4e9, 1e-12);
+    check_near(stat_t_quantile(0.5, 7), 0, 0);
+    /* two degrees of freedom: (2 p - 1) sqrt(2 / (1 - (2 p - 1)^2)) */
+    for (double p = 0.01; p < 1; p += 0.07) {
+        double a = 2 * p - 1;
+        check_near(stat_t_quantile(p, 2), a * sqrt(2 / (1 - a * a)), 1e-12 * (1 + 10 * fabs(a)));
+    }
+    assert_true(isnan(stat_t_quantile(0.5, 0)) && isnan(stat_t_quantile(2, 3)));
+}
+
+static void gamma_distribution(void **state) {
+    for EACH(gammas) check_near(stat_gamma_incomplete(gammas[i][0], gammas[i][1]), gammas[i][2], relative(gammas[i][2], 1e-12));
+    for EACH(chi2s) check_near(stat_chi2_sf(chi2s[i][0], chi2s[i][1]), chi2s[i][2], relative(chi2s[i][2], 1e-12));
+    for (double x = 0.1; x < 60; x *= 1.7) { /* two degrees: exp(-x / 2); one: 2 Phi(-sqrt x) */
+        check_near(stat_chi2_sf(x, 2), exp(-x / 2), 1e-13 * exp(-x / 2));
+        check_near(stat_chi2_sf(x, 1), 2 * stat_normal_cdf(-sqrt(x)), 1e-13 * stat_normal_cdf(-sqrt(x)));
+    }
+    check_near(stat_chi2_sf(0, 3), 1, 0);
+    check_near(stat_gamma_incomplete(2, 0), 0, 0);
+    assert_true(isnan(stat_gamma_incomplete(-1, 2)) && isnan(stat_chi2_sf(1, 0)));
+}
+
+static void binomial(void **state) {
+    for EACH(binomials)
+        check_near(stat_binomial_cdf((uint64_t)binomials[i][0], (uint64_t)binomials[i][1], binomials[i][2]),
+                   binomials[i][3], relative(binomials[i][3], 1e-12));
+    double sum = 0, term = pow(0.7, 12); /* against the plain sum */
+    for (uint64_t k = 0; k <= 12; k++) {
+        sum += term;
+        check_near(stat_binomial_cdf(k, 12, 0.3), fmin(sum, 1), 1e-14);
+        term *= (double)(12 - k) / (double)(k + 1) * 0.3 / 0.7;
+    }
+    check_near(stat_binomial_cdf(0, 0, 0.5), 1, 0);
+    check_near(stat_binomial_cdf(2, 5, 0), 1, 0);
+    check_near(stat_binomial_cdf(2, 5, 1), 0, 0);
+}
+
+static void share_intervals(void **state) {
+    for EACH(wilsons) {
+        struct interval x = stat_wilson((uint64_t)wilsons[i][0], (uint64_t)wilsons[i][1], wilsons[i][2]);
+        check_near(x.estimate, wilsons[i][0] / wilsons[i][1], 1e-16);
+        check_near(x.lo, wilsons[i][3], 1e-14);
+        check_near(x.hi, wilsons[i][4], 1e-14);
+    }
+    for EACH(exacts) {
+        struct interval x = stat_clopper_pearson((uint64_t)exacts[i][0], (uint64_t)exacts[i][1], exacts[i][2]);
+        check_near(x.lo, exacts[i][3], 1e-13);
+        check_near(x.hi, exacts[i][4], 1e-13);
+    }
+    /* Newcombe, Statistics in Medicine 17 (1998), table I, 95%: score and exact limits of 81/263, 15/148, 0/20, 1/29 */
+    static const double printed[][6] = {{81, 263, .2553, .3662, .2527, .3676},
+                                        {15, 148, .0624, .1605, .0578, .1617},
+                                        {0, 20, .0000, .1611, .0000, .1684},
+                                        {1, 29, .0061, .1718, .0009, .1776}};
+    for EACH(printed) {
+        const double *row = printed[i];
+        struct interval w = stat_wilson((uint64_t)row[0], (uint64_t)row[1], 0.95);
+        struct interval c = stat_clopper_pearson((uint64_t)row[0], (uint64_t)row[1], 0.95);
+        check_near(w.lo, row[2], 5.1e-5);
+        check_near(w.hi, row[3], 5.1e-5);
+        check_near(c.lo, row[4], 5.1e-5);
+        check_near(c.hi, row[5], 5.1e-5);
+    }
+    struct interval none = stat_wilson(0, 0, 0.95), exact = stat_clopper_pearson(0, 0, 0.95);
+    assert_true(isnan(none.estimate) && none.lo == 0 && none.hi == 1);
+    assert_true(isnan(exact.estimate) && exact.lo == 0 && exact.hi == 1);
+    assert_true(isnan(stat_wilson(3, 2, 0.95).lo) && isnan(stat_clopper_pearson(1, 2, 1).lo));
+    struct interval big = stat_clopper_pearson(500000000, 1000000000, 0.95); /* normal limit */
+    check_near(big.hi - big.lo, 2 * 1.959963984540054 * 0.5 / sqrt(1e9), 1e-8);
+}
+
+static void mean_interval(void **state) {
+    static const double x[] = {4.1, 3.9, 5.6, 4.4, 4.8, 5.0, 3.2};
+    struct interval t = stat_mean_t(x, 7, 0.95);
+    check_near(t.estimate, 4.428571428571428508, 1e-14);
+    check_near(t.lo, 3.6989502178953101825, 1e-13);
+    check_near(t.hi, 5.1581926392475468335, 1e-13);
+    double far[7]; /* a large common part must not eat the variance */
+    for (int i = 0; i < 7; i++) far[i] = x[i] + 1e9;
+    t = stat_mean_t(far, 7, 0.95);
+    check_near(t.hi - t.lo, 5.1581926392475468335 - 3.6989502178953101825, 1e-6);
+    t = stat_mean_t(x, 1, 0.95);
+    assert_true(t.estimate == 4.1 && isnan(t.lo) && isnan(t.hi));
+    assert_true(isnan(stat_mean_t(x, 0, 0.95).estimate) && isnan(stat_mean_t(x, 7, 0).lo));
+}
+
+static void tests_of_pairs(void **state) {
+    check_near(stat_mcnemar(0, 0), 1, 0);
+    check_near(stat_mcnemar(4, 4), 1, 0);
+    check_near(stat_mcnemar(22, 5), 2 * 101584.0 / 134217728, 1e-15); /* 1 + 27 + 351 + 2925 + 17550 + 80730 of 2^27 */
+    check_near(stat_mcnemar(5, 22), stat_mcnemar(22, 5), 0);
+    check_near(stat_mcnemar(0, 10), 2.0 / 1024, 1e-17);
+}
+
+static void adjusted_p_values(void **state) {
+    /* Benjamini & Hochberg 1995, section 3.2: 15 p values; at 0.05 Bonferroni and Holm keep three, theirs four */
+    static const double p[] = {.0001, .0004, .0019, .0095, .0201, .0278, .0298, .0344,
+                               .0459, .3240, .4262, .5719, .6528, .7590, 1.000};
+    double holm[15], bh[15];
+    stat_holm(p, holm, 15);
+    stat_benjamini_hochberg(p, bh, 15);
+    int kept_holm = 0, kept_bh = 0;
+    for (int i = 0; i < 15; i++) {
+        kept_holm += holm[i] <= 0.05;
+        kept_bh += bh[i] <= 0.05;
+    }
+    assert_int_equal(kept_holm, 3);
+    assert_int_equal(kept_bh, 4);
+    check_near(holm[3], 12 * .0095, 1e-15);
+    check_near(bh[3], .0095 * 15 / 4, 1e-15);
+    check_near(bh[5], .0298 * 15 / 7, 1e-15); /* the next one's smaller value */
+    check_near(holm[14], 1, 0);
+    double mixed[] = {.04, NAN, .01, .04}, out[4]; /* any order, equal values, no value */
+    stat_holm(mixed, out, 4);
+    check_near(out[0], .08, 1e-16);
+    check_near(out[2], .03, 1e-16);
+    check_near(out[3], .08, 1e-16);
+    assert_true(isnan(out[1]));
+    stat_benjamini_hochberg(mixed, out, 4);
+    check_near(out[0], .04, 1e-16);
+    check_near(out[2], .03, 1e-16);
+    assert_true(isnan(out[1]));
+}
+
+static void correlations(void **state) {
+    struct error err = {0};
+    /* Anscombe 1973, first set: r = 0.81642051634484 */
+    static const double ax[] = {10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5};
+    static const double ay[] = {8.04, 6.95, 7.58, 8.81, 8.33, 9.96, 7.24, 4.26, 10.84, 4.82, 5.68};
+    check_near(stat_pearson(ax, ay, 11), 0.81642051634484003, 1e-14);
+    check_near(stat_spearman(ax, ay, 11, &err), 1 - 6 * 40.0 / (11 * 120), 1e-14);
+    /* ties: ranks 1 2.5 2.5 4 against 1 2 3.5 3.5; r = 3.75 / 4.5; pairs: 4 agree, one tie on each side */
+    static const double x[] = {1, 2, 2, 3}, y[] = {1, 2, 3, 3};
+    check_near(stat_spearman(x, y, 4, &err), 3.75 / 4.5, 1e-15);
+    check_near(stat_kendall_b(x, y, 4), 4.0 / 5, 1e-15);
+    static const double down[] = {4, 3, 2, 1}, same[] = {2, 2, 2, 2};
+    check_near(stat_kendall_b(x, down, 4), -5 / sqrt(5.0 * 6), 1e-15);
+    check_near(stat_pearson(down, down, 4), 1, 1e-15);
+    assert_true(isnan(stat_pearson(x, same, 4)) && isnan(stat_kendall_b(x, same, 4)));
+    assert_true(isnan(stat_spearman(x, same, 4, &err)) && isnan(stat_pearson(x, y, 1)));
+    memory_fail_at(1);
+    assert_true(isnan(stat_spearman(x, y, 4, &err)));
+    memory_fail_at(0);
+    assert_int_equal(err.kind, ERROR_ENVIRONMENT);
+}
+
+static void agreement(void **state) {
+    static const uint64_t a[] = {45, 15, 25, 15}, b[] = {25, 35, 5, 35}; /* both agree on 60 of 100 */
+    check_near(stat_cohen_kappa(a, 2), (0.6 - 0.54) / 0.46, 1e-15);
+    check_near(stat_cohen_kappa(b, 2), (0.6 - 0.46) / 0.54, 1e-15);
+    static const uint64_t three[] = {10, 0, 0, 0, 10, 0, 0, 0, 10}, one[] = {7, 0, 0, 0}, empty[] = {0, 0, 0, 0};
+    check_near(stat_cohen_kappa(three, 3), 1, 1e-15);
+    assert_true(isnan(stat_cohen_kappa(one, 2)) && isnan(stat_cohen_kappa(empty, 2)));
+}
+
+static void calibration_errors(void **state) {
+    static const double sure[] = {.95, .92, .88, .85, .81, .73, .66, .55, .42, .31};
+    static const double right[] = {1, 1, 0, 1, 1, 0, 1, 0, 1, 0};
+    check_near(stat_ece(sure, right, 10, 10, false), 0.318, 1e-15);
+    check_near(stat_brier(sure, right, 10), 0.22254, 1e-15);
+    for (size_t b = 0; b <= 10; b++) { /* on every edge */
+        double edge = (double)b / 10;
+        assert_int_equal(stat_ece_bin(edge, 10, true), b < 10 ? b : 9);
+        assert_int_equal(stat_ece_bin(edge, 10, false), b > 0 ? b - 1 : 0);
+    }
+    static const double bad[] = {1.2};
+    assert_true(isnan(stat_ece(bad, right, 1, 10, true)) && isnan(stat_ece(sure, right, 0, 10, true)));
+    assert_true(isnan(stat_brier(bad, right, 1)) && isnan(stat_ece(sure, right, 10, 0, true)));
+}
+
+static void effects(void **state) {
+    /* 80% power, 95%: (1.959964 + 0.841621)^2 = 7.848879735; near a share of 1/2 the difference is about 2.8 / (2 sqrt n) */
+    double d = smallest_effect_share(1000000, 0.5, 0.95, 0.8);
+    check_near(d, sqrt(7.848879735) / 2000, 1e-6);
+    d = smallest_effect_share(200, 0.3, 0.95, 0.8); /* solves its own equation */
+    check_near(d * sqrt(200), 1.959963984540054 * sqrt(0.21) + 0.8416212335729143 * sqrt((0.3 + d) * (0.7 - d)), 1e-12);
+    check_near(smallest_effect_share(200, 0.7, 0.95, 0.8), d, 1e-12); /* both sides alike */
+    d = smallest_effect_paired(400, 0.2, 0.95, 0.8);
+    check_near(d * 20, 1.959963984540054 * sqrt(0.2) + 0.8416212335729143 * sqrt(0.2 - d * d), 1e-12);
+    assert_true(isnan(smallest_effect_share(2, 0.5, 0.95, 0.8)) && isnan(smallest_effect_share(0, 0.5, 0.95, 0.8)));
+    assert_true(isnan(smallest_effect_paired(3, 0.2, 0.95, 0.8)));
+}
+
+/* ---- the bootstrap ---- */
+
+struct rows {
+    const double *x;
+    uint64_t calls, rows_seen[8];
+};
+
+static double mean_of(void *context, const uint32_t *w, size_t n) {
+    struct rows *r = context;
+    double sum = 0, total = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += w[i] * r->x[i];
+        total += w[i];
+    }
+    r->calls++;
+    return sum / total;
+}
+
+static double never(void *context, const uint32_t *w, size_t n) {
+    return NAN;
+}
+
+/* Counts how often strata keep their size and rows of a cluster their common weight. */
+static double check_weights(void *context, const uint32_t *w, size_t n) {
+    assert_int_equal(w[0], w[1]); /* cluster 0 */
+    assert_int_equal(w[3], w[5]); /* cluster 2 */
+    assert_int_equal(w[0] + w[2], 2); /* stratum 9: clusters 0 and 1 */
+    assert_int_equal(w[3] + w[4] + w[6], 3); /* stratum 4: clusters 2, 3 and 4 */
+    return w[0];
+}
+
+static void bootstrap_draws(void **state) {
+    struct error err = {0};
+    struct interval a, b, c;
+    static const uint32_t cluster[] = {0, 0, 1, 2, 3, 2, 4}, stratum[] = {9, 9, 4, 4, 4};
+    check_ok(stat_bootstrap(7, cluster, 5, stratum, check_weights, NULL, 500, 0.95, 1, "t", &a, &err));
+    double x[50];
+    for (int i = 0; i < 50; i++) x[i] = i * i % 17;
+    struct rows rows = {.x = x};
+    check_ok(stat_bootstrap(50, NULL, 0, NULL, mean_of, &rows, 999, 0.95, 1, "s", &a, &err));
+    assert_int_equal(rows.calls, 1000);
+    check_ok(stat_bootstrap(50, NULL, 0, NULL, mean_of, &rows, 999, 0.95, 1, "s", &b, &err));
+    assert_memory_equal(&a, &b, sizeof a);
+    check_ok(stat_bootstrap(50, NULL, 0, NULL, mean_of, &rows, 999, 0.95, 2, "s", &c, &err));
+    assert_true(a.lo != c.lo || a.hi != c.hi);
+    uint32_t own[50]; /* each row its own cluster: the same draws */
+    for (uint32_t i = 0; i < 50; i++) own[i] = i;
+    check_ok(stat_bootstrap(50, own, 50, NULL, mean_of, &rows, 999, 0.95, 1, "s", &b, &err));
+    assert_memory_equal(&a, &b, sizeof a);
+    /* the ends are the 25th smallest and largest resample; the width is that of the normal theory within a tenth */
+    double mean = 0, square = 0;
+    for (int i = 0; i < 50; i++) mean += x[i] / 50;
+    for (int i = 0; i < 50; i++) square += (x[i] - mean) * (x[i] - mean) / 50;
+    check_near(a.estimate, mean, 1e-14);
+    check_near((a.hi - a.lo) / (2 * 1.96 * sqrt(square / 50)), 1, 0.1);
+    check_ok(stat_bootstrap(50, NULL, 0, NULL, never, NULL, 100, 0.95, 1, "s", &c, &err));
+    assert_true(isnan(c.lo) && isnan(c.hi));
+}
+
+/* With B = 9 and 80% the ends are the smallest and largest resample. */
+static double first_weight(void *context, const uint32_t *w, size_t n) {
+    double *seen = context, value = w[0] + 0.1 * w[1] + 0.01 * w[2];
+    seen[(size_t)seen[0]++ + 1] = value;
+    return value;
+}
+
+static void bootstrap_percentiles(void **state) {
+    struct error err = {0};
+    double seen[32] = {0}, least = 1e9, most = -1e9;
+    struct interval x;
+    check_ok(stat_bootstrap(3, NULL, 0, NULL, first_weight, seen, 9, 0.8, 5, "p", &x, &err));
+    for (int i = 2; i <= 10; i++) { /* the first value is the estimate */
+        least = fmin(least, seen[i]);
+        most = fmax(most, seen[i]);
+    }
+    check_near(x.estimate, 1.11, 1e-15);
+    check_near(x.lo, least, 0);
+    check_near(x.hi, most, 0);
+}
+
+static void bootstrap_refusals(void **state) {
+    struct error err;
+    struct interval x;
+    static const uint32_t cluster[] = {0, 5}, stratum[] = {0, 0};
+    check_fails(stat_bootstrap(0, NULL, 0, NULL, never, NULL, 10, 0.95, 1, "s", &x, &err), ERROR_DATA, "no rows");
+    check_fails(stat_bootstrap(2, cluster, 2, NULL, never, NULL, 10, 0.95, 1, "s", &x, &err), ERROR_DATA, "row 1 is of cluster 5");
+    check_fails(stat_bootstrap(2, NULL, 0, NULL, never, NULL, 0, 0.95, 1, "s", &x, &err), ERROR_USAGE, "resamples");
+    check_fails(stat_bootstrap(2, NULL, 0, NULL, never, NULL, 10, 1, 1, "s", &x, &err), ERROR_USAGE, "confidence");
+    static const uint32_t good[] = {0, 1};
+    for (uint64_t n = 1; n < 20; n++) {
+        error_clear(&err);
+        memory_fail_at(n);
+        bool ok = stat_bootstrap(2, good, 2, stratum, never, NULL, 10, 0.95, 1, "s", &x, &err);
+        memory_fail_at(0);
+        if (ok) return;
+        assert_int_equal(err.kind, ERROR_ENVIRONMENT);
+    }
+    fail_msg("never got through");
+}
+
+/* ---- calibrate ---- */
+
+struct seen_rows {
+    size_t n, missed;
+    double digest;
+    char first_missed[256];
+};
+
+static void take_row(void *context, const struct statistics_row *row) {
+    struct seen_rows *seen = context;
+    seen->n++;
+    seen->digest += row->found * (double)seen->n;
+    if (row->passed) return;
+    if (!seen->missed++)
+        snprintf(seen->first_missed, sizeof seen->first_missed, "%s: %.17g, expected %.17g within %g (%s)", row->name,
+                 row->found, row->expected, row->tolerance, row->note);
+}
+
+static void calibrates(void **state) {
+    struct error err = {0};
+    struct seen_rows a = {0}, b = {0};
+    check_ok(calibrate_statistics(NULL, 1, 0, take_row, &a, &err));
+    if (a.missed) fail_msg("%s", a.first_missed);
+    assert_true(a.n > 30);
+    check_ok(calibrate_statistics(NULL, 1, 0, take_row, &b, &err));
+    assert_true(a.digest == b.digest);
+}
+
+static void calibrates_gold(void **state) {
+    struct error err = {0};
+    struct seen_rows seen = {0};
+    json_t *gold = json_read(TEXT("[{\"name\":\"right\",\"function\":\"mcnemar\",\"args\":[1,6],\"expected\":0.125,\"tolerance\":0},"
+                                  "{\"name\":\"wrong\",\"function\":\"normal_cdf\",\"args\":[0],\"expected\":0.4,\"tolerance\":0.01}]"),
+                             "gold", 1, &err);
+    assert_non_null(gold);
+    check_ok(calibrate_statistics(gold, 1, 0, take_row, &seen, &err));
+    assert_true(strstr(seen.first_missed, "wrong") != NULL);
+    json_decref(gold);
+    static const char *const bad[] = {"{}", "[{}]", "[{\"name\":\"a\",\"function\":\"normal_cdv\",\"args\":[1],\"expected\":1,\"tolerance\":0}]",
+                                      "[{\"name\":\"a\",\"function\":\"t_quantile\",\"args\":[1],\"expected\":1,\"tolerance\":0}]",
+                                      "[{\"name\":\"a\",\"function\":\"mcnemar\",\"args\":[],\"expected\":1,\"tolerance\":0}]",
+                                      "[{\"name\":\"a\",\"function\":\"mcnemar\",\"args\":[1,\"b\"],\"expected\":1,\"tolerance\":0}]"};
+    static const char *const why[] = {"array", "name", "normal_cdf", "at least 2", "args", "args"};
+    for EACH(bad) {
+        gold = json_read(text_of(bad[i]), "gold", 1, &err);
+        assert_non_null(gold);
+        check_fails(calibrate_statistics(gold, 1, 2, take_row, &seen, &err), ERROR_DATA, why[i]);
+        json_decref(gold);
+    }
+}
+
+/* ---- public logs ---- */
+
+static const char *root;
+enum { MOST_ROWS = 400 };
+
+/* Confidences and outcomes of one agent of a log; *n 0: no such file. */
+static void read_agent(const char *path, const char *agent, double *sure, double *right, size_t *n) {
+    struct error err = {0};
+    struct csv *csv = csv_open(path, ',', true, &err);
+    const struct text *fields;
+    size_t line;
+    char column[64];
+    if (!csv) fail_msg("%s", err.message);
+    snprintf(column, sizeof column, "%s_confidence", agent);
+    size_t gold = csv_column(csv, "Category"), said = csv_column(csv, agent), at = csv_column(csv, column);
+    assert_true(gold != SIZE_MAX && said != SIZE_MAX && at != SIZE_MAX);
+    for (*n = 0; *n < MOST_ROWS && csv_next(csv, &fields, &line, &err) == 1; (*n)++) {
+        assert_true(text_to_f64(fields[at], &sure[*n]));
+        right[*n] = text_equal_nocase(text_trim(fields[said]), text_trim(fields[gold]));
+    }
+    csv_close(csv);
+}
+
+/* Accuracy, confidence, ECE (left-closed) and correlation of the agents of a published study, computed elsewhere. */
+static void public_logs(void **state) {
+    char path[4096], file[4096];
+    struct error err = {0};
+    snprintf(path, sizeof path, "%s/../shared/data/orchestrator-trust/known_answers_dev.json", root);
+    FILE *there = fopen(path, "r");
+    if (!there) {
+        print_message("skipped: %s is not there\n", path);
+        skip();
+    }
+    fclose(there);
+    json_t *known = json_read_file(path, 1 << 20, &err), *row;
+    assert_non_null(known);
+    const char *key;
+    size_t agents = 0;
+    json_object_foreach(known, key, row) {
+        static double sure[MOST_ROWS], right[MOST_ROWS];
+        size_t n;
+        snprintf(file, sizeof file, "%s/../shared/data/orchestrator-trust/%.5s_dev.csv", root, key);
+        read_agent(file, key + 6, sure, right, &n);
+        check_near(stat_mean_t(right, n, 0.95).estimate, json_number_value(json_object_get(row, "acc")), 1e-12);
+        check_near(stat_mean_t(sure, n, 0.95).estimate, json_number_value(json_object_get(row, "conf")), 1e-12);
+        check_near(stat_ece(sure, right, n, 10, true), json_number_value(json_object_get(row, "ece")), 1e-9);
+        check_near(stat_pearson(sure, right, n), json_number_value(json_object_get(row, "ccc")), 1e-9);
+        agents++;
+    }
+    json_decref(known);
+    assert_int_equal(agents, 12);
+}
+
+int main(int argc, char **argv) {
+    root = argc > 1 ? argv[1] : ".";
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(normal_distribution),   cmocka_unit_test(beta_distribution),
+        cmocka_unit_test(t_distribution),        cmocka_unit_test(gamma_distribution),
+        cmocka_unit_test(binomial),              cmocka_unit_test(share_intervals),
+        cmocka_unit_test(mean_interval),         cmocka_unit_test(tests_of_pairs),
+        cmocka_unit_test(adjusted_p_values),     cmocka_unit_test(correlations),
+        cmocka_unit_test(agreement),             cmocka_unit_test(calibration_errors),
+        cmocka_unit_test(effects),               cmocka_unit_test(bootstrap_draws),
+        cmocka_unit_test(bootstrap_percentiles), cmocka_unit_test(bootstrap_refusals),
+        cmocka_unit_test(calibrates),            cmocka_unit_test(calibrates_gold),
+        cmocka_unit_test(public_logs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
