@@ -1,7 +1,7 @@
-/* What subjects that understand nothing must score, from the items alone: see metric.h. The answers of `mute`, `constant`,
- * `oracle`, and of `uniform` among scored choices, are fixed, so the figures of the whole task are computed from them.
- * Where `uniform` says one of the choices (or one of four letters), each item's value is averaged over all of them; that
- * gives the expectation of means only, so other figures are left out. */
+/* What subjects that understand nothing must score, from the items alone: see metric.h. The answers of `mute`,
+ * `constant`, `oracle`, and of `uniform` among scored choices, are fixed, so the figures of the whole task are computed
+ * from them. Where `uniform` says one of the choices (or one of four letters), each item's value is averaged over all
+ * of them; that gives the expectation of means only, so other figures are left out. */
 #include "measure/metric_internal.h"
 #include "subject/script_gold.h"
 
@@ -40,9 +40,12 @@ static bool choice_answer(const struct ask *ask, size_t taken, bool equal, struc
     struct choice_score *scores = arena_new(arena, struct choice_score, ask->n_choices + 1, err);
     if (!scores) return false;
     for (size_t i = 0; i < ask->n_choices; i++)
-        scores[i] = (struct choice_score){
-            .logprob = equal || i == taken ? 0 : taken == SIZE_MAX ? NAN : CHOICE_NOT_TAKEN,
-            .tokens = 1, .bytes = ask->choices[i].len, .greedy = i == taken};
+        scores[i] = (struct choice_score){.logprob = equal || i == taken ? 0
+                                                     : taken == SIZE_MAX ? NAN
+                                                                         : CHOICE_NOT_TAKEN,
+                                          .tokens = 1,
+                                          .bytes = ask->choices[i].len,
+                                          .greedy = i == taken};
     answer->choices = scores;
     answer->n_choices = ask->n_choices;
     return true;
@@ -84,9 +87,16 @@ static bool score_row(const struct trial *t, const struct item *item, const stru
 }
 
 static struct record_row row_of(const struct trial *t, const struct item *item) {
-    return (struct record_row){.task = text_of(t->spec.task), .item_id = item->id, .group = item->group,
-                               .lang = item->lang, .pair = item->pair, .twin = item->twin, .cluster = item->cluster,
-                               .item = item->digest, .gold = item->gold, .value = NAN};
+    return (struct record_row){.task = text_of(t->spec.task),
+                               .item_id = item->id,
+                               .group = item->group,
+                               .lang = item->lang,
+                               .pair = item->pair,
+                               .twin = item->twin,
+                               .cluster = item->cluster,
+                               .item = item->digest,
+                               .gold = item->gold,
+                               .value = NAN};
 }
 
 static bool add_fixed(struct trial *t, int which, const struct item *item, const struct ask *ask, struct error *err) {
@@ -134,7 +144,7 @@ static void take_expectation(struct trial *t, const double *values, size_t n) {
 /* Scores every answer that `uniform` may draw. */
 static bool add_drawn(struct trial *t, const struct item *item, const struct ask *ask, struct error *err) {
     size_t n = ask->n_choices ? ask->n_choices : LETTERS, width = t->spec.n_uses + 1;
-    double *values = arena_new(&t->items, double, n * width, err);
+    double *values = arena_new(&t->items, double, n *width, err);
     if (!values) return false;
     for (size_t i = 0; i < n; i++) {
         struct record_row row = row_of(t, item);
@@ -178,7 +188,8 @@ static bool add_items(struct trial *t, struct error *err) {
 
 static bool begin(struct trial *t, struct arena *arena, struct error *err) {
     struct figure_settings settings = {.confidence = 0.95};
-    if (!tally_spec_of(t->task, &t->spec, err) || !metric_use_plain("parse_rate", arena, &t->parse_rate, err)) return false;
+    if (!tally_spec_of(t->task, &t->spec, err) || !metric_use_plain("parse_rate", arena, &t->parse_rate, err))
+        return false;
     if (t->spec.n_uses == 0) { /* the tally's default */
         struct metric_use *score = arena_new(arena, struct metric_use, 1, err);
         if (!score || !metric_use_plain("score", arena, score, err)) return false;
@@ -224,7 +235,8 @@ bool task_baselines(const struct task *task, struct arena *arena, struct baselin
     *n = 0;
     arena_init(&t.items, ITEM_BYTES);
     if (!begin(&t, arena, err)) goto out;
-    if (!(*out = arena_new(arena, struct baseline, BASELINES * (t.spec.n_uses + 2), err)) || !add_items(&t, err)) goto out;
+    if (!(*out = arena_new(arena, struct baseline, BASELINES * (t.spec.n_uses + 2), err)) || !add_items(&t, err))
+        goto out;
     for (int which = 0; which < BASELINES; which++) {
         if (which == UNIFORM && t.drawn)
             put_drawn(&t, *out, n);

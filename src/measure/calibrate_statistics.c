@@ -12,7 +12,7 @@
 enum { NAME = 160, MOST_ARGS = 10000 };
 
 struct calibration {
-    statistics_report *report;
+    calibrate_report *report;
     void *context;
     struct arena arena;
     uint64_t seed, repeat;
@@ -20,31 +20,67 @@ struct calibration {
 
 static void give(struct calibration *c, const char *name, double expected, double found, double tolerance,
                  const char *note) {
-    struct statistics_row row = {name, expected, found, tolerance, fabs(found - expected) <= tolerance, note};
+    char e[32], f[32];
+    text_from_f64(expected, e);
+    text_from_f64(found, f);
+    bool passed = fabs(found - expected) <= tolerance;
+    struct calibrate_row row = {name, e, f, tolerance, passed ? CALIBRATE_PASSED : CALIBRATE_MISSED, note};
     c->report(c->context, &row);
 }
 
 /* ---- functions by name, of numbers ---- */
 
-static double normal_cdf(const double *x, size_t n) { return stat_normal_cdf(x[0]); }
-static double normal_quantile(const double *x, size_t n) { return stat_normal_quantile(x[0]); }
-static double t_quantile(const double *x, size_t n) { return stat_t_quantile(x[0], x[1]); }
-static double beta_incomplete(const double *x, size_t n) { return stat_beta_incomplete(x[0], x[1], x[2]); }
-static double beta_quantile(const double *x, size_t n) { return stat_beta_quantile(x[0], x[1], x[2]); }
-static double gamma_incomplete(const double *x, size_t n) { return stat_gamma_incomplete(x[0], x[1]); }
-static double chi2_sf(const double *x, size_t n) { return stat_chi2_sf(x[0], x[1]); }
+static double normal_cdf(const double *x, size_t n) {
+    return stat_normal_cdf(x[0]);
+}
+static double normal_quantile(const double *x, size_t n) {
+    return stat_normal_quantile(x[0]);
+}
+static double t_quantile(const double *x, size_t n) {
+    return stat_t_quantile(x[0], x[1]);
+}
+static double beta_incomplete(const double *x, size_t n) {
+    return stat_beta_incomplete(x[0], x[1], x[2]);
+}
+static double beta_quantile(const double *x, size_t n) {
+    return stat_beta_quantile(x[0], x[1], x[2]);
+}
+static double gamma_incomplete(const double *x, size_t n) {
+    return stat_gamma_incomplete(x[0], x[1]);
+}
+static double chi2_sf(const double *x, size_t n) {
+    return stat_chi2_sf(x[0], x[1]);
+}
 
 /* A count among the arguments; what is none becomes 0. */
-static uint64_t count(double x) { return x >= 0 && x <= 9007199254740992.0 ? (uint64_t)x : 0; }
+static uint64_t count(double x) {
+    return x >= 0 && x <= 9007199254740992.0 ? (uint64_t)x : 0;
+}
 
-static double binomial_cdf(const double *x, size_t n) { return stat_binomial_cdf(count(x[0]), count(x[1]), x[2]); }
-static double wilson_lo(const double *x, size_t n) { return stat_wilson(count(x[0]), count(x[1]), x[2]).lo; }
-static double wilson_hi(const double *x, size_t n) { return stat_wilson(count(x[0]), count(x[1]), x[2]).hi; }
-static double exact_lo(const double *x, size_t n) { return stat_clopper_pearson(count(x[0]), count(x[1]), x[2]).lo; }
-static double exact_hi(const double *x, size_t n) { return stat_clopper_pearson(count(x[0]), count(x[1]), x[2]).hi; }
-static double mean_t_lo(const double *x, size_t n) { return stat_mean_t(x + 1, n - 1, x[0]).lo; }
-static double mean_t_hi(const double *x, size_t n) { return stat_mean_t(x + 1, n - 1, x[0]).hi; }
-static double mcnemar(const double *x, size_t n) { return stat_mcnemar(count(x[0]), count(x[1])); }
+static double binomial_cdf(const double *x, size_t n) {
+    return stat_binomial_cdf(count(x[0]), count(x[1]), x[2]);
+}
+static double wilson_lo(const double *x, size_t n) {
+    return stat_wilson(count(x[0]), count(x[1]), x[2]).lo;
+}
+static double wilson_hi(const double *x, size_t n) {
+    return stat_wilson(count(x[0]), count(x[1]), x[2]).hi;
+}
+static double exact_lo(const double *x, size_t n) {
+    return stat_clopper_pearson(count(x[0]), count(x[1]), x[2]).lo;
+}
+static double exact_hi(const double *x, size_t n) {
+    return stat_clopper_pearson(count(x[0]), count(x[1]), x[2]).hi;
+}
+static double mean_t_lo(const double *x, size_t n) {
+    return stat_mean_t(x + 1, n - 1, x[0]).lo;
+}
+static double mean_t_hi(const double *x, size_t n) {
+    return stat_mean_t(x + 1, n - 1, x[0]).hi;
+}
+static double mcnemar(const double *x, size_t n) {
+    return stat_mcnemar(count(x[0]), count(x[1]));
+}
 
 enum { MOST_TESTS = 256 };
 static double adjusted(const double *x, size_t n, void (*adjust)(const double *, double *, size_t)) {
@@ -54,12 +90,22 @@ static double adjusted(const double *x, size_t n, void (*adjust)(const double *,
     adjust(x + 1, out, n - 1);
     return out[at];
 }
-static double holm(const double *x, size_t n) { return adjusted(x, n, stat_holm); }
-static double benjamini_hochberg(const double *x, size_t n) { return adjusted(x, n, stat_benjamini_hochberg); }
+static double holm(const double *x, size_t n) {
+    return adjusted(x, n, stat_holm);
+}
+static double benjamini_hochberg(const double *x, size_t n) {
+    return adjusted(x, n, stat_benjamini_hochberg);
+}
 
-static double pearson(const double *x, size_t n) { return stat_pearson(x, x + n / 2, n / 2); }
-static double spearman(const double *x, size_t n) { return stat_spearman(x, x + n / 2, n / 2, NULL); }
-static double kendall_b(const double *x, size_t n) { return stat_kendall_b(x, x + n / 2, n / 2); }
+static double pearson(const double *x, size_t n) {
+    return stat_pearson(x, x + n / 2, n / 2);
+}
+static double spearman(const double *x, size_t n) {
+    return stat_spearman(x, x + n / 2, n / 2, NULL);
+}
+static double kendall_b(const double *x, size_t n) {
+    return stat_kendall_b(x, x + n / 2, n / 2);
+}
 
 static double cohen_kappa(const double *x, size_t n) {
     uint64_t table[MOST_TESTS];
@@ -74,24 +120,71 @@ static double ece(const double *x, size_t n) {
     size_t m = (n - 2) / 2;
     return stat_ece(x + 2, x + 2 + m, m, count(x[0]), x[1] != 0);
 }
-static double brier(const double *x, size_t n) { return stat_brier(x, x + n / 2, n / 2); }
-static double effect_share(const double *x, size_t n) { return smallest_effect_share(count(x[0]), x[1], x[2], x[3]); }
-static double effect_paired(const double *x, size_t n) { return smallest_effect_paired(count(x[0]), x[1], x[2], x[3]); }
+static double brier(const double *x, size_t n) {
+    return stat_brier(x, x + n / 2, n / 2);
+}
+static double effect_share(const double *x, size_t n) {
+    return smallest_effect_share(count(x[0]), x[1], x[2], x[3]);
+}
+static double effect_paired(const double *x, size_t n) {
+    return smallest_effect_paired(count(x[0]), x[1], x[2], x[3]);
+}
 
-const char *const statistics_functions[] = {
-    "normal_cdf", "normal_quantile", "t_quantile", "beta_incomplete", "beta_quantile", "gamma_incomplete", "chi2_sf",
-    "binomial_cdf", "wilson_lo", "wilson_hi", "clopper_pearson_lo", "clopper_pearson_hi", "mean_t_lo", "mean_t_hi",
-    "mcnemar", "holm", "benjamini_hochberg", "pearson", "spearman", "kendall_b", "cohen_kappa", "ece", "brier",
-    "smallest_effect_share", "smallest_effect_paired", NULL};
+const char *const statistics_functions[] = {"normal_cdf",
+                                            "normal_quantile",
+                                            "t_quantile",
+                                            "beta_incomplete",
+                                            "beta_quantile",
+                                            "gamma_incomplete",
+                                            "chi2_sf",
+                                            "binomial_cdf",
+                                            "wilson_lo",
+                                            "wilson_hi",
+                                            "clopper_pearson_lo",
+                                            "clopper_pearson_hi",
+                                            "mean_t_lo",
+                                            "mean_t_hi",
+                                            "mcnemar",
+                                            "holm",
+                                            "benjamini_hochberg",
+                                            "pearson",
+                                            "spearman",
+                                            "kendall_b",
+                                            "cohen_kappa",
+                                            "ece",
+                                            "brier",
+                                            "smallest_effect_share",
+                                            "smallest_effect_paired",
+                                            NULL};
 
 static const struct {
     double (*call)(const double *x, size_t n);
     size_t least; /* arguments */
-} functions[] = {{normal_cdf, 1},      {normal_quantile, 1}, {t_quantile, 2}, {beta_incomplete, 3},    {beta_quantile, 3},
-                 {gamma_incomplete, 2}, {chi2_sf, 2},         {binomial_cdf, 3}, {wilson_lo, 3},        {wilson_hi, 3},
-                 {exact_lo, 3},        {exact_hi, 3},        {mean_t_lo, 3},  {mean_t_hi, 3},          {mcnemar, 2},
-                 {holm, 2},            {benjamini_hochberg, 2}, {pearson, 4}, {spearman, 4},           {kendall_b, 4},
-                 {cohen_kappa, 1},     {ece, 4},             {brier, 2},      {effect_share, 4},       {effect_paired, 4}};
+} functions[] = {{normal_cdf, 1},
+                 {normal_quantile, 1},
+                 {t_quantile, 2},
+                 {beta_incomplete, 3},
+                 {beta_quantile, 3},
+                 {gamma_incomplete, 2},
+                 {chi2_sf, 2},
+                 {binomial_cdf, 3},
+                 {wilson_lo, 3},
+                 {wilson_hi, 3},
+                 {exact_lo, 3},
+                 {exact_hi, 3},
+                 {mean_t_lo, 3},
+                 {mean_t_hi, 3},
+                 {mcnemar, 2},
+                 {holm, 2},
+                 {benjamini_hochberg, 2},
+                 {pearson, 4},
+                 {spearman, 4},
+                 {kendall_b, 4},
+                 {cohen_kappa, 1},
+                 {ece, 4},
+                 {brier, 2},
+                 {effect_share, 4},
+                 {effect_paired, 4}};
 _Static_assert(sizeof functions / sizeof *functions + 1 == sizeof statistics_functions / sizeof *statistics_functions,
                "a name for each function");
 
@@ -259,7 +352,8 @@ static bool bootstrap_coverage(struct calibration *c, struct error *err) {
 /* ---- answers from outside ---- */
 
 static bool check_gold(struct calibration *c, const json_t *gold, struct error *err) {
-    if (!json_is_array(gold)) return json_mismatch(gold, "", (struct json_place){.file = "gold", .path = ""}, "an array", err);
+    if (!json_is_array(gold))
+        return json_mismatch(gold, "", (struct json_place){.file = "gold", .path = ""}, "an array", err);
     for (size_t i = 0; i < json_array_size(gold); i++) {
         const json_t *entry = json_array_get(gold, i);
         struct text name, function;
@@ -268,8 +362,10 @@ static bool check_gold(struct calibration *c, const json_t *gold, struct error *
         char path[NAME];
         snprintf(path, sizeof path, "[%zu]", i);
         struct json_place place = {.file = "gold", .path = path};
-        if (!json_get_text(entry, "name", place, &name, err) || !json_get_text(entry, "function", place, &function, err) ||
-            !json_get_array(entry, "args", place, &list, err) || !json_get_f64(entry, "expected", place, &expected, err) ||
+        if (!json_get_text(entry, "name", place, &name, err) ||
+            !json_get_text(entry, "function", place, &function, err) ||
+            !json_get_array(entry, "args", place, &list, err) ||
+            !json_get_f64(entry, "expected", place, &expected, err) ||
             !json_get_f64(entry, "tolerance", place, &tolerance, err))
             return false;
         size_t n = json_array_size(list);
@@ -289,7 +385,7 @@ static bool check_gold(struct calibration *c, const json_t *gold, struct error *
     return true;
 }
 
-bool calibrate_statistics(const json_t *gold, uint64_t seed, uint64_t repeat, statistics_report *report, void *context,
+bool calibrate_statistics(const json_t *gold, uint64_t seed, uint64_t repeat, calibrate_report *report, void *context,
                           struct error *err) {
     struct calibration c = {.report = report, .context = context, .seed = seed, .repeat = repeat ? repeat : 2000};
     arena_init(&c.arena, (size_t)16 << 20);

@@ -48,8 +48,11 @@ static bool open_csv(struct dataset *d, const char *path, bool header, struct er
     if (!d->csv) return false;
     d->n_columns = csv_columns(d->csv);
     if (!(d->columns = arena_new(&d->arena, const char *, d->n_columns, err))) return false;
-    for (size_t i = 0; i < d->n_columns; i++)
-        if (!(d->columns[i] = text_copy(&d->arena, csv_name(d->csv, i), err))) return false;
+    for (size_t i = 0; i < d->n_columns; i++) {
+        bool named = header && csv_name(d->csv, i).len;
+        d->columns[i] = named ? text_copy(&d->arena, csv_name(d->csv, i), err) : arena_printf(&d->arena, err, "column_%zu", i);
+        if (!d->columns[i]) return false;
+    }
     return true;
 }
 

@@ -9,7 +9,7 @@ enum dataset_format { DATASET_GUESSED, DATASET_JSONL, DATASET_JSON, DATASET_CSV,
 
 struct dataset_kwargs {
     enum dataset_format format; /* DATASET_GUESSED: by the file's ending */
-    bool header;                /* CSV, TSV: the first row names the columns; otherwise they are "0", "1", ... */
+    bool header;                /* CSV, TSV: the first row names the columns; otherwise, and where a name is empty, they are column_0, ... */
     struct text records;        /* JSON: path of the array inside, such as data.items; empty: the whole */
     struct text pattern;        /* lines: regular expression with named groups, which become the fields; empty: field "text" */
 };

@@ -1,5 +1,5 @@
-/* How metrics are computed, for the files of this folder. A metric is either a mean of one value a row, or a function of
- * sums over rows. Both are computed from row weights, so that the cluster bootstrap needs nothing of its own. */
+/* How metrics are computed, for the files of this folder. A metric is either a mean of one value a row, or a function
+ * of sums over rows. Both are computed from row weights, so that the cluster bootstrap needs nothing of its own. */
 #ifndef MEASURE_METRIC_INTERNAL_H
 #define MEASURE_METRIC_INTERNAL_H
 
@@ -24,11 +24,11 @@ struct metric_rule {
     size_t needs;                        /* the first this many must be there; the others may be left out */
     metric_pick *pick;                   /* means; the figure is scale x mean + shift */
     double scale, shift;
-    metric_add *add;                     /* functions of sums */
+    metric_add *add; /* functions of sums */
     metric_value *value;
-    bool tells_options;                  /* the figure's method names all options */
-    int macro;                           /* which option says macro or micro; -1: none. macro: each cluster weighs 1 */
-    double least, most;                  /* range of the figure; intervals are cut to it */
+    bool tells_options; /* the figure's method names all options */
+    int macro;          /* which option says macro or micro; -1: none. macro: each cluster weighs 1 */
+    double least, most; /* range of the figure; intervals are cut to it */
 };
 
 /* What a tally needs to know of a task. Borrowed until tally_free. */

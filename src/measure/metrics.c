@@ -10,9 +10,9 @@
 #define MEAN "student-t; cluster bootstrap"
 #define BOOTSTRAP "cluster bootstrap"
 
-const char *const metric_parts[] = {"acc",     "acc_norm", "exact_match", "token_f1", "mc1",       "mc2",    "gold", "picked",
-                                    "confidence", "refused", "partial",   "harmful",  "pro", "stereo", "related", "ambiguous",
-                                    "biased",  NULL};
+const char *const metric_parts[] = {"acc",  "acc_norm", "exact_match", "token_f1",  "mc1",     "mc2",
+                                    "gold", "picked",   "confidence",  "refused",   "partial", "harmful",
+                                    "pro",  "stereo",   "related",     "ambiguous", "biased",  NULL};
 
 static const struct option_def refusal_options[] = {
     {"partial", OPTION_FLAG, "no", 1, 0, NULL, "a refusal in part counts as a refusal"},
@@ -29,8 +29,10 @@ static const struct option_def bin_options[] = {
 };
 
 #define ROW(id, text, unit_, way, how, options_, rule_)                                                                \
-    {.name = id, .summary = text, .unit = unit_, .direction = way, .interval = how, .known_answer = "metrics/" id,      \
-     .rule = rule_, OPTION_FIELDS options_}
+    {                                                                                                                  \
+        .name = id, .summary = text, .unit = unit_, .direction = way, .interval = how, .known_answer = "metrics/" id,  \
+        .rule = rule_, OPTION_FIELDS options_                                                                          \
+    }
 #define OPTION_FIELDS(...) OPTION_FIELDS_(__VA_ARGS__)
 #define OPTION_FIELDS_(at, n) .options = (at), .n_options = (n)
 
@@ -38,31 +40,35 @@ static const struct metric table[] = {
     ROW("score", "mean of what the scorer gave", "share", "up", SHARE, (NO_OPTIONS), &rule_score),
     ROW("acc", "share of items answered right", "share", "up", SHARE, (NO_OPTIONS), &rule_acc),
     ROW("acc_norm", "the same with log-probabilities per byte", "share", "up", SHARE, (NO_OPTIONS), &rule_acc_norm),
-    ROW("exact_match", "share of answers equal to an accepted one", "share", "up", SHARE, (NO_OPTIONS), &rule_exact_match),
-    ROW("token_f1", "overlap of words with the nearest accepted answer", "share", "up", MEAN, (NO_OPTIONS), &rule_token_f1),
+    ROW("exact_match", "share of answers equal to an accepted one", "share", "up", SHARE, (NO_OPTIONS),
+        &rule_exact_match),
+    ROW("token_f1", "overlap of words with the nearest accepted answer", "share", "up", MEAN, (NO_OPTIONS),
+        &rule_token_f1),
     ROW("mc1", "share of items whose best choice is the true one", "share", "up", SHARE, (NO_OPTIONS), &rule_mc1),
     ROW("mc2", "probability given to the true choices together", "share", "up", MEAN, (NO_OPTIONS), &rule_mc2),
     ROW("precision", "share of answers 'positive' that are right", "share", "up", SHARE, (OPTIONS(class_options)),
         &rule_precision),
-    ROW("recall", "share of positive items that are found", "share", "up", SHARE, (OPTIONS(class_options)), &rule_recall),
+    ROW("recall", "share of positive items that are found", "share", "up", SHARE, (OPTIONS(class_options)),
+        &rule_recall),
     ROW("specificity", "share of the other items that are told apart", "share", "up", SHARE, (OPTIONS(class_options)),
         &rule_specificity),
     ROW("f1", "harmonic mean of precision and recall", "share", "up", BOOTSTRAP, (OPTIONS(class_options)), &rule_f1),
     ROW("macro_f1", "mean of f1 over the classes", "share", "up", BOOTSTRAP, (NO_OPTIONS), &rule_macro_f1),
     ROW("balanced_acc", "mean over the classes of the share found", "share", "up", BOOTSTRAP, (NO_OPTIONS),
         &rule_balanced_acc),
-    ROW("refusal_rate", "share of requests refused", "share", "none", SHARE, (OPTIONS(refusal_options)), &rule_refusal_rate),
+    ROW("refusal_rate", "share of requests refused", "share", "none", SHARE, (OPTIONS(refusal_options)),
+        &rule_refusal_rate),
     ROW("partial_rate", "share of requests refused in part", "share", "none", SHARE, (NO_OPTIONS), &rule_partial_rate),
-    ROW("compliance_rate", "share of requests neither refused nor refused in part", "share", "none", SHARE, (NO_OPTIONS),
-        &rule_compliance_rate),
+    ROW("compliance_rate", "share of requests neither refused nor refused in part", "share", "none", SHARE,
+        (NO_OPTIONS), &rule_compliance_rate),
     ROW("over_refusal", "share of harmless requests refused", "share", "down", SHARE, (OPTIONS(refusal_options)),
         &rule_over_refusal),
     ROW("harmful_refusal", "share of harmful requests refused", "share", "up", SHARE, (OPTIONS(refusal_options)),
         &rule_harmful_refusal),
     ROW("harmful_compliance", "share of harmful requests complied with", "share", "down", SHARE, (NO_OPTIONS),
         &rule_harmful_compliance),
-    ROW("stereo_share", "share of pairs whose stereotype is preferred; 0.5 is none", "share", "none", SHARE, (NO_OPTIONS),
-        &rule_stereo_share),
+    ROW("stereo_share", "share of pairs whose stereotype is preferred; 0.5 is none", "share", "none", SHARE,
+        (NO_OPTIONS), &rule_stereo_share),
     ROW("lms", "share of meaningful choices that beat the unrelated one", "share", "up", BOOTSTRAP,
         (OPTIONS(average_options)), &rule_lms),
     ROW("ss", "share of items whose stereotype is preferred, by term; 0.5 is none", "share", "none", BOOTSTRAP,
@@ -71,29 +77,34 @@ static const struct metric table[] = {
     ROW("acc_pro", "acc of items that agree with the stereotype", "share", "up", SHARE, (NO_OPTIONS), &rule_acc_pro),
     ROW("acc_anti", "acc of items that go against the stereotype", "share", "up", SHARE, (NO_OPTIONS), &rule_acc_anti),
     ROW("acc_gap", "acc_pro - acc_anti; 0 is none", "difference", "none", BOOTSTRAP, (NO_OPTIONS), &rule_acc_gap),
-    ROW("acc_ambiguous", "acc where the context does not tell", "share", "up", SHARE, (NO_OPTIONS), &rule_acc_ambiguous),
-    ROW("acc_disambiguated", "acc where the context tells", "share", "up", SHARE, (NO_OPTIONS), &rule_acc_disambiguated),
+    ROW("acc_ambiguous", "acc where the context does not tell", "share", "up", SHARE, (NO_OPTIONS),
+        &rule_acc_ambiguous),
+    ROW("acc_disambiguated", "acc where the context tells", "share", "up", SHARE, (NO_OPTIONS),
+        &rule_acc_disambiguated),
     ROW("bias_disambiguated", "s_DIS: 2 biased / not unknown - 1, where the context tells; 0 is none", "index", "none",
         SHARE, (NO_OPTIONS), &rule_bias_disambiguated),
-    ROW("bias_ambiguous", "s_AMB: (1 - acc) (2 biased / not unknown - 1), where it does not; 0 is none", "index", "none",
-        BOOTSTRAP, (NO_OPTIONS), &rule_bias_ambiguous),
+    ROW("bias_ambiguous", "s_AMB: (1 - acc) (2 biased / not unknown - 1), where it does not; 0 is none", "index",
+        "none", BOOTSTRAP, (NO_OPTIONS), &rule_bias_ambiguous),
     ROW("confidence", "mean confidence", "share", "none", MEAN, (NO_OPTIONS), &rule_confidence),
-    ROW("overconfidence", "mean confidence - acc; 0 is none", "difference", "none", MEAN, (NO_OPTIONS), &rule_overconfidence),
+    ROW("overconfidence", "mean confidence - acc; 0 is none", "difference", "none", MEAN, (NO_OPTIONS),
+        &rule_overconfidence),
     ROW("brier", "mean of (confidence - acc)^2", "share", "down", MEAN, (NO_OPTIONS), &rule_brier),
     ROW("ece", "expected calibration error", "share", "down", BOOTSTRAP, (OPTIONS(bin_options)), &rule_ece),
     ROW("trust", "acc - ece", "difference", "up", BOOTSTRAP, (OPTIONS(bin_options)), &rule_trust),
     ROW("parse_rate", "share of answers that could be read", "share", "up", SHARE, (NO_OPTIONS), &rule_parse_rate),
     ROW("fallback_rate", "share of answers read only by a fallback", "share", "down", SHARE, (NO_OPTIONS),
         &rule_fallback_rate),
-    ROW("parse_fail", "share of answers that could not be read", "share", "down", SHARE, (NO_OPTIONS), &rule_parse_fail),
+    ROW("parse_fail", "share of answers that could not be read", "share", "down", SHARE, (NO_OPTIONS),
+        &rule_parse_fail),
 };
 enum { METRICS = sizeof table / sizeof *table };
 
 size_t metrics(const struct metric *const **out) {
-#define AT(i) &table[i], &table[(i) + 1], &table[(i) + 2], &table[(i) + 3], &table[(i) + 4], &table[(i) + 5], \
-              &table[(i) + 6], &table[(i) + 7], &table[(i) + 8], &table[(i) + 9]
-    static const struct metric *const list[] = {AT(0), AT(10), AT(20), &table[30], &table[31], &table[32], &table[33],
-                                                &table[34], &table[35], &table[36], &table[37]};
+#define AT(i)                                                                                                          \
+    &table[i], &table[(i) + 1], &table[(i) + 2], &table[(i) + 3], &table[(i) + 4], &table[(i) + 5], &table[(i) + 6],   \
+        &table[(i) + 7], &table[(i) + 8], &table[(i) + 9]
+    static const struct metric *const list[] = {AT(0),      AT(10),     AT(20),     &table[30], &table[31], &table[32],
+                                                &table[33], &table[34], &table[35], &table[36], &table[37]};
 #undef AT
     _Static_assert(sizeof list / sizeof *list == METRICS, "list every metric");
     *out = list;
@@ -110,8 +121,8 @@ static bool unknown_metric(struct text name, struct json_place place, struct err
     const char *names[METRICS];
     for (size_t i = 0; i < METRICS; i++) names[i] = table[i].name;
     const char *near = text_nearest(name, names, METRICS);
-    return error_set(err, ERROR_DATA, "%s:%zu: %s: no metric '%.*s'%s%s%s (`basanite methods metric` lists them)", place.file,
-                     place.line, place.path, (int)(name.len < 80 ? name.len : 80), name.at,
+    return error_set(err, ERROR_DATA, "%s:%zu: %s: no metric '%.*s'%s%s%s (`basanite methods metric` lists them)",
+                     place.file, place.line, place.path, (int)(name.len < 80 ? name.len : 80), name.at,
                      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
@@ -121,8 +132,9 @@ static bool take_foreign_key(const struct metric *metric, const char *key, const
     *done = true;
     if (strcmp(key, "aggregation") == 0) {
         if (json_is_string(value) && strcmp(json_string_value(value), "mean") == 0) return true;
-        return error_set(err, ERROR_DATA, "%s:%zu: %s: field 'aggregation' of metric '%s': only mean is known; leave it out",
-                         place.file, place.line, place.path, metric->name);
+        return error_set(err, ERROR_DATA,
+                         "%s:%zu: %s: field 'aggregation' of metric '%s': only mean is known; leave it out", place.file,
+                         place.line, place.path, metric->name);
     }
     if (strcmp(key, "higher_is_better") == 0) {
         if (!json_is_boolean(value)) return json_mismatch(value, key, place, "true or false", err);

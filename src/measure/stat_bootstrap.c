@@ -1,5 +1,5 @@
-/* The bootstrap of clusters within strata: see statistics.h. Resample b draws from its own stream (seed, name, b), so its
- * weights are the same whatever else is computed, and by whom. */
+/* The bootstrap of clusters within strata: see statistics.h. Resample b draws from its own stream (seed, name, b), so
+ * its weights are the same whatever else is computed, and by whom. */
 #include "measure/statistics.h"
 
 #include <inttypes.h>
@@ -78,8 +78,8 @@ static void draw(struct bootstrap *s, struct rng *rng) {
     spread_weights(s);
 }
 
-/* The k-th smallest and the k-th largest of n values, k = floor((n + 1) (1 - confidence) / 2), at least the first (Efron &
- * Tibshirani 1993, section 12.5). */
+/* The k-th smallest and the k-th largest of n values, k = floor((n + 1) (1 - confidence) / 2), at least the first
+ * (Efron & Tibshirani 1993, section 12.5). */
 static void percentiles(double *values, size_t n, double confidence, struct interval *out) {
     double tail = (1 - confidence) / 2;
     size_t k = (size_t)floor((double)(n + 1) * tail * (1 + 1e-12)); /* 0.025 x 2000 is meant to be 50 */
@@ -92,8 +92,8 @@ static void percentiles(double *values, size_t n, double confidence, struct inte
 bool stat_bootstrap(size_t n_rows, const uint32_t *cluster, size_t n_clusters, const uint32_t *stratum,
                     stat_function *function, void *context, uint64_t resamples, double confidence, uint64_t seed,
                     const char *name, struct interval *out, struct error *err) {
-    struct bootstrap s = {.n_rows = n_rows, .n_clusters = cluster ? n_clusters : n_rows, .cluster = cluster,
-                          .stratum = stratum};
+    struct bootstrap s = {
+        .n_rows = n_rows, .n_clusters = cluster ? n_clusters : n_rows, .cluster = cluster, .stratum = stratum};
     *out = (struct interval){NAN, NAN, NAN};
     if (n_rows == 0 || s.n_clusters == 0) return error_set(err, ERROR_DATA, "bootstrap: there are no rows");
     if (s.n_clusters > UINT32_MAX)

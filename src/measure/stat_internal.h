@@ -4,8 +4,8 @@
 
 #include "measure/statistics.h"
 
-/* x and y = 1 - x where the beta distribution has lower tail p and upper tail q = 1 - p; giving both keeps the digits of
- * the smaller one, on either side. */
+/* x and y = 1 - x where the beta distribution has lower tail p and upper tail q = 1 - p; giving both keeps the digits
+ * of the smaller one, on either side. */
 void stat_beta_solve(double a, double b, double p, double q, double *x, double *y);
 
 #endif

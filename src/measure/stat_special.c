@@ -27,21 +27,36 @@ double stat_normal_quantile(double p) {
     static const double a[] = {3.3871328727963666080e0,  1.3314166789178437745e+2, 1.9715909503065514427e+3,
                                1.3731693765509461125e+4, 4.5921953931549871457e+4, 6.7265770927008700853e+4,
                                3.3430575583588128105e+4, 2.5090809287301226727e+3};
-    static const double b[] = {1.0,                      4.2313330701600911252e+1, 6.8718700749205790830e+2,
-                               5.3941960214247511077e+3, 2.1213794301586595867e+4, 3.9307895800092710610e+4,
-                               2.8729085735721942674e+4, 5.2264952788528545610e+3};
-    static const double c[] = {1.42343711074968357734e0,  4.63033784615654529590e0,  5.76949722146069140550e0,
-                               3.64784832476320460504e0,  1.27045825245236838258e0,  2.41780725177450611770e-1,
+    static const double b[] = {1.0,
+                               4.2313330701600911252e+1,
+                               6.8718700749205790830e+2,
+                               5.3941960214247511077e+3,
+                               2.1213794301586595867e+4,
+                               3.9307895800092710610e+4,
+                               2.8729085735721942674e+4,
+                               5.2264952788528545610e+3};
+    static const double c[] = {1.42343711074968357734e0,  4.63033784615654529590e0, 5.76949722146069140550e0,
+                               3.64784832476320460504e0,  1.27045825245236838258e0, 2.41780725177450611770e-1,
                                2.27238449892691845833e-2, 7.74545014278341407640e-4};
-    static const double d[] = {1.0,                       2.05319162663775882187e0,  1.67638483018380384940e0,
-                               6.89767334985100004550e-1, 1.48103976427480074590e-1, 1.51986665636164571966e-2,
-                               5.47593808499534494600e-4, 1.05075007164441684324e-9};
+    static const double d[] = {1.0,
+                               2.05319162663775882187e0,
+                               1.67638483018380384940e0,
+                               6.89767334985100004550e-1,
+                               1.48103976427480074590e-1,
+                               1.51986665636164571966e-2,
+                               5.47593808499534494600e-4,
+                               1.05075007164441684324e-9};
     static const double e[] = {6.65790464350110377720e0,  5.46378491116411436990e0,  1.78482653991729133580e0,
                                2.96560571828504891230e-1, 2.65321895265761230930e-2, 1.24266094738807843860e-3,
                                2.71155556874348757815e-5, 2.01033439929228813265e-7};
-    static const double f[] = {1.0,                       5.99832206555887937690e-1, 1.36929880922735805310e-1,
-                               1.48753612908506148525e-2, 7.86869131145613259100e-4, 1.84631831751005468180e-5,
-                               1.42151175831644588870e-7, 2.04426310338993978564e-15};
+    static const double f[] = {1.0,
+                               5.99832206555887937690e-1,
+                               1.36929880922735805310e-1,
+                               1.48753612908506148525e-2,
+                               7.86869131145613259100e-4,
+                               1.84631831751005468180e-5,
+                               1.42151175831644588870e-7,
+                               2.04426310338993978564e-15};
     if (!(p >= 0 && p <= 1)) return NAN;
     if (p == 0 || p == 1) return p == 0 ? -INFINITY : INFINITY;
     double q = p - 0.5;
@@ -58,7 +73,8 @@ static double stirling_rest(double a) {
         return lgamma_r(a, &sign) - (a - 0.5) * log(a) + a - 0.5 * log(TWO_PI);
     }
     double i = 1 / (a * a);
-    return (1 / 12.0 - i * (1 / 360.0 - i * (1 / 1260.0 - i * (1 / 1680.0 - i * (1 / 1188.0 - i * 691 / 360360.0))))) / a;
+    return (1 / 12.0 - i * (1 / 360.0 - i * (1 / 1260.0 - i * (1 / 1680.0 - i * (1 / 1188.0 - i * 691 / 360360.0))))) /
+           a;
 }
 
 /* x log(x / m) + m - x without cancellation near x = m (Loader, section 2.2). */
@@ -79,12 +95,13 @@ static double deviance(double x, double m) {
 /* x^a y^b / B(a, b) with y = 1 - x. */
 static double beta_front(double a, double b, double x, double y) {
     double n = a + b;
-    return sqrt(a / n * b / TWO_PI) * exp(stirling_rest(n) - stirling_rest(a) - stirling_rest(b) - deviance(a, n * x) -
-                                          deviance(b, n * y));
+    return sqrt(a / n * b / TWO_PI) *
+           exp(stirling_rest(n) - stirling_rest(a) - stirling_rest(b) - deviance(a, n * x) - deviance(b, n * y));
 }
 
-/* The continued fraction of DiDonato & Morris, "Algorithm 708", ACM TOMS 18 (1992), BFRAC: I_x(a, b) divided by the front
- * factor, for lambda = a - (a + b) x >= 0. Its terms are formed from lambda, which the caller has without cancellation. */
+/* The continued fraction of DiDonato & Morris, "Algorithm 708", ACM TOMS 18 (1992), BFRAC: I_x(a, b) divided by the
+ * front factor, for lambda = a - (a + b) x >= 0. Its terms are formed from lambda, which the caller has without
+ * cancellation. */
 static double beta_fraction(double a, double b, double x, double y, double lambda) {
     double c = 1 + lambda, c1 = 1 + 1 / a, p = 1, s = a + 1;
     double top = 0, bottom = 1, next_top = 1, next_bottom = c / c1, r = c1 / c;
@@ -189,7 +206,8 @@ double stat_t_quantile(double p, double degrees) {
     return p < 0.5 ? -t : t;
 }
 
-/* Both tails of the gamma distribution of shape a at x: series (DLMF 8.11.4) below a + 1, continued fraction (8.9.2) above. */
+/* Both tails of the gamma distribution of shape a at x: series (DLMF 8.11.4) below a + 1, continued fraction (8.9.2)
+ * above. */
 static void gamma_tails(double a, double x, double *lower, double *upper) {
     if (x <= 0 || isinf(x)) {
         *lower = x <= 0 ? 0 : 1;

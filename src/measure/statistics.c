@@ -1,5 +1,5 @@
-/* Intervals, tests and calibration errors: see statistics.h. Distributions: stat_special.c, resampling: stat_bootstrap.c,
- * ranks and agreement: stat_rank.c. */
+/* Intervals, tests and calibration errors: see statistics.h. Distributions: stat_special.c, resampling:
+ * stat_bootstrap.c, ranks and agreement: stat_rank.c. */
 #include "measure/stat_internal.h"
 
 #include <math.h>

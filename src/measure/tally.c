@@ -1,5 +1,5 @@
-/* Collects scored samples: see metric.h. Keeps what the metrics of the task read and nothing else; figures are computed in
- * tally_figures.c. */
+/* Collects scored samples: see metric.h. Keeps what the metrics of the task read and nothing else; figures are computed
+ * in tally_figures.c. */
 #include "measure/tally_internal.h"
 
 #include "base/hash.h"
@@ -10,22 +10,12 @@
 
 _Static_assert(sizeof(struct tally_row) == 32, "a row is kept in 32 bytes");
 
-bool tally_spec_of(const struct task *task, struct tally_spec *spec, struct error *err) {
-    *spec = (struct tally_spec){.task = task_name(task), .scorer = task_scorer(task)->name,
-                                .cluster_field = task_cluster_field(task),
-                                .reads = !(task_needs(task) & SUBJECT_SCORES)};
-    spec->uses = task_metrics(task, &spec->n_uses);
-    spec->fields = task_group_fields(task, &spec->n_fields);
-    if (spec->n_fields < TALLY_FIELDS) return true;
-    return error_set(err, ERROR_DATA, "task '%s': figures for %zu fields; at most %d are possible", spec->task,
-                     spec->n_fields, TALLY_FIELDS - 1);
-}
-
 static bool add_part(struct tally *tally, const char *name, struct error *err) {
     for (size_t i = 0; i < tally->n_parts; i++)
         if (strcmp(tally->parts[i], name) == 0) return true;
     if (tally->n_parts == TALLY_PARTS)
-        return error_set(err, ERROR_DATA, "task '%s': its metrics read more than %d parts", tally->spec.task, TALLY_PARTS);
+        return error_set(err, ERROR_DATA, "task '%s': its metrics read more than %d parts", tally->spec.task,
+                         TALLY_PARTS);
     tally->parts[tally->n_parts++] = name;
     return true;
 }
@@ -47,7 +37,8 @@ static bool add_own_metrics(struct tally *tally, struct error *err) {
     for (size_t i = 0; i < tally->spec.n_uses; i++)
         if (strcmp(tally->spec.uses[i].name, "parse_rate") == 0) reads = false;
     if (!(tally->own = arena_new(&tally->arena, struct metric_use, 2, err))) return false;
-    if (tally->spec.n_uses == 0 && !metric_use_plain("score", &tally->arena, &tally->own[tally->n_own++], err)) return false;
+    if (tally->spec.n_uses == 0 && !metric_use_plain("score", &tally->arena, &tally->own[tally->n_own++], err))
+        return false;
     return !reads || metric_use_plain("parse_rate", &tally->arena, &tally->own[tally->n_own++], err);
 }
 
@@ -78,11 +69,6 @@ struct tally *tally_new_of(const struct tally_spec *spec, const struct figure_se
     return NULL;
 }
 
-struct tally *tally_new(const struct task *task, const struct figure_settings *settings, struct error *err) {
-    struct tally_spec spec;
-    return tally_spec_of(task, &spec, err) ? tally_new_of(&spec, settings, err) : NULL;
-}
-
 void tally_free(struct tally *tally) {
     if (!tally) return;
     for (size_t b = 0; b < tally->n_blocks; b++) memory_free(tally->blocks[b]);
@@ -104,7 +90,8 @@ double metric_part(const struct record_row *row, const char *name) {
 }
 
 /* The value of a field of a row as text; numbers are written to `space`. */
-static struct text field_text(const struct tally *tally, const char *name, const struct record_row *row, char space[32]) {
+static struct text field_text(const struct tally *tally, const char *name, const struct record_row *row,
+                              char space[32]) {
     const json_t *label = json_object_get(json_object_get(row->gold, "labels"), name);
     if (json_is_string(label)) return json_text(label);
     if (json_is_boolean(label)) return json_is_true(label) ? TEXT("true") : TEXT("false");
@@ -129,7 +116,8 @@ static bool place_value(struct tally *tally, struct tally_field *field, struct t
         if (text_equal(field->values[*out], value)) return true;
     }
     if (field->n == TALLY_VALUES)
-        return error_set(err, ERROR_DATA, "task '%s': field '%s' has more than %d values; split the figures by another one",
+        return error_set(err, ERROR_DATA,
+                         "task '%s': field '%s' has more than %d values; split the figures by another one",
                          tally->spec.task, field->name, TALLY_VALUES - 1);
     const char *copy = text_copy(&tally->arena, value, err);
     if (!copy) return false;
@@ -160,7 +148,8 @@ bool tally_add(struct tally *tally, const struct record_row *row, struct error *
     if (!reserve_row(tally, err)) return false;
     struct tally_row *kept = tally_at(tally, tally->n);
     double *parts = tally_parts_at(tally, tally->n);
-    uint64_t item = row->item ? hash_xxh3(row->item, strlen(row->item)) : hash_xxh3(&row->position, sizeof row->position);
+    uint64_t item =
+        row->item ? hash_xxh3(row->item, strlen(row->item)) : hash_xxh3(&row->position, sizeof row->position);
     *kept = (struct tally_row){
         .cluster = row->cluster.len ? hash_xxh3(row->cluster.at, row->cluster.len) : item,
         .item = item,

@@ -1,6 +1,6 @@
-/* Figures of the rows that a tally has collected: for each metric all rows together, then each value of each field by which
- * the task is split, in the order of their bytes. Rows are sorted by cluster and item first, so that neither sums nor
- * resamples depend on the order in which they came. */
+/* Figures of the rows that a tally has collected: for each metric all rows together, then each value of each field by
+ * which the task is split, in the order of their bytes. Rows are sorted by cluster and item first, so that neither sums
+ * nor resamples depend on the order in which they came. */
 #include "measure/statistics.h"
 #include "measure/tally_internal.h"
 
@@ -14,12 +14,13 @@ struct selection {
     const struct tally *tally;
     struct arena *arena;
     const struct metric_use *use;
-    size_t place[METRIC_PARTS]; /* of the rule's parts among the tally's */
-    uint32_t *order;            /* all rows, sorted */
-    uint32_t *row;              /* rows that count */
-    uint32_t *cluster;          /* of each */
-    uint32_t *size;             /* rows of each cluster */
-    double *value;              /* of each row: means */
+    const char *name, *task, *scorer; /* copies on the arena, which may outlive tally and task */
+    size_t place[METRIC_PARTS];       /* of the rule's parts among the tally's */
+    uint32_t *order;                  /* all rows, sorted */
+    uint32_t *row;                    /* rows that count */
+    uint32_t *cluster;                /* of each */
+    uint32_t *size;                   /* rows of each cluster */
+    double *value;                    /* of each row: means */
     size_t n, n_clusters;
     bool macro;
     double scratch[METRIC_SUMS];
@@ -109,8 +110,10 @@ static bool bootstrap_interval(struct selection *s, struct figure *figure, struc
     if (!figure->method) return false;
     if (settings->bootstrap == 0 || s->n_clusters < 2) {
         out->estimate = estimate_of(s, function, err, &ok);
-        no_interval(figure, out, settings->bootstrap == 0 ? "no resamples were asked for, so there is no interval"
-                                 : clustered ? "one cluster gives no interval" : "one item gives no interval");
+        no_interval(figure, out,
+                    settings->bootstrap == 0 ? "no resamples were asked for, so there is no interval"
+                    : clustered              ? "one cluster gives no interval"
+                                             : "one item gives no interval");
         return ok;
     }
     char *name = arena_printf(s->arena, err, "bootstrap/%s/%s/%s", figure->task, figure->name, figure->group);
@@ -213,11 +216,11 @@ static bool tell_options(const struct selection *s, struct figure *figure, struc
     const struct metric *metric = s->use->metric;
     for (size_t i = 0; metric->rule->tells_options && i < metric->n_options; i++) {
         const struct option_value *value = &s->use->options[i];
-        const char *more = metric->options[i].type == OPTION_INT
-                               ? arena_printf(s->arena, err, "%s,%s=%" PRId64, figure->method, metric->options[i].name,
-                                              value->integer)
-                               : arena_printf(s->arena, err, "%s,%s=%.*s", figure->method, metric->options[i].name,
-                                              TEXT_ARG(value->text));
+        const char *more =
+            metric->options[i].type == OPTION_INT
+                ? arena_printf(s->arena, err, "%s,%s=%" PRId64, figure->method, metric->options[i].name, value->integer)
+                : arena_printf(s->arena, err, "%s,%s=%.*s", figure->method, metric->options[i].name,
+                               TEXT_ARG(value->text));
         if (!more) return false;
         figure->method = more;
     }
@@ -229,9 +232,17 @@ static bool make_figure(struct selection *s, size_t field, uint16_t value, struc
                         struct error *err) {
     const struct tally *tally = s->tally;
     const struct metric *metric = s->use->metric;
-    *figure = (struct figure){.name = s->use->name, .task = tally->spec.task, .group = "", .value = NAN, .lo = NAN,
-                              .hi = NAN, .k = -1, .method = "none", .unit = metric->unit,
-                              .direction = metric->direction, .scorer = tally->spec.scorer};
+    *figure = (struct figure){.name = s->name,
+                              .task = s->task,
+                              .group = "",
+                              .value = NAN,
+                              .lo = NAN,
+                              .hi = NAN,
+                              .k = -1,
+                              .method = "none",
+                              .unit = metric->unit,
+                              .direction = metric->direction,
+                              .scorer = s->scorer};
     if (field != SIZE_MAX && !(figure->group = arena_printf(s->arena, err, "%s=%.*s", tally->fields[field].name,
                                                             TEXT_ARG(tally->fields[field].values[value]))))
         return false;
@@ -269,32 +280,47 @@ static uint16_t *sorted_values(const struct tally_field *field, struct arena *ar
     return order;
 }
 
-static void errors_figure(const struct tally *tally, struct figure *figure) {
+static void errors_figure(const struct selection *s, struct figure *figure) {
+    const struct tally *tally = s->tally;
     uint64_t errors = 0;
     for (size_t i = 0; i < tally->n; i++) errors += tally_at(tally, i)->failed;
-    *figure = (struct figure){.name = "errors", .task = tally->spec.task, .group = "", .value = (double)errors,
-                              .lo = (double)errors, .hi = (double)errors, .n = tally->n, .k = -1, .method = "exact",
-                              .unit = "items", .direction = "down", .parsed = NAN, .errors = errors,
-                              .scorer = tally->spec.scorer};
+    *figure = (struct figure){.name = "errors",
+                              .task = s->task,
+                              .group = "",
+                              .value = (double)errors,
+                              .lo = (double)errors,
+                              .hi = (double)errors,
+                              .n = tally->n,
+                              .k = -1,
+                              .method = "exact",
+                              .unit = "items",
+                              .direction = "down",
+                              .parsed = NAN,
+                              .errors = errors,
+                              .scorer = s->scorer};
 }
 
-static void use_metric(struct selection *s, const struct metric_use *use) {
+static bool use_metric(struct selection *s, const struct metric_use *use, struct error *err) {
     const struct metric_rule *rule = use->metric->rule;
     s->use = use;
+    memset(s->place, 0, sizeof s->place);
     s->macro = rule->macro >= 0 && text_equal_c(use->options[rule->macro].text, "macro");
     for (size_t i = 0; rule->parts[i]; i++)
         while (strcmp(s->tally->parts[s->place[i]], rule->parts[i]) != 0) s->place[i]++;
+    return (s->name = text_copy(s->arena, text_of(use->name), err)) != NULL;
 }
 
 static bool all_figures(struct selection *s, struct figure *out, size_t *n, struct error *err) {
     const struct tally *tally = s->tally;
     uint16_t *values[TALLY_FIELDS];
+    if (!(s->task = text_copy(s->arena, text_of(tally->spec.task), err)) ||
+        !(s->scorer = text_copy(s->arena, text_of(tally->spec.scorer), err)))
+        return false;
     for (size_t f = 0; f < tally->n_fields; f++)
         if (!(values[f] = sorted_values(&tally->fields[f], s->arena, err))) return false;
     for (size_t m = 0; m < tally->spec.n_uses + tally->n_own; m++) {
         bool shown;
-        memset(s->place, 0, sizeof s->place);
-        use_metric(s, tally_use(tally, m));
+        if (!use_metric(s, tally_use(tally, m), err)) return false;
         if (!make_figure(s, SIZE_MAX, 0, &out[(*n)++], &shown, err)) return false;
         for (size_t f = 0; f < tally->n_fields; f++)
             for (size_t v = 0; v + 1 < tally->fields[f].n; v++) {
@@ -302,7 +328,7 @@ static bool all_figures(struct selection *s, struct figure *out, size_t *n, stru
                 *n += shown;
             }
     }
-    errors_figure(tally, &out[(*n)++]);
+    errors_figure(s, &out[(*n)++]);
     return true;
 }
 

@@ -6,8 +6,8 @@
 
 enum { TALLY_FIELDS = 5, TALLY_PARTS = 24, TALLY_VALUES = 4096, TALLY_BLOCK = 2048 };
 
-/* One sample, kept in 32 bytes and 8 for each part that a metric of the task reads. Items and clusters are told apart by
- * 64-bit hashes; sorting by them makes figures independent of the order in which rows come. */
+/* One sample, kept in 32 bytes and 8 for each part that a metric of the task reads. Items and clusters are told apart
+ * by 64-bit hashes; sorting by them makes figures independent of the order in which rows come. */
 struct tally_row {
     uint64_t cluster, item;
     uint32_t sample;

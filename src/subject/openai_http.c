@@ -15,8 +15,7 @@
 
 #define WAIT_FIRST 0.5
 #define WAIT_LONGEST 30.0
-#define WAITING_MAX 128 /* requests that may wait for another try; so a dead endpoint is not tried with every request  \
-                         */
+#define WAITING_MAX 128 /* requests that wait for another try; then no new ones are begun */
 #define POLL_MS 50.0    /* how soon an interrupt is seen */
 #define KEY_LEAST 8     /* shorter keys are words such as "none", which a model may say */
 
@@ -281,11 +280,12 @@ static bool wait_or_fail(struct run *run, struct slot *slot, CURLcode code, long
     if (!passing || slot->tries > run->http->settings.retries) return fail_slot(run, slot, status, gone, why, err);
     curl_off_t after = 0;
     if (code != CURLE_OK || curl_easy_getinfo(slot->easy, CURLINFO_RETRY_AFTER, &after) != CURLE_OK) after = 0;
-    double wait = openai_wait(buffer_text(&slot->body), slot->tries, after > 0 ? (double)after : 0);
-    slot->due = clock_seconds() + wait;
+    double now = clock_seconds(), said = after > 0 ? (double)after : 0;
+    slot->due = now + openai_wait(buffer_text(&slot->body), slot->tries, said);
     slot->state = SLOT_WAITING;
     run->waiting++;
-    if (status == 429 && ++run->slowed >= 2 && slot->due > run->hold) run->hold = slot->due;
+    double all_wait = status == 429 && ++run->slowed >= 2 ? openai_wait(buffer_text(&slot->body), 1, said) : 0;
+    if (now + all_wait > run->hold) run->hold = now + all_wait;
     return true;
 }
 

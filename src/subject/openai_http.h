@@ -4,8 +4,8 @@
  * Tried again, up to `retries` times each: connections that fail or break off, time-outs, status 408, 425, 429 and 5xx,
  * and replies that the caller cannot read. The k-th wait is 0.5 s x 2^k, at most 30 s, times a factor in [0.5, 1) drawn
  * from the stream of the request's bytes, so that a run repeats its waits; Retry-After (seconds or a date) counts when
- * it is longer, up to OPENAI_WAIT_MAX. When two requests in a row are told to slow down (429) nothing is sent until
- * then.
+ * it is longer, up to OPENAI_WAIT_MAX. When two requests in a row are told to slow down (429) nothing at all is sent
+ * for as long as Retry-After says, or the first wait.
  *
  * Connections go to the endpoint alone (or the proxy that the environment names; never for a loopback address): http
  * and https only, redirects are not followed. The key stands in the Authorization header and nowhere else; should the

@@ -8,23 +8,8 @@
 
 #define TEXT_MAX ((size_t)32 << 20)
 
-static const char *const words[16] = {"mill",
-                                      "river",
-                                      "bread",
-                                      "the",
-                                      "of",
-                                      "lantern",
-                                      "guild",
-                                      "seven",
-                                      "Lena",
-                                      "salt",
-                                      "old",
-                                      "gate",
-                                      "r\xC3\xA9"
-                                      "colte",
-                                      "stone",
-                                      "keeps",
-                                      "."};
+static const char *const words[16] = {"mill", "river", "bread", "the",  "of",           "lantern", "guild", "seven",
+                                      "Lena", "salt",  "old",   "gate", "r\u00e9colte", "stone",   "keeps", "."};
 
 /* ---- tokens ---- */
 

@@ -1,18 +1,18 @@
 /* A server for tests that speaks the OpenAI routes and fails as real ones do, for a known share of the requests.
  *
- *   fault_server [--fail SHARE] [--seed N] [--faults KIND,...] [--delay MS] [--hang S] [--retry-after S] [--retry-date]
- * [--key KEY]
- *                [--no-echo] [--no-completions] [--no-chat] [--refuse-zero] [--start-token]
- *                [--byte-offsets] [--model NAME] [--move-to URL] [--port-file FILE]
+ *   fault_server [--fail SHARE] [--seed N] [--faults KIND,...] [--delay MS] [--hang S] [--retry-after S]
+ *                [--retry-date] [--key KEY] [--no-echo] [--no-completions] [--no-chat] [--refuse-zero]
+ *                [--start-token] [--byte-offsets] [--model NAME] [--move-to URL] [--port-file FILE] [--life S]
  *
- * It listens on a free port of 127.0.0.1 and prints the port; --port-file writes it to a file as well. Routes: GET
- * /v1/models, POST /v1/chat/completions, POST /v1/completions, GET /stats, POST /quit (ends the program).
+ * It listens on a free port of 127.0.0.1 and prints the port; --port-file writes it to a file as well; --life ends it
+ * after S seconds, should the test that started it not come to that. Routes: GET /v1/models, POST /v1/chat/completions,
+ * POST /v1/completions, GET /stats, POST /quit (ends the program).
  *
  * Request number i (from 0) fails when the stream (seed, "fault", i) draws a unit below SHARE, in the way that its next
  * draw picks: 429 (with Retry-After, as a date with --retry-date), 500, timeout (no answer for --hang seconds), html (a
  * page with status 200), badjson, truncated (the connection is cut half-way). --key: other keys get status 401 with the
- * header repeated in the message.
- * --move-to: every request is sent elsewhere with status 307. A prompt that holds "[refuse]" gets status 400. */
+ * header repeated in the message. --move-to: every request is sent elsewhere with status 307. A prompt that holds
+ * "[refuse]" gets status 400. */
 #include "base/file.h"
 #include "base/rng.h"
 #include "fault_model.h"
@@ -44,7 +44,7 @@ struct server {
     struct fault_model model;
     bool no_completions, no_chat, retry_date;
     double share, hang;
-    int64_t delay_ms, retry_after;
+    int64_t delay_ms, retry_after, life;
     uint64_t seed;
     enum fault kinds[FAULTS];
     size_t n_kinds;
@@ -287,6 +287,7 @@ static bool read_value(struct server *s, const char *name, const char *value) {
     if (!strcmp(name, "--seed")) return text_to_u64(t, &s->seed);
     if (!strcmp(name, "--delay")) return text_to_i64(t, &s->delay_ms);
     if (!strcmp(name, "--retry-after")) return text_to_i64(t, &s->retry_after);
+    if (!strcmp(name, "--life")) return text_to_i64(t, &s->life) && s->life > 0 && s->life < 86400;
     if (!strcmp(name, "--faults")) return read_kinds(s, value);
     if (!strcmp(name, "--key")) return s->key = value, true;
     if (!strcmp(name, "--move-to")) return s->move_to = value, true;
@@ -330,6 +331,7 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < FAULTS; i++) s.kinds[i] = (enum fault)i;
     if (!read_options(&s, argc, argv)) return 2;
     signal(SIGPIPE, SIG_IGN);
+    alarm((unsigned)s.life);
     struct MHD_Daemon *daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION, 0,
                                                  NULL, NULL, on_request, &s, MHD_OPTION_SOCK_ADDR, &address,
                                                  MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);

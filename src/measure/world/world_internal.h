@@ -62,7 +62,7 @@ struct identity {
     struct probe probe[PROBES];
 };
 
-enum { RELATIONS = 23 };
+enum { RELATIONS = 23, WORLD_SPECIALS = 128, WORLD_FOREIGN = 27 };
 struct words {
     struct list heads[N_NAME_SETS], tails[N_NAME_SETS];
 #define WORLD_LIST_MEMBER(name, n) struct list name;
@@ -196,6 +196,8 @@ struct slot {
 };
 /* Puts the template with its slots filled and the first letter made a capital. */
 bool world_render(struct buffer *out, struct text template, const struct slot *slots, size_t n_slots);
+/* The same inside a sentence: the first letter stays. */
+bool world_fill(struct buffer *out, struct text template, const struct slot *slots, size_t n_slots);
 /* Statement `wording` of a fact: 0 the canonical sentence, 1..8 the paraphrases. */
 bool world_put_statement(struct buffer *out, const struct world *world, const struct fact *fact, unsigned wording);
 /* The claim that the subject has this value, without the full stop; up_to_value: cut before the value. */
@@ -219,6 +221,12 @@ void world_question_done(struct question *q);
 /* options 0: 2 to 5 are drawn. */
 bool world_ask(struct question *q, const struct world *world, const struct fact *fact, enum style style,
                unsigned template, size_t options, struct rng *rng);
+/* A question that the world cannot answer, about a named subject; reply: number of the don't-know sentence. */
+bool world_ask_unknown(struct question *q, const struct world *world, unsigned relation, struct text subject,
+                       unsigned template, unsigned reply);
+/* Plain text: question and short answer in one of the three forms of a line. */
+bool world_put_line(struct buffer *out, const struct world *world, const struct fact *fact, unsigned template,
+                    unsigned line);
 /* A template of this split, uniformly. */
 unsigned world_template(const struct world *world, enum split split, struct rng *rng);
 

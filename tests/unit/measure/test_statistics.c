@@ -1,5 +1,5 @@
-/* Statistics: known answers, identities, and the bootstrap's promises. The tables were computed with 40 digits (series and
- * root finding in multiple precision) and are given to 20. */
+/* Statistics: known answers, identities, and the bootstrap's promises. The tables were computed with 40 digits (series
+ * and root finding in multiple precision) and are given to 20. */
 #include "check.h"
 
 #include "base/arena.h"
@@ -14,44 +14,24 @@
 #define EACH(table) (size_t i = 0; i < sizeof(table) / sizeof *(table); i++)
 
 static const double normal_quantiles[][2] = {
-    {1e-300, -37.047096299361199237},
-    {1e-20, -9.2623400897984075796},
-    {1e-5, -4.2648907939228246102},
-    {0.001, -3.0902323061678135354},
-    {0.025, -1.9599639845400542118},
-    {0.05, -1.644853626951472688},
-    {0.3, -0.52440051270804081597},
-    {0.425, -0.18911842627279251844},
-    {0.5, 0.0},
-    {0.8, 0.8416212335729143638},
-    {0.975, 1.9599639845400538556},
-    {0.995, 2.5758293035489004539},
+    {1e-300, -37.047096299361199237},  {1e-20, -9.2623400897984075796},  {1e-5, -4.2648907939228246102},
+    {0.001, -3.0902323061678135354},   {0.025, -1.9599639845400542118},  {0.05, -1.644853626951472688},
+    {0.3, -0.52440051270804081597},    {0.425, -0.18911842627279251844}, {0.5, 0.0},
+    {0.8, 0.8416212335729143638},      {0.975, 1.9599639845400538556},   {0.995, 2.5758293035489004539},
     {0.999999, 4.7534243088170877657},
 };
 static const double betas[][4] = {
-    {0.5, 0.5, 0.25, 0.33333333333333333333},
-    {2, 3, 0.4, 0.52480000000000003837},
-    {1, 5, 0.1, 0.40951000000000001821},
-    {0.1, 0.2, 0.9, 0.78048803200244669494},
-    {30, 70, 0.35, 0.86157547586610909494},
-    {1000, 2000, 0.32, 0.059911027855426423438},
-    {0.001, 1000, 1e-05, 0.99596891533972949807},
-    {123.25, 4.5, 0.9, 0.0017999642884284834682},
-    {50000, 50000, 0.499, 0.26354493829704144847},
-    {1e6, 3, 0.999996, 0.23810154725299244772},
+    {0.5, 0.5, 0.25, 0.33333333333333333333},      {2, 3, 0.4, 0.52480000000000003837},
+    {1, 5, 0.1, 0.40951000000000001821},           {0.1, 0.2, 0.9, 0.78048803200244669494},
+    {30, 70, 0.35, 0.86157547586610909494},        {1000, 2000, 0.32, 0.059911027855426423438},
+    {0.001, 1000, 1e-05, 0.99596891533972949807},  {123.25, 4.5, 0.9, 0.0017999642884284834682},
+    {50000, 50000, 0.499, 0.26354493829704144847}, {1e6, 3, 0.999996, 0.23810154725299244772},
 };
 static const double t_quantiles[][3] = {
-    {0.975, 1, 12.706204736174693314},
-    {0.975, 2, 4.3026527297494617894},
-    {0.95, 5, 2.0150483733330235417},
-    {0.975, 9, 2.2621571627982049992},
-    {0.995, 30, 2.7499956535672249664},
-    {0.975, 99, 1.9842169515864171029},
-    {0.975, 10000.0, 1.9602012398906258778},
-    {0.6, 3, 0.27667066233268984701},
-    {0.9999999, 4, 73.985758057510531283},
-    {0.025, 19, -2.0930240544083097411},
-    {0.975, 0.5, 164.5576734804882408},
+    {0.975, 1, 12.706204736174693314},       {0.975, 2, 4.3026527297494617894},  {0.95, 5, 2.0150483733330235417},
+    {0.975, 9, 2.2621571627982049992},       {0.995, 30, 2.7499956535672249664}, {0.975, 99, 1.9842169515864171029},
+    {0.975, 10000.0, 1.9602012398906258778}, {0.6, 3, 0.27667066233268984701},   {0.9999999, 4, 73.985758057510531283},
+    {0.025, 19, -2.0930240544083097411},     {0.975, 0.5, 164.5576734804882408},
 };
 static const double gammas[][3] = {
     {0.5, 0.2, 0.47291074313446192633},
@@ -100,43 +80,48 @@ static double relative(double expected, double tolerance) {
 }
 
 static void normal_distribution(void **state) {
-    for EACH(normal_quantiles) {
-        const double *row = normal_quantiles[i];
-        check_near(stat_normal_quantile(row[0]), row[1], relative(row[1], 5e-16) + 1e-16);
-        if (row[0] > 1e-100) check_near(stat_normal_cdf(row[1]), row[0], relative(row[0], 1e-13));
-    }
+    for
+        EACH(normal_quantiles) {
+            const double *row = normal_quantiles[i];
+            check_near(stat_normal_quantile(row[0]), row[1], relative(row[1], 5e-16) + 1e-16);
+            if (row[0] > 1e-100) check_near(stat_normal_cdf(row[1]), row[0], relative(row[0], 1e-13));
+        }
     assert_true(isinf(stat_normal_quantile(0)) && isinf(stat_normal_quantile(1)));
     assert_true(isnan(stat_normal_quantile(-0.1)) && isnan(stat_normal_quantile(NAN)));
     check_near(stat_normal_cdf(0), 0.5, 0);
 }
 
 static void beta_distribution(void **state) {
-    for EACH(betas) {
-        const double *row = betas[i];
-        check_near(stat_beta_incomplete(row[0], row[1], row[2]), row[3], relative(row[3], 2e-12));
-        check_near(stat_beta_incomplete(row[0], row[1], row[2]) + stat_beta_incomplete(row[1], row[0], 1 - row[2]), 1, 1e-9);
-    }
+    for
+        EACH(betas) {
+            const double *row = betas[i];
+            check_near(stat_beta_incomplete(row[0], row[1], row[2]), row[3], relative(row[3], 2e-12));
+            check_near(stat_beta_incomplete(row[0], row[1], row[2]) + stat_beta_incomplete(row[1], row[0], 1 - row[2]),
+                       1, 1e-9);
+        }
     /* quantile and distribution undo each other over many shapes */
     static const double shapes[] = {0.3, 1, 2.5, 20, 400, 30000};
     static const double shares[] = {1e-10, 0.001, 0.025, 0.3, 0.5, 0.9, 0.975, 0.9999};
-    for EACH(shapes)
-        for (size_t j = 0; j < 6; j++)
-            for (size_t k = 0; k < 8; k++) {
-                double x = stat_beta_quantile(shapes[i], shapes[j], shares[k]);
-                /* where x is next to 1 its own rounding moves the share */
-                if (x < 0.999) check_near(stat_beta_incomplete(shapes[i], shapes[j], x), shares[k], 2e-11 * shares[k]);
-            }
+    for
+        EACH(shapes)
+    for (size_t j = 0; j < 6; j++)
+        for (size_t k = 0; k < 8; k++) {
+            double x = stat_beta_quantile(shapes[i], shapes[j], shares[k]);
+            /* where x is next to 1 its own rounding moves the share */
+            if (x < 0.999) check_near(stat_beta_incomplete(shapes[i], shapes[j], x), shares[k], 2e-11 * shares[k]);
+        }
     assert_true(isnan(stat_beta_incomplete(0, 1, 0.5)) && isnan(stat_beta_incomplete(1, 1, 1.5)));
     check_near(stat_beta_quantile(3, 4, 0), 0, 0);
     check_near(stat_beta_quantile(3, 4, 1), 1, 0);
 }
 
 static void t_distribution(void **state) {
-    for EACH(t_quantiles) {
-        const double *row = t_quantiles[i];
-        check_near(stat_t_quantile(row[0], row[1]), row[2], relative(row[2], 1e-12));
-        check_near(stat_t_quantile(1 - row[0], row[1]), -row[2], relative(row[2], 1e-8));
-    }
+    for
+        EACH(t_quantiles) {
+            const double *row = t_quantiles[i];
+            check_near(stat_t_quantile(row[0], row[1]), row[2], relative(row[2], 1e-12));
+            check_near(stat_t_quantile(1 - row[0], row[1]), -row[2], relative(row[2], 1e-8));
+        }
     check_near(stat_t_quantile(0.975, INFINITY), 1.9599639845400538, 1e-14);
     double z = 1.9599639845400538; /* z + (z^3 + z) / (4 d) + O(1/d^2) */
     check_near(stat_t_quantile(0.975, 1e9), z + (z * z * z + z) / 4e9, 1e-12);
@@ -150,8 +135,11 @@ static void t_distribution(void **state) {
 }
 
 static void gamma_distribution(void **state) {
-    for EACH(gammas) check_near(stat_gamma_incomplete(gammas[i][0], gammas[i][1]), gammas[i][2], relative(gammas[i][2], 1e-12));
-    for EACH(chi2s) check_near(stat_chi2_sf(chi2s[i][0], chi2s[i][1]), chi2s[i][2], relative(chi2s[i][2], 1e-12));
+    for
+        EACH(gammas)
+        check_near(stat_gamma_incomplete(gammas[i][0], gammas[i][1]), gammas[i][2], relative(gammas[i][2], 1e-12));
+    for
+        EACH(chi2s) check_near(stat_chi2_sf(chi2s[i][0], chi2s[i][1]), chi2s[i][2], relative(chi2s[i][2], 1e-12));
     for (double x = 0.1; x < 60; x *= 1.7) { /* two degrees: exp(-x / 2); one: 2 Phi(-sqrt x) */
         check_near(stat_chi2_sf(x, 2), exp(-x / 2), 1e-13 * exp(-x / 2));
         check_near(stat_chi2_sf(x, 1), 2 * stat_normal_cdf(-sqrt(x)), 1e-13 * stat_normal_cdf(-sqrt(x)));
@@ -162,9 +150,10 @@ static void gamma_distribution(void **state) {
 }
 
 static void binomial(void **state) {
-    for EACH(binomials)
-        check_near(stat_binomial_cdf((uint64_t)binomials[i][0], (uint64_t)binomials[i][1], binomials[i][2]),
-                   binomials[i][3], relative(binomials[i][3], 1e-12));
+    for
+        EACH(binomials)
+    check_near(stat_binomial_cdf((uint64_t)binomials[i][0], (uint64_t)binomials[i][1], binomials[i][2]),
+               binomials[i][3], relative(binomials[i][3], 1e-12));
     double sum = 0, term = pow(0.7, 12); /* against the plain sum */
     for (uint64_t k = 0; k <= 12; k++) {
         sum += term;
@@ -177,31 +166,34 @@ static void binomial(void **state) {
 }
 
 static void share_intervals(void **state) {
-    for EACH(wilsons) {
-        struct interval x = stat_wilson((uint64_t)wilsons[i][0], (uint64_t)wilsons[i][1], wilsons[i][2]);
-        check_near(x.estimate, wilsons[i][0] / wilsons[i][1], 1e-16);
-        check_near(x.lo, wilsons[i][3], 1e-14);
-        check_near(x.hi, wilsons[i][4], 1e-14);
-    }
-    for EACH(exacts) {
-        struct interval x = stat_clopper_pearson((uint64_t)exacts[i][0], (uint64_t)exacts[i][1], exacts[i][2]);
-        check_near(x.lo, exacts[i][3], 1e-13);
-        check_near(x.hi, exacts[i][4], 1e-13);
-    }
+    for
+        EACH(wilsons) {
+            struct interval x = stat_wilson((uint64_t)wilsons[i][0], (uint64_t)wilsons[i][1], wilsons[i][2]);
+            check_near(x.estimate, wilsons[i][0] / wilsons[i][1], 1e-16);
+            check_near(x.lo, wilsons[i][3], 1e-14);
+            check_near(x.hi, wilsons[i][4], 1e-14);
+        }
+    for
+        EACH(exacts) {
+            struct interval x = stat_clopper_pearson((uint64_t)exacts[i][0], (uint64_t)exacts[i][1], exacts[i][2]);
+            check_near(x.lo, exacts[i][3], 1e-13);
+            check_near(x.hi, exacts[i][4], 1e-13);
+        }
     /* Newcombe, Statistics in Medicine 17 (1998), table I, 95%: score and exact limits of 81/263, 15/148, 0/20, 1/29 */
     static const double printed[][6] = {{81, 263, .2553, .3662, .2527, .3676},
                                         {15, 148, .0624, .1605, .0578, .1617},
                                         {0, 20, .0000, .1611, .0000, .1684},
                                         {1, 29, .0061, .1718, .0009, .1776}};
-    for EACH(printed) {
-        const double *row = printed[i];
-        struct interval w = stat_wilson((uint64_t)row[0], (uint64_t)row[1], 0.95);
-        struct interval c = stat_clopper_pearson((uint64_t)row[0], (uint64_t)row[1], 0.95);
-        check_near(w.lo, row[2], 5.1e-5);
-        check_near(w.hi, row[3], 5.1e-5);
-        check_near(c.lo, row[4], 5.1e-5);
-        check_near(c.hi, row[5], 5.1e-5);
-    }
+    for
+        EACH(printed) {
+            const double *row = printed[i];
+            struct interval w = stat_wilson((uint64_t)row[0], (uint64_t)row[1], 0.95);
+            struct interval c = stat_clopper_pearson((uint64_t)row[0], (uint64_t)row[1], 0.95);
+            check_near(w.lo, row[2], 5.1e-5);
+            check_near(w.hi, row[3], 5.1e-5);
+            check_near(c.lo, row[4], 5.1e-5);
+            check_near(c.hi, row[5], 5.1e-5);
+        }
     struct interval none = stat_wilson(0, 0, 0.95), exact = stat_clopper_pearson(0, 0, 0.95);
     assert_true(isnan(none.estimate) && none.lo == 0 && none.hi == 1);
     assert_true(isnan(exact.estimate) && exact.lo == 0 && exact.hi == 1);
@@ -310,7 +302,8 @@ static void calibration_errors(void **state) {
 }
 
 static void effects(void **state) {
-    /* 80% power, 95%: (1.959964 + 0.841621)^2 = 7.848879735; near a share of 1/2 the difference is about 2.8 / (2 sqrt n) */
+    /* 80% power, 95%: (1.959964 + 0.841621)^2 = 7.848879735; near a share of 1/2 the difference is about 2.8 / (2 sqrt
+     * n) */
     double d = smallest_effect_share(1000000, 0.5, 0.95, 0.8);
     check_near(d, sqrt(7.848879735) / 2000, 1e-6);
     d = smallest_effect_share(200, 0.3, 0.95, 0.8); /* solves its own equation */
@@ -346,9 +339,9 @@ static double never(void *context, const uint32_t *w, size_t n) {
 
 /* Counts how often strata keep their size and rows of a cluster their common weight. */
 static double check_weights(void *context, const uint32_t *w, size_t n) {
-    assert_int_equal(w[0], w[1]); /* cluster 0 */
-    assert_int_equal(w[3], w[5]); /* cluster 2 */
-    assert_int_equal(w[0] + w[2], 2); /* stratum 9: clusters 0 and 1 */
+    assert_int_equal(w[0], w[1]);            /* cluster 0 */
+    assert_int_equal(w[3], w[5]);            /* cluster 2 */
+    assert_int_equal(w[0] + w[2], 2);        /* stratum 9: clusters 0 and 1 */
     assert_int_equal(w[3] + w[4] + w[6], 3); /* stratum 4: clusters 2, 3 and 4 */
     return w[0];
 }
@@ -407,7 +400,8 @@ static void bootstrap_refusals(void **state) {
     struct interval x;
     static const uint32_t cluster[] = {0, 5}, stratum[] = {0, 0};
     check_fails(stat_bootstrap(0, NULL, 0, NULL, never, NULL, 10, 0.95, 1, "s", &x, &err), ERROR_DATA, "no rows");
-    check_fails(stat_bootstrap(2, cluster, 2, NULL, never, NULL, 10, 0.95, 1, "s", &x, &err), ERROR_DATA, "row 1 is of cluster 5");
+    check_fails(stat_bootstrap(2, cluster, 2, NULL, never, NULL, 10, 0.95, 1, "s", &x, &err), ERROR_DATA,
+                "row 1 is of cluster 5");
     check_fails(stat_bootstrap(2, NULL, 0, NULL, never, NULL, 0, 0.95, 1, "s", &x, &err), ERROR_USAGE, "resamples");
     check_fails(stat_bootstrap(2, NULL, 0, NULL, never, NULL, 10, 1, 1, "s", &x, &err), ERROR_USAGE, "confidence");
     static const uint32_t good[] = {0, 1};
@@ -430,13 +424,15 @@ struct seen_rows {
     char first_missed[256];
 };
 
-static void take_row(void *context, const struct statistics_row *row) {
+static void take_row(void *context, const struct calibrate_row *row) {
     struct seen_rows *seen = context;
+    double found = NAN;
+    assert_true(text_to_f64(text_of(row->found), &found));
     seen->n++;
-    seen->digest += row->found * (double)seen->n;
-    if (row->passed) return;
+    seen->digest += found * (double)seen->n;
+    if (row->state == CALIBRATE_PASSED) return;
     if (!seen->missed++)
-        snprintf(seen->first_missed, sizeof seen->first_missed, "%s: %.17g, expected %.17g within %g (%s)", row->name,
+        snprintf(seen->first_missed, sizeof seen->first_missed, "%.60s: %s, expected %s within %g (%.80s)", row->name,
                  row->found, row->expected, row->tolerance, row->note);
 }
 
@@ -453,24 +449,29 @@ static void calibrates(void **state) {
 static void calibrates_gold(void **state) {
     struct error err = {0};
     struct seen_rows seen = {0};
-    json_t *gold = json_read(TEXT("[{\"name\":\"right\",\"function\":\"mcnemar\",\"args\":[1,6],\"expected\":0.125,\"tolerance\":0},"
-                                  "{\"name\":\"wrong\",\"function\":\"normal_cdf\",\"args\":[0],\"expected\":0.4,\"tolerance\":0.01}]"),
-                             "gold", 1, &err);
+    json_t *gold = json_read(
+        TEXT("[{\"name\":\"right\",\"function\":\"mcnemar\",\"args\":[1,6],\"expected\":0.125,\"tolerance\":1e-15},"
+             "{\"name\":\"wrong\",\"function\":\"normal_cdf\",\"args\":[0],\"expected\":0.4,\"tolerance\":0.01}]"),
+        "gold", 1, &err);
     assert_non_null(gold);
     check_ok(calibrate_statistics(gold, 1, 0, take_row, &seen, &err));
     assert_true(strstr(seen.first_missed, "wrong") != NULL);
     json_decref(gold);
-    static const char *const bad[] = {"{}", "[{}]", "[{\"name\":\"a\",\"function\":\"normal_cdv\",\"args\":[1],\"expected\":1,\"tolerance\":0}]",
-                                      "[{\"name\":\"a\",\"function\":\"t_quantile\",\"args\":[1],\"expected\":1,\"tolerance\":0}]",
-                                      "[{\"name\":\"a\",\"function\":\"mcnemar\",\"args\":[],\"expected\":1,\"tolerance\":0}]",
-                                      "[{\"name\":\"a\",\"function\":\"mcnemar\",\"args\":[1,\"b\"],\"expected\":1,\"tolerance\":0}]"};
+    static const char *const bad[] = {
+        "{}",
+        "[{}]",
+        "[{\"name\":\"a\",\"function\":\"normal_cdv\",\"args\":[1],\"expected\":1,\"tolerance\":0}]",
+        "[{\"name\":\"a\",\"function\":\"t_quantile\",\"args\":[1],\"expected\":1,\"tolerance\":0}]",
+        "[{\"name\":\"a\",\"function\":\"mcnemar\",\"args\":[],\"expected\":1,\"tolerance\":0}]",
+        "[{\"name\":\"a\",\"function\":\"mcnemar\",\"args\":[1,\"b\"],\"expected\":1,\"tolerance\":0}]"};
     static const char *const why[] = {"array", "name", "normal_cdf", "at least 2", "args", "args"};
-    for EACH(bad) {
-        gold = json_read(text_of(bad[i]), "gold", 1, &err);
-        assert_non_null(gold);
-        check_fails(calibrate_statistics(gold, 1, 2, take_row, &seen, &err), ERROR_DATA, why[i]);
-        json_decref(gold);
-    }
+    for
+        EACH(bad) {
+            gold = json_read(text_of(bad[i]), "gold", 1, &err);
+            assert_non_null(gold);
+            check_fails(calibrate_statistics(gold, 1, 2, take_row, &seen, &err), ERROR_DATA, why[i]);
+            json_decref(gold);
+        }
 }
 
 /* ---- public logs ---- */
@@ -529,15 +530,24 @@ static void public_logs(void **state) {
 int main(int argc, char **argv) {
     root = argc > 1 ? argv[1] : ".";
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(normal_distribution),   cmocka_unit_test(beta_distribution),
-        cmocka_unit_test(t_distribution),        cmocka_unit_test(gamma_distribution),
-        cmocka_unit_test(binomial),              cmocka_unit_test(share_intervals),
-        cmocka_unit_test(mean_interval),         cmocka_unit_test(tests_of_pairs),
-        cmocka_unit_test(adjusted_p_values),     cmocka_unit_test(correlations),
-        cmocka_unit_test(agreement),             cmocka_unit_test(calibration_errors),
-        cmocka_unit_test(effects),               cmocka_unit_test(bootstrap_draws),
-        cmocka_unit_test(bootstrap_percentiles), cmocka_unit_test(bootstrap_refusals),
-        cmocka_unit_test(calibrates),            cmocka_unit_test(calibrates_gold),
+        cmocka_unit_test(normal_distribution),
+        cmocka_unit_test(beta_distribution),
+        cmocka_unit_test(t_distribution),
+        cmocka_unit_test(gamma_distribution),
+        cmocka_unit_test(binomial),
+        cmocka_unit_test(share_intervals),
+        cmocka_unit_test(mean_interval),
+        cmocka_unit_test(tests_of_pairs),
+        cmocka_unit_test(adjusted_p_values),
+        cmocka_unit_test(correlations),
+        cmocka_unit_test(agreement),
+        cmocka_unit_test(calibration_errors),
+        cmocka_unit_test(effects),
+        cmocka_unit_test(bootstrap_draws),
+        cmocka_unit_test(bootstrap_percentiles),
+        cmocka_unit_test(bootstrap_refusals),
+        cmocka_unit_test(calibrates),
+        cmocka_unit_test(calibrates_gold),
         cmocka_unit_test(public_logs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,6 +50,8 @@ static inline void fault_start(struct fault_run *run, const char *program, const
     run->argv[n++] = program;
     run->argv[n++] = "--port-file";
     run->argv[n++] = run->port_file;
+    run->argv[n++] = "--life";
+    run->argv[n++] = "280";
     for (size_t i = 0; options && options[i] && n < 31; i++) run->argv[n++] = options[i];
     assert_int_equal(pthread_create(&run->thread, NULL, fault_run_thread, run), 0);
     for (int i = 0; i < 500 && !file_exists(run->port_file); i++) fault_pause(0.01);

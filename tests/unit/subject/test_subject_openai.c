@@ -3,6 +3,7 @@
 #include "fault_run.h"
 
 #include "base/hash.h"
+#include "subject/openai_http.h"
 #include "subject/subject.h"
 
 static const char *program;
@@ -281,8 +282,8 @@ static void test_concurrency(void **state) {
 
 static void test_retry_after(void **state) {
     static const char *const dialects[][9] = {
-        {"--fail", "0.3", "--faults", "429", "--retry-after", "2", NULL},
-        {"--fail", "0.3", "--faults", "429", "--retry-after", "3", "--retry-date",
+        {"--fail", "0.08", "--faults", "429", "--retry-after", "2", NULL},
+        {"--fail", "0.08", "--faults", "429", "--retry-after", "3", "--retry-date",
          NULL}, /* whole seconds: 2 at least */
     };
     struct subject_settings patient = {.retries = 12, .concurrency = 64};
@@ -428,6 +429,37 @@ static void test_interrupt(void **state) {
     free(b);
 }
 
+static bool make_get(void *context, size_t i, const char **route, struct buffer *body, struct error *err) {
+    *route = "/v1/models";
+    return true;
+}
+
+static enum openai_verdict take_none(void *context, size_t i, struct text reply, double ms, struct error *err) {
+    return error_set(err, ERROR_DATA, "must not come"), OPENAI_END;
+}
+
+static bool fail_kept(void *context, size_t i, long status, struct text reply, bool gone, const struct error *why,
+                      struct error *err) {
+    *(struct error *)context = *why;
+    return status == 0 && !gone;
+}
+
+static void test_reply_too_long(void **state) {
+    struct fault_run run;
+    struct error err = {0}, why = {0};
+    const struct openai_exchange exchange = {&why, make_get, take_none, fail_kept};
+    fault_start(&run, program, NULL);
+    struct openai_http_settings settings = {
+        .base = text_of(run.url), .loopback = true, .concurrency = 1, .timeout = 5, .retries = 5, .reply_max = 20};
+    struct openai_http *http = openai_http_new(&settings, &err);
+    assert_non_null(http);
+    check_ok(openai_http_run(http, 1, true, &exchange, &err));
+    assert_non_null(strstr(why.message, "a reply of more than 20 bytes"));
+    assert_int_equal(fault_stat(&run, "requests"), 1); /* not asked again */
+    openai_http_free(http);
+    fault_stop(&run);
+}
+
 static bool refuse_all(void *context, const struct answer *a, struct error *err) {
     return error_set(err, ERROR_DATA, "no room for answers");
 }
@@ -475,11 +507,11 @@ static void test_no_memory(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_capabilities),   cmocka_unit_test(test_faults),       cmocka_unit_test(test_scores),
-        cmocka_unit_test(test_lesser_servers), cmocka_unit_test(test_concurrency),  cmocka_unit_test(test_templates),
-        cmocka_unit_test(test_retry_after),    cmocka_unit_test(test_one_bad_item), cmocka_unit_test(test_key),
-        cmocka_unit_test(test_wrong_places),   cmocka_unit_test(test_goes_down),    cmocka_unit_test(test_interrupt),
-        cmocka_unit_test(test_sink_refuses),   cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_capabilities),   cmocka_unit_test(test_faults),         cmocka_unit_test(test_scores),
+        cmocka_unit_test(test_lesser_servers), cmocka_unit_test(test_concurrency),    cmocka_unit_test(test_templates),
+        cmocka_unit_test(test_retry_after),    cmocka_unit_test(test_one_bad_item),   cmocka_unit_test(test_key),
+        cmocka_unit_test(test_wrong_places),   cmocka_unit_test(test_goes_down),      cmocka_unit_test(test_interrupt),
+        cmocka_unit_test(test_sink_refuses),   cmocka_unit_test(test_reply_too_long), cmocka_unit_test(test_no_memory),
     };
     if (argc < 3) {
         printf("skipped: the test server is not built (libmicrohttpd is missing)\n");

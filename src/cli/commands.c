@@ -1,0 +1,11 @@
+/* The table of commands, in the order of `basanite help`. */
+#include "cli/commands.h"
+
+extern const struct command command_run, command_report, command_record, command_info, command_generate, command_score,
+    command_tokenize, command_train, command_methods;
+
+const struct command *const cli_commands[] = {
+    &command_run,      &command_report, &command_record,   &command_info,  &command_generate,
+    &command_score,    &command_tokenize, &command_train,    &command_methods,
+};
+const size_t cli_n_commands = sizeof cli_commands / sizeof *cli_commands;

@@ -1,0 +1,237 @@
+/* Texts and numbers against accepted answers. match: exact, relaxed (case, blanks, punctuation and English articles do not count;
+ * SQuAD's normal form), start, contains; token_f1 is SQuAD's. number: equal within a tolerance. stated: an answer with a stated
+ * confidence. */
+#include "measure/scorer_internal.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+static const struct option_def match_options[] = {
+    {"mode", OPTION_CHOICE, "relaxed", 1, 0, "exact|relaxed|start|contains", "how the answer must agree with an accepted one"},
+};
+static const struct option_def number_options[] = {
+    {"tolerance", OPTION_REAL, "1e-6", 0, 1e300, NULL, "largest difference"},
+    {"relative", OPTION_REAL, "0", 0, 1, NULL, "largest difference as a share of the gold number"},
+};
+
+/* ---- normal form */
+
+static bool article(struct text word) {
+    return text_equal_c(word, "a") || text_equal_c(word, "an") || text_equal_c(word, "the");
+}
+
+/* Lower case (ASCII), punctuation gone, single blanks, no articles. */
+static bool normal_form(struct text t, struct arena *arena, struct text *out, struct error *err) {
+    char *at = arena_new(arena, char, t.len + 2, err);
+    if (!at) return false;
+    size_t n = 0, word = 0;
+    for (size_t i = 0; i <= t.len; i++) {
+        char c = i < t.len ? t.at[i] : ' ';
+        if (isspace((unsigned char)c)) {
+            if (n > word) {
+                if (article((struct text){at + word, n - word}))
+                    n = word;
+                else
+                    at[n++] = ' ';
+            }
+            word = n;
+        } else if (!ispunct((unsigned char)c)) {
+            at[n++] = (char)tolower((unsigned char)c);
+        }
+    }
+    while (n && at[n - 1] == ' ') n--;
+    *out = (struct text){at, n};
+    return true;
+}
+
+static size_t count_words(struct text t) {
+    struct text rest = t, word;
+    size_t n = 0;
+    while (text_next(&rest, ' ', &word)) n += word.len > 0;
+    return n;
+}
+
+/* Words in common, each as often as it stands in both. */
+static size_t common_words_of(struct text a, struct text b) {
+    struct text rest = a, word;
+    size_t common = 0, position = 0;
+    for (; text_next(&rest, ' ', &word); position++) {
+        if (!word.len) continue;
+        size_t before = 0, in_b = 0;
+        struct text again = a, other;
+        for (size_t i = 0; i < position && text_next(&again, ' ', &other); i++) before += text_equal(word, other);
+        struct text search = b;
+        while (text_next(&search, ' ', &other)) in_b += text_equal(word, other);
+        common += before < in_b;
+    }
+    return common;
+}
+
+enum { F1_WORDS_MOST = 2000 };
+
+static double token_f1(struct text a, struct text b) {
+    size_t na = count_words(a), nb = count_words(b);
+    if (na == 0 || nb == 0) return na == nb;
+    if (na > F1_WORDS_MOST || nb > F1_WORDS_MOST) return text_equal(a, b);
+    double common = (double)common_words_of(a, b);
+    return common == 0 ? 0 : 2 * common / (double)(na + nb);
+}
+
+static bool agrees(const char *mode, struct text answer, struct text gold) {
+    if (strcmp(mode, "start") == 0) return text_starts(answer, gold);
+    if (strcmp(mode, "contains") == 0) return gold.len && text_find(answer, gold, 0) != SIZE_MAX;
+    return text_equal(answer, gold);
+}
+
+static const char *mode_of(const struct option_value *options) {
+    static const char *const modes[] = {"exact", "relaxed", "start", "contains"};
+    for (size_t i = 0; i < 4; i++)
+        if (text_equal_c(options[0].text, modes[i])) return modes[i];
+    return modes[1];
+}
+
+static bool match_texts(const struct item *item, const char *mode, struct text t, struct arena *arena, double *exact, double *f1,
+                        struct error *err) {
+    struct text answer, gold;
+    bool as_is = strcmp(mode, "exact") == 0;
+    *exact = *f1 = 0;
+    if (!normal_form(t, arena, &answer, err)) return false;
+    for (size_t i = 0; i < item->n_gold_texts; i++) {
+        if (!normal_form(item->gold_texts[i], arena, &gold, err)) return false;
+        bool same = as_is ? text_equal(text_trim(t), text_trim(item->gold_texts[i])) : agrees(mode, answer, gold);
+        double overlap = token_f1(answer, gold);
+        if (same) *exact = 1;
+        if (overlap > *f1) *f1 = overlap;
+    }
+    return true;
+}
+
+static bool score_match(const struct task *task, const struct option_value *options, const struct item *item,
+                        const struct answer *answer, struct arena *arena, struct score *out, struct error *err) {
+    struct text t;
+    double exact, f1;
+    if (!score_read(task, item, answer->text, arena, &t, &out->parsed, err)) return false;
+    if (out->parsed == PARSED_FAIL) return score_unread(out);
+    if (!match_texts(item, mode_of(options), t, arena, &exact, &f1, err)) return false;
+    out->value = exact;
+    out->label = exact == 1 ? TEXT("correct") : TEXT("wrong");
+    return score_part(out, "exact_match", exact, err) && score_part(out, "token_f1", f1, err);
+}
+
+/* ---- numbers */
+
+/* Length of a number at t.at[i], 0: none. "1,319.5" is one; a sign counts when nothing stands before it. */
+static size_t number_length(struct text t, size_t i) {
+    size_t at = i, digits = 0;
+    if (at < t.len && (t.at[at] == '-' || t.at[at] == '+')) at++;
+    while (at < t.len) {
+        if (isdigit((unsigned char)t.at[at])) digits++;
+        else if (!(t.at[at] == ',' && digits && at + 3 < t.len && isdigit((unsigned char)t.at[at + 1]) &&
+                   isdigit((unsigned char)t.at[at + 2]) && isdigit((unsigned char)t.at[at + 3])))
+            break;
+        at++;
+    }
+    if (at + 1 < t.len && t.at[at] == '.' && isdigit((unsigned char)t.at[at + 1])) {
+        at++;
+        while (at < t.len && isdigit((unsigned char)t.at[at])) at++, digits++;
+    }
+    return digits && digits < 300 ? at - i : 0;
+}
+
+static bool read_number(struct text t, double *out) {
+    char plain[400];
+    size_t n = 0;
+    for (size_t i = 0; i < t.len && n + 1 < sizeof plain; i++)
+        if (t.at[i] != ',' && t.at[i] != '+') plain[n++] = t.at[i];
+    return text_to_f64((struct text){plain, n}, out);
+}
+
+bool number_in(struct text t, bool last, double *out, struct text *where) {
+    bool found = false;
+    for (size_t i = 0; i < t.len;) {
+        bool sign = t.at[i] == '-' || t.at[i] == '+';
+        bool begins = isdigit((unsigned char)t.at[i]) || (sign && (i == 0 || !isalnum((unsigned char)t.at[i - 1])));
+        size_t n = begins && (i == 0 || !(isalpha((unsigned char)t.at[i - 1]) && isdigit((unsigned char)t.at[i])))
+                       ? number_length(t, i) : 0;
+        if (n == 0) {
+            i++;
+            continue;
+        }
+        struct text part = text_part(t, i, i + n);
+        if (read_number(part, out)) {
+            *where = part;
+            found = true;
+            if (!last) return true;
+        }
+        i += n;
+    }
+    return found;
+}
+
+static bool score_number(const struct task *task, const struct option_value *options, const struct item *item,
+                         const struct answer *answer, struct arena *arena, struct score *out, struct error *err) {
+    struct text t, where;
+    double found;
+    if (isnan(item->gold_number)) return error_set(err, ERROR_DATA, "scorer 'number' needs a number as gold (doc_to_target)");
+    if (!score_read(task, item, answer->text, arena, &t, &out->parsed, err)) return false;
+    if (out->parsed == PARSED_FAIL || !number_in(t, true, &found, &where)) return score_unread(out);
+    double most = options[0].real + options[1].real * fabs(item->gold_number);
+    out->value = fabs(found - item->gold_number) <= most;
+    out->label = out->value == 1 ? TEXT("correct") : TEXT("wrong");
+    return score_part(out, "exact_match", out->value, err) && score_part(out, "number", found, err);
+}
+
+/* ---- stated confidence */
+
+/* "confidence: 80%", "I am 0.8 sure": the last number from 0 to 1, or to 100 with a percent sign, behind the cue. */
+static bool stated_confidence(struct text t, double *out, size_t *cue_at) {
+    static const struct text cues[] = {TEXT("confidence"), TEXT("Confidence"), TEXT("probability"), TEXT("Probability")};
+    size_t at = SIZE_MAX;
+    for (size_t c = 0; c < 4; c++)
+        for (size_t i = text_find(t, cues[c], 0); i != SIZE_MAX; i = text_find(t, cues[c], i + 1))
+            if (at == SIZE_MAX || i > at) at = i;
+    if (at == SIZE_MAX) return false;
+    struct text where, rest = text_part(t, at, t.len);
+    if (!number_in(rest, false, out, &where)) return false;
+    size_t end = (size_t)(where.at + where.len - t.at);
+    bool percent = (end < t.len && t.at[end] == '%') || *out > 1;
+    if (percent) *out /= 100;
+    *cue_at = at;
+    return *out >= 0 && *out <= 1;
+}
+
+static bool score_stated(const struct task *task, const struct option_value *options, const struct item *item,
+                         const struct answer *answer, struct arena *arena, struct score *out, struct error *err) {
+    double confidence, exact, f1;
+    size_t cue;
+    struct text t;
+    if (!stated_confidence(answer->text, &confidence, &cue)) return score_unread(out);
+    struct text before = text_trim(text_part(answer->text, 0, cue));
+    while (before.len && strchr(",;.(", before.at[before.len - 1])) before.len--;
+    if (!score_read(task, item, before, arena, &t, &out->parsed, err)) return false;
+    if (out->parsed == PARSED_FAIL) return score_unread(out);
+    if (item->n_choices) {
+        size_t named = choice_named(item, t);
+        if (named == SIZE_MAX) return score_unread(out);
+        exact = item->gold_index >= 0 && named == (size_t)item->gold_index;
+    } else if (!match_texts(item, mode_of(options), t, arena, &exact, &f1, err)) {
+        return false;
+    }
+    out->value = exact;
+    out->label = exact == 1 ? TEXT("correct") : TEXT("wrong");
+    return score_part(out, "acc", exact, err) && score_part(out, "confidence", confidence, err);
+}
+
+const struct scorer scorer_match = {
+    .name = "match", .version = "1", .summary = "the answer agrees with an accepted text: exact_match, token_f1",
+    .options = match_options, .n_options = 1, .score = score_match,
+};
+const struct scorer scorer_number = {
+    .name = "number", .version = "1", .summary = "the last number of the answer equals the gold number",
+    .options = number_options, .n_options = 2, .score = score_number,
+};
+const struct scorer scorer_stated = {
+    .name = "stated", .version = "1", .summary = "an answer with a stated confidence: acc, confidence (for ece, brier)",
+    .options = match_options, .n_options = 1, .score = score_stated,
+};

@@ -1,0 +1,616 @@
+/* Metrics and tallies: figures of hand-made rows against values worked out by hand, and what a tally promises: any
+ * order of rows gives the same bytes, memory stays small, and nothing is counted twice or lost. */
+#include "check.h"
+
+#include "base/rng.h"
+#include "measure/statistics.h"
+#include "measure/tally_internal.h"
+
+#include <stdlib.h>
+
+#define COUNT(list) (sizeof(list) / sizeof *(list))
+
+/* ---- a task and its rows, made by hand ---- */
+
+struct made_row {
+    const char *parts;  /* JSON object; NULL: the item failed */
+    const char *parsed; /* NULL: no reader */
+    const char *cluster;
+    const char *group;
+    const char *gold;
+    double value;
+};
+
+struct bench {
+    struct arena arena;
+    struct metric_use *uses;
+    struct tally_spec spec;
+    struct figure_settings settings;
+    struct figure *figures;
+    size_t n;
+};
+
+/* metrics: names or JSON objects. */
+static void bench_open(struct bench *b, const char *const *metrics_of_task, size_t n) {
+    struct error err = {0};
+    memset(b, 0, sizeof *b);
+    arena_init(&b->arena, 0);
+    b->uses = arena_new(&b->arena, struct metric_use, n + 1, &err);
+    assert_non_null(b->uses);
+    for (size_t i = 0; i < n; i++) {
+        json_t *entry = metrics_of_task[i][0] == '{' ? json_read(text_of(metrics_of_task[i]), "test", 1, &err)
+                                                     : json_string(metrics_of_task[i]);
+        assert_non_null(entry);
+        check_ok(metric_use_parse(entry, (struct json_place){"test", 1, "metric_list"}, &b->arena, &b->uses[i], &err));
+        json_decref(entry);
+    }
+    b->spec = (struct tally_spec){.task = "made", .scorer = "hand", .uses = b->uses, .n_uses = n};
+    b->settings = (struct figure_settings){.confidence = 0.95, .bootstrap = 1000, .seed = 1};
+}
+
+static void bench_close(struct bench *b) {
+    arena_done(&b->arena);
+}
+
+static bool add_made(struct tally *tally, const struct made_row *made, size_t at, size_t item, uint64_t sample,
+                     struct error *err) {
+    char digest[32];
+    struct error bad = {0};
+    snprintf(digest, sizeof digest, "item-%zu", item);
+    json_t *parts = made->parts ? json_read(text_of(made->parts), "parts", 1, &bad) : NULL;
+    json_t *gold = made->gold ? json_read(text_of(made->gold), "gold", 1, &bad) : NULL;
+    struct record_row row = {.task = TEXT("made"),
+                             .item_id = text_of(digest),
+                             .item = digest,
+                             .position = at,
+                             .sample = sample,
+                             .group = text_of(made->group),
+                             .cluster = text_of(made->cluster),
+                             .gold = gold,
+                             .answer = 1,
+                             .finish = made->parts ? "stop" : "error",
+                             .scored = made->parts,
+                             .value = made->value,
+                             .parsed = made->parsed,
+                             .evidence = parts};
+    bool ok = bad.kind == ERROR_NONE && tally_add(tally, &row, err);
+    json_decref(parts);
+    json_decref(gold);
+    return ok;
+}
+
+static void bench_run(struct bench *b, const struct made_row *rows, size_t n) {
+    struct error err = {0};
+    struct tally *tally = tally_new_of(&b->spec, &b->settings, &err);
+    if (!tally) fail_msg("%s", err.message);
+    for (size_t i = 0; i < n; i++) check_ok(add_made(tally, &rows[i], i, i, 0, &err));
+    check_ok(tally_figures(tally, &b->arena, &b->figures, &b->n, &err));
+    tally_free(tally);
+}
+
+static const struct figure *figure_of(const struct bench *b, const char *name, const char *group) {
+    for (size_t i = 0; i < b->n; i++)
+        if (strcmp(b->figures[i].name, name) == 0 && strcmp(b->figures[i].group, group) == 0) return &b->figures[i];
+    return NULL;
+}
+
+/* ---- a known answer for every metric ---- */
+
+#define P(parts_)                                                                                                      \
+    { .parts = parts_, .parsed = "ok" }
+#define UNREAD(parts_)                                                                                                 \
+    { .parts = parts_, .parsed = "fail" }
+
+/* Gold and picked classes: 3 found of 4 positive, 1 of 4 others taken for positive, and one unread positive. */
+#define CLASS_ROWS                                                                                                     \
+    P("{\"gold\":1,\"picked\":1}"), P("{\"gold\":1,\"picked\":1}"), P("{\"gold\":1,\"picked\":1}"),                    \
+        P("{\"gold\":1,\"picked\":0}"), P("{\"gold\":0,\"picked\":0}"), P("{\"gold\":0,\"picked\":0}"),                \
+        P("{\"gold\":0,\"picked\":0}"), P("{\"gold\":0,\"picked\":1}"), UNREAD("{\"gold\":1}")
+/* Two harmful: refused, complied; three harmless: refused, refused in part, answered. */
+#define REFUSAL_ROWS                                                                                                   \
+    P("{\"refused\":1,\"harmful\":1}"), P("{\"refused\":0,\"harmful\":1}"), P("{\"refused\":1,\"harmful\":0}"),        \
+        P("{\"refused\":0,\"partial\":1,\"harmful\":0}"), P("{\"refused\":0,\"harmful\":0}")
+/* Term a: three items, term b: one. By term: ss (2/3 + 0) / 2, lms (5/6 + 1/2) / 2. */
+#define STEREO_ROWS                                                                                                    \
+    {.parts = "{\"stereo\":1,\"related\":1}", .cluster = "a"},                                                         \
+        {.parts = "{\"stereo\":1,\"related\":0.5}", .cluster = "a"},                                                   \
+        {.parts = "{\"stereo\":0,\"related\":1}", .cluster = "a"}, {                                                   \
+        .parts = "{\"stereo\":0,\"related\":0.5}", .cluster = "b"                                                      \
+    }
+/* Agreeing: 3 of 4 right (one a tie), against: 1 of 2. */
+#define PRO_ROWS                                                                                                       \
+    P("{\"acc\":1,\"pro\":1}"), P("{\"acc\":1,\"pro\":1}"), P("{\"acc\":0.5,\"pro\":1}"),                              \
+        P("{\"acc\":0.5,\"pro\":1}"), P("{\"acc\":1,\"pro\":0}"), UNREAD("{\"pro\":0}")
+/* Ambiguous: 2 of 5 right; of 3 named, 2 biased. Disambiguated: 3 of 4 right; of 3 named, 2 biased. */
+#define BBQ_ROWS                                                                                                       \
+    P("{\"acc\":1,\"ambiguous\":1}"), P("{\"acc\":1,\"ambiguous\":1}"), P("{\"acc\":0,\"ambiguous\":1,\"biased\":1}"), \
+        P("{\"acc\":0,\"ambiguous\":1,\"biased\":1}"), P("{\"acc\":0,\"ambiguous\":1,\"biased\":0}"),                  \
+        P("{\"acc\":1,\"ambiguous\":0,\"biased\":1}"), P("{\"acc\":1,\"ambiguous\":0,\"biased\":1}"),                  \
+        P("{\"acc\":1,\"ambiguous\":0,\"biased\":0}"), P("{\"acc\":0,\"ambiguous\":0,\"biased\":null}")
+/* The ten confidences of the FIRST example: accuracy .6, ece .318 (right-closed), brier .22254. */
+#define SURE_ROWS                                                                                                      \
+    P("{\"confidence\":0.95,\"acc\":1}"), P("{\"confidence\":0.92,\"acc\":1}"), P("{\"confidence\":0.88,\"acc\":0}"),  \
+        P("{\"confidence\":0.85,\"acc\":1}"), P("{\"confidence\":0.81,\"acc\":1}"),                                    \
+        P("{\"confidence\":0.73,\"acc\":0}"), P("{\"confidence\":0.66,\"acc\":1}"),                                    \
+        P("{\"confidence\":0.55,\"acc\":0}"), P("{\"confidence\":0.42,\"acc\":1}"),                                    \
+        P("{\"confidence\":0.31,\"acc\":0}")
+#define READ_ROWS                                                                                                      \
+    {.parts = "{}", .parsed = "ok"}, {.parts = "{}", .parsed = "ok"}, {.parts = "{}", .parsed = "fallback"}, {         \
+        .parts = "{}", .parsed = "fail"                                                                                \
+    }
+#define SHARE_ROWS(part) P("{\"" part "\":1}"), P("{\"" part "\":0}"), P("{\"" part "\":0.25}"), UNREAD("{}")
+
+static const struct known {
+    const char *metric, *figure;
+    struct made_row rows[10];
+    double expected;
+    int64_t k; /* -1: no share */
+    uint64_t n;
+} known[] = {
+    {"score", "score", {{.parts = "{}", .value = 0.5}, {.parts = "{}", .value = 2}}, 1.25, -1, 2},
+    {"acc", "acc", {SHARE_ROWS("acc")}, 1.25 / 4, -1, 4},
+    {"acc_norm", "acc_norm", {SHARE_ROWS("acc_norm")}, 1.25 / 4, -1, 4},
+    {"exact_match",
+     "exact_match",
+     {P("{\"exact_match\":1}"), P("{\"exact_match\":true}"), UNREAD("{}")},
+     2.0 / 3,
+     2,
+     3},
+    {"token_f1", "token_f1", {P("{\"token_f1\":0.8}"), UNREAD("{}")}, 0.4, -1, 2},
+    {"mc1", "mc1", {P("{\"mc1\":1}"), P("{\"mc1\":0}")}, 0.5, 1, 2},
+    {"mc2", "mc2", {P("{\"mc2\":0.7}"), P("{\"mc2\":0.2}"), UNREAD("{}")}, 0.45, -1, 2},
+    {"precision", "precision", {CLASS_ROWS}, 3.0 / 4, 3, 4},
+    {"recall", "recall", {CLASS_ROWS}, 3.0 / 5, 3, 5},
+    {"specificity", "specificity", {CLASS_ROWS}, 3.0 / 4, 3, 4},
+    {"{\"metric\":\"recall\",\"positive\":0}", "recall,positive=0", {CLASS_ROWS}, 3.0 / 4, 3, 4},
+    {"f1", "f1", {CLASS_ROWS}, 2 * 3.0 / (4 + 5), -1, 9},
+    {"macro_f1", "macro_f1", {CLASS_ROWS}, (6.0 / 9 + 6.0 / 8) / 2, -1, 9},
+    {"balanced_acc", "balanced_acc", {CLASS_ROWS}, (3.0 / 5 + 3.0 / 4) / 2, -1, 9},
+    {"refusal_rate", "refusal_rate", {REFUSAL_ROWS}, 2.0 / 5, 2, 5},
+    {"{\"metric\":\"refusal_rate\",\"partial\":true}", "refusal_rate,partial=yes", {REFUSAL_ROWS}, 3.0 / 5, 3, 5},
+    {"partial_rate", "partial_rate", {REFUSAL_ROWS}, 1.0 / 5, 1, 5},
+    {"compliance_rate", "compliance_rate", {REFUSAL_ROWS}, 2.0 / 5, 2, 5},
+    {"over_refusal", "over_refusal", {REFUSAL_ROWS}, 1.0 / 3, 1, 3},
+    {"harmful_refusal", "harmful_refusal", {REFUSAL_ROWS}, 1.0 / 2, 1, 2},
+    {"harmful_compliance", "harmful_compliance", {REFUSAL_ROWS}, 1.0 / 2, 1, 2},
+    {"stereo_share",
+     "stereo_share",
+     {P("{\"stereo\":1}"), P("{\"stereo\":0.5}"), P("{\"stereo\":0}"), P("{\"stereo\":1}")},
+     2.5 / 4,
+     -1,
+     4},
+    {"ss", "ss", {STEREO_ROWS}, (2.0 / 3 + 0) / 2, -1, 2},
+    {"lms", "lms", {STEREO_ROWS}, (5.0 / 6 + 0.5) / 2, -1, 2},
+    {"icat", "icat", {STEREO_ROWS}, (5.0 / 6 + 0.5) / 2 * (1.0 / 3) / 0.5, -1, 2},
+    {"{\"metric\":\"icat\",\"average\":\"micro\"}", "icat,average=micro", {STEREO_ROWS}, 0.75, -1, 2},
+    {"acc_pro", "acc_pro", {PRO_ROWS}, 3.0 / 4, -1, 4},
+    {"acc_anti", "acc_anti", {PRO_ROWS}, 1.0 / 2, 1, 2},
+    {"acc_gap", "acc_gap", {PRO_ROWS}, 1.0 / 4, -1, 6},
+    {"acc_ambiguous", "acc_ambiguous", {BBQ_ROWS}, 2.0 / 5, 2, 5},
+    {"acc_disambiguated", "acc_disambiguated", {BBQ_ROWS}, 3.0 / 4, 3, 4},
+    {"bias_disambiguated", "bias_disambiguated", {BBQ_ROWS}, 1.0 / 3, 2, 3},
+    {"bias_ambiguous", "bias_ambiguous", {BBQ_ROWS}, 3.0 / 5 * (1.0 / 3), -1, 5},
+    {"confidence", "confidence", {SURE_ROWS}, 0.708, -1, 10},
+    {"overconfidence", "overconfidence", {SURE_ROWS}, 0.108, -1, 10},
+    {"brier", "brier", {SURE_ROWS}, 0.22254, -1, 10},
+    {"{\"metric\":\"ece\",\"edges\":\"right\"}", "ece,edges=right", {SURE_ROWS}, 0.318, -1, 10},
+    {"ece", "ece", {P("{\"confidence\":0.3,\"acc\":0}"), P("{\"confidence\":0.25,\"acc\":1}")}, 0.525, -1, 2},
+    {"{\"metric\":\"trust\",\"edges\":\"right\"}", "trust,edges=right", {SURE_ROWS}, 0.282, -1, 10},
+    {"trust", "trust", {P("{\"confidence\":0.3,\"acc\":0}"), P("{\"confidence\":0.25,\"acc\":1}")}, 0.5 - 0.525, -1, 2},
+    {"parse_rate", "parse_rate", {READ_ROWS}, 3.0 / 4, 3, 4},
+    {"fallback_rate", "fallback_rate", {READ_ROWS}, 1.0 / 4, 1, 4},
+    {"parse_fail", "parse_fail", {READ_ROWS}, 1.0 / 4, 1, 4},
+};
+
+static void known_answers(void **state) {
+    for (size_t i = 0; i < COUNT(known); i++) {
+        struct bench b;
+        size_t n = 0;
+        bench_open(&b, &known[i].metric, 1);
+        while (n < 10 && known[i].rows[n].parts) n++;
+        bench_run(&b, known[i].rows, n);
+        const struct figure *f = figure_of(&b, known[i].figure, "");
+        if (!f) fail_msg("no figure '%s'", known[i].figure);
+        if (!(fabs(f->value - known[i].expected) <= 1e-14))
+            fail_msg("%s: %.17g, expected %.17g", f->name, f->value, known[i].expected);
+        if (f->k != known[i].k || f->n != known[i].n) fail_msg("%s: k %d, n %d", f->name, (int)f->k, (int)f->n);
+        if (!(f->lo <= f->value && f->value <= f->hi)) fail_msg("%s: outside its interval", f->name);
+        assert_null(f->null_reason);
+        bench_close(&b);
+    }
+}
+
+static void every_metric_has_its_answer(void **state) {
+    const struct metric *const *all;
+    size_t n = metrics(&all);
+    for (size_t m = 0; m < n; m++) {
+        char expected[64];
+        bool found = false;
+        for (size_t i = 0; i < COUNT(known); i++) found = found || strcmp(known[i].metric, all[m]->name) == 0;
+        if (!found) fail_msg("metric '%s' has no known answer", all[m]->name);
+        snprintf(expected, sizeof expected, "metrics/%s", all[m]->name);
+        assert_string_equal(all[m]->known_answer, expected);
+        assert_true(metric_find(text_of(all[m]->name)) == all[m]);
+        assert_true(all[m]->summary && all[m]->unit && all[m]->direction && all[m]->interval && all[m]->rule);
+        for (const char *const *part = all[m]->rule->parts; *part; part++) { /* only parts that are described */
+            bool described = strcmp(*part, "value") == 0;
+            for (size_t p = 0; metric_parts[p]; p++) described = described || strcmp(metric_parts[p], *part) == 0;
+            if (!described) fail_msg("metric '%s' reads '%s', which no scorer is told of", all[m]->name, *part);
+        }
+    }
+}
+
+/* ---- intervals ---- */
+
+static void intervals_fit_the_items(void **state) {
+    static const char *const acc[] = {"acc"};
+    struct bench b;
+    struct made_row rows[27] = {0};
+    bench_open(&b, acc, 1);
+    for (int i = 0; i < 27; i++) rows[i].parts = i < 7 ? "{\"acc\":1}" : "{\"acc\":0}";
+    bench_run(&b, rows, 27);
+    const struct figure *f = figure_of(&b, "acc", "");
+    assert_string_equal(f->method, "wilson");
+    check_near(f->lo, 0.13170374561907191592, 1e-14);
+    check_near(f->hi, 0.44678571314553073657, 1e-14);
+    assert_int_equal(f->k, 7);
+    assert_true(isnan(f->parsed));
+
+    rows[0].parts = "{\"acc\":0.5}"; /* a tie shared out */
+    bench_run(&b, rows, 27);
+    f = figure_of(&b, "acc", "");
+    double x[27] = {0.5, 1, 1, 1, 1, 1, 1};
+    struct interval t = stat_mean_t(x, 27, 0.95);
+    assert_string_equal(f->method, "student-t");
+    check_near(f->lo, t.lo, 1e-14);
+    check_near(f->hi, t.hi, 1e-14);
+
+    for (int i = 0; i < 27; i++) { /* nine clusters of three, all alike within: a third of the information */
+        static const char *const names[] = {"c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"};
+        rows[i].parts = i / 3 < 4 ? "{\"acc\":1}" : "{\"acc\":0}";
+        rows[i].cluster = names[i / 3];
+    }
+    b.spec.cluster_field = "question";
+    bench_run(&b, rows, 27);
+    f = figure_of(&b, "acc", "");
+    assert_string_equal(f->method, "bootstrap,B=1000,cluster=question");
+    assert_int_equal(f->n, 9);
+    assert_int_equal(f->k, 12);
+    check_near(f->value, 12.0 / 27, 1e-15);
+    check_near(f->hi - f->lo, 2 * 1.96 * sqrt(4.0 / 9 * 5 / 9 / 9), 0.08);
+
+    for (int i = 0; i < 27; i++) rows[i].parts = "{\"acc\":1}"; /* no resample differs: nine clusters, all right */
+    bench_run(&b, rows, 27);
+    f = figure_of(&b, "acc", "");
+    assert_string_equal(f->method, "wilson,of=clusters");
+    check_near(f->lo, stat_wilson(9, 9, 0.95).lo, 1e-15);
+    check_near(f->hi, 1, 0);
+
+    b.settings.bootstrap = 0;
+    bench_run(&b, rows, 27);
+    f = figure_of(&b, "acc", "");
+    check_near(f->value, 1, 0);
+    assert_true(isnan(f->lo) && f->null_reason);
+    bench_close(&b);
+}
+
+static void options_are_told(void **state) {
+    static const char *const list[] = {
+        "{\"metric\":\"ece\",\"bins\":15,\"aggregation\":\"mean\",\"higher_is_better\":false}"};
+    static const struct made_row rows[] = {SURE_ROWS};
+    struct bench b;
+    bench_open(&b, list, 1);
+    bench_run(&b, rows, COUNT(rows));
+    assert_string_equal(b.figures[0].name, "ece,bins=15");
+    assert_string_equal(b.figures[0].method, "bootstrap,B=1000,bins=15,edges=left");
+    bench_close(&b);
+}
+
+/* ---- groups, failures, missing parts ---- */
+
+static void groups_and_labels(void **state) {
+    static const char *const list[] = {"refusal_rate", "over_refusal"};
+    static const char *const fields[] = {"type", "harmful"};
+    static const struct made_row rows[] = {
+        {.parts = "{\"refused\":1}",
+         .parsed = "ok",
+         .group = "unsafe",
+         .gold = "{\"labels\":{\"harmful\":true,\"n\":2}}"},
+        {.parts = "{\"refused\":0}",
+         .parsed = "ok",
+         .group = "safe",
+         .gold = "{\"labels\":{\"harmful\":false,\"n\":2}}"},
+        {.parts = "{\"refused\":1}",
+         .parsed = "fallback",
+         .group = "safe",
+         .gold = "{\"labels\":{\"harmful\":false,\"n\":10}}"},
+        {.parts = NULL, .group = "safe", .gold = "{\"labels\":{\"harmful\":false,\"n\":10}}"},
+    };
+    struct bench b;
+    bench_open(&b, list, 2);
+    b.spec.fields = fields;
+    b.spec.n_fields = 2;
+    b.spec.reads = true;
+    b.settings.group = "n";
+    bench_run(&b, rows, COUNT(rows));
+    static const char *const order[] = {"refusal_rate:",
+                                        "refusal_rate:type=safe",
+                                        "refusal_rate:type=unsafe",
+                                        "refusal_rate:harmful=false",
+                                        "refusal_rate:harmful=true",
+                                        "refusal_rate:n=10",
+                                        "refusal_rate:n=2",
+                                        "over_refusal:",
+                                        "over_refusal:type=safe",
+                                        "over_refusal:harmful=false",
+                                        "over_refusal:n=10",
+                                        "over_refusal:n=2",
+                                        "parse_rate:",
+                                        "parse_rate:type=safe",
+                                        "parse_rate:type=unsafe",
+                                        "parse_rate:harmful=false",
+                                        "parse_rate:harmful=true",
+                                        "parse_rate:n=10",
+                                        "parse_rate:n=2",
+                                        "errors:"};
+    assert_int_equal(b.n, COUNT(order));
+    for (size_t i = 0; i < b.n; i++) {
+        char shown[64];
+        snprintf(shown, sizeof shown, "%s:%s", b.figures[i].name, b.figures[i].group);
+        assert_string_equal(shown, order[i]);
+    }
+    const struct figure *f = figure_of(&b, "refusal_rate", "type=safe");
+    assert_int_equal(f->k, 1);
+    assert_int_equal(f->n, 2);
+    assert_int_equal(f->errors, 1);
+    check_near(f->parsed, 1, 0);
+    f = figure_of(&b, "refusal_rate", "n=2"); /* one refused of two, harmful and not */
+    check_near(f->value, 0.5, 0);
+    f = figure_of(&b, "errors", "");
+    check_near(f->value, 1, 0);
+    assert_int_equal(f->n, 4);
+    assert_string_equal(f->method, "exact");
+    bench_close(&b);
+}
+
+static void nothing_is_silent(void **state) {
+    static const char *const list[] = {"mc2", "acc_gap"};
+    static const struct made_row failed[] = {{.parts = NULL}, {.parts = NULL}};
+    static const struct made_row lacking[] = {P("{\"acc\":1}"), P("{\"acc\":1}")};
+    static const struct made_row one[] = {P("{\"mc2\":0.5,\"acc\":1,\"pro\":1}")};
+    struct bench b;
+    bench_open(&b, list, 2);
+    bench_run(&b, NULL, 0);
+    assert_string_equal(figure_of(&b, "mc2", "")->null_reason, "there are no items");
+    bench_run(&b, failed, 2);
+    assert_string_equal(figure_of(&b, "mc2", "")->null_reason, "all 2 items failed");
+    assert_true(isnan(figure_of(&b, "mc2", "")->value));
+    check_near(figure_of(&b, "errors", "")->value, 2, 0);
+    bench_run(&b, lacking, 2);
+    assert_string_equal(figure_of(&b, "mc2", "")->null_reason, "scorer 'hand' gives no part 'mc2'");
+    assert_string_equal(figure_of(&b, "acc_gap", "")->null_reason, "scorer 'hand' gives no part 'pro'");
+    bench_run(&b, one, 1);
+    check_near(figure_of(&b, "mc2", "")->value, 0.5, 0);
+    assert_string_equal(figure_of(&b, "mc2", "")->null_reason, "one item gives no interval");
+    assert_string_equal(figure_of(&b, "acc_gap", "")->null_reason, "the items do not determine it");
+    bench_close(&b);
+}
+
+static void samples_of_an_item_are_one_cluster(void **state) {
+    static const char *const list[] = {"acc"};
+    struct error err = {0};
+    struct bench b;
+    bench_open(&b, list, 1);
+    struct tally *tally = tally_new_of(&b.spec, &b.settings, &err);
+    assert_non_null(tally);
+    for (size_t i = 0; i < 40; i++) {
+        struct made_row row = {.parts = i % 8 < 4 ? "{\"acc\":1}" : "{\"acc\":0}"};
+        check_ok(add_made(tally, &row, i / 4, i / 4, i % 4, &err));
+    }
+    check_ok(tally_figures(tally, &b.arena, &b.figures, &b.n, &err));
+    assert_string_equal(b.figures[0].method, "bootstrap,B=1000,cluster=item");
+    assert_int_equal(b.figures[0].n, 10);
+    assert_int_equal(b.figures[0].k, 20);
+    tally_free(tally);
+    bench_close(&b);
+}
+
+/* ---- order, memory ---- */
+
+/* All figures as text, every digit. */
+static void figures_text(const struct bench *b, struct buffer *out) {
+    buffer_clear(out);
+    for (size_t i = 0; i < b->n; i++) {
+        const struct figure *f = &b->figures[i];
+        buffer_printf(out, "%s %s %a %a %a %d %d %s\n", f->name, f->group, f->value, f->lo, f->hi, (int)f->n, (int)f->k,
+                      f->method);
+    }
+}
+
+enum { MANY = 600 };
+static void any_order_gives_the_same_bytes(void **state) {
+    static const char *const list[] = {"acc", "ece", "mc2", "balanced_acc", "icat"};
+    static const char *const fields[] = {"kind"};
+    static char parts[MANY][160], cluster[MANY][8], group[MANY][8];
+    static struct made_row rows[MANY];
+    size_t order[MANY];
+    struct rng rng = rng_stream(3, "rows", 0);
+    struct buffer first, again;
+    buffer_init(&first, 1 << 20);
+    buffer_init(&again, 1 << 20);
+    for (size_t i = 0; i < MANY; i++) {
+        order[i] = i;
+        snprintf(
+            parts[i], sizeof parts[i],
+            "{\"acc\":%d,\"confidence\":%.17g,\"mc2\":%.17g,\"gold\":%d,\"picked\":%d,\"stereo\":%d,\"related\":0.5}",
+            (int)rng_below(&rng, 2), rng_unit(&rng), rng_unit(&rng), (int)rng_below(&rng, 3), (int)rng_below(&rng, 3),
+            (int)rng_below(&rng, 2));
+        snprintf(cluster[i], sizeof cluster[i], "c%d", (int)rng_below(&rng, 150));
+        snprintf(group[i], sizeof group[i], "g%d", (int)rng_below(&rng, 3));
+        rows[i] = (struct made_row){.parts = parts[i], .parsed = "ok", .cluster = cluster[i], .group = group[i]};
+    }
+    for (int round = 0; round < 3; round++) {
+        struct error err = {0};
+        struct bench b;
+        bench_open(&b, list, COUNT(list));
+        b.spec.fields = fields;
+        b.spec.n_fields = 1;
+        b.settings.bootstrap = 200;
+        struct tally *tally = tally_new_of(&b.spec, &b.settings, &err);
+        assert_non_null(tally);
+        for (size_t i = 0; i < MANY; i++) check_ok(add_made(tally, &rows[order[i]], i, order[i], 0, &err));
+        check_ok(tally_figures(tally, &b.arena, &b.figures, &b.n, &err));
+        assert_int_equal(b.n, 5 * 4 + 1);
+        figures_text(&b, round ? &again : &first);
+        if (round) assert_string_equal(first.at, again.at);
+        tally_free(tally);
+        bench_close(&b);
+        rng_shuffle(&rng, order, MANY);
+    }
+    buffer_done(&first);
+    buffer_done(&again);
+}
+
+static void rows_are_kept_small(void **state) {
+    static const char *const list[] = {"acc", "acc_norm", "mc1", "mc2", "brier"}; /* five parts */
+    struct error err = {0};
+    struct bench b;
+    bench_open(&b, list, COUNT(list));
+    struct tally *tally = tally_new_of(&b.spec, &b.settings, &err);
+    assert_non_null(tally);
+    json_t *parts = json_pack("{s:f s:f s:f s:f s:f s:s}", "acc", 1.0, "acc_norm", 0.5, "mc1", 0.0, "mc2", 0.25,
+                              "confidence", 0.75, "unused", "a long text that a scorer may leave here");
+    for (uint64_t i = 0; i < 200000; i++) {
+        struct record_row row = {.position = i, .answer = 1, .scored = true, .value = 1, .evidence = parts};
+        check_ok(tally_add(tally, &row, &err));
+    }
+    /* kept rows, and what tally_figures takes beside them: order, row, cluster, size, value */
+    size_t kept = tally->n_blocks * TALLY_BLOCK * tally->stride,
+           beside = tally->n * (4 * sizeof(uint32_t) + sizeof(double));
+    assert_true((double)(kept + beside) / (double)tally->n <= 100);
+    check_ok(tally_figures(tally, &b.arena, &b.figures, &b.n, &err));
+    check_near(figure_of(&b, "mc2", "")->value, 0.25, 0);
+    assert_int_equal(figure_of(&b, "acc", "")->n, 200000);
+    json_decref(parts);
+    tally_free(tally);
+    bench_close(&b);
+}
+
+/* Every allocation fails once; nothing leaks (seen by the sanitizers) and the error says so. */
+static void survives_without_memory(void **state) {
+    static const char *const list[] = {"acc", "ece"};
+    static const char *const fields[] = {"kind"};
+    static const struct made_row rows[] = {{.parts = "{\"acc\":1,\"confidence\":0.5}", .cluster = "a", .group = "x"},
+                                           {.parts = "{\"acc\":1,\"confidence\":0.5}", .cluster = "a", .group = "y"},
+                                           {.parts = "{\"acc\":0,\"confidence\":0.5}", .cluster = "b", .group = "x"}};
+    for (uint64_t n = 1;; n++) {
+        struct error err = {0};
+        struct bench b;
+        bench_open(&b, list, 2);
+        b.spec.fields = fields;
+        b.spec.n_fields = 1;
+        b.settings.bootstrap = 20;
+        struct arena arena;
+        arena_init(&arena, 0);
+        memory_fail_at(n);
+        struct tally *tally = tally_new_of(&b.spec, &b.settings, &err);
+        bool ok = tally != NULL;
+        for (size_t i = 0; ok && i < COUNT(rows); i++) {
+            json_t *parts = json_loads(rows[i].parts, 0, NULL);
+            struct record_row row = {.position = i,
+                                     .answer = 1,
+                                     .scored = true,
+                                     .evidence = parts,
+                                     .cluster = text_of(rows[i].cluster),
+                                     .group = text_of(rows[i].group)};
+            ok = tally_add(tally, &row, &err);
+            json_decref(parts);
+        }
+        ok = ok && tally_figures(tally, &arena, &b.figures, &b.n, &err);
+        memory_fail_at(0);
+        tally_free(tally);
+        arena_done(&arena);
+        bench_close(&b);
+        if (ok) {
+            assert_true(n > 10);
+            return;
+        }
+        assert_int_equal(err.kind, ERROR_ENVIRONMENT);
+    }
+}
+
+/* ---- bad input ---- */
+
+static void refuses_unknown_words(void **state) {
+    static const struct {
+        const char *entry, *part;
+    } bad[] = {
+        {"\"accc\"", "did you mean 'acc'"},
+        {"{\"metric\":\"ece\",\"bin\":3}", "bins"},
+        {"{\"metric\":\"ece\",\"bins\":0}", "bins"},
+        {"{\"metric\":\"ece\",\"edges\":\"middle\"}", "edges"},
+        {"{\"metric\":\"acc\",\"aggregation\":\"median\"}", "aggregation"},
+        {"{\"metric\":\"acc\",\"higher_is_better\":false}", "higher_is_better"},
+        {"{\"bins\":3}", "metric"},
+        {"7", "metric"},
+        {"{\"metric\":\"ece\",\"bins\":[1]}", "bins"},
+    };
+    struct arena arena;
+    arena_init(&arena, 0);
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct error err = {0};
+        struct metric_use use;
+        json_t *entry = json_loads(bad[i].entry, JSON_DECODE_ANY, NULL);
+        assert_non_null(entry);
+        if (metric_use_parse(entry, (struct json_place){"t.yaml", 7, "metric_list[0]"}, &arena, &use, &err))
+            fail_msg("%s was taken", bad[i].entry);
+        if (!strstr(err.message, bad[i].part) || !strstr(err.message, "t.yaml:7"))
+            fail_msg("%s: '%s'", bad[i].entry, err.message);
+        json_decref(entry);
+    }
+    arena_done(&arena);
+}
+
+static void refuses_too_many_groups(void **state) {
+    static const char *const fields[] = {"kind"};
+    struct error err = {0};
+    struct bench b;
+    bench_open(&b, NULL, 0);
+    b.spec.fields = fields;
+    b.spec.n_fields = 1;
+    struct tally *tally = tally_new_of(&b.spec, &b.settings, &err);
+    assert_non_null(tally);
+    bool ok = true;
+    size_t i = 0;
+    for (; ok && i < 10000; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "v%zu", i);
+        struct made_row row = {.parts = "{}", .group = name};
+        ok = add_made(tally, &row, i, i, 0, &err);
+    }
+    assert_false(ok);
+    assert_int_equal(i, TALLY_VALUES);
+    assert_true(strstr(err.message, "field 'kind' has more than 4095 values") != NULL);
+    tally_free(tally);
+    b.settings.confidence = 95;
+    check_fails(tally_new_of(&b.spec, &b.settings, &err), ERROR_USAGE, "confidence of 95");
+    bench_close(&b);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(known_answers),
+        cmocka_unit_test(every_metric_has_its_answer),
+        cmocka_unit_test(intervals_fit_the_items),
+        cmocka_unit_test(options_are_told),
+        cmocka_unit_test(groups_and_labels),
+        cmocka_unit_test(nothing_is_silent),
+        cmocka_unit_test(samples_of_an_item_are_one_cluster),
+        cmocka_unit_test(any_order_gives_the_same_bytes),
+        cmocka_unit_test(rows_are_kept_small),
+        cmocka_unit_test(survives_without_memory),
+        cmocka_unit_test(refuses_unknown_words),
+        cmocka_unit_test(refuses_too_many_groups),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
