@@ -1,9 +1,9 @@
 /* The table of objectives. */
 #include "act/objective.h"
 
-extern const struct objective objective_lm;
+extern const struct objective objective_lm, objective_sft;
 
-static const struct objective *const table[] = {&objective_lm};
+static const struct objective *const table[] = {&objective_lm, &objective_sft};
 #define N (sizeof table / sizeof *table)
 
 size_t objectives(const struct objective *const **out) {

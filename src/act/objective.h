@@ -19,6 +19,7 @@ struct objective {
     const char *name, *summary, *source; /* paper and formula */
     const struct option_def *options;
     size_t n_options;
+    bool answers; /* learns the answers of conversations only: see corpus.h */
     /* The loss [1] on the tape, to be minimised; *shown: the figure for the log, in nats per weighted token. */
     struct tensor *(*loss)(const struct option_value *options, struct lm_trainable *model, struct tape *tape,
                            const struct train_batch *batch, double *shown, struct error *err);

@@ -1,5 +1,6 @@
-/* Language modelling: mean negative log-likelihood of the next token (Bengio et al. 2003; as GPT, Radford et al. 2018):
- * L = - sum_i w_i log p(target_i | before) / sum_i w_i. */
+/* Next-token prediction. lm, on everything: mean negative log-likelihood of the next token (Bengio et al. 2003; as GPT, Radford et al. 2018):
+ * L = - sum_i w_i log p(target_i | before) / sum_i w_i.
+ * sft, on the answers of conversations only (Ouyang et al. 2022, supervised stage): the same with w_i = 0 elsewhere. */
 #include "act/objective.h"
 
 static struct tensor *loss(const struct option_value *options, struct lm_trainable *model, struct tape *tape,
@@ -20,5 +21,13 @@ const struct objective objective_lm = {
     .name = "lm",
     .summary = "next-token prediction on all tokens of documents and conversations",
     .source = "maximum likelihood; Radford et al. 2018",
+    .loss = loss,
+};
+
+const struct objective objective_sft = {
+    .name = "sft",
+    .summary = "next-token prediction on what the assistant says in conversations, and on all of plain documents",
+    .source = "maximum likelihood; Ouyang et al. 2022, section 3.5",
+    .answers = true,
     .loss = loss,
 };

@@ -34,22 +34,32 @@ void train_free(struct train *t) {
     memory_free(t);
 }
 
-static double flops_a_step(const struct train *t) {
-    return 6.0 * (double)t->model->parameters * (double)t->rule.batch * (double)t->model->shape.context;
+/* Two steps that change no weight: the rate is 0. The first also makes the products, the second is measured. */
+static bool measure(struct train *t, double *seconds, struct error *err) {
+    double norm, began = 0, loss = 0;
+    bool ok = true;
+    for (int i = 0; ok && i < 2; i++) {
+        began = clock_seconds();
+        ok = train_gradients(t, &loss, err) && adamw_step(t->adamw, t->pool, 0, NULL, &norm, err);
+    }
+    *seconds = clock_seconds() - began;
+    t->tokens = 0;
+    *adamw_steps(t->adamw) = 0;
+    for (size_t i = 0; i < t->n_parameters; i++)
+        for (int which = 1; which <= 2; which++)
+            memset(adamw_moment(t->adamw, i, which), 0, tensor_size(&t->parameters[i]->value) * sizeof(float));
+    return ok;
 }
 
 bool train_plan(struct train *t, struct train_plan *plan, struct error *err) {
     *plan = (struct train_plan){.parameters = t->model->parameters, .documents = corpus_documents(t->corpus),
-                                .tokens = corpus_tokens(t->corpus), .rows = corpus_rows(t->corpus), .steps = t->steps,
+                                .longer = corpus_longer(t->corpus), .tokens = corpus_tokens(t->corpus),
+                                .rows = corpus_rows(t->corpus), .steps = t->steps,
                                 .tokens_a_step = t->rule.batch * t->model->shape.context};
     snprintf(plan->corpus, sizeof plan->corpus, "%s", corpus_digest(t->corpus));
     if (!tokenizer_digest(t->model->tokenizer, plan->tokenizer)) return error_memory(err, "tokenizer");
-    double norm, began;
-    /* The first step also makes the products; the second is measured. */
-    if (!train_step(t, &norm, err)) return false;
-    began = clock_seconds();
-    if (!train_step(t, &norm, err)) return false;
-    plan->seconds = (clock_seconds() - began) * (double)t->steps;
+    if (!measure(t, &plan->seconds, err)) return false;
+    plan->seconds *= (double)t->steps;
     plan->bytes = 4 * sizeof(float) * t->model->parameters + tape_bytes(t->tape);
     return true;
 }
@@ -72,7 +82,7 @@ static void show(struct train *t, struct progress *progress) {
 }
 
 static bool train_steps(struct train *t, FILE *log, struct progress *progress, struct error *err) {
-    double began = clock_seconds(), saved = began, norm;
+    double saved = clock_seconds(), norm;
     while (t->step < t->steps) {
         if (interrupted(t->settings.stop)) return stop_here(t, err);
         if (!train_step(t, &norm, err)) return false;
@@ -81,7 +91,7 @@ static bool train_steps(struct train *t, FILE *log, struct progress *progress, s
             if (!train_validate(t, &t->valid_loss, err)) return false;
             t->validated = true;
         }
-        if ((t->step % LOG_EVERY == 0 || milestone) && !train_log_line(t, log, norm, clock_seconds() - began, err))
+        if ((t->step % LOG_EVERY == 0 || milestone) && !train_log_line(t, log, norm, err))
             return false;
         if ((milestone || clock_seconds() - saved > CHECKPOINT_SECONDS) && !checkpoint(t, &saved, err)) return false;
         show(t, progress);
@@ -97,9 +107,12 @@ static bool write_model(struct train *t, struct train_result *result, struct err
                                      {"basanite.train.seed", text_of(seed)},
                                      {"basanite.train.steps", text_of(steps)},
                                      {"basanite.train.corpus", text_of(corpus_digest(t->corpus))},
-                                     {"basanite.train.settings", text_of(t->config)}};
+                                     {"basanite.train.settings", text_of(t->config)},
+                                     {"basanite.train.init", text_of(t->settings.init)},
+                                     {"general.license", text_of(t->settings.license)}};
+    size_t n = sizeof extra / sizeof *extra - (t->settings.license ? 0 : 1);
     return lm_trainable_store(t->trainable, t->model, err) &&
-           lm_model_save(t->model, t->settings.out, t->settings.type, extra, sizeof extra / sizeof *extra, err) &&
+           lm_model_save(t->model, t->settings.out, t->settings.type, extra, n, err) &&
            sha256_file(t->settings.out, result->digest, err) && train_card(t, result, err);
 }
 
@@ -121,15 +134,18 @@ bool train_run(struct train *t, struct train_result *result, struct error *err) 
     if (!log) return error_system(err, errno, "cannot write", t->log_path);
     struct progress progress;
     progress_init(&progress, "training", t->steps, t->settings.quiet);
-    double began = clock_seconds();
+    progress.from = t->step;
+    t->began = t->logged = clock_seconds();
     bool ok = train_steps(t, log, &progress, err);
-    result->seconds = clock_seconds() - began;
+    result->seconds = clock_seconds() - t->began;
     progress_end(&progress);
     if (fclose(log) != 0 && ok) ok = error_system(err, errno, "cannot write", t->log_path);
+    if (!ok && err && err->kind == ERROR_DATA && file_exists(t->checkpoint_path))
+        error_wrap(err, "stopped, '%s' keeps the state of the newest checkpoint", t->checkpoint_path);
     result->steps = t->step;
     result->loss = t->loss;
     result->valid_loss = t->valid_loss;
-    result->gflops = flops_a_step(t) * (double)(t->step - result->first_step) / result->seconds * 1e-9;
+    result->gflops = result->seconds > 0 ? train_flops(t, t->tokens) / result->seconds * 1e-9 : 0;
     ok = ok && write_model(t, result, err);
     if (ok) unlink(t->checkpoint_path);
     return ok;

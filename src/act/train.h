@@ -18,6 +18,7 @@ struct train_settings {
     const char *out;           /* OUT.gguf; beside it OUT.log.jsonl, OUT.card.md and, while it runs, OUT.checkpoint */
     const char *name;          /* of the model; NULL: from out */
     const char *command;       /* for the card */
+    const char *license;       /* for file and card; NULL: not said */
     uint64_t steps;            /* optimiser steps; 0: from epochs */
     double epochs;             /* passes over the data, when steps is 0; 0: 1 */
     uint64_t every;            /* steps between validations and checkpoints; 0: 200 */
@@ -35,7 +36,7 @@ extern const struct option_def train_init_options[], train_optimizer_options[];
 extern const size_t train_n_init_options, train_n_optimizer_options;
 
 struct train_plan {
-    uint64_t parameters, documents, tokens, rows, steps, tokens_a_step;
+    uint64_t parameters, documents, longer, tokens, rows, steps, tokens_a_step; /* longer: documents beyond the context */
     double seconds;    /* expected, from one measured step */
     uint64_t bytes;    /* memory: weights, gradients, moments, activations of one step */
     char tokenizer[65], corpus[65];
@@ -52,7 +53,7 @@ struct train;
 /* Loads or makes model and tokenizer, reads and checks the data. ERROR_USAGE: settings; ERROR_DATA: FILE:LINE of bad data. */
 struct train *train_prepare(const struct train_settings *settings, struct error *err) MUST_CHECK;
 void train_free(struct train *train);
-/* What it will take, without changing anything on disk (one step is measured and thrown away). */
+/* What it will take, without changing anything (steps of rate 0 are measured). */
 bool train_plan(struct train *train, struct train_plan *plan, struct error *err) MUST_CHECK;
 /* ERROR_INTERRUPTED: a checkpoint was written. ERROR_DATA: the loss is not finite or diverges; the newest checkpoint stays. */
 bool train_run(struct train *train, struct train_result *result, struct error *err) MUST_CHECK;

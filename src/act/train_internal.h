@@ -9,7 +9,7 @@
 struct train_rule { /* of the optimiser, from its spec */
     double lr, final, warmup, decay, beta1, beta2, eps, clip;
     size_t batch, micro; /* packed rows a step; of one pass over the tape */
-    bool linear, constant;
+    bool linear, constant, shuffle;
 };
 
 struct train {
@@ -34,13 +34,20 @@ struct train {
     uint64_t step;
     double window_sum, loss, valid_loss;
     uint64_t window_n;
+    /* Of this sitting: inputs of the model, and time and inputs of the newest line of the log. */
+    uint64_t tokens, tokens_logged;
+    double began, logged;
     bool validated; /* since the last line of the log */
 };
 
 /* train_setup.c */
 bool train_setup(struct train *t, struct error *err) MUST_CHECK;
+/* 6 x parameters x tokens: forward and backward products without attention (Kaplan et al. 2020, section 2.1). */
+double train_flops(const struct train *t, uint64_t tokens);
+
 /* train_step.c: learning rate of step 0.. ; one optimiser step; mean loss over the validation rows. */
 double train_rate(const struct train_rule *rule, uint64_t step, uint64_t steps);
+bool train_gradients(struct train *t, double *loss, struct error *err) MUST_CHECK; /* of the step, added up */
 bool train_step(struct train *t, double *norm, struct error *err) MUST_CHECK;
 bool train_validate(struct train *t, double *loss, struct error *err) MUST_CHECK;
 /* train_checkpoint.c: whole or not at all; load: *found false when there is none. */
@@ -48,7 +55,7 @@ bool train_checkpoint_save(struct train *t, struct error *err) MUST_CHECK;
 bool train_checkpoint_load(struct train *t, bool *found, struct error *err) MUST_CHECK;
 /* train_log.c */
 bool train_log_cut(struct train *t, struct error *err) MUST_CHECK; /* drops lines after the step that is gone on from */
-bool train_log_line(struct train *t, FILE *log, double norm, double seconds, struct error *err) MUST_CHECK;
+bool train_log_line(struct train *t, FILE *log, double norm, struct error *err) MUST_CHECK;
 bool train_card(struct train *t, const struct train_result *result, struct error *err) MUST_CHECK;
 
 #endif

@@ -2,6 +2,7 @@
 #include "act/train_internal.h"
 
 #include "base/file.h"
+#include "base/progress.h"
 
 #include <math.h>
 #include <string.h>
@@ -38,13 +39,20 @@ bool train_log_cut(struct train *t, struct error *err) {
     return ok;
 }
 
-bool train_log_line(struct train *t, FILE *log, double norm, double seconds, struct error *err) {
+double train_flops(const struct train *t, uint64_t tokens) {
+    return 6.0 * (double)t->model->parameters * (double)tokens;
+}
+
+bool train_log_line(struct train *t, FILE *log, double norm, struct error *err) {
     struct buffer b;
+    double now = clock_seconds(), speed = (double)(t->tokens - t->tokens_logged) / (now - t->logged);
     buffer_init(&b, 4096);
     buffer_printf(&b, "{\"step\":%llu,\"loss\":", (unsigned long long)t->step);
     buffer_put_f64(&b, t->window_sum / (double)t->window_n);
-    buffer_printf(&b, ",\"lr\":%.6g,\"norm\":%.6g,\"seconds\":%.2f", train_rate(&t->rule, t->step - 1, t->steps), norm,
-                  seconds);
+    buffer_printf(&b, ",\"lr\":%.6g,\"norm\":%.6g,\"seconds\":%.2f,\"tokens_per_second\":%.0f,\"gflops\":%.1f",
+                  train_rate(&t->rule, t->step - 1, t->steps), norm, now - t->began, speed, train_flops(t, 1) * speed * 1e-9);
+    t->logged = now;
+    t->tokens_logged = t->tokens;
     if (t->validated) {
         buffer_put_c(&b, ",\"valid_loss\":");
         buffer_put_f64(&b, t->valid_loss);
@@ -67,12 +75,14 @@ bool train_card(struct train *t, const struct train_result *r, struct error *err
     buffer_printf(&b, "# %s\n\nTrained with `%s`.\n\n", t->model->name, t->settings.command ? t->settings.command : "basanite");
     buffer_printf(&b, "- shape: %s, %zu layers, width %zu, %zu heads of %zu, feed-forward %zu, vocabulary %zu, context %zu\n",
                   t->model->arch->name, s->layers, s->width, s->heads, s->head_size, s->hidden, s->vocabulary, s->context);
-    buffer_printf(&b, "- parameters: %llu\n- objective: %s\n- seed: %llu\n- steps: %llu of %zu x %zu tokens\n",
-                  (unsigned long long)t->model->parameters, t->settings.objective, (unsigned long long)t->settings.seed,
+    buffer_printf(&b, "- parameters: %llu, begun from %s\n- objective: %s\n- optimizer: %s\n- seed: %llu\n- steps: %llu of %zu x %zu tokens\n",
+                  (unsigned long long)t->model->parameters, t->settings.init, t->settings.objective,
+                  t->settings.optimizer ? t->settings.optimizer : "adamw", (unsigned long long)t->settings.seed,
                   (unsigned long long)t->steps, t->rule.batch, s->context);
-    buffer_printf(&b, "- data: %llu documents, %llu tokens, sha256 of the token stream %s\n",
+    buffer_printf(&b, "- data: %llu documents, %llu tokens in %llu rows, sha256 of tokens and borders %s\n",
                   (unsigned long long)corpus_documents(t->corpus), (unsigned long long)corpus_tokens(t->corpus),
-                  corpus_digest(t->corpus));
+                  (unsigned long long)corpus_rows(t->corpus), corpus_digest(t->corpus));
+    if (t->settings.license) buffer_printf(&b, "- licence: %s\n", t->settings.license);
     buffer_printf(&b, "- last loss: %.4f nats a token", r->loss);
     if (!isnan(r->valid_loss)) buffer_printf(&b, ", validation %.4f", r->valid_loss);
     buffer_printf(&b, "\n- settings: sha256 %s\n- file: sha256 %s\n", t->config, r->digest);

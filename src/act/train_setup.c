@@ -25,12 +25,14 @@ const struct option_def train_init_options[] = {
     COUNT("context", "512", 8, 65536, "tokens a row"),
     REAL("rope", "10000", 1, 1e9, "base of the rotary positions"),
     PATH("tokenizer", "GGUF or tokenizer.json to take the tokenizer from (default: trained on the data)"),
-    PATH("specials", "file of special tokens, one a line, for a tokenizer trained here; the first is BOS, the second EOS"),
+    PATH("specials", "file of special tokens, one a line, for a tokenizer trained here (default: <|begin|>, <|end|>)"),
+    PATH("bos", "special token that begins a document (default: the first)"),
+    PATH("eos", "special token that ends a document (default: the second)"),
     PATH("reserve", "file of words that become single tokens"),
     PATH("chat", "file with the chat template (Jinja) to store"),
 };
 const size_t train_n_init_options = sizeof train_init_options / sizeof *train_init_options;
-enum { LAYERS, WIDTH, HEADS, KV_HEADS, HIDDEN, VOCABULARY, CONTEXT, ROPE, TOKENIZER, SPECIALS, RESERVE, CHAT };
+enum { LAYERS, WIDTH, HEADS, KV_HEADS, HIDDEN, VOCABULARY, CONTEXT, ROPE, TOKENIZER, SPECIALS, BOS, EOS, RESERVE, CHAT };
 
 const struct option_def train_optimizer_options[] = {
     REAL("lr", "0.001", 0, 10, "peak learning rate"),
@@ -44,9 +46,10 @@ const struct option_def train_optimizer_options[] = {
     REAL("beta2", "0.95", 0, 1, "of the second moment"),
     REAL("eps", "1e-8", 0, 1, "added to the root of the second moment"),
     REAL("clip", "1", 0, 1e9, "largest gradient norm, 0: none"),
+    {"order", OPTION_CHOICE, "shuffled", 1, 0, "shuffled|files", "rows anew in each pass, or as the files have them"},
 };
 const size_t train_n_optimizer_options = sizeof train_optimizer_options / sizeof *train_optimizer_options;
-enum { LR, BATCH, MICRO, WARMUP, SCHEDULE, FINAL, DECAY, BETA1, BETA2, EPS, CLIP };
+enum { LR, BATCH, MICRO, WARMUP, SCHEDULE, FINAL, DECAY, BETA1, BETA2, EPS, CLIP, ORDER };
 
 static bool read_rule(struct train *t, struct error *err) {
     const char *spec = t->settings.optimizer ? t->settings.optimizer : "adamw";
@@ -57,7 +60,8 @@ static bool read_rule(struct train *t, struct error *err) {
     t->rule = (struct train_rule){.lr = o[LR].real, .final = o[FINAL].real, .warmup = o[WARMUP].real, .decay = o[DECAY].real,
                                   .beta1 = o[BETA1].real, .beta2 = o[BETA2].real, .eps = o[EPS].real, .clip = o[CLIP].real,
                                   .batch = (size_t)o[BATCH].integer, .linear = text_equal_c(o[SCHEDULE].text, "linear"),
-                                  .constant = text_equal_c(o[SCHEDULE].text, "constant")};
+                                  .constant = text_equal_c(o[SCHEDULE].text, "constant"),
+                                  .shuffle = text_equal_c(o[ORDER].text, "shuffled")};
     t->rule.micro = o[MICRO].given ? (size_t)o[MICRO].integer : t->rule.batch;
     if (t->rule.micro > t->rule.batch) t->rule.micro = t->rule.batch;
     return true;
@@ -130,7 +134,7 @@ static struct tokenizer *new_tokenizer(struct train *t, const struct option_valu
         specials = (struct texts){0};
         if (!read_lines(t, o[SPECIALS].text, &specials, err)) return NULL;
         if (specials.n < 2) {
-            error_set(err, ERROR_DATA, "'%.*s': expected at least two special tokens (BOS, EOS)", TEXT_ARG(o[SPECIALS].text));
+            error_set(err, ERROR_DATA, "'%.*s': expected at least two special tokens", TEXT_ARG(o[SPECIALS].text));
             return NULL;
         }
     }
@@ -138,6 +142,7 @@ static struct tokenizer *new_tokenizer(struct train *t, const struct option_valu
     if (o[CHAT].given && (!(chat_path = text_copy(&t->arena, o[CHAT].text, err)) ||
                           !file_read(&t->arena, chat_path, 1 << 20, &chat, err)))
         return NULL;
+    struct text bos = o[BOS].given ? o[BOS].text : specials.at[0], eos = o[EOS].given ? o[EOS].text : specials.at[1];
     struct buffer sample;
     buffer_init(&sample, (size_t)TOKENIZER_SAMPLE + 4 * (size_t)MOST_LINE);
     bool ok = true;
@@ -149,7 +154,7 @@ static struct tokenizer *new_tokenizer(struct train *t, const struct option_valu
         struct tokenizer_training training = {.texts = &text, .n_texts = 1, .specials = specials.at,
                                               .n_specials = specials.n, .reserve = reserve.at, .n_reserve = reserve.n,
                                               .vocabulary = (size_t)o[VOCABULARY].integer, .pre = "qwen2",
-                                              .bos = specials.at[0], .eos = specials.at[1], .chat_template = chat};
+                                              .bos = bos, .eos = eos, .chat_template = chat};
         tokenizer = tokenizer_train(&training, err);
     }
     buffer_done(&sample);
@@ -222,14 +227,15 @@ static bool digest_config(struct train *t, struct error *err) {
         sha256_add(&sha, t->parameters[i]->value.data, tensor_size(&t->parameters[i]->value) * sizeof(float));
     sha256_end_hex(&sha, tensors);
     if (!tokenizer_digest(t->model->tokenizer, tokenizer)) return error_memory(err, "tokenizer");
-    json_t *j = json_pack("{s:s s:s s:s s:s s:s s:I s:I s:I s:I s:o s:o s:o s:o s:o s:o s:o s:o s:b s:b s:b}", "objective",
+    json_t *j = json_pack("{s:s s:s s:s s:s s:s s:I s:I s:I s:I s:I s:o s:o s:o s:o s:o s:o s:o s:o s:b s:b s:b s:b}", "objective",
                           s->objective, "weights", tensors, "tokenizer", tokenizer, "corpus", corpus_digest(t->corpus), "valid",
-                          t->valid ? corpus_digest(t->valid) : "", "seed", (json_int_t)s->seed, "steps",
+                          t->valid ? corpus_digest(t->valid) : "", "context", (json_int_t)t->model->shape.context, "seed", (json_int_t)s->seed, "steps",
                           (json_int_t)t->steps, "batch", (json_int_t)r->batch, "micro", (json_int_t)r->micro, "lr",
                           json_from_f64(r->lr), "final", json_from_f64(r->final), "warmup", json_from_f64(r->warmup),
                           "decay", json_from_f64(r->decay), "beta1", json_from_f64(r->beta1), "beta2",
                           json_from_f64(r->beta2), "eps", json_from_f64(r->eps), "clip", json_from_f64(r->clip), "linear",
-                          (int)r->linear, "constant", (int)r->constant, "bf16", (int)s->bf16);
+                          (int)r->linear, "constant", (int)r->constant, "bf16", (int)s->bf16, "shuffle",
+                          (int)r->shuffle);
     bool ok = j ? json_digest(j, t->config, err) : error_memory(err, "settings");
     json_decref(j);
     return ok;
@@ -237,11 +243,15 @@ static bool digest_config(struct train *t, struct error *err) {
 
 static bool open_data(struct train *t, struct error *err) {
     const struct train_settings *s = &t->settings;
-    size_t context = t->model->shape.context;
-    t->corpus = corpus_new(s->data, s->n_data, t->model->tokenizer, s->template_name, context, 0, err);
-    if (!t->corpus) return false;
-    if (s->n_valid && !(t->valid = corpus_new(s->valid, s->n_valid, t->model->tokenizer, s->template_name, context, 0, err)))
-        return false;
+    struct corpus_settings how = {.paths = s->data, .n = s->n_data, .tokenizer = t->model->tokenizer,
+                                  .template_name = s->template_name, .context = t->model->shape.context,
+                                  .answers = t->objective->answers, .shuffle = t->rule.shuffle, .seed = s->seed};
+    if (!(t->corpus = corpus_new(&how, err))) return false;
+    how.paths = s->valid;
+    how.n = s->n_valid;
+    how.shuffle = false;
+    if (s->n_valid && !(t->valid = corpus_new(&how, err))) return error_wrap(err, "validation data");
+    if (!(s->epochs >= 0 && s->epochs <= 1e6)) return error_set(err, ERROR_USAGE, "epochs must lie in 0..1e6, found %g", s->epochs);
     double epochs = s->epochs > 0 ? s->epochs : 1;
     t->steps = s->steps ? s->steps : (uint64_t)ceil(epochs * (double)corpus_rows(t->corpus) / (double)t->rule.batch);
     t->every = s->every ? s->every : 200;
@@ -272,6 +282,8 @@ static char *path_beside(struct train *t, const char *ending, struct error *err)
 
 bool train_setup(struct train *t, struct error *err) {
     t->loss = t->valid_loss = NAN;
+    if (!text_ends(text_of(t->settings.out), TEXT(".gguf")))
+        return error_set(err, ERROR_USAGE, "the file to write must end in .gguf, found '%s'", t->settings.out);
     if (!t->settings.n_data) return error_set(err, ERROR_USAGE, "training needs data; give --data");
     if (!(t->log_path = path_beside(t, ".log.jsonl", err)) || !(t->card_path = path_beside(t, ".card.md", err)) ||
         !(t->checkpoint_path = path_beside(t, ".checkpoint", err)) || !(t->objective = objective_find(text_of(t->settings.objective), err)))

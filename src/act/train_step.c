@@ -15,30 +15,48 @@ double train_rate(const struct train_rule *rule, uint64_t step, uint64_t steps) 
     return rule->lr * (rule->final + (1 - rule->final) * left);
 }
 
-static bool pass(struct train *t, uint64_t first_row, size_t rows, double share, double *loss, struct error *err) {
-    struct train_batch batch;
+static double batch_weight(const struct train_batch *batch) {
+    double sum = 0;
+    for (size_t i = 0; i < batch->rows; i++) sum += (double)batch->weights[i];
+    return sum;
+}
+
+/* Adds the gradients of the batch's mean loss times `share`, its part of the weight of the whole step. */
+static bool pass(struct train *t, const struct train_batch *batch, double share, double *loss, struct error *err) {
     double shown = NAN;
     tape_reset(t->tape);
-    if (!corpus_batch(t->corpus, first_row, rows, t->settings.seed, &batch, err)) return false;
-    struct tensor *root = t->objective->loss(t->options, t->trainable, t->tape, &batch, &shown, err);
+    struct tensor *root = t->objective->loss(t->options, t->trainable, t->tape, batch, &shown, err);
     if (root && share < 1) root = tape_scale(t->tape, root, (float)share, err);
     if (!root) return false;
     *loss += shown * share;
     if (!isfinite(shown))
         return error_set(err, ERROR_DATA, "the loss is not finite at step %llu; lower lr or look for broken data",
                          (unsigned long long)t->step + 1);
+    t->tokens += batch->rows;
     return tape_backward(t->tape, root, err);
+}
+
+/* Gradients of one step. Passes of `micro` rows count by the weights in them, so that they add up to the mean of all. */
+bool train_gradients(struct train *t, double *loss, struct error *err) {
+    struct train_batch batch;
+    uint64_t first = t->step * t->rule.batch;
+    double total = 1, weight;
+    bool whole = t->rule.micro == t->rule.batch;
+    if (!whole && !corpus_batch(t->corpus, first, t->rule.batch, &batch, err)) return false;
+    if (!whole) total = batch_weight(&batch);
+    for (size_t done = 0, rows; done < t->rule.batch; done += rows) {
+        rows = t->rule.batch - done < t->rule.micro ? t->rule.batch - done : t->rule.micro;
+        if (!corpus_batch(t->corpus, first + done, rows, &batch, err)) return false;
+        weight = whole ? 1 : batch_weight(&batch);
+        if (weight > 0 && !pass(t, &batch, weight / total, loss, err)) return false;
+    }
+    return true;
 }
 
 bool train_step(struct train *t, double *norm, struct error *err) {
     const struct train_rule *rule = &t->rule;
     double loss = 0;
-    uint64_t row = t->step * rule->batch;
-    for (size_t done = 0; done < rule->batch;) {
-        size_t rows = rule->batch - done < rule->micro ? rule->batch - done : rule->micro;
-        if (!pass(t, row + done, rows, (double)rows / (double)rule->batch, &loss, err)) return false;
-        done += rows;
-    }
+    if (!train_gradients(t, &loss, err)) return false;
     if (!adamw_step(t->adamw, t->pool, train_rate(rule, t->step, t->steps), t->decayed, norm, err))
         return error_wrap(err, "step %llu", (unsigned long long)t->step + 1);
     t->loss = loss;
@@ -57,19 +75,19 @@ bool train_validate(struct train *t, double *loss, struct error *err) {
     *loss = NAN;
     if (!t->valid) return true;
     uint64_t rows = corpus_rows(t->valid) < VALID_ROWS ? corpus_rows(t->valid) : VALID_ROWS;
-    double sum = 0, tokens = 0;
+    double sum = 0, total = 0;
     for (uint64_t r = 0; r < rows; r += t->rule.micro) {
         struct train_batch batch;
-        double shown, weight = 0;
+        double shown, weight;
         size_t n = rows - r < t->rule.micro ? (size_t)(rows - r) : t->rule.micro;
         tape_reset(t->tape);
-        if (!corpus_batch(t->valid, r, n, 0, &batch, err) ||
+        if (!corpus_batch(t->valid, r, n, &batch, err) ||
             !t->objective->loss(t->options, t->trainable, t->tape, &batch, &shown, err))
             return false;
-        for (size_t i = 0; i < batch.rows; i++) weight += (double)batch.weights[i];
+        weight = batch_weight(&batch);
         sum += shown * weight;
-        tokens += weight;
+        total += weight;
     }
-    *loss = sum / tokens;
+    *loss = sum / total;
     return true;
 }

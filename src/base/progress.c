@@ -35,7 +35,7 @@ void progress_at(struct progress *p, uint64_t done, const char *note) {
     double now = p->visible ? clock_seconds() : 0;
     if (!p->visible || now - p->shown < 0.1) return;
     p->shown = now;
-    double rate = now > p->started ? (double)done / (now - p->started) : 0;
+    double rate = now > p->started ? (double)(done - p->from) / (now - p->started) : 0;
     fprintf(stderr, "\r\033[K%s %llu", p->what, (unsigned long long)done);
     if (p->total) fprintf(stderr, "/%llu", (unsigned long long)p->total);
     fprintf(stderr, " %.1f/s", rate);

@@ -7,6 +7,7 @@
 struct progress {
     const char *what;
     uint64_t total; /* 0: not known */
+    uint64_t from;  /* done before the start (a run that goes on); rate and time left do not count it */
     double started, shown;
     bool visible;
 };

@@ -7,7 +7,7 @@
 
 static const char *const flags[] = {"objective", "init", "data", "valid", "optimizer", "steps", "epochs", "every", "seed", "threads",
                                     "compute", "template", "format", "run", "out", "resume", "fresh", "dry-run", "json",
-                                    "config", "quiet", NULL};
+                                    "config", "license", "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_train = {
@@ -31,7 +31,7 @@ static bool written_type(const struct arguments *args, enum lm_type *type, struc
 }
 
 static bool fill(const struct arguments *args, struct train_settings *s, struct error *err) {
-    const char **data, **valid;
+    const char **data, **valid, *compute = args_text(args, "compute", "bf16");
     *s = (struct train_settings){
         .objective = args_text(args, "objective", NULL),
         .init = args_text(args, "init", "random"),
@@ -42,12 +42,13 @@ static bool fill(const struct arguments *args, struct train_settings *s, struct 
         .out = args_text(args, "out", NULL),
         .name = args_text(args, "run", NULL),
         .command = args->line,
+        .license = args_text(args, "license", NULL),
         .steps = args_count(args, "steps", 0),
         .epochs = args_real(args, "epochs", 0),
         .every = args_count(args, "every", 0),
         .seed = args_count(args, "seed", 1),
         .threads = args_count(args, "threads", 0),
-        .bf16 = strcmp(args_text(args, "compute", "bf16"), "bf16") == 0,
+        .bf16 = strcmp(compute, "bf16") == 0,
         .fresh = args_on(args, "fresh"),
         .resume = args_on(args, "resume"),
         .quiet = args_on(args, "quiet"),
@@ -59,14 +60,16 @@ static bool fill(const struct arguments *args, struct train_settings *s, struct 
     if (!s->n_data) return error_set(err, ERROR_USAGE, "train: give --data");
     if (!s->out) return error_set(err, ERROR_USAGE, "train: give --out, the file to write");
     if (s->fresh && s->resume) return error_set(err, ERROR_USAGE, "--fresh and --resume exclude each other");
+    if (!s->bf16 && strcmp(compute, "f32") != 0)
+        return error_set(err, ERROR_USAGE, "--compute: expected bf16 (default of training) or f32, found '%s'", compute);
     return written_type(args, &s->type, err);
 }
 
 static bool print_plan(const struct arguments *args, struct train *train, struct error *err) {
     struct train_plan p;
     if (!train_plan(train, &p, err)) return false;
-    json_t *j = json_pack("{s:I s:I s:I s:I s:I s:I s:f s:I s:s s:s}", "parameters", (json_int_t)p.parameters, "documents",
-                          (json_int_t)p.documents, "tokens", (json_int_t)p.tokens, "rows", (json_int_t)p.rows, "steps",
+    json_t *j = json_pack("{s:I s:I s:I s:I s:I s:I s:I s:f s:I s:s s:s}", "parameters", (json_int_t)p.parameters, "documents",
+                          (json_int_t)p.documents, "longer", (json_int_t)p.longer, "tokens", (json_int_t)p.tokens, "rows", (json_int_t)p.rows, "steps",
                           (json_int_t)p.steps, "tokens_a_step", (json_int_t)p.tokens_a_step, "seconds", p.seconds, "bytes",
                           (json_int_t)p.bytes, "tokenizer", p.tokenizer, "corpus", p.corpus);
     bool ok = j ? print_json(args->out, j, err) : error_memory(err, "plan");

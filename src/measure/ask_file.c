@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define MOST_LINE ((size_t)64 << 20)
-enum { MOST_CHOICES = 10000, MOST_MESSAGES = 10000 };
+enum { MOST_CHOICES = 10000, MOST_MESSAGES = 10000, MOST_SAMPLES = 100000, MOST_TOKENS = 1 << 24 };
 
 struct ask_file {
     struct jsonl *lines;
@@ -108,15 +108,28 @@ static bool set_choices(struct ask *ask, const json_t *row, struct json_place pl
     return true;
 }
 
+static bool want_count(const json_t *want, const char *key, size_t most, struct json_place place, size_t *out, struct error *err) {
+    const json_t *value = json_object_get(want, key);
+    if (!value) return true;
+    json_int_t n = json_integer_value(value);
+    if (!json_is_integer(value)) return json_mismatch(value, key, place, "a whole number", err);
+    if (n < 1 || (uint64_t)n > most)
+        return error_set(err, ERROR_DATA, "%s:%zu: field '%s.%s': expected 1 to %zu, found %lld", place.file, place.line, place.path,
+                         key, most, (long long)n);
+    *out = (size_t)n;
+    return true;
+}
+
 static bool set_want(struct ask *ask, const json_t *want, struct json_place place, struct error *err) {
     if (!want) return true;
     if (!json_is_object(want)) return json_mismatch(want, "want", place, "an object", err);
-    const json_t *samples = json_object_get(want, "samples"), *most = json_object_get(want, "max_tokens"),
-                 *temperature = json_object_get(want, "temperature");
-    if (json_integer_value(samples) > 0) ask->samples = (size_t)json_integer_value(samples);
-    if (json_integer_value(most) > 0) ask->max_tokens = (size_t)json_integer_value(most);
-    if (json_is_number(temperature)) ask->temperature = json_number_value(temperature);
-    return true;
+    struct json_place inner = {place.file, place.line, "want"};
+    const json_t *temperature = json_object_get(want, "temperature");
+    if (temperature && !(json_is_number(temperature) && json_number_value(temperature) >= 0))
+        return json_mismatch(temperature, "temperature", inner, "a number from 0 on", err);
+    if (temperature) ask->temperature = json_number_value(temperature);
+    return want_count(want, "samples", MOST_SAMPLES, inner, &ask->samples, err) &&
+           want_count(want, "max_tokens", MOST_TOKENS, inner, &ask->max_tokens, err);
 }
 
 /* Everything that ask_digest covers; choices and messages as they are sent. */

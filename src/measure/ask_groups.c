@@ -21,9 +21,9 @@ struct batch {
 
 static bool keep(void *context, const struct answer *a, struct error *err) {
     struct batch *b = context;
-    size_t at = b->first_slot[a->ask] + a->sample;
-    if (a->ask >= b->n || at >= b->first_slot[a->ask + 1])
+    if (a->ask >= b->n || a->sample >= b->first_slot[a->ask + 1] - b->first_slot[a->ask])
         return error_set(err, ERROR_ENVIRONMENT, "the subject answered what was not asked");
+    size_t at = b->first_slot[a->ask] + a->sample;
     struct answer *kept = &b->slots[at].answer;
     *kept = *a;
     char *text = text_copy(&b->arena, a->text, err);

@@ -18,6 +18,7 @@ struct run_settings {
     size_t chunk;        /* items in flight; 0: 256; never changes a result */
     struct figure_settings figures;
     bool quiet;
+    bool may_fail;       /* no error when every item failed (scripts without an answer to give) */
     const struct interrupt *stop;
 };
 

@@ -36,6 +36,7 @@ static bool run_script(struct record *record, const struct suite *suite, const c
                        struct arena *arena, struct run_result *result, struct error *err) {
     struct run_settings quiet = *settings;
     quiet.name = NULL;
+    quiet.may_fail = true;
     quiet.start = RECORD_CONTINUE;
     struct subject *subject = subject_open(text_of(script), subject_settings, err);
     if (!subject) return false;

@@ -8,6 +8,7 @@
 
 typedef float vf __attribute__((vector_size(64)));
 typedef int32_t vi __attribute__((vector_size(64)));
+typedef uint32_t vu __attribute__((vector_size(64)));
 typedef double vd __attribute__((vector_size(64)));
 
 #define INLINE static inline __attribute__((always_inline))
@@ -78,7 +79,7 @@ typedef float vf_loose __attribute__((vector_size(64), aligned(4), may_alias));
                     r_ +                                                                                               \
                 5.0000001201e-1f;                                                                                      \
         p_ = p_ * (r_ * r_) + r_ + 1.0f;                                                                               \
-        vf two_ = (vf)(((vi)t_ - (vi)magic_ + 127) << 23);                                                             \
+        vf two_ = (vf)(((vu)t_ - (vu)magic_ + 127u) << 23); /* wraps where low_ or high_ chooses */                    \
         p_ = p_ * two_;                                                                                                \
         p_ = SELECT(low_, (vf){0}, p_);                                                                                \
         (y) = SELECT(high_, (vf){0} + INFINITY, p_);                                                                   \

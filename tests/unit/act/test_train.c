@@ -6,15 +6,17 @@
 #include "base/file.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char folder[64];
 
 static const char *in_folder(const char *name) {
-    static char paths[8][128];
+    static char paths[32][128];
     static int next;
-    char *path = paths[next++ % 8];
+    char *path = paths[next++ % 32];
     snprintf(path, sizeof paths[0], "%s/%s", folder, name);
     return path;
 }
@@ -122,6 +124,50 @@ static void test_goes_on(void **state) {
     check_near(r.loss, last.loss, 0);
 }
 
+/* Killed without a warning, at many moments, some of them while a checkpoint is written: the same file in the end. */
+static void test_killed(void **state) {
+    (void)state;
+    struct train_settings parts = small_settings(in_folder("k.gguf")), whole = small_settings(in_folder("l.gguf"));
+    parts.name = whole.name = "same";
+    parts.steps = whole.steps = 600;
+    parts.every = 3;
+    for (unsigned i = 0; i < 12; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            struct error err = {0};
+            struct train_result result;
+            struct train *train = train_prepare(&parts, &err);
+            _exit(train && train_run(train, &result, &err) ? 0 : 1);
+        }
+        assert_true(child > 0);
+        int status;
+        usleep(60000 + 17000 * i);
+        kill(child, SIGKILL);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        if (WIFEXITED(status)) assert_int_equal(WEXITSTATUS(status), 0);
+    }
+    struct train_result killed = train_with(&parts), undisturbed = train_with(&whole);
+    assert_string_equal(killed.digest, undisturbed.digest);
+    /* The log has each step once, in order. */
+    struct arena arena;
+    struct error err = {0};
+    struct text log, line;
+    arena_init(&arena, 0);
+    check_ok(file_read(&arena, in_folder("k.log.jsonl"), 1 << 20, &log, &err));
+    json_int_t last = 0;
+    while (text_next(&log, '\n', &line) && line.len) {
+        json_t *row = json_read(line, "log", 1, &err);
+        check_ok(row);
+        json_int_t step = json_integer_value(json_object_get(row, "step"));
+        assert_true(step > last);
+        assert_true(json_real_value(json_object_get(row, "loss")) > 0 && json_object_get(row, "gflops"));
+        last = step;
+        json_decref(row);
+    }
+    assert_int_equal(last, 600);
+    arena_done(&arena);
+}
+
 static void test_threads(void **state) {
     (void)state;
     struct train_settings s = small_settings(in_folder("d.gguf"));
@@ -144,7 +190,91 @@ static void test_micro_batches(void **state) {
     struct train_result whole = train_with(&s);
     s.optimizer = "adamw,lr=0.01,batch=4,micro=1";
     struct train_result parts = train_with(&s);
-    check_near(parts.loss, whole.loss, 0.05);
+    check_near(parts.loss, whole.loss, 1e-4); /* sums of f32 in another order */
+    check_near(parts.valid_loss, whole.valid_loss, 1e-4);
+}
+
+/* The answer is always the same, the questions are noise: their loss is not asked for. */
+static void test_conversations(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct buffer b;
+    buffer_init(&b, 1 << 20);
+    for (unsigned i = 1; i <= 40; i++)
+        buffer_printf(&b, "{\"messages\":[{\"role\":\"user\",\"content\":\"%u?\"},{\"role\":\"assistant\",\"content\":\"Yes.\"}]}\n",
+                      i * 2654435761u);
+    const char *data[1] = {in_folder("answers.jsonl")};
+    check_ok(file_write(data[0], buffer_text(&b), &err));
+    buffer_done(&b);
+    struct train_settings s = small_settings(in_folder("m.gguf"));
+    s.data = s.valid = data;
+    s.objective = "sft";
+    s.template_name = "chatml";
+    s.init = "random,layers=1,width=32,heads=2,hidden=48,vocabulary=300,context=96";
+    s.steps = 150;
+    struct train_result answers = train_with(&s);
+    /* Whole conversations cannot come below the entropy of the questions: ln 40 nats in 80 tokens at most. */
+    s.objective = "lm";
+    struct train_result all = train_with(&s);
+    if (!(answers.valid_loss < 0.03 && all.valid_loss > log(40) / 80)) fail_msg("%g and %g", answers.valid_loss, all.valid_loss);
+}
+
+/* Shuffled rows and rows in the order of the files are two trainings; a plan changes neither. */
+static void test_order_and_plan(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct train_settings s = small_settings(in_folder("n.gguf"));
+    s.name = "same";
+    s.steps = 10;
+    struct train_result shuffled = train_with(&s), planned;
+    s.optimizer = "adamw,lr=0.01,batch=4,order=files";
+    struct train_result files = train_with(&s);
+    assert_string_not_equal(shuffled.digest, files.digest);
+    struct train_plan plan;
+    struct train *train = train_prepare(&s, &err);
+    check_ok(train);
+    check_ok(train_plan(train, &plan, &err));
+    assert_int_equal(plan.documents, 60);
+    assert_int_equal(plan.steps, 10);
+    assert_int_equal(plan.tokens_a_step, 128);
+    assert_true(plan.seconds > 0 && plan.bytes > 16 * plan.parameters);
+    check_ok(train_run(train, &planned, &err));
+    assert_string_equal(planned.digest, files.digest);
+    train_free(train);
+}
+
+/* What is written into the file, for whoever finds it. */
+static void test_metadata(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct train_settings s = small_settings(in_folder("o.gguf"));
+    const char *specials = in_folder("specials.txt"), *chat = in_folder("chat.jinja");
+    check_ok(file_write(specials, TEXT("<pad>\n<bos>\n<eos>\n<|user|>\n"), &err));
+    check_ok(file_write(chat, TEXT("{{ bos_token }}{% for message in messages %}{{ message['content'] }}{% endfor %}"), &err));
+    char init[512];
+    snprintf(init, sizeof init, "random,layers=1,width=32,heads=2,hidden=48,vocabulary=300,context=32,specials=%s,bos=<bos>,eos=<eos>,chat=%s",
+             specials, chat);
+    s.init = init;
+    s.license = "Apache-2.0";
+    s.steps = 2;
+    train_with(&s);
+    struct lm_file *file = lm_file_open(s.out, &err);
+    check_ok(file);
+    static const struct {
+        const char *key, *value;
+    } texts[] = {{"general.name", "o"}, {"general.license", "Apache-2.0"}, {"basanite.train.objective", "lm"}, {"basanite.train.seed", "3"}};
+    for (size_t i = 0; i < 4; i++) {
+        const struct lm_value *v = lm_file_value(file, texts[i].key);
+        assert_true(v && text_equal_c(v->text, texts[i].value));
+    }
+    struct tokenizer *tokenizer = tokenizer_from_gguf(file, &err);
+    check_ok(tokenizer);
+    assert_int_equal(tokenizer_bos(tokenizer), 1);
+    assert_int_equal(tokenizer_eos(tokenizer), 2);
+    assert_int_equal(tokenizer_find(tokenizer, TEXT("<|user|>")), 3);
+    assert_true(text_starts(tokenizer_chat_template(tokenizer), TEXT("{{ bos_token }}")));
+    tokenizer_free(tokenizer);
+    lm_file_close(file);
 }
 
 static void check_refused(const struct train_settings *s, enum error_kind kind, const char *part) {
@@ -176,6 +306,12 @@ static void test_bad_input(void **state) {
     s = small_settings(in_folder("f.gguf"));
     s.init = "random,width=30,heads=4";
     check_refused(&s, ERROR_USAGE, "width");
+    s = small_settings(in_folder("f.txt"));
+    check_refused(&s, ERROR_USAGE, ".gguf");
+    s = small_settings(in_folder("f.gguf"));
+    s.epochs = NAN;
+    check_refused(&s, ERROR_USAGE, "epochs");
+    s = small_settings(in_folder("f.gguf"));
     s.init = "nothing.gguf";
     check_refused(&s, ERROR_ENVIRONMENT, "nothing.gguf");
 }
@@ -234,6 +370,7 @@ static void test_checkpoints(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        TRAIN_TEST(test_killed), TRAIN_TEST(test_conversations), TRAIN_TEST(test_order_and_plan), TRAIN_TEST(test_metadata),
         TRAIN_TEST(test_learns),    TRAIN_TEST(test_goes_on),   TRAIN_TEST(test_threads),    TRAIN_TEST(test_micro_batches),
         TRAIN_TEST(test_bad_input), TRAIN_TEST(test_divergence), TRAIN_TEST(test_checkpoints),
     };
