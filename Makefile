@@ -3,13 +3,10 @@ BUILD ?= build
 PROGRAM = $(BUILD)/src/cli/basanite
 export NO_COLOR ?= 1
 
-.PHONY: all deps deps-check deps-dev demo check check-all check-san check-clang bench fuzz clean
+.PHONY: all deps deps-check deps-dev demo install check check-all check-san check-clang check-fresh bench fuzz clean
 
-all: $(BUILD)/build.ninja
-	ninja -C $(BUILD)
-
-$(BUILD)/build.ninja:
-	meson setup $(BUILD)
+all:
+	@tools/build.sh $(BUILD)
 
 # Packages: what the program needs, what its tests need, what development needs.
 deps:
@@ -18,6 +15,20 @@ deps-check:
 	tools/deps.sh check
 deps-dev:
 	tools/deps.sh dev
+
+# The main job on the built-in model: a table here, the whole report as one HTML file.
+DEMO = $(BUILD)/demo
+demo: deps all
+	@mkdir -p $(DEMO)
+	$(PROGRAM) run demo --record $(DEMO)/demo.db
+	@$(PROGRAM) report --record $(DEMO)/demo.db --format html --out $(DEMO)/report.html
+	@echo "report: $(DEMO)/report.html (open it in a browser); record: $(DEMO)/demo.db"
+
+# Into /usr/local, or where PREFIX says.
+PREFIX ?= /usr/local
+install: all
+	meson configure $(BUILD) --prefix $(abspath $(PREFIX))
+	meson install -C $(BUILD)
 
 # All tests; the last line counts them.
 check: deps-check
@@ -28,6 +39,10 @@ check-san: deps-check
 	@tools/check.sh $(BUILD)-san -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
 check-clang: deps-dev
 	@CC=clang tools/check.sh $(BUILD)-clang -Dwerror=true
+# Both README commands on a bare Debian 12 made for it in FRESH (needs root and mmdebstrap).
+FRESH ?= /var/tmp/basanite-fresh
+check-fresh: deps-dev
+	tools/check_fresh.sh $(FRESH)
 
 # The fuzz targets, SECONDS_EACH seconds each.
 SECONDS_EACH ?= 300

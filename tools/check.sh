@@ -2,10 +2,7 @@
 # Builds in the folder given, with the Meson options given, runs all tests and counts them.
 set -eu
 build=$1
-shift
-[ -f "$build/build.ninja" ] || meson setup "$build" "$@" >/dev/null
-meson configure "$build" "$@" >/dev/null
-ninja -C "$build" --quiet
+tools/build.sh "$@"
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1
 meson test -C "$build" --no-rebuild --print-errorlogs --timeout-multiplier "${TIMEOUT_MULTIPLIER:-3}" || true
 awk -f tools/count_tests.awk "$build/meson-logs/testlog.txt"
