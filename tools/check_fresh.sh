@@ -15,9 +15,11 @@ fi
 rm -rf "$root/root/basanite" "$root/root/bundle"
 git -C "$source" bundle create -q "$root/root/bundle" HEAD
 for folder in proc sys dev; do
-    mountpoint -q "$root/$folder" || mount --rbind "/$folder" "$root/$folder"
+    mountpoint -q "$root/$folder" && continue
+    mount --bind "/$folder" "$root/$folder"
+    mount --make-private "$root/$folder"
 done
-trap 'umount -l "$root/proc" "$root/sys" "$root/dev"' EXIT
+trap 'umount "$root/proc" "$root/sys" "$root/dev"' EXIT
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 inside() { chroot "$root" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "$@"; }
 inside sh -c 'cd /root && git clone -q bundle basanite'
