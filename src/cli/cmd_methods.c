@@ -93,7 +93,9 @@ static const char *suite_title(const struct builtin_file *file, struct arena *ar
     size_t at = text_starts(t, TEXT("title:")) ? 0 : text_find(t, TEXT("\ntitle:"), 0);
     if (at == SIZE_MAX) return "";
     size_t from = text_find(t, TEXT(":"), at) + 1, end = text_find(t, TEXT("\n"), from);
-    return text_copy(arena, text_trim(text_part(t, from, end == SIZE_MAX ? t.len : end)), err);
+    struct text title = text_trim(text_part(t, from, end == SIZE_MAX ? t.len : end));
+    if (title.len > 1 && title.at[0] == '"') title = text_part(title, 1, title.len - 1); /* quoted for its colon */
+    return text_copy(arena, title, err);
 }
 
 static bool add_suites(struct list *l, struct arena *arena, struct error *err) {

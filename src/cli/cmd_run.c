@@ -3,6 +3,7 @@
 
 #include "report/report.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -88,8 +89,10 @@ static bool print_outlook(const struct arguments *args, const struct suite *suit
     for (size_t t = 0; !args_on(args, "quiet") && t < suite->n_tasks; t++) {
         uint64_t n;
         if (!task_count(suite->tasks[t], &n, err)) return false;
-        fprintf(stderr, "%s: %llu items; smallest difference seen with 80%% power: %.3g points\n",
-                task_name(suite->tasks[t]), (unsigned long long)n, 100 * run_smallest_effect(n, settings));
+        double smallest = run_smallest_effect(n, settings);
+        fprintf(stderr, isnan(smallest) ? "%s: %llu items; too few to tell any two shares apart with 80%% power\n"
+                                        : "%s: %llu items; a share of 50%% is told from one %.3g points away with 80%% power\n",
+                task_name(suite->tasks[t]), (unsigned long long)n, 100 * smallest);
     }
     return true;
 }

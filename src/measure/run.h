@@ -41,7 +41,8 @@ bool run_suite(struct record *record, struct subject *subject, const struct suit
 json_t *run_plan(struct subject *subject, const struct suite *suite, const struct run_settings *settings,
                  struct error *err) MUST_CHECK;
 
-/* Smallest difference of two shares on n items that would be seen with 80% power: printed before a run. */
+/* Smallest distance of a share from a fixed value of one half that n items show with 80% power (test of one share, normal
+ * approximation); NaN: none. Printed before a run. Two runs on the same items are compared in pairs, which sees more. */
 double run_smallest_effect(uint64_t n, const struct run_settings *settings);
 
 /* Recomputes everything that can be from what is stored: chain links, the digest of each answer entry, each figure.
