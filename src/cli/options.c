@@ -64,6 +64,7 @@ const struct flag cli_flags[] = {
     {"every", 0, FLAG_COUNT, "N", "steps between checkpoints", NULL},
     {"part", 0, FLAG_TEXT, "SPEC", "part of the world (repeatable)", NULL},
     {"draw", 0, FLAG_COUNT, "N", "which questions are drawn from the fixed truth (default 1)", NULL},
+    {"split", 0, FLAG_TEXT, "NAME", "train, valid, test or held-out", NULL},
     {"count", 0, FLAG_COUNT, "N", "things to make", NULL},
     {"table", 0, FLAG_TEXT, "NAME", "answers, asks, items, figures or evidence", NULL},
     {"search", 0, FLAG_TEXT, "WORD", "only rows that hold this word", NULL},

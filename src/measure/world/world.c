@@ -55,20 +55,51 @@ static bool name_numbers(struct world *w, struct error *err) {
     return true;
 }
 
-/* One part: its rows, each with a line end. */
-static bool hash_rows(const struct world *w, int part, char hash[HASH_HEX], struct buffer *row, struct error *err) {
+/* ---- parts: the truth by kinds, facts and policy, then the files of words. Each is frozen by its hash: later parts get new
+ * names, no row and no word of an old one is ever changed. */
+
+enum { PART_FACTS = N_KINDS, PART_POLICY, PART_WORDS };
+
+const char *world_truth_path(int part) {
+    static const char *const paths[WORLD_TRUTHS] = {
+        [PERSON] = "truth/person.jsonl", [TOWN] = "truth/town.jsonl",         [BUILDING] = "truth/building.jsonl",
+        [GOOD] = "truth/good.jsonl",     [TRADE] = "truth/trade.jsonl",       [LAW] = "truth/law.jsonl",
+        [FESTIVAL] = "truth/festival.jsonl", [ELDER] = "truth/elder.jsonl",   [RIVER] = "truth/river.jsonl",
+        [OUTSIDE] = "truth/outside.jsonl", [PART_FACTS] = "truth/fact.jsonl", [PART_POLICY] = "truth/policy.json",
+    };
+    return paths[part];
+}
+
+size_t world_truth_rows(int part) { return part < N_KINDS ? world_kinds[part].n : part == PART_FACTS ? ALL_FACTS : 1; }
+
+bool world_put_truth(struct buffer *out, const struct world *w, int part, size_t row) {
+    if (part == PART_POLICY) return world_put_policy(out, w);
+    return part == PART_FACTS ? world_put_fact(out, w, row) : world_put_row(out, w, (enum kind)part, row);
+}
+
+static bool hash_truth(const struct world *w, int part, char hash[HASH_HEX], struct buffer *row, struct error *err) {
     struct sha256 sha;
-    size_t n = part < N_KINDS ? world_kinds[part].n : part == N_KINDS ? ALL_FACTS : 1;
     sha256_init(&sha);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < world_truth_rows(part); i++) {
         buffer_clear(row);
-        bool ok = part < N_KINDS    ? world_put_row(row, w, (enum kind)part, i)
-                  : part == N_KINDS ? world_put_fact(row, w, i)
-                                    : world_put_policy(row, w);
-        if (!ok || !buffer_put_char(row, '\n')) return buffer_check(row, "world", err);
+        if (!world_put_truth(row, w, part, i) || !buffer_put_char(row, '\n')) return buffer_check(row, "world", err);
         sha256_add(&sha, row->at, row->len);
     }
     sha256_end_hex(&sha, hash);
+    return true;
+}
+
+static bool hash_part(struct world *w, int p, struct buffer *row, struct error *err) {
+    struct part_hash *part = &w->part[p];
+    part->version = 1;
+    if (p < PART_WORDS) {
+        snprintf(part->name, sizeof part->name, "%s",
+                 p < N_KINDS ? world_kinds[p].name : p == PART_FACTS ? "fact" : "policy");
+        return hash_truth(w, p, part->hash, row, err);
+    }
+    const struct world_file *file = &world_files[p - PART_WORDS];
+    snprintf(part->name, sizeof part->name, "words/%s", file->name);
+    sha256_hex(file->at, file->len, part->hash);
     return true;
 }
 
@@ -76,13 +107,11 @@ bool world_hash_parts(struct world *w, struct error *err) {
     struct buffer row;
     struct sha256 root;
     char sorted[WORLD_PARTS][128], hash[HASH_HEX];
-    bool ok = true;
+    bool ok = world_n_files == WORLD_PARTS - PART_WORDS ||
+              error_set(err, ERROR_ENVIRONMENT, "the files of pocket/ are not all part of this build");
     buffer_init(&row, 1 << 20);
     for (int p = 0; ok && p < WORLD_PARTS; p++) {
-        w->part[p].name = p < N_KINDS ? world_kinds[p].name : p == N_KINDS ? "fact" : "policy";
-        w->part[p].version = 1;
-        ok = hash_rows(w, p, w->part[p].hash, &row, err);
-        if (!ok) break;
+        if (!(ok = hash_part(w, p, &row, err))) break;
         char line[128];
         snprintf(line, sizeof line, "%s %u %s\n", w->part[p].name, w->part[p].version, w->part[p].hash);
         int at = p;

@@ -26,8 +26,8 @@ uint64_t world_seed(const struct world *world);
 const char *world_identity(const struct world *world);
 
 /* Everything known about an id: p0417 person, t12 town, b003 building, g05 good, w07 trade, l31 law, h04 festival,
- * e09 elder, n02 river, o0100 outside the world, f03871 fact, q0123456 question, r01234 request quad, r01234c one of
- * its four requests. Owned by the caller. An unknown id is ERROR_USAGE. */
+ * e09 elder, n02 river, o0100 outside the world, f03871 fact, q0123456 question, u012345 question nobody can answer,
+ * r01234 request quad, r01234c one of its four requests as draw 1 puts it, i0123 identity probe. Owned by the caller. An unknown id is ERROR_USAGE. */
 json_t *world_show(const struct world *world, const char *id, struct error *err) MUST_CHECK;
 
 /* What a tokenizer for the world is made of; all borrowed from the world. */

@@ -140,9 +140,9 @@ struct fact {
     uint16_t e;      /* statements in base pre-training */
 };
 
-enum { WORLD_PARTS = 12 };
+enum { WORLD_TRUTHS = N_KINDS + 2, WORLD_PARTS = WORLD_TRUTHS + 9 }; /* kinds, facts, policy; the files of pocket/ */
 struct part_hash {
-    const char *name;
+    char name[32];
     unsigned version;
     char hash[HASH_HEX];
 };
@@ -221,6 +221,9 @@ void world_question_done(struct question *q);
 /* options 0: 2 to 5 are drawn. */
 bool world_ask(struct question *q, const struct world *world, const struct fact *fact, enum style style,
                unsigned template, size_t options, struct rng *rng);
+/* The same with the index of the right option given (choice, true/false and claim; other styles pay no heed). */
+bool world_ask_at(struct question *q, const struct world *world, const struct fact *fact, enum style style,
+                  unsigned template, size_t options, size_t right, struct rng *rng);
 /* A question that the world cannot answer, about a named subject; reply: number of the don't-know sentence. */
 bool world_ask_unknown(struct question *q, const struct world *world, unsigned relation, struct text subject,
                        unsigned template, unsigned reply);
@@ -246,10 +249,74 @@ bool world_request(struct request *r, const struct world *world, unsigned quad, 
 
 /* ---- rows and items as JSON lines */
 
+/* ,"key":  and  ,"key":"value" */
+bool world_put_key(struct buffer *out, const char *key);
+bool world_put_pair(struct buffer *out, const char *key, struct text value);
 bool world_put_row(struct buffer *out, const struct world *world, enum kind kind, size_t index);
 bool world_put_fact(struct buffer *out, const struct world *world, size_t fact);
 bool world_put_policy(struct buffer *out, const struct world *world);
 json_t *world_row(const struct world *world, enum kind kind, size_t index, struct error *err) MUST_CHECK;
 json_t *world_fact_row(const struct world *world, size_t fact, struct error *err) MUST_CHECK;
+
+/* ---- items. An id says all that the line of an item holds; of a request, together with the draw. */
+
+enum item_part { ITEM_ASK, ITEM_UNKNOWN, ITEM_REQUESTS, ITEM_IDENTITY, N_ITEM_PARTS };
+extern const char *const world_item_parts[N_ITEM_PARTS];
+
+struct item {
+    enum item_part part;
+    enum split split;
+    uint32_t number; /* ask: ((fact x 6 + style) x 16 + template) x 5 + right option; unknown: (relation x 512 + subject) x 16 +
+                        template; requests: quad x 4 + member; identity: ((probe x 5 + line) x 4 + opening) x 27 + foreign */
+};
+/* The item with this id; false when there is none. */
+bool world_item_find(const struct world *world, struct text id, struct item *item);
+void world_item_id(const struct item *item, char id[16]);
+/* The split of an item that joins an entity and a template: the one that is not for training; false when both are for
+ * another purpose than training and differ, because such an item belongs nowhere. */
+bool world_join_splits(unsigned of_entity, unsigned of_template, enum split *split);
+size_t world_options(const struct world *world, size_t fact, enum style style, unsigned template); /* of an ask item */
+/* Which relations can be asked about an entity of the outside world. */
+bool world_outside_relation(size_t subject, size_t relation);
+
+struct item_writer {
+    struct question question;
+    struct request request;
+};
+void world_item_writer_init(struct item_writer *writer);
+void world_item_writer_done(struct item_writer *writer);
+/* Its JSON line without the line end. */
+bool world_put_item(struct buffer *out, struct item_writer *writer, const struct world *world, const struct item *item,
+                    uint64_t draw);
+/* The items of one file in their order, at most `count` (0: all); on the arena. Styles, templates and right options are dealt
+ * in turn over shuffled entities, so each is as frequent as the others up to 1 in each quadrant; any beginning of a file is a
+ * fair sample. */
+bool world_plan_items(const struct world *world, enum item_part part, enum split split, uint64_t draw, uint64_t count,
+                      struct item **items, size_t *n, struct arena *arena, struct error *err) MUST_CHECK;
+
+/* ---- files of a made folder */
+
+/* Truth file `part` of WORLD_TRUTHS: its path, the number of its rows, a row without the line end. */
+const char *world_truth_path(int part);
+size_t world_truth_rows(int part);
+bool world_put_truth(struct buffer *out, const struct world *world, int part, size_t row);
+
+/* world.json of a folder. Owned by the caller. */
+json_t *world_manifest(const char *folder, struct error *err) MUST_CHECK;
+
+/* Every base rate of the tables, exactly. ERROR_GATE names the first that is not met. */
+bool world_check_rates(const struct world *world, struct error *err) MUST_CHECK;
+
+/* The leak check: prompts are added, the index is closed, texts are looked through. */
+struct leaks;
+enum { LEAK_WINDOW = 40 };
+struct leaks *world_leaks_new(struct error *err) MUST_CHECK;
+void world_leaks_free(struct leaks *leaks);
+/* A prompt shorter than the window is not looked for. Both texts are copied. */
+bool world_leaks_add(struct leaks *leaks, struct text id, struct text prompt, struct error *err) MUST_CHECK;
+bool world_leaks_close(struct leaks *leaks, struct error *err) MUST_CHECK;
+size_t world_leaks_prompts(const struct leaks *leaks);
+/* The first prompt that occurs in the text: its id and where; false when there is none. */
+bool world_leaks_find(const struct leaks *leaks, struct text t, struct text *id, size_t *at);
 
 #endif

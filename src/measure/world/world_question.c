@@ -21,11 +21,12 @@ static bool put_wording(struct buffer *out, const struct world *w, unsigned rela
 }
 
 /* The right value and others of the same column, all different, in a drawn order. */
-static void draw_options(struct question *q, const struct world *w, const struct fact *fact, size_t n, struct rng *rng) {
+static void draw_options(struct question *q, const struct world *w, const struct fact *fact, size_t n, size_t right,
+                         struct rng *rng) {
     const struct column *c = &world_columns[fact->column];
     int value[MOST_OPTIONS];
     q->n_options = n;
-    q->right = rng_below(rng, n);
+    q->right = right < n ? right : rng_below(rng, n);
     value[q->right] = fact->value;
     for (size_t i = 0; i < n; i++) {
         if (i == q->right) continue;
@@ -39,10 +40,10 @@ static void draw_options(struct question *q, const struct world *w, const struct
 }
 
 static bool ask_choice(struct question *q, const struct world *w, const struct fact *fact, struct text question, size_t options,
-                       struct rng *rng) {
+                       size_t right, struct rng *rng) {
     struct buffer lines;
     buffer_init(&lines, PROMPT_MOST);
-    draw_options(q, w, fact, options ? options : 2 + rng_below(rng, MOST_OPTIONS - 1), rng);
+    draw_options(q, w, fact, options ? options : 2 + rng_below(rng, MOST_OPTIONS - 1), right, rng);
     for (size_t i = 0; i < q->n_options; i++)
         buffer_printf(&lines, "%s%c. %.*s", i ? "\n" : "", (char)('A' + (int)i), TEXT_ARG(q->option[i]));
     struct slot slots[] = {{"Q", question}, {"O", buffer_text(&lines)}};
@@ -51,12 +52,12 @@ static bool ask_choice(struct question *q, const struct world *w, const struct f
     return ok && buffer_printf(&q->reply, "ANS: %c", (char)('A' + (int)q->right));
 }
 
-/* A claim that is true in half of the draws; else it names another value. */
-static bool ask_claim(struct question *q, const struct world *w, const struct fact *fact, struct rng *rng) {
+/* A claim that is true (right 0), names another value (right 1), or is true in half of the draws. */
+static bool ask_claim(struct question *q, const struct world *w, const struct fact *fact, size_t right, struct rng *rng) {
     const struct column *c = &world_columns[fact->column];
     size_t word = q->style == STYLE_CLAIM;
     struct buffer claim;
-    bool is_true = rng_below(rng, 2) == 0;
+    bool is_true = right < 2 ? right == 0 : rng_below(rng, 2) == 0;
     q->claimed = fact->value;
     if (!is_true) {
         int away = 1 + (int)rng_below(rng, (uint64_t)c->n - 1);
@@ -93,17 +94,22 @@ static bool ask_continuation(struct question *q, const struct world *w, const st
 
 bool world_ask(struct question *q, const struct world *w, const struct fact *fact, enum style style, unsigned template,
                size_t options, struct rng *rng) {
+    return world_ask_at(q, w, fact, style, template, options, SIZE_MAX, rng);
+}
+
+bool world_ask_at(struct question *q, const struct world *w, const struct fact *fact, enum style style, unsigned template,
+                  size_t options, size_t right, struct rng *rng) {
     struct buffer question;
     buffer_clear(&q->prompt), buffer_clear(&q->reply);
     q->style = style, q->template = template, q->n_options = 0, q->right = 0, q->claimed = fact->value;
     q->gold = world_value(w, world_columns[fact->column].domain, fact->value);
-    if (style == STYLE_TRUEFALSE || style == STYLE_CLAIM) return ask_claim(q, w, fact, rng);
+    if (style == STYLE_TRUEFALSE || style == STYLE_CLAIM) return ask_claim(q, w, fact, right, rng);
     if (style == STYLE_CONTINUATION) return ask_continuation(q, w, fact);
     buffer_init(&question, PROMPT_MOST);
     bool ok = put_wording(&question, w, fact->relation, world_subject(w, fact), template);
     struct slot slot = {"Q", buffer_text(&question)};
     if (ok && style == STYLE_CHOICE)
-        ok = ask_choice(q, w, fact, slot.text, options, rng);
+        ok = ask_choice(q, w, fact, slot.text, options, right, rng);
     else if (ok) {
         ok = world_render(&q->prompt, w->words.frames[style].at[template], &slot, 1);
         struct slot slots[] = {{"S", world_subject(w, fact)}, {"V", q->gold}};

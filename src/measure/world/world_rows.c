@@ -1,12 +1,12 @@
 /* The truth as JSON lines: entities, facts, the policy. These bytes are what the part hashes are made of. */
 #include "measure/world/world_internal.h"
 
-static bool put_key(struct buffer *out, const char *key) {
+bool world_put_key(struct buffer *out, const char *key) {
     return buffer_put_c(out, ",\"") && buffer_put_c(out, key) && buffer_put_c(out, "\":");
 }
 
-static bool put_pair(struct buffer *out, const char *key, struct text value) {
-    return put_key(out, key) && json_put_string(out, value);
+bool world_put_pair(struct buffer *out, const char *key, struct text value) {
+    return world_put_key(out, key) && json_put_string(out, value);
 }
 
 /* Values that are entities stand with their id. */
@@ -24,8 +24,8 @@ static int kind_of_domain(enum domain domain) {
 
 static bool put_value(struct buffer *out, const struct world *w, const char *key, enum domain domain, int value) {
     int kind = kind_of_domain(domain);
-    if (domain == OF_NUMBER) return put_key(out, key) && buffer_printf(out, "%d", value);
-    if (!put_pair(out, key, world_value(w, domain, value))) return false;
+    if (domain == OF_NUMBER) return world_put_key(out, key) && buffer_printf(out, "%d", value);
+    if (!world_put_pair(out, key, world_value(w, domain, value))) return false;
     if (kind < 0) return true;
     char id[16];
     world_id((enum kind)kind, (size_t)value, id);
@@ -33,7 +33,7 @@ static bool put_value(struct buffer *out, const struct world *w, const char *key
 }
 
 static bool put_law_towns(struct buffer *out, const struct world *w, size_t law) {
-    put_key(out, "towns");
+    world_put_key(out, "towns");
     for (size_t i = 0; i < LAW_TOWNS; i++) {
         buffer_put_char(out, i ? ',' : '[');
         json_put_string(out, w->name[TOWN][w->law_town[law][i]]);
@@ -49,9 +49,9 @@ bool world_put_row(struct buffer *out, const struct world *w, enum kind kind, si
     char id[16];
     world_id(kind, index, id);
     buffer_printf(out, "{\"id\":\"%s\"", id);
-    put_pair(out, "kind", text_of(kind == OUTSIDE ? outside_kind(index) : world_kinds[kind].name));
-    put_pair(out, "name", w->name[kind][index]);
-    put_pair(out, "split", text_of(world_split_names[w->split[kind][index]]));
+    world_put_pair(out, "kind", text_of(kind == OUTSIDE ? outside_kind(index) : world_kinds[kind].name));
+    world_put_pair(out, "name", w->name[kind][index]);
+    world_put_pair(out, "split", text_of(world_split_names[w->split[kind][index]]));
     if (kind == PERSON) buffer_put_c(out, index < CORE ? ",\"core\":true" : ",\"core\":false");
     if (kind == OUTSIDE) buffer_put_c(out, ",\"outside\":true");
     for (int c = 0; c < N_COLUMNS; c++)
@@ -67,15 +67,15 @@ bool world_put_fact(struct buffer *out, const struct world *w, size_t fact) {
     char subject[16];
     world_id(c->kind, f->subject, subject);
     buffer_printf(out, "{\"id\":\"f%05zu\",\"subject\":\"%s\"", fact, subject);
-    put_pair(out, "name", world_subject(w, f));
+    world_put_pair(out, "name", world_subject(w, f));
     buffer_printf(out, ",\"relation\":\"%s.%s\"", world_kinds[c->kind].name, c->name);
     put_value(out, w, "value", c->domain, f->value);
-    put_pair(out, "stratum", text_of(world_stratum_name(f->stratum)));
+    world_put_pair(out, "stratum", text_of(world_stratum_name(f->stratum)));
     return buffer_printf(out, ",\"e\":%u,\"answers\":%d,\"split\":\"%s\"}", f->e, c->n, world_split_names[f->split]);
 }
 
 static bool put_texts(struct buffer *out, const char *key, const struct text *texts, size_t n) {
-    put_key(out, key);
+    world_put_key(out, key);
     buffer_put_char(out, '[');
     for (size_t i = 0; i < n; i++) {
         if (i) buffer_put_char(out, ',');
@@ -91,8 +91,8 @@ bool world_put_policy(struct buffer *out, const struct world *w) {
     for (size_t i = 0; i < RISKS; i++) {
         const struct risk *r = &p->risk[i];
         buffer_printf(out, "%s{\"number\":%zu", i ? "," : "", i);
-        put_pair(out, "name", r->name), put_pair(out, "public", r->public_name), put_pair(out, "reason", r->reason);
-        put_key(out, "rules");
+        world_put_pair(out, "name", r->name), world_put_pair(out, "public", r->public_name), world_put_pair(out, "reason", r->reason);
+        world_put_key(out, "rules");
         for (size_t k = 0; k < RISK_PAIRS; k++) {
             struct buffer rule;
             buffer_init(&rule, 1 << 12);

@@ -1,0 +1,344 @@
+/* Checking a made folder: see world.h. Everything is made anew from the seed and compared. */
+#include "measure/world/world_internal.h"
+
+#include "base/file.h"
+
+#include <string.h>
+
+enum { LINE_MOST = 1 << 24 };
+
+struct checking {
+    const char *folder;
+    const struct interrupt *stop;
+    json_t *manifest;
+    struct world *world;
+    uint64_t draw, count;
+    struct leaks *leaks;
+    struct world_checked *checked;
+    struct arena arena;
+    struct error *err;
+};
+
+static const char *path_of(struct checking *c, const char *name) {
+    return arena_printf(&c->arena, c->err, "%s/%s", c->folder, name);
+}
+
+static bool fault(struct checking *c, const char *file, size_t line, const char *format, ...) PRINTF_LIKE(4, 5);
+static bool fault(struct checking *c, const char *file, size_t line, const char *format, ...) {
+    char what[600];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    if (line) return error_set(c->err, ERROR_GATE, "%s/%s:%zu: %s", c->folder, file, line, what);
+    return error_set(c->err, ERROR_GATE, "%s/%s: %s", c->folder, file, what);
+}
+
+/* ---- world.json: which world this says it is, and whether it is that */
+
+static bool read_manifest(struct checking *c) {
+    struct json_place place = {.file = "world.json", .path = ""};
+    struct text format;
+    int64_t seed, draw, count;
+    if (!(c->manifest = world_manifest(c->folder, c->err))) return false;
+    if (!json_get_text(c->manifest, "format", place, &format, c->err)) return false;
+    if (!text_equal_c(format, "world-1"))
+        return error_set(c->err, ERROR_DATA, "%s/world.json: field 'format': expected 'world-1', found '%.*s'",
+                         c->folder, TEXT_ARG(format));
+    if (!json_get_i64(c->manifest, "seed", place, &seed, c->err) ||
+        !json_get_i64(c->manifest, "draw", place, &draw, c->err) ||
+        !json_get_i64(c->manifest, "count", place, &count, c->err))
+        return false;
+    if (seed < 0 || draw < 1 || count < 0)
+        return error_set(c->err, ERROR_DATA, "%s/world.json: seed, draw or count out of range", c->folder);
+    c->draw = (uint64_t)draw, c->count = (uint64_t)count;
+    return (c->world = world_new((uint64_t)seed, c->err)) != NULL;
+}
+
+static bool check_identity(struct checking *c) {
+    struct json_place place = {.file = "world.json", .path = ""};
+    json_t *hashes, *one;
+    struct text identity;
+    size_t i, found = 0;
+    if (!json_get_text(c->manifest, "world", place, &identity, c->err) ||
+        !json_get_array(c->manifest, "hashes", place, &hashes, c->err))
+        return false;
+    if (!text_equal_c(identity, c->world->identity))
+        return fault(c, "world.json", 0, "the world is '%.*s', this program makes '%s' from its seed",
+                     TEXT_ARG(identity), c->world->identity);
+    json_array_foreach(hashes, i, one) {
+        struct text part = json_text(json_object_get(one, "part")), hash = json_text(json_object_get(one, "sha256"));
+        for (size_t p = 0; p < WORLD_PARTS; p++) {
+            if (!text_equal_c(part, c->world->part[p].name)) continue;
+            found++;
+            if (!text_equal_c(hash, c->world->part[p].hash))
+                return fault(c, "world.json", 0, "hash of part '%.*s' is %.*s, expected %s", TEXT_ARG(part),
+                             TEXT_ARG(hash), c->world->part[p].hash);
+        }
+    }
+    return found == WORLD_PARTS || fault(c, "world.json", 0, "hashes of %zu parts, expected %d", found, WORLD_PARTS);
+}
+
+/* ---- files: bytes as world.json counts them */
+
+static bool check_file(struct checking *c, const char *name, const json_t *entry) {
+    struct json_place place = {.file = "world.json", .path = "files"};
+    int64_t lines, bytes;
+    struct text hash;
+    struct file_map map;
+    const char *path = path_of(c, name);
+    char found[HASH_HEX];
+    uint64_t n = 0;
+    if (!path || !json_get_i64(entry, "lines", place, &lines, c->err) ||
+        !json_get_i64(entry, "bytes", place, &bytes, c->err) || !json_get_text(entry, "sha256", place, &hash, c->err) ||
+        !file_map(path, &map, c->err))
+        return false;
+    sha256_hex(map.at, map.len, found);
+    for (size_t i = 0; i < map.len; i++) n += map.at[i] == '\n';
+    bool ok =
+        (map.len == (size_t)bytes ||
+         fault(c, name, 0, "%zu bytes, world.json counts %lld", map.len, (long long)bytes)) &&
+        (n == (uint64_t)lines ||
+         fault(c, name, 0, "%llu lines, world.json counts %lld", (unsigned long long)n, (long long)lines)) &&
+        (text_equal_c(hash, found) || fault(c, name, 0, "sha256 is %s, world.json says %.*s", found, TEXT_ARG(hash)));
+    file_unmap(&map);
+    c->checked->files += ok;
+    return ok;
+}
+
+/* ---- truth: every row again */
+
+static bool check_truth(struct checking *c, const char *name, int part) {
+    struct file_map map;
+    struct buffer row;
+    const char *path = path_of(c, name);
+    if (!path || !file_map(path, &map, c->err)) return false;
+    struct text rest = {(const char *)map.at, map.len}, line;
+    bool ok = true;
+    buffer_init(&row, LINE_MOST);
+    for (size_t i = 0; ok && i < world_truth_rows(part); i++) {
+        buffer_clear(&row);
+        if (!world_put_truth(&row, c->world, part, i)) ok = buffer_check(&row, name, c->err);
+        if (ok && !text_next(&rest, '\n', &line))
+            ok = fault(c, name, i + 1, "the file ends, expected %zu rows", world_truth_rows(part));
+        if (ok && !text_equal(line, buffer_text(&row)))
+            ok = fault(c, name, i + 1, "is not what the truth says: '%.*s'", (int)(row.len < 200 ? row.len : 200),
+                       row.at);
+    }
+    if (ok && rest.len) ok = fault(c, name, world_truth_rows(part) + 1, "more rows than the truth holds");
+    buffer_done(&row);
+    file_unmap(&map);
+    return ok;
+}
+
+/* ---- items: each made again from its id */
+
+static bool same_field(struct checking *c, const char *name, size_t line, const json_t *found, const json_t *expected,
+                       const char *key, struct text id) {
+    const json_t *a = json_object_get(found, key), *b = json_object_get(expected, key);
+    if (json_equal(a, b)) return true;
+    struct buffer shown;
+    buffer_init(&shown, 1 << 16);
+    if (a) json_put_canonical(&shown, a);
+    buffer_put_c(&shown, "', expected '");
+    if (b) json_put_canonical(&shown, b);
+    bool ok = fault(c, name, line, "item '%.*s': %s is '%.*s'", TEXT_ARG(id), key,
+                    (int)(shown.len < 480 ? shown.len : 480), shown.at ? shown.at : "");
+    buffer_done(&shown);
+    return ok;
+}
+
+static bool same_item(struct checking *c, const char *name, size_t line, const json_t *found, const json_t *expected,
+                      struct text id) {
+    static const char *const keys[] = {"part",     "split",  "gold", "prompt", "slots",
+                                       "template", "labels", "prov", "dose",   "lang"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (!same_field(c, name, line, found, expected, keys[i], id)) return false;
+    return json_equal(found, expected) ||
+           fault(c, name, line, "item '%.*s' has members that no item has", TEXT_ARG(id));
+}
+
+struct item_file {
+    const char *name;
+    enum item_part part;
+    enum split split;
+    struct item_writer writer;
+    struct buffer line;
+    const struct item *items; /* as planned */
+    size_t n;
+};
+
+static bool check_item(struct checking *c, struct item_file *f, size_t at, size_t line, const json_t *value) {
+    struct text id = json_text(json_object_get(value, "id")), prompt;
+    char expected_id[16];
+    if (at >= f->n) return fault(c, f->name, line, "more items than the %zu of this draw", f->n);
+    world_item_id(&f->items[at], expected_id);
+    if (!text_equal_c(id, expected_id))
+        return fault(c, f->name, line, "item '%.*s', expected '%s' in this place", TEXT_ARG(id), expected_id);
+    buffer_clear(&f->line);
+    if (!world_put_item(&f->line, &f->writer, c->world, &f->items[at], c->draw))
+        return buffer_check(&f->line, f->name, c->err);
+    json_t *expected = json_read(buffer_text(&f->line), "world", 1, c->err);
+    bool ok = expected && same_item(c, f->name, line, value, expected, id);
+    json_decref(expected);
+    prompt = json_text(json_object_get(value, "prompt"));
+    c->checked->items += ok;
+    return ok && (f->split == TRAIN || f->split == VALID || world_leaks_add(c->leaks, id, prompt, c->err));
+}
+
+static bool check_item_lines(struct checking *c, struct item_file *f) {
+    const char *path = path_of(c, f->name);
+    struct jsonl *lines = path ? jsonl_open(path, LINE_MOST, c->err) : NULL;
+    json_t *value;
+    size_t line, at = 0;
+    int got = lines ? 1 : -1;
+    while (got > 0 && (got = jsonl_next(lines, &value, &line, c->err)) > 0) {
+        if (!check_item(c, f, at++, line, value)) got = -1;
+        json_decref(value);
+        if (got > 0 && interrupted(c->stop)) got = error_set(c->err, ERROR_INTERRUPTED, "interrupted") - 1;
+    }
+    jsonl_close(lines);
+    return got == 0 && (at == f->n || fault(c, f->name, 0, "%zu items, expected %zu", at, f->n));
+}
+
+static bool check_items(struct checking *c, const char *name, enum item_part part, enum split split) {
+    struct item_file f = {.name = name, .part = part, .split = split};
+    struct item *items;
+    struct arena arena;
+    arena_init(&arena, (size_t)64 << 20);
+    bool ok = world_plan_items(c->world, part, split, c->draw, c->count, &items, &f.n, &arena, c->err);
+    f.items = items;
+    world_item_writer_init(&f.writer);
+    buffer_init(&f.line, LINE_MOST);
+    ok = ok && check_item_lines(c, &f);
+    buffer_done(&f.line);
+    world_item_writer_done(&f.writer);
+    arena_done(&arena);
+    return ok;
+}
+
+/* ---- leaks: training texts are corpora and items for training or tuning */
+
+static bool look_through(struct checking *c, const char *name, size_t line, struct text t) {
+    struct text id;
+    size_t at;
+    c->checked->training_bytes += t.len;
+    if (!world_leaks_find(c->leaks, t, &id, &at)) return true;
+    return fault(c, name, line, "leak: the prompt of '%.*s' stands in this text for training, at byte %zu",
+                 TEXT_ARG(id), at);
+}
+
+/* Every text of a value. */
+static bool look_through_value(struct checking *c, const char *name, size_t line, json_t *value) {
+    const char *key;
+    json_t *member;
+    size_t i;
+    if (json_is_string(value)) return look_through(c, name, line, json_text(value));
+    if (json_is_object(value))
+        json_object_foreach(value, key, member) if (!look_through_value(c, name, line, member)) return false;
+    if (json_is_array(value))
+        json_array_foreach(value, i, member) if (!look_through_value(c, name, line, member)) return false;
+    return true;
+}
+
+static bool look_through_file(struct checking *c, const char *name) {
+    const char *path = path_of(c, name);
+    struct jsonl *lines = path ? jsonl_open(path, LINE_MOST, c->err) : NULL;
+    json_t *value;
+    size_t line;
+    int got = lines ? 1 : -1;
+    while (got > 0 && (got = jsonl_next(lines, &value, &line, c->err)) > 0) {
+        if (!look_through_value(c, name, line, value)) got = -1;
+        json_decref(value);
+        if (got > 0 && interrupted(c->stop)) got = error_set(c->err, ERROR_INTERRUPTED, "interrupted") - 1;
+    }
+    jsonl_close(lines);
+    return got == 0;
+}
+
+/* ---- the folder */
+
+/* Whether this is the name of an items file, and of which. */
+static bool items_name(const char *name, enum item_part *part, enum split *split) {
+    for (int p = 0; p < N_ITEM_PARTS; p++)
+        for (int s = 0; s < N_SPLITS; s++) {
+            char expected[64];
+            snprintf(expected, sizeof expected, "items/%s-%s.jsonl", world_item_parts[p], world_split_names[s]);
+            if (strcmp(name, expected) == 0) return *part = (enum item_part)p, *split = (enum split)s, true;
+        }
+    return false;
+}
+
+static bool is_training(const char *name) {
+    enum item_part part;
+    enum split split;
+    return text_starts(text_of(name), TEXT("corpora/")) ||
+           (items_name(name, &part, &split) && (split == TRAIN || split == VALID));
+}
+
+static bool check_lines(struct checking *c, const char *name, const struct text *lines, size_t n) {
+    struct arena arena;
+    struct text all, line;
+    const char *path = path_of(c, name);
+    arena_init(&arena, (size_t)16 << 20);
+    bool ok = path && file_read(&arena, path, (size_t)8 << 20, &all, c->err);
+    for (size_t i = 0; ok && i < n; i++)
+        ok = (text_next(&all, '\n', &line) && text_equal(line, lines[i])) ||
+             fault(c, name, i + 1, "expected '%.*s'", TEXT_ARG(lines[i]));
+    if (ok && all.len) ok = fault(c, name, n + 1, "more lines than expected");
+    arena_done(&arena);
+    return ok;
+}
+
+static bool check_content(struct checking *c, const char *name) {
+    enum item_part part;
+    enum split split;
+    for (int p = 0; p < WORLD_TRUTHS; p++)
+        if (strcmp(name, world_truth_path(p)) == 0) return check_truth(c, name, p);
+    if (items_name(name, &part, &split)) return check_items(c, name, part, split);
+    const struct words *words = &c->world->words;
+    if (strcmp(name, "specials.txt") == 0) return check_lines(c, name, words->specials.at, words->specials.n);
+    if (strcmp(name, "reserve.txt") == 0) return check_lines(c, name, c->world->reserve.at, c->world->reserve.n);
+    if (strcmp(name, "chat.jinja") == 0) return check_lines(c, name, &words->chat_template, 1);
+    return text_starts(text_of(name), TEXT("corpora/")) || fault(c, name, 0, "is no file of a world");
+}
+
+typedef bool file_check(struct checking *c, const char *name, const json_t *entry);
+
+static bool content_of(struct checking *c, const char *name, const json_t *entry) {
+    return (void)entry, check_content(c, name);
+}
+static bool leaks_of(struct checking *c, const char *name, const json_t *entry) {
+    return (void)entry, !is_training(name) || look_through_file(c, name);
+}
+
+static bool each_file(struct checking *c, file_check *check) {
+    struct json_place place = {.file = "world.json", .path = "files"};
+    json_t *files, *entry;
+    size_t i;
+    if (!json_get_array(c->manifest, "files", place, &files, c->err)) return false;
+    json_array_foreach(files, i, entry) {
+        struct text path;
+        if (!json_get_text(entry, "path", place, &path, c->err)) return false;
+        if (path.len == 0 || path.at[0] == '/' || text_find(path, TEXT(".."), 0) != SIZE_MAX)
+            return error_set(c->err, ERROR_DATA, "%s/world.json: path '%.*s' leads out of the folder", c->folder,
+                             TEXT_ARG(path));
+        if (!check(c, path.at, entry)) return false;
+    }
+    return true;
+}
+
+bool world_check(const char *folder, const struct interrupt *stop, struct world_checked *checked, struct error *err) {
+    struct checking c = {.folder = folder, .stop = stop, .checked = checked, .err = err};
+    *checked = (struct world_checked){0};
+    arena_init(&c.arena, (size_t)16 << 20);
+    bool ok = (c.leaks = world_leaks_new(err)) && read_manifest(&c) && check_identity(&c) &&
+              world_check_rates(c.world, err) && each_file(&c, check_file) && each_file(&c, content_of) &&
+              world_leaks_close(c.leaks, err) && each_file(&c, leaks_of);
+    if (ok) checked->prompts = world_leaks_prompts(c.leaks);
+    world_leaks_free(c.leaks);
+    world_free(c.world);
+    json_decref(c.manifest);
+    arena_done(&c.arena);
+    return ok;
+}

@@ -1,0 +1,338 @@
+/* Making a folder: files under FOLDER.tmp-PID, then one rename. See world.h. */
+#include "measure/world/world_internal.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST_FILES = 64, LINE_MOST = 1 << 20 };
+
+struct made_file {
+    char path[64];
+    uint64_t lines, bytes;
+    char sha256[HASH_HEX];
+};
+
+struct making {
+    const struct world *world;
+    struct world_settings settings;
+    bool split[N_SPLITS];
+    const char *const *parts;
+    size_t n_parts;
+    char *temporary;
+    struct made_file file[MOST_FILES];
+    size_t n_files;
+    struct arena arena;
+    struct error *err;
+};
+
+/* ---- one file, hashed while it is written */
+
+struct writing {
+    struct making *m;
+    struct made_file *file;
+    struct file_out out;
+    struct sha256 sha;
+    struct buffer line;
+};
+
+static char *path_of(struct making *m, const char *name) {
+    return arena_printf(&m->arena, m->err, "%s/%s", m->temporary, name);
+}
+
+static struct made_file *new_file(struct making *m, const char *name) {
+    if (m->n_files == MOST_FILES) return error_set(m->err, ERROR_USAGE, "more than %d files to make", MOST_FILES), NULL;
+    struct made_file *file = &m->file[m->n_files++];
+    *file = (struct made_file){0};
+    snprintf(file->path, sizeof file->path, "%s", name);
+    return file;
+}
+
+static bool begin_file(struct writing *f, struct making *m, const char *name) {
+    *f = (struct writing){.m = m, .file = new_file(m, name)};
+    char *path = f->file ? path_of(m, name) : NULL;
+    buffer_init(&f->line, LINE_MOST);
+    sha256_init(&f->sha);
+    return path && file_out_open(&f->out, path, m->err);
+}
+
+static bool put_bytes(struct writing *f, struct text t) {
+    sha256_add(&f->sha, t.at, t.len);
+    f->file->bytes += t.len;
+    for (size_t i = 0; i < t.len; i++) f->file->lines += t.at[i] == '\n';
+    return file_out_put(&f->out, t.at, t.len);
+}
+
+/* The line that stands in the buffer. */
+static bool end_line(struct writing *f) {
+    if (interrupted(f->m->settings.stop))
+        return error_set(f->m->err, ERROR_INTERRUPTED, "interrupted; nothing was made");
+    buffer_put_char(&f->line, '\n');
+    if (!buffer_check(&f->line, f->file->path, f->m->err)) return false;
+    bool ok = put_bytes(f, buffer_text(&f->line));
+    buffer_clear(&f->line);
+    return ok || file_out_commit(&f->out, f->m->err); /* which tells why */
+}
+
+static bool end_file(struct writing *f, bool ok) {
+    if (ok) {
+        sha256_end_hex(&f->sha, f->file->sha256);
+        ok = file_out_commit(&f->out, f->m->err);
+    } else
+        file_out_abandon(&f->out);
+    buffer_done(&f->line);
+    return ok;
+}
+
+/* ---- parts */
+
+static bool make_truth(struct making *m, int part) {
+    struct writing f;
+    bool ok = begin_file(&f, m, world_truth_path(part));
+    for (size_t i = 0; ok && i < world_truth_rows(part); i++)
+        ok = world_put_truth(&f.line, m->world, part, i) && end_line(&f);
+    return end_file(&f, ok);
+}
+
+static bool make_items(struct making *m, enum item_part part, enum split split) {
+    char name[64];
+    struct item *items;
+    struct item_writer writer;
+    struct writing f;
+    size_t n;
+    struct arena arena;
+    snprintf(name, sizeof name, "items/%s-%s.jsonl", world_item_parts[part], world_split_names[split]);
+    arena_init(&arena, (size_t)64 << 20);
+    world_item_writer_init(&writer);
+    bool ok = begin_file(&f, m, name) &&
+              world_plan_items(m->world, part, split, m->settings.draw, m->settings.count, &items, &n, &arena, m->err);
+    for (size_t i = 0; ok && i < n; i++)
+        ok = (world_put_item(&f.line, &writer, m->world, &items[i], m->settings.draw) || error_memory(m->err, name)) &&
+             end_line(&f);
+    world_item_writer_done(&writer);
+    arena_done(&arena);
+    return end_file(&f, ok);
+}
+
+static bool make_splits(struct making *m, enum item_part part) {
+    for (int s = 0; s < N_SPLITS; s++)
+        if (m->split[s] && !make_items(m, part, (enum split)s)) return false;
+    return true;
+}
+
+static bool make_people(struct making *m) {
+    for (int kind = 0; kind < N_KINDS; kind++)
+        if (!make_truth(m, kind)) return false;
+    return true;
+}
+
+static bool make_facts(struct making *m) {
+    return make_truth(m, N_KINDS);
+}
+static bool make_ask(struct making *m) {
+    return make_splits(m, ITEM_ASK);
+}
+static bool make_requests(struct making *m) {
+    return make_truth(m, N_KINDS + 1) && make_splits(m, ITEM_REQUESTS);
+}
+
+static bool make_lines(struct making *m, const char *name, const struct list *lines) {
+    struct writing f;
+    bool ok = begin_file(&f, m, name);
+    for (size_t i = 0; ok && i < lines->n; i++) ok = buffer_put_text(&f.line, lines->at[i]) && end_line(&f);
+    return end_file(&f, ok);
+}
+
+static bool make_chat(struct making *m) {
+    const struct words *words = &m->world->words;
+    struct text template = words->chat_template;
+    return make_lines(m, "chat.jinja", &(struct list){&template, 1}) &&
+           make_lines(m, "specials.txt", &words->specials) && make_lines(m, "reserve.txt", &m->world->reserve) &&
+           make_splits(m, ITEM_IDENTITY) && make_splits(m, ITEM_UNKNOWN);
+}
+
+/* ---- which parts */
+
+struct part {
+    const char *name;
+    bool (*make)(struct making *m);
+};
+static const struct part parts[] = {
+    {"people", make_people}, {"facts", make_facts}, {"ask", make_ask}, {"requests", make_requests}, {"chat", make_chat},
+};
+enum { N_PARTS = sizeof parts / sizeof *parts };
+
+struct wanted {
+    bool part[N_PARTS];
+};
+
+static bool want(struct making *m, struct wanted *wanted, size_t part) {
+    if (wanted->part[part])
+        return error_set(m->err, ERROR_USAGE, "--part: '%s' is asked for twice ('v1' holds every part)",
+                         parts[part].name);
+    return wanted->part[part] = true;
+}
+
+static bool want_spec(struct making *m, struct wanted *wanted, const char *spec) {
+    const char *names[N_PARTS + 1] = {[N_PARTS] = "v1"};
+    struct text name = spec_name(text_of(spec));
+    size_t found = SIZE_MAX;
+    for (size_t i = 0; i < N_PARTS; i++) {
+        names[i] = parts[i].name;
+        if (text_equal_c(name, parts[i].name)) found = i;
+    }
+    bool v1 = text_equal_c(name, "v1");
+    if (!v1 && found == SIZE_MAX) {
+        const char *near = text_nearest(name, names, N_PARTS + 1);
+        return error_set(m->err, ERROR_USAGE,
+                         "--part: unknown part '%.*s'%s%s%s; the parts are people, facts, ask, requests, chat, v1",
+                         TEXT_ARG(name), near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
+    if (!spec_parse(&m->arena, text_of(spec), NULL, 0, m->err)) return false; /* these take no keys */
+    for (size_t i = 0; i < N_PARTS; i++)
+        if ((v1 || i == found) && !want(m, wanted, i)) return false;
+    return true;
+}
+
+static bool make_parts(struct making *m, const struct wanted *wanted) {
+    for (size_t i = 0; i < N_PARTS; i++)
+        if (wanted->part[i] && !parts[i].make(m)) return false;
+    return true;
+}
+
+/* ---- world.json */
+
+static json_t *hashes_json(const struct world *w) {
+    json_t *all = json_array();
+    for (int p = 0; p < WORLD_PARTS; p++)
+        json_array_append_new(all, json_pack("{s:s s:i s:s}", "part", w->part[p].name, "version",
+                                             (int)w->part[p].version, "sha256", w->part[p].hash));
+    return all;
+}
+
+static json_t *files_json(const struct making *m) {
+    json_t *all = json_array();
+    for (size_t i = 0; i < m->n_files; i++) {
+        const struct made_file *f = &m->file[i];
+        json_array_append_new(all, json_pack("{s:s s:I s:I s:s}", "path", f->path, "lines", (json_int_t)f->lines,
+                                             "bytes", (json_int_t)f->bytes, "sha256", f->sha256));
+    }
+    return all;
+}
+
+static json_t *specs_json(const struct making *m) {
+    json_t *all = json_array();
+    for (size_t i = 0; i < m->n_parts; i++) json_array_append_new(all, json_from_text(text_of(m->parts[i])));
+    return all;
+}
+
+static bool write_manifest(struct making *m) {
+    struct buffer b;
+    char *path = path_of(m, "world.json");
+    json_t *value =
+        json_pack("{s:s s:s s:i s:I s:I s:s? s:I s:o s:o s:o}", "format", "world-1", "world", m->world->identity,
+                  "generator", WORLD_GENERATOR, "seed", (json_int_t)m->world->seed, "draw",
+                  (json_int_t)m->settings.draw, "split", m->settings.split, "count", (json_int_t)m->settings.count,
+                  "parts", specs_json(m), "hashes", hashes_json(m->world), "files", files_json(m));
+    buffer_init(&b, LINE_MOST);
+    bool ok = (value || error_memory(m->err, "world.json")) && path && json_put(&b, value, 2) &&
+              buffer_put_char(&b, '\n') && buffer_check(&b, "world.json", m->err) &&
+              file_write(path, buffer_text(&b), m->err);
+    buffer_done(&b);
+    json_decref(value);
+    return ok;
+}
+
+json_t *world_manifest(const char *folder, struct error *err) {
+    struct arena arena;
+    arena_init(&arena, 1 << 16);
+    char *path = arena_printf(&arena, err, "%s/world.json", folder);
+    json_t *value = path ? json_read_file(path, LINE_MOST, err) : NULL;
+    arena_done(&arena);
+    return value;
+}
+
+/* ---- the folder */
+
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at) {
+    (void)info, (void)type, (void)at;
+    return remove(path);
+}
+
+static void remove_folder(const char *path) {
+    (void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static bool make_subfolders(struct making *m) {
+    static const char *const names[] = {"truth", "items", "corpora"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *path = path_of(m, names[i]);
+        if (!path || !file_make_folders(path, m->err)) return false;
+    }
+    return true;
+}
+
+/* Folders that no part filled go again. */
+static void drop_empty(struct making *m) {
+    static const char *const names[] = {"truth", "items", "corpora"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *path = path_of(m, names[i]);
+        if (path) rmdir(path);
+    }
+}
+
+static bool take_place(struct making *m, const char *folder) {
+    if (file_exists(folder)) return error_set(m->err, ERROR_USAGE, "'%s' exists; name a new folder", folder);
+    return rename(m->temporary, folder) == 0 || error_system(m->err, errno, "cannot make", folder);
+}
+
+static bool choose_splits(struct making *m) {
+    enum split only;
+    if (m->settings.split && !world_split_find(m->settings.split, &only, m->err)) return false;
+    for (int s = 0; s < N_SPLITS; s++) m->split[s] = m->settings.split ? s == (int)only : s != HELD_OUT;
+    if (m->settings.split) m->settings.split = world_split_names[only];
+    return true;
+}
+
+static void count_files(const struct making *m, struct world_made *made) {
+    *made = (struct world_made){.files = m->n_files};
+    for (size_t i = 0; i < m->n_files; i++) made->lines += m->file[i].lines, made->bytes += m->file[i].bytes;
+}
+
+static bool make_folder(struct making *m, const char *folder, struct world_made *made) {
+    struct wanted wanted = {0};
+    size_t len = strlen(folder);
+    while (len > 1 && folder[len - 1] == '/') len--;
+    if (!choose_splits(m)) return false;
+    if (m->n_parts == 0) return error_set(m->err, ERROR_USAGE, "no part to make; --part v1 makes all of them");
+    for (size_t i = 0; i < m->n_parts; i++)
+        if (!want_spec(m, &wanted, m->parts[i])) return false;
+    if (file_exists(folder)) return error_set(m->err, ERROR_USAGE, "'%s' exists; name a new folder", folder);
+    m->temporary = arena_printf(&m->arena, m->err, "%.*s.tmp-%d", (int)len, folder, (int)getpid());
+    if (!m->temporary || !make_subfolders(m)) return false;
+    bool ok = make_parts(m, &wanted) && write_manifest(m);
+    if (ok) drop_empty(m);
+    ok = ok && take_place(m, folder);
+    if (!ok) remove_folder(m->temporary);
+    count_files(m, made);
+    return ok;
+}
+
+bool world_make(const struct world *world, const char *const *specs, size_t n_specs,
+                const struct world_settings *settings, const char *folder, struct world_made *made, struct error *err) {
+    struct making *m = memory_zeroed(1, sizeof *m);
+    if (!m) return error_memory(err, "world");
+    *m = (struct making){.world = world, .settings = *settings, .parts = specs, .n_parts = n_specs, .err = err};
+    if (m->settings.draw == 0) m->settings.draw = 1;
+    arena_init(&m->arena, (size_t)16 << 20);
+    bool ok = (world->seed <= INT64_MAX && m->settings.draw <= INT64_MAX && m->settings.count <= INT64_MAX) ||
+              error_set(err, ERROR_USAGE, "seed, draw and count: expected less than 2^63");
+    ok = ok && make_folder(m, folder, made);
+    arena_done(&m->arena);
+    memory_free(m);
+    return ok;
+}
