@@ -168,48 +168,63 @@ struct item_file {
     size_t n;
 };
 
-static bool check_item(struct checking *c, struct item_file *f, size_t at, size_t line, const json_t *value) {
-    struct text id = json_text(json_object_get(value, "id")), prompt;
-    char expected_id[16];
-    if (at >= f->n) return fault(c, f->name, line, "more items than the %zu of this draw", f->n);
-    world_item_id(&f->items[at], expected_id);
-    if (!text_equal_c(id, expected_id))
-        return fault(c, f->name, line, "item '%.*s', expected '%s' in this place", TEXT_ARG(id), expected_id);
+/* A line that differs is read, so that the message can name the member that differs. */
+static bool differs(struct checking *c, struct item_file *f, size_t line, struct text found, const char *expected_id) {
+    json_t *expected = json_read(buffer_text(&f->line), "world", 1, c->err);
+    json_t *value = expected ? json_read(found, f->name, line, c->err) : NULL;
+    struct text id = json_text(json_object_get(value, "id"));
+    if (value && !text_equal_c(id, expected_id))
+        fault(c, f->name, line, "item '%.*s', expected '%s' in this place", TEXT_ARG(id), expected_id);
+    else if (value && same_item(c, f->name, line, value, expected, id))
+        fault(c, f->name, line, "item '%s' is not written as the world writes it", expected_id);
+    json_decref(expected);
+    json_decref(value);
+    return false;
+}
+
+/* Prompts for tests are what the leak check looks for. */
+static bool keep_prompt(struct checking *c, const struct item_file *f, struct text line, const char *id) {
+    if (f->split == TRAIN || f->split == VALID) return true;
+    json_t *value = json_read(line, f->name, 1, c->err);
+    bool ok = value && world_leaks_add(c->leaks, text_of(id), json_text(json_object_get(value, "prompt")), c->err);
+    json_decref(value);
+    return ok;
+}
+
+static bool check_item(struct checking *c, struct item_file *f, size_t at, struct text line) {
+    char id[16];
+    if (interrupted(c->stop)) return error_set(c->err, ERROR_INTERRUPTED, "interrupted");
+    if (at >= f->n) return fault(c, f->name, at + 1, "more items than the %zu of this draw", f->n);
+    world_item_id(&f->items[at], id);
     buffer_clear(&f->line);
     if (!world_put_item(&f->line, &f->writer, c->world, &f->items[at], c->draw))
         return buffer_check(&f->line, f->name, c->err);
-    json_t *expected = json_read(buffer_text(&f->line), "world", 1, c->err);
-    bool ok = expected && same_item(c, f->name, line, value, expected, id);
-    json_decref(expected);
-    prompt = json_text(json_object_get(value, "prompt"));
-    c->checked->items += ok;
-    return ok && (f->split == TRAIN || f->split == VALID || world_leaks_add(c->leaks, id, prompt, c->err));
+    if (!text_equal(line, buffer_text(&f->line))) return differs(c, f, at + 1, line, id);
+    c->checked->items++;
+    return keep_prompt(c, f, line, id);
 }
 
 static bool check_item_lines(struct checking *c, struct item_file *f) {
     const char *path = path_of(c, f->name);
-    struct jsonl *lines = path ? jsonl_open(path, LINE_MOST, c->err) : NULL;
-    json_t *value;
-    size_t line, at = 0;
-    int got = lines ? 1 : -1;
-    while (got > 0 && (got = jsonl_next(lines, &value, &line, c->err)) > 0) {
-        if (!check_item(c, f, at++, line, value)) got = -1;
-        json_decref(value);
-        if (got > 0 && interrupted(c->stop)) got = error_set(c->err, ERROR_INTERRUPTED, "interrupted") - 1;
-    }
-    jsonl_close(lines);
-    return got == 0 && (at == f->n || fault(c, f->name, 0, "%zu items, expected %zu", at, f->n));
+    struct file_map map;
+    if (!path || !file_map(path, &map, c->err)) return false;
+    struct text rest = {(const char *)map.at, map.len}, line;
+    size_t at = 0;
+    bool ok = true;
+    while (ok && rest.len && text_next(&rest, '\n', &line)) ok = check_item(c, f, at++, line);
+    file_unmap(&map);
+    return ok && (at == f->n || fault(c, f->name, 0, "%zu items, expected %zu", at, f->n));
 }
 
 static bool check_items(struct checking *c, const char *name, enum item_part part, enum split split) {
     struct item_file f = {.name = name, .part = part, .split = split};
-    struct item *items;
+    struct item *items = NULL;
     struct arena arena;
     arena_init(&arena, (size_t)64 << 20);
-    bool ok = world_plan_items(c->world, part, split, c->draw, c->count, &items, &f.n, &arena, c->err);
-    f.items = items;
     world_item_writer_init(&f.writer);
     buffer_init(&f.line, LINE_MOST);
+    bool ok = world_plan_items(c->world, part, split, c->draw, c->count, &items, &f.n, &arena, c->err);
+    f.items = items;
     ok = ok && check_item_lines(c, &f);
     buffer_done(&f.line);
     world_item_writer_done(&f.writer);
@@ -241,17 +256,25 @@ static bool look_through_value(struct checking *c, const char *name, size_t line
     return true;
 }
 
+/* One line of a training file: 1 goes on, 0 the end, -1 an error. */
+static int look_through_next(struct checking *c, const char *name, struct jsonl *lines) {
+    json_t *value;
+    size_t line;
+    int got = jsonl_next(lines, &value, &line, c->err);
+    if (got <= 0) return got;
+    bool ok = look_through_value(c, name, line, value) &&
+              (!interrupted(c->stop) || error_set(c->err, ERROR_INTERRUPTED, "interrupted"));
+    json_decref(value);
+    return ok ? 1 : -1;
+}
+
 static bool look_through_file(struct checking *c, const char *name) {
     const char *path = path_of(c, name);
     struct jsonl *lines = path ? jsonl_open(path, LINE_MOST, c->err) : NULL;
-    json_t *value;
-    size_t line;
-    int got = lines ? 1 : -1;
-    while (got > 0 && (got = jsonl_next(lines, &value, &line, c->err)) > 0) {
-        if (!look_through_value(c, name, line, value)) got = -1;
-        json_decref(value);
-        if (got > 0 && interrupted(c->stop)) got = error_set(c->err, ERROR_INTERRUPTED, "interrupted") - 1;
-    }
+    int got = -1;
+    if (lines) do
+            got = look_through_next(c, name, lines);
+        while (got > 0);
     jsonl_close(lines);
     return got == 0;
 }
