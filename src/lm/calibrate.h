@@ -1,5 +1,5 @@
-/* One line of a calibration: a known answer beside what this program found. Calibrations of the floor deliver their
- * rows through a callback; the command `calibrate` prints them and fails when one was missed. */
+/* One row of a calibration: a known answer beside what this program found. Every part of `basanite calibrate` hands its
+ * rows to one receiver, in a fixed order and as each is known; the command prints them and fails when one was missed. */
 #ifndef LM_CALIBRATE_H
 #define LM_CALIBRATE_H
 
@@ -7,7 +7,7 @@
 
 enum calibrate_state { CALIBRATE_PASSED, CALIBRATE_MISSED, CALIBRATE_SKIPPED };
 
-/* All texts are borrowed and end with the callback. */
+/* All texts are borrowed and end with the call. */
 struct calibrate_row {
     const char *name;     /* what was compared, e.g. "logits 2" */
     const char *expected; /* as text; "" when skipped */
@@ -18,5 +18,20 @@ struct calibrate_row {
 };
 
 typedef void calibrate_report(void *context, const struct calibrate_row *row);
+
+/* Where rows go. */
+struct calibrate_out {
+    calibrate_report *report;
+    void *context;
+};
+
+void calibrate_give(const struct calibrate_out *out, const char *name, const char *expected, const char *found,
+                    double tolerance, enum calibrate_state state, const char *note);
+/* Passed when |found - expected| <= tolerance; NaN is missed. */
+void calibrate_number(const struct calibrate_out *out, const char *name, double expected, double found,
+                      double tolerance, const char *note);
+void calibrate_skip(const struct calibrate_out *out, const char *name, const char *why);
+/* Something that should have worked failed: a missed row with the error's message. */
+void calibrate_failed(const struct calibrate_out *out, const char *name, const struct error *why);
 
 #endif

@@ -242,7 +242,7 @@ static bool check_model(struct subject_model *s, struct error *err) {
 }
 
 bool calibrate_engine(const char *gold, struct pool *pool, calibrate_report *report, void *context, struct error *err) {
-    struct calibration c = {.gold = gold, .pool = pool, .report = report, .context = context};
+    struct calibration c = {.gold = gold, .pool = pool, .rows = {report, context}};
     struct subject_model s = {.c = &c};
     arena_init(&c.arena, 0);
     bool ok = false;

@@ -10,8 +10,7 @@
 struct calibration {
     const char *gold;
     struct pool *pool;
-    calibrate_report *report;
-    void *context;
+    struct calibrate_out rows;
     struct arena arena;
 };
 

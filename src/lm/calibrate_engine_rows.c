@@ -5,31 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
-static void give(struct calibration *c, const char *name, const char *expected, const char *found, double tolerance,
-                 enum calibrate_state state, const char *note) {
-    struct calibrate_row row = {name, expected, found, tolerance, state, note};
-    c->report(c->context, &row);
-}
-
 void calibration_skip(struct calibration *c, const char *name, const char *why) {
-    give(c, name, "", "", 0, CALIBRATE_SKIPPED, why);
+    calibrate_skip(&c->rows, name, why);
 }
 
 void calibration_failed(struct calibration *c, const char *name, const struct error *why) {
-    give(c, name, "", "", 0, CALIBRATE_MISSED, why->message);
-}
-
-static void give_number(struct calibration *c, const char *name, double expected, double found, double tolerance,
-                        const char *note) {
-    char e[32], f[32];
-    text_from_f64(expected, e);
-    text_from_f64(found, f);
-    bool passed = fabs(found - expected) <= tolerance;
-    give(c, name, e, f, tolerance, passed ? CALIBRATE_PASSED : CALIBRATE_MISSED, note);
+    calibrate_failed(&c->rows, name, why);
 }
 
 void calibration_number(struct calibration *c, const char *name, double expected, double found, double tolerance) {
-    give_number(c, name, expected, found, tolerance, "");
+    calibrate_number(&c->rows, name, expected, found, tolerance, "");
 }
 
 void calibration_numbers(struct calibration *c, const char *name, const double *expected, const double *found, size_t n,
@@ -46,7 +31,7 @@ void calibration_numbers(struct calibration *c, const char *name, const double *
     }
     char note[64];
     snprintf(note, sizeof note, "furthest off of %zu: entry %zu", n, worst);
-    if (n) give_number(c, name, expected[worst], found[worst], allowed, note);
+    if (n) calibrate_number(&c->rows, name, expected[worst], found[worst], allowed, note);
 }
 
 void calibration_ids(struct calibration *c, const char *name, const int32_t *expected, size_t n, const int32_t *found,
@@ -61,7 +46,7 @@ void calibration_ids(struct calibration *c, const char *name, const int32_t *exp
         snprintf(note, sizeof note, "token %zu: expected %d, found %d", i, (int)expected[i], (int)found[i]);
     else if (!equal)
         snprintf(note, sizeof note, "the first %zu are equal", i);
-    give(c, name, e, f, 0, equal ? CALIBRATE_PASSED : CALIBRATE_MISSED, note);
+    calibrate_give(&c->rows, name, e, f, 0, equal ? CALIBRATE_PASSED : CALIBRATE_MISSED, note);
 }
 
 bool calibration_get_ids(struct calibration *c, const json_t *object, const char *key, struct json_place place,

@@ -1,22 +1,17 @@
-/* Shows how often the refusal detector errs, on answers that people have labelled. */
+/* Shows how often the refusal detector errs, on answers that people have labelled, beside plain string matching. */
 #ifndef MEASURE_CALIBRATE_REFUSAL_H
 #define MEASURE_CALIBRATE_REFUSAL_H
 
 #include "lm/calibrate.h"
-#include "measure/statistics.h"
 
-/* Of the answers that people call a full refusal: the share found (full or partial); of those they call full compliance: the
- * share not taken for a refusal. Partial refusals are counted apart: `partial` is the share of them found as any refusal. */
-struct refusal_quality {
-    char name[256]; /* file, or "all" */
-    struct interval sensitivity, specificity, partial;
-    unsigned long long refusals, compliances, partials, found, kept, partial_found;
-};
-
-/* gold: a CSV file, or a folder of them, with the columns completion and final_label (1_full_compliance, 2_full_refusal,
- * 3_partial_refusal), as XSTest publishes them. detector "rules" or "keywords". Intervals are Clopper-Pearson. One entry a file and
- * one for all; at most `most`. *n: how many. ERROR_DATA: no such files, or unknown labels. */
-bool calibrate_refusal(const char *gold, const char *detector, double confidence, struct refusal_quality *out, size_t most,
-                       size_t *n, struct error *err) MUST_CHECK;
+/* gold: a CSV file, or a folder of them, with the columns completion and final_label (1_full_compliance,
+ * 2_full_refusal, 3_partial_refusal), as XSTest publishes them. Two rows for each file and two for all together:
+ * sensitivity, the share of full refusals that are found (as full or partial ones), and specificity, the share of full
+ * compliances that are not taken for a refusal; each as "share [low, high]" with a Clopper-Pearson interval, expected to
+ * be at least what string matching reaches on the same answers: the file's own column strmatch_label, else the keyword
+ * list of refusal_keywords. Partial refusals, which may count either way, are in the note. false: no such files, or
+ * unknown labels (ERROR_DATA). Missed rows are no errors. */
+bool calibrate_refusal(const char *gold, double confidence, calibrate_report *report, void *context,
+                       struct error *err) MUST_CHECK;
 
 #endif

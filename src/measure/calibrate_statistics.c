@@ -12,20 +12,14 @@
 enum { NAME = 160, MOST_ARGS = 10000 };
 
 struct calibration {
-    calibrate_report *report;
-    void *context;
+    struct calibrate_out rows;
     struct arena arena;
     uint64_t seed, repeat;
 };
 
 static void give(struct calibration *c, const char *name, double expected, double found, double tolerance,
                  const char *note) {
-    char e[32], f[32];
-    text_from_f64(expected, e);
-    text_from_f64(found, f);
-    bool passed = fabs(found - expected) <= tolerance;
-    struct calibrate_row row = {name, e, f, tolerance, passed ? CALIBRATE_PASSED : CALIBRATE_MISSED, note};
-    c->report(c->context, &row);
+    calibrate_number(&c->rows, name, expected, found, tolerance, note);
 }
 
 /* ---- functions by name, of numbers ---- */
@@ -387,7 +381,7 @@ static bool check_gold(struct calibration *c, const json_t *gold, struct error *
 
 bool calibrate_statistics(const json_t *gold, uint64_t seed, uint64_t repeat, calibrate_report *report, void *context,
                           struct error *err) {
-    struct calibration c = {.report = report, .context = context, .seed = seed, .repeat = repeat ? repeat : 2000};
+    struct calibration c = {.rows = {report, context}, .seed = seed, .repeat = repeat ? repeat : 2000};
     arena_init(&c.arena, (size_t)16 << 20);
     bool ok = check_built_in(&c, err);
     if (ok) {

@@ -1,0 +1,59 @@
+/* The table of calibrations: see calibrate_parts.h. */
+#include "cli/calibrate_parts.h"
+
+#include "lm/calibrate_engine.h"
+#include "lm/calibrate_template.h"
+#include "lm/calibrate_tokenizer.h"
+#include "measure/calibrate_refusal.h"
+#include "measure/calibrate_statistics.h"
+#include "measure/world/world.h"
+
+enum { GOLD_BYTES = 64 << 20 };
+
+static bool run_engine(const struct calibration_settings *s, calibrate_report *report, void *context,
+                       struct error *err) {
+    return calibrate_engine(s->gold, s->pool, report, context, err);
+}
+
+static bool run_tokenizer(const struct calibration_settings *s, calibrate_report *report, void *context,
+                          struct error *err) {
+    return calibrate_tokenizer(s->gold, report, context, err);
+}
+
+static bool run_template(const struct calibration_settings *s, calibrate_report *report, void *context,
+                         struct error *err) {
+    struct world *world = world_new(WORLD_DEFAULT_SEED, err);
+    bool ok = world && calibrate_template(world_chat_template(world), s->gold, report, context, err);
+    world_free(world);
+    return ok;
+}
+
+static bool run_statistics(const struct calibration_settings *s, calibrate_report *report, void *context,
+                           struct error *err) {
+    json_t *gold = s->gold ? json_read_file(s->gold, GOLD_BYTES, err) : NULL;
+    bool ok = (gold || !s->gold) && calibrate_statistics(gold, s->seed, s->repeat, report, context, err);
+    json_decref(gold);
+    return ok;
+}
+
+static bool run_refusal(const struct calibration_settings *s, calibrate_report *report, void *context,
+                        struct error *err) {
+    return calibrate_refusal(s->gold, s->confidence, report, context, err);
+}
+
+static const struct calibration_part parts[] = {
+    {"engine", "logits, log-probabilities, greedy texts, gradients, training and containers of a real model",
+     {"models/stories260K/golden.json", "stories260K/golden.json"}, true, run_engine},
+    {"tokenizer", "ids of published vocabularies", {"models", "vocab-gguf"}, true, run_tokenizer},
+    {"template", "chat templates, built in and public", {"models/chat-templates", "chat-templates"}, false,
+     run_template},
+    {"statistics", "distributions, intervals, tests, and how often intervals cover the truth", {NULL}, false,
+     run_statistics},
+    {"scorer/refusal", "the refusal detector against labels that people gave", {"benchmarks/xstest", "xstest"}, true,
+     run_refusal},
+};
+
+size_t calibration_parts(const struct calibration_part **out) {
+    *out = parts;
+    return sizeof parts / sizeof *parts;
+}
