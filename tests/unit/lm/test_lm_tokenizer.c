@@ -36,6 +36,61 @@ static void published_vocabularies_are_exact(void **state) {
     check_fails(calibrate_tokenizer("/nowhere", count_row, &rows, &err), ERROR_DATA, "/nowhere");
 }
 
+struct named_row {
+    size_t n;
+    char found[64], note[256]; /* of r50k_base */
+};
+
+static void keep_r50k(void *context, const struct calibrate_row *row) {
+    struct named_row *r = context;
+    r->n++;
+    if (strcmp(row->name, "r50k_base") != 0) return;
+    snprintf(r->found, sizeof r->found, "%s", row->found);
+    snprintf(r->note, sizeof r->note, "%s", row->note);
+}
+
+/* tiktoken's ids of its encoding r50k_base, which is GPT-2's vocabulary. */
+static void published_encodings_are_exact(void **state) {
+    (void)state;
+    struct error err = {0};
+    char path[512];
+    struct named_row row = {0};
+    check_ok(calibrate_tokenizer(need_shared(path, "tokenizers"), keep_r50k, &row, &err));
+    assert_int_equal(row.n, 6);
+    assert_string_equal(row.found, "67 exact");
+}
+
+/* A folder of plans whose ids are wrong, and one whose lines are. */
+static void wrong_plans_are_missed(void **state) {
+    (void)state;
+    struct error err = {0};
+    char path[512], folder[] = "/tmp/basanite-plans-XXXXXX", file[96], copy[128];
+    struct named_row row = {0};
+    need_shared(path, "tokenizers/gpt2-hf");
+    assert_non_null(mkdtemp(folder));
+    snprintf(copy, sizeof copy, "%s/gpt2-hf", folder);
+    assert_int_equal(symlink(path, copy), 0);
+    snprintf(file, sizeof file, "%s/tiktoken/TestPlans.txt", folder);
+    char *slash = strrchr(file, '/');
+    *slash = 0;
+    check_ok(file_make_folders(file, &err));
+    *slash = '/';
+    check_ok(file_write(file, TEXT("EncodingName: r50k_base\nSample: a\nEncoded: [65]\n\n"), &err));
+    check_ok(calibrate_tokenizer(folder, keep_r50k, &row, &err));
+    assert_string_equal(row.found, "0 exact");
+    assert_string_equal(row.note, "text 1 \"a\": expected 65, found 64");
+    check_ok(file_write(file, TEXT("EncodingName: r50k_base\n\nSample: a\n"), &err));
+    check_fails(calibrate_tokenizer(folder, keep_r50k, &row, &err), ERROR_DATA, "TestPlans.txt:2");
+    check_ok(file_write(file, TEXT("EncodingName: r50k_base\nSample: a\nEncoded: [x]\n"), &err));
+    check_fails(calibrate_tokenizer(folder, keep_r50k, &row, &err), ERROR_DATA, "expected token ids, found 'x'");
+    unlink(file);
+    *slash = 0;
+    rmdir(file);
+    unlink(copy);
+    check_fails(calibrate_tokenizer(folder, keep_r50k, &row, &err), ERROR_DATA, "no known ids");
+    rmdir(folder);
+}
+
 static void check_golden(const struct tokenizer *t, const json_t *golden) {
     const json_t *list = json_object_get(golden, "tokenize");
     assert_true(json_array_size(list) >= 10);
@@ -535,6 +590,8 @@ int main(int argc, char **argv) {
     source_root = argv[1];
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(published_vocabularies_are_exact),
+        cmocka_unit_test(published_encodings_are_exact),
+        cmocka_unit_test(wrong_plans_are_missed),
         cmocka_unit_test(three_containers_of_one_vocabulary_agree),
         cmocka_unit_test(tiktoken_encodings_are_exact),
         cmocka_unit_test(bytes_have_stand_ins),
