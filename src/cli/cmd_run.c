@@ -50,12 +50,23 @@ static bool check_settings(const struct run_settings *s, const struct arguments 
     return true;
 }
 
+/* A figure that no item yields is null, whatever the sign of its NaN. */
+static void put_value(char out[32], double value) {
+    if (isnan(value))
+        snprintf(out, 32, "null");
+    else
+        snprintf(out, 32, "%.6g", value);
+}
+
 static bool print_baselines(FILE *out, const struct baseline_row *rows, size_t n, struct error *err) {
     size_t missed = 0;
+    char expected[32], found[32];
     fprintf(out, "%-28s %-18s %-22s %12s %12s\n", "baseline of", "subject", "figure", "expected", "found");
     for (size_t i = 0; i < n; i++) {
-        fprintf(out, "%-28s %-18s %-22s %12.6g %12.6g %s\n", rows[i].task, rows[i].subject, rows[i].figure,
-                rows[i].expected, rows[i].found, rows[i].ok ? "ok" : "MISSED");
+        put_value(expected, rows[i].expected);
+        put_value(found, rows[i].found);
+        fprintf(out, "%-28s %-18s %-22s %12s %12s %s\n", rows[i].task, rows[i].subject, rows[i].figure, expected, found,
+                rows[i].ok ? "ok" : "MISSED");
         missed += !rows[i].ok;
     }
     fprintf(out, "%zu baselines, %zu missed\n", n, missed);

@@ -12,7 +12,8 @@ bool command_writes_out_itself(const struct command *command);
 
 /* Flags of commands that ask a subject; put in front of a command's own list. */
 #define SUBJECT_FLAGS                                                                                                  \
-    "subject", "template", "compute", "threads", "batch", "timeout", "retries", "concurrency", "key-env"
+    "subject", "template", "compute", "threads", "batch", "no-prefix-sharing", "timeout", "retries", "concurrency", \
+        "key-env"
 
 void common_subject_settings(const struct arguments *args, struct subject_settings *settings);
 struct subject *common_subject(const struct arguments *args, struct error *err) MUST_CHECK;

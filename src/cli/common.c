@@ -24,6 +24,7 @@ void common_subject_settings(const struct arguments *args, struct subject_settin
         .path = getenv("BASANITE_PATH"),
         .template_name = args_text(args, "template", NULL),
         .compute = args_text(args, "compute", NULL),
+        .no_prefix_sharing = args_on(args, "no-prefix-sharing"),
         .pocket = pocket ? pocket->at : NULL,
         .pocket_bytes = pocket ? (size_t)(pocket->end - pocket->at) : 0,
         .stop = args->stop,

@@ -3,9 +3,12 @@
  *   fault_server [--fail SHARE] [--seed N] [--faults KIND,...] [--delay MS] [--hang S] [--retry-after S]
  *                [--retry-date] [--key KEY] [--no-echo] [--no-completions] [--no-chat] [--refuse-zero]
  *                [--start-token] [--byte-offsets] [--model NAME] [--move-to URL] [--port-file FILE] [--life S]
+ *                [--port N] [--fail-after N] [--fail-for S] [--stats-file FILE]
  *
- * It listens on a free port of 127.0.0.1 and prints the port; --port-file writes it to a file as well; --life ends it
- * after S seconds, should the test that started it not come to that. Routes: GET /v1/models, POST /v1/chat/completions,
+ * It listens on a free port of 127.0.0.1 (or the one named) and prints the port; --port-file writes it to a file as
+ * well; --life ends it after S seconds, should the test that started it not come to that. --stats-file: what /stats
+ * tells, written anew with every request, for scripts. --fail-after: the first N requests do not fail; --fail-for: those
+ * later than S seconds after the start do not. Routes: GET /v1/models, POST /v1/chat/completions,
  * POST /v1/completions, GET /stats, POST /quit (ends the program).
  *
  * Request number i (from 0) fails when the stream (seed, "fault", i) draws a unit below SHARE, in the way that its next
@@ -14,6 +17,7 @@
  * header repeated in the message. --move-to: every request is sent elsewhere with status 307. A prompt that holds
  * "[refuse]" gets status 400. */
 #include "base/file.h"
+#include "base/progress.h"
 #include "base/rng.h"
 #include "fault_model.h"
 
@@ -43,12 +47,12 @@ static const char *const fault_names[FAULTS] = {"429", "500", "timeout", "html",
 struct server {
     struct fault_model model;
     bool no_completions, no_chat, retry_date;
-    double share, hang;
-    int64_t delay_ms, retry_after, life;
-    uint64_t seed;
+    double share, hang, fail_for, started;
+    int64_t delay_ms, retry_after, life, port;
+    uint64_t seed, fail_after;
     enum fault kinds[FAULTS];
     size_t n_kinds;
-    const char *key, *port_file, *move_to;
+    const char *key, *port_file, *stats_file, *move_to;
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t ended;
     bool quit;
@@ -136,13 +140,37 @@ static enum MHD_Result send_away(const struct server *s, struct MHD_Connection *
 
 /* ---- requests ---- */
 
+/* Under the lock. */
+static void put_stats(const struct server *s, struct buffer *out) {
+    uint64_t failed = 0;
+    for (size_t i = 0; i < FAULTS; i++) failed += s->failed[i];
+    buffer_printf(out, "{\"requests\":%llu,\"failed\":%llu,\"peak\":%llu", (unsigned long long)s->requests,
+                  (unsigned long long)failed, (unsigned long long)s->peak);
+    for (size_t i = 0; i < FAULTS; i++)
+        buffer_printf(out, ",\"%s\":%llu", fault_names[i], (unsigned long long)s->failed[i]);
+    buffer_put_c(out, "}\n");
+}
+
+static void write_stats(const struct server *s) {
+    struct buffer out;
+    struct error err = {0};
+    if (!s->stats_file) return;
+    buffer_init(&out, 4096);
+    put_stats(s, &out);
+    if (!file_write(s->stats_file, buffer_text(&out), &err)) fprintf(stderr, "fault_server: %s\n", err.message);
+    buffer_done(&out);
+}
+
 static enum fault draw_fault(struct server *s) {
     pthread_mutex_lock(&s->lock);
     struct rng rng = rng_stream(s->seed, "fault", s->requests++);
     enum fault fault = FAULT_NONE;
-    if (s->n_kinds && rng_unit(&rng) < s->share) fault = s->kinds[rng_below(&rng, s->n_kinds)];
+    bool over = s->fail_for > 0 && clock_seconds() - s->started > s->fail_for;
+    bool spared = over || s->requests <= s->fail_after;
+    if (s->n_kinds && !spared && rng_unit(&rng) < s->share) fault = s->kinds[rng_below(&rng, s->n_kinds)];
     if (fault != FAULT_NONE) s->failed[fault]++;
     if (++s->under_way > s->peak) s->peak = s->under_way;
+    write_stats(s);
     pthread_mutex_unlock(&s->lock);
     return fault;
 }
@@ -178,16 +206,10 @@ static unsigned answer(struct server *s, struct MHD_Connection *connection, cons
 
 static enum MHD_Result send_stats(struct server *s, struct MHD_Connection *connection) {
     struct buffer out;
-    uint64_t failed = 0;
     buffer_init(&out, 4096);
     pthread_mutex_lock(&s->lock);
-    for (size_t i = 0; i < FAULTS; i++) failed += s->failed[i];
-    buffer_printf(&out, "{\"requests\":%llu,\"failed\":%llu,\"peak\":%llu", (unsigned long long)s->requests,
-                  (unsigned long long)failed, (unsigned long long)s->peak);
-    for (size_t i = 0; i < FAULTS; i++)
-        buffer_printf(&out, ",\"%s\":%llu", fault_names[i], (unsigned long long)s->failed[i]);
+    put_stats(s, &out);
     pthread_mutex_unlock(&s->lock);
-    buffer_put_c(&out, "}\n");
     enum MHD_Result result = send_text(connection, 200, "application/json", buffer_text(&out), NULL);
     buffer_done(&out);
     return result;
@@ -284,6 +306,10 @@ static bool read_value(struct server *s, const char *name, const char *value) {
     struct text t = text_of(value);
     if (!strcmp(name, "--fail")) return text_to_f64(t, &s->share);
     if (!strcmp(name, "--hang")) return text_to_f64(t, &s->hang);
+    if (!strcmp(name, "--fail-after")) return text_to_u64(t, &s->fail_after);
+    if (!strcmp(name, "--fail-for")) return text_to_f64(t, &s->fail_for);
+    if (!strcmp(name, "--port")) return text_to_i64(t, &s->port) && s->port > 0 && s->port < 65536;
+    if (!strcmp(name, "--stats-file")) return s->stats_file = value, true;
     if (!strcmp(name, "--seed")) return text_to_u64(t, &s->seed);
     if (!strcmp(name, "--delay")) return text_to_i64(t, &s->delay_ms);
     if (!strcmp(name, "--retry-after")) return text_to_i64(t, &s->retry_after);
@@ -330,6 +356,8 @@ int main(int argc, char **argv) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     for (size_t i = 0; i < FAULTS; i++) s.kinds[i] = (enum fault)i;
     if (!read_options(&s, argc, argv)) return 2;
+    address.sin_port = htons((uint16_t)s.port);
+    s.started = clock_seconds();
     signal(SIGPIPE, SIG_IGN);
     alarm((unsigned)s.life);
     struct MHD_Daemon *daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION, 0,
@@ -337,7 +365,7 @@ int main(int argc, char **argv) {
                                                  MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
     const union MHD_DaemonInfo *info = daemon ? MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
     if (!info) {
-        fprintf(stderr, "fault_server: cannot listen on 127.0.0.1\n");
+        fprintf(stderr, "fault_server: cannot listen on 127.0.0.1, port %lld\n", (long long)s.port);
         return 4;
     }
     if (!tell_port(&s, info->port)) return 4;
