@@ -75,7 +75,7 @@ static bool generate(struct arguments *args, struct subject *subject, struct err
 static bool run(struct arguments *args, struct error *err) {
     if (!common_words(args, &command_generate, 0, 1, err)) return false;
     if ((args->n_words == 0) == (args_text(args, "prompt", NULL) == NULL))
-        return error_set(err, ERROR_USAGE, "generate: give either a file of prompts or --prompt");
+        return error_set(err, ERROR_USAGE, "give either a file of prompts or --prompt");
     struct subject *subject = common_subject(args, err);
     bool ok = subject && generate(args, subject, err);
     subject_close(subject);

@@ -113,6 +113,35 @@ static bool add_prompt(const struct arguments *args, const char *path, json_t *a
     return ok;
 }
 
+/* A subject that is no model file: what it is and can do. */
+static json_t *describe_subject(const struct arguments *args, const char *spec, struct error *err) {
+    struct subject_settings settings;
+    struct buffer words;
+    common_subject_settings(args, &settings);
+    struct subject *subject = subject_open(text_of(spec), &settings, err);
+    if (!subject) return NULL;
+    buffer_init(&words, 1024);
+    json_t *all = NULL;
+    if (subject_put_capabilities(&words, subject->capabilities) && buffer_check(&words, "subject", err)) {
+        all = json_pack("{s:{s:s s:s s:s s:s s:o s:s}}", "subject", "spec", subject->spec, "kind", subject->kind->name,
+                        "name", subject->name, "digest", subject->digest, "capabilities",
+                        json_from_text(buffer_text(&words)), "lacks", subject->lacks);
+        if (!all) error_memory(err, "subject");
+    }
+    buffer_done(&words);
+    subject_close(subject);
+    return all;
+}
+
+/* Whether the built-in model or a file is meant; other kinds of subject have a form of their own. */
+static bool names_file(const char *spec) {
+    const struct subject_kind *const *kinds;
+    size_t n = subject_kinds(&kinds);
+    for (size_t i = 0; i < n; i++)
+        if (kinds[i]->claims(text_of(spec))) return kinds[i]->show_prompt != NULL;
+    return true;
+}
+
 static void print_object(FILE *out, const char *title, const json_t *object) {
     const char *key;
     json_t *value;
@@ -152,12 +181,13 @@ static void print_prompt(FILE *out, const json_t *tokens) {
 static bool run(struct arguments *args, struct error *err) {
     if (!common_words(args, &command_info, 0, 1, err)) return false;
     const char *path = args->n_words ? args->words[0] : args_text(args, "subject", "pocket");
-    json_t *all = describe(args, path, err);
+    json_t *all = names_file(path) ? describe(args, path, err) : describe_subject(args, path, err);
     if (!all) return false;
     bool ok = !json_object_get(all, "model") || add_prompt(args, path, all, err);
     if (ok && args_on(args, "json")) {
         ok = print_json(args->out, all, err);
     } else if (ok) {
+        print_object(args->out, "subject", json_object_get(all, "subject"));
         print_object(args->out, "file", json_object_get(all, "file"));
         print_object(args->out, "model", json_object_get(all, "model"));
         print_object(args->out, "tokenizer", json_object_get(all, "tokenizer"));

@@ -143,12 +143,37 @@ static bool print_list_json(FILE *out, const struct list *l, struct error *err) 
     return ok;
 }
 
-static bool nothing(const struct list *l, const char *asked, struct error *err) {
-    if (!l->known_kind && l->kind)
-        return error_set(err, ERROR_USAGE, "no kind '%s'; there are suite, scorer, reader, metric, objective, script, "
-                         "subject, format", l->kind);
-    if (l->name) return error_set(err, ERROR_USAGE, "no method '%s'; `basanite methods %s` lists them", asked, l->kind);
-    return error_set(err, ERROR_USAGE, "no method holds '%s'", l->search ? l->search : "");
+static bool fill(struct list *l, struct arena *arena, struct error *err) {
+    if (!add_suites(l, arena, err)) return false;
+    add_scorers(l);
+    add_readers(l);
+    add_metrics(l);
+    add_objectives(l);
+    add_subjects(l);
+    add_formats(l);
+    return true;
+}
+
+/* The kind (kind NULL) or the method of a kind whose name is nearest to what was asked for; NULL: none is near. */
+static const char *nearest(const char *kind, const char *asked, struct arena *arena, struct error *err) {
+    struct method rows[1024];
+    const char *names[1024];
+    struct list all = {.kind = kind, .rows = rows, .capacity = 1024};
+    if (!fill(&all, arena, err)) return NULL;
+    for (size_t i = 0; i < all.n; i++) names[i] = kind ? rows[i].name : rows[i].kind;
+    return text_nearest(text_of(asked), names, all.n);
+}
+
+static bool nothing(const struct list *l, struct arena *arena, struct error *err) {
+    bool no_kind = l->kind && !l->known_kind;
+    if (!no_kind && !l->name) return error_set(err, ERROR_USAGE, "no method holds '%s'", l->search ? l->search : "");
+    const char *near = nearest(no_kind ? NULL : l->kind, no_kind ? l->kind : l->name, arena, err);
+    const char *ask = near ? "; did you mean '" : "", *end = near ? "'?" : "";
+    if (no_kind)
+        return error_set(err, ERROR_USAGE, "no kind '%s'%s%s%s; `basanite methods` lists them in its first column", l->kind, ask,
+                         near ? near : "", end);
+    return error_set(err, ERROR_USAGE, "no method '%s/%s'%s%s%s; `basanite methods %s` lists them", l->kind, l->name, ask,
+                     near ? near : "", end, l->kind);
 }
 
 static bool run(struct arguments *args, struct error *err) {
@@ -162,14 +187,8 @@ static bool run(struct arguments *args, struct error *err) {
         l.name = slash == SIZE_MAX ? NULL : args->words[0] + slash + 1;
         if (!l.kind) return false;
     }
-    if (!add_suites(&l, args->arena, err)) return false;
-    add_scorers(&l);
-    add_readers(&l);
-    add_metrics(&l);
-    add_objectives(&l);
-    add_subjects(&l);
-    add_formats(&l);
-    if (l.n == 0) return nothing(&l, args->n_words ? args->words[0] : "", err);
+    if (!fill(&l, args->arena, err)) return false;
+    if (l.n == 0) return nothing(&l, args->arena, err);
     if (args_on(args, "json")) return print_list_json(args->out, &l, err);
     return l.name ? print_one(args->out, &l.rows[0], err) : print_list(args->out, &l);
 }

@@ -119,10 +119,10 @@ static bool run(struct arguments *args, struct error *err) {
     while (v < 5 && strcmp(verb, verbs[v]) != 0) v++;
     if (v == 5) {
         const char *near = text_nearest(text_of(verb), verbs, 5);
-        return error_set(err, ERROR_USAGE, "record has no verb '%s'%s%s%s; there are list, show, query, export, verify", verb,
+        return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s; there are list, show, query, export, verify", verb,
                          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
-    if (!word && v == 2) return error_set(err, ERROR_USAGE, "record query needs a select statement");
+    if (!word && v == 2) return error_set(err, ERROR_USAGE, "query: expected a select statement");
     struct record *record = common_record(args, RECORD_READ, err);
     if (!record) return false;
     bool ok = v == 0   ? list(args, record, err)

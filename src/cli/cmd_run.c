@@ -1,6 +1,7 @@
 /* basanite run: asks a subject the items of suites or tasks, scores and records them, prints the figures. */
 #include "cli/commands.h"
 
+#include "base/file.h"
 #include "report/report.h"
 
 #include <math.h>
@@ -74,11 +75,14 @@ static bool print_baselines(FILE *out, const struct baseline_row *rows, size_t n
     return error_set(err, ERROR_GATE, "%zu of %zu baselines miss their computed value", missed, n);
 }
 
+static const char *format_name(const struct arguments *args) {
+    return args_on(args, "json") ? "json" : args_text(args, "format", "table");
+}
+
 /* The run's own table, or another format by --format; prints how to see more. */
 static bool print_result(const struct arguments *args, struct record *record, const struct run_result *result,
                          struct error *err) {
-    const char *format = args_on(args, "json") ? "json" : args_text(args, "format", "table");
-    const struct report_format *f = report_format_find(format, err);
+    const struct report_format *f = report_format_find(format_name(args), err);
     if (!f) return false;
     struct buffer b;
     buffer_init(&b, (size_t)1 << 30);
@@ -120,6 +124,10 @@ static bool run_baselines_first(const struct arguments *args, struct record *rec
 
 static bool run_recorded(const struct arguments *args, struct subject *subject, const struct suite *suite,
                          const struct run_settings *settings, struct error *err) {
+    const char *path = args_text(args, "record", "basanite.db");
+    if (!report_format_find(format_name(args), err)) return false;
+    if (args_on(args, "resume") && !file_exists(path))
+        return error_set(err, ERROR_USAGE, "record '%s' does not exist, so there is no run to resume; leave out --resume", path);
     struct record *record = common_record(args, RECORD_WRITE, err);
     struct run_result result;
     bool ok = record && print_outlook(args, suite, settings, err) &&

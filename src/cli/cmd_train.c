@@ -56,9 +56,9 @@ static bool fill(const struct arguments *args, struct train_settings *s, struct 
     };
     s->data = data;
     s->valid = valid;
-    if (!s->objective) return error_set(err, ERROR_USAGE, "train: give --objective; `basanite methods objective` lists them");
-    if (!s->n_data) return error_set(err, ERROR_USAGE, "train: give --data");
-    if (!s->out) return error_set(err, ERROR_USAGE, "train: give --out, the file to write");
+    if (!s->objective) return error_set(err, ERROR_USAGE, "give --objective; `basanite methods objective` lists them");
+    if (!s->n_data) return error_set(err, ERROR_USAGE, "give --data");
+    if (!s->out) return error_set(err, ERROR_USAGE, "give --out, the file to write");
     if (s->fresh && s->resume) return error_set(err, ERROR_USAGE, "--fresh and --resume exclude each other");
     if (!s->bf16 && strcmp(compute, "f32") != 0)
         return error_set(err, ERROR_USAGE, "--compute: expected bf16 (default of training) or f32, found '%s'", compute);

@@ -79,7 +79,7 @@ static int run_command(const struct command *command, int argc, char **argv) {
     struct arguments args = {.arena = &arena, .stop = &interrupt_flag, .out = stdout};
     int code = 0;
     if (!args_parse(&args, command, argc, argv, &err))
-        code = report_error(NULL, &err);
+        code = report_error(command->name, &err);
     else if (args_on(&args, "help"))
         code = print_help(command);
     else if (!run_with_output(command, &args, &err))

@@ -120,13 +120,14 @@ static bool honours(const struct command *command, const char *flag) {
     return false;
 }
 
-static bool unknown_flag(const struct command *command, struct text name, struct error *err) {
+/* dashes: as they were typed. */
+static bool unknown_flag(const struct command *command, const char *dashes, struct text name, struct error *err) {
     const char *names[128];
     size_t n = 0;
     for (size_t i = 0; i < cli_n_flags && n < 128; i++)
         if (honours(command, cli_flags[i].name)) names[n++] = cli_flags[i].name;
     const char *near = text_nearest(name, names, n);
-    return error_set(err, ERROR_USAGE, "%s: no flag '--%.*s'%s%s%s; `basanite %s --help` lists them", command->name,
+    return error_set(err, ERROR_USAGE, "no flag '%s%.*s'%s%s%s; `basanite %s --help` lists them", dashes,
                      TEXT_ARG(name), near ? "; did you mean '--" : "", near ? near : "", near ? "'?" : "",
                      command->name);
 }
@@ -173,19 +174,25 @@ static bool parse_flag(struct arguments *args, const struct command *command, in
         for (size_t f = 0; f < cli_n_flags; f++)
             if (name.len == 1 && cli_flags[f].letter == name.at[0]) i = f;
     }
-    if (i == SIZE_MAX || !honours(command, cli_flags[i].name)) return unknown_flag(command, name, err);
+    if (i == SIZE_MAX || !honours(command, cli_flags[i].name))
+        return unknown_flag(command, text_starts(word, TEXT("--")) ? "--" : "-", name, err);
     (*at)++;
     if (cli_flags[i].type == FLAG_SWITCH) {
         if (has_value)
-            return error_set(err, ERROR_USAGE, "%s: '--%s' takes no value", command->name, cli_flags[i].name);
+            return error_set(err, ERROR_USAGE, "'--%s' takes no value", cli_flags[i].name);
         args->flags[i].on = true;
         return true;
     }
     if (has_value) return add_value(args, i, value.at, "", err);
     if (*at >= argc)
-        return error_set(err, ERROR_USAGE, "%s: '--%s' needs a value (%s)", command->name, cli_flags[i].name,
-                         cli_flags[i].argument);
+        return error_set(err, ERROR_USAGE, "'--%s' needs a value (%s)", cli_flags[i].name, cli_flags[i].argument);
     return add_value(args, i, argv[(*at)++], "", err);
+}
+
+static bool unknown_key(const struct command *command, const struct yaml *key, struct error *err) {
+    struct error flag;
+    if (unknown_flag(command, "--", key->scalar, &flag)) return false;
+    return yaml_error(key, err, "%s", flag.message);
 }
 
 /* Defaults from --config FILE: a mapping of flag names. */
@@ -198,7 +205,7 @@ static bool read_config(struct arguments *args, const struct command *command, s
     for (size_t k = 0; k < root->n; k++) {
         size_t i = flag_index(root->key[k]->scalar);
         const struct yaml *v = root->child[k];
-        if (i == SIZE_MAX) return yaml_error(root->key[k], err, "no flag '%.*s'", TEXT_ARG(root->key[k]->scalar));
+        if (i == SIZE_MAX) return unknown_key(command, root->key[k], err);
         if (!honours(command, cli_flags[i].name) || args->flags[i].on) continue;
         size_t n = v->kind == YAML_SEQUENCE ? v->n : 1;
         for (size_t j = 0; j < n; j++) {
