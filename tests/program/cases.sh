@@ -24,7 +24,7 @@ ln -s "$BASANITE" "$scratch/bin/basanite"
 PATH=$scratch/bin:$PATH
 BASANITE_PATH=$DATA
 
-fault() { why="${why:+$why; }line $asked_at: $1"; }
+fault() { why=${why:-line $asked_at: $1}; } # the first of a case is told
 
 # Runs the command that was read, and compares.
 close_command() {

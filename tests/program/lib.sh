@@ -1,9 +1,10 @@
 # What the tests of the program share. Each is called with BASANITE SOURCE_ROOT [FAULT_SERVER], prints one line per test
 # and ends with `finish`. Reads no settings of the user; everything is written in $scratch, which goes at the end.
 set -u
-BASANITE=$1
-ROOT=$2
-SERVER=${3:-}
+absolute() { case $1 in '' | /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac; }
+BASANITE=$(absolute "$1")
+ROOT=$(absolute "$2")
+SERVER=$(absolute "${3:-}")
 DATA=$ROOT/tests/program/data
 SHARED=$ROOT/../shared/data
 STORIES=$SHARED/models/stories260K/stories260K-v3.gguf
