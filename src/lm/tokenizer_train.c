@@ -74,21 +74,35 @@ static bool count_word(void *context, struct text piece, struct error *err) {
            text_table_put(&r->seen, kept, (int32_t)r->n_words - 1, NULL, err);
 }
 
+/* The special token that comes first in the text from `at` on, the longest where several begin there; text.len: none.
+ * where: [n_specials] places found before, so that each special token runs through the text once. */
+static size_t next_special(const struct trainer *r, struct text text, size_t at, size_t *where, size_t *length) {
+    size_t next = text.len;
+    *length = 0;
+    for (size_t i = 0; i < r->how->n_specials; i++) {
+        struct text special = r->how->specials[i];
+        if (where[i] != SIZE_MAX && where[i] < at) where[i] = text_find(text, special, at);
+        if (where[i] == SIZE_MAX || where[i] > next || (where[i] == next && special.len < *length)) continue;
+        next = where[i];
+        *length = special.len;
+    }
+    return next;
+}
+
 /* Special tokens are cut out first, as they are when a text is tokenized. */
 static bool count_text(struct trainer *r, struct text text) {
-    while (text.len) {
-        size_t next = text.len, length = 0;
-        for (size_t i = 0; i < r->how->n_specials; i++) {
-            struct text special = r->how->specials[i];
-            size_t found = special.len ? text_find(text, special, 0) : SIZE_MAX;
-            if (found > next || found == SIZE_MAX || (found == next && special.len < length)) continue;
-            next = found;
-            length = special.len;
-        }
-        if (!pretokenize(r->t, text_part(text, 0, next), count_word, r, r->err)) return false;
-        text = text_part(text, next + length, text.len);
+    size_t *where = memory_zeroed(r->how->n_specials + 1, sizeof *where), length;
+    if (!where) return error_memory(r->err, "special tokens");
+    for (size_t i = 0; i < r->how->n_specials; i++)
+        where[i] = r->how->specials[i].len ? text_find(text, r->how->specials[i], 0) : SIZE_MAX;
+    bool ok = true;
+    for (size_t at = 0; ok && at < text.len;) {
+        size_t next = next_special(r, text, at, where, &length);
+        ok = pretokenize(r->t, text_part(text, at, next), count_word, r, r->err);
+        at = next + length;
     }
-    return true;
+    memory_free(where);
+    return ok;
 }
 
 static size_t pair_slot(const struct trainer *r, int32_t left, int32_t right) {
