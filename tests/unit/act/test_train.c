@@ -90,13 +90,20 @@ static void test_learns(void **state) {
     lm_model_free(model);
 }
 
-static void *ask_to_stop(void *flag) {
-    usleep(40000);
-    ((struct interrupt *)flag)->asked = 1;
+struct stopper {
+    struct interrupt stop;
+    useconds_t after;
+};
+
+static void *ask_to_stop(void *context) {
+    struct stopper *stopper = context;
+    usleep(stopper->after);
+    stopper->stop.asked = 1;
     return NULL;
 }
 
-/* At once, and the same in several sittings that end anywhere: the same file. */
+/* At once, and the same in several sittings that end anywhere: the same file. Each sitting is longer than the one before, so
+ * that a busy machine gets through too. */
 static void test_goes_on(void **state) {
     (void)state;
     struct train_settings whole = small_settings(in_folder("b.gguf")), parts = small_settings(in_folder("c.gguf"));
@@ -107,12 +114,12 @@ static void test_goes_on(void **state) {
     int sittings = 0;
     for (bool done = false; !done && sittings < 200; sittings++) {
         struct error err = {0};
-        struct interrupt stop = {0};
+        struct stopper stopper = {.after = 20000u * (unsigned)(sittings + 1)};
         pthread_t thread;
-        parts.stop = &stop;
+        parts.stop = &stopper.stop;
         struct train *train = train_prepare(&parts, &err);
         check_ok(train);
-        assert_int_equal(pthread_create(&thread, NULL, ask_to_stop, &stop), 0);
+        assert_int_equal(pthread_create(&thread, NULL, ask_to_stop, &stopper), 0);
         done = train_run(train, &last, &err);
         if (!done && err.kind != ERROR_INTERRUPTED) fail_msg("%s", err.message);
         assert_int_equal(file_exists(checkpoint), !done);
