@@ -46,6 +46,17 @@ bool buffer_put_text(struct buffer *b, struct text t) {
     return buffer_put(b, t.at, t.len);
 }
 
+bool buffer_put_utf8(struct buffer *b, struct text t) {
+    for (size_t i = 0; i < t.len;) {
+        size_t bad = text_utf8_invalid(text_part(t, i, t.len));
+        if (bad == SIZE_MAX) return buffer_put(b, t.at + i, t.len - i);
+        buffer_put(b, t.at + i, bad);
+        buffer_put_c(b, "\xEF\xBF\xBD");
+        i += bad + 1;
+    }
+    return !b->failed;
+}
+
 bool buffer_put_c(struct buffer *b, const char *s) {
     return buffer_put(b, s, strlen(s));
 }

@@ -17,6 +17,8 @@ void buffer_done(struct buffer *buffer);
 void buffer_clear(struct buffer *buffer); /* keeps the memory, forgets a failure */
 bool buffer_put(struct buffer *buffer, const void *at, size_t n);
 bool buffer_put_text(struct buffer *buffer, struct text t);
+/* Bytes that are no UTF-8 become U+FFFD, each its own. */
+bool buffer_put_utf8(struct buffer *buffer, struct text t);
 bool buffer_put_c(struct buffer *buffer, const char *zero_terminated);
 bool buffer_put_char(struct buffer *buffer, char c);
 bool buffer_put_f64(struct buffer *buffer, double value); /* shortest form that round-trips */

@@ -116,11 +116,20 @@ static void skip_bom(FILE *f) {
     ungetc(first, f);
 }
 
+static char *copy_name(struct csv *c, struct text field, struct error *err) {
+    struct buffer b;
+    buffer_init(&b, 3 * ROW_MAX);
+    buffer_put_utf8(&b, field);
+    char *name = buffer_check(&b, "name of a column", err) ? text_copy(&c->arena, buffer_text(&b), err) : NULL;
+    buffer_done(&b);
+    return name;
+}
+
 static bool keep_names(struct csv *c, bool header, struct error *err) {
     c->columns = c->n;
     c->names = arena_new(&c->arena, struct text, c->n, err);
     for (size_t i = 0; c->names && i < c->n; i++) {
-        char *name = header ? text_copy(&c->arena, c->fields[i], err) : arena_printf(&c->arena, err, "%zu", i);
+        char *name = header ? copy_name(c, c->fields[i], err) : arena_printf(&c->arena, err, "%zu", i);
         if (!name) return false;
         c->names[i] = text_of(name);
     }

@@ -6,7 +6,8 @@
 #include "base/buffer.h"
 
 struct csv;
-/* header: the first row gives the names of the columns; otherwise columns are named "0", "1", ... */
+/* header: the first row gives the names of the columns (bytes that are no UTF-8 as U+FFFD); otherwise columns are named
+ * "0", "1", ... Fields are the file's bytes. */
 struct csv *csv_open(const char *path, char separator, bool header, struct error *err) MUST_CHECK;
 void csv_close(struct csv *csv);
 size_t csv_columns(const struct csv *csv);

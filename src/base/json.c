@@ -346,13 +346,18 @@ static bool put_array(const struct put *p, const json_t *v, int depth) {
     return buffer_put_char(p->out, ']');
 }
 
+/* "-0" alone would be read as an integer, which has no sign of zero. */
+static bool put_real(struct buffer *out, double value) {
+    return value == 0 && signbit(value) ? buffer_put_c(out, "-0.0") : buffer_put_f64(out, value);
+}
+
 static bool put_value(const struct put *p, const json_t *v, int depth) {
     switch (json_typeof(v)) {
     case JSON_OBJECT: return put_object(p, v, depth);
     case JSON_ARRAY: return put_array(p, v, depth);
     case JSON_STRING: return json_put_string(p->out, json_text(v));
     case JSON_INTEGER: return buffer_printf(p->out, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
-    case JSON_REAL: return buffer_put_f64(p->out, json_real_value(v));
+    case JSON_REAL: return put_real(p->out, json_real_value(v));
     case JSON_TRUE: return buffer_put_c(p->out, "true");
     case JSON_FALSE: return buffer_put_c(p->out, "false");
     default: return buffer_put_c(p->out, "null");
@@ -380,14 +385,8 @@ bool json_put(struct buffer *out, const json_t *value, int indent) {
 json_t *json_from_text(struct text t) {
     if (text_utf8_invalid(t) == SIZE_MAX) return json_stringn_nocheck(t.at ? t.at : "", t.len);
     struct buffer b;
-    buffer_init(&b, t.len * 3 + 16);
-    for (size_t i = 0; i < t.len;) {
-        uint32_t codepoint;
-        size_t n = text_utf8_next(text_part(t, i, t.len), &codepoint);
-        buffer_put(&b, n ? t.at + i : "\xEF\xBF\xBD", n ? n : 3);
-        i += n ? n : 1;
-    }
-    json_t *v = b.failed ? NULL : json_stringn_nocheck(b.at, b.len);
+    buffer_init(&b, SIZE_MAX);
+    json_t *v = buffer_put_utf8(&b, t) ? json_stringn_nocheck(b.at, b.len) : NULL;
     buffer_done(&b);
     return v;
 }

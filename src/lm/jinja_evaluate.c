@@ -2,44 +2,9 @@
 #include "lm/jinja_internal.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
-#define STEPS_MAX 10000000u
-#define BYTES_MAX ((uint64_t)256 << 20)
 #define ARGUMENTS_MAX 32
-
-bool render_error(struct render *r, const struct node *at, const char *format, ...) {
-    char what[768];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(what, sizeof what, format, args);
-    va_end(args);
-    return error_set(r->err, ERROR_DATA, "%s:%zu:%zu: template: %s", r->jinja->name, at->line, at->column, what);
-}
-
-bool render_step(struct render *r, const struct node *at) {
-    return ++r->steps <= STEPS_MAX || render_error(r, at, "more than %u steps", STEPS_MAX);
-}
-
-bool render_keep(struct render *r, json_t *json, struct value *out) {
-    if (r->n_store == r->store_capacity) {
-        size_t wanted = r->store_capacity ? r->store_capacity * 2 : 256;
-        json_t **more = memory_grow(r->store, wanted, sizeof *more);
-        if (!more) return json_decref(json), error_memory(r->err, "template values");
-        r->store = more;
-        r->store_capacity = wanted;
-    }
-    if (!json) return error_memory(r->err, "template values");
-    r->bytes += 64 + (json_is_string(json) ? json_string_length(json) : 0);
-    r->store[r->n_store++] = json;
-    *out = (struct value){.kind = VALUE_JSON, .json = json};
-    return r->bytes <= BYTES_MAX || error_set(r->err, ERROR_DATA, "%s: template makes more than 256 MiB of values", r->jinja->name);
-}
-
-bool render_text(struct render *r, struct text t, struct value *out) {
-    return render_keep(r, json_from_text(t), out);
-}
 
 static bool undefined(struct value *out, struct text name) {
     *out = (struct value){.kind = VALUE_UNDEFINED, .name = name};
@@ -73,10 +38,10 @@ static bool evaluate_list(struct render *r, const struct node *node, struct valu
     if (!render_keep(r, json_array(), &list)) return false;
     for (size_t i = 0; i < node->n; i++)
         if (!jinja_evaluate(r, node->list[i], &item) || !as_json(r, node, &item, &json) ||
-            json_array_append_new(list.json, json) != 0)
+            (json_array_append_new(list.json, json) != 0 && !error_memory(r->err, "list")))
             return false;
     *out = list;
-    return true;
+    return render_charge_parts(r, out);
 }
 
 static bool evaluate_dict(struct render *r, const struct node *node, struct value *out) {
@@ -87,14 +52,13 @@ static bool evaluate_dict(struct render *r, const struct node *node, struct valu
         if (!jinja_evaluate(r, node->list[i], &key) || !jinja_evaluate(r, node->more[i], &item)) return false;
         struct buffer name;
         buffer_init(&name, 1 << 20);
-        value_put(&name, &key);
-        bool ok = buffer_check(&name, "key", r->err) && as_json(r, node, &item, &json) &&
-                  json_object_set_new_nocheck(dict.json, name.at ? name.at : "", json) == 0;
+        bool ok = render_check_value(r, node, &key) && (value_put(&name, &key), true) && buffer_check(&name, "key", r->err) && as_json(r, node, &item, &json) &&
+                  (json_object_set_new_nocheck(dict.json, name.at ? name.at : "", json) == 0 || error_memory(r->err, "dict"));
         buffer_done(&name);
         if (!ok) return false;
     }
     *out = dict;
-    return true;
+    return render_charge_parts(r, out);
 }
 
 /* The characters of a string between two code point positions. */
@@ -163,48 +127,70 @@ static bool slice_bound(struct render *r, const struct node *node, int64_t initi
     return true;
 }
 
+struct slice {
+    int64_t from, to, step, n; /* resolved: every i from `from` before `to` is one of n */
+};
+
+/* The next index of the slice, without stepping over the ends of the integers. */
+static bool slice_next(const struct slice *s, int64_t *i) {
+    return !__builtin_add_overflow(*i, s->step, i) && (s->step > 0 ? *i < s->to : *i > s->to);
+}
+
 static int64_t clamp_bound(int64_t i, int64_t n, int64_t step) {
     if (i < 0) i += n;
     if (step > 0) return i < 0 ? 0 : i > n ? n : i;
     return i < 0 ? -1 : i >= n ? n - 1 : i;
 }
 
-static bool evaluate_slice(struct render *r, const struct node *node, struct value *out) {
-    struct value object, list, result;
-    int64_t from, to, step;
-    if (!jinja_evaluate(r, node->a, &object) || !slice_bound(r, node->list[2], 1, &step)) return false;
-    if (object.kind != VALUE_JSON || !(json_is_array(object.json) || json_is_string(object.json)))
-        return render_error(r, node, "only strings and lists have slices");
-    if (step == 0) return render_error(r, node, "a slice's step cannot be 0");
-    bool is_text = json_is_string(object.json);
-    if (!render_keep(r, value_iterate(object.json), &list) || !render_keep(r, json_array(), &result)) return false;
-    int64_t n = (int64_t)json_array_size(list.json);
-    if (!slice_bound(r, node->list[0], INT64_MIN, &from) || !slice_bound(r, node->list[1], INT64_MIN, &to)) return false;
-    from = from == INT64_MIN ? (step > 0 ? 0 : n - 1) : clamp_bound(from, n, step);
-    to = to == INT64_MIN ? (step > 0 ? n : -1) : clamp_bound(to, n, step);
+static bool read_slice(struct render *r, const struct node *node, struct slice *s) {
+    if (!slice_bound(r, node->list[2], 1, &s->step)) return false;
+    if (s->step == 0) return render_error(r, node, "a slice's step cannot be 0");
+    if (!slice_bound(r, node->list[0], INT64_MIN, &s->from) || !slice_bound(r, node->list[1], INT64_MIN, &s->to)) return false;
+    s->from = s->from == INT64_MIN ? (s->step > 0 ? 0 : s->n - 1) : clamp_bound(s->from, s->n, s->step);
+    s->to = s->to == INT64_MIN ? (s->step > 0 ? s->n : -1) : clamp_bound(s->to, s->n, s->step);
+    return true;
+}
+
+static bool text_slice(struct render *r, const struct node *node, json_t *text, const struct slice *s, struct value *out) {
+    if (s->step == 1) return render_text(r, s->from < s->to ? characters(json_text(text), (size_t)s->from, (size_t)s->to) : TEXT(""), out);
+    struct value parts;
     struct buffer b;
+    if (!render_parts(r, node, text, &parts)) return false;
     buffer_init(&b, (size_t)64 << 20);
-    for (int64_t i = from; step > 0 ? i < to : i > to; i += step) {
-        json_t *item = json_array_get(list.json, (size_t)i);
-        if (is_text)
-            buffer_put_text(&b, json_text(item));
-        else
-            json_array_append(result.json, item);
-    }
-    bool ok = is_text ? buffer_check(&b, "slice", r->err) && render_text(r, buffer_text(&b), out) : (*out = result, true);
+    int64_t i = s->from;
+    for (bool more = s->step > 0 ? i < s->to : i > s->to; more; more = slice_next(s, &i))
+        buffer_put_text(&b, json_text(json_array_get(parts.json, (size_t)i)));
+    bool ok = buffer_check(&b, "slice", r->err) && render_text(r, buffer_text(&b), out);
     buffer_done(&b);
     return ok;
 }
 
-/* Evaluates the arguments into fixed arrays of the caller. */
+static bool evaluate_slice(struct render *r, const struct node *node, struct value *out) {
+    struct value object;
+    struct slice s = {0};
+    if (!jinja_evaluate(r, node->a, &object)) return false;
+    if (object.kind != VALUE_JSON || !(json_is_array(object.json) || json_is_string(object.json)))
+        return render_error(r, node, "only strings and lists have slices");
+    bool is_text = json_is_string(object.json);
+    s.n = (int64_t)(is_text ? text_utf8_count(json_text(object.json)) : json_array_size(object.json));
+    if (!read_slice(r, node, &s)) return false;
+    if (is_text) return text_slice(r, node, object.json, &s, out);
+    if (!render_keep(r, json_array(), out)) return false;
+    int64_t i = s.from;
+    for (bool more = s.step > 0 ? i < s.to : i > s.to; more; more = slice_next(&s, &i))
+        json_array_append(out->json, json_array_get(object.json, (size_t)i));
+    return render_charge_parts(r, out);
+}
+
+/* Evaluates the arguments into a fixed array of the caller: first those by place, then those by name. */
 static bool evaluate_arguments(struct render *r, const struct node *node, struct value values[ARGUMENTS_MAX],
-                               struct value named[ARGUMENTS_MAX], struct call_arguments *args) {
-    if (node->n > ARGUMENTS_MAX || node->n_more > ARGUMENTS_MAX) return render_error(r, node, "too many arguments");
+                               struct call_arguments *args) {
+    if (node->n + node->n_more > ARGUMENTS_MAX) return render_error(r, node, "too many arguments");
     for (size_t i = 0; i < node->n; i++)
         if (!jinja_evaluate(r, node->list[i], &values[i])) return false;
     for (size_t i = 0; i < node->n_more; i++)
-        if (!jinja_evaluate(r, node->more[i], &named[i])) return false;
-    *args = (struct call_arguments){values, node->n, node->names, named, node->n_more};
+        if (!jinja_evaluate(r, node->more[i], &values[node->n + i])) return false;
+    *args = (struct call_arguments){values, node->n, node->names, values + node->n, node->n_more};
     return true;
 }
 
@@ -216,11 +202,11 @@ const struct value *call_argument(const struct call_arguments *args, size_t at, 
 }
 
 static bool evaluate_call(struct render *r, const struct node *node, struct value *out) {
-    struct value callee, values[ARGUMENTS_MAX], named[ARGUMENTS_MAX];
+    struct value callee, values[ARGUMENTS_MAX];
     struct call_arguments args;
     if (!jinja_evaluate(r, node->a, &callee)) return false;
     if (callee.kind == VALUE_MACRO) return jinja_call_macro(r, node, callee.macro, out);
-    if (!evaluate_arguments(r, node, values, named, &args)) return false;
+    if (!evaluate_arguments(r, node, values, &args)) return false;
     if (callee.kind == VALUE_FUNCTION) return jinja_call_function(r, node, callee.name, &args, out);
     if (callee.kind == VALUE_METHOD) return jinja_call_method(r, node, callee.json, callee.name, &args, out);
     if (callee.kind == VALUE_UNDEFINED) return render_error(r, node, "'%.*s' is undefined and cannot be called", TEXT_ARG(callee.name));
@@ -228,17 +214,17 @@ static bool evaluate_call(struct render *r, const struct node *node, struct valu
 }
 
 static bool evaluate_filter(struct render *r, const struct node *node, struct value *out) {
-    struct value input = r->block, values[ARGUMENTS_MAX], named[ARGUMENTS_MAX];
+    struct value input = r->block, values[ARGUMENTS_MAX];
     struct call_arguments args;
     if (node->a && !jinja_evaluate(r, node->a, &input)) return false;
-    return evaluate_arguments(r, node, values, named, &args) && jinja_apply_filter(r, node, node->text, input, &args, out);
+    return evaluate_arguments(r, node, values, &args) && jinja_apply_filter(r, node, node->text, input, &args, out);
 }
 
 static bool evaluate_test(struct render *r, const struct node *node, struct value *out) {
-    struct value input, values[ARGUMENTS_MAX], named[ARGUMENTS_MAX];
+    struct value input, values[ARGUMENTS_MAX];
     struct call_arguments args;
     bool holds;
-    if (!jinja_evaluate(r, node->a, &input) || !evaluate_arguments(r, node, values, named, &args) ||
+    if (!jinja_evaluate(r, node->a, &input) || !evaluate_arguments(r, node, values, &args) ||
         !jinja_apply_test(r, node, node->text, &input, &args, &holds))
         return false;
     *out = (struct value){.kind = VALUE_JSON, .json = json_boolean(holds != node->flag)};
@@ -250,7 +236,11 @@ static bool evaluate_unary(struct render *r, const struct node *node, struct val
     if (!jinja_evaluate(r, node->a, &v)) return false;
     if (v.kind != VALUE_JSON || !json_is_number(v.json)) return render_error(r, node, "'%.*s' needs a number", TEXT_ARG(node->text));
     if (node->text.at[0] == '+') return *out = v, true;
-    return render_keep(r, json_is_integer(v.json) ? json_integer(-json_integer_value(v.json)) : json_real(-json_real_value(v.json)), out);
+    if (json_is_real(v.json)) return render_real(r, node, -json_real_value(v.json), out);
+    json_int_t negative;
+    if (__builtin_sub_overflow((json_int_t)0, json_integer_value(v.json), &negative))
+        return render_error(r, node, "number is out of range");
+    return render_keep(r, json_integer(negative), out);
 }
 
 static bool integers(struct render *r, const struct node *node, json_int_t a, json_int_t b, struct value *out) {
@@ -266,7 +256,7 @@ static bool integers(struct render *r, const struct node *node, json_int_t a, js
     } else if (text_equal_c(op, "*")) {
         over = __builtin_mul_overflow(a, b, &v);
     } else if (text_equal_c(op, "/")) {
-        return render_keep(r, json_real((double)a / (double)b), out);
+        return render_real(r, node, (double)a / (double)b, out);
     } else if (b == -1 && (text_equal_c(op, "//") || text_equal_c(op, "%"))) {
         over = text_equal_c(op, "//") && __builtin_sub_overflow((json_int_t)0, a, &v);
     } else if (text_equal_c(op, "//")) {
@@ -275,7 +265,7 @@ static bool integers(struct render *r, const struct node *node, json_int_t a, js
         v = a % b + (a % b != 0 && (a < 0) != (b < 0) ? b : 0);
     } else {
         double p = pow((double)a, (double)b);
-        if (b < 0 || fabs(p) > 9e15) return render_keep(r, json_real(p), out);
+        if (b < 0 || fabs(p) > 9e15) return render_real(r, node, p, out);
         v = (json_int_t)p;
     }
     return over ? render_error(r, node, "number is out of range") : render_keep(r, json_integer(v), out);
@@ -292,13 +282,13 @@ static bool reals(struct render *r, const struct node *node, double a, double b,
                : text_equal_c(op, "//") ? floor(a / b)
                : text_equal_c(op, "%")  ? a - b * floor(a / b)
                                         : pow(a, b);
-    if (!isfinite(v)) return render_error(r, node, "number is out of range");
-    return render_keep(r, json_real(v), out);
+    return render_real(r, node, v, out);
 }
 
 static bool repeat(struct render *r, const struct node *node, const json_t *what, json_int_t times, struct value *out) {
     size_t length = json_is_string(what) ? json_string_length(what) : json_array_size(what);
-    if (times > 0 && (uint64_t)times * (length + 1) > 10000000u) return render_error(r, node, "repeats too much");
+    uint64_t total;
+    if (times > 0 && (__builtin_mul_overflow((uint64_t)times, length + 1, &total) || total > 10000000u)) return render_error(r, node, "repeats too much");
     if (json_is_string(what)) {
         struct buffer b;
         buffer_init(&b, (size_t)16 << 20);
@@ -309,11 +299,13 @@ static bool repeat(struct render *r, const struct node *node, const json_t *what
     }
     if (!render_keep(r, json_array(), out)) return false;
     for (json_int_t i = 0; i < times; i++) json_array_extend(out->json, (json_t *)what);
-    return true;
+    return render_charge_parts(r, out);
 }
 
-static bool join_values(struct render *r, const struct value *a, const struct value *b, struct value *out) {
+static bool join_values(struct render *r, const struct node *node, const struct value *a, const struct value *b,
+                        struct value *out) {
     struct buffer joined;
+    if (!render_check_value(r, node, a) || !render_check_value(r, node, b)) return false;
     buffer_init(&joined, (size_t)64 << 20);
     value_put(&joined, a);
     value_put(&joined, b);
@@ -332,10 +324,12 @@ static bool arithmetic(struct render *r, const struct node *node, const struct v
     const json_t *x = a->json, *y = b->json;
     if (json_is_integer(x) && json_is_integer(y)) return integers(r, node, json_integer_value(x), json_integer_value(y), out);
     if (json_is_number(x) && json_is_number(y)) return reals(r, node, json_number_value(x), json_number_value(y), out);
-    if (text_equal_c(op, "+") && json_is_string(x) && json_is_string(y)) return join_values(r, a, b, out);
+    if (text_equal_c(op, "+") && json_is_string(x) && json_is_string(y)) return join_values(r, node, a, b, out);
     if (text_equal_c(op, "+") && json_is_array(x) && json_is_array(y)) {
         if (!render_keep(r, json_array(), out)) return false;
-        return json_array_extend(out->json, (json_t *)x) == 0 && json_array_extend(out->json, (json_t *)y) == 0;
+        if (json_array_extend(out->json, (json_t *)x) != 0 || json_array_extend(out->json, (json_t *)y) != 0)
+            return error_memory(r->err, "list");
+        return render_charge_parts(r, out);
     }
     bool sized = json_is_string(x) || json_is_array(x);
     if (text_equal_c(op, "*") && sized && json_is_integer(y)) return repeat(r, node, x, json_integer_value(y), out);
@@ -344,6 +338,7 @@ static bool arithmetic(struct render *r, const struct node *node, const struct v
 
 static bool ordering(struct render *r, const struct node *node, const struct value *a, const struct value *b, bool *out) {
     bool comparable = a->kind == VALUE_JSON && b->kind == VALUE_JSON;
+    if (!render_check_value(r, node, a) || !render_check_value(r, node, b)) return false;
     int c = comparable ? value_compare(a->json, b->json, &comparable) : 0;
     struct text op = node->text;
     if (!comparable) return render_error(r, node, "'%.*s' cannot compare these values", TEXT_ARG(op));
@@ -355,8 +350,9 @@ static bool evaluate_binary(struct render *r, const struct node *node, struct va
     struct value a, b;
     struct text op = node->text;
     if (!jinja_evaluate(r, node->a, &a) || !jinja_evaluate(r, node->b, &b)) return false;
-    bool holds;
-    if (text_equal_c(op, "~")) return join_values(r, &a, &b, out);
+    bool holds, asks = text_equal_c(op, "==") || text_equal_c(op, "!=") || text_equal_c(op, "in") || text_equal_c(op, "not in");
+    if (asks && (!render_check_value(r, node, &a) || !render_check_value(r, node, &b))) return false;
+    if (text_equal_c(op, "~")) return join_values(r, node, &a, &b, out);
     if (text_equal_c(op, "==") || text_equal_c(op, "!=")) {
         bool equal = a.kind == b.kind && (a.kind != VALUE_JSON || value_equal(a.json, b.json));
         holds = equal == (op.at[0] == '=');
@@ -386,8 +382,7 @@ static bool evaluate_ternary(struct render *r, const struct node *node, struct v
     return node->flag ? undefined(out, TEXT("the else part")) : jinja_evaluate(r, node->c, out);
 }
 
-bool jinja_evaluate(struct render *r, const struct node *node, struct value *out) {
-    if (!render_step(r, node)) return false;
+static bool evaluate_node(struct render *r, const struct node *node, struct value *out) {
     switch (node->kind) {
     case NODE_CONSTANT: return *out = (struct value){.kind = VALUE_JSON, .json = node->constant}, true;
     case NODE_NAME: return evaluate_name(r, node, out);
@@ -407,4 +402,17 @@ bool jinja_evaluate(struct render *r, const struct node *node, struct value *out
     case NODE_TERNARY: return evaluate_ternary(r, node, out);
     default: return render_error(r, node, "not an expression");
     }
+}
+
+/* Who gets a long text or list is likely to go through it, so it counts for some steps. */
+static uint64_t steps_of(const struct value *v) {
+    if (v->kind != VALUE_JSON) return 1;
+    return 1 + (json_string_length(v->json) + json_array_size(v->json)) / 256;
+}
+
+bool jinja_evaluate(struct render *r, const struct node *node, struct value *out) {
+    if (!render_enter(r, node)) return false;
+    bool ok = evaluate_node(r, node, out);
+    render_leave(r);
+    return ok && render_steps(r, node, steps_of(out));
 }

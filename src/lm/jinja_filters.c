@@ -30,9 +30,10 @@ static bool yes(const struct value *v) {
 }
 
 /* The text of any value, for filters of text. */
-static bool as_text(struct render *r, const struct value *v, struct value *out) {
+static bool as_text(struct render *r, const struct node *at, const struct value *v, struct value *out) {
     if (is_string(v)) return *out = *v, true;
     struct buffer b;
+    if (!render_check_value(r, at, v)) return false;
     buffer_init(&b, (size_t)64 << 20);
     value_put(&b, v);
     bool ok = buffer_check(&b, "text", r->err) && render_text(r, buffer_text(&b), out);
@@ -44,7 +45,7 @@ static bool as_list(struct render *r, const struct node *at, const struct value 
     if (v->kind == VALUE_UNDEFINED) return render_keep(r, json_array(), out);
     if (v->kind != VALUE_JSON || json_is_number(v->json) || json_is_boolean(v->json) || json_is_null(v->json))
         return render_error(r, at, "filter '%.*s' needs a list", TEXT_ARG(at->text));
-    return render_keep(r, value_iterate(v->json), out);
+    return render_parts(r, at, v->json, out);
 }
 
 /* select, reject and map take a false value (none, say) for an empty list, as Jinja does. */
@@ -62,10 +63,10 @@ static bool take_buffer(struct render *r, struct buffer *b, struct value *out) {
 
 enum letter_case { CASE_UPPER, CASE_LOWER, CASE_TITLE, CASE_CAPITAL };
 
-static bool change_case(struct render *r, const struct value *input, enum letter_case how, struct value *out) {
+static bool change_case(struct render *r, const struct node *at, const struct value *input, enum letter_case how, struct value *out) {
     struct value v;
     struct buffer b;
-    if (!as_text(r, input, &v)) return false;
+    if (!as_text(r, at, input, &v)) return false;
     struct text t = text_value(&v);
     buffer_init(&b, t.len + 1);
     bool first = true;
@@ -81,15 +82,15 @@ static bool change_case(struct render *r, const struct value *input, enum letter
     return take_buffer(r, &b, out);
 }
 
-FILTER(filter_upper) { return (void)at, (void)args, change_case(r, &input, CASE_UPPER, out); }
-FILTER(filter_lower) { return (void)at, (void)args, change_case(r, &input, CASE_LOWER, out); }
-FILTER(filter_title) { return (void)at, (void)args, change_case(r, &input, CASE_TITLE, out); }
-FILTER(filter_capitalize) { return (void)at, (void)args, change_case(r, &input, CASE_CAPITAL, out); }
+FILTER(filter_upper) { return (void)args, change_case(r, at, &input, CASE_UPPER, out); }
+FILTER(filter_lower) { return (void)args, change_case(r, at, &input, CASE_LOWER, out); }
+FILTER(filter_title) { return (void)args, change_case(r, at, &input, CASE_TITLE, out); }
+FILTER(filter_capitalize) { return (void)args, change_case(r, at, &input, CASE_CAPITAL, out); }
 
 FILTER(filter_trim) {
     (void)at;
     struct value v;
-    if (!as_text(r, &input, &v)) return false;
+    if (!as_text(r, at, &input, &v)) return false;
     const struct value *set = call_argument(args, 0, "chars");
     struct text t = text_value(&v), chars = text_value(set);
     if (!set) return render_text(r, text_trim(t), out);
@@ -98,12 +99,12 @@ FILTER(filter_trim) {
     return render_text(r, t, out);
 }
 
-FILTER(filter_string) { return (void)at, (void)args, as_text(r, &input, out); }
+FILTER(filter_string) { return (void)args, as_text(r, at, &input, out); }
 FILTER(filter_safe) { return (void)r, (void)at, (void)args, *out = input, true; }
 
 FILTER(filter_replace) {
     struct value v;
-    if (!as_text(r, &input, &v)) return false;
+    if (!as_text(r, at, &input, &v)) return false;
     const struct value *from = call_argument(args, 0, "old"), *to = call_argument(args, 1, "new");
     if (!from || !to || !is_string(from) || !is_string(to)) return render_error(r, at, "replace needs two texts");
     struct text t = text_value(&v), old = text_value(from);
@@ -122,7 +123,7 @@ FILTER(filter_replace) {
 FILTER(filter_indent) {
     (void)at;
     struct value v;
-    if (!as_text(r, &input, &v)) return false;
+    if (!as_text(r, at, &input, &v)) return false;
     const struct value *width = call_argument(args, 0, "width");
     bool first = yes(call_argument(args, 1, "first")), blank = yes(call_argument(args, 2, "blank"));
     struct text mark = is_string(width ? width : &input) && width ? text_value(width) : TEXT("");
@@ -144,7 +145,7 @@ FILTER(filter_indent) {
 FILTER(filter_escape) {
     (void)at, (void)args;
     struct value v;
-    if (!as_text(r, &input, &v)) return false;
+    if (!as_text(r, at, &input, &v)) return false;
     struct text t = text_value(&v);
     struct buffer b;
     buffer_init(&b, t.len * 6 + 1);
@@ -163,7 +164,7 @@ FILTER(filter_escape) {
 FILTER(filter_wordcount) {
     (void)at, (void)args;
     struct value v;
-    if (!as_text(r, &input, &v)) return false;
+    if (!as_text(r, at, &input, &v)) return false;
     struct text t = text_value(&v);
     json_int_t n = 0;
     bool inside = false;
@@ -180,6 +181,7 @@ FILTER(filter_tojson) {
     const struct value *indent = call_argument(args, 0, "indent");
     int n = indent && indent->kind == VALUE_JSON && json_is_integer(indent->json) ? (int)json_integer_value(indent->json) : -1;
     struct buffer b;
+    if (!render_check_value(r, at, &input)) return false;
     buffer_init(&b, (size_t)64 << 20);
     if (input.kind == VALUE_JSON)
         value_put_json(&b, input.json, n > 16 ? 16 : n, 0);
@@ -219,6 +221,7 @@ FILTER(filter_abs) {
     if (input.kind != VALUE_JSON || !json_is_number(input.json)) return render_error(r, at, "abs needs a number");
     if (json_is_real(input.json)) return render_keep(r, json_real(fabs(json_real_value(input.json))), out);
     json_int_t v = json_integer_value(input.json);
+    if (v == INT64_MIN) return render_error(r, at, "number is out of range");
     return render_keep(r, json_integer(v < 0 ? -v : v), out);
 }
 
@@ -229,7 +232,7 @@ FILTER(filter_round) {
     double v = json_number_value(input.json) * scale;
     struct text how = text_value(method);
     v = text_equal_c(how, "ceil") ? ceil(v) : text_equal_c(how, "floor") ? floor(v) : nearbyint(v);
-    return render_keep(r, json_real(v / scale), out);
+    return render_real(r, at, v / scale, out);
 }
 
 /* ---- lists ---- */
@@ -290,7 +293,7 @@ static json_t *member(json_t *object, struct text path) {
 
 FILTER(filter_join) {
     struct value list;
-    if (!as_list(r, at, &input, &list)) return false;
+    if (!as_list(r, at, &input, &list) || !render_check(r, at, list.json)) return false;
     struct text between = text_value(call_argument(args, 0, "d")), path = text_value(call_argument(args, 1, "attribute"));
     struct buffer b;
     buffer_init(&b, (size_t)64 << 20);
@@ -326,9 +329,10 @@ static json_t *folded(json_t *v) {
     return copy;
 }
 
-static bool sort_list(struct render *r, const json_t *list, struct text path, bool reverse, bool exact, struct value *out) {
+static bool sort_list(struct render *r, const struct node *at, const json_t *list, struct text path, bool reverse, bool exact, struct value *out) {
     size_t n = json_array_size(list);
-    struct sort_item *items = memory_zeroed(n, sizeof *items);
+    if (!render_check(r, at, list)) return false;
+    struct sort_item *items = memory_zeroed(n + 1, sizeof *items);
     if (!items) return error_memory(r->err, "sorting");
     bool ok = render_keep(r, json_array(), out);
     for (size_t i = 0; ok && i < n; i++) {
@@ -345,7 +349,7 @@ static bool sort_list(struct render *r, const json_t *list, struct text path, bo
 FILTER(filter_sort) {
     struct value list;
     return as_list(r, at, &input, &list) &&
-           sort_list(r, list.json, text_value(call_argument(args, 2, "attribute")), yes(call_argument(args, 0, "reverse")),
+           sort_list(r, at, list.json, text_value(call_argument(args, 2, "attribute")), yes(call_argument(args, 0, "reverse")),
                      yes(call_argument(args, 1, "case_sensitive")), out);
 }
 
@@ -354,7 +358,7 @@ static bool dict_items(struct render *r, const json_t *dict, struct value *out) 
     json_t *value;
     if (!render_keep(r, json_array(), out)) return false;
     json_object_foreach((json_t *)dict, key, value) json_array_append_new(out->json, json_pack("[s, O]", key, value));
-    return true;
+    return render_charge_parts(r, out);
 }
 
 FILTER(filter_items) {
@@ -367,17 +371,19 @@ FILTER(filter_items) {
 FILTER(filter_dictsort) {
     struct value pairs;
     return filter_items(r, at, input, args, &pairs) &&
-           sort_list(r, pairs.json, text_equal_c(text_value(call_argument(args, 1, "by")), "value") ? TEXT("1") : TEXT("0"),
+           sort_list(r, at, pairs.json, text_equal_c(text_value(call_argument(args, 1, "by")), "value") ? TEXT("1") : TEXT("0"),
                      yes(call_argument(args, 2, "reverse")), yes(call_argument(args, 0, "case_sensitive")), out);
 }
 
 FILTER(filter_unique) {
     (void)args;
     struct value list;
-    if (!as_list(r, at, &input, &list) || !render_keep(r, json_array(), out)) return false;
-    for (size_t i = 0; i < json_array_size(list.json); i++)
-        if (!render_step(r, at)) return false;
-        else if (!value_contains(out->json, json_array_get(list.json, i))) json_array_append(out->json, json_array_get(list.json, i));
+    if (!as_list(r, at, &input, &list) || !render_check(r, at, list.json) || !render_keep(r, json_array(), out)) return false;
+    for (size_t i = 0; i < json_array_size(list.json); i++) {
+        json_t *item = json_array_get(list.json, i);
+        if (!render_steps(r, at, 1 + json_array_size(out->json) / 16)) return false;
+        if (!value_contains(out->json, item)) json_array_append(out->json, item);
+    }
     return true;
 }
 
@@ -385,7 +391,7 @@ static bool extreme(struct render *r, const struct node *at, const struct value 
                     bool largest, struct value *out) {
     struct value list, sorted;
     if (!as_list(r, at, input, &list) ||
-        !sort_list(r, list.json, text_value(call_argument(args, 1, "attribute")), false, yes(call_argument(args, 0, "case_sensitive")), &sorted))
+        !sort_list(r, at, list.json, text_value(call_argument(args, 1, "attribute")), false, yes(call_argument(args, 0, "case_sensitive")), &sorted))
         return false;
     return pick(r, at, &sorted, largest, out);
 }
@@ -407,7 +413,7 @@ FILTER(filter_sum) {
         integers = integers && json_is_integer(item) && !__builtin_add_overflow(whole, json_integer_value(item), &whole);
         total += json_number_value(item);
     }
-    return render_keep(r, integers ? json_integer(whole) : json_real(total), out);
+    return integers ? render_keep(r, json_integer(whole), out) : render_real(r, at, total, out);
 }
 
 FILTER(filter_default) {
@@ -491,7 +497,7 @@ FILTER(filter_rejectattr) { return choose(r, at, &input, args, true, false, out)
 /* Text methods that tasks want as filters too. */
 FILTER(filter_split) {
     struct value v;
-    return as_text(r, &input, &v) && jinja_call_method(r, at, v.json, TEXT("split"), args, out);
+    return as_text(r, at, &input, &v) && jinja_call_method(r, at, v.json, TEXT("split"), args, out);
 }
 
 static const struct {
@@ -526,7 +532,7 @@ bool jinja_apply_filter(struct render *r, const struct node *at, struct text nam
     if (!apply) return render_error(r, at, "filter '%.*s' is not supported", TEXT_ARG(name));
     if (r->jinja->options.strict && input.kind == VALUE_UNDEFINED && apply != filter_default)
         return render_error(r, at, "'%.*s' is undefined", TEXT_ARG(input.name));
-    return apply(r, at, input, args, out);
+    return render_step(r, at) && apply(r, at, input, args, out); /* map calls it without an evaluation */
 }
 
 /* ---- tests ---- */
@@ -606,11 +612,13 @@ bool jinja_apply_test(struct render *r, const struct node *at, struct text name,
                       const struct call_arguments *args, bool *out) {
     enum test test = (enum test)find_test(name);
     const struct value *argument = call_argument(args, 0, NULL);
+    if (!render_step(r, at)) return false;
     if (test <= TEST_CALLABLE) return *out = test_kind(test, input), true;
     if (test == TEST_LOWER || test == TEST_UPPER) return *out = test_letters(input, test == TEST_UPPER), true;
     if (test == TEST_ODD || test == TEST_EVEN || test == TEST_DIVISIBLE) return test_number(r, at, test, input, argument, out);
     if (!argument) return render_error(r, at, "test '%.*s' needs an argument", TEXT_ARG(name));
     bool both = input->kind == VALUE_JSON && argument->kind == VALUE_JSON;
+    if (!render_check_value(r, at, input) || !render_check_value(r, at, argument)) return false;
     if (test == TEST_EQUAL || test == TEST_UNEQUAL) {
         *out = (both && value_equal(input->json, argument->json)) == (test == TEST_EQUAL);
         return true;

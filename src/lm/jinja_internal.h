@@ -87,6 +87,11 @@ struct scope_entry {
     struct value value;
 };
 
+struct stored {
+    json_t *json;
+    bool made; /* by this rendering: nobody else's to see */
+};
+
 enum flow { FLOW_NEXT, FLOW_BREAK, FLOW_CONTINUE };
 
 struct render {
@@ -94,27 +99,44 @@ struct render {
     const json_t *variables;
     struct scope_entry *scope; /* a stack: the newest entry of a name wins */
     size_t n_scope, scope_capacity;
-    json_t **store; /* everything made while rendering, released at the end */
+    struct stored *store; /* everything made or held while rendering, released at the end */
     size_t n_store, store_capacity;
     uint64_t steps, bytes;
-    int depth;
+    int depth;   /* of macro calls */
+    int nesting; /* of evaluation */
     enum flow flow;
     struct value block; /* input of the filters of a set or filter block */
     struct error *err;
 };
 
+/* ---- jinja_budget.c; false: over the budget, and r->err says so ---- */
 bool render_error(struct render *r, const struct node *at, const char *format, ...) PRINTF_LIKE(3, 4);
-/* Counts a step against the budget. */
 bool render_step(struct render *r, const struct node *at);
-/* Puts a new json into the store and returns it as a value; NULL: out of memory. */
+bool render_steps(struct render *r, const struct node *at, uint64_t n);
+/* Around each level of evaluation. After a false render_enter there is no render_leave. */
+bool render_enter(struct render *r, const struct node *at);
+void render_leave(struct render *r);
+bool render_charge(struct render *r, size_t bytes);
+/* The parts of a container that was filled after it was kept. */
+bool render_charge_parts(struct render *r, const struct value *v);
+/* Puts a new json into the store and returns it as a value; NULL: out of memory. hold: one that is not new. */
 bool render_keep(struct render *r, json_t *json, struct value *out);
+bool render_hold(struct render *r, json_t *json, struct value *out);
 bool render_text(struct render *r, struct text t, struct value *out);
+bool render_real(struct render *r, const struct node *at, double v, struct value *out); /* refuses inf and nan */
+/* Before anything walks through a value: it ends, and not too late. */
+bool render_check(struct render *r, const struct node *at, const json_t *v);
+bool render_check_value(struct render *r, const struct node *at, const struct value *v);
+bool render_parts(struct render *r, const struct node *at, const json_t *v, struct value *out); /* value_iterate */
+void render_end(struct render *r);
+
 bool render_set(struct render *r, struct text name, struct value value); /* in the innermost scope */
 
 bool jinja_evaluate(struct render *r, const struct node *node, struct value *out);
 bool jinja_render_nodes(struct render *r, struct node *const *nodes, size_t n, struct buffer *out);
 bool jinja_call_macro(struct render *r, const struct node *call, const struct node *macro, struct value *out);
 
+/* The functions of jinja_value.c know no budget: render_check stands before those that walk through a value. */
 bool value_true(const struct value *v);
 /* As Python's str() and repr(). */
 bool value_put(struct buffer *out, const struct value *v);

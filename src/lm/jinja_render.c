@@ -51,6 +51,7 @@ static bool render_print(struct render *r, const struct node *node, struct buffe
     if (!jinja_evaluate(r, node->a, &v)) return false;
     if (v.kind == VALUE_UNDEFINED && r->jinja->options.strict)
         return render_error(r, node, "'%.*s' is undefined", TEXT_ARG(v.name));
+    if (!render_check_value(r, node, &v)) return false;
     value_put(out, &v);
     return buffer_check(out, "rendered text", r->err);
 }
@@ -83,7 +84,7 @@ static bool loop_items(struct render *r, const struct node *node, struct value *
     }
     bool iterable = over.kind == VALUE_JSON && (json_is_array(over.json) || json_is_object(over.json) || json_is_string(over.json));
     if (!iterable) return render_error(r, node, "this value cannot be looped over");
-    if (!render_keep(r, value_iterate(over.json), items)) return false;
+    if (!render_parts(r, node, over.json, items)) return false;
     if (!node->b) return true;
     struct value kept, pass;
     if (!render_keep(r, json_array(), &kept)) return false;
@@ -95,17 +96,28 @@ static bool loop_items(struct render *r, const struct node *node, struct value *
         if (value_true(&pass)) json_array_append(kept.json, item);
     }
     *items = kept;
-    return true;
+    return render_charge_parts(r, items);
 }
 
-static bool loop_object(struct render *r, const json_t *items, size_t i, struct value *out) {
+/* One object for all turns of a loop, as in Jinja. */
+static bool loop_turn(struct render *r, json_t *loop, json_t *items, size_t i) {
     size_t n = json_array_size(items);
-    json_t *loop = json_pack("{s:I s:I s:I s:I s:b s:b s:I s:i}", "index", (json_int_t)i + 1, "index0", (json_int_t)i,
-                             "revindex", (json_int_t)(n - i), "revindex0", (json_int_t)(n - i - 1), "first", i == 0, "last",
-                             i + 1 == n, "length", (json_int_t)n, "depth", 1);
-    if (loop && i > 0) json_object_set(loop, "previtem", json_array_get(items, i - 1));
-    if (loop && i + 1 < n) json_object_set(loop, "nextitem", json_array_get(items, i + 1));
-    return render_keep(r, loop, out);
+    const struct {
+        const char *key;
+        json_t *value;
+    } members[] = {{"index", json_integer((json_int_t)i + 1)}, {"index0", json_integer((json_int_t)i)},
+                   {"revindex", json_integer((json_int_t)(n - i))}, {"revindex0", json_integer((json_int_t)(n - i - 1))},
+                   {"first", json_boolean(i == 0)}, {"last", json_boolean(i + 1 == n)},
+                   {"length", json_integer((json_int_t)n)}, {"depth", json_integer(1)}};
+    bool ok = true;
+    for (size_t k = 0; k < sizeof members / sizeof *members; k++)
+        ok = json_object_set_new(loop, members[k].key, members[k].value) == 0 && ok;
+    if (i > 0) ok = json_object_set(loop, "previtem", json_array_get(items, i - 1)) == 0 && ok;
+    if (i + 1 < n)
+        ok = json_object_set(loop, "nextitem", json_array_get(items, i + 1)) == 0 && ok;
+    else
+        json_object_del(loop, "nextitem");
+    return ok || error_memory(r->err, "loop");
 }
 
 static bool render_for(struct render *r, const struct node *node, struct buffer *out) {
@@ -113,9 +125,10 @@ static bool render_for(struct render *r, const struct node *node, struct buffer 
     if (!loop_items(r, node, &items)) return false;
     size_t n = json_array_size(items.json), scope = r->n_scope;
     if (n == 0) return jinja_render_nodes(r, node->more, node->n_more, out);
+    if (!render_keep(r, json_object(), &loop)) return false;
     for (size_t i = 0; i < n; i++) {
         struct value item = {.kind = VALUE_JSON, .json = json_array_get(items.json, i)};
-        if (!render_step(r, node) || !loop_object(r, items.json, i, &loop) || !render_set(r, TEXT("loop"), loop) ||
+        if (!render_step(r, node) || !loop_turn(r, loop.json, items.json, i) || !render_set(r, TEXT("loop"), loop) ||
             !assign(r, node, item) || !jinja_render_nodes(r, node->list, node->n, out))
             return false;
         r->n_scope = scope;
@@ -134,6 +147,7 @@ static bool set_member(struct render *r, const struct node *node, struct value v
         return render_error(r, node, "'%.*s' is no namespace", TEXT_ARG(node->names[0]));
     struct value name;
     json_t *json = value.kind == VALUE_JSON ? value.json : json_null();
+    if (json == object.json) return render_error(r, node, "'%.*s' cannot hold itself", TEXT_ARG(node->names[0]));
     return render_text(r, node->text, &name) &&
            (json_object_set_nocheck(object.json, json_string_value(name.json), json) == 0 || error_memory(r->err, "namespace"));
 }
@@ -172,9 +186,8 @@ static bool render_with(struct render *r, const struct node *node, struct buffer
     return ok;
 }
 
-static bool render_node(struct render *r, const struct node *node, struct buffer *out) {
+static bool render_statement(struct render *r, const struct node *node, struct buffer *out) {
     struct value v;
-    if (!render_step(r, node)) return false;
     switch (node->kind) {
     case NODE_TEXT: return buffer_put_text(out, node->text), buffer_check(out, "rendered text", r->err);
     case NODE_PRINT: return render_print(r, node, out);
@@ -184,13 +197,23 @@ static bool render_node(struct render *r, const struct node *node, struct buffer
     case NODE_SET_BLOCK: return body_value(r, node, node->b, &v) && render_set(r, node->names[0], v);
     case NODE_MACRO: return render_set(r, node->text, (struct value){.kind = VALUE_MACRO, .macro = node, .name = node->text});
     case NODE_FILTER_BLOCK:
-        return body_value(r, node, node->a, &v) && (value_put(out, &v), buffer_check(out, "rendered text", r->err));
+        return body_value(r, node, node->a, &v) && render_check_value(r, node, &v) && (value_put(out, &v), buffer_check(out, "rendered text", r->err));
     case NODE_WITH: return render_with(r, node, out);
     case NODE_BREAK: return r->flow = FLOW_BREAK, true;
     case NODE_CONTINUE: return r->flow = FLOW_CONTINUE, true;
     case NODE_DO: return jinja_evaluate(r, node->a, &v);
     default: return render_error(r, node, "not a statement");
     }
+}
+
+/* What is written counts, as every macro that is under way keeps its own. */
+static bool render_node(struct render *r, const struct node *node, struct buffer *out) {
+    size_t before = out->len;
+    if (!render_step(r, node) || !render_enter(r, node)) return false;
+    bool ok = render_statement(r, node, out);
+    render_leave(r);
+    bool writes = node->kind == NODE_PRINT || node->kind == NODE_TEXT || node->kind == NODE_FILTER_BLOCK;
+    return ok && (!writes || render_charge(r, out->len - before));
 }
 
 bool jinja_render_nodes(struct render *r, struct node *const *nodes, size_t n, struct buffer *out) {
@@ -228,12 +251,6 @@ static bool render_begin(struct render *r, const struct jinja *jinja, const json
     return true;
 }
 
-static void render_end(struct render *r) {
-    for (size_t i = 0; i < r->n_store; i++) json_decref(r->store[i]);
-    memory_free(r->store);
-    memory_free(r->scope);
-}
-
 bool jinja_render(const struct jinja *jinja, const json_t *variables, struct buffer *out, struct error *err) {
     struct render r;
     bool ok = render_begin(&r, jinja, variables, err) && jinja_render_nodes(&r, jinja->body, jinja->n, out);
@@ -251,11 +268,12 @@ json_t *jinja_value(const struct jinja *jinja, const json_t *variables, struct e
     if (!render_begin(&r, jinja, variables, err)) {
         /* err is set */
     } else if (single) {
-        if (jinja_evaluate(&r, jinja->body[0]->a, &v)) {
-            if (v.kind == VALUE_JSON)
-                result = json_deep_copy(v.json);
-            else
-                render_error(&r, jinja->body[0], "'%.*s' is undefined", TEXT_ARG(v.name));
+        const struct node *print = jinja->body[0];
+        if (jinja_evaluate(&r, print->a, &v) && render_check_value(&r, print, &v)) {
+            if (v.kind != VALUE_JSON)
+                render_error(&r, print, "'%.*s' is undefined", TEXT_ARG(v.name));
+            else if (!(result = json_deep_copy(v.json)))
+                error_memory(err, "value of a template");
         }
     } else if (jinja_render_nodes(&r, jinja->body, jinja->n, &text) && buffer_check(&text, "rendered text", err)) {
         result = json_from_text(buffer_text(&text));

@@ -46,6 +46,10 @@ static void quoting(void **state) {
     row_is(c, 6, "||");
     row_is(c, 7, "1\r2|a\"b|qr");
     ends(c);
+    c = open_text(&s, TEXT("a\xFF\xC3,\xC3\xA9\n\xFE,1"), ',', true); /* names are UTF-8 whatever the file is */
+    assert_true(text_equal_c(csv_name(c, 0), "a\xEF\xBF\xBD\xEF\xBF\xBD") && text_equal_c(csv_name(c, 1), "\xC3\xA9"));
+    row_is(c, 2, "\xFE|1");
+    ends(c);
     c = open_text(&s, TEXT("1;\"2\"\n3;4\n"), ';', false);
     assert_true(text_equal_c(csv_name(c, 1), "1"));
     row_is(c, 1, "1|2");

@@ -109,6 +109,8 @@ static void writes(void **state) {
     put_is(json_from_f64(NAN), "null");
     put_is(json_from_f64(-INFINITY), "null");
     put_is(json_from_f64(0.1), "0.1");
+    put_is(json_from_f64(-0.0), "-0.0"); /* "-0" would come back as an integer, without its sign */
+    put_is(read_c("[-0.0,0.0,-0]"), "[-0.0,0,0]");
     buffer_init(&b, 4);
     v = read_c("[1,2,3]");
     assert_false(json_put_canonical(&b, v));

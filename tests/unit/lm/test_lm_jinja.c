@@ -66,6 +66,14 @@ static const struct sample samples[] = {
     {"{{ items|map('upper')|list }}", "['A', 'B', 'C']"},
     {"{{ 'a\\nb' }}|{{ \"it's\" }}|{{ [\"it's\"] }}", "a\nb|it's|[\"it's\"]"},
     {"{{ dict(a=1, b='c') }}", "{'a': 1, 'b': 'c'}"},
+    {"{% for i in items %}{{ loop.previtem|default('-') }}{{ loop.nextitem|default('-') }}{% endfor %}", "-bacb-"},
+    {"{{ 'a-b-c'.rsplit('-', 1) }}{{ 'a-b-c'.rsplit('-') }}", "['a-b', 'c']['a', 'b', 'c']"},
+    {"{{ ' a b  c '.split() }}{{ 'a b c'.split(none, 1) }}{{ 'a-b-c'.split('-', 1) }}", "['a', 'b', 'c']['a', 'b c']['a', 'b-c']"},
+    {"{{ 'n\xc3\xa9t'[::-1] }}{{ 'n\xc3\xa9t'[1:] }}{{ 'abcde'[::2] }}{{ 'abc'[5:] }}{{ items[::-2] }}", "t\xc3\xa9n\xc3\xa9tace['c', 'a']"},
+    {"{{ 'abc'[::9223372036854775807] }}{{ items[2::-9223372036854775807] }}", "a['c']"},
+    {"{{ range(9223372036854775806, 9223372036854775807, 2) }}", "[9223372036854775806]"},
+    {"{% for i in range(900) %}{% for j in range(900) %}{% endfor %}{% endfor %}", ""}, /* turns of a loop take no memory */
+    {"{% set n = namespace(l=[]) %}{% for i in range(99999) %}{% set n.l = [n.l] %}{% endfor %}", ""},
 };
 
 static void test_samples(void **state) {
@@ -105,6 +113,32 @@ static const struct sample refused[] = {
     {"{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}", "template makes more than"},
     {"{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "too deeply"},
     {"{{ x is strange }}", "test 'strange' is not supported"},
+    {"{{ -(0 - 9223372036854775807 - 1) }}", "out of range"},
+    {"{{ (0 - 9223372036854775807 - 1)|abs }}", "out of range"},
+    {"{{ 9 ** 999 }}", "out of range"},
+    {"{{ 2.5|round(400) }}", "out of range"},
+};
+
+/* What a template in a stranger's model file may try: each ends with a message, soon, and on an ordinary stack. */
+static const struct sample hostile[] = {
+    {"{% set a = namespace() %}{% set b = namespace(a=a) %}{% set a.b = b %}{{ a }}", "holds itself"},
+    {"{% set a = namespace() %}{% set b = namespace(a=a) %}{% set a.b = b %}{{ a == b }}", "holds itself"},
+    {"{% set a = namespace() %}{% set b = namespace(a=a) %}{% set a.b = b %}{{ b|tojson }}", "holds itself"},
+    {"{% set a = namespace() %}{% set a.a = a %}", "cannot hold itself"},
+    {"{% set a = [] %}{% do a.append(a) %}", "cannot hold itself"},
+    {"{% set a = {} %}{% do a.update({'a': a}) %}", "cannot hold itself"},
+    {"{% set a = [] %}{% set b = [a] %}{% do a.append(b) %}{{ [a]|sort }}", "holds itself"},
+    {"{% set n = namespace(l=[]) %}{% for i in range(9999) %}{% set n.l = [n.l] %}{% endfor %}{{ n.l }}", "nested over"},
+    {"{% set n = namespace(l=[1]) %}{% for i in range(50) %}{% set n.l = [n.l, n.l] %}{% endfor %}{{ n.l }}", "parts"},
+    {"{% set n = namespace(l=[1]) %}{% for i in range(50) %}{% set n.l = [n.l, n.l] %}{% endfor %}{{ n.l in items }}", "parts"},
+    {"{{ [1] * 4611686018427387904 }}", "repeats too much"},
+    {"{% for i in range(9999) %}{% set x = [1] * 4000000 %}{% endfor %}", "256 MiB"},
+    {"{% set s = 'a' * 4900000 %}{% for i in range(99999) %}{{ 'b' in s }}{% endfor %}", "steps"},
+    {"{% set s = 'a' * 4900000 %}{{ s|list }}", "not taken apart"},
+    {"{% set s = 'a,' * 3000000 %}{{ s.split(',') }}", "more than 1048576 pieces"},
+    {"{% set s = 'a' * 4900000 %}{{ s.rsplit('b' ~ 'a' * 2000000) }}", "steps"},
+    {"{% set s = 'a' * 4900000 %}{% macro m() %}{{ s }}{{ m() }}{% endmacro %}{{ m() }}", "256 MiB"},
+    {"{% macro m() %}{{ m() ~ m() }}{% endmacro %}{{ m() }}", "too deeply"},
 };
 
 static void test_refused(void **state) {
@@ -117,6 +151,37 @@ static void test_refused(void **state) {
         if (!strstr(err.message, refused[i].expected)) fail_msg("%s: %s", refused[i].source, err.message);
         assert_int_equal(err.kind, ERROR_DATA);
         buffer_done(&b);
+    }
+}
+
+static void test_hostile(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
+        struct buffer b;
+        buffer_init(&b, 1 << 20);
+        error_clear(&err);
+        if (render(hostile[i].source, (struct jinja_options){0}, &b)) fail_msg("%s: accepted", hostile[i].source);
+        if (!strstr(err.message, hostile[i].expected)) fail_msg("%s: %s", hostile[i].source, err.message);
+        assert_int_equal(err.kind, ERROR_DATA);
+        buffer_done(&b);
+    }
+}
+
+/* Chains bind to the left without brackets, so that only evaluation goes deep. */
+static void test_long_chains(void **state) {
+    (void)state;
+    static const char *const links[] = {"+n", "|abs", "[0]", " and n", " ~ n", "|default(n)"};
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+        struct buffer source, b;
+        buffer_init(&source, 1 << 20);
+        buffer_init(&b, 1 << 20);
+        buffer_put_c(&source, "{{ n");
+        for (size_t k = 0; k < 50000; k++) buffer_put_c(&source, links[i]);
+        buffer_put_c(&source, " }}");
+        error_clear(&err);
+        check_fails(render(source.at, (struct jinja_options){0}, &b), ERROR_DATA, "nested too deeply");
+        buffer_done(&b);
+        buffer_done(&source);
     }
 }
 
@@ -196,7 +261,7 @@ int main(int argc, char **argv) {
     root = argc > 1 ? argv[1] : ".";
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_samples),  cmocka_unit_test(test_blocks_trimmed), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_strict),   cmocka_unit_test(test_value),          cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_hostile), cmocka_unit_test(test_long_chains), cmocka_unit_test(test_strict),   cmocka_unit_test(test_value),          cmocka_unit_test(test_out_of_memory),
         cmocka_unit_test(test_public_templates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,291 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the fuzz targets, fuzz/seeds/fuzz_NAME/*: small inputs that reach far into each reader. They are
+committed; run `python3 fuzz/seeds.py` in the root of the source tree after a change here."""
+import json
+import pathlib
+import shutil
+import struct
+
+ROOT = pathlib.Path("fuzz/seeds")
+
+
+def write(target, seeds):
+    folder = ROOT / f"fuzz_{target}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name, data in seeds.items():
+        (folder / name).write_bytes(data.encode() if isinstance(data, str) else data)
+
+
+# ---- GGUF and llama2.c: a model of one layer, width 4, two heads, eight tokens
+
+U32, I32, F32, BOOL, TEXT, ARRAY = 4, 5, 6, 7, 8, 9
+WIDTH, HIDDEN, HEADS, TOKENS = 4, 8, 2, 8
+
+
+class Gguf:
+    def __init__(self, version=3):
+        self.version = version
+        self.entries, self.tensors, self.data = [], [], b""
+
+    def length(self, n):
+        return struct.pack("<I" if self.version == 1 else "<Q", n)
+
+    def text(self, s):
+        raw = s.encode()
+        return self.length(len(raw)) + raw
+
+    def put(self, key, kind, value):
+        packed = {U32: lambda v: struct.pack("<I", v), F32: lambda v: struct.pack("<f", v),
+                  BOOL: lambda v: struct.pack("<?", v), TEXT: self.text}[kind](value)
+        self.entries.append(self.text(key) + struct.pack("<I", kind) + packed)
+
+    def put_array(self, key, kind, values):
+        one = {TEXT: self.text, F32: lambda v: struct.pack("<f", v), I32: lambda v: struct.pack("<i", v)}[kind]
+        self.entries.append(self.text(key) + struct.pack("<II", ARRAY, kind) + self.length(len(values)) +
+                            b"".join(one(v) for v in values))
+
+    def put_tensor(self, name, shape, kind=0):
+        count = 1
+        for n in shape:
+            count *= n
+        if kind == 0:
+            raw = struct.pack(f"<{count}f", *(0.25 * (i % 7 - 3) for i in range(count)))
+        elif kind == 1:
+            raw = struct.pack(f"<{count}e", *(0.25 * (i % 7 - 3) for i in range(count)))
+        else:  # Q8_0: blocks of 32, one f16 scale each
+            raw = (struct.pack("<e", 0.01) + bytes(range(32))) * (count // 32)
+        self.tensors.append(self.text(name) + struct.pack("<I", len(shape)) +
+                            b"".join(self.length(n) for n in shape) + struct.pack("<IQ", kind, len(self.data)))
+        self.data += raw + bytes(-len(raw) % 32)
+
+    def bytes(self):
+        head = b"GGUF" + struct.pack("<I", self.version) + self.length(len(self.tensors)) + self.length(len(self.entries))
+        head += b"".join(self.entries) + b"".join(self.tensors)
+        return head + bytes(-len(head) % 32) + self.data
+
+
+def shape_keys(g):
+    g.put("general.architecture", TEXT, "llama")
+    for key, value in (("block_count", 1), ("embedding_length", WIDTH), ("attention.head_count", HEADS),
+                       ("attention.head_count_kv", 1), ("feed_forward_length", HIDDEN), ("context_length", 16)):
+        g.put("llama." + key, U32, value)
+    g.put("llama.attention.layer_norm_rms_epsilon", F32, 1e-5)
+
+
+def model_tensors(g, kind):
+    kv = WIDTH // HEADS
+    g.put_tensor("token_embd.weight", [WIDTH, TOKENS], kind)
+    g.put_tensor("output_norm.weight", [WIDTH])
+    for name, shape in (("attn_norm", [WIDTH]), ("ffn_norm", [WIDTH]), ("attn_q", [WIDTH, WIDTH]), ("attn_k", [WIDTH, kv]),
+                        ("attn_v", [WIDTH, kv]), ("attn_output", [WIDTH, WIDTH]), ("ffn_gate", [WIDTH, HIDDEN]),
+                        ("ffn_up", [WIDTH, HIDDEN]), ("ffn_down", [HIDDEN, WIDTH])):
+        g.put_tensor(f"blk.0.{name}.weight", shape, kind if len(shape) > 1 else 0)
+
+
+def spm_keys(g):
+    g.put("tokenizer.ggml.model", TEXT, "llama")
+    g.put_array("tokenizer.ggml.tokens", TEXT, ["<unk>", "<s>", "</s>", "<0x0A>", "▁", "a", "▁a", "b"])
+    g.put_array("tokenizer.ggml.scores", F32, [0, 0, 0, 0, -1, -2, -3, -4])
+    g.put_array("tokenizer.ggml.token_type", I32, [2, 3, 3, 6, 1, 1, 1, 1])
+    g.put("tokenizer.ggml.bos_token_id", U32, 1)
+    g.put("tokenizer.ggml.add_bos_token", BOOL, True)
+    g.put("tokenizer.chat_template", TEXT, "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}")
+
+
+def bytes_keys(g):
+    g.put("tokenizer.ggml.model", TEXT, "gpt2")
+    g.put("tokenizer.ggml.pre", TEXT, "llama-bpe")
+    g.put_array("tokenizer.ggml.tokens", TEXT, ["a", "b", "ab", "Ġ", "Ġa", "1", "<e>", "Ã"])
+    g.put_array("tokenizer.ggml.merges", TEXT, ["a b", "Ġ a"])
+    g.put_array("tokenizer.ggml.token_type", I32, [1, 1, 1, 1, 1, 1, 3, 1])
+    g.put("tokenizer.ggml.eos_token_id", U32, 6)
+
+
+def wordpiece_keys(g):
+    g.put("tokenizer.ggml.model", TEXT, "bert")
+    g.put_array("tokenizer.ggml.tokens", TEXT, ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "▁mill", "s", "▁a", "."])
+    g.put_array("tokenizer.ggml.token_type", I32, [3, 2, 3, 3, 1, 1, 1, 1])
+
+
+def gguf(keys, version=3, kind=0):
+    g = Gguf(version)
+    shape_keys(g)
+    keys(g)
+    model_tensors(g, kind)
+    return g.bytes()
+
+
+def blocks():
+    g = Gguf()
+    g.put("general.architecture", TEXT, "other")
+    g.put_tensor("q8", [32, 2], 8)
+    return g.bytes()
+
+
+def llama2c(vocabulary):
+    kv = WIDTH // HEADS
+    layer = 2 * WIDTH + 2 * WIDTH * WIDTH + 2 * WIDTH * kv + 3 * WIDTH * HIDDEN
+    count = abs(vocabulary) * WIDTH * (2 if vocabulary < 0 else 1) + layer + WIDTH + 16 * (WIDTH // HEADS)
+    return struct.pack("<7i", WIDTH, HIDDEN, 1, HEADS, 1, vocabulary, 16) + struct.pack(f"<{count}f", *([0.5] * count))
+
+
+write("gguf", {"spm_v3": gguf(spm_keys), "bytes_v2": gguf(bytes_keys, 2), "wordpiece_f16": gguf(wordpiece_keys, 3, 1),
+               "spm_v1": gguf(spm_keys, 1), "no_tokenizer": gguf(lambda g: None), "blocks": blocks(),
+               "llama2c_tied": llama2c(TOKENS), "llama2c_untied": llama2c(-TOKENS)})
+
+# ---- safetensors: the header, a zero byte, the data
+
+write("safetensors", {
+    "two": json.dumps({"__metadata__": {"format": "pt"},
+                       "a": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]},
+                       "b": {"dtype": "BF16", "shape": [4], "data_offsets": [24, 32]}}).encode() + bytes(33),
+    "scalar": json.dumps({"x": {"dtype": "I64", "shape": [], "data_offsets": [0, 8]}}).encode() + bytes(9),
+    "empty": b"{}",
+    "types": json.dumps({t.lower(): {"dtype": t, "shape": [1], "data_offsets": [8 * i, 8 * i + size]}
+                         for i, (t, size) in enumerate([("F64", 8), ("I64", 8), ("F16", 2), ("I8", 1)])}).encode()
+    + bytes(40)})
+
+# ---- tokenizer.json
+
+BYTE_LEVEL = {"type": "ByteLevel", "add_prefix_space": False, "use_regex": True}
+BPE = {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2, "Ġ": 3, "Ġa": 4, "1": 5, "Ã": 6, "©": 7, "Ã©": 8},
+       "merges": ["a b", ["Ġ", "a"], "Ã ©"]}
+SPLIT = {"type": "Sequence", "pretokenizers": [
+    {"type": "Split", "pattern": {"Regex": "\\p{N}{1,3}|[^\\s\\p{N}]+|\\s+"}, "behavior": "Isolated", "invert": False},
+    {"type": "ByteLevel", "add_prefix_space": False, "use_regex": False}]}
+SPM = {"added_tokens": [{"id": 1, "content": "<s>", "special": True}],
+       "normalizer": {"type": "Sequence", "normalizers": [{"type": "Prepend", "prepend": "▁"},
+                                                          {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}]},
+       "decoder": {"type": "Sequence", "decoders": [{"type": "Replace", "pattern": {"String": "▁"}, "content": " "},
+                                                    {"type": "ByteFallback"}, {"type": "Fuse"},
+                                                    {"type": "Strip", "content": " ", "start": 1, "stop": 0}]},
+       "model": {"type": "BPE", "unk_token": "<unk>", "byte_fallback": True, "fuse_unk": True,
+                 "vocab": {"<unk>": 0, "<s>": 1, "<0x64>": 2, "▁": 3, "a": 4, "b": 5, "ab": 6, "▁a": 7},
+                 "merges": ["▁ a", "a b"]}}
+WORDS = {"normalizer": {"type": "BertNormalizer", "lowercase": True, "strip_accents": None, "clean_text": True,
+                        "handle_chinese_chars": True},
+         "pre_tokenizer": {"type": "BertPreTokenizer"},
+         "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                   "max_input_chars_per_word": 100, "vocab": {"[UNK]": 0, "mill": 1, "##s": 2, "a": 3}}}
+write("tokenizer", {
+    "byte_level": json.dumps({"pre_tokenizer": BYTE_LEVEL, "model": BPE}),
+    "split_nfc": json.dumps({"normalizer": {"type": "NFC"}, "pre_tokenizer": SPLIT, "model": BPE,
+                             "added_tokens": [{"id": 9, "content": "<e>", "special": True, "lstrip": True, "rstrip": True}],
+                             "post_processor": {"type": "TemplateProcessing", "single": [
+                                 {"SpecialToken": {"id": "<e>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+                                 "special_tokens": {"<e>": {"id": "<e>", "ids": [9], "tokens": ["<e>"]}}}}),
+    "spm": json.dumps(SPM, ensure_ascii=False), "wordpiece": json.dumps(WORDS)})
+
+# ---- JSON, YAML
+
+write("json", {"all": '{"a":[1,-2.5e-3,true,false,null,"\\u00e9\\ud83d\\ude42\\n"],"b":{"c":{}}}',
+               "deep": "[" * 60 + "]" * 60, "big": "[18446744073709551615,1e308,-0.0,123456789012345678901234567890]",
+               "bad": '{"a":1,"a":2}', "text": '"\\u0000 \u00e9"'})
+write("yaml", {"block": "a: 1\nb:\n  - x\n  - y: 'it''s'\n    z: \"\\u00e9\\t\"\nc: |\n  two\n  lines\nd: >-\n  folded\n  text\n",
+               "flow": "{a: [1, 2, {b: null}], 'c d': true, e: !!str 5}\n", "anchors": "a: &x [1, 2]\nb: *x\n",
+               "documents": "---\na: 1\n...\n---\nb: 2\n", "comment": "# c\na: # d\n  b\n", "bom": "\ufeffa: b\r\nc: d\r\n"})
+
+# ---- what endpoints send: "prompt|border" on the first line, then the reply
+
+write("endpoint", {
+    "chat": '|\n' + json.dumps({"choices": [{"message": {"content": "Ada"}, "finish_reason": "stop", "logprobs": {
+        "content": [{"token": "Ada", "logprob": -0.5, "top_logprobs": [{"token": "Bo", "logprob": -0.1}]}]}}],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 1}}),
+    "echo": "The |mill\n" + json.dumps({"choices": [{"text": "The mill", "finish_reason": "length", "logprobs": {
+        "tokens": ["The", " mill"], "token_logprobs": [None, -1.5], "top_logprobs": [None, {" mill": -1.5}],
+        "text_offset": [0, 3]}}]}),
+    "bytes": "r|é\n" + json.dumps({"choices": [{"text": "ré", "logprobs": {
+        "tokens": ["r", "bytes:\\xc3", "bytes:\\xa9"], "token_logprobs": [None, -1, -2], "text_offset": [0, 1, 2]}}]}),
+    "parts": '|\n' + json.dumps({"choices": [{"message": {"content": [{"type": "text", "text": "a"}], "refusal": None}}]}),
+    "models": '|\n' + json.dumps({"data": [{"id": "m"}, {"id": ""}]}),
+    "error": '|\n' + json.dumps({"error": {"message": "slow\ndown", "code": "insufficient_quota"}}),
+    "html": "|\n<html><title>502 Bad Gateway</title></html>", "place": "|\nhttp://127.0.0.1:8080/v1#m"})
+
+# ---- recorded answers: the first byte chooses name, map and format
+
+write("replay", {
+    "jsonl": '\0{"id":"q1","answer":"Ada"}\n\n{"id":2,"answer":"two\\nlines","finish":"length","ms":2.5}\n',
+    "samples": '\0{"id":"q","sample":1,"text":"b"}\n{"id":"q","sample":0,"text":"a","task":"t"}\n',
+    "scores": '\0{"id":"c","text":"","logprobs":[{"logprob":-1,"tokens":2,"bytes":5,"greedy":true}]}\n',
+    "list": '\0[{"example_id":3,"category":"Age","arc_pred_race":"A"}]',
+    "named": '\1{"id":"a","arc_completion":"x"}\n{"id":"b","arc_completion":"y"}\n',
+    "csv": 'Zid,text\n1,"a ""b"""\n2,c\n', "tsv": "\x1bid\tanswer\n1\tx\n", "mapped": "\x03a,b\nk,v\n"})
+
+# ---- templates: options, source, and behind a zero byte the variables
+
+write("template", {
+    "chat": "3{% for m in messages %}{{ '<|' + m['role'] + '|>' }}{{ m.content | trim }}{% if not loop.last %}\n{% endif %}"
+            "{% endfor %}{% if add_generation_prompt %}{{ bos_token }}{% endif %}",
+    "macro": "0{% macro f(a, b='q') -%} <{{ a }}{{ b }}> {%- endmacro %}{{ f(1) }}{{ f(x, b=[1, 2][0]) }}",
+    "namespace": "0{% set ns = namespace(c=0, l=[]) %}{% for i in range(9) if i is odd %}{% set ns.c = ns.c + i %}"
+                 "{% if i > 5 %}{% break %}{% endif %}{% else %}none{% endfor %}{{ ns.c }}",
+    "filters": "4{{ messages | selectattr('role', 'equalto', 'user') | map(attribute='content') | join(', ') | upper }}"
+               "{{ rows | tojson(indent=2) }}{{ 'a-b'.split('-') | reverse | list }}{{ x | round(1) | string | length }}",
+    "slices": "0{{ messages[1:][::-1][0]['content'][-4:] }}{{ rows[-1] ~ n // 2 ** 3 % 2 }}{{ not n in [1, 2.5] }}",
+    "tests": "0{{ tools is none and n is number and missing is not defined and messages is iterable }}{% raw %}{{ }}{% endraw %}",
+    "raise": "2{# c #}{{- raise_exception('no ' ~ n) if n > 2 else dict(a=1).items() }}",
+    "block": "1{% set t %}a{{ n }}{% endset %}{% filter upper %}{{ t }}{% endfilter %}{% with q = 1 %}{{ q }}{% endwith %}",
+    "given": '4{{ a.b[0].c }}{% for k, v in a.items() %}{{ k }}{% endfor %}\0{"a":{"b":[{"c":"d"}]}}'})
+
+# ---- task files, and behind a zero byte a row
+
+CHOICE = """task: quiz
+version: 1
+title: "What is told"
+dataset_path: quiz.jsonl
+dataset_kwargs: {format: jsonl}
+where: "{{ n > 1 }}"
+output_type: multiple_choice
+doc_to_text: "Q: {{question}}\\nA:"
+doc_to_choice: "{{choices}}"
+doc_to_target: answer
+target_mask: "{{[false, true, false]}}"
+permute_choices: yes
+num_fewshot: 2
+fewshot_config: {sampler: first_n}
+groups: [group]
+scorer: choice
+metric_list: [acc]
+"""
+GENERATE = """task: ask
+dataset_path: [a.csv, b.csv]
+dataset_kwargs: {header: yes}
+output_type: generate_until
+description: "Answer in a word.\\n"
+doc_to_text: question
+doc_to_target: "{{ [choices[answer], 'none'] }}"
+generation_kwargs: {until: ["\\n", "Q:"], max_gen_toks: 8, temperature: 0.5, top_p: 0.9}
+repeats: 2
+filter_list:
+  - name: last
+    filter: [{function: regex, pattern: "(\\\\w+)"}, {function: take_first}]
+labels: {safe: "{{ label == 'safe' }}"}
+cluster: id
+pair: pair
+lang: "en"
+scorer: match
+"""
+SENTENCES = """task: pairs
+dataset_path: p.txt
+dataset_kwargs: {format: lines, pattern: "^(?<a>.*) / (?<b>.*)$"}
+output_type: loglikelihood
+doc_to_text: ""
+doc_to_choice: ["{{a}}", "{{b}}"]
+doc_to_target: "{{ 0 }}"
+scorer: pair
+needs: [scores]
+"""
+write("task", {"choice": CHOICE, "generate": GENERATE, "refusal": GENERATE.replace("match", "refusal"),
+               "sentences": SENTENCES + '\0{"a":"The mill runs.","b":"The mill sings."}', "unknown": "task: x\nscorrer: y\n"})
+
+# ---- tables and rows: the first byte chooses separator and header, or the format
+
+write("csv", {"plain": "2a,b\n1,2\n", "quoted": '0"a ""b""",c\r\n"two\nlines",\r\n', "tabs": "1a\tb\n\"c\t\n",
+              "bom": "2\ufeffx,y\n\n,\n", "short": "0a,b\nc\nd,e", "open": '0a\n"b\n'})
+write("dataset", {"jsonl": '\0{"a":1}\n\n{"b":[2]}\n[3]\n', "list": '\1[{"a":"}]"}, {"b":[1,{}]} ,{"c":null}]',
+                  "records": '\x0b{"data":{"items":[{"a":1}]}}', "csv": '\x07a,,b\n1,2,3\n', "tsv": "\x03a\tb\n",
+                  "lines": "\4one\n\n two \n", "pattern": "\x0ek v w\nkv\n"})
+
+total = sum(f.stat().st_size for f in ROOT.rglob("*") if f.is_file())
+print(f"{total} bytes of seeds")
