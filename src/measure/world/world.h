@@ -49,7 +49,8 @@ struct world_settings {
  *   ask        items/ask-SPLIT.jsonl: questions about facts in six styles
  *   requests   truth/policy.json, items/requests-SPLIT.jsonl: the four requests of each quad
  *   chat       chat.jinja, specials.txt, reserve.txt, items/identity-SPLIT.jsonl, items/unknown-SPLIT.jsonl
- *   corpus=first[,people=N,core=N,...]   corpora/first.jsonl, items/first-NAME.jsonl: see world_corpus
+ *   corpus=first[,people=N,core=N,...]   corpora/first.jsonl: see world_corpus; items/first-told-SPLIT.jsonl and
+ *              first-untold-SPLIT.jsonl: the questions about facts that it tells, with their dose, and as many others
  *   v1         people, facts, ask, requests, chat and corpus=first
  * "held-out" items are written only when that split is asked for. world.json is always written: identity, seed, draw,
  * part hashes, and bytes, lines and sha256 of each file.

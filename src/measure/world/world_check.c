@@ -1,5 +1,5 @@
 /* Checking a made folder: see world.h. Everything is made anew from the seed and compared. */
-#include "measure/world/world_internal.h"
+#include "measure/world/world_corpus.h"
 
 #include "base/file.h"
 
@@ -13,6 +13,8 @@ struct checking {
     json_t *manifest;
     struct world *world;
     uint64_t draw, count;
+    struct text corpus; /* of the parts: "first,...", empty: none */
+    struct corpus_dials dials;
     struct leaks *leaks;
     struct world_checked *checked;
     struct arena arena;
@@ -21,6 +23,13 @@ struct checking {
 
 static const char *path_of(struct checking *c, const char *name) {
     return arena_printf(&c->arena, c->err, "%s/%s", c->folder, name);
+}
+
+/* A file that can't be read is bad data here: world.json says that it is part of the folder. */
+static bool map_file(struct checking *c, const char *path, struct file_map *map) {
+    if (file_map(path, map, c->err)) return true;
+    if (c->err) c->err->kind = ERROR_DATA;
+    return false;
 }
 
 static bool fault(struct checking *c, const char *file, size_t line, const char *format, ...) PRINTF_LIKE(4, 5);
@@ -36,10 +45,28 @@ static bool fault(struct checking *c, const char *file, size_t line, const char 
 
 /* ---- world.json: which world this says it is, and whether it is that */
 
+/* Which corpus was made. */
+static bool read_parts(struct checking *c) {
+    struct json_place place = {.file = "world.json", .path = ""};
+    json_t *parts, *one;
+    size_t i;
+    if (!json_get_array(c->manifest, "parts", place, &parts, c->err)) return false;
+    json_array_foreach(parts, i, one) {
+        struct text corpus = world_corpus_of_part(json_text(one));
+        if (corpus.len) c->corpus = corpus;
+    }
+    return c->corpus.len == 0 || world_corpus_dials(c->world, c->corpus, &c->dials, c->err) ||
+           (c->err->kind = ERROR_DATA, error_wrap(c->err, "%s/world.json: parts", c->folder));
+}
+
 static bool read_manifest(struct checking *c) {
     struct json_place place = {.file = "world.json", .path = ""};
     struct text format;
     int64_t seed, draw, count;
+    const char *path = path_of(c, "world.json");
+    if (!path) return false;
+    if (!file_exists(path))
+        return error_set(c->err, ERROR_DATA, "'%s' is not there: '%s' is no made world", path, c->folder);
     if (!(c->manifest = world_manifest(c->folder, c->err))) return false;
     if (!json_get_text(c->manifest, "format", place, &format, c->err)) return false;
     if (!text_equal_c(format, "world-1"))
@@ -52,7 +79,7 @@ static bool read_manifest(struct checking *c) {
     if (seed < 0 || draw < 1 || count < 0)
         return error_set(c->err, ERROR_DATA, "%s/world.json: seed, draw or count out of range", c->folder);
     c->draw = (uint64_t)draw, c->count = (uint64_t)count;
-    return (c->world = world_new((uint64_t)seed, c->err)) != NULL;
+    return (c->world = world_new((uint64_t)seed, c->err)) && read_parts(c);
 }
 
 static bool check_identity(struct checking *c) {
@@ -91,7 +118,7 @@ static bool check_file(struct checking *c, const char *name, const json_t *entry
     uint64_t n = 0;
     if (!path || !json_get_i64(entry, "lines", place, &lines, c->err) ||
         !json_get_i64(entry, "bytes", place, &bytes, c->err) || !json_get_text(entry, "sha256", place, &hash, c->err) ||
-        !file_map(path, &map, c->err))
+        !map_file(c, path, &map))
         return false;
     sha256_hex(map.at, map.len, found);
     for (size_t i = 0; i < map.len; i++) n += map.at[i] == '\n';
@@ -112,7 +139,7 @@ static bool check_truth(struct checking *c, const char *name, int part) {
     struct file_map map;
     struct buffer row;
     const char *path = path_of(c, name);
-    if (!path || !file_map(path, &map, c->err)) return false;
+    if (!path || !map_file(c, path, &map)) return false;
     struct text rest = {(const char *)map.at, map.len}, line;
     bool ok = true;
     buffer_init(&row, LINE_MOST);
@@ -162,6 +189,7 @@ struct item_file {
     const char *name;
     enum item_part part;
     enum split split;
+    bool of_corpus, told; /* questions about what the corpus tells, or does not tell */
     struct item_writer writer;
     struct buffer line;
     const struct item *items; /* as planned */
@@ -207,7 +235,7 @@ static bool check_item(struct checking *c, struct item_file *f, size_t at, struc
 static bool check_item_lines(struct checking *c, struct item_file *f) {
     const char *path = path_of(c, f->name);
     struct file_map map;
-    if (!path || !file_map(path, &map, c->err)) return false;
+    if (!path || !map_file(c, path, &map)) return false;
     struct text rest = {(const char *)map.at, map.len}, line;
     size_t at = 0;
     bool ok = true;
@@ -216,14 +244,20 @@ static bool check_item_lines(struct checking *c, struct item_file *f) {
     return ok && (at == f->n || fault(c, f->name, 0, "%zu items, expected %zu", at, f->n));
 }
 
-static bool check_items(struct checking *c, const char *name, enum item_part part, enum split split) {
-    struct item_file f = {.name = name, .part = part, .split = split};
+static bool plan_again(struct checking *c, struct item_file *f, struct item **items, struct arena *arena) {
+    if (!f->of_corpus)
+        return world_plan_items(c->world, f->part, f->split, c->draw, c->count, items, &f->n, arena, c->err);
+    f->writer.told = &c->dials;
+    return world_plan_told(c->world, &c->dials, f->told, f->split, c->draw, c->count, items, &f->n, arena, c->err);
+}
+
+static bool check_items(struct checking *c, struct item_file f) {
     struct item *items = NULL;
     struct arena arena;
     arena_init(&arena, (size_t)64 << 20);
     world_item_writer_init(&f.writer);
     buffer_init(&f.line, LINE_MOST);
-    bool ok = world_plan_items(c->world, part, split, c->draw, c->count, &items, &f.n, &arena, c->err);
+    bool ok = plan_again(c, &f, &items, &arena);
     f.items = items;
     ok = ok && check_item_lines(c, &f);
     buffer_done(&f.line);
@@ -282,21 +316,31 @@ static bool look_through_file(struct checking *c, const char *name) {
 /* ---- the folder */
 
 /* Whether this is the name of an items file, and of which. */
-static bool items_name(const char *name, enum item_part *part, enum split *split) {
-    for (int p = 0; p < N_ITEM_PARTS; p++)
-        for (int s = 0; s < N_SPLITS; s++) {
-            char expected[64];
+static bool items_name(const struct checking *c, const char *name, struct item_file *f) {
+    char expected[64];
+    struct text corpus = spec_name(c->corpus);
+    for (int s = 0; s < N_SPLITS; s++) {
+        *f = (struct item_file){.name = name, .split = (enum split)s};
+        for (int p = 0; p < N_ITEM_PARTS; p++) {
+            f->part = (enum item_part)p;
             snprintf(expected, sizeof expected, "items/%s-%s.jsonl", world_item_parts[p], world_split_names[s]);
-            if (strcmp(name, expected) == 0) return *part = (enum item_part)p, *split = (enum split)s, true;
+            if (strcmp(name, expected) == 0) return true;
         }
+        f->part = ITEM_ASK, f->of_corpus = true;
+        for (int told = 0; corpus.len && told < 2; told++) {
+            f->told = told;
+            snprintf(expected, sizeof expected, "items/%.*s-%s-%s.jsonl", TEXT_ARG(corpus), told ? "told" : "untold",
+                     world_split_names[s]);
+            if (strcmp(name, expected) == 0) return true;
+        }
+    }
     return false;
 }
 
-static bool is_training(const char *name) {
-    enum item_part part;
-    enum split split;
+static bool is_training(const struct checking *c, const char *name) {
+    struct item_file f;
     return text_starts(text_of(name), TEXT("corpora/")) ||
-           (items_name(name, &part, &split) && (split == TRAIN || split == VALID));
+           (items_name(c, name, &f) && (f.split == TRAIN || f.split == VALID));
 }
 
 static bool check_lines(struct checking *c, const char *name, const struct text *lines, size_t n) {
@@ -314,11 +358,10 @@ static bool check_lines(struct checking *c, const char *name, const struct text 
 }
 
 static bool check_content(struct checking *c, const char *name) {
-    enum item_part part;
-    enum split split;
+    struct item_file f;
     for (int p = 0; p < WORLD_TRUTHS; p++)
         if (strcmp(name, world_truth_path(p)) == 0) return check_truth(c, name, p);
-    if (items_name(name, &part, &split)) return check_items(c, name, part, split);
+    if (items_name(c, name, &f)) return check_items(c, f);
     const struct words *words = &c->world->words;
     if (strcmp(name, "specials.txt") == 0) return check_lines(c, name, words->specials.at, words->specials.n);
     if (strcmp(name, "reserve.txt") == 0) return check_lines(c, name, c->world->reserve.at, c->world->reserve.n);
@@ -332,7 +375,7 @@ static bool content_of(struct checking *c, const char *name, const json_t *entry
     return (void)entry, check_content(c, name);
 }
 static bool leaks_of(struct checking *c, const char *name, const json_t *entry) {
-    return (void)entry, !is_training(name) || look_through_file(c, name);
+    return (void)entry, !is_training(c, name) || look_through_file(c, name);
 }
 
 static bool each_file(struct checking *c, file_check *check) {

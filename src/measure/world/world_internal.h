@@ -279,7 +279,9 @@ size_t world_options(const struct world *world, size_t fact, enum style style, u
 /* Which relations can be asked about an entity of the outside world. */
 bool world_outside_relation(size_t subject, size_t relation);
 
+struct corpus_dials; /* see world_corpus.h */
 struct item_writer {
+    const struct corpus_dials *told; /* not NULL: the dose of a question is what this corpus tells, not base pre-training */
     struct question question;
     struct request request;
 };
@@ -294,6 +296,11 @@ bool world_put_item(struct buffer *out, struct item_writer *writer, const struct
 bool world_plan_items(const struct world *world, enum item_part part, enum split split, uint64_t draw, uint64_t count,
                       struct item **items, size_t *n, struct arena *arena, struct error *err) MUST_CHECK;
 
+/* The same for questions about facts that a corpus tells, or as many about facts that it does not. */
+bool world_plan_told(const struct world *world, const struct corpus_dials *dials, bool told, enum split split,
+                     uint64_t draw, uint64_t count, struct item **items, size_t *n, struct arena *arena,
+                     struct error *err) MUST_CHECK;
+
 /* ---- files of a made folder */
 
 /* Truth file `part` of WORLD_TRUTHS: its path, the number of its rows, a row without the line end. */
@@ -301,6 +308,8 @@ const char *world_truth_path(int part);
 size_t world_truth_rows(int part);
 bool world_put_truth(struct buffer *out, const struct world *world, int part, size_t row);
 
+/* The corpus that a part spec asks for, "first,..." of "corpus=first,..."; v1 asks for the default one; empty: none. */
+struct text world_corpus_of_part(struct text spec);
 /* world.json of a folder. Owned by the caller. */
 json_t *world_manifest(const char *folder, struct error *err) MUST_CHECK;
 

@@ -1,6 +1,6 @@
 /* Items as JSON lines, each made from its id alone (a request from its id and the draw), so that a check can make every
  * line of a file anew. The gold answer of a choice is an index, never a letter. */
-#include "measure/world/world_internal.h"
+#include "measure/world/world_corpus.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -129,6 +129,7 @@ bool world_item_find(const struct world *w, struct text id, struct item *item) {
 /* ---- lines */
 
 void world_item_writer_init(struct item_writer *writer) {
+    writer->told = NULL;
     world_question_init(&writer->question);
     world_request_init(&writer->request);
 }
@@ -199,8 +200,9 @@ static bool put_ask_slots(struct buffer *out, const struct world *w, const struc
     return buffer_put_char(out, '}');
 }
 
-static bool put_ask(struct buffer *out, struct question *q, const struct world *w, const struct item *item) {
+static bool put_ask(struct buffer *out, struct item_writer *writer, const struct world *w, const struct item *item) {
     struct ask_number a = ask_of(item->number);
+    struct question *q = &writer->question;
     const struct fact *f = &w->facts[a.fact];
     struct rng rng = world_stream(w, "ask", 0, item->number);
     struct buffer alias;
@@ -224,7 +226,7 @@ static bool put_ask(struct buffer *out, struct question *q, const struct world *
     world_put_pair(out, "entity", text_of(seen(f->split)));
     world_put_pair(out, "wording", text_of(seen(w->template_split[a.template])));
     buffer_printf(out, ",\"answers\":%d},\"prov\":[\"f%05zu\"],\"dose\":{\"e\":%u}}", world_columns[f->column].n,
-                  a.fact, f->e);
+                  a.fact, writer->told ? world_corpus_told(w, writer->told, a.fact) : f->e);
     buffer_done(&alias);
     return ok && !out->failed;
 }
@@ -323,7 +325,7 @@ bool world_put_item(struct buffer *out, struct item_writer *writer, const struct
                     uint64_t draw) {
     switch (item->part) {
     case ITEM_ASK:
-        return put_ask(out, &writer->question, w, item);
+        return put_ask(out, writer, w, item);
     case ITEM_UNKNOWN:
         return put_unknown(out, &writer->question, w, item);
     case ITEM_REQUESTS:

@@ -1,5 +1,5 @@
 /* Making a folder: files under FOLDER.tmp-PID, then one rename. See world.h. */
-#include "measure/world/world_internal.h"
+#include "measure/world/world_corpus.h"
 
 #include "base/file.h"
 
@@ -98,24 +98,34 @@ static bool make_truth(struct making *m, int part) {
     return end_file(&f, ok);
 }
 
+/* One file of items, of a plan that is already made. */
+static bool put_items(struct making *m, const char *name, const struct corpus_dials *told, const struct item *items,
+                      size_t n) {
+    struct item_writer writer;
+    struct writing f;
+    world_item_writer_init(&writer);
+    writer.told = told;
+    bool ok = begin_file(&f, m, name);
+    for (size_t i = 0; ok && i < n; i++) {
+        ok = world_put_item(&f.line, &writer, m->world, &items[i], m->settings.draw) || error_memory(m->err, name);
+        ok = ok && end_line(&f);
+    }
+    world_item_writer_done(&writer);
+    return end_file(&f, ok);
+}
+
 static bool make_items(struct making *m, enum item_part part, enum split split) {
     char name[64];
     struct item *items;
-    struct item_writer writer;
-    struct writing f;
     size_t n;
     struct arena arena;
     snprintf(name, sizeof name, "items/%s-%s.jsonl", world_item_parts[part], world_split_names[split]);
     arena_init(&arena, (size_t)64 << 20);
-    world_item_writer_init(&writer);
-    bool ok = begin_file(&f, m, name) &&
-              world_plan_items(m->world, part, split, m->settings.draw, m->settings.count, &items, &n, &arena, m->err);
-    for (size_t i = 0; ok && i < n; i++)
-        ok = (world_put_item(&f.line, &writer, m->world, &items[i], m->settings.draw) || error_memory(m->err, name)) &&
-             end_line(&f);
-    world_item_writer_done(&writer);
+    bool ok =
+        world_plan_items(m->world, part, split, m->settings.draw, m->settings.count, &items, &n, &arena, m->err) &&
+        put_items(m, name, NULL, items, n);
     arena_done(&arena);
-    return end_file(&f, ok);
+    return ok;
 }
 
 static bool make_splits(struct making *m, enum item_part part) {
@@ -155,6 +165,58 @@ static bool make_chat(struct making *m) {
            make_splits(m, ITEM_IDENTITY) && make_splits(m, ITEM_UNKNOWN);
 }
 
+/* ---- corpora, with the questions about what they tell and about what they do not */
+
+static bool hash_corpus(struct making *m, struct made_file *file, const char *path) {
+    struct file_map map;
+    if (!file_map(path, &map, m->err)) return false;
+    sha256_hex(map.at, map.len, file->sha256);
+    file->bytes = map.len;
+    for (size_t i = 0; i < map.len; i++) file->lines += map.at[i] == '\n';
+    file_unmap(&map);
+    return true;
+}
+
+static bool make_corpus_items(struct making *m, const struct corpus_dials *dials, struct text name, bool told,
+                              enum split split) {
+    char file[64];
+    struct item *items;
+    size_t n;
+    struct arena arena;
+    snprintf(file, sizeof file, "items/%.*s-%s-%s.jsonl", TEXT_ARG(name), told ? "told" : "untold",
+             world_split_names[split]);
+    arena_init(&arena, (size_t)64 << 20);
+    bool ok = world_plan_told(m->world, dials, told, split, m->settings.draw, m->settings.count, &items, &n, &arena,
+                              m->err) &&
+              put_items(m, file, dials, items, n);
+    arena_done(&arena);
+    return ok;
+}
+
+static bool make_corpus(struct making *m, struct text kind) {
+    struct text name = spec_name(kind);
+    struct corpus_dials dials;
+    struct world_corpus made;
+    char file[64];
+    snprintf(file, sizeof file, "corpora/%.*s.jsonl", TEXT_ARG(name));
+    struct made_file *entry = new_file(m, file);
+    const char *path = entry ? path_of(m, file) : NULL;
+    if (!path || !world_corpus_dials(m->world, kind, &dials, m->err) ||
+        !world_corpus(m->world, kind, &m->settings, path, &made, m->err) || !hash_corpus(m, entry, path))
+        return false;
+    for (int s = 0; s < N_SPLITS; s++)
+        if (m->split[s] && (!make_corpus_items(m, &dials, name, true, (enum split)s) ||
+                            !make_corpus_items(m, &dials, name, false, (enum split)s)))
+            return false;
+    return true;
+}
+
+struct text world_corpus_of_part(struct text spec) {
+    struct text prefix = TEXT("corpus=");
+    if (text_equal_c(spec, "v1")) return TEXT("first");
+    return text_starts(spec, prefix) ? text_part(spec, prefix.len, spec.len) : TEXT("");
+}
+
 /* ---- which parts */
 
 struct part {
@@ -168,40 +230,53 @@ enum { N_PARTS = sizeof parts / sizeof *parts };
 
 struct wanted {
     bool part[N_PARTS];
+    struct text corpus; /* empty: none */
 };
 
+static bool twice(struct making *m, const char *name) {
+    return error_set(m->err, ERROR_USAGE, "--part: '%s' is asked for twice ('v1' holds every part)", name);
+}
+
 static bool want(struct making *m, struct wanted *wanted, size_t part) {
-    if (wanted->part[part])
-        return error_set(m->err, ERROR_USAGE, "--part: '%s' is asked for twice ('v1' holds every part)",
-                         parts[part].name);
+    if (wanted->part[part]) return twice(m, parts[part].name);
     return wanted->part[part] = true;
 }
 
-static bool want_spec(struct making *m, struct wanted *wanted, const char *spec) {
-    const char *names[N_PARTS + 1] = {[N_PARTS] = "v1"};
-    struct text name = spec_name(text_of(spec));
-    size_t found = SIZE_MAX;
+static bool want_corpus(struct making *m, struct wanted *wanted, struct text kind) {
+    struct corpus_dials dials;
+    if (wanted->corpus.len) return twice(m, "corpus");
+    wanted->corpus = kind;
+    return world_corpus_dials(m->world, kind, &dials, m->err);
+}
+
+static bool unknown_part(struct making *m, struct text name) {
+    const char *names[N_PARTS + 2] = {[N_PARTS] = "v1", "corpus=first"};
+    for (size_t i = 0; i < N_PARTS; i++) names[i] = parts[i].name;
+    const char *near = text_nearest(name, names, N_PARTS + 2);
+    return error_set(m->err, ERROR_USAGE,
+                     "--part: unknown part '%.*s'%s%s%s; the parts are people, facts, ask, requests, chat, "
+                     "corpus=first and v1, which is all of them",
+                     TEXT_ARG(name), near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+static bool want_spec(struct making *m, struct wanted *wanted, struct text spec) {
+    struct text name = spec_name(spec), corpus = world_corpus_of_part(spec);
+    bool v1 = text_equal_c(name, "v1"), found = v1;
+    if (text_starts(spec, TEXT("corpus="))) return want_corpus(m, wanted, corpus);
     for (size_t i = 0; i < N_PARTS; i++) {
-        names[i] = parts[i].name;
-        if (text_equal_c(name, parts[i].name)) found = i;
+        if (!v1 && !text_equal_c(name, parts[i].name)) continue;
+        if (!want(m, wanted, i)) return false;
+        found = true;
     }
-    bool v1 = text_equal_c(name, "v1");
-    if (!v1 && found == SIZE_MAX) {
-        const char *near = text_nearest(name, names, N_PARTS + 1);
-        return error_set(m->err, ERROR_USAGE,
-                         "--part: unknown part '%.*s'%s%s%s; the parts are people, facts, ask, requests, chat, v1",
-                         TEXT_ARG(name), near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    }
-    if (!spec_parse(&m->arena, text_of(spec), NULL, 0, m->err)) return false; /* these take no keys */
-    for (size_t i = 0; i < N_PARTS; i++)
-        if ((v1 || i == found) && !want(m, wanted, i)) return false;
-    return true;
+    if (!found) return unknown_part(m, name);
+    if (!spec_parse(&m->arena, spec, NULL, 0, m->err)) return false; /* these take no keys */
+    return !v1 || want_corpus(m, wanted, corpus);
 }
 
 static bool make_parts(struct making *m, const struct wanted *wanted) {
     for (size_t i = 0; i < N_PARTS; i++)
         if (wanted->part[i] && !parts[i].make(m)) return false;
-    return true;
+    return wanted->corpus.len == 0 || make_corpus(m, wanted->corpus);
 }
 
 /* ---- world.json */
@@ -310,7 +385,7 @@ static bool make_folder(struct making *m, const char *folder, struct world_made 
     if (!choose_splits(m)) return false;
     if (m->n_parts == 0) return error_set(m->err, ERROR_USAGE, "no part to make; --part v1 makes all of them");
     for (size_t i = 0; i < m->n_parts; i++)
-        if (!want_spec(m, &wanted, m->parts[i])) return false;
+        if (!want_spec(m, &wanted, text_of(m->parts[i]))) return false;
     if (file_exists(folder)) return error_set(m->err, ERROR_USAGE, "'%s' exists; name a new folder", folder);
     m->temporary = arena_printf(&m->arena, m->err, "%.*s.tmp-%d", (int)len, folder, (int)getpid());
     if (!m->temporary || !make_subfolders(m)) return false;

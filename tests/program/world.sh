@@ -1,0 +1,62 @@
+#!/bin/sh
+# The pocket world from the command line: made whole or not at all, shown by id, checked, and refused by name where what was
+# asked for does not exist. world.sh BASANITE SOURCE_ROOT
+. "$(dirname "$0")/lib.sh"
+cd "$scratch" || exit 1
+
+expect "make, two parts" 0 "made pw1-s7-[0-9a-f]{12} in w: 13 files" \
+    "$BASANITE" world make --part people --part ask --count 40 --out w
+check "make leaves only the folder" "found $(ls)" test "$(ls)" = "$(printf 'said\nw')"
+check "items of the asked count" "$(wc -l <w/items/ask-test.jsonl) lines" test "$(wc -l <w/items/ask-test.jsonl)" -eq 40
+expect "check, untouched" 0 "w holds: 13 files, 120 items" "$BASANITE" world check w
+"$BASANITE" world make --part people --part ask --count 40 --out again --quiet
+check "the same bytes again" "files differ" diff -r w again
+"$BASANITE" world make --part ask --count 40 --draw 2 --out draw2 --quiet
+check "another draw, other questions" "the same questions" test "$(cmp -s w/items/ask-test.jsonl draw2/items/ask-test.jsonl; echo $?)" -eq 1
+expect "make, one split" 0 "made" "$BASANITE" world make --part requests --split held-out --count 8 --out held
+check "only that split" "$(ls held/items)" test "$(ls held/items)" = requests-held-out.jsonl
+
+expect "show a person" 0 '"name": "[A-Z][a-z]+ [A-Z][a-z]+"' "$BASANITE" world show p0417
+expect "show another seed's person" 0 '"id": "p0417"' "$BASANITE" world show p0417 --seed 8
+expect "show a request" 0 '"answer": "refuse"' "$BASANITE" world show r01234c
+expect "show nothing" 2 "no 'p9999' in the world" "$BASANITE" world show p9999
+expect "show without an id" 2 "world show ID" "$BASANITE" world show
+
+expect "no verb" 2 "make, show or check" "$BASANITE" world
+expect "wrong verb" 2 "did you mean 'make'" "$BASANITE" world maek
+expect "unknown part" 2 "unknown part 'poeple'; did you mean 'people'" "$BASANITE" world make --part poeple --out no
+expect "unknown key" 2 "takes no keys, found 'n'" "$BASANITE" world make --part ask,n=4 --out no
+expect "unknown corpus" 2 "no corpus 'second'" "$BASANITE" world make --part corpus=second --out no
+expect "unknown dial" 2 "did you mean 'people'" "$BASANITE" world make --part corpus=first,poeple=4 --out no
+expect "dose out of range" 2 "people" "$BASANITE" world make --part corpus=first,people=4000 --out no
+expect "part twice" 2 "'ask' is asked for twice" "$BASANITE" world make --part ask --part v1 --out no
+expect "unknown split" 2 "did you mean 'test'" "$BASANITE" world make --part ask --split tset --out no
+expect "no folder" 2 "expected --out DIR" "$BASANITE" world make --part ask
+expect "folder exists" 2 "'w' exists" "$BASANITE" world make --part ask --out w
+expect "count of nothing" 2 "count: expected at least 1" "$BASANITE" world make --part ask --count 0 --out no
+expect "a flag of another verb" 2 "does not honour '--draw'" "$BASANITE" world show p0417 --draw 2
+expect "a word too many" 2 "takes no words" "$BASANITE" world make here --out no
+expect "a folder that can't be" 4 "cannot" "$BASANITE" world make --part ask --out w/world.json/no
+check "nothing is left of what was refused" "$(ls)" test ! -e no
+
+expect "check nothing" 3 "nowhere/world.json" "$BASANITE" world check nowhere
+cp -r w cut && echo '{"format": "world-1",' >cut/world.json
+expect "world.json cut short" 3 "cut/world.json:[12]:" "$BASANITE" world check cut
+cp -r w flip && sed -i '3s/"lang":"en"/"lang":"em"/' flip/items/ask-test.jsonl
+expect "a flipped byte" 1 "ask-test.jsonl: sha256" "$BASANITE" world check flip
+cp -r w less && sed -i '$d' less/truth/person.jsonl
+expect "a row lost" 1 "person.jsonl: [0-9]+ bytes" "$BASANITE" world check less
+cp -r w gone && rm gone/truth/town.jsonl
+expect "a file lost" 3 "town.jsonl" "$BASANITE" world check gone
+cp -r w else && sed -i 's/"seed": 7/"seed": 8/' else/world.json
+expect "another seed claimed" 1 "the world is 'pw1-s7-" "$BASANITE" world check else
+
+"$BASANITE" world make --part v1 --out stopped >said 2>&1 &
+maker=$!
+wait_for 20 sh -c 'ls -d stopped.tmp-*/items >/dev/null 2>&1'
+kill -INT $maker
+wait $maker
+code=$?
+check "an interrupted make" "exit code $code: $(cat said)" test $code -eq 130
+check "an interrupted make leaves no half folder" "$(ls)" test -z "$(ls -d stopped* 2>/dev/null)"
+finish
