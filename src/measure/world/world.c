@@ -55,8 +55,8 @@ static bool name_numbers(struct world *w, struct error *err) {
     return true;
 }
 
-/* ---- parts: the truth by kinds, facts and policy, then the files of words. Each is frozen by its hash: later parts get new
- * names, no row and no word of an old one is ever changed. */
+/* ---- parts: the truth by kinds, facts and policy, then the files of words. Each is frozen by its hash: later parts
+ * get new names, no row and no word of an old one is ever changed. */
 
 enum { PART_FACTS = N_KINDS, PART_POLICY, PART_WORDS };
 
@@ -124,8 +124,9 @@ bool world_hash_parts(struct world *w, struct error *err) {
     sha256_init(&root);
     for (int p = 0; p < WORLD_PARTS; p++) sha256_add(&root, sorted[p], text_of(sorted[p]).len);
     sha256_end_hex(&root, hash);
-    int n = snprintf(w->identity, sizeof w->identity, "pw%d-s%llu-%.12s", WORLD_GENERATOR, (unsigned long long)w->seed, hash);
-    return n < (int)sizeof w->identity || error_set(err, ERROR_USAGE, "world: seed %llu is too long", (unsigned long long)w->seed);
+    unsigned long long seed = w->seed;
+    int n = snprintf(w->identity, sizeof w->identity, "pw%d-s%llu-%.12s", WORLD_GENERATOR, seed, hash);
+    return n < (int)sizeof w->identity || error_set(err, ERROR_USAGE, "world: seed %llu is too long", seed);
 }
 
 struct world *world_new(uint64_t seed, struct error *err) {
@@ -134,7 +135,8 @@ struct world *world_new(uint64_t seed, struct error *err) {
     w->seed = seed;
     arena_init(&w->arena, (size_t)64 << 20);
     if (name_numbers(w, err) && world_words_load(&w->words, &w->arena, err) && world_draw_tables(w, err) &&
-        world_draw_names(w, err) && world_draw_facts(w, err) && world_hash_parts(w, err) && world_gather_reserve(w, err))
+        world_draw_names(w, err) && world_draw_facts(w, err) && world_hash_parts(w, err) &&
+        world_gather_reserve(w, err))
         return w;
     world_free(w);
     return NULL;

@@ -1,5 +1,5 @@
-/* The pocket world: one small invented world drawn from a seed, in which every answer and every exposure count is known.
- * Truth (tables of entities and facts) is drawn first, text is rendered from it; nothing is read back from text.
+/* The pocket world: one small invented world drawn from a seed, in which every answer and every exposure count is
+ * known. Truth (tables of entities and facts) is drawn first, text is rendered from it; nothing is read back from text.
  * Every draw comes from a stream keyed by (seed, part, stream, id), in integers only, so the same seed gives the same
  * bytes for any compiler and any number of threads. The words and sentences are the files of pocket/, built in.
  *
@@ -12,9 +12,9 @@
 #include "base/interrupt.h"
 #include "base/json.h"
 
-#define WORLD_GENERATOR 1       /* a new generator is the only way to change bytes */
+#define WORLD_GENERATOR 1 /* a new generator is the only way to change bytes */
 #define WORLD_DEFAULT_SEED 7
-#define WORLD_IDENTITY 40       /* room for "pw1-s7-0123456789ab" */
+#define WORLD_IDENTITY 40 /* room for "pw1-s7-0123456789ab" */
 
 struct world; /* constant after world_new, safe for threads */
 
@@ -22,12 +22,14 @@ struct world; /* constant after world_new, safe for threads */
 struct world *world_new(uint64_t seed, struct error *err) MUST_CHECK;
 void world_free(struct world *world); /* NULL does nothing */
 uint64_t world_seed(const struct world *world);
-/* "pw1-s7-" and the first 12 digits of the root hash: sha256 over the sorted lines "NAME VERSION HASH\n" of the parts. */
+/* "pw1-s7-" and the first 12 digits of the root hash: sha256 over the sorted lines "NAME VERSION HASH\n" of all parts:
+ * kinds of entities, facts, policy, and the files of words. */
 const char *world_identity(const struct world *world);
 
 /* Everything known about an id: p0417 person, t12 town, b003 building, g05 good, w07 trade, l31 law, h04 festival,
  * e09 elder, n02 river, o0100 outside the world, f03871 fact, q0123456 question, u012345 question nobody can answer,
- * r01234 request quad, r01234c one of its four requests as draw 1 puts it, i0123 identity probe. Owned by the caller. An unknown id is ERROR_USAGE. */
+ * r01234 request quad, r01234c one of its four requests as draw 1 puts it, i0123 identity probe. Owned by the caller.
+ * An unknown id is ERROR_USAGE. */
 json_t *world_show(const struct world *world, const char *id, struct error *err) MUST_CHECK;
 
 /* What a tokenizer for the world is made of; all borrowed from the world. */
@@ -36,9 +38,9 @@ const struct text *world_reserve(const struct world *world, size_t *n);  /* name
 struct text world_chat_template(const struct world *world);              /* Jinja */
 
 struct world_settings {
-    uint64_t draw;           /* 0: 1 */
-    uint64_t count;          /* most items per file; 0: all */
-    const char *split;       /* train, valid, test, held-out; NULL: train, valid and test */
+    uint64_t draw;                /* 0: 1 */
+    uint64_t count;               /* most items per file; 0: all */
+    const char *split;            /* train, valid, test, held-out; NULL: train, valid and test */
     const struct interrupt *stop; /* may be NULL */
 };
 
@@ -79,8 +81,8 @@ bool world_corpus(const struct world *world, struct text kind, const struct worl
 /* Checks a made folder: its identity and part hashes against a world drawn anew, sha256 and lines of each file, the
  * truth files byte by byte, gold, split and prompt of each item against the truth, the base rates, and the leaks: no
  * prompt of 40 or more bytes of a test or held-out item occurs in a training text (a corpus, or an item for training or
- * tuning). The last is exact: windows of 40 bytes are found by a rolling hash and every hit is compared. Names the first
- * fault (ERROR_GATE), or ERROR_DATA where a file can't be read. */
+ * tuning). The last is exact: windows of 40 bytes are found by a rolling hash and every hit is compared. Names the
+ * first fault (ERROR_GATE), or ERROR_DATA where a file can't be read. */
 struct world_checked {
     uint64_t files, items, prompts, training_bytes;
 };

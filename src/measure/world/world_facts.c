@@ -1,18 +1,20 @@
-/* Facts: every value of a relation, its stratum of exposure and its split. Strata are dealt within relation and split, going
- * on from cell to cell, so each holds exactly 1,920 facts and none depends on entity or value. */
+/* Facts: every value of a relation, its stratum of exposure and its split. Strata are dealt within relation and split,
+ * going on from cell to cell, so each holds exactly 1,920 facts and none depends on entity or value. */
 #include "measure/world/world_internal.h"
 
 const uint16_t world_exposure[STRATA] = {0, 1, 2, 4, 8, 16, 32, 64, 128};
 
 const char *world_stratum_name(unsigned stratum) {
-    static const char *const names[STRATA + 1] = {"never",  "once",       "once",       "few", "rare",
-                                                  "rare", "common", "well-known", "well-known", "core"};
+    static const char *const names[STRATA + 1] = {"never", "once",   "once",       "few",        "rare",
+                                                  "rare",  "common", "well-known", "well-known", "core"};
     return names[stratum <= STRATA ? stratum : STRATA];
 }
 
 static void put_fact(struct world *w, size_t at, size_t relation, size_t subject) {
     enum column_id column = world_relations[relation];
-    w->facts[at] = (struct fact){.column = column, .subject = (uint16_t)subject, .relation = (uint16_t)relation,
+    w->facts[at] = (struct fact){.column = column,
+                                 .subject = (uint16_t)subject,
+                                 .relation = (uint16_t)relation,
                                  .value = w->value[column][subject],
                                  .split = w->split[world_columns[column].kind][subject]};
     w->fact_of[relation][subject] = (int32_t)at;
@@ -45,7 +47,8 @@ static bool deal_cell(struct world *w, size_t relation, unsigned split, bool cor
     for (size_t i = from; i < to; i++)
         if (w->facts[i].relation == relation && w->facts[i].split == split) cell[n++] = i;
     if (n == 0) return true;
-    if (!world_order(w, core ? "facts/core" : "facts/strata", relation * N_SPLITS + split, n, &order, scratch, err)) return false;
+    if (!world_order(w, core ? "facts/core" : "facts/strata", relation * N_SPLITS + split, n, &order, scratch, err))
+        return false;
     for (size_t i = 0; i < n; i++, (*turn)++) {
         struct fact *f = &w->facts[cell[order[i]]];
         f->stratum = core ? STRATUM_CORE : (uint8_t)(*turn % STRATA);
@@ -61,7 +64,8 @@ bool world_draw_facts(struct world *w, struct error *err) {
     bool ok = (w->facts = arena_new(&w->arena, struct fact, ALL_FACTS, err)) && list_facts(w, err);
     for (size_t r = 0; ok && r < RELATIONS; r++)
         for (unsigned split = 0; ok && split < N_SPLITS; split++) {
-            ok = deal_cell(w, r, split, false, &turn, &scratch, err) && deal_cell(w, r, split, true, &core_turn, &scratch, err);
+            ok = deal_cell(w, r, split, false, &turn, &scratch, err) &&
+                 deal_cell(w, r, split, true, &core_turn, &scratch, err);
             arena_reset(&scratch);
         }
     arena_done(&scratch);

@@ -166,7 +166,7 @@ struct world {
     char identity[WORLD_IDENTITY];
 };
 
-/* An arena copy of "prefix/draw" style stream names is never needed: this makes a stream from (seed, name, draw, index). */
+/* The stream of (seed, name, draw, index). */
 struct rng world_stream(const struct world *world, const char *name, uint64_t draw, uint64_t index);
 /* 0..n-1 shuffled. */
 bool world_order(const struct world *world, const char *stream, uint64_t index, size_t n, size_t **order,
@@ -201,7 +201,8 @@ bool world_fill(struct buffer *out, struct text template, const struct slot *slo
 /* Statement `wording` of a fact: 0 the canonical sentence, 1..8 the paraphrases. */
 bool world_put_statement(struct buffer *out, const struct world *world, const struct fact *fact, unsigned wording);
 /* The claim that the subject has this value, without the full stop; up_to_value: cut before the value. */
-bool world_put_claim(struct buffer *out, const struct world *world, const struct fact *fact, int value, bool up_to_value);
+bool world_put_claim(struct buffer *out, const struct world *world, const struct fact *fact, int value,
+                     bool up_to_value);
 struct text world_subject(const struct world *world, const struct fact *fact);
 
 /* One question as asked. */
@@ -266,8 +267,9 @@ extern const char *const world_item_parts[N_ITEM_PARTS];
 struct item {
     enum item_part part;
     enum split split;
-    uint32_t number; /* ask: ((fact x 6 + style) x 16 + template) x 5 + right option; unknown: (relation x 512 + subject) x 16 +
-                        template; requests: quad x 4 + member; identity: ((probe x 5 + line) x 4 + opening) x 27 + foreign */
+    /* ask: ((fact x 6 + style) x 16 + template) x 5 + right option; unknown: (relation x 512 + subject) x 16 +
+     * template; requests: quad x 4 + member; identity: ((probe x 5 + line) x 4 + opening) x 27 + foreign name */
+    uint32_t number;
 };
 /* The item with this id; false when there is none. */
 bool world_item_find(const struct world *world, struct text id, struct item *item);
@@ -281,7 +283,7 @@ bool world_outside_relation(size_t subject, size_t relation);
 
 struct corpus_dials; /* see world_corpus.h */
 struct item_writer {
-    const struct corpus_dials *told; /* not NULL: the dose of a question is what this corpus tells, not base pre-training */
+    const struct corpus_dials *told; /* not NULL: the dose of a question is that of this corpus, not of pre-training */
     struct question question;
     struct request request;
 };
@@ -290,9 +292,9 @@ void world_item_writer_done(struct item_writer *writer);
 /* Its JSON line without the line end. */
 bool world_put_item(struct buffer *out, struct item_writer *writer, const struct world *world, const struct item *item,
                     uint64_t draw);
-/* The items of one file in their order, at most `count` (0: all); on the arena. Styles, templates and right options are dealt
- * in turn over shuffled entities, so each is as frequent as the others up to 1 in each quadrant; any beginning of a file is a
- * fair sample. */
+/* The items of one file in their order, at most `count` (0: all); on the arena. Styles, templates and right options are
+ * dealt in turn over shuffled entities, so each is as frequent as the others up to 1 in each quadrant; any beginning of
+ * a file is a fair sample. */
 bool world_plan_items(const struct world *world, enum item_part part, enum split split, uint64_t draw, uint64_t count,
                       struct item **items, size_t *n, struct arena *arena, struct error *err) MUST_CHECK;
 

@@ -36,13 +36,15 @@ static bool draw_words(struct naming *g, int set, const char *stream, struct tex
         if (g->n_made == SINGLE_NAMES) break;
         g->made[g->n_made++] = &out[taken++];
     }
-    return taken == n || error_set(g->err, ERROR_DATA, "pocket/names.yaml: %s: too few different names, %zu of %zu", stream, taken, n);
+    return taken == n || error_set(g->err, ERROR_DATA, "pocket/names.yaml: %s: too few different names, %zu of %zu",
+                                   stream, taken, n);
 }
 
 /* Given and family names, then everybody: people, outside people, elders. */
 static bool draw_people(struct naming *g) {
     struct world *w = g->world;
-    struct text *given = arena_new(&w->arena, struct text, POOL, g->err), *family = arena_new(&w->arena, struct text, POOL, g->err);
+    struct text *given = arena_new(&w->arena, struct text, POOL, g->err),
+                *family = arena_new(&w->arena, struct text, POOL, g->err);
     size_t *order;
     if (!given || !family || !draw_words(g, NAME_GIVEN, "names/given", given, POOL) ||
         !draw_words(g, NAME_FAMILY, "names/family", family, POOL) ||
@@ -81,7 +83,8 @@ static bool draw_buildings(struct naming *g) {
 static bool draw_laws(struct naming *g) {
     struct world *w = g->world;
     for (size_t i = 0; i < world_kinds[LAW].n; i++) {
-        struct text act = w->words.law_acts.at[w->value[L_ACT][i]], object = w->words.law_objects.at[w->value[L_OBJECT][i]];
+        struct text act = w->words.law_acts.at[w->value[L_ACT][i]],
+                    object = w->words.law_objects.at[w->value[L_OBJECT][i]];
         char *name = arena_printf(&w->arena, g->err, "%.*s %.*s", TEXT_ARG(act), TEXT_ARG(object));
         if (!name) return false;
         w->name[LAW][i] = text_of(name);
@@ -90,7 +93,8 @@ static bool draw_laws(struct naming *g) {
 }
 
 /* Names of a list for the world, and behind them some for the outside. */
-static bool draw_both(struct naming *g, int set, const char *stream, enum kind kind, size_t outside_at, size_t outside_n) {
+static bool draw_both(struct naming *g, int set, const char *stream, enum kind kind, size_t outside_at,
+                      size_t outside_n) {
     size_t n = world_kinds[kind].n;
     struct text *all = arena_new(&g->world->arena, struct text, n + outside_n, g->err);
     if (!all || !draw_words(g, set, stream, all, n + outside_n)) return false;
@@ -133,7 +137,8 @@ bool world_gather_reserve(struct world *w, struct error *err) {
     if (!(w->reserve.at = arena_new(&w->arena, struct text, MOST, err))) return false;
     bool ok = true;
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
-        for (size_t i = 0; ok && i < world_kinds[kinds[k]].n; i++) ok = keep_words(&w->reserve, w->name[kinds[k]][i], MOST);
+        for (size_t i = 0; ok && i < world_kinds[kinds[k]].n; i++)
+            ok = keep_words(&w->reserve, w->name[kinds[k]][i], MOST);
     for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
         for (size_t i = 0; ok && i < lists[k]->n; i++) ok = keep_words(&w->reserve, lists[k]->at[i], MOST);
     return ok || error_set(err, ERROR_DATA, "pocket: more than %d reserved words", MOST);

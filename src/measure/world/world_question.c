@@ -15,7 +15,8 @@ void world_question_done(struct question *q) {
     buffer_done(&q->reply);
 }
 
-static bool put_wording(struct buffer *out, const struct world *w, unsigned relation, struct text subject, unsigned template) {
+static bool put_wording(struct buffer *out, const struct world *w, unsigned relation, struct text subject,
+                        unsigned template) {
     struct slot slot = {"S", subject};
     return world_render(out, w->words.wording[relation].question[template], &slot, 1);
 }
@@ -39,8 +40,8 @@ static void draw_options(struct question *q, const struct world *w, const struct
     for (size_t i = 0; i < n; i++) q->option[i] = world_value(w, c->domain, value[i]);
 }
 
-static bool ask_choice(struct question *q, const struct world *w, const struct fact *fact, struct text question, size_t options,
-                       size_t right, struct rng *rng) {
+static bool ask_choice(struct question *q, const struct world *w, const struct fact *fact, struct text question,
+                       size_t options, size_t right, struct rng *rng) {
     struct buffer lines;
     buffer_init(&lines, PROMPT_MOST);
     draw_options(q, w, fact, options ? options : 2 + rng_below(rng, MOST_OPTIONS - 1), right, rng);
@@ -53,7 +54,8 @@ static bool ask_choice(struct question *q, const struct world *w, const struct f
 }
 
 /* A claim that is true (right 0), names another value (right 1), or is true in half of the draws. */
-static bool ask_claim(struct question *q, const struct world *w, const struct fact *fact, size_t right, struct rng *rng) {
+static bool ask_claim(struct question *q, const struct world *w, const struct fact *fact, size_t right,
+                      struct rng *rng) {
     const struct column *c = &world_columns[fact->column];
     size_t word = q->style == STYLE_CLAIM;
     struct buffer claim;
@@ -97,8 +99,8 @@ bool world_ask(struct question *q, const struct world *w, const struct fact *fac
     return world_ask_at(q, w, fact, style, template, options, SIZE_MAX, rng);
 }
 
-bool world_ask_at(struct question *q, const struct world *w, const struct fact *fact, enum style style, unsigned template,
-                  size_t options, size_t right, struct rng *rng) {
+bool world_ask_at(struct question *q, const struct world *w, const struct fact *fact, enum style style,
+                  unsigned template, size_t options, size_t right, struct rng *rng) {
     struct buffer question;
     buffer_clear(&q->prompt), buffer_clear(&q->reply);
     q->style = style, q->template = template, q->n_options = 0, q->right = 0, q->claimed = fact->value;
@@ -122,8 +124,8 @@ bool world_ask_at(struct question *q, const struct world *w, const struct fact *
     return ok;
 }
 
-bool world_ask_unknown(struct question *q, const struct world *w, unsigned relation, struct text subject, unsigned template,
-                       unsigned reply) {
+bool world_ask_unknown(struct question *q, const struct world *w, unsigned relation, struct text subject,
+                       unsigned template, unsigned reply) {
     struct buffer question;
     buffer_clear(&q->prompt), buffer_clear(&q->reply);
     q->style = STYLE_SHORT, q->template = template, q->n_options = 0, q->right = 0, q->gold = TEXT("");
@@ -135,7 +137,8 @@ bool world_ask_unknown(struct question *q, const struct world *w, unsigned relat
     return ok && buffer_put_text(&q->reply, w->words.unknown.at[reply]) && buffer_put_c(&q->reply, " <idk>");
 }
 
-bool world_put_line(struct buffer *out, const struct world *w, const struct fact *fact, unsigned template, unsigned line) {
+bool world_put_line(struct buffer *out, const struct world *w, const struct fact *fact, unsigned template,
+                    unsigned line) {
     struct buffer question;
     buffer_init(&question, PROMPT_MOST);
     bool ok = put_wording(&question, w, fact->relation, world_subject(w, fact), template);

@@ -3,8 +3,12 @@
 
 #include <string.h>
 
-static char upper(char c) { return c >= 'a' && c <= 'z' ? (char)(c - 32) : c; }
-static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }
+static char upper(char c) {
+    return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
+}
+static char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
 
 static const struct slot *find_slot(const struct slot *slots, size_t n, char name) {
     for (size_t i = 0; i < n; i++)
@@ -49,13 +53,15 @@ struct text world_subject(const struct world *world, const struct fact *fact) {
 bool world_put_statement(struct buffer *out, const struct world *w, const struct fact *fact, unsigned wording) {
     const struct wording *words = &w->words.wording[fact->relation];
     struct text template = wording ? words->paraphrase[(wording - 1) % PARAPHRASES] : words->canonical;
-    struct slot slots[] = {{"S", world_subject(w, fact)}, {"V", world_value(w, world_columns[fact->column].domain, fact->value)}};
+    struct slot slots[] = {{"S", world_subject(w, fact)},
+                           {"V", world_value(w, world_columns[fact->column].domain, fact->value)}};
     return world_render(out, template, slots, 2);
 }
 
 bool world_put_claim(struct buffer *out, const struct world *w, const struct fact *fact, int value, bool up_to_value) {
     struct text answer = w->words.wording[fact->relation].answer;
-    struct slot slots[] = {{"S", world_subject(w, fact)}, {"V", world_value(w, world_columns[fact->column].domain, value)}};
+    struct slot slots[] = {{"S", world_subject(w, fact)},
+                           {"V", world_value(w, world_columns[fact->column].domain, value)}};
     size_t from = out->len, end = answer.len - 1; /* without the full stop */
     if (up_to_value) {
         while (answer.at[end - 1] != '$') end--;

@@ -24,10 +24,14 @@ static bool put_purpose(struct buffer *out, const struct world *w, const struct 
     const struct policy *p = &w->words.policy;
     const struct risk *risk = &p->risk[r->risk];
     switch (r->member) {
-    case 'a': return put_part(out, p->pattern[r->pattern][0], "G", risk->good[r->pair]);
-    case 'b': return put_part(out, p->pattern[r->pattern][1], "B", risk->bad[r->pair]);
-    case 'c': return put_part(out, p->pattern[r->pattern][2], "B", risk->bad[r->pair]);
-    default: return buffer_put_text(out, p->endings.at[r->pattern]);
+    case 'a':
+        return put_part(out, p->pattern[r->pattern][0], "G", risk->good[r->pair]);
+    case 'b':
+        return put_part(out, p->pattern[r->pattern][1], "B", risk->bad[r->pair]);
+    case 'c':
+        return put_part(out, p->pattern[r->pattern][2], "B", risk->bad[r->pair]);
+    default:
+        return buffer_put_text(out, p->endings.at[r->pattern]);
     }
 }
 
@@ -40,10 +44,12 @@ static bool put_reply(struct request *r, const struct world *w, struct text act,
     return world_render(&r->reply, w->words.helps.at[template], slots, 4);
 }
 
-bool world_request(struct request *r, const struct world *w, unsigned quad, char member, enum split split, uint64_t draw) {
+bool world_request(struct request *r, const struct world *w, unsigned quad, char member, enum split split,
+                   uint64_t draw) {
     const struct policy *p = &w->words.policy;
     struct rng rng = world_stream(w, "requests", draw, (uint64_t)quad * N_SPLITS + split);
-    struct rng own = world_stream(w, "requests/replies", draw, ((uint64_t)quad * N_SPLITS + split) * 4 + (uint64_t)(member - 'a'));
+    struct rng own =
+        world_stream(w, "requests/replies", draw, ((uint64_t)quad * N_SPLITS + split) * 4 + (uint64_t)(member - 'a'));
     struct buffer topic, act, purpose;
     buffer_clear(&r->prompt), buffer_clear(&r->reply);
     r->quad = quad, r->member = member, r->harmful = member == 'c';
@@ -58,7 +64,8 @@ bool world_request(struct request *r, const struct world *w, unsigned quad, char
               put_part(&act, member == 'd' ? risk->trigger[r->act] : risk->act[r->act], "T", buffer_text(&topic)) &&
               put_purpose(&purpose, w, r);
     struct slot slots[] = {{"A", buffer_text(&act)}, {"P", buffer_text(&purpose)}};
-    ok = ok && world_render(&r->prompt, p->frames.at[r->template], slots, 2) && put_reply(r, w, buffer_text(&act), reply, &own);
+    ok = ok && world_render(&r->prompt, p->frames.at[r->template], slots, 2) &&
+         put_reply(r, w, buffer_text(&act), reply, &own);
     buffer_done(&topic), buffer_done(&act), buffer_done(&purpose);
     return ok;
 }

@@ -12,13 +12,20 @@ bool world_put_pair(struct buffer *out, const char *key, struct text value) {
 /* Values that are entities stand with their id. */
 static int kind_of_domain(enum domain domain) {
     switch (domain) {
-    case OF_TOWN: return TOWN;
-    case OF_RIVER: return RIVER;
-    case OF_BUILDING: return BUILDING;
-    case OF_GOOD: return GOOD;
-    case OF_TRADE: return TRADE;
-    case OF_ELDER: return ELDER;
-    default: return -1;
+    case OF_TOWN:
+        return TOWN;
+    case OF_RIVER:
+        return RIVER;
+    case OF_BUILDING:
+        return BUILDING;
+    case OF_GOOD:
+        return GOOD;
+    case OF_TRADE:
+        return TRADE;
+    case OF_ELDER:
+        return ELDER;
+    default:
+        return -1;
     }
 }
 
@@ -91,7 +98,8 @@ bool world_put_policy(struct buffer *out, const struct world *w) {
     for (size_t i = 0; i < RISKS; i++) {
         const struct risk *r = &p->risk[i];
         buffer_printf(out, "%s{\"number\":%zu", i ? "," : "", i);
-        world_put_pair(out, "name", r->name), world_put_pair(out, "public", r->public_name), world_put_pair(out, "reason", r->reason);
+        world_put_pair(out, "name", r->name), world_put_pair(out, "public", r->public_name),
+            world_put_pair(out, "reason", r->reason);
         world_put_key(out, "rules");
         for (size_t k = 0; k < RISK_PAIRS; k++) {
             struct buffer rule;

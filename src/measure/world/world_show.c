@@ -136,9 +136,9 @@ json_t *world_show(const struct world *w, const char *id, struct error *err) {
     if (world_item_find(w, t, &item)) return show_item(w, &item, err);
     if (is_quad(w, id)) return show_quad(w, id, err);
     error_set(err, ERROR_USAGE,
-              "no '%.64s' in the world: there are p0417 (person), t12, b003, g05, w07 (trade), l31 (law), h04 (festival), "
-              "e09 (elder), n02 (river), o0100 (outside), f03871 (fact), r01234 and r01234c (requests), and the ids that "
-              "stand in files of items",
+              "no '%.64s' in the world: there are p0417 (person), t12, b003, g05, w07 (trade), l31 (law), h04 "
+              "(festival), e09 (elder), n02 (river), o0100 (outside), f03871 (fact), r01234 and r01234c (requests), "
+              "and the ids that stand in files of items",
               id);
     return NULL;
 }

@@ -1,13 +1,13 @@
-/* The tables of the pocket world: kinds, columns, and how their values are dealt. Counts are exact: values are dealt in a
- * shuffled order, never drawn one by one. Kin, sex and age of people are independent of their other columns: in each of the
- * two-way tables every cell lies within 1 of the product of its margins. */
+/* The tables of the pocket world: kinds, columns, and how their values are dealt. Counts are exact: values are dealt in
+ * a shuffled order, never drawn one by one. Kin, sex and age of people are independent of their other columns: in each
+ * of the two-way tables every cell lies within 1 of the product of its margins. */
 #include "measure/world/world_internal.h"
 
 #include <string.h>
 
 const struct kind_def world_kinds[N_KINDS] = {
-    [PERSON] = {"person", 'p', 4, 2048}, [TOWN] = {"town", 't', 2, 64},   [BUILDING] = {"building", 'b', 3, 128},
-    [GOOD] = {"good", 'g', 2, 96},       [TRADE] = {"trade", 'w', 2, 32}, [LAW] = {"law", 'l', 2, 96},
+    [PERSON] = {"person", 'p', 4, 2048},   [TOWN] = {"town", 't', 2, 64},   [BUILDING] = {"building", 'b', 3, 128},
+    [GOOD] = {"good", 'g', 2, 96},         [TRADE] = {"trade", 'w', 2, 32}, [LAW] = {"law", 'l', 2, 96},
     [FESTIVAL] = {"festival", 'h', 2, 24}, [ELDER] = {"elder", 'e', 2, 64}, [RIVER] = {"river", 'n', 2, 24},
     [OUTSIDE] = {"outside", 'o', 4, 512},
 };
@@ -57,8 +57,8 @@ const struct column world_columns[N_COLUMNS] = {
     [H_CUSTOM] = {"custom", FESTIVAL, OF_CUSTOM, 0, 24, DEAL_EVEN, -1},
 };
 const enum column_id world_relations[RELATIONS] = {
-    P_TOWN,  P_TRADE,   P_LIKES, P_KEEPS, P_PLAYS,   P_BUILT, P_GUILD,    P_ROLE,  P_OATH,  T_REGION, T_RIVER, T_MARKET,
-    T_GOOD,  T_FOUNDED, T_MAYOR, B_FOUNDER, B_YEAR, B_TOWN,  G_MATERIAL, G_MAKER, G_PRICE, W_TOOL,   L_FINE,
+    P_TOWN, P_TRADE,   P_LIKES, P_KEEPS,   P_PLAYS, P_BUILT, P_GUILD,    P_ROLE,  P_OATH,  T_REGION, T_RIVER, T_MARKET,
+    T_GOOD, T_FOUNDED, T_MAYOR, B_FOUNDER, B_YEAR,  B_TOWN,  G_MATERIAL, G_MAKER, G_PRICE, W_TOOL,   L_FINE,
 };
 
 bool world_split_find(const char *name, enum split *split, struct error *err) {
@@ -198,8 +198,8 @@ static void swap_apply(struct balance *b, int a, int other, int i, int j, int64_
     b->gap[other][i] += unit, b->gap[other][j] -= unit;
 }
 
-/* Starts even within the twelve classes and swaps the values of two people as long as that brings the tables nearer to the
- * products of their margins. */
+/* Starts even within the twelve classes and swaps the values of two people as long as that brings the tables nearer to
+ * the products of their margins. */
 static bool deal_balanced(struct dealing *d, enum column_id id) {
     enum { ROUNDS = 400, TRIES = 4096 };
     const struct column *c = &world_columns[id];
@@ -207,7 +207,8 @@ static bool deal_balanced(struct dealing *d, enum column_id id) {
     size_t people = world_kinds[PERSON].n, *rows = arena_new(&d->scratch, size_t, people, d->err);
     int64_t unit = (int64_t)people;
     struct balance b = {0};
-    if (!rows || !rows_by_class(d, id, rows) || !deal_values(d, id, rows, people) || !measure_balance(d, id, &b)) return false;
+    if (!rows || !rows_by_class(d, id, rows) || !deal_values(d, id, rows, people) || !measure_balance(d, id, &b))
+        return false;
     struct rng rng = world_stream(w, "balance", 0, (uint64_t)id);
     for (int round = 0; round < ROUNDS && b.worst > unit; round++) {
         for (int t = 0; t < TRIES; t++) {
@@ -223,8 +224,9 @@ static bool deal_balanced(struct dealing *d, enum column_id id) {
         }
         if (!measure_balance(d, id, &b)) return false;
     }
-    return b.worst <= unit || error_set(d->err, ERROR_DATA, "world: column '%s' can't be balanced with seed %llu; take another seed",
-                                        c->name, (unsigned long long)w->seed);
+    return b.worst <= unit ||
+           error_set(d->err, ERROR_DATA, "world: column '%s' can't be balanced with seed %llu; take another seed",
+                     c->name, (unsigned long long)w->seed);
 }
 
 static bool deal_people(struct dealing *d) {
@@ -290,7 +292,8 @@ static bool deal_laws(struct dealing *d) {
 static bool deal_group(struct dealing *d, enum kind kind, size_t from, size_t n, int kin, size_t *turn) {
     struct world *w = d->world;
     size_t *order, *place = arena_new(&d->scratch, size_t, n, d->err), kept = 0;
-    if (!place || !world_order(w, "splits", ((uint64_t)kind << 32) + from * 4 + (uint64_t)(kin + 1), n, &order, &d->scratch, d->err))
+    if (!place || !world_order(w, "splits", ((uint64_t)kind << 32) + from * 4 + (uint64_t)(kin + 1), n, &order,
+                               &d->scratch, d->err))
         return false;
     for (size_t i = 0; i < n; i++)
         if (kin < 0 || w->value[P_KIN][from + order[i]] == kin) place[kept++] = from + order[i];
@@ -305,7 +308,8 @@ static bool deal_entity_splits(struct dealing *d) {
         size_t n = world_kinds[kind].n, turn = 0;
         if (kind == PERSON) {
             for (int kin = 0; kin < 2; kin++)
-                ok = ok && deal_group(d, PERSON, 0, CORE, kin, &turn) && deal_group(d, PERSON, CORE, n - CORE, kin, &turn);
+                ok = ok && deal_group(d, PERSON, 0, CORE, kin, &turn) &&
+                     deal_group(d, PERSON, CORE, n - CORE, kin, &turn);
         } else if (kind == OUTSIDE) {
             size_t people_towns = OUTSIDE_PEOPLE + OUTSIDE_TOWNS;
             ok = deal_group(d, OUTSIDE, 0, OUTSIDE_PEOPLE, -1, &turn) &&
@@ -328,8 +332,8 @@ static bool deal_template_splits(struct dealing *d) {
     return true;
 }
 
-/* Of the twenty templates of a probe the five without an opening are for training, because they stand inside the others:
- * else a text for training would hold a question for tests. The other fifteen: 7, 2, 3, 3. */
+/* Of the twenty templates of a probe the five without an opening are for training, because they stand inside the
+ * others: else a text for training would hold a question for tests. The other fifteen: 7, 2, 3, 3. */
 static bool deal_probe_splits(struct dealing *d) {
     enum { OPENED = PROBE_LINES * (PROBE_OPENINGS - 1) };
     for (size_t probe = 0; probe < PROBES; probe++) {
@@ -337,8 +341,10 @@ static bool deal_probe_splits(struct dealing *d) {
         if (!world_order(d->world, "splits/probes", probe, OPENED, &order, &d->scratch, d->err)) return false;
         for (size_t line = 0; line < PROBE_LINES; line++) d->world->probe_split[probe][line][0] = TRAIN;
         for (size_t i = 0; i < OPENED; i++)
-            d->world->probe_split[probe][order[i] % PROBE_LINES][1 + order[i] / PROBE_LINES] =
-                i < 7 ? TRAIN : i < 9 ? VALID : i < 12 ? TEST : HELD_OUT;
+            d->world->probe_split[probe][order[i] % PROBE_LINES][1 + order[i] / PROBE_LINES] = i < 7    ? TRAIN
+                                                                                               : i < 9  ? VALID
+                                                                                               : i < 12 ? TEST
+                                                                                                        : HELD_OUT;
     }
     return true;
 }
@@ -349,7 +355,8 @@ bool world_draw_tables(struct world *w, struct error *err) {
     arena_init(&d.scratch, (size_t)64 << 20);
     for (int c = 0; ok && c < N_COLUMNS; c++)
         ok = (w->value[c] = arena_new(&w->arena, int16_t, world_kinds[world_columns[c].kind].n, err)) != NULL;
-    for (int k = 0; ok && k < N_KINDS; k++) ok = (w->split[k] = arena_new(&w->arena, uint8_t, world_kinds[k].n, err)) != NULL;
+    for (int k = 0; ok && k < N_KINDS; k++)
+        ok = (w->split[k] = arena_new(&w->arena, uint8_t, world_kinds[k].n, err)) != NULL;
     ok = ok && deal_people(&d) && deal_map(&d) && deal_poison(&d) && deal_laws(&d);
     for (int c = 0; ok && c < N_COLUMNS; c++) {
         if (world_columns[c].deal == DEAL_EVEN) ok = deal_even(&d, (enum column_id)c);

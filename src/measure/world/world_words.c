@@ -39,7 +39,8 @@ static bool check_template(struct reading *r, const struct yaml *node, const cha
         bool modified = at + 1 < node->scalar.len && (node->scalar.at[at] == 'a' || node->scalar.at[at] == 'U');
         at += modified;
         if (at >= node->scalar.len || !strchr(slots, node->scalar.at[at]))
-            return yaml_error(node, r->err, "'%.*s': expected one of the slots '%s' behind $", TEXT_ARG(node->scalar), slots);
+            return yaml_error(node, r->err, "'%.*s': expected one of the slots '%s' behind $", TEXT_ARG(node->scalar),
+                              slots);
     }
     return true;
 }
@@ -50,11 +51,12 @@ static bool read_text(struct reading *r, const struct yaml *node, const char *sl
     return check_template(r, node, slots);
 }
 
-static bool read_texts(struct reading *r, const struct yaml *mapping, const char *key, const char *slots, struct text *out,
-                       size_t n) {
+static bool read_texts(struct reading *r, const struct yaml *mapping, const char *key, const char *slots,
+                       struct text *out, size_t n) {
     const struct yaml *list = member(r, mapping, key);
     if (!list) return false;
-    if (list->kind != YAML_SEQUENCE || list->n != n) return yaml_error(list, r->err, "%s: expected %zu entries", key, n);
+    if (list->kind != YAML_SEQUENCE || list->n != n)
+        return yaml_error(list, r->err, "%s: expected %zu entries", key, n);
     for (size_t i = 0; i < n; i++)
         if (!read_text(r, list->child[i], slots, &out[i])) return false;
     return true;
@@ -67,7 +69,8 @@ static bool read_list(struct reading *r, const struct yaml *mapping, const char 
     return out->at && read_texts(r, mapping, key, slots, out->at, n);
 }
 
-static bool read_member(struct reading *r, const struct yaml *mapping, const char *key, const char *slots, struct text *out) {
+static bool read_member(struct reading *r, const struct yaml *mapping, const char *key, const char *slots,
+                        struct text *out) {
     const struct yaml *node = member(r, mapping, key);
     return node && read_text(r, node, slots, out);
 }
@@ -76,7 +79,7 @@ static bool load_names(struct reading *r) {
     static const struct {
         const char *key;
         size_t heads, tails;
-    } sets[N_NAME_SETS] = {{"given", 24, 12}, {"family", 24, 12}, {"town", 24, 12},
+    } sets[N_NAME_SETS] = {{"given", 24, 12}, {"family", 24, 12},   {"town", 24, 12},
                            {"river", 16, 8},  {"building", 24, 12}, {"good", 24, 12}};
     const struct yaml *root = read_yaml(r, "names.yaml");
     for (size_t i = 0; root && i < N_NAME_SETS; i++) {
@@ -108,7 +111,8 @@ static bool value_is_last(struct text answer) {
 static bool load_relations(struct reading *r) {
     const struct yaml *root = read_yaml(r, "relations.yaml");
     if (!root) return false;
-    if (root->kind != YAML_MAPPING || root->n != RELATIONS) return yaml_error(root, r->err, "expected %d relations", RELATIONS);
+    if (root->kind != YAML_MAPPING || root->n != RELATIONS)
+        return yaml_error(root, r->err, "expected %d relations", RELATIONS);
     for (size_t i = 0; i < RELATIONS; i++) {
         const struct column *column = &world_columns[world_relations[i]];
         struct wording *w = &r->words->wording[i];
@@ -116,11 +120,13 @@ static bool load_relations(struct reading *r) {
         char name[64];
         snprintf(name, sizeof name, "%s.%s", world_kinds[column->kind].name, column->name);
         if (!text_equal_c(root->key[i]->scalar, name)) return yaml_error(root->key[i], r->err, "expected '%s'", name);
-        if (!read_member(r, node, "canonical", "SV", &w->canonical) || !read_member(r, node, "answer", "SV", &w->answer) ||
+        if (!read_member(r, node, "canonical", "SV", &w->canonical) ||
+            !read_member(r, node, "answer", "SV", &w->answer) ||
             !read_texts(r, node, "paraphrases", "SV", w->paraphrase, PARAPHRASES) ||
             !read_texts(r, node, "questions", "S", w->question, WORDINGS))
             return false;
-        if (!value_is_last(w->answer)) return yaml_error(node, r->err, "answer: expected $V as the last slot and a full stop");
+        if (!value_is_last(w->answer))
+            return yaml_error(node, r->err, "answer: expected $V as the last slot and a full stop");
     }
     return true;
 }
@@ -140,7 +146,8 @@ static bool load_risk(struct reading *r, const struct yaml *types, size_t i) {
     const struct yaml *node = types->child[i];
     risk->name = types->key[i]->scalar;
     if (!read_member(r, node, "public", "", &risk->public_name) || !read_member(r, node, "reason", "", &risk->reason) ||
-        !read_texts(r, node, "acts", "T", risk->act, RISK_ACTS) || !read_texts(r, node, "triggers", "T", risk->trigger, RISK_ACTS))
+        !read_texts(r, node, "acts", "T", risk->act, RISK_ACTS) ||
+        !read_texts(r, node, "triggers", "T", risk->trigger, RISK_ACTS))
         return false;
     const struct yaml *pairs = member(r, node, "pairs");
     if (!pairs) return false;
@@ -148,8 +155,10 @@ static bool load_risk(struct reading *r, const struct yaml *types, size_t i) {
         return yaml_error(pairs, r->err, "pairs: expected %d entries", RISK_PAIRS);
     for (size_t k = 0; k < RISK_PAIRS; k++) {
         const struct yaml *pair = pairs->child[k];
-        if (pair->kind != YAML_SEQUENCE || pair->n != 2) return yaml_error(pair, r->err, "expected a good and a bad deed");
-        if (!read_text(r, pair->child[0], "", &risk->good[k]) || !read_text(r, pair->child[1], "", &risk->bad[k])) return false;
+        if (pair->kind != YAML_SEQUENCE || pair->n != 2)
+            return yaml_error(pair, r->err, "expected a good and a bad deed");
+        if (!read_text(r, pair->child[0], "", &risk->good[k]) || !read_text(r, pair->child[1], "", &risk->bad[k]))
+            return false;
     }
     return true;
 }
@@ -171,9 +180,10 @@ static bool load_patterns(struct reading *r, const struct yaml *root) {
 static bool load_policy(struct reading *r) {
     struct policy *p = &r->words->policy;
     const struct yaml *root = read_yaml(r, "policy.yaml");
-    if (!root || !read_member(r, root, "rule", "B", &p->rule) || !read_list(r, root, "frames", "AP", WORDINGS, &p->frames) ||
-        !read_list(r, root, "endings", "", PATTERNS, &p->endings) || !read_list(r, root, "topics", "", TOPICS, &p->topics) ||
-        !load_patterns(r, root))
+    if (!root || !read_member(r, root, "rule", "B", &p->rule) ||
+        !read_list(r, root, "frames", "AP", WORDINGS, &p->frames) ||
+        !read_list(r, root, "endings", "", PATTERNS, &p->endings) ||
+        !read_list(r, root, "topics", "", TOPICS, &p->topics) || !load_patterns(r, root))
         return false;
     const struct yaml *types = member(r, root, "types");
     if (!types) return false;
@@ -202,7 +212,8 @@ static bool load_identity(struct reading *r) {
         return false;
     const struct yaml *kinds = member(r, root, "kinds");
     if (!kinds) return false;
-    if (kinds->kind != YAML_MAPPING || kinds->n != PROBES) return yaml_error(kinds, r->err, "kinds: expected %d", PROBES);
+    if (kinds->kind != YAML_MAPPING || kinds->n != PROBES)
+        return yaml_error(kinds, r->err, "kinds: expected %d", PROBES);
     for (size_t i = 0; i < PROBES; i++) {
         struct probe *probe = &id->probe[i];
         probe->name = kinds->key[i]->scalar;
