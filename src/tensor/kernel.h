@@ -1,6 +1,7 @@
 /* Elementwise and row kernels of the tape. They are written once, in kernel_body.h, over vectors of 16 lanes, and
- * compiled twice: kernel_plain.c for any machine, kernel_avx512.c for AVX-512. No multiply-add is fused and every sum
- * has 16 fixed partial sums folded in one fixed order, so both twins give the same bits. Inside of the room.
+ * compiled once for each instruction set: kernel_plain.c for any machine, kernel_avx2.c, kernel_avx512.c. No
+ * multiply-add is fused and every sum has 16 fixed partial sums folded in one fixed order, so all twins give the same
+ * bits. Inside of the room.
  *
  * exp here is a polynomial of degree 6 after Cody-Waite reduction (as in Cephes expf): relative error below 2e-7 on
  * [-87, 88]; below -87 it is 0, above 88 infinity, NaN stays NaN. */
@@ -21,6 +22,7 @@ struct kernel_adamw {
 struct kernels {
     const char *name;
     void (*bf16_from_f32)(uint16_t *out, const float *in, size_t n);
+    void (*bf16_round)(float *out, const float *in, size_t n); /* to bf16 and back; out may be in */
     void (*exp)(float *out, const float *in, size_t n);
     float (*dot)(const float *a, const float *b, size_t n);
     double (*squares)(const float *a, size_t n); /* sum of squares in f64 */
@@ -56,7 +58,7 @@ struct kernels {
 const struct kernels *kernels(void);
 extern const struct kernels kernels_plain;
 #if defined(__x86_64__)
-extern const struct kernels kernels_avx512;
+extern const struct kernels kernels_avx2, kernels_avx512;
 void kernel_operand_avx512bf16(uint16_t *out, const float *in, size_t n);
 #endif
 

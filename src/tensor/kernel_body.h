@@ -4,54 +4,80 @@
 #include <math.h>
 #include <string.h>
 
+/* 16 lanes are PARTS vectors of the machine's own width: GCC compares wider ones element by element. */
 #define LANES 16
+#if defined(__AVX512F__)
+#define WIDTH 16
+#elif defined(__AVX2__)
+#define WIDTH 8
+#else
+#define WIDTH 4
+#endif
+#define PARTS (LANES / WIDTH)
 
-typedef float vf __attribute__((vector_size(64)));
-typedef int32_t vi __attribute__((vector_size(64)));
-typedef uint32_t vu __attribute__((vector_size(64)));
-typedef double vd __attribute__((vector_size(64)));
+typedef float vf __attribute__((vector_size(4 * WIDTH)));
+typedef int32_t vi __attribute__((vector_size(4 * WIDTH)));
+typedef uint32_t vu __attribute__((vector_size(4 * WIDTH)));
 
 #define INLINE static inline __attribute__((always_inline))
 
 /* Macros, not functions, where a vector would be an argument: how it is passed depends on the instruction set. */
 #define LOAD(p) (*(const vf_loose *)(p))
 #define STORE(p, v) (*(vf_loose *)(p) = (v))
-typedef float vf_loose __attribute__((vector_size(64), aligned(4), may_alias));
+typedef float vf_loose __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
 
 #define SELECT(mask, a, b) ((vf)(((mask) & (vi)(a)) | (~(mask) & (vi)(b))))
 #define MAXIMUM(a, b) SELECT((a) > (b), a, b)
 
-/* The last n % 16 elements, filled up with a neutral value. */
+/* The first n of a vector's elements, filled up with a neutral value. */
 #define LOAD_PART(v, p, n, fill)                                                                                       \
     do {                                                                                                               \
-        float part_[LANES];                                                                                            \
-        for (size_t j_ = 0; j_ < LANES; j_++) part_[j_] = j_ < (n) ? (p)[j_] : (fill);                                 \
+        float part_[WIDTH];                                                                                            \
+        for (size_t j_ = 0; j_ < WIDTH; j_++) part_[j_] = j_ < (n) ? (p)[j_] : (fill);                                 \
         (v) = LOAD(part_);                                                                                             \
     } while (0)
 #define STORE_PART(p, v, n)                                                                                            \
     do {                                                                                                               \
-        float part_[LANES];                                                                                            \
+        float part_[WIDTH];                                                                                            \
         STORE(part_, v);                                                                                               \
         for (size_t j_ = 0; j_ < (n); j_++) (p)[j_] = part_[j_];                                                       \
     } while (0)
 
-/* Runs `body` for each 16 elements; in it `count` is how many are real and GET, PUT read and write them. */
+/* `body` for each of the vectors that make up 16 elements from i0, with Q the vector's number and i its place. Variadic
+ * because the expanded body has commas. */
+#define PART(q, ...)                                                                                                   \
+    {                                                                                                                  \
+        enum { Q = q };                                                                                                \
+        size_t i = i0 + Q * WIDTH;                                                                                     \
+        size_t left = rest > Q * WIDTH ? rest - Q * WIDTH : 0, count = left < WIDTH ? left : WIDTH;                    \
+        __VA_ARGS__                                                                                                    \
+    }
+#if PARTS == 1
+#define ALL_PARTS(...) PART(0, __VA_ARGS__)
+#elif PARTS == 2
+#define ALL_PARTS(...) PART(0, __VA_ARGS__) PART(1, __VA_ARGS__)
+#else
+#define ALL_PARTS(...) PART(0, __VA_ARGS__) PART(1, __VA_ARGS__) PART(2, __VA_ARGS__) PART(3, __VA_ARGS__)
+#endif
+
+/* Runs `body` for each 16 elements, the last filled up; in it GET, PUT read and write the elements of one vector. */
 #define EACH(n, body)                                                                                                  \
     do {                                                                                                               \
-        size_t i = 0;                                                                                                  \
-        for (; i + LANES <= (n); i += LANES) {                                                                         \
+        size_t i0 = 0;                                                                                                 \
+        for (; i0 + LANES <= (n); i0 += LANES) {                                                                       \
             enum { WHOLE = 1 };                                                                                        \
-            size_t count = LANES;                                                                                      \
-            body                                                                                                       \
+            const size_t rest = LANES;                                                                                 \
+            ALL_PARTS(body)                                                                                            \
         }                                                                                                              \
-        if (i < (n)) {                                                                                                 \
+        if (i0 < (n)) {                                                                                                \
             enum { WHOLE = 0 };                                                                                        \
-            size_t count = (n) - i;                                                                                    \
-            body                                                                                                       \
+            const size_t rest = (n) - i0;                                                                              \
+            ALL_PARTS(body)                                                                                            \
         }                                                                                                              \
     } while (0)
 #define GET(v, p, fill)                                                                                                \
     do {                                                                                                               \
+        (void)count;                                                                                                   \
         if (WHOLE)                                                                                                     \
             (v) = LOAD((p) + i);                                                                                       \
         else                                                                                                           \
@@ -59,7 +85,6 @@ typedef float vf_loose __attribute__((vector_size(64), aligned(4), may_alias));
     } while (0)
 #define PUT(p, v)                                                                                                      \
     do {                                                                                                               \
-        (void)count;                                                                                                   \
         if (WHOLE)                                                                                                     \
             STORE((p) + i, v);                                                                                         \
         else                                                                                                           \
@@ -85,7 +110,7 @@ typedef float vf_loose __attribute__((vector_size(64), aligned(4), may_alias));
         (y) = SELECT(high_, (vf){0} + INFINITY, p_);                                                                   \
     } while (0)
 
-INLINE float fold(const vf *sums) {
+INLINE float fold(const vf sums[PARTS]) {
     float s[LANES];
     memcpy(s, sums, sizeof s);
     for (size_t half = LANES / 2; half; half /= 2)
@@ -93,7 +118,7 @@ INLINE float fold(const vf *sums) {
     return s[0];
 }
 
-INLINE float fold_maximum(const vf *v) {
+INLINE float fold_maximum(const vf v[PARTS]) {
     float s[LANES];
     memcpy(s, v, sizeof s);
     for (size_t j = 1; j < LANES; j++) s[0] = s[j] > s[0] ? s[j] : s[0];
@@ -109,6 +134,18 @@ static void bf16_from_f32(uint16_t *restrict out, const float *restrict in, size
     }
 }
 
+static void bf16_round(float *out, const float *in, size_t n) {
+    vf x;
+    EACH(n, {
+        GET(x, in, 0.0f);
+        vu bits = (vu)x;
+        vu rounded = bits + 0x7fffu + (bits >> 16 & 1u);
+        vi nan = (vi)(bits & 0x7fffffffu) > 0x7f800000;
+        x = SELECT(nan, (vf)(bits | 0x400000u), (vf)rounded);
+        PUT(out, (vf)((vu)x & 0xffff0000u));
+    });
+}
+
 static void exp_array(float *out, const float *in, size_t n) {
     vf x;
     EACH(n, {
@@ -119,29 +156,22 @@ static void exp_array(float *out, const float *in, size_t n) {
 }
 
 static float dot(const float *a, const float *b, size_t n) {
-    vf sum = {0}, x, y;
+    vf sum[PARTS] = {0}, x, y;
     EACH(n, {
         GET(x, a, 0.0f);
         GET(y, b, 0.0f);
-        sum += x * y;
+        sum[Q] += x * y;
     });
-    return fold(&sum);
+    return fold(sum);
 }
 
 static double squares(const float *a, size_t n) {
-    vd sums[2] = {{0}, {0}};
-    vf x;
-    EACH(n, {
-        GET(x, a, 0.0f);
-        float part[LANES];
-        memcpy(part, &x, sizeof part);
-        for (size_t j = 0; j < 8; j++) {
-            sums[0][j] += (double)part[j] * (double)part[j];
-            sums[1][j] += (double)part[j + 8] * (double)part[j + 8];
-        }
-    });
-    double total = 0;
-    for (size_t j = 0; j < 8; j++) total += sums[0][j] + sums[1][j];
+    double sums[LANES] = {0}, total = 0;
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (size_t j = 0; j < LANES; j++) sums[j] += (double)a[i + j] * (double)a[i + j];
+    for (size_t j = 0; i + j < n; j++) sums[j] += (double)a[i + j] * (double)a[i + j];
+    for (size_t j = 0; j < LANES / 2; j++) total += sums[j] + sums[j + LANES / 2];
     return total;
 }
 
@@ -203,7 +233,7 @@ static float rmsnorm(float *y, const float *x, const float *gain, float eps, siz
 
 static void rmsnorm_back(float *dx, bool more, float *dgain, const float *g, const float *x, const float *gain,
                          float inverse, size_t n) {
-    vf sum = {0}, d, v, w, old;
+    vf sum[PARTS] = {0}, d, v, w, old;
     EACH(n, {
         GET(d, g, 0.0f);
         GET(v, x, 0.0f);
@@ -212,10 +242,10 @@ static void rmsnorm_back(float *dx, bool more, float *dgain, const float *g, con
             PUT(dgain, old + d * v * inverse);
         }
         GET(w, gain, 0.0f);
-        sum += d * w * v;
+        sum[Q] += d * w * v;
     });
     if (!dx) return;
-    float mean = fold(&sum) / (float)n * inverse * inverse * inverse;
+    float mean = fold(sum) / (float)n * inverse * inverse * inverse;
     EACH(n, {
         GET(d, g, 0.0f);
         GET(v, x, 0.0f);
@@ -268,25 +298,26 @@ static void swiglu_back(float *dgate, bool add_gate, float *dup, bool add_up, co
 }
 
 static float maximum(const float *x, size_t n) {
-    vf most = (vf){0} - INFINITY, v;
+    vf most[PARTS], v;
+    for (size_t q = 0; q < PARTS; q++) most[q] = (vf){0} - INFINITY;
     EACH(n, {
         GET(v, x, -INFINITY);
-        most = MAXIMUM(v, most);
+        most[Q] = MAXIMUM(v, most[Q]);
     });
-    return fold_maximum(&most);
+    return fold_maximum(most);
 }
 
 static float softmax(float *s, size_t valid, size_t n, float *total) {
     float most = maximum(s, valid);
-    vf sum = {0}, v;
+    vf sum[PARTS] = {0}, v;
     EACH(valid, {
         GET(v, s, -INFINITY);
         EXP(v, v - most);
-        sum += v;
+        sum[Q] += v;
         PUT(s, v);
     });
     memset(s + valid, 0, (n - valid) * sizeof *s);
-    *total = fold(&sum);
+    *total = fold(sum);
     return most;
 }
 
@@ -305,13 +336,13 @@ static void softmax_back(float *s, float *dp, float lse, float d, size_t valid, 
 
 static float log_sum_exp(const float *x, size_t n, float *total) {
     float most = maximum(x, n);
-    vf sum = {0}, v;
+    vf sum[PARTS] = {0}, v;
     EACH(n, {
         GET(v, x, -INFINITY);
         EXP(v, v - most);
-        sum += v;
+        sum[Q] += v;
     });
-    *total = fold(&sum);
+    *total = fold(sum);
     return most;
 }
 
@@ -345,6 +376,7 @@ static void adamw(float *restrict w, float *restrict m, float *restrict v, float
 const struct kernels KERNELS = {
     .name = KERNELS_NAME,
     .bf16_from_f32 = bf16_from_f32,
+    .bf16_round = bf16_round,
     .exp = exp_array,
     .dot = dot,
     .squares = squares,

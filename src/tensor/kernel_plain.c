@@ -8,6 +8,7 @@ const struct kernels *kernels(void) {
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512dq"))
         return &kernels_avx512;
+    if (__builtin_cpu_supports("avx2")) return &kernels_avx2;
 #endif
     return &kernels_plain;
 }

@@ -148,7 +148,7 @@ static struct matmul_weights *weights_new(const float *w, size_t n, size_t k, en
     if (!weights) return error_memory(err, "packed weights"), NULL;
     weights->n = n, weights->k = k, weights->type = type, weights->transposed = transposed;
     weights->n_blocks = (n + MATMUL_COLUMNS - 1) / MATMUL_COLUMNS;
-    weights->half = type == MATMUL_BF16 && product_half_is_native();
+    weights->half = type == MATMUL_BF16 && matmul_bf16_is_native();
     pthread_mutex_init(&weights->lock, NULL);
     if (products_init(weights, err) && blocks_new(weights, err) && matmul_weights_update(weights, w, err))
         return weights;

@@ -20,6 +20,8 @@ bool matmul_describe(enum matmul_type type, char *out, size_t max, struct error 
 /* Equal rows in one tile, tile places and tile counts give equal bits? Run once at start-up by users that promise it.
  */
 bool matmul_self_test(struct error *err) MUST_CHECK;
+/* Does bf16 run as bf16 on this machine? Otherwise a bf16 request costs more than f32 and is less exact. */
+bool matmul_bf16_is_native(void);
 /* dnnl_get_effective_cpu_isa(), for the record. */
 int matmul_isa(void);
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 bool matmul_describe(enum matmul_type type, char *out, size_t max, struct error *err) {
-    bool half = type == MATMUL_BF16 && product_half_is_native(), ok = false;
+    bool half = type == MATMUL_BF16 && matmul_bf16_is_native(), ok = false;
     size_t tile = matmul_tile(), side = 256;
     struct product p;
     if (!product_init(&p, half, tile, side, side, (struct layout){side, 1}, NULL, (struct layout){side, 1}, false, err))

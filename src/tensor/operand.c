@@ -9,7 +9,7 @@
 
 enum operand operand_of(enum matmul_type type) {
     if (type == MATMUL_F32) return OPERAND_F32;
-    return product_half_is_native() ? OPERAND_BF16 : OPERAND_ROUNDED;
+    return matmul_bf16_is_native() ? OPERAND_BF16 : OPERAND_ROUNDED;
 }
 
 size_t operand_bytes(enum operand operand) {
@@ -17,7 +17,7 @@ size_t operand_bytes(enum operand operand) {
 }
 
 void operand_round(float *out, const float *in, size_t n) {
-    for (size_t i = 0; i < n; i++) out[i] = f32_from_bf16(bf16_from_f32(in[i]));
+    kernels()->bf16_round(out, in, n);
 }
 
 /* bf16 operands exist only where bf16 products are native, and there on x86-64 so is the conversion. */
@@ -40,9 +40,13 @@ void operand_put(enum operand operand, void *buffer, size_t at, const float *in,
 
 void operand_put_scaled(enum operand operand, void *buffer, size_t at, const float *in, float factor, size_t n) {
     float piece[64];
+    if (operand == OPERAND_F32) {
+        kernels()->scale((float *)buffer + at, in, factor, n);
+        return;
+    }
     for (size_t i = 0; i < n; i += 64) {
         size_t m = n - i < 64 ? n - i : 64;
-        for (size_t j = 0; j < m; j++) piece[j] = in[i + j] * factor;
+        kernels()->scale(piece, in + i, factor, m);
         operand_put(operand, buffer, at + i, piece, m);
     }
 }

@@ -24,7 +24,7 @@ bool product_status(dnnl_status_t status, const char *what, struct error *err) {
                      status == dnnl_unimplemented ? " (not implemented for this machine)" : "");
 }
 
-bool product_half_is_native(void) {
+bool matmul_bf16_is_native(void) {
     return (matmul_isa() & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
 }
 

@@ -28,8 +28,6 @@ struct lane {
 /* The one engine of the process. oneDNN's CPU engine has no state that a product changes and its primitive cache is
  * shared by all engines anyway, so one engine, made on first use and never changed again, serves every object. */
 dnnl_engine_t product_engine(struct error *err) MUST_CHECK;
-/* Does bf16 run on this machine as bf16? Otherwise operands are rounded to bf16 and computed in f32. */
-bool product_half_is_native(void);
 
 /* c [m, n] f32 = a [m, k] b [k, n], or += with accumulate. b NULL: b lies as the primitive likes best (see p->b). */
 bool product_init(struct product *p, bool half, size_t m, size_t n, size_t k, struct layout a, const struct layout *b,

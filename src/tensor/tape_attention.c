@@ -97,6 +97,13 @@ static bool run(const struct part *p, struct product_entry *e, const void *x, co
     return product_run(&e->product, &e->lanes[p->worker], x, y, z);
 }
 
+/* x: [ATTENTION_ROWS, n] as an operand, made in `room` where it must change its type. */
+static const void *operand(const struct attention *a, void *room, const float *x, size_t n) {
+    if (a->tape->operand == OPERAND_F32) return x;
+    operand_put(a->tape->operand, room, 0, x, ATTENTION_ROWS * n);
+    return room;
+}
+
 static bool forward_block(const struct attention *a, const struct part *p, size_t head, size_t block) {
     const struct bench *b = &p->bench;
     size_t n = (block + 1) * ATTENTION_ROWS, from = block * ATTENTION_ROWS, size = a->size;
@@ -111,8 +118,7 @@ static bool forward_block(const struct attention *a, const struct part *p, size_
         float most = kernels()->softmax(b->s + i * n, from + i + 1, n, &sums[i]);
         a->lse[(p->first + from + i) * a->heads + head] = most + logf(sums[i]);
     }
-    operand_put(a->tape->operand, b->p, 0, b->s, ATTENTION_ROWS * n);
-    if (!run(p, a->values[block + 1], b->p, b->v, b->tile)) return false;
+    if (!run(p, a->values[block + 1], operand(a, b->p, b->s, n), b->v, b->tile)) return false;
     for (size_t i = 0; i < ATTENTION_ROWS && from + i < p->rows; i++)
         kernels()->scale(a->out + ((p->first + from + i) * a->heads + head) * size, b->tile + i * size, 1.0f / sums[i],
                          size);
@@ -147,10 +153,9 @@ static bool back_block(const struct attention *a, const struct part *p, size_t h
         float d = real ? kernels()->dot(a->g + row * size, a->out + row * size, size) : 0.0f;
         kernels()->softmax_back(b->s + i * n, b->dp + i * n, real ? a->lse[row] : 0.0f, d, real ? from + i + 1 : 0, n);
     }
-    operand_put(a->tape->operand, b->p, 0, b->s, ATTENTION_ROWS * n);
-    operand_put(a->tape->operand, b->ds, 0, b->dp, ATTENTION_ROWS * n);
-    if (!run(p, a->back[block + 1], b->p, b->g, b->dv) || !run(p, a->back[block + 1], b->ds, b->q, b->dk) ||
-        !run(p, a->values[block + 1], b->ds, b->k, b->tile))
+    const void *probabilities = operand(a, b->p, b->s, n), *ds = operand(a, b->ds, b->dp, n);
+    if (!run(p, a->back[block + 1], probabilities, b->g, b->dv) || !run(p, a->back[block + 1], ds, b->q, b->dk) ||
+        !run(p, a->values[block + 1], ds, b->k, b->tile))
         return false;
     for (size_t i = 0; i < ATTENTION_ROWS && from + i < p->rows; i++)
         put(a->dq, ((p->first + from + i) * a->heads + head) * size, b->tile + i * size, a->scale, size);

@@ -111,23 +111,45 @@ static size_t run_all(const struct kernels *k, size_t n, float *out) {
     uint16_t half[MOST];
     k->bf16_from_f32(half, a, n);
     for (size_t i = 0; i < n; i++) out[at++] = half[i];
+    k->bf16_round(out + at, a, n), at += n;
     return at;
 }
 
-static void twins_give_equal_bits(void **state) {
-    (void)state;
-    static float plain[40 * MOST], fast[40 * MOST];
-    if (kernels() == &kernels_plain) {
-        print_message("skipped: this machine runs the plain kernels only\n");
-        skip();
-    }
+static void twin_gives_the_bits_of(const struct kernels *twin) {
+    static float plain[41 * MOST], fast[41 * MOST];
     for (size_t n = 1; n < MOST; n += n < 40 ? 1 : 37) {
         size_t used = run_all(&kernels_plain, n, plain);
-        assert_int_equal(run_all(kernels(), n, fast), used);
+        assert_int_equal(run_all(twin, n, fast), used);
         for (size_t i = 0; i < used; i++)
             if (memcmp(plain + i, fast + i, sizeof *plain) != 0)
-                fail_msg("n %zu: value %zu is %a in the plain twin and %a in '%s'", n, i, plain[i], fast[i],
-                         kernels()->name);
+                fail_msg("n %zu: value %zu is %a in the plain twin and %a in '%s'", n, i, plain[i], fast[i], twin->name);
+    }
+}
+
+/* A machine with AVX-512 runs the AVX2 twin too. */
+static void twins_give_equal_bits(void **state) {
+    (void)state;
+#if defined(__x86_64__)
+    if (kernels() != &kernels_plain) {
+        twin_gives_the_bits_of(&kernels_avx2);
+        twin_gives_the_bits_of(kernels());
+        return;
+    }
+#endif
+    print_message("skipped: this machine runs the plain kernels only\n");
+    skip();
+}
+
+static void rounding_equals_single_values(void **state) {
+    (void)state;
+    float in[MOST], out[MOST];
+    numbers(in, MOST, 5, 9);
+    in[5] = NAN, in[17] = INFINITY, in[40] = 0x1p-140f, in[41] = -0.0f, in[42] = 3.4e38f, in[299] = NAN;
+    for (size_t i = 60; i < 80; i++) in[i] = 1.0f + (float)i * 0x1p-8f; /* halfway cases */
+    kernels()->bf16_round(out, in, MOST);
+    for (size_t i = 0; i < MOST; i++) {
+        float one = f32_from_bf16(bf16_from_f32(in[i]));
+        assert_memory_equal(out + i, &one, sizeof one);
     }
 }
 
@@ -138,6 +160,7 @@ int main(void) {
         cmocka_unit_test(arrays_equal_single_values),
         cmocka_unit_test(exp_is_exact_enough),
         cmocka_unit_test(twins_give_equal_bits),
+        cmocka_unit_test(rounding_equals_single_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
