@@ -1,6 +1,7 @@
 /* basanite info: a model file: shape, tensors, tokenizer, first prompt as tokens, warnings. */
 #include "cli/commands.h"
 
+#include "lm/chat.h"
 #include "lm/model.h"
 
 #include <string.h>
@@ -39,19 +40,37 @@ static json_t *file_json(const struct lm_file *file, const char *digest, bool te
     return j;
 }
 
-static json_t *tokenizer_json(const struct tokenizer *t) {
+/* Control and user tokens, by id. */
+static json_t *specials_json(const struct tokenizer *t) {
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < tokenizer_vocabulary(t); i++) {
+        enum token_type type = tokenizer_type(t, (int32_t)i);
+        if (type != TOKEN_CONTROL && type != TOKEN_USER && type != TOKEN_UNKNOWN) continue;
+        json_array_append_new(list, json_pack("{s:I s:o s:s}", "id", (json_int_t)i, "text",
+                                              json_from_text(tokenizer_token(t, (int32_t)i)), "type",
+                                              type == TOKEN_CONTROL ? "control" : type == TOKEN_USER ? "user" : "unknown"));
+    }
+    return list;
+}
+
+/* details: with the special tokens. */
+static json_t *tokenizer_json(const struct tokenizer *t, bool details, struct error *err) {
     struct buffer warnings;
     buffer_init(&warnings, 1 << 16);
     char digest[65] = "";
-    tokenizer_warnings(t, &warnings);
+    bool ok = tokenizer_warnings(t, &warnings) && chat_warnings(t, &warnings, err);
     tokenizer_digest(t, digest);
     json_t *j = json_pack("{s:s s:s s:I s:i s:i s:b s:b s:s s:o}", "kind", tokenizer_kind(t), "pre", tokenizer_pre(t),
                           "vocabulary", (json_int_t)tokenizer_vocabulary(t), "bos", tokenizer_bos(t), "eos",
                           tokenizer_eos(t), "adds_bos", tokenizer_adds_bos(t), "chat_template",
                           tokenizer_chat_template(t).len > 0, "sha256", digest, "warnings",
-                          json_from_text(buffer_text(&warnings)));
+                          json_from_text(text_trim(buffer_text(&warnings))));
+    if (j && details) json_object_set_new(j, "specials", specials_json(t));
     buffer_done(&warnings);
-    return j;
+    if (ok && !j) error_memory(err, "tokenizer");
+    if (ok) return j;
+    json_decref(j);
+    return NULL;
 }
 
 static json_t *model_json(const struct lm_model *m) {
@@ -64,24 +83,51 @@ static json_t *model_json(const struct lm_model *m) {
                      (json_int_t)m->parameters, "types", m->types);
 }
 
+static bool add_tokenizer(const struct arguments *args, const struct tokenizer *t, json_t *all, struct error *err) {
+    json_t *j = tokenizer_json(t, args_on(args, "tokenizer"), err);
+    return j && (json_object_set_new(all, "tokenizer", j) == 0 || error_memory(err, "tokenizer"));
+}
+
+/* A tokenizer.json without a model. */
+static json_t *describe_tokenizer(const struct arguments *args, const char *path, struct error *err) {
+    struct tokenizer *t = tokenizer_from_json(path, err);
+    json_t *all = t ? json_object() : NULL;
+    if (all && !add_tokenizer(args, t, all, err)) {
+        json_decref(all);
+        all = NULL;
+    }
+    tokenizer_free(t);
+    return all;
+}
+
 /* A file that holds only a tokenizer, or an architecture that is not built, is still described. */
+static bool describe_contents(const struct arguments *args, const char *path, const struct lm_file *file, json_t *all,
+                              struct error *err) {
+    struct error why = {0};
+    struct lm_model *model = file->n_tensors ? common_model(args, path, &why) : NULL;
+    struct tokenizer *own = NULL;
+    const struct tokenizer *tokenizer = model ? model->tokenizer : NULL;
+    if (!model) json_object_set_new(all, "note", json_string(file->n_tensors ? why.message : "no tensors in this file"));
+    if (!model && file->container == LM_GGUF) tokenizer = own = tokenizer_from_gguf(file, &why);
+    if (model) json_object_set_new(all, "model", model_json(model));
+    bool ok = !tokenizer || add_tokenizer(args, tokenizer, all, err);
+    tokenizer_free(own);
+    lm_model_free(model);
+    return ok;
+}
+
 static json_t *describe(const struct arguments *args, const char *path, struct error *err) {
+    if (text_ends(text_of(path), TEXT(".json"))) return describe_tokenizer(args, path, err);
     struct lm_file *file = common_model_file(args, path, err);
     if (!file) return NULL;
     char digest[65] = "";
     json_t *all = lm_file_digest(file, digest, err) ? json_object() : NULL;
     if (all) {
         json_object_set_new(all, "file", file_json(file, digest, args_on(args, "tensors")));
-        struct error why = {0};
-        struct lm_model *model = file->n_tensors ? common_model(args, path, &why) : NULL;
-        struct tokenizer *own = NULL;
-        const struct tokenizer *tokenizer = model ? model->tokenizer : NULL;
-        if (!model && file->container == LM_GGUF) tokenizer = own = tokenizer_from_gguf(file, &why);
-        if (model) json_object_set_new(all, "model", model_json(model));
-        if (tokenizer) json_object_set_new(all, "tokenizer", tokenizer_json(tokenizer));
-        if (!model) json_object_set_new(all, "note", json_string(file->n_tensors ? why.message : "no tensors in this file"));
-        tokenizer_free(own);
-        lm_model_free(model);
+        if (!describe_contents(args, path, file, all, err)) {
+            json_decref(all);
+            all = NULL;
+        }
     }
     lm_file_close(file);
     return all;
@@ -142,6 +188,15 @@ static bool names_file(const char *spec) {
     return true;
 }
 
+/* A template of the file itself that does not work is one of its warnings, and no failure. */
+static bool add_first_prompt(const struct arguments *args, const char *path, json_t *all, struct error *err) {
+    struct error why = {0};
+    if (add_prompt(args, path, all, &why)) return true;
+    if (why.kind != ERROR_DATA || args_text(args, "template", NULL) || args_text(args, "prompt", NULL))
+        return *err = why, false;
+    return json_object_set_new(all, "note", json_string(why.message)) == 0 || error_memory(err, "note");
+}
+
 static void print_object(FILE *out, const char *title, const json_t *object) {
     const char *key;
     json_t *value;
@@ -183,7 +238,7 @@ static bool run(struct arguments *args, struct error *err) {
     const char *path = args->n_words ? args->words[0] : args_text(args, "subject", "pocket");
     json_t *all = names_file(path) ? describe(args, path, err) : describe_subject(args, path, err);
     if (!all) return false;
-    bool ok = !json_object_get(all, "model") || add_prompt(args, path, all, err);
+    bool ok = !json_object_get(all, "model") || add_first_prompt(args, path, all, err);
     if (ok && args_on(args, "json")) {
         ok = print_json(args->out, all, err);
     } else if (ok) {

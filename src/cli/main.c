@@ -1,5 +1,6 @@
 /* basanite: finds the command, parses its flags, runs it, prints the error if there is one, and exits with its kind. */
 #include "cli/commands.h"
+#include "cli/help_topics.h"
 
 #include "base/file.h"
 
@@ -22,20 +23,31 @@ static int print_commands(FILE *to) {
     fputs("basanite: measures how far a language model can be trusted, changes it, and measures again\n\n"
           "usage: basanite COMMAND [VERB] [OPTION]... [FILE]...\n\n", to);
     for (size_t i = 0; i < cli_n_commands; i++) fprintf(to, "  %-10s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
+    const struct help_topic *topics;
+    size_t n = help_topics(&topics);
+    fputs("\n`basanite help TOPIC` explains:\n\n", to);
+    for (size_t i = 0; i < n; i++) fprintf(to, "  %-12s %s\n", topics[i].name, topics[i].summary);
     fputs("\n`basanite COMMAND --help` tells more. First: basanite run demo\n", to);
     return 0;
 }
 
-static const struct command *find_command(const char *name, struct error *err) {
-    const char *names[64];
-    for (size_t i = 0; i < cli_n_commands; i++) {
-        names[i] = cli_commands[i]->name;
-        if (strcmp(name, names[i]) == 0) return cli_commands[i];
-    }
-    const char *near = text_nearest(text_of(name), names, cli_n_commands);
-    error_set(err, ERROR_USAGE, "no command '%s'%s%s%s; `basanite help` lists them", name, near ? "; did you mean '" : "",
-              near ? near : "", near ? "'?" : "");
+static const struct command *find_command(const char *name) {
+    for (size_t i = 0; i < cli_n_commands; i++)
+        if (strcmp(name, cli_commands[i]->name) == 0) return cli_commands[i];
     return NULL;
+}
+
+/* topics: may it be one of them as well? */
+static bool no_such_name(const char *name, bool with_topics, struct error *err) {
+    const char *names[96];
+    const struct help_topic *topics;
+    size_t n = 0, n_topics = help_topics(&topics);
+    for (size_t i = 0; i < cli_n_commands; i++) names[n++] = cli_commands[i]->name;
+    for (size_t i = 0; with_topics && i < n_topics; i++) names[n++] = topics[i].name;
+    const char *near = text_nearest(text_of(name), names, n);
+    return error_set(err, ERROR_USAGE, "no %s '%s'%s%s%s; `basanite help` lists them",
+                     with_topics ? "command or topic" : "command", name, near ? "; did you mean '" : "",
+                     near ? near : "", near ? "'?" : "");
 }
 
 static int print_help(const struct command *command) {
@@ -45,6 +57,25 @@ static int print_help(const struct command *command) {
     print_text(stdout, &b);
     buffer_done(&b);
     return 0;
+}
+
+/* A word may be a command and a topic: both are shown. Words of a topic may stand apart: "exit codes". */
+static bool print_help_about(int argc, char **argv, struct error *err) {
+    struct buffer name, b;
+    buffer_init(&name, 1 << 12);
+    buffer_init(&b, 1 << 20);
+    for (int i = 0; i < argc; i++) buffer_printf(&name, "%s%s", i ? "-" : "", argv[i]);
+    const char *asked = name.at ? name.at : "";
+    const struct command *command = find_command(asked);
+    const struct help_topic *topic = help_topic_find(asked);
+    if (command) command_put_help(&b, command);
+    if (command && topic) buffer_put_char(&b, '\n');
+    if (topic) topic->put(&b);
+    print_text(stdout, &b);
+    bool ok = command || topic || no_such_name(asked, true, err);
+    buffer_done(&b);
+    buffer_done(&name);
+    return ok;
 }
 
 /* --out FILE replaces stdout: the command writes to a temporary stream that is committed only on success. */
@@ -96,10 +127,12 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) return print_commands(stdout);
     if (strcmp(argv[1], "--version") == 0) return printf("basanite %s\n", BASANITE_VERSION) < 0;
-    bool help = strcmp(argv[1], "help") == 0;
-    if (help && argc < 3) return print_commands(stdout);
     struct error err = {0};
-    const struct command *command = find_command(help ? argv[2] : argv[1], &err);
-    if (!command) return report_error(NULL, &err);
-    return help ? print_help(command) : run_command(command, argc - 2, argv + 2);
+    if (strcmp(argv[1], "help") == 0) {
+        if (argc < 3) return print_commands(stdout);
+        return print_help_about(argc - 2, argv + 2, &err) ? 0 : report_error(NULL, &err);
+    }
+    const struct command *command = find_command(argv[1]);
+    if (!command && !no_such_name(argv[1], false, &err)) return report_error(NULL, &err);
+    return run_command(command, argc - 2, argv + 2);
 }

@@ -24,6 +24,12 @@ bool matmul_self_test(struct error *err) MUST_CHECK;
 bool matmul_bf16_is_native(void);
 /* dnnl_get_effective_cpu_isa(), for the record. */
 int matmul_isa(void);
+/* The same in words, e.g. "avx512_core_bf16"; "unknown" for one that this program has no word for. */
+const char *matmul_isa_name(void);
+/* Of the oneDNN that runs, e.g. "2.6.0". */
+void matmul_version(char out[32]);
+/* Are bf16 products native, or computed in f32 on rounded operands? */
+bool matmul_bf16_is_native(void);
 
 /* Constant weights, reordered once into the format the primitive likes. Thread-safe after creation. */
 struct matmul_weights;

@@ -25,6 +25,34 @@ out:
     return ok;
 }
 
+const char *matmul_isa_name(void) {
+    static const struct {
+        dnnl_cpu_isa_t isa;
+        const char *name;
+    } names[] = {
+        {dnnl_cpu_isa_sse41, "sse41"},
+        {dnnl_cpu_isa_avx, "avx"},
+        {dnnl_cpu_isa_avx2, "avx2"},
+        {dnnl_cpu_isa_avx2_vnni, "avx2_vnni"},
+        {dnnl_cpu_isa_avx512_core, "avx512_core"},
+        {dnnl_cpu_isa_avx512_core_vnni, "avx512_core_vnni"},
+        {dnnl_cpu_isa_avx512_core_bf16, "avx512_core_bf16"},
+        {dnnl_cpu_isa_avx512_core_amx, "avx512_core_amx"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if ((int)names[i].isa == matmul_isa()) return names[i].name;
+    return "unknown";
+}
+
+void matmul_version(char out[32]) {
+    const dnnl_version_t *v = dnnl_version();
+    snprintf(out, 32, "%d.%d.%d", v->major, v->minor, v->patch);
+}
+
+bool matmul_bf16_is_native(void) {
+    return product_half_is_native();
+}
+
 static void fill(float *at, size_t n, uint32_t state) {
     for (size_t i = 0; i < n; i++) {
         state = state * 1664525u + 1013904223u;

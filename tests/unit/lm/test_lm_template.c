@@ -1,9 +1,10 @@
-/* Chat templates against known texts: the rows of their calibration. Bytes and digests of public templates were got from
- * Jinja 2 (see calibrate_template.c); that the calibration misses what is wrong is shown by a wrong template. */
+/* Chat templates: the rows of their calibration (bytes and digests of public templates were got from Jinja 2, see
+ * calibrate_template.c; that it misses what is wrong is shown by a wrong template), and the warnings of slips. */
 #include "check.h"
 
 #include "base/file.h"
 #include "lm/calibrate_template.h"
+#include "lm/chat.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -95,6 +96,50 @@ static void public_templates_equal_jinja(void **state) {
     assert_int_equal(rows.passed - none.passed, 24);
 }
 
+/* ---- warnings ---- */
+
+#define TURNS "{% for m in messages %}<|user|>{{ m.content }}<|end|>{% endfor %}"
+#define OPENING "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+
+static const struct {
+    const char *template, *warning; /* "": none */
+} slips[] = {
+    {"", ""},
+    {"<bos>" TURNS OPENING, ""},
+    {"{% for m in messages %}", "the chat template does not work: chat template:1:"},
+    {"{{ raise_exception('never') }}", "does not work: chat template:1:20: template: never"},
+    {"<|user|>Hello" OPENING, "loses what the user says"},
+    {TURNS, "no opening for the answer"},
+    {"{{ bos_token }}<bos>" TURNS OPENING, "writes BOS twice"},
+    {TURNS "<|im_end|><|im_end|>" OPENING, "writes '<|im_end|>', which is no token"},
+    {TURNS "a <| b |> c" OPENING, ""},
+};
+
+static void slips_of_templates_are_named(void **state) {
+    (void)state;
+    static const struct text specials[] = {TEXT("<bos>"), TEXT("<|end|>"), TEXT("<|user|>"), TEXT("<|assistant|>")};
+    for (size_t i = 0; i < sizeof slips / sizeof *slips; i++) {
+        struct tokenizer_training training = {.specials = specials,
+                                              .n_specials = 4,
+                                              .vocabulary = 260,
+                                              .pre = "gpt-2",
+                                              .bos = specials[0],
+                                              .eos = specials[1],
+                                              .chat_template = text_of(slips[i].template)};
+        struct buffer out;
+        buffer_init(&out, 1 << 16);
+        struct tokenizer *t = tokenizer_train(&training, &err);
+        check_ok(t);
+        check_ok(chat_warnings(t, &out, &err));
+        const char *found = out.at ? out.at : "";
+        bool expected = *slips[i].warning ? strstr(found, slips[i].warning) != NULL : !*found;
+        if (!expected) fail_msg("%s: '%s', expected '%s'", slips[i].template, found, slips[i].warning);
+        if (strchr(found, '\n') != strrchr(found, '\n')) fail_msg("%s: more than one line: %s", slips[i].template, found);
+        tokenizer_free(t);
+        buffer_done(&out);
+    }
+}
+
 int main(int argc, char **argv) {
     root = argc > 1 ? argv[1] : ".";
     const struct CMUnitTest tests[] = {
@@ -102,6 +147,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_wrong_template_is_missed),
         cmocka_unit_test(unknown_templates_show_all_messages),
         cmocka_unit_test(public_templates_equal_jinja),
+        cmocka_unit_test(slips_of_templates_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
