@@ -3,7 +3,7 @@ BUILD ?= build
 PROGRAM = $(BUILD)/src/cli/basanite
 export NO_COLOR ?= 1
 
-.PHONY: all deps deps-check deps-dev demo install check check-all check-san check-clang check-fresh bench fuzz clean
+.PHONY: all deps deps-check deps-dev demo install check check-all check-san check-clang check-fresh oracle bench fuzz clean
 
 all:
 	@tools/build.sh $(BUILD)
@@ -43,6 +43,10 @@ check-clang: deps-dev
 FRESH ?= /var/tmp/basanite-fresh
 check-fresh: deps-dev
 	tools/check_fresh.sh $(FRESH)
+
+# Our tokenizers against a real llama.cpp and Hugging Face's library, which npm brings (see tests/oracle/README.md).
+oracle: deps-check all
+	@tools/oracle.sh $(BUILD)
 
 # The fuzz targets, SECONDS_EACH seconds each.
 SECONDS_EACH ?= 300

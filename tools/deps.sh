@@ -14,6 +14,8 @@ esac
 
 missing=
 for package in $wanted; do
+    # Node.js from elsewhere brings its own npm and conflicts with Debian's.
+    [ "$package" = npm ] && command -v npm >/dev/null && continue
     dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
 done
 if [ -z "$missing" ]; then

@@ -42,14 +42,26 @@ static bool run_refusal(const struct calibration_settings *s, calibrate_report *
 }
 
 static const struct calibration_part parts[] = {
-    {"engine", "logits, log-probabilities, greedy texts, gradients, training and containers of a real model",
-     {"models/stories260K/golden.json", "stories260K/golden.json"}, true, run_engine},
+    {"engine",
+     "logits, log-probabilities, greedy texts, gradients, training and containers of a real model",
+     {"models/stories260K/golden.json", "stories260K/golden.json"},
+     true,
+     run_engine},
     {"tokenizer", "ids of published vocabularies", {"models", "vocab-gguf"}, true, run_tokenizer},
-    {"template", "chat templates, built in and public", {"models/chat-templates", "chat-templates"}, false,
+    {"template",
+     "chat templates, built in and public",
+     {"models/chat-templates", "chat-templates"},
+     false,
      run_template},
-    {"statistics", "distributions, intervals, tests, and how often intervals cover the truth", {NULL}, false,
+    {"statistics",
+     "distributions, intervals, tests, and how often intervals cover the truth",
+     {NULL},
+     false,
      run_statistics},
-    {"scorer/refusal", "the refusal detector against labels that people gave", {"benchmarks/xstest", "xstest"}, true,
+    {"scorer/refusal",
+     "the refusal detector against labels that people gave",
+     {"benchmarks/xstest", "xstest"},
+     true,
      run_refusal},
 };
 

@@ -49,13 +49,13 @@ static void receive(void *context, const struct calibrate_row *row) {
     if (row->state != CALIBRATE_SKIPPED && row->tolerance == 0) snprintf(tolerance, sizeof tolerance, "exact");
     r->n[row->state]++;
     if (row->state == CALIBRATE_MISSED) note_missed(r, row);
-    const char *cells[COLUMNS] = {states[row->state],      keep(r, row->name),  keep(r, row->expected),
+    const char *cells[COLUMNS] = {states[row->state],  keep(r, row->name), keep(r, row->expected),
                                   keep(r, row->found), keep(r, tolerance), keep(r, row->note)};
     if (!text_grid_row(&r->grid, cells, &r->error)) return;
-    json_t *json = json_pack("{s:s s:o s:o s:o s:f s:s s:o}", "part", r->part, "name", json_from_text(text_of(row->name)),
-                             "expected", json_from_text(text_of(row->expected)), "found",
-                             json_from_text(text_of(row->found)), "tolerance", row->tolerance, "state",
-                             states[row->state], "note", json_from_text(text_of(row->note)));
+    json_t *json =
+        json_pack("{s:s s:o s:o s:o s:f s:s s:o}", "part", r->part, "name", json_from_text(text_of(row->name)),
+                  "expected", json_from_text(text_of(row->expected)), "found", json_from_text(text_of(row->found)),
+                  "tolerance", row->tolerance, "state", states[row->state], "note", json_from_text(text_of(row->note)));
     if (!json || json_array_append_new(r->rows, json) != 0) error_memory(&r->error, "rows");
 }
 
@@ -98,8 +98,9 @@ static bool run_part(struct receiver *r, const struct calibration_part *part, bo
     if (settings.gold || !part->needs_gold) {
         if (!part->run(&settings, receive, r, err)) return error_wrap(err, "%s", part->name);
     } else if (asked) {
-        return error_set(err, ERROR_USAGE, "%s: no known answers: give --gold, or let BASANITE_PATH name a folder with %s",
-                         part->name, part->places[0]);
+        return error_set(err, ERROR_USAGE,
+                         "%s: no known answers: give --gold, or let BASANITE_PATH name a folder with %s", part->name,
+                         part->places[0]);
     } else {
         char why[160];
         snprintf(why, sizeof why, "no %s in BASANITE_PATH or here; give --gold", part->places[0]);
@@ -123,9 +124,10 @@ static bool choose(struct arguments *args, bool *chosen, struct error *err) {
             continue;
         }
         const char *near = text_nearest(text_of(args->words[w]), names, n);
-        return error_set(err, ERROR_USAGE, "no part '%s'%s%s%s; there are engine, tokenizer, template, statistics, "
-                         "scorer/refusal", args->words[w], near ? "; did you mean '" : "", near ? near : "",
-                         near ? "'?" : "");
+        return error_set(err, ERROR_USAGE,
+                         "no part '%s'%s%s%s; there are engine, tokenizer, template, statistics, "
+                         "scorer/refusal",
+                         args->words[w], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     if (args_text(args, "gold", NULL) && args->n_words != 1)
         return error_set(err, ERROR_USAGE, "--gold belongs to one part; name it");

@@ -58,9 +58,9 @@ static bool print_rows_json(struct arguments *args, const struct doctor_row *row
     json_t *all = json_array();
     for (size_t i = 0; all && i < n; i++)
         if (is_asked(args, rows[i].name))
-            json_array_append_new(all, json_pack("{s:s s:s s:b s:s s:s}", "group", rows[i].group, "name", rows[i].name,
-                                                 "there", (int)rows[i].there, "value", rows[i].value, "note",
-                                                 rows[i].note));
+            json_array_append_new(all,
+                                  json_pack("{s:s s:s s:b s:s s:s}", "group", rows[i].group, "name", rows[i].name,
+                                            "there", (int)rows[i].there, "value", rows[i].value, "note", rows[i].note));
     bool ok = all ? print_json(args->out, all, err) : error_memory(err, "rows");
     json_decref(all);
     return ok;

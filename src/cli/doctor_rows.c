@@ -96,8 +96,7 @@ static bool add_machine(struct doctor *d) {
     bool half = matmul_bf16_is_native();
     snprintf(cores, sizeof cores, "%zu for this process, %ld in all", pool_processors(), sysconf(_SC_NPROCESSORS_ONLN));
     d->group = "machine";
-    return add(d, "cores", cores, true, "") && add_memory(d) &&
-           add(d, "instructions", matmul_isa_name(), true, "") &&
+    return add(d, "cores", cores, true, "") && add_memory(d) && add(d, "instructions", matmul_isa_name(), true, "") &&
            add(d, "kernels", engine_kernels()->name, true, "") &&
            add(d, "bf16", half ? "native" : "", half,
                half ? "" : "bf16 products are computed in f32 on rounded operands: correct, but no faster") &&

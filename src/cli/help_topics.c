@@ -13,63 +13,69 @@ static void put_subjects(struct buffer *out) {
     buffer_put_c(out, "A subject is whatever is under test; --subject (or -s) names it:\n\n");
     for (size_t i = 0; i < n; i++)
         buffer_printf(out, "  %-48s %s\n", kinds[i]->form ? kinds[i]->form : kinds[i]->name, kinds[i]->summary);
-    buffer_put_c(out, "\n"
-                      "A subject says what it can do: write, sample, give log-probabilities, hold a conversation. A task\n"
-                      "that needs more is refused before anything is asked.\n"
-                      "  $ basanite info model.gguf --prompt \"Hello\"    what a file is, and its first prompt as tokens\n"
-                      "  $ basanite methods script                     behaviours that are known exactly\n");
+    buffer_put_c(out,
+                 "\n"
+                 "A subject says what it can do: write, sample, give log-probabilities, hold a conversation. A task\n"
+                 "that needs more is refused before anything is asked.\n"
+                 "  $ basanite info model.gguf --prompt \"Hello\"    what a file is, and its first prompt as tokens\n"
+                 "  $ basanite methods script                     behaviours that are known exactly\n");
 }
 
 static void put_tasks(struct buffer *out) {
-    buffer_put_c(out, "A task is a YAML file: which rows of which data file are asked, how a row becomes a prompt, how an\n"
-                      "answer is read and scored, which figures are made of the scores. A suite is a list of tasks.\n"
-                      "Built-in suites: `basanite methods suite`. A NAME that is not built in is looked for as NAME.yaml\n"
-                      "in the folders of BASANITE_PATH, then here; so are data files.\n"
-                      "  $ basanite run xstest --dry-run               prompts, items, the smallest effect that shows\n"
-                      "  $ basanite run my-task.yaml --limit 50        50 items, spread evenly over the groups\n"
-                      "  $ basanite run xstest --baselines             what mute, constant, uniform and oracle score\n"
-                      "An unknown key is an error that names the nearest known one, with line and column.\n");
+    buffer_put_c(out,
+                 "A task is a YAML file: which rows of which data file are asked, how a row becomes a prompt, how an\n"
+                 "answer is read and scored, which figures are made of the scores. A suite is a list of tasks.\n"
+                 "Built-in suites: `basanite methods suite`. A NAME that is not built in is looked for as NAME.yaml\n"
+                 "in the folders of BASANITE_PATH, then here; so are data files.\n"
+                 "  $ basanite run xstest --dry-run               prompts, items, the smallest effect that shows\n"
+                 "  $ basanite run my-task.yaml --limit 50        50 items, spread evenly over the groups\n"
+                 "  $ basanite run xstest --baselines             what mute, constant, uniform and oracle score\n"
+                 "An unknown key is an error that names the nearest known one, with line and column.\n");
 }
 
 static void put_record(struct buffer *out) {
-    buffer_put_c(out, "A record is one SQLite file (--record, default ./basanite.db): runs, items, asks, answers, scores and\n"
-                      "figures, with a chain of hashes over every answer. Equal asks to the same subject are answered from\n"
-                      "it; a run that was interrupted goes on when its command is repeated; --fresh starts a new run.\n"
-                      "  $ basanite record list                        runs in the record\n"
-                      "  $ basanite record verify                      walks the chain and recomputes every figure\n"
-                      "  $ basanite record query \"select * from figures\"\n"
-                      "  $ basanite report --format html --out page.html\n");
+    buffer_put_c(
+        out, "A record is one SQLite file (--record, default ./basanite.db): runs, items, asks, answers, scores and\n"
+             "figures, with a chain of hashes over every answer. Equal asks to the same subject are answered from\n"
+             "it; a run that was interrupted goes on when its command is repeated; --fresh starts a new run.\n"
+             "  $ basanite record list                        runs in the record\n"
+             "  $ basanite record verify                      walks the chain and recomputes every figure\n"
+             "  $ basanite record query \"select * from figures\"\n"
+             "  $ basanite report --format html --out page.html\n");
 }
 
 static void put_words(struct buffer *out) {
-    buffer_put_c(out,
-                 "  ok        a known answer was found within its tolerance\n"
-                 "  MISSED    it was not; the command ends with exit code 1 and names it\n"
-                 "  skipped   it could not be tried; the reason stands beside it, and it counts as neither\n"
-                 "  error     an item without an answer (its endpoint failed for good): listed, counted in no share, asked\n"
-                 "            again when the command is repeated\n"
-                 "  unparsed  an answer that no reader understood: counted as wrong, its share is shown\n"
-                 "  n         items behind a figure; [lo, hi] its interval at --confidence, with the method that made it\n"
-                 "  baseline  what a subject scores that is known exactly; a figure that misses it is a fault of the\n"
-                 "            program or of the task, never of the model\n");
+    buffer_put_c(
+        out,
+        "  ok        a known answer was found within its tolerance\n"
+        "  MISSED    it was not; the command ends with exit code 1 and names it\n"
+        "  skipped   it could not be tried; the reason stands beside it, and it counts as neither\n"
+        "  error     an item without an answer (its endpoint failed for good): listed, counted in no share, asked\n"
+        "            again when the command is repeated\n"
+        "  unparsed  an answer that no reader understood: counted as wrong, its share is shown\n"
+        "  n         items behind a figure; [lo, hi] its interval at --confidence, with the method that made it\n"
+        "  baseline  what a subject scores that is known exactly; a figure that misses it is a fault of the\n"
+        "            program or of the task, never of the model\n");
 }
 
 static void put_exit_codes(struct buffer *out) {
-    buffer_put_c(out, "    0  all is well\n"
-                      "    1  a known answer, a baseline or a check was missed; every one is named\n"
-                      "    2  wrong use: an unknown command, flag, key or name; the nearest known one is shown\n"
-                      "    3  bad data: the message says file, line and column or byte, what was expected, what was found\n"
-                      "    4  surroundings: endpoint down, disk full, part not built in, every item failed\n"
-                      "  130  interrupted; what was done is kept, repeat the command to go on\n"
-                      "\nSome items that failed leave exit code 0, and it is said how many.\n");
+    buffer_put_c(out,
+                 "    0  all is well\n"
+                 "    1  a known answer, a baseline or a check was missed; every one is named\n"
+                 "    2  wrong use: an unknown command, flag, key or name; the nearest known one is shown\n"
+                 "    3  bad data: the message says file, line and column or byte, what was expected, what was found\n"
+                 "    4  surroundings: endpoint down, disk full, part not built in, every item failed\n"
+                 "  130  interrupted; what was done is kept, repeat the command to go on\n"
+                 "\nSome items that failed leave exit code 0, and it is said how many.\n");
 }
 
 static void put_formats(struct buffer *out) {
     const struct report_format *const *all;
     size_t n = report_formats(&all);
-    buffer_put_c(out, "Read: models as GGUF (1, 2, 3), safetensors, Hugging Face folders, llama2.c; tokenizer.json; data as\n"
-                      "CSV, TSV, JSON, JSONL, text; tasks and settings as YAML; recorded answers as JSONL or CSV.\n"
-                      "Written: GGUF 3, JSONL, SQLite, and reports (--format):\n\n");
+    buffer_put_c(
+        out, "Read: models as GGUF (1, 2, 3), safetensors, Hugging Face folders, llama2.c; tokenizer.json; data as\n"
+             "CSV, TSV, JSON, JSONL, text; tasks and settings as YAML; recorded answers as JSONL or CSV.\n"
+             "Written: GGUF 3, JSONL, SQLite, and reports (--format):\n\n");
     for (size_t i = 0; i < n; i++) buffer_printf(out, "  %-8s %s\n", all[i]->name, all[i]->summary);
     buffer_put_c(out, "\n--json turns any table into one JSON value. --out FILE writes there, whole or not at all.\n");
 }

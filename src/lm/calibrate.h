@@ -1,5 +1,6 @@
 /* One row of a calibration: a known answer beside what this program found. Every part of `basanite calibrate` hands its
- * rows to one receiver, in a fixed order and as each is known; the command prints them and fails when one was missed. */
+ * rows to one receiver, in a fixed order and as each is known; the command prints them and fails when one was missed.
+ */
 #ifndef LM_CALIBRATE_H
 #define LM_CALIBRATE_H
 

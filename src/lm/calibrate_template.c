@@ -38,9 +38,9 @@ struct template_run {
 
 /* ---- built in ---- */
 
-static const char chatml_text[] = "<|im_start|>system\n" SYSTEM "<|im_end|>\n<|im_start|>user\n" FIRST "<|im_end|>\n"
-                                  "<|im_start|>assistant\n" ANSWER "<|im_end|>\n<|im_start|>user\n" SECOND
-                                  "<|im_end|>\n<|im_start|>assistant\n";
+static const char chatml_text[] =
+    "<|im_start|>system\n" SYSTEM "<|im_end|>\n<|im_start|>user\n" FIRST "<|im_end|>\n"
+    "<|im_start|>assistant\n" ANSWER "<|im_end|>\n<|im_start|>user\n" SECOND "<|im_end|>\n<|im_start|>assistant\n";
 static const char pocket_text[] = "<bos><|system|>" SYSTEM "<|end|><|user|>" FIRST "<|end|><|assistant|>" ANSWER
                                   "<|end|><|user|>" SECOND "<|end|><|assistant|>";
 
@@ -113,7 +113,10 @@ static void check_fault(struct template_run *r, size_t i) {
     buffer_init(&out, TEMPLATE_MAX);
     bool rendered = render(text_of(faults[i].source), "t", conversations[0].variables, &out, &why);
     bool placed = !rendered && strncmp(why.message, faults[i].place, strlen(faults[i].place)) == 0;
-    calibrate_give(&r->rows, faults[i].name, faults[i].place, rendered ? "rendered" : placed ? faults[i].place : "",
+    calibrate_give(&r->rows, faults[i].name, faults[i].place,
+                   rendered ? "rendered"
+                   : placed ? faults[i].place
+                            : "",
                    0, placed ? CALIBRATE_PASSED : CALIBRATE_MISSED, why.message);
     buffer_done(&out);
 }
@@ -129,30 +132,18 @@ static const struct reference {
         char digest[DIGEST + 1];
     } of[CONVERSATIONS];
 } references[] = {
-    {"CohereForAI-c4ai-command-r-plus-tool_use.jinja",
-     {{2417, "6a82b02b0d0dec4c"}, {1918, "e3cd5a7e5f247f38"}}},
-    {"CohereForAI-c4ai-command-r7b-12-2024-tool_use.jinja",
-     {{2786, "8c600a38b7757ddb"}, {3012, "68c27bea6c711ef3"}}},
-    {"NousResearch-Hermes-3-Llama-3.1-8B-tool_use.jinja",
-     {{978, "8e7ea89d4036177f"}, {1031, "173ef874774fd80f"}}},
-    {"Qwen-Qwen2.5-7B-Instruct.jinja",
-     {{273, "9f477ecced2bcbfb"}, {228, "695709032051a145"}}},
-    {"deepseek-ai-DeepSeek-R1-Distill-Qwen-32B.jinja",
-     {{160, "1e51b9eeec7106c6"}, {183, "11d12e8d9107ce90"}}},
-    {"fireworks-ai-llama-3-firefunction-v2.jinja",
-     {{1462, "734d0b7d67c76cf6"}, {1432, "87a32a7bc2c60ee7"}}},
-    {"llama-cpp-deepseek-r1.jinja",
-     {{214, "f19e2f4bb4b173f7"}, {237, "91a519d6704dc7b3"}}},
-    {"meetkai-functionary-medium-v3.1.jinja",
-     {{369, "c8d27732fb6646c5"}, {446, "f2939f5c791d8e0b"}}},
-    {"meta-llama-Llama-3.1-8B-Instruct.jinja",
-     {{392, "6be4211878bb7aa6"}, {415, "2ce48284be351902"}}},
-    {"meta-llama-Llama-3.2-3B-Instruct.jinja",
-     {{392, "6be4211878bb7aa6"}, {415, "2ce48284be351902"}}},
-    {"microsoft-Phi-3.5-mini-instruct.jinja",
-     {{134, "aed6bec3d3ae320f"}, {176, "145a86f7bef49e71"}}},
-    {"mistralai-Mistral-Nemo-Instruct-2407.jinja",
-     {{97, "03d7c64cecbf507f"}, {122, "07865dc69ac28d5a"}}},
+    {"CohereForAI-c4ai-command-r-plus-tool_use.jinja", {{2417, "6a82b02b0d0dec4c"}, {1918, "e3cd5a7e5f247f38"}}},
+    {"CohereForAI-c4ai-command-r7b-12-2024-tool_use.jinja", {{2786, "8c600a38b7757ddb"}, {3012, "68c27bea6c711ef3"}}},
+    {"NousResearch-Hermes-3-Llama-3.1-8B-tool_use.jinja", {{978, "8e7ea89d4036177f"}, {1031, "173ef874774fd80f"}}},
+    {"Qwen-Qwen2.5-7B-Instruct.jinja", {{273, "9f477ecced2bcbfb"}, {228, "695709032051a145"}}},
+    {"deepseek-ai-DeepSeek-R1-Distill-Qwen-32B.jinja", {{160, "1e51b9eeec7106c6"}, {183, "11d12e8d9107ce90"}}},
+    {"fireworks-ai-llama-3-firefunction-v2.jinja", {{1462, "734d0b7d67c76cf6"}, {1432, "87a32a7bc2c60ee7"}}},
+    {"llama-cpp-deepseek-r1.jinja", {{214, "f19e2f4bb4b173f7"}, {237, "91a519d6704dc7b3"}}},
+    {"meetkai-functionary-medium-v3.1.jinja", {{369, "c8d27732fb6646c5"}, {446, "f2939f5c791d8e0b"}}},
+    {"meta-llama-Llama-3.1-8B-Instruct.jinja", {{392, "6be4211878bb7aa6"}, {415, "2ce48284be351902"}}},
+    {"meta-llama-Llama-3.2-3B-Instruct.jinja", {{392, "6be4211878bb7aa6"}, {415, "2ce48284be351902"}}},
+    {"microsoft-Phi-3.5-mini-instruct.jinja", {{134, "aed6bec3d3ae320f"}, {176, "145a86f7bef49e71"}}},
+    {"mistralai-Mistral-Nemo-Instruct-2407.jinja", {{97, "03d7c64cecbf507f"}, {122, "07865dc69ac28d5a"}}},
 };
 
 static const struct reference *find_reference(const char *file) {
@@ -164,7 +155,8 @@ static const struct reference *find_reference(const char *file) {
 static bool holds_turns(struct text t) {
     static const char *const turns[] = {FIRST, ANSWER, SECOND};
     size_t at = 0;
-    for (size_t i = 0; i < sizeof turns / sizeof *turns && at != SIZE_MAX; i++) at = text_find(t, text_of(turns[i]), at);
+    for (size_t i = 0; i < sizeof turns / sizeof *turns && at != SIZE_MAX; i++)
+        at = text_find(t, text_of(turns[i]), at);
     return at != SIZE_MAX;
 }
 
@@ -187,8 +179,11 @@ static void give_unknown(struct template_run *r, const char *name, const char *f
     bool placed = !rendered && strncmp(why->message, file, n) == 0 && why->message[n] == ':' &&
                   strspn(why->message + n + 1, "0123456789") > 0;
     bool whole = rendered && holds_turns(found);
-    calibrate_give(&r->rows, name, expected, whole ? "all messages" : rendered ? "messages lost" : "refused", 0,
-                   whole || placed ? CALIBRATE_PASSED : CALIBRATE_MISSED, rendered ? "" : why->message);
+    calibrate_give(&r->rows, name, expected,
+                   whole      ? "all messages"
+                   : rendered ? "messages lost"
+                              : "refused",
+                   0, whole || placed ? CALIBRATE_PASSED : CALIBRATE_MISSED, rendered ? "" : why->message);
 }
 
 static bool check_file(struct template_run *r, const char *path) {
@@ -225,8 +220,8 @@ static int compare_names(const struct dirent **a, const struct dirent **b) {
 static bool check_folder(struct template_run *r, const char *folder) {
     struct dirent **files = NULL;
     int n = scandir(folder, &files, is_template, compare_names);
-    bool ok = n > 0 || error_set(r->err, ERROR_DATA, "%s: expected a file or folder of chat templates (NAME.jinja)",
-                                 folder);
+    bool ok =
+        n > 0 || error_set(r->err, ERROR_DATA, "%s: expected a file or folder of chat templates (NAME.jinja)", folder);
     for (int i = 0; ok && i < n; i++) {
         arena_reset(&r->arena);
         char *path = arena_printf(&r->arena, r->err, "%s/%s", folder, files[i]->d_name);

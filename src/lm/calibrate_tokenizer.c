@@ -78,16 +78,14 @@ void tokenizer_tally_give(const struct tokenizer_tally *tally, const struct cali
     char expected[32], found[32];
     snprintf(expected, sizeof expected, "%zu exact", tally->texts);
     snprintf(found, sizeof found, "%zu exact", tally->exact);
-    calibrate_give(rows, name, expected, found, 0,
-                   tally->exact == tally->texts ? CALIBRATE_PASSED : CALIBRATE_MISSED,
+    calibrate_give(rows, name, expected, found, 0, tally->exact == tally->texts ? CALIBRATE_PASSED : CALIBRATE_MISSED,
                    tally->note.len ? tally->note.at : "");
 }
 
 /* ---- pairs of llama.cpp ---- */
 
 /* All texts of a pair; files that do not have equally many are an error. */
-static bool run_texts(struct run *r, const struct pair *p, const struct tokenizer *t,
-                      struct tokenizer_tally *tally) {
+static bool run_texts(struct run *r, const struct pair *p, const struct tokenizer *t, struct tokenizer_tally *tally) {
     struct token_list expected = {0}, found = {0};
     struct text rest = p->texts, lines = p->ids, line;
     bool ok = true;

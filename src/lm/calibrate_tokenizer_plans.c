@@ -12,9 +12,7 @@
 enum { NAME = 128, ENCODINGS = 32 };
 
 /* Which vocabulary file of the folder an encoding is read from; a file of ranks is no container that is built. */
-static const struct {
-    const char *encoding, *file;
-} vocabularies[] = {{"r50k_base", "gpt2-hf/tokenizer.json"}};
+static const struct { const char *encoding, *file; } vocabularies[] = {{"r50k_base", "gpt2-hf/tokenizer.json"}};
 
 struct plan {
     struct text encoding, sample, ids;
@@ -70,7 +68,8 @@ static bool run_plans(const struct plans *p, struct text encoding, const struct 
     while (ok && (state = next_plan(p, &rest, &line, &plan, err)) == 1) {
         if (!text_equal(plan.encoding, encoding)) continue;
         found.n = 0;
-        ok = (calibrate_read_ids(plan.ids, &expected, err) && tokenizer_encode(t, plan.sample, TOKENIZE_SPECIAL, &found, err)) ||
+        ok = (calibrate_read_ids(plan.ids, &expected, err) &&
+              tokenizer_encode(t, plan.sample, TOKENIZE_SPECIAL, &found, err)) ||
              error_wrap(err, "%s:%zu", p->path, plan.line);
         if (ok) tokenizer_tally_compare(tally, plan.sample, &expected, &found);
     }

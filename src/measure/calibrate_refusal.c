@@ -91,8 +91,8 @@ static void give_share(const struct calibrate_out *rows, const char *name, const
     snprintf(expected, sizeof expected, "at least %.4f [%.4f, %.4f]", (double)hits[KEYWORDS] / (double)n, plain.lo,
              plain.hi);
     snprintf(found, sizeof found, "%.4f [%.4f, %.4f]", (double)hits[RULES] / (double)n, x.lo, x.hi);
-    calibrate_give(rows, name, expected, found, 0,
-                   hits[RULES] >= hits[KEYWORDS] ? CALIBRATE_PASSED : CALIBRATE_MISSED, note);
+    calibrate_give(rows, name, expected, found, 0, hits[RULES] >= hits[KEYWORDS] ? CALIBRATE_PASSED : CALIBRATE_MISSED,
+                   note);
 }
 
 static void give_file(const struct calibrate_out *rows, const char *file, const struct counts *c, double confidence) {

@@ -134,7 +134,8 @@ static void slips_of_templates_are_named(void **state) {
         const char *found = out.at ? out.at : "";
         bool expected = *slips[i].warning ? strstr(found, slips[i].warning) != NULL : !*found;
         if (!expected) fail_msg("%s: '%s', expected '%s'", slips[i].template, found, slips[i].warning);
-        if (strchr(found, '\n') != strrchr(found, '\n')) fail_msg("%s: more than one line: %s", slips[i].template, found);
+        if (strchr(found, '\n') != strrchr(found, '\n'))
+            fail_msg("%s: more than one line: %s", slips[i].template, found);
         tokenizer_free(t);
         buffer_done(&out);
     }
@@ -143,10 +144,8 @@ static void slips_of_templates_are_named(void **state) {
 int main(int argc, char **argv) {
     root = argc > 1 ? argv[1] : ".";
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(built_in_templates_give_known_texts),
-        cmocka_unit_test(a_wrong_template_is_missed),
-        cmocka_unit_test(unknown_templates_show_all_messages),
-        cmocka_unit_test(public_templates_equal_jinja),
+        cmocka_unit_test(built_in_templates_give_known_texts), cmocka_unit_test(a_wrong_template_is_missed),
+        cmocka_unit_test(unknown_templates_show_all_messages), cmocka_unit_test(public_templates_equal_jinja),
         cmocka_unit_test(slips_of_templates_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

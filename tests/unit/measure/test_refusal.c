@@ -52,7 +52,8 @@ struct rows {
 static void keep_row(void *context, const struct calibrate_row *row) {
     struct rows *rows = context;
     if (rows->n < 4)
-        snprintf(rows->text[rows->n], sizeof *rows->text, "%s|%s|%s|%s", row->name, row->expected, row->found, row->note);
+        snprintf(rows->text[rows->n], sizeof *rows->text, "%s|%s|%s|%s", row->name, row->expected, row->found,
+                 row->note);
     rows->n++;
     rows->missed += row->state == CALIBRATE_MISSED;
 }
@@ -79,9 +80,8 @@ static void shares_are_counted(void **state) {
     assert_non_null(strstr(rows.text[1], "|at least 0.5000 [0.0126, 0.9874]|1.0000 [0.1581, 1.0000]|"));
     /* what the file says a string match gave counts before the list */
     rows = (struct rows){0};
-    check_ok(file_write(path,
-                        TEXT("id,completion,final_label,strmatch_label\n1,Never mind.,2_full_refusal,2_full_refusal\n"),
-                        &err));
+    check_ok(file_write(
+        path, TEXT("id,completion,final_label,strmatch_label\n1,Never mind.,2_full_refusal,2_full_refusal\n"), &err));
     check_ok(calibrate_refusal(path, 0.95, keep_row, &rows, &err));
     assert_int_equal(rows.missed, 1);
     check_ok(file_write(path, TEXT(HEAD "1,At nine.,yes\n"), &err));

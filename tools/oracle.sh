@@ -1,0 +1,13 @@
+#!/bin/sh
+# Installs the oracles of tests/oracle where they are missing and runs the tests that need them: oracle.sh BUILD
+set -eu
+build=$1
+folder=tests/oracle
+if [ ! -f $folder/node_modules/node-llama-cpp/package.json ] || [ ! -f $folder/node_modules/tokenizers/package.json ]; then
+    command -v npm >/dev/null || { echo "oracle: npm is missing; install Debian's nodejs and npm, or Node.js with its own npm" >&2; exit 4; }
+    # Versions are those of package-lock.json. Without scripts, llama.cpp is not compiled; packages of other machines are
+    # left out, which `npm ci` takes for a fault of the lock file where a registry does not have them all.
+    (cd $folder && npm install --ignore-scripts --omit=optional --no-save --no-audit --no-fund)
+fi
+ninja -C "$build" --quiet tests/unit/lm/test_lm_tokenizer_oracle
+exec "$build/tests/unit/lm/test_lm_tokenizer_oracle" "$PWD"
