@@ -45,9 +45,9 @@ static bool no_such_name(const char *name, bool with_topics, struct error *err) 
     for (size_t i = 0; i < cli_n_commands; i++) names[n++] = cli_commands[i]->name;
     for (size_t i = 0; with_topics && i < n_topics; i++) names[n++] = topics[i].name;
     const char *near = text_nearest(text_of(name), names, n);
-    return error_set(err, ERROR_USAGE, "no %s '%s'%s%s%s; `basanite help` lists them",
-                     with_topics ? "command or topic" : "command", name, near ? "; did you mean '" : "",
-                     near ? near : "", near ? "'?" : "");
+    return error_set(err, ERROR_USAGE, "no command '%s'%s%s%s%s; `basanite help` lists them", name,
+                     with_topics ? ", nor a topic" : "", near ? "; did you mean '" : "", near ? near : "",
+                     near ? "'?" : "");
 }
 
 static int print_help(const struct command *command) {

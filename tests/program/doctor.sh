@@ -22,7 +22,7 @@ for topic in subjects tasks record words exit-codes formats environment; do
 done
 expect "help: words of a topic may stand apart" 0 '^  130 ' "$BASANITE" help exit codes
 expect "help: a command" 0 '^basanite run ' "$BASANITE" help run
-expect "help: an unknown topic" 2 "no command or topic 'subjekts'; did you mean 'subjects'" "$BASANITE" help subjekts
+expect "help: an unknown topic" 2 "no command 'subjekts', nor a topic; did you mean 'subjects'" "$BASANITE" help subjekts
 expect "an unknown command" 2 "no command 'calibrat'; did you mean 'calibrate'" "$BASANITE" calibrat
 expect "an unknown flag" 2 "no flag '--jsn'; did you mean '--json'" "$BASANITE" doctor --jsn
 
