@@ -28,8 +28,6 @@ int matmul_isa(void);
 const char *matmul_isa_name(void);
 /* Of the oneDNN that runs, e.g. "2.6.0". */
 void matmul_version(char out[32]);
-/* Are bf16 products native, or computed in f32 on rounded operands? */
-bool matmul_bf16_is_native(void);
 
 /* Constant weights, reordered once into the format the primitive likes. Thread-safe after creation. */
 struct matmul_weights;

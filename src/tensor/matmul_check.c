@@ -49,10 +49,6 @@ void matmul_version(char out[32]) {
     snprintf(out, 32, "%d.%d.%d", v->major, v->minor, v->patch);
 }
 
-bool matmul_bf16_is_native(void) {
-    return product_half_is_native();
-}
-
 static void fill(float *at, size_t n, uint32_t state) {
     for (size_t i = 0; i < n; i++) {
         state = state * 1664525u + 1013904223u;
