@@ -99,7 +99,7 @@ static bool add_machine(struct doctor *d) {
     return add(d, "cores", cores, true, "") && add_memory(d) && add(d, "instructions", matmul_isa_name(), true, "") &&
            add(d, "kernels", engine_kernels()->name, true, "") &&
            add(d, "bf16", half ? "native" : "", half,
-               half ? "" : "bf16 products are computed in f32 on rounded operands: correct, but no faster") &&
+               half ? "" : "bf16 products are computed in f32 on rounded operands: correct, but slower than f32") &&
            add_self_test(d);
 }
 
