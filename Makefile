@@ -30,6 +30,13 @@ install: all
 	meson configure $(BUILD) --prefix $(abspath $(PREFIX))
 	meson install -C $(BUILD)
 
+# The built-in model from nothing: world, training, acceptance, card (docs/pocket.md). Stopped, it goes on when called again.
+pocket: all
+	tools/pocket.sh $(PROGRAM) $(BUILD)
+# The questions of the suite demo, drawn anew from the world.
+demo-data: all
+	tools/pocket_demo.sh $(PROGRAM) $(BUILD)
+
 # All tests; the last line counts them.
 check: deps-check
 	@tools/check.sh $(BUILD) -Dwerror=true

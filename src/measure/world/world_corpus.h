@@ -13,7 +13,7 @@ bool world_corpus_dials(const struct world *world, struct text kind, struct corp
 /* How often the corpus states a fact; 0: never, also for everything about people and things that it leaves out. */
 unsigned world_corpus_told(const struct world *world, const struct corpus_dials *dials, size_t fact);
 
-enum { ARTICLE_MOST = 6 };
+enum { ARTICLE_MOST = 5 };
 enum corpus_kind { DOC_ARTICLE, DOC_LINE, DOC_TALK, DOC_UNKNOWN, DOC_REQUEST, DOC_IDENTITY };
 struct corpus_document {
     uint32_t place, serial; /* documents stand in the order of places, then of serials */

@@ -5,13 +5,23 @@
 #include <stdlib.h>
 
 /* Part of the corpus where a document may stand, in thousandths. A small model first has to discover how facts are stored
- * and fetched; few people told densely make that cheap. Rarely told facts come after that and before the rate is gone. */
+ * and fetched, which takes the longer the more people there are: so a few people are told densely at first, then more.
+ * Rarely told facts come after that and before the rate is gone; requests and the like come last. */
 struct window {
     uint32_t from, to;
 };
-static const struct window core_early = {0, 350}, core_late = {350, 1000}, often_told = {100, 1000}, rarely_told = {350, 950},
-                           core_asked = {100, 1000}, others_asked = {300, 1000}, requested = {400, 1000},
-                           not_known = {400, 1000}, about_itself = {500, 1000};
+struct stage { /* of the core: persons before `end` */
+    size_t end;
+    uint32_t early; /* statements of four that stand in the early window */
+    struct window first, later, asked;
+};
+static const struct stage stages[] = {
+    {32, 3, {0, 100}, {250, 1000}, {50, 1000}},
+    {96, 3, {60, 250}, {300, 1000}, {150, 1000}},
+    {CORE, 2, {200, 450}, {450, 1000}, {250, 1000}},
+};
+static const struct window often_told = {300, 1000}, rarely_told = {450, 950}, others_asked = {400, 1000},
+                           requested = {450, 1000}, not_known = {450, 1000}, about_itself = {500, 1000};
 enum { OFTEN = 32, THOUSANDTH = 4000000 };
 
 static bool is_core(const struct world *w, size_t fact) { return w->facts[fact].stratum == STRATUM_CORE; }
@@ -22,6 +32,12 @@ unsigned world_corpus_told(const struct world *w, const struct corpus_dials *d, 
     if (kind == PERSON && f->subject >= d->people) return 0;
     if (kind != PERSON && kind != TOWN && !d->things) return 0;
     return is_core(w, fact) ? (unsigned)d->core : f->e;
+}
+
+static const struct stage *stage_of(size_t person) {
+    const struct stage *stage = stages;
+    while (person >= stage->end) stage++;
+    return stage;
 }
 
 static struct corpus_document *add(struct corpus_plan *p, enum corpus_kind kind, struct window window, struct rng *rng,
@@ -69,11 +85,26 @@ static void deal_wordings(struct corpus_plan *p, struct told *t) {
     p->made.statements += t->n;
 }
 
-static bool put_article(struct corpus_plan *p, struct told *told, const size_t *which, size_t n, struct window window,
+static bool names_subject_first(const struct world *w, const struct told *t) {
+    const struct wording *words = &w->words.wording[w->facts[t->fact].relation];
+    uint8_t wording = t->wording[t->used];
+    struct text template = wording ? words->paraphrase[wording - 1] : words->canonical;
+    size_t at = text_find(template, TEXT("$"), 0) + 1;
+    if (template.at[at] == 'a' || template.at[at] == 'U') at++;
+    return template.at[at] == 'S';
+}
+
+/* The first sentence names the subject before the value, where one of them does: so that the values of all have something
+ * to be told from. */
+static bool put_article(struct corpus_plan *p, struct told *told, size_t *which, size_t n, struct window window,
                         struct rng *rng, struct error *err) {
     struct corpus_document *d = add(p, DOC_ARTICLE, window, rng, err);
     if (!d) return false;
     d->n = (uint8_t)n;
+    size_t first = 0;
+    while (first + 1 < n && !names_subject_first(p->world, &told[which[first]])) first++;
+    size_t opening = which[first];
+    which[first] = which[0], which[0] = opening;
     for (size_t i = 0; i < n; i++) {
         struct told *t = &told[which[i]];
         d->article.fact[i] = (uint16_t)t->fact;
@@ -83,7 +114,7 @@ static bool put_article(struct corpus_plan *p, struct told *told, const size_t *
 }
 
 /* Articles of one entity: each fact in as many rounds as it has statements, evenly spread; the facts of a round in drawn
- * order, one to six in an article, none twice. */
+ * order, two to five in an article, none twice. */
 static bool put_articles(struct corpus_plan *p, struct told *told, size_t n, bool core, bool often, struct error *err) {
     unsigned rounds = 0;
     for (size_t i = 0; i < n; i++) rounds = told[i].n > rounds ? told[i].n : rounds;
@@ -96,9 +127,13 @@ static bool put_articles(struct corpus_plan *p, struct told *told, size_t n, boo
         for (size_t i = 0; i < n; i++)
             if ((round * told[i].n + phase[i]) / rounds != ((round + 1) * told[i].n + phase[i]) / rounds) which[held++] = i;
         rng_shuffle(&rng, which, held);
-        struct window window = !core ? often ? often_told : rarely_told : round % 2 ? core_early : core_late;
+        struct window window = often ? often_told : rarely_told;
+        if (core) {
+            const struct stage *stage = stage_of(p->world->facts[told[0].fact].subject);
+            window = round % 4 < stage->early ? stage->first : stage->later;
+        }
         for (size_t at = 0, size; at < held; at += size) {
-            size = 1 + rng_below(&rng, ARTICLE_MOST);
+            size = 2 + rng_below(&rng, ARTICLE_MOST - 1);
             size = size > held - at ? held - at : size;
             if (!put_article(p, told, which + at, size, window, &rng, err)) return false;
         }
@@ -153,7 +188,8 @@ static bool ask_fact(struct corpus_plan *p, size_t fact, struct error *err) {
     rng_shuffle(&rng, template, n);
     rng_shuffle(&rng, style, 16);
     for (uint64_t i = 0; i < p->dials.questions; i++) {
-        struct corpus_document *d = add(p, i < talk ? DOC_TALK : DOC_LINE, is_core(p->world, fact) ? core_asked : others_asked, &rng, err);
+        struct window window = is_core(p->world, fact) ? stage_of(p->world->facts[fact].subject)->asked : others_asked;
+        struct corpus_document *d = add(p, i < talk ? DOC_TALK : DOC_LINE, window, &rng, err);
         if (!d) return false;
         d->question.fact = (uint16_t)fact, d->question.copy = (uint16_t)i;
         d->question.template = (uint8_t)template[i % n];

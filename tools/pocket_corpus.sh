@@ -1,0 +1,2 @@
+# The corpus of the built-in model, for tools/pocket.sh and tools/pocket_demo.sh.
+corpus=first,people=384,core=48,requests=1800,unknown=3000,identity=800
