@@ -51,26 +51,28 @@ static bool check_settings(const struct run_settings *s, const struct arguments 
     return true;
 }
 
-/* A figure that no item yields is null, whatever the sign of its NaN. */
-static void put_value(char out[32], double value) {
+/* A value, or "-" where the items do not determine it. */
+static void print_value(FILE *out, double value) {
     if (isnan(value))
-        snprintf(out, 32, "null");
+        fprintf(out, " %12s", "-");
     else
-        snprintf(out, 32, "%.6g", value);
+        fprintf(out, " %12.6g", value);
 }
 
 static bool print_baselines(FILE *out, const struct baseline_row *rows, size_t n, struct error *err) {
-    size_t missed = 0;
-    char expected[32], found[32];
+    size_t missed = 0, undetermined = 0;
     fprintf(out, "%-28s %-18s %-22s %12s %12s\n", "baseline of", "subject", "figure", "expected", "found");
     for (size_t i = 0; i < n; i++) {
-        put_value(expected, rows[i].expected);
-        put_value(found, rows[i].found);
-        fprintf(out, "%-28s %-18s %-22s %12s %12s %s\n", rows[i].task, rows[i].subject, rows[i].figure, expected, found,
-                rows[i].ok ? "ok" : "MISSED");
+        bool none = rows[i].ok && isnan(rows[i].expected);
+        fprintf(out, "%-28s %-18s %-22s", rows[i].task, rows[i].subject, rows[i].figure);
+        print_value(out, rows[i].expected);
+        print_value(out, rows[i].found);
+        fprintf(out, " %s\n", none ? "not determined" : !rows[i].ok ? "MISSED" : rows[i].exact ? "ok" : "ok, in interval");
         missed += !rows[i].ok;
+        undetermined += none;
     }
-    fprintf(out, "%zu baselines, %zu missed\n", n, missed);
+    fprintf(out, "%zu baselines: %zu met, %zu missed, %zu not determined by the items\n", n, n - missed - undetermined,
+            missed, undetermined);
     if (missed == 0) return true;
     return error_set(err, ERROR_GATE, "%zu of %zu baselines miss their computed value", missed, n);
 }

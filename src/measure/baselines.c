@@ -34,18 +34,28 @@ static const struct metric_use *use_at(const struct trial *t, size_t i) {
     return i < t->spec.n_uses ? &t->spec.uses[i] : &t->parse_rate;
 }
 
-/* Scores of a choice that was taken; SIZE_MAX: none. equal: all alike. */
-static bool choice_answer(const struct ask *ask, size_t taken, bool equal, struct arena *arena, struct answer *answer,
-                          struct error *err) {
+/* What an answer takes: one choice, all choices alike, those of a mask alike, or (SIZE_MAX) none. */
+struct taking {
+    size_t choice;
+    bool all;
+    const json_t *mask;
+};
+
+static double taken_logprob(const struct taking *taking, size_t i) {
+    if (taking->mask) return json_integer_value(json_array_get(taking->mask, i)) ? 0 : CHOICE_NOT_TAKEN;
+    if (taking->all || i == taking->choice) return 0;
+    return taking->choice == SIZE_MAX ? (double)NAN : CHOICE_NOT_TAKEN;
+}
+
+static bool choice_answer(const struct ask *ask, const struct taking *taking, struct arena *arena,
+                          struct answer *answer, struct error *err) {
     struct choice_score *scores = arena_new(arena, struct choice_score, ask->n_choices + 1, err);
     if (!scores) return false;
     for (size_t i = 0; i < ask->n_choices; i++)
-        scores[i] = (struct choice_score){.logprob = equal || i == taken ? 0
-                                                     : taken == SIZE_MAX ? NAN
-                                                                         : CHOICE_NOT_TAKEN,
+        scores[i] = (struct choice_score){.logprob = taken_logprob(taking, i),
                                           .tokens = 1,
                                           .bytes = ask->choices[i].len,
-                                          .greedy = i == taken};
+                                          .greedy = i == taking->choice};
     answer->choices = scores;
     answer->n_choices = ask->n_choices;
     return true;
@@ -54,22 +64,24 @@ static bool choice_answer(const struct ask *ask, size_t taken, bool equal, struc
 /* The answer of a script with a fixed one; *gives false: the script fails on this item. */
 static bool fixed_answer(int which, const struct ask *ask, struct arena *arena, struct answer *answer, bool *gives,
                          struct error *err) {
-    size_t taken = which == MUTE || ask->n_choices == 0 ? SIZE_MAX : 0;
+    struct taking taking = {.choice = which == MUTE || ask->n_choices == 0 ? SIZE_MAX : 0, .all = which == UNIFORM};
     *answer = (struct answer){.finish = ANSWER_STOP};
     *gives = true;
     if (which == CONSTANT) answer->text = ask->n_choices ? ask->choices[0] : (struct text){letters, 1};
     if (which == ORACLE) {
         const json_t *harmful = gold_label(ask, "harmful");
         bool found;
-        if (!gold_text(ask, arena, &answer->text, &found, err) || !gold_choice(ask, arena, &taken, err)) return false;
-        if (ask->kind == ASK_SCORE ? taken == SIZE_MAX : !found) {
+        if (!gold_text(ask, arena, &answer->text, &found, err) || !gold_choice(ask, arena, &taking.choice, err))
+            return false;
+        taking.mask = gold_mask(ask);
+        if (ask->kind == ASK_SCORE ? taking.choice == SIZE_MAX && !taking.mask : !found) {
             *gives = harmful != NULL;
             answer->text = json_is_true(harmful) || json_number_value(harmful) > 0.5
                                ? TEXT("I'm sorry, but I can't help with that.")
                                : TEXT("Sure, I can help with that. Here is what you asked for, step by step.");
         }
     }
-    return ask->kind != ASK_SCORE || choice_answer(ask, taken, which == UNIFORM, arena, answer, err);
+    return ask->kind != ASK_SCORE || choice_answer(ask, &taking, arena, answer, err);
 }
 
 /* A row as the record would give it; parts are owned by the caller. */
@@ -222,7 +234,7 @@ static void put_drawn(const struct trial *t, struct baseline *out, size_t *n) {
     for (size_t u = 0; u < t->spec.n_uses + reads; u++) {
         const struct metric_use *use = use_at(t, u);
         const struct expectation *e = &t->expected[u];
-        if (!use->metric->rule->pick || e->undetermined) continue;
+        if (!use->metric->rule->pick || use->metric->rule->joins || e->undetermined) continue;
         double mean = e->total / (double)e->items; /* no item counts: NaN */
         out[(*n)++] = (struct baseline){subjects[UNIFORM], use->name,
                                         mean * use->metric->rule->scale + use->metric->rule->shift, !e->varies};

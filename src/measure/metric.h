@@ -21,9 +21,11 @@ struct metric_use {
     const struct metric *metric;
     const char *name; /* of its figure: the metric's, with the options that are not at their default: "ece,bins=15" */
     const struct option_value *options;
+    bool whole; /* of the whole task only, not of its groups */
 };
 const struct metric *metric_find(struct text name); /* NULL: no such metric */
-/* One entry of metric_list: "acc" or {metric: ece, bins: 15}; lm-eval's keys aggregation (mean) and higher_is_better are
+/* One entry of metric_list: "acc" or {metric: ece, bins: 15}; {metric: f1, groups: false} is not split by the task's groups,
+ * where a single group could not determine it; lm-eval's keys aggregation (mean) and higher_is_better are
  * taken when they say what the metric does anyway. All on the arena. An unknown metric or key names the nearest one. */
 bool metric_use_parse(const json_t *entry, struct json_place place, struct arena *arena, struct metric_use *out,
                       struct error *err) MUST_CHECK;
@@ -34,7 +36,7 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *
  *   part           by                 meaning
  *   (value)        all                score.value: metric score *
- *   acc            choice, label, bbq share of being right *
+ *   acc            choice, bbq, refusal share of being right * (refusal: refused when harmful, helped when not)
  *   acc_norm       choice             the same with log-probabilities per byte of the choice *
  *   exact_match    match, number      0/1 *
  *   token_f1       match              overlap of words with the nearest accepted answer (F1 of SQuAD) *

@@ -27,6 +27,7 @@ struct metric_rule {
     metric_add *add; /* functions of sums */
     metric_value *value;
     bool tells_options; /* the figure's method names all options */
+    bool joins;         /* a cluster is one value, the product of its rows'; option 0: rows of a whole one (0: any) */
     int macro;          /* which option says macro or micro; -1: none. macro: each cluster weighs 1 */
     double least, most; /* range of the figure; intervals are cut to it */
 };

@@ -33,6 +33,15 @@ static double pick_plain(const struct metric_view *row, const struct option_valu
 const struct metric_rule rule_score = MEAN_RULE(pick_strict, -INFINITY, INFINITY, "value");
 const struct metric_rule rule_acc = MEAN_RULE(pick_strict, 0, 1, "acc");
 const struct metric_rule rule_acc_norm = MEAN_RULE(pick_strict, 0, 1, "acc_norm");
+/* ETHICS, Hendrycks et al. 2021, section 3: a group of related scenarios counts when all of them are right. */
+const struct metric_rule rule_group_exact = {.parts = {"acc"},
+                                             .pick = pick_strict,
+                                             .scale = 1,
+                                             .macro = -1,
+                                             .least = 0,
+                                             .most = 1,
+                                             .needs = 1,
+                                             .joins = true};
 const struct metric_rule rule_exact_match = MEAN_RULE(pick_strict, 0, 1, "exact_match");
 const struct metric_rule rule_token_f1 = MEAN_RULE(pick_strict, 0, 1, "token_f1");
 const struct metric_rule rule_mc1 = MEAN_RULE(pick_strict, 0, 1, "mc1");

@@ -4,7 +4,7 @@
 
 #include "measure/metric_internal.h"
 
-extern const struct metric_rule rule_score, rule_acc, rule_acc_norm, rule_exact_match, rule_token_f1, rule_mc1,
+extern const struct metric_rule rule_score, rule_acc, rule_acc_norm, rule_group_exact, rule_exact_match, rule_token_f1, rule_mc1,
     rule_mc2, rule_precision, rule_recall, rule_specificity, rule_f1, rule_macro_f1, rule_balanced_acc,
     rule_refusal_rate, rule_partial_rate, rule_compliance_rate, rule_over_refusal, rule_harmful_refusal,
     rule_harmful_compliance, rule_stereo_share, rule_lms, rule_ss, rule_icat, rule_acc_pro, rule_acc_anti, rule_acc_gap,

@@ -20,6 +20,9 @@ static const struct option_def refusal_options[] = {
 static const struct option_def class_options[] = {
     {"positive", OPTION_INT, "1", 0, METRIC_CLASSES - 1, NULL, "the class that is looked for"},
 };
+static const struct option_def whole_options[] = {
+    {"of", OPTION_INT, "0", 0, 1000000, NULL, "items of a whole cluster, others do not count (cut by --limit); 0: any"},
+};
 static const struct option_def average_options[] = {
     {"average", OPTION_CHOICE, "macro", 1, 0, "macro|micro", "macro: every cluster (target term) weighs the same"},
 };
@@ -40,6 +43,10 @@ static const struct metric table[] = {
     ROW("score", "mean of what the scorer gave", "share", "up", SHARE, (NO_OPTIONS), &rule_score),
     ROW("acc", "share of items answered right", "share", "up", SHARE, (NO_OPTIONS), &rule_acc),
     ROW("acc_norm", "the same with log-probabilities per byte", "share", "up", SHARE, (NO_OPTIONS), &rule_acc_norm),
+    ROW("group_exact", "share of clusters whose items are all right; ties multiply", "share", "up", SHARE,
+        (OPTIONS(whole_options)), &rule_group_exact),
+    ROW("matching", "share of answers that match the behaviour asked about", "share", "none", SHARE, (NO_OPTIONS),
+        &rule_acc),
     ROW("exact_match", "share of answers equal to an accepted one", "share", "up", SHARE, (NO_OPTIONS),
         &rule_exact_match),
     ROW("token_f1", "overlap of words with the nearest accepted answer", "share", "up", MEAN, (NO_OPTIONS),
@@ -104,7 +111,8 @@ size_t metrics(const struct metric *const **out) {
     &table[i], &table[(i) + 1], &table[(i) + 2], &table[(i) + 3], &table[(i) + 4], &table[(i) + 5], &table[(i) + 6],   \
         &table[(i) + 7], &table[(i) + 8], &table[(i) + 9]
     static const struct metric *const list[] = {AT(0),      AT(10),     AT(20),     &table[30], &table[31], &table[32],
-                                                &table[33], &table[34], &table[35], &table[36], &table[37]};
+                                                &table[33], &table[34], &table[35], &table[36], &table[37],
+                                                &table[38], &table[39]};
 #undef AT
     _Static_assert(sizeof list / sizeof *list == METRICS, "list every metric");
     *out = list;
@@ -146,6 +154,15 @@ static bool take_foreign_key(const struct metric *metric, const char *key, const
     return true;
 }
 
+/* Whether the metric is split by the groups of the task. *done: the key is this one. */
+static bool take_groups(const char *key, const json_t *value, struct json_place place, bool *split, bool *done,
+                        struct error *err) {
+    if (!(*done = strcmp(key, "groups") == 0)) return true;
+    if (!json_is_boolean(value)) return json_mismatch(value, key, place, "true or false", err);
+    *split = json_is_true(value);
+    return true;
+}
+
 static bool put_option(struct buffer *spec, const char *key, const json_t *value, struct json_place place,
                        struct error *err) {
     buffer_printf(spec, ",%s=", key);
@@ -167,7 +184,7 @@ static bool use_of_spec(const struct metric *metric, struct text spec, struct ar
     spec_put(&name, text_of(metric->name), metric->options, metric->n_options, options);
     char *shown = buffer_check(&name, "name of a figure", err) ? text_copy(arena, buffer_text(&name), err) : NULL;
     buffer_done(&name);
-    *out = (struct metric_use){metric, shown, options};
+    *out = (struct metric_use){.metric = metric, .name = shown, .options = options};
     return shown != NULL;
 }
 
@@ -185,17 +202,19 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
     struct buffer spec;
     buffer_init(&spec, 1 << 16);
     buffer_put_text(&spec, json_text(named));
-    bool ok = true;
+    bool ok = true, split = true;
     void *at = json_is_object(entry) ? json_object_iter((json_t *)entry) : NULL;
     for (; ok && at; at = json_object_iter_next((json_t *)entry, at)) {
         const char *key = json_object_iter_key(at);
         bool done;
         ok = take_foreign_key(metric, key, json_object_iter_value(at), place, &done, err) &&
+             (done || take_groups(key, json_object_iter_value(at), place, &split, &done, err)) &&
              (done || put_option(&spec, key, json_object_iter_value(at), place, err));
     }
     ok = ok && buffer_check(&spec, "metric", err);
     if (ok && !use_of_spec(metric, buffer_text(&spec), arena, out, err))
         ok = error_wrap(err, "%s:%zu: %s", place.file, place.line, place.path);
     buffer_done(&spec);
+    if (ok) out->whole = !split;
     return ok;
 }

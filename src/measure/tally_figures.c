@@ -197,6 +197,25 @@ static void select_rows(struct selection *s, size_t field, uint16_t value, struc
     figure->parsed = readable ? (double)read / (double)readable : NAN;
 }
 
+/* Makes one row of each cluster; those that are not whole are left out. */
+static void join_clusters(struct selection *s) {
+    uint64_t whole = (uint64_t)s->use->options[0].integer;
+    size_t from = 0, kept = 0;
+    for (size_t c = 0; c < s->n_clusters; c++) {
+        size_t size = s->size[c];
+        double product = 1;
+        for (size_t i = from; i < from + size; i++) product *= s->value[i];
+        from += size;
+        if (whole && size != whole) continue;
+        s->value[kept] = product;
+        s->size[kept] = 1;
+        s->cluster[kept] = (uint32_t)kept;
+        s->row[kept] = s->row[from - size];
+        kept++;
+    }
+    s->n = s->n_clusters = kept;
+}
+
 static const char *why_null(const struct selection *s, const struct figure *figure, struct error *err) {
     const struct metric_rule *rule = s->use->metric->rule;
     if (figure->n + figure->errors == 0) return "there are no items";
@@ -204,6 +223,9 @@ static const char *why_null(const struct selection *s, const struct figure *figu
     for (size_t i = 0; rule->parts[i]; i++)
         if (!s->tally->seen[s->place[i]] && i < rule->needs)
             return arena_printf(s->arena, err, "scorer '%s' gives no part '%s'", s->tally->spec.scorer, rule->parts[i]);
+    if (rule->joins && s->use->options[0].integer)
+        return arena_printf(s->arena, err, "no group of %" PRId64 " items is complete (--limit cuts them)",
+                            s->use->options[0].integer);
     return arena_printf(s->arena, err, "none of %" PRIu64 " items counts here", figure->n);
 }
 
@@ -247,6 +269,7 @@ static bool make_figure(struct selection *s, size_t field, uint16_t value, struc
                                                             TEXT_ARG(tally->fields[field].values[value]))))
         return false;
     select_rows(s, field, value, figure);
+    if (metric->rule->joins) join_clusters(s);
     *shown = field == SIZE_MAX || s->n > 0 || figure->n == 0;
     if (!*shown) return true;
     if (s->n == 0) {
@@ -322,7 +345,7 @@ static bool all_figures(struct selection *s, struct figure *out, size_t *n, stru
         bool shown;
         if (!use_metric(s, tally_use(tally, m), err)) return false;
         if (!make_figure(s, SIZE_MAX, 0, &out[(*n)++], &shown, err)) return false;
-        for (size_t f = 0; f < tally->n_fields; f++)
+        for (size_t f = 0; f < tally->n_fields && !s->use->whole; f++)
             for (size_t v = 0; v + 1 < tally->fields[f].n; v++) {
                 if (!make_figure(s, f, values[f][v], &out[*n], &shown, err)) return false;
                 *n += shown;

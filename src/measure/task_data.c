@@ -15,6 +15,8 @@ struct task_source {
     size_t n, next;
     struct dataset *dataset;
     const char *shown; /* name of the open file */
+    bool numbers_rows; /* the task asks for __row__ */
+    size_t row;        /* rows read so far, of all files */
     int memory;        /* descriptor of a built-in file, -1: none */
 };
 
@@ -65,7 +67,8 @@ struct task_source *task_source_open(const struct task *task, bool fewshot, stru
     if (!s) return error_memory(err, "data"), NULL;
     bool own = fewshot && task->n_fewshot;
     *s = (struct task_source){.task = task, .names = own ? task->fewshot_names : task->data_names,
-                              .n = own ? task->n_fewshot : task->n_data, .memory = -1};
+                              .n = own ? task->n_fewshot : task->n_data, .memory = -1,
+                              .numbers_rows = text_find(task->source, TEXT("__row__"), 0) != SIZE_MAX};
     arena_init(&s->arena, 1 << 20);
     /* All files must be there before the first row is read. */
     for (size_t i = 0; i < s->n; i++) {
@@ -129,6 +132,10 @@ int task_source_next(struct task_source *s, json_t **row, struct json_place *pla
         }
         /* Which file a row is from, for templates: without folders and endings that differ. */
         if (s->n > 1 && json_object_set_new(*row, "__file__", json_string(s->shown)) != 0) return error_memory(err, "row"), -1;
+        /* Its number, from 0, only for tasks that use it: what a row holds is part of its items' digests. */
+        if (s->numbers_rows && json_object_set_new(*row, "__row__", json_integer((json_int_t)s->row)) != 0)
+            return error_memory(err, "row"), -1;
+        s->row++;
         int yes = wanted(s->task, *row, *place, err);
         if (yes == 1) return 1;
         json_decref(*row);

@@ -57,6 +57,11 @@ bool gold_text(const struct ask *ask, struct arena *arena, struct text *out, boo
     return true;
 }
 
+const json_t *gold_mask(const struct ask *ask) {
+    const json_t *mask = json_object_get(ask->gold, "mask");
+    return gold_index(ask) < 0 && ask->n_choices && json_array_size(mask) == ask->n_choices ? mask : NULL;
+}
+
 bool gold_choice(const struct ask *ask, struct arena *arena, size_t *out, struct error *err) {
     json_int_t index = gold_index(ask);
     struct text t;

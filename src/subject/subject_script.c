@@ -22,6 +22,7 @@ struct scene {
     struct text text; /* the answer */
     size_t choice;    /* taken; SIZE_MAX: see text */
     bool equal;       /* all choices alike */
+    const json_t *mask; /* of the choices that are alike and better than the others; NULL: none */
 };
 typedef bool script_play(struct scene *scene, struct error *err);
 
@@ -55,7 +56,8 @@ static bool say_gold(struct scene *s, bool *found, struct error *err) {
     s->choice = SIZE_MAX;
     if (s->ask->kind != ASK_SCORE) return true;
     if (!gold_choice(s->ask, s->arena, &s->choice, err)) return false;
-    *found = s->choice != SIZE_MAX;
+    s->mask = gold_mask(s->ask);
+    *found = s->choice != SIZE_MAX || s->mask;
     return true;
 }
 
@@ -323,15 +325,24 @@ static struct choice_score *score_all_alike(struct scene *s, struct error *err) 
     return scores;
 }
 
+static struct choice_score *score_mask(struct scene *s, struct error *err) {
+    struct choice_score *scores = choice_scores(s->arena, s->ask, SIZE_MAX, err);
+    for (size_t i = 0; scores && i < s->ask->n_choices; i++)
+        scores[i].logprob = json_integer_value(json_array_get(s->mask, i)) ? 0 : CHOICE_NOT_TAKEN;
+    return scores;
+}
+
 static bool play(struct scene *s, const struct script_state *state, struct answer *answer, struct error *err) {
     if (!open_stream(s, state, err) || !rows[state->which].play(s, err)) return false;
     answer->text = s->text;
     if (s->ask->kind != ASK_SCORE) return true;
-    if (!s->equal && s->choice == SIZE_MAX &&
+    if (!s->equal && !s->mask && s->choice == SIZE_MAX &&
         !choice_of_text(s->arena, s->text, s->ask->choices, s->ask->n_choices, &s->choice, err))
         return false;
     answer->n_choices = s->ask->n_choices;
-    answer->choices = s->equal ? score_all_alike(s, err) : choice_scores(s->arena, s->ask, s->choice, err);
+    answer->choices = s->equal  ? score_all_alike(s, err)
+                      : s->mask ? score_mask(s, err)
+                                : choice_scores(s->arena, s->ask, s->choice, err);
     return answer->choices != NULL;
 }
 
