@@ -94,20 +94,22 @@ static double estimate_of(struct selection *s, stat_function *function, struct e
     return value;
 }
 
-static const char *cluster_name(const struct selection *s) {
-    const char *field = s->tally->spec.cluster_field;
-    return field ? field : "item";
+/* "bootstrap,B=1000,cluster=question,clusters=25"; a cluster made by a template has no name. */
+static const char *bootstrap_method(const struct selection *s, bool clustered, struct error *err) {
+    const char *field = s->tally->spec.cluster_field ? s->tally->spec.cluster_field : "item";
+    bool named = strcmp(field, "cluster") != 0;
+    uint64_t resamples = s->tally->settings.bootstrap;
+    if (!clustered) return arena_printf(s->arena, err, "bootstrap,B=%" PRIu64, resamples);
+    return arena_printf(s->arena, err, "bootstrap,B=%" PRIu64 "%s%s,clusters=%zu", resamples, named ? ",cluster=" : "",
+                        named ? field : "", s->n_clusters);
 }
 
 static bool bootstrap_interval(struct selection *s, struct figure *figure, struct interval *out, struct error *err) {
     const struct figure_settings *settings = &s->tally->settings;
     stat_function *function = s->use->metric->rule->pick ? mean_value : sums_value;
     bool ok, clustered = s->n_clusters < s->n;
-    figure->n = s->n_clusters;
-    figure->method = clustered ? arena_printf(s->arena, err, "bootstrap,B=%" PRIu64 ",cluster=%s", settings->bootstrap,
-                                              cluster_name(s))
-                               : arena_printf(s->arena, err, "bootstrap,B=%" PRIu64, settings->bootstrap);
-    if (!figure->method) return false;
+    figure->n = s->n;
+    if (!(figure->method = bootstrap_method(s, clustered, err))) return false;
     if (settings->bootstrap == 0 || s->n_clusters < 2) {
         out->estimate = estimate_of(s, function, err, &ok);
         no_interval(figure, out,
@@ -126,14 +128,16 @@ static bool bootstrap_interval(struct selection *s, struct figure *figure, struc
 }
 
 /* A percentile interval of a biased statistic (ece) may miss its own estimate; one of equal values has no width. */
-static void mend_bootstrap(struct selection *s, struct figure *figure, bool binary, struct interval *out) {
-    if (isnan(out->lo)) return;
+static bool mend_bootstrap(struct selection *s, struct figure *figure, bool binary, struct interval *out,
+                           struct error *err) {
+    if (isnan(out->lo)) return true;
     if (binary && out->lo == out->hi && (out->estimate == 0 || out->estimate == 1)) {
         *out = stat_wilson(out->estimate == 0 ? 0 : s->n_clusters, s->n_clusters, s->tally->settings.confidence);
-        figure->method = "wilson,of=clusters";
+        if (!(figure->method = arena_printf(s->arena, err, "wilson,clusters=%zu", s->n_clusters))) return false;
     }
     out->lo = fmin(out->lo, out->estimate);
     out->hi = fmax(out->hi, out->estimate);
+    return true;
 }
 
 static bool mean_figure(struct selection *s, struct figure *figure, struct interval *out, struct error *err) {
@@ -147,8 +151,7 @@ static bool mean_figure(struct selection *s, struct figure *figure, struct inter
     if (binary) figure->k = (int64_t)k;
     figure->n = s->n;
     if (s->n_clusters < s->n) {
-        if (!bootstrap_interval(s, figure, out, err)) return false;
-        mend_bootstrap(s, figure, binary, out);
+        if (!bootstrap_interval(s, figure, out, err) || !mend_bootstrap(s, figure, binary, out, err)) return false;
     } else if (binary) {
         *out = stat_wilson(k, s->n, s->tally->settings.confidence);
         figure->method = "wilson";
@@ -164,9 +167,7 @@ static bool mean_figure(struct selection *s, struct figure *figure, struct inter
 }
 
 static bool sums_figure(struct selection *s, struct figure *figure, struct interval *out, struct error *err) {
-    if (!bootstrap_interval(s, figure, out, err)) return false;
-    mend_bootstrap(s, figure, false, out);
-    return true;
+    return bootstrap_interval(s, figure, out, err) && mend_bootstrap(s, figure, false, out, err);
 }
 
 /* ---- one figure ---- */
@@ -220,6 +221,7 @@ static const char *why_null(const struct selection *s, const struct figure *figu
     const struct metric_rule *rule = s->use->metric->rule;
     if (figure->n + figure->errors == 0) return "there are no items";
     if (figure->n == 0) return arena_printf(s->arena, err, "all %" PRIu64 " items failed", figure->errors);
+    if (figure->parsed == 0) return "no answer could be read";
     for (size_t i = 0; rule->parts[i]; i++)
         if (!s->tally->seen[s->place[i]] && i < rule->needs)
             return arena_printf(s->arena, err, "scorer '%s' gives no part '%s'", s->tally->spec.scorer, rule->parts[i]);

@@ -107,7 +107,7 @@ struct figure {
     double value, lo, hi;            /* NaN: null */
     uint64_t n;                      /* items or clusters the interval rests on */
     int64_t k;                       /* successes of a share, -1: no share */
-    const char *method;              /* wilson | clopper-pearson | student-t | bootstrap,B=1000,cluster=.. | exact */
+    const char *method;              /* wilson | clopper-pearson | student-t | bootstrap,B=1000,cluster=..,clusters=N | exact */
     const char *unit;                /* share | points | nats | ... */
     const char *direction;           /* up | down | none */
     double parsed;                   /* share of answers that the reader understood, NaN: no reader */

@@ -57,7 +57,7 @@ static void put_header(struct writer *w) {
     }
     for (size_t b = 0; b < w->data.n_baselines; b++) {
         buffer_put_char(w->out, ' ');
-        put(w, w->data.baselines[b].subject_spec);
+        put(w, report_baseline_name(&w->data.baselines[b]));
         buffer_put_c(w->out, " |");
     }
     buffer_put_c(w->out, " n | method | understood |\n| :-- |");

@@ -65,7 +65,7 @@ static const char *line_label(struct writer *w, const struct report_line *line, 
 static bool grid_one_run(struct writer *w, struct text_grid *grid, size_t from, size_t to, struct error *err) {
     char interval[32], number[REPORT_NUMBER];
     snprintf(interval, sizeof interval, "%g %% interval", w->data.runs[0].confidence * 100);
-    const char *header[] = {"figure", "value", keep(w, interval, err), "n", "method", "understood"};
+    const char *header[] = {"figure", "value", keep(w, interval, err), "n", "method", "read"};
     if (!header[2] || !text_grid_init(grid, &w->data.arena, 6, err) || !text_grid_row(grid, header, err)) return false;
     grid->right[1] = grid->right[2] = grid->right[3] = grid->right[5] = true;
     for (size_t i = from; i < to; i++) {
@@ -77,10 +77,11 @@ static bool grid_one_run(struct writer *w, struct text_grid *grid, size_t from, 
         cells[2] = keep(w, number, err);
         snprintf(number, sizeof number, "%llu", (unsigned long long)f->n);
         cells[3] = keep(w, number, err);
-        cells[4] = f->method;
+        number_method(f, number);
+        cells[4] = keep(w, number, err);
         number_share(f->parsed, number);
         cells[5] = keep(w, number, err);
-        if (!cells[0] || !cells[1] || !cells[2] || !cells[3] || !cells[5] || !text_grid_row(grid, cells, err))
+        if (!cells[0] || !cells[1] || !cells[2] || !cells[3] || !cells[4] || !cells[5] || !text_grid_row(grid, cells, err))
             return false;
     }
     return true;
@@ -114,20 +115,20 @@ static bool grid_runs(struct writer *w, struct text_grid *grid, size_t from, siz
     return true;
 }
 
-/* "baselines: acc: script:mute 0.0 %, script:constant 25.0 %", for figures over all items. */
+/* "baselines of acc: mute 0.0 %, constant 25.0 %", for figures over all items. */
 static void put_baselines(struct writer *w, size_t from, size_t to) {
     char number[REPORT_NUMBER];
     for (size_t i = from; i < to; i++) {
         const struct report_line *line = &w->data.lines[i];
         bool any = false;
-        for (size_t b = 0; b < w->data.n_baselines && !line->group[0]; b++) {
+        for (size_t b = 0; b < w->data.n_baselines && strcmp(line->name, "errors") != 0; b++) {
             const struct figure *f = line->baselines[b];
             if (!f || isnan(f->value)) continue;
             buffer_put_c(w->out, any ? ", " : "  baselines of ");
             if (!any) escape_terminal(w->out, text_of(line->name)), buffer_put_c(w->out, ": ");
             any = true;
             number_of_figure(f, number);
-            escape_terminal(w->out, text_of(w->data.baselines[b].subject_spec));
+            escape_terminal(w->out, text_of(report_baseline_name(&w->data.baselines[b])));
             buffer_put_char(w->out, ' ');
             escape_terminal(w->out, text_of(number));
         }
@@ -143,19 +144,102 @@ static bool put_task_notes(struct writer *w, const char *task, struct error *err
     return true;
 }
 
+/* ---- figures of groups: a row a group, a column a figure */
+
+#define GROUPS_SHOWN 40
+#define GROUP_FIGURES 6 /* columns */
+
+/* Whether the group is a value of the field: "topic=fraud" of "topic". */
+static bool group_of_field(const char *group, struct text field) {
+    return text_starts(text_of(group), field) && group[field.len] == '=';
+}
+
+struct groups {
+    const char *group[GROUPS_SHOWN], *figure[GROUP_FIGURES];
+    size_t n_groups, n_figures, left_out; /* groups that are not shown */
+};
+
+static bool add_name(const char **names, size_t *n, size_t most, const char *name) {
+    for (size_t i = 0; i < *n; i++)
+        if (strcmp(names[i], name) == 0) return true;
+    if (*n == most) return false;
+    names[(*n)++] = name;
+    return true;
+}
+
+static void find_groups(const struct writer *w, size_t from, size_t to, struct text field, struct groups *g) {
+    const char *last = "";
+    for (size_t i = from; i < to; i++) {
+        const struct report_line *line = &w->data.lines[i];
+        if (!group_of_field(line->group, field)) continue;
+        add_name(g->figure, &g->n_figures, GROUP_FIGURES, line->name);
+        if (strcmp(line->name, g->figure[0]) != 0 && g->left_out) continue; /* counted by the first figure */
+        if (!add_name(g->group, &g->n_groups, GROUPS_SHOWN, line->group) && strcmp(last, line->group) != 0)
+            g->left_out++;
+        last = line->group;
+    }
+}
+
+static const struct report_line *line_of(const struct writer *w, size_t from, size_t to, const char *group,
+                                         const char *figure) {
+    for (size_t i = from; i < to; i++)
+        if (strcmp(w->data.lines[i].group, group) == 0 && strcmp(w->data.lines[i].name, figure) == 0)
+            return &w->data.lines[i];
+    return NULL;
+}
+
+static bool put_field(struct writer *w, size_t from, size_t to, struct text field, struct error *err) {
+    struct groups g = {0};
+    struct text_grid grid;
+    const char *cells[GROUP_FIGURES + 1];
+    find_groups(w, from, to, field, &g);
+    if (!(cells[0] = arena_printf(&w->data.arena, err, "by %.*s", TEXT_ARG(field))) ||
+        !text_grid_init(&grid, &w->data.arena, g.n_figures + 1, err))
+        return false;
+    for (size_t f = 0; f < g.n_figures; f++) {
+        cells[f + 1] = g.figure[f];
+        grid.right[f + 1] = true;
+    }
+    if (!text_grid_row(&grid, cells, err)) return false;
+    for (size_t i = 0; i < g.n_groups; i++) {
+        cells[0] = g.group[i] + field.len + 1;
+        for (size_t f = 0; f < g.n_figures; f++) {
+            const struct report_line *line = line_of(w, from, to, g.group[i], g.figure[f]);
+            if (!(cells[f + 1] = run_cell(w, line ? line->any : NULL, err))) return false;
+        }
+        if (!text_grid_row(&grid, cells, err)) return false;
+    }
+    buffer_put_char(w->out, '\n');
+    text_grid_put(&grid, w->out, 2, w->color, w->width);
+    if (g.left_out) buffer_printf(w->out, "  and %zu more groups: --format html\n", g.left_out);
+    return true;
+}
+
+static bool put_groups(struct writer *w, size_t from, size_t to, struct error *err) {
+    for (size_t i = from; i < to; i++) {
+        struct text rest = text_of(w->data.lines[i].group), field;
+        bool before = false;
+        text_next(&rest, '=', &field);
+        for (size_t j = from; j < i; j++) before |= group_of_field(w->data.lines[j].group, field);
+        if (!before && !put_field(w, from, to, field, err)) return false;
+    }
+    return true;
+}
+
 static bool put_block(struct writer *w, size_t from, size_t to, struct error *err) {
     struct text_grid grid;
+    size_t groups = w->data.n_runs == 1 ? report_block_groups(&w->data, from, to) : to;
     const char *task = w->data.lines[from].task;
     const struct report_task *t = report_task_find(&w->data.runs[0], task);
     buffer_put_char(w->out, '\n');
     put_bold(w, report_task_title(task));
     if (t) buffer_printf(w->out, "  %llu item%s", (unsigned long long)t->items, t->items == 1 ? "" : "s");
     buffer_put_char(w->out, '\n');
-    bool ok = w->data.n_runs == 1 ? grid_one_run(w, &grid, from, to, err) : grid_runs(w, &grid, from, to, err);
+    bool ok = w->data.n_runs == 1 ? grid_one_run(w, &grid, from, groups, err) : grid_runs(w, &grid, from, to, err);
     if (!ok) return false;
     text_grid_put(&grid, w->out, 2, w->color, w->width);
-    put_baselines(w, from, to);
-    return put_task_notes(w, task, err);
+    put_baselines(w, from, groups);
+    return put_groups(w, groups, to, err) && put_task_notes(w, task, err);
 }
 
 /* Tasks that were planned but have no figure are named too. */

@@ -56,7 +56,7 @@ static bool plot_title(struct page *page, const struct report_line *line, struct
     for (size_t b = 0; b < page->data.n_baselines; b++) {
         if (!line->baselines[b]) continue;
         number_of_figure(line->baselines[b], value);
-        buffer_printf(title, "; %s %s", page->data.baselines[b].subject_spec, value);
+        buffer_printf(title, "; %s %s", report_baseline_name(&page->data.baselines[b]), value);
     }
     return buffer_check(title, "title of a drawing", err);
 }
@@ -148,18 +148,20 @@ static void put_interval(struct page *page, const struct figure *f) {
 
 static void put_name(struct page *page, const struct report_line *line, bool name_tasks) {
     const char *says = number_direction(line->any);
-    html_put(page, line->group[0] ? "<th scope=\"row\" class=\"group\">" : "<th scope=\"row\">");
+    if (line->group[0]) { /* "fraud" of "topic=fraud": the table's head says the field, a row above the figure */
+        const char *value = strchr(line->group, '=');
+        html_put(page, "<th scope=\"row\" class=\"group\">");
+        html_text(page, value ? value + 1 : line->group);
+        html_put(page, "</th>");
+        return;
+    }
+    html_put(page, "<th scope=\"row\">");
     if (name_tasks) {
         html_text(page, report_task_title(line->task));
         html_put(page, " <span class=\"soft\">");
     }
     html_text(page, line->name);
     if (name_tasks) html_put(page, "</span>");
-    if (line->group[0]) {
-        html_put(page, " <span class=\"soft\">");
-        html_text(page, line->group);
-        html_put(page, "</span>");
-    }
     if (says[0])
         buffer_printf(page->out, " <span class=\"soft\" role=\"img\" aria-label=\"%s\" title=\"%s\">%s</span>", says, says,
                       number_arrow(line->any));
@@ -177,8 +179,11 @@ static void put_counts(struct page *page, const struct report_line *line) {
         if (f && f->k >= 0) buffer_printf(page->out, "%lld of ", (long long)f->k);
         if (f) buffer_printf(page->out, "%llu", (unsigned long long)f->n);
     }
-    html_put(page, "</td><td>");
+    html_put(page, "</td><td class=\"method\" title=\"");
     html_text(page, line->any->method);
+    html_put(page, "\">");
+    number_method(line->any, number);
+    html_text(page, number);
     html_put(page, "</td><td class=\"num\">");
     for (size_t r = 0; r < n; r++) {
         const struct figure *f = line->cells[r];
@@ -210,15 +215,13 @@ static void put_share_axis(struct page *page) {
     svg_end(page->out);
 }
 
-static void put_head(struct page *page, size_t from, size_t to, const char *caption) {
+/* first: of what the rows are. */
+static void put_head(struct page *page, size_t from, size_t to, struct text first) {
     const struct report_data *data = &page->data;
     html_put(page, "<div class=\"wide\" role=\"region\" aria-label=\"figures\" tabindex=\"0\"><table>");
-    if (caption) {
-        html_put(page, "<caption>");
-        html_text(page, caption);
-        html_put(page, "</caption>");
-    }
-    html_put(page, "<thead><tr><th scope=\"col\">figure</th>");
+    html_put(page, "<thead><tr><th scope=\"col\">");
+    escape_markup(page->out, first);
+    html_put(page, "</th>");
     for (size_t r = 0; r < data->n_runs; r++) {
         html_put(page, "<th scope=\"col\" class=\"num\">");
         html_text(page, data->n_runs > 1 ? data->runs[r].name : "value");
@@ -235,10 +238,10 @@ static void put_head(struct page *page, size_t from, size_t to, const char *capt
     else
         html_put(page, "drawn");
     html_put(page, "</th><th scope=\"col\" class=\"num\">n</th><th scope=\"col\">method</th>"
-                   "<th scope=\"col\" class=\"num\">understood</th><th scope=\"col\" class=\"num\">failed</th>");
+                   "<th scope=\"col\" class=\"num\">read</th><th scope=\"col\" class=\"num\">failed</th>");
     for (size_t b = 0; b < data->n_baselines; b++) {
         html_put(page, "<th scope=\"col\" class=\"num\">");
-        html_text(page, data->baselines[b].subject_spec);
+        html_text(page, report_baseline_name(&data->baselines[b]));
         html_put(page, "</th>");
     }
     html_put(page, "</tr></thead><tbody>\n");
@@ -266,14 +269,63 @@ static bool put_row(struct page *page, const struct report_line *line, const str
     return true;
 }
 
-bool html_figure_table(struct page *page, size_t from, size_t to, const char *caption, bool name_tasks,
-                       struct error *err) {
-    put_head(page, from, to, caption);
+/* "topic" of "topic=fraud"; empty: of no group. */
+static struct text field_of(const struct report_line *line) {
+    struct text rest = text_of(line->group), field = TEXT("");
+    if (line->group[0]) text_next(&rest, '=', &field);
+    return field;
+}
+
+static size_t columns(const struct report_data *data) {
+    return 6 + data->n_runs + (data->n_runs == 1) + data->n_baselines;
+}
+
+/* A row that says of which figure the groups below it are. */
+static void put_subhead(struct page *page, const struct report_line *line) {
+    buffer_printf(page->out, "<tr class=\"sub\"><th scope=\"rowgroup\" colspan=\"%zu\">", columns(&page->data));
+    html_text(page, line->name);
+    buffer_printf(page->out, " <span class=\"soft\">%s</span></th></tr>\n", number_arrow(line->any));
+}
+
+/* The lines of [from, to) that are split by this field (empty: those of all items). */
+static bool put_table(struct page *page, size_t from, size_t to, struct text field, struct error *err) {
+    const struct report_line *last = NULL;
+    put_head(page, from, to, field.len ? field : TEXT("figure"));
     for (size_t i = from; i < to; i++) {
-        struct svg_scale scale = unit_scale(&page->data, from, to, page->data.lines[i].any);
-        if (!put_row(page, &page->data.lines[i], &scale, name_tasks, err)) return false;
+        const struct report_line *line = &page->data.lines[i];
+        if (!text_equal(field_of(line), field)) continue;
+        if (field.len && (!last || strcmp(last->name, line->name) != 0)) put_subhead(page, line);
+        last = line;
+        struct svg_scale scale = unit_scale(&page->data, from, to, line->any);
+        if (!put_row(page, line, &scale, false, err)) return false;
     }
     html_put(page, "</tbody></table></div>\n");
+    return true;
+}
+
+#define FEW_ROWS 12 /* of groups: shown open */
+
+static bool put_field(struct page *page, size_t from, size_t to, struct text field, struct error *err) {
+    size_t rows = 0;
+    for (size_t i = from; i < to; i++) rows += text_equal(field_of(&page->data.lines[i]), field);
+    html_put(page, rows <= FEW_ROWS ? "<details open><summary>by " : "<details><summary>by ");
+    escape_markup(page->out, field);
+    buffer_printf(page->out, " <span class=\"soft\">%zu figures</span></summary><div>\n", rows);
+    bool ok = put_table(page, from, to, field, err);
+    html_put(page, "</div></details>\n");
+    return ok;
+}
+
+/* The figures of one task: of all its items, then a table for each field by which they are split. */
+static bool put_task(struct page *page, size_t from, size_t to, struct error *err) {
+    size_t groups = report_block_groups(&page->data, from, to);
+    if (groups > from && !put_table(page, from, groups, TEXT(""), err)) return false;
+    for (size_t i = groups; i < to; i++) {
+        struct text field = field_of(&page->data.lines[i]);
+        bool before = false;
+        for (size_t j = groups; j < i; j++) before |= text_equal(field_of(&page->data.lines[j]), field);
+        if (!before && !put_field(page, groups, to, field, err)) return false;
+    }
     return true;
 }
 
@@ -282,7 +334,7 @@ bool html_glance(struct page *page, struct error *err) {
     size_t tasks = 0;
     for (size_t i = 0; i < data->n_lines; i = report_block_end(data, i)) tasks++;
     if (tasks < 2) return true;
-    put_head(page, 0, data->n_lines, "The first figure of each task");
+    put_head(page, 0, data->n_lines, TEXT("task and its first figure"));
     for (size_t i = 0; i < data->n_lines;) {
         size_t end = report_block_end(data, i), line = i;
         while (line < end && data->lines[line].group[0]) line++;
@@ -351,7 +403,7 @@ bool html_figures(struct page *page, struct error *err) {
         html_put(page, "<h3>");
         html_text(page, report_task_title(task));
         html_put(page, "</h3>\n");
-        if (!html_figure_table(page, i, end, NULL, false, err)) return false;
+        if (!put_task(page, i, end, err)) return false;
         for (size_t r = 0; r < data->n_runs; r++) {
             struct noting noting = {page, data->n_runs > 1 ? data->runs[r].name : NULL};
             if (!report_task_notes(data, &data->runs[r], task, put_note, &noting, err)) return false;

@@ -30,9 +30,6 @@ void html_put(struct page *page, const char *markup);
 void html_cell(struct page *page, const char *text);  /* <td>text</td> */
 void html_code_cell(struct page *page, const char *text); /* "not known" when it is empty */
 void html_run_headers(struct page *page);             /* a <th scope="col"> for each run */
-/* The table of figures lines[from..to) with its drawing; caption may be NULL. name_tasks: rows are headed by task and figure. */
-bool html_figure_table(struct page *page, size_t from, size_t to, const char *caption, bool name_tasks,
-                       struct error *err) MUST_CHECK;
 /* Headline figure of each task: the first without a group. Writes nothing unless there are two tasks or more. */
 bool html_glance(struct page *page, struct error *err) MUST_CHECK;
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define MOST_RUNS 64
-#define MOST_BASELINES 6
 #define QUERY_SECONDS 60
 
 const char *json_c(const json_t *object, const char *key) {
@@ -78,8 +77,15 @@ struct count {
     bool any;
 };
 
+/* The message without "item 'ID': " in front, so that failures of one reason are counted together. */
+static const char *without_item(const char *message, struct text item) {
+    struct text t = text_of(message);
+    if (!text_starts(t, TEXT("item '")) || !text_starts(text_part(t, 6, t.len), item)) return message;
+    return text_starts(text_part(t, 6 + item.len, t.len), TEXT("': ")) ? message + 9 + item.len : message;
+}
+
 static bool add_failure(struct count *c, const struct record_row *row, struct error *err) {
-    const char *message = row->error && row->error[0] ? row->error : "no reason was kept";
+    const char *message = row->error && row->error[0] ? without_item(row->error, row->item_id) : "no reason was kept";
     struct report_failure **at = &c->task->failures, *last = NULL;
     for (; *at && strcmp((*at)->message, message) != 0; at = &(*at)->next) last = *at;
     struct report_failure *there = *at ? *at : c->task->n_failures > REPORT_FAILURES ? last : NULL;
@@ -140,29 +146,36 @@ static bool read_tasks(struct report_run *run, struct record *record, struct are
     return ok;
 }
 
-/* Baselines: what a subject that can't know anything scores on the same items. */
-static bool is_baseline(const struct report_data *data, const json_t *run) {
+/* Baselines: what subjects that know nothing, or everything, score on the same items; in this order. */
+static const char *const baseline_specs[] = {"script:mute", "script:echo", "script:constant", "script:uniform",
+                                             "script:oracle"};
+#define BASELINES (sizeof baseline_specs / sizeof *baseline_specs)
+
+static bool is_baseline(const struct report_data *data, const json_t *run, const char *spec) {
     const struct report_run *first = &data->runs[0];
-    const char *spec = json_c(json_object_get(run, "subject"), "spec");
-    if (strncmp(spec, "script:", 7) != 0 || strcmp(json_c(run, "state"), "done") != 0) return false;
-    if (strcmp(json_c(run, "suite"), first->suite) != 0) return false;
+    if (strcmp(json_c(json_object_get(run, "subject"), "spec"), spec) != 0) return false;
+    if (strcmp(json_c(run, "state"), "done") != 0 || strcmp(json_c(run, "suite"), first->suite) != 0) return false;
     if (!json_equal((json_t *)json_object_get(run, "config"), json_object_get(first->json, "config"))) return false;
     for (size_t i = 0; i < data->n_runs; i++)
         if (strcmp(data->runs[i].subject_spec, spec) == 0) return false;
-    for (size_t i = 0; i < data->n_baselines; i++)
-        if (strcmp(data->baselines[i].subject_spec, spec) == 0) return false;
+    return true;
+}
+
+/* The newest run of one baseline; runs: the newest first. */
+static bool read_baseline(struct report_data *data, const json_t *runs, const char *spec, struct error *err) {
+    for (size_t i = 0; i < json_array_size(runs); i++) {
+        json_t *run = json_array_get(runs, i);
+        if (is_baseline(data, run, spec))
+            return read_run(&data->baselines[data->n_baselines++], json_incref(run), data->record, &data->arena, err);
+    }
     return true;
 }
 
 static bool read_baselines(struct report_data *data, struct error *err) {
     json_t *runs = record_runs_json(data->record, err);
     if (!runs) return false;
-    bool ok = (data->baselines = arena_new(&data->arena, struct report_run, MOST_BASELINES, err)) != NULL;
-    for (size_t i = 0; ok && i < json_array_size(runs) && data->n_baselines < MOST_BASELINES; i++) {
-        json_t *run = json_array_get(runs, i);
-        if (!is_baseline(data, run)) continue;
-        ok = read_run(&data->baselines[data->n_baselines++], json_incref(run), data->record, &data->arena, err);
-    }
+    bool ok = (data->baselines = arena_new(&data->arena, struct report_run, BASELINES, err)) != NULL;
+    for (size_t i = 0; ok && i < BASELINES; i++) ok = read_baseline(data, runs, baseline_specs[i], err);
     json_decref(runs);
     return ok;
 }
@@ -197,14 +210,15 @@ static bool add_line(struct report_data *data, const struct figure *f, struct er
     return true;
 }
 
-/* Tasks in order of first appearance, figures within a task likewise. */
+/* Tasks in order of first appearance, figures within a task likewise: those of all its items, then those of groups. */
 static bool add_lines_of(struct report_data *data, const char *task, struct error *err) {
-    for (size_t r = 0; r < data->n_runs; r++)
-        for (size_t i = 0; i < data->runs[r].n_figures; i++) {
-            const struct figure *f = &data->runs[r].figures[i];
-            if (strcmp(f->task, task) != 0 || line_there(data, f)) continue;
-            if (!add_line(data, f, err)) return false;
-        }
+    for (int grouped = 0; grouped < 2; grouped++)
+        for (size_t r = 0; r < data->n_runs; r++)
+            for (size_t i = 0; i < data->runs[r].n_figures; i++) {
+                const struct figure *f = &data->runs[r].figures[i];
+                if ((f->group[0] != 0) != grouped || strcmp(f->task, task) != 0 || line_there(data, f)) continue;
+                if (!add_line(data, f, err)) return false;
+            }
     return true;
 }
 
@@ -291,4 +305,14 @@ size_t report_block_end(const struct report_data *data, size_t from) {
     size_t end = from;
     while (end < data->n_lines && strcmp(data->lines[end].task, data->lines[from].task) == 0) end++;
     return end;
+}
+
+size_t report_block_groups(const struct report_data *data, size_t from, size_t to) {
+    while (from < to && !data->lines[from].group[0]) from++;
+    return from;
+}
+
+const char *report_baseline_name(const struct report_run *baseline) {
+    const char *spec = baseline->subject_spec;
+    return strncmp(spec, "script:", 7) == 0 ? spec + 7 : spec;
 }

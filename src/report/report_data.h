@@ -53,9 +53,9 @@ struct report_data {
     struct record *record;
     struct report_run *runs;
     size_t n_runs;
-    struct report_run *baselines; /* newest finished run of each script: subject with the suite and settings of the first run */
+    struct report_run *baselines; /* newest finished run of mute, echo, constant, uniform, oracle with the suite and settings of the first run */
     size_t n_baselines;
-    struct report_line *lines; /* grouped by task, in order of first appearance */
+    struct report_line *lines; /* by task, in order of first appearance; within a task those of groups come last */
     size_t n_lines;
     json_t *comparisons; /* rows [name, task, a, b, diff, lo, hi, p, p_corrected, method] with a or b among the runs */
     json_t *verdicts;    /* rows [scorer, label said, label by a person, answers]: what people said of the detectors */
@@ -67,6 +67,9 @@ void report_data_done(struct report_data *data);
 const struct report_task *report_task_find(const struct report_run *run, const char *task); /* NULL: none */
 /* The first line of each task starts a block: end of the block that starts at `from`. */
 size_t report_block_end(const struct report_data *data, size_t from);
+/* Of the lines [from, to) of a task: the first that is of a group; to: none. */
+size_t report_block_groups(const struct report_data *data, size_t from, size_t to);
+const char *report_baseline_name(const struct report_run *baseline); /* "uniform" */
 const char *json_c(const json_t *object, const char *key); /* "" when it is missing or no string */
 
 #endif

@@ -70,15 +70,46 @@ static bool failure_notes(struct notes *notes, const struct report_task *t) {
                                     ULL(t->answered)));
 }
 
+static const char *why_not(const struct figure *f) {
+    if (f->null_reason) return f->null_reason;
+    return isnan(f->value) ? "no reason was kept" : NULL;
+}
+
+/* Figures of groups with the same name and reason are one note. *first false: an earlier one speaks for this, too. */
+static uint64_t same_reason(const struct report_run *run, size_t at, bool *first) {
+    const struct figure *f = &run->figures[at];
+    uint64_t n = 0;
+    *first = true;
+    for (size_t i = 0; i < run->n_figures && f->group[0]; i++) {
+        const struct figure *g = &run->figures[i];
+        if (!g->group[0] || strcmp(g->task, f->task) != 0 || strcmp(g->name, f->name) != 0) continue;
+        if (!why_not(g) || strcmp(why_not(g), why_not(f)) != 0) continue;
+        if (i < at) *first = false;
+        n++;
+    }
+    return n;
+}
+
+/* "not measured: f1, kind=x: ...", "no interval: f1 of 23 groups: ..." */
+static bool figure_note(struct notes *notes, const struct report_run *run, size_t at) {
+    const struct figure *f = &run->figures[at];
+    const char *what = isnan(f->value) ? "not measured" : "no interval";
+    bool first;
+    uint64_t n = same_reason(run, at, &first);
+    if (!first) return true;
+    if (n > 1)
+        return give(notes, arena_printf(&notes->data->arena, notes->err, "%s: %s of %llu groups: %s", what, f->name,
+                                        ULL(n), why_not(f)));
+    return give(notes, arena_printf(&notes->data->arena, notes->err, "%s: %s%s%s: %s", what, f->name,
+                                    f->group[0] ? ", " : "", f->group, why_not(f)));
+}
+
 bool report_task_notes(struct report_data *data, const struct report_run *run, const char *task,
                        report_note_sink *sink, void *context, struct error *err) {
     struct notes notes = {data, sink, context, err};
     for (size_t i = 0; i < run->n_figures; i++) {
         const struct figure *f = &run->figures[i];
-        if (strcmp(f->task, task) != 0 || (!f->null_reason && !isnan(f->value))) continue;
-        if (!give(&notes, arena_printf(&data->arena, err, "not measured: %s%s%s: %s", f->name, f->group[0] ? ", " : "",
-                                       f->group, f->null_reason ? f->null_reason : "no reason was kept")))
-            return false;
+        if (strcmp(f->task, task) == 0 && why_not(f) && !figure_note(&notes, run, i)) return false;
     }
     const struct report_task *t = report_task_find(run, task);
     return !t || failure_notes(&notes, t);

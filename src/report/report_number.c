@@ -68,6 +68,17 @@ void number_interval(const struct figure *figure, char out[REPORT_NUMBER]) {
     }
 }
 
+void number_method(const struct figure *figure, char out[REPORT_NUMBER]) {
+    struct text method = text_of(figure->method), rest = method, part, first = TEXT("");
+    text_next(&rest, ',', &first);
+    snprintf(out, REPORT_NUMBER, "%.*s", (int)(first.len < 24 ? first.len : 24), first.at);
+    while (text_next(&rest, ',', &part)) {
+        if (!text_starts(part, TEXT("clusters=")) || part.len > 30) continue;
+        size_t n = strlen(out);
+        snprintf(out + n, REPORT_NUMBER - n, ", %.*s clusters", (int)part.len - 9, part.at + 9);
+    }
+}
+
 void number_p_value(double p, char out[REPORT_NUMBER]) {
     if (isnan(p)) {
         snprintf(out, REPORT_NUMBER, "-");

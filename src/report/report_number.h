@@ -12,6 +12,8 @@ bool figure_is_share(const struct figure *figure);
 void number_of_figure(const struct figure *figure, char out[REPORT_NUMBER]);
 /* "55.6 to 68.9 %"; "-" when the figure has no interval. */
 void number_interval(const struct figure *figure, char out[REPORT_NUMBER]);
+/* The method in short: "wilson", "bootstrap, 845 clusters"; its settings stand in figure->method. */
+void number_method(const struct figure *figure, char out[REPORT_NUMBER]);
 void number_share(double share, char out[REPORT_NUMBER]);  /* "62.5 %", "-" for NaN */
 void number_plain(double value, char out[REPORT_NUMBER]);  /* four significant digits */
 void number_p_value(double p, char out[REPORT_NUMBER]);    /* "0.013", "< 0.001" */

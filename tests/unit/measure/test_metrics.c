@@ -117,6 +117,12 @@ static const struct figure *figure_of(const struct bench *b, const char *name, c
         {.parts = "{\"stereo\":0,\"related\":1}", .cluster = "a"}, {                                                   \
         .parts = "{\"stereo\":0,\"related\":0.5}", .cluster = "b"                                                      \
     }
+/* Two whole groups, all right and right up to a tie, and one cut short. */
+#define GROUP_ROWS                                                                                                     \
+    {.parts = "{\"acc\":1}", .cluster = "a"}, {.parts = "{\"acc\":1}", .cluster = "a"},                                \
+        {.parts = "{\"acc\":1}", .cluster = "b"}, {.parts = "{\"acc\":0.5}", .cluster = "b"}, {                        \
+        .parts = "{\"acc\":1}", .cluster = "c"                                                                         \
+    }
 /* Agreeing: 3 of 4 right (one a tie), against: 1 of 2. */
 #define PRO_ROWS                                                                                                       \
     P("{\"acc\":1,\"pro\":1}"), P("{\"acc\":1,\"pro\":1}"), P("{\"acc\":0.5,\"pro\":1}"),                              \
@@ -150,6 +156,9 @@ static const struct known {
     {"score", "score", {{.parts = "{}", .value = 0.5}, {.parts = "{}", .value = 2}}, 1.25, -1, 2},
     {"acc", "acc", {SHARE_ROWS("acc")}, 1.25 / 4, -1, 4},
     {"acc_norm", "acc_norm", {SHARE_ROWS("acc_norm")}, 1.25 / 4, -1, 4},
+    {"group_exact", "group_exact", {GROUP_ROWS}, 2.5 / 3, -1, 3},
+    {"{\"metric\":\"group_exact\",\"of\":2}", "group_exact,of=2", {GROUP_ROWS}, 1.5 / 2, -1, 2},
+    {"matching", "matching", {P("{\"acc\":1}"), UNREAD("{}")}, 0.5, 1, 2},
     {"exact_match",
      "exact_match",
      {P("{\"exact_match\":1}"), P("{\"exact_match\":true}"), UNREAD("{}")},
@@ -179,10 +188,10 @@ static const struct known {
      2.5 / 4,
      -1,
      4},
-    {"ss", "ss", {STEREO_ROWS}, (2.0 / 3 + 0) / 2, -1, 2},
-    {"lms", "lms", {STEREO_ROWS}, (5.0 / 6 + 0.5) / 2, -1, 2},
-    {"icat", "icat", {STEREO_ROWS}, (5.0 / 6 + 0.5) / 2 * (1.0 / 3) / 0.5, -1, 2},
-    {"{\"metric\":\"icat\",\"average\":\"micro\"}", "icat,average=micro", {STEREO_ROWS}, 0.75, -1, 2},
+    {"ss", "ss", {STEREO_ROWS}, (2.0 / 3 + 0) / 2, -1, 4},
+    {"lms", "lms", {STEREO_ROWS}, (5.0 / 6 + 0.5) / 2, -1, 4},
+    {"icat", "icat", {STEREO_ROWS}, (5.0 / 6 + 0.5) / 2 * (1.0 / 3) / 0.5, -1, 4},
+    {"{\"metric\":\"icat\",\"average\":\"micro\"}", "icat,average=micro", {STEREO_ROWS}, 0.75, -1, 4},
     {"acc_pro", "acc_pro", {PRO_ROWS}, 3.0 / 4, -1, 4},
     {"acc_anti", "acc_anti", {PRO_ROWS}, 1.0 / 2, 1, 2},
     {"acc_gap", "acc_gap", {PRO_ROWS}, 1.0 / 4, -1, 6},
@@ -273,8 +282,8 @@ static void intervals_fit_the_items(void **state) {
     b.spec.cluster_field = "question";
     bench_run(&b, rows, 27);
     f = figure_of(&b, "acc", "");
-    assert_string_equal(f->method, "bootstrap,B=1000,cluster=question");
-    assert_int_equal(f->n, 9);
+    assert_string_equal(f->method, "bootstrap,B=1000,cluster=question,clusters=9");
+    assert_int_equal(f->n, 27);
     assert_int_equal(f->k, 12);
     check_near(f->value, 12.0 / 27, 1e-15);
     check_near(f->hi - f->lo, 2 * 1.96 * sqrt(4.0 / 9 * 5 / 9 / 9), 0.08);
@@ -282,7 +291,7 @@ static void intervals_fit_the_items(void **state) {
     for (int i = 0; i < 27; i++) rows[i].parts = "{\"acc\":1}"; /* no resample differs: nine clusters, all right */
     bench_run(&b, rows, 27);
     f = figure_of(&b, "acc", "");
-    assert_string_equal(f->method, "wilson,of=clusters");
+    assert_string_equal(f->method, "wilson,clusters=9");
     check_near(f->lo, stat_wilson(9, 9, 0.95).lo, 1e-15);
     check_near(f->hi, 1, 0);
 
@@ -396,6 +405,29 @@ static void nothing_is_silent(void **state) {
     bench_close(&b);
 }
 
+static void a_metric_may_be_of_the_whole_task_only(void **state) {
+    static const char *const list[] = {"acc", "{\"metric\":\"f1\",\"groups\":false}",
+                                       "{\"metric\":\"group_exact\",\"of\":3}"};
+    static const char *const fields[] = {"kind"};
+    static const struct made_row rows[] = {
+        {.parts = "{\"acc\":1,\"gold\":1,\"picked\":1}", .parsed = "ok", .cluster = "a", .group = "x"},
+        {.parts = "{\"acc\":0,\"gold\":0,\"picked\":1}", .parsed = "ok", .cluster = "a", .group = "y"},
+    };
+    struct bench b;
+    bench_open(&b, list, 3);
+    b.spec.fields = fields;
+    b.spec.n_fields = 1;
+    bench_run(&b, rows, COUNT(rows));
+    assert_non_null(figure_of(&b, "acc", "kind=x"));
+    assert_non_null(figure_of(&b, "f1", ""));
+    assert_null(figure_of(&b, "f1", "kind=x"));
+    const struct figure *f = figure_of(&b, "group_exact,of=3", "");
+    assert_non_null(f);
+    assert_true(isnan(f->value));
+    assert_string_equal(f->null_reason, "no group of 3 items is complete (--limit cuts them)");
+    bench_close(&b);
+}
+
 static void samples_of_an_item_are_one_cluster(void **state) {
     static const char *const list[] = {"acc"};
     struct error err = {0};
@@ -408,8 +440,8 @@ static void samples_of_an_item_are_one_cluster(void **state) {
         check_ok(add_made(tally, &row, i / 4, i / 4, i % 4, &err));
     }
     check_ok(tally_figures(tally, &b.arena, &b.figures, &b.n, &err));
-    assert_string_equal(b.figures[0].method, "bootstrap,B=1000,cluster=item");
-    assert_int_equal(b.figures[0].n, 10);
+    assert_string_equal(b.figures[0].method, "bootstrap,B=1000,cluster=item,clusters=10");
+    assert_int_equal(b.figures[0].n, 40);
     assert_int_equal(b.figures[0].k, 20);
     tally_free(tally);
     bench_close(&b);
@@ -605,6 +637,7 @@ int main(void) {
         cmocka_unit_test(options_are_told),
         cmocka_unit_test(groups_and_labels),
         cmocka_unit_test(nothing_is_silent),
+        cmocka_unit_test(a_metric_may_be_of_the_whole_task_only),
         cmocka_unit_test(samples_of_an_item_are_one_cluster),
         cmocka_unit_test(any_order_gives_the_same_bytes),
         cmocka_unit_test(rows_are_kept_small),

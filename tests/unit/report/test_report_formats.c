@@ -145,7 +145,7 @@ static void test_table(void **state) {
     check_has(&b, "not measured: ece: no confidence in the answers");
     check_has(&b, "failed: 1 answer (first item 'm-3'): the endpoint said <no>");
     check_has(&b, "not answered yet: 1 of 4 samples");
-    check_has(&b, "baselines of acc: script:mute 57.5 %");
+    check_has(&b, "baselines of acc: mute 57.5 %");
     check_has(&b, "more: basanite report r1 --format html");
     check_lacks(&b, "\x1b");
     buffer_done(&b);
@@ -204,8 +204,8 @@ static void test_html(void **state) {
     check_has(&b, "<data class=\"value\" value=\"0.625\">62.5 %</data>");
     check_has(&b, "50.0 to 75.0 %");
     check_has(&b, "125 of 200");
-    check_has(&b, "aria-label=\"acc; 62.5 %, interval 50.0 to 75.0 %; script:mute 57.5 %\"");
-    check_has(&b, "<th scope=\"col\" class=\"num\">script:mute</th>");
+    check_has(&b, "aria-label=\"acc; 62.5 %, interval 50.0 to 75.0 %; mute 57.5 %\"");
+    check_has(&b, "<th scope=\"col\" class=\"num\">mute</th>");
     check_has(&b, "not measured: ece");
     check_has(&b, "basanite run mill --subject &#39;a&lt;b&#39;");
     check_has(&b, "prefers-color-scheme:dark");
