@@ -165,10 +165,26 @@ static size_t first_of_same_ask(const struct chunk *c, size_t i) {
     return i;
 }
 
+/* The first prompt of a task as the subject reads it, for reports, where the subject can show it. */
+static bool put_first_prompt(struct runner *r, const struct ask *ask, struct error *err) {
+    char key[32 + 2 * HASH_HEX];
+    struct error unknown = {0};
+    struct buffer tokens;
+    if (!r->subject->kind->show_prompt) return true;
+    buffer_init(&tokens, (size_t)64 << 20);
+    bool ok = true;
+    snprintf(key, sizeof key, "tokens/%.64s/%.64s", r->subject->digest, ask->digest);
+    if (r->subject->kind->show_prompt(r->subject, ask, &tokens, &unknown))
+        ok = record_put_fact(r->record, key, buffer_text(&tokens), err);
+    buffer_done(&tokens);
+    return ok;
+}
+
 /* Writes the plan of the chunk and lists what must be asked. */
 static bool plan_chunk(struct runner *r, uint64_t first_position, struct error *err) {
     struct chunk *c = r->chunk;
     if (!record_begin(r->record, err)) return false;
+    if (first_position == 0 && c->n > 0 && !put_first_prompt(r, &c->asks[0], err)) return false;
     for (size_t i = 0; i < c->n; i++) {
         bool complete;
         if (!put_plan_row(r, i, first_position + i, err)) return false;

@@ -137,13 +137,19 @@ struct record_row {
     struct text label;
     const char *parsed;
     const json_t *evidence;
-    const json_t *messages; /* of the ask: only with RECORD_WITH_ASKS */
+    const json_t *messages, *want; /* of the ask: only with RECORD_WITH_ASKS */
 };
 enum { RECORD_WITH_ASKS = 1 };
 typedef bool record_row_sink(void *context, const struct record_row *row, struct error *err);
 /* scorer: which scores to join. Streams; nothing is kept. */
 bool record_rows(struct record *record, int64_t run, struct text task, const char *scorer, int flags,
                  record_row_sink *sink, void *context, struct error *err) MUST_CHECK;
+
+/* Facts of no table of their own, by key (table meta); put again, the newer one stays.
+ *   tokens/SUBJECT/ASK   the prompt as the subject reads it: [{"id":1,"text":"<s>"},..]; of the first item of each task */
+bool record_put_fact(struct record *record, const char *key, struct text value, struct error *err) MUST_CHECK;
+/* Owned by the caller; NULL with err NONE: there is none. */
+json_t *record_fact_json(struct record *record, const char *key, struct error *err) MUST_CHECK;
 
 /* The evidence chain: hash = sha256(prev "\n" kind "\n" ref "\n" digest), one chain per run, appended in plan order. An entry
  * whose ref already has this digest as its newest one is not appended again, so going on with a run changes nothing; a

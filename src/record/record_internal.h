@@ -35,6 +35,8 @@
     X(EVIDENCE_LAST, "select seq, hash from evidence where run = ? order by seq desc limit 1")                         \
     X(EVIDENCE_OF, "select digest from evidence indexed by evidence_ref where run = ? and ref = ?"                 \
                    " order by seq desc limit 1")                  \
+    X(PUT_FACT, "insert into meta values(?,?) on conflict(key) do update set value = excluded.value")                  \
+    X(FACT, "select value from meta where key = ?")                                                                    \
     X(EVIDENCE_ADD, "insert into evidence values(?,?,?,?,?,?,?)")
 
 enum record_statement {

@@ -7,7 +7,7 @@
 #define ROWS_SQL                                                                                                       \
     "select p.task, p.position, p.item, p.ask, i.id, i.grp, i.lang, i.pair, i.twin, i.cluster, i.gold,"                \
     " a.id, a.sample, a.text, a.finish, a.logprobs, a.ms, a.tokens_in, a.tokens_out, a.error,"                         \
-    " s.id, s.value, s.label, s.parsed, s.evidence, q.messages"                                                        \
+    " s.id, s.value, s.label, s.parsed, s.evidence, q.messages, q.want"                                                     \
     " from plans p join runs r on r.id = p.run join items i on i.digest = p.item"                                      \
     " left join answers a on a.ask = p.ask and a.subject = r.subject and a.sample < p.samples"                         \
     "   and a.seed = p.seed"                                                                                           \
@@ -16,11 +16,12 @@
     " where p.run = ?1 and p.task = ?2 order by p.position, a.sample"
 
 struct row_json {
-    json_t *gold, *logprobs, *evidence, *messages;
+    json_t *gold, *logprobs, *evidence, *messages, *want;
 };
 
 static void row_fill(sqlite3_stmt *s, struct record_row *row, struct row_json *json) {
-    *json = (struct row_json){column_json(s, 10), column_json(s, 15), column_json(s, 24), column_json(s, 25)};
+    *json = (struct row_json){column_json(s, 10), column_json(s, 15), column_json(s, 24), column_json(s, 25),
+                               column_json(s, 26)};
     *row = (struct record_row){
         .task = column_text(s, 0),
         .position = (uint64_t)sqlite3_column_int64(s, 1),
@@ -48,6 +49,7 @@ static void row_fill(sqlite3_stmt *s, struct record_row *row, struct row_json *j
         .parsed = (const char *)sqlite3_column_text(s, 23),
         .evidence = json->evidence,
         .messages = json->messages,
+        .want = json->want,
     };
 }
 
@@ -56,6 +58,7 @@ static void row_json_done(struct row_json *json) {
     json_decref(json->logprobs);
     json_decref(json->evidence);
     json_decref(json->messages);
+    json_decref(json->want);
 }
 
 bool record_rows(struct record *record, int64_t run, struct text task, const char *scorer, int flags,

@@ -1,7 +1,9 @@
 /* Asks and answers as blocks of text, and what is hidden: see html_page.h. */
 #include "report/escape.h"
 #include "report/html_page.h"
+#include "report/report_number.h"
 
+#include <math.h>
 #include <string.h>
 
 #define LONGEST_BLOCK 20000 /* bytes of one text shown; the record has the rest */
@@ -85,23 +87,76 @@ static void put_content(struct page *page, const char *role, const json_t *conte
         html_json_block(page, role, content);
 }
 
-/* Pieces of a prompt as the tokenizer cut it, where the record keeps them. */
-static void put_tokens(struct page *page, const json_t *tokens, bool hide) {
+static void put_token(struct page *page, const json_t *token) {
+    const json_t *text = json_is_object(token) ? json_object_get(token, "text") : token;
+    json_int_t id = json_integer_value(json_object_get(token, "id"));
+    if (json_is_object(token))
+        buffer_printf(page->out, "<span class=\"token\" title=\"%lld\">", (long long)id);
+    else
+        html_put(page, "<span class=\"token\">");
+    if (json_is_string(text))
+        escape_markup(page->out, json_text(text));
+    else if (json_is_integer(text))
+        buffer_printf(page->out, "%lld", (long long)json_integer_value(text));
+    html_put(page, "</span>");
+}
+
+#define TOKENS_SHOWN 400
+
+void html_tokens(struct page *page, const json_t *tokens, bool hide) {
+    size_t n = json_array_size(tokens);
     if (hide) {
         put_hidden_json(page, "tokens", tokens);
         return;
     }
-    html_put(page, "<p class=\"what\">tokens</p><pre>");
-    for (size_t i = 0; i < json_array_size(tokens); i++) {
-        const json_t *token = json_array_get(tokens, i);
-        html_put(page, "<span class=\"token\">");
-        if (json_is_string(token))
-            escape_markup(page->out, json_text(token));
-        else if (json_is_integer(token))
-            buffer_printf(page->out, "%lld", (long long)json_integer_value(token));
-        html_put(page, "</span>");
-    }
+    buffer_printf(page->out, "<p class=\"what\">as %zu tokens, the ids in their titles</p><pre class=\"tokens\">", n);
+    for (size_t i = 0; i < n && i < TOKENS_SHOWN; i++) put_token(page, json_array_get(tokens, i));
     html_put(page, "</pre>\n");
+    if (n > TOKENS_SHOWN) buffer_printf(page->out, "<p class=\"what\">%zu more tokens are in the record</p>\n", n - TOKENS_SHOWN);
+}
+
+/* The choice with the largest log-probability; n: none is known, or several are alike. */
+static size_t taken_choice(const json_t *logprobs, size_t n) {
+    size_t best = n;
+    double most = -INFINITY;
+    for (size_t i = 0; i < n; i++) {
+        const json_t *value = json_object_get(json_array_get(logprobs, i), "logprob");
+        double x = json_is_number(value) ? json_number_value(value) : -INFINITY;
+        if (x == most) best = n;
+        if (x > most) best = i;
+        most = fmax(most, x);
+    }
+    return best;
+}
+
+static bool choice_is_right(const json_t *gold, size_t i) {
+    const json_t *index = json_object_get(gold, "index"), *mask = json_object_get(gold, "mask");
+    if (json_is_array(mask)) return json_integer_value(json_array_get(mask, i)) != 0;
+    return json_is_integer(index) && json_integer_value(index) == (json_int_t)i;
+}
+
+void html_choices(struct page *page, const struct record_row *row, bool hide) {
+    const json_t *choices = json_object_get(row->want, "choices");
+    size_t n = json_array_size(choices), taken = taken_choice(row->logprobs, n);
+    char number[REPORT_NUMBER];
+    if (hide) {
+        put_hidden_json(page, "choices", choices);
+        return;
+    }
+    html_put(page, "<p class=\"what\">choices</p><div class=\"wide\"><table class=\"choices\"><thead><tr><th scope=\"col\">"
+                   "continuation</th><th scope=\"col\" class=\"num\">log-probability</th><th scope=\"col\" class=\"num\">tokens"
+                   "</th><th scope=\"col\"></th></tr></thead><tbody>\n");
+    for (size_t i = 0; i < n; i++) {
+        const json_t *score = json_array_get(row->logprobs, i), *value = json_object_get(score, "logprob");
+        html_put(page, "<tr><td>");
+        escape_markup(page->out, text_trim(json_text(json_array_get(choices, i))));
+        number_plain(json_is_number(value) ? json_number_value(value) : NAN, number);
+        buffer_printf(page->out, "</td><td class=\"num\">%s</td><td class=\"num\">%lld</td><td>%s%s</td></tr>\n", number,
+                      (long long)json_integer_value(json_object_get(score, "tokens")),
+                      i == taken ? "<span class=\"badge\">taken</span> " : "",
+                      choice_is_right(row->gold, i) ? "<span class=\"badge\">right</span>" : "");
+    }
+    html_put(page, "</tbody></table></div>\n");
 }
 
 static void put_message(struct page *page, const json_t *message, bool hide) {
@@ -111,7 +166,7 @@ static void put_message(struct page *page, const json_t *message, bool hide) {
         put_content(page, role[0] ? role : "message", content, hide);
     else
         put_content(page, role[0] ? role : "message", message, hide);
-    if (json_is_array(tokens)) put_tokens(page, tokens, hide);
+    if (json_is_array(tokens)) html_tokens(page, tokens, hide);
 }
 
 void html_messages(struct page *page, const json_t *messages, bool hide) {

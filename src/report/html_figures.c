@@ -118,7 +118,7 @@ static void put_value(struct page *page, const struct figure *f, bool with_inter
     char number[REPORT_NUMBER];
     if (!f || isnan(f->value)) {
         html_put(page, "<td class=\"num soft\">");
-        html_put(page, f ? "not measured</td>" : "</td>");
+        html_put(page, !f ? "</td>" : baseline ? "\xE2\x80\x93</td>" : "not measured</td>");
         return;
     }
     html_put(page, baseline ? "<td class=\"num\"><data class=\"soft\" value=\"" : "<td class=\"num\"><data class=\"value\" value=\"");
@@ -169,35 +169,63 @@ static void put_name(struct page *page, const struct report_line *line, bool nam
 }
 
 /* One line for each run inside a cell, where runs differ from one another. */
-static void put_counts(struct page *page, const struct report_line *line) {
-    char number[REPORT_NUMBER];
-    const size_t n = page->data.n_runs;
+static void put_n(struct page *page, const struct report_line *line) {
     html_put(page, "<td class=\"num\">");
-    for (size_t r = 0; r < n; r++) {
+    for (size_t r = 0; r < page->data.n_runs; r++) {
         const struct figure *f = line->cells[r];
         if (r) html_put(page, "<br>");
         if (f && f->k >= 0) buffer_printf(page->out, "%lld of ", (long long)f->k);
         if (f) buffer_printf(page->out, "%llu", (unsigned long long)f->n);
     }
-    html_put(page, "</td><td class=\"method\" title=\"");
+    html_put(page, "</td>");
+}
+
+static void put_reading(struct page *page, const struct report_line *line) {
+    char number[REPORT_NUMBER];
+    html_put(page, "<td class=\"method\" title=\"");
     html_text(page, line->any->method);
     html_put(page, "\">");
     number_method(line->any, number);
     html_text(page, number);
     html_put(page, "</td><td class=\"num\">");
-    for (size_t r = 0; r < n; r++) {
+    for (size_t r = 0; r < page->data.n_runs; r++) {
         const struct figure *f = line->cells[r];
         if (r) html_put(page, "<br>");
         if (!f || isnan(f->parsed)) continue;
         number_share(f->parsed, number);
         html_text(page, number);
     }
-    html_put(page, "</td><td class=\"num\">");
-    for (size_t r = 0; r < n; r++) {
+    html_put(page, "</td>");
+}
+
+static void put_failed(struct page *page, const struct report_line *line) {
+    html_put(page, "<td class=\"num\">");
+    for (size_t r = 0; r < page->data.n_runs; r++) {
         if (r) html_put(page, "<br>");
         if (line->cells[r]) buffer_printf(page->out, "%llu", (unsigned long long)line->cells[r]->errors);
     }
     html_put(page, "</td>");
+}
+
+/* Which columns a table has beyond those that every one has. */
+struct shape {
+    bool counts; /* method and how many answers were read */
+    bool failed;
+};
+
+static bool any_failed(const struct report_data *data, size_t from, size_t to) {
+    for (size_t i = from; i < to; i++)
+        for (size_t r = 0; r < data->n_runs; r++)
+            if (data->lines[i].cells[r] && data->lines[i].cells[r]->errors > 0) return true;
+    return false;
+}
+
+/* The count of failed items where there is none: said at the top of the page already. */
+static bool is_idle(const struct report_data *data, const struct report_line *line) {
+    if (strcmp(line->name, "errors") != 0) return false;
+    for (size_t r = 0; r < data->n_runs; r++)
+        if (line->cells[r] && line->cells[r]->value != 0) return false;
+    return true;
 }
 
 static bool any_share(const struct report_data *data, size_t from, size_t to) {
@@ -216,7 +244,7 @@ static void put_share_axis(struct page *page) {
 }
 
 /* first: of what the rows are. */
-static void put_head(struct page *page, size_t from, size_t to, struct text first) {
+static void put_head(struct page *page, size_t from, size_t to, struct text first, struct shape shape) {
     const struct report_data *data = &page->data;
     html_put(page, "<div class=\"wide\" role=\"region\" aria-label=\"figures\" tabindex=\"0\"><table>");
     html_put(page, "<thead><tr><th scope=\"col\">");
@@ -237,8 +265,10 @@ static void put_head(struct page *page, size_t from, size_t to, struct text firs
         put_share_axis(page);
     else
         html_put(page, "drawn");
-    html_put(page, "</th><th scope=\"col\" class=\"num\">n</th><th scope=\"col\">method</th>"
-                   "<th scope=\"col\" class=\"num\">read</th><th scope=\"col\" class=\"num\">failed</th>");
+    html_put(page, "</th><th scope=\"col\" class=\"num\">n</th>");
+    if (shape.counts)
+        html_put(page, "<th scope=\"col\">method</th><th scope=\"col\" class=\"num\" title=\"answers that could be read\">read</th>");
+    if (shape.failed) html_put(page, "<th scope=\"col\" class=\"num\">failed</th>");
     for (size_t b = 0; b < data->n_baselines; b++) {
         html_put(page, "<th scope=\"col\" class=\"num\">");
         html_text(page, report_baseline_name(&data->baselines[b]));
@@ -253,17 +283,19 @@ static bool has_value(const struct report_data *data, const struct report_line *
     return false;
 }
 
-static bool put_row(struct page *page, const struct report_line *line, const struct svg_scale *scale, bool name_tasks,
-                    struct error *err) {
+static bool put_row(struct page *page, const struct report_line *line, const struct svg_scale *scale,
+                    struct shape shape, bool name_tasks, struct error *err) {
     const struct report_data *data = &page->data;
     html_put(page, "<tr>");
     put_name(page, line, name_tasks);
     for (size_t r = 0; r < data->n_runs; r++) put_value(page, line->cells[r], data->n_runs > 1, false);
     if (data->n_runs == 1) put_interval(page, line->any);
     html_put(page, "<td>");
-    if (has_value(data, line) && !put_plot(page, line, scale, err)) return false;
+    if (has_value(data, line) && strcmp(line->any->method, "exact") != 0 && !put_plot(page, line, scale, err)) return false;
     html_put(page, "</td>");
-    put_counts(page, line);
+    put_n(page, line);
+    if (shape.counts) put_reading(page, line);
+    if (shape.failed) put_failed(page, line);
     for (size_t b = 0; b < data->n_baselines; b++) put_value(page, line->baselines[b], false, true);
     html_put(page, "</tr>\n");
     return true;
@@ -276,13 +308,13 @@ static struct text field_of(const struct report_line *line) {
     return field;
 }
 
-static size_t columns(const struct report_data *data) {
-    return 6 + data->n_runs + (data->n_runs == 1) + data->n_baselines;
+static size_t columns(const struct report_data *data, struct shape shape) {
+    return 3 + data->n_runs + (data->n_runs == 1) + (shape.counts ? 2 : 0) + shape.failed + data->n_baselines;
 }
 
 /* A row that says of which figure the groups below it are. */
-static void put_subhead(struct page *page, const struct report_line *line) {
-    buffer_printf(page->out, "<tr class=\"sub\"><th scope=\"rowgroup\" colspan=\"%zu\">", columns(&page->data));
+static void put_subhead(struct page *page, const struct report_line *line, struct shape shape) {
+    buffer_printf(page->out, "<tr class=\"sub\"><th scope=\"rowgroup\" colspan=\"%zu\">", columns(&page->data, shape));
     html_text(page, line->name);
     buffer_printf(page->out, " <span class=\"soft\">%s</span></th></tr>\n", number_arrow(line->any));
 }
@@ -290,14 +322,15 @@ static void put_subhead(struct page *page, const struct report_line *line) {
 /* The lines of [from, to) that are split by this field (empty: those of all items). */
 static bool put_table(struct page *page, size_t from, size_t to, struct text field, struct error *err) {
     const struct report_line *last = NULL;
-    put_head(page, from, to, field.len ? field : TEXT("figure"));
+    struct shape shape = {.counts = true, .failed = any_failed(&page->data, from, to)};
+    put_head(page, from, to, field.len ? field : TEXT("figure"), shape);
     for (size_t i = from; i < to; i++) {
         const struct report_line *line = &page->data.lines[i];
-        if (!text_equal(field_of(line), field)) continue;
-        if (field.len && (!last || strcmp(last->name, line->name) != 0)) put_subhead(page, line);
+        if (!text_equal(field_of(line), field) || is_idle(&page->data, line)) continue;
+        if (field.len && (!last || strcmp(last->name, line->name) != 0)) put_subhead(page, line, shape);
         last = line;
         struct svg_scale scale = unit_scale(&page->data, from, to, line->any);
-        if (!put_row(page, line, &scale, false, err)) return false;
+        if (!put_row(page, line, &scale, shape, false, err)) return false;
     }
     html_put(page, "</tbody></table></div>\n");
     return true;
@@ -329,24 +362,6 @@ static bool put_task(struct page *page, size_t from, size_t to, struct error *er
     return true;
 }
 
-bool html_glance(struct page *page, struct error *err) {
-    const struct report_data *data = &page->data;
-    size_t tasks = 0;
-    for (size_t i = 0; i < data->n_lines; i = report_block_end(data, i)) tasks++;
-    if (tasks < 2) return true;
-    put_head(page, 0, data->n_lines, TEXT("task and its first figure"));
-    for (size_t i = 0; i < data->n_lines;) {
-        size_t end = report_block_end(data, i), line = i;
-        while (line < end && data->lines[line].group[0]) line++;
-        if (line == end) line = i;
-        struct svg_scale scale = unit_scale(data, line, line + 1, data->lines[line].any);
-        if (!put_row(page, &data->lines[line], &scale, true, err)) return false;
-        i = end;
-    }
-    html_put(page, "</tbody></table></div>\n");
-    return true;
-}
-
 /* Which mark stands for which run, and the baselines. */
 static void put_key(struct page *page) {
     const struct report_data *data = &page->data;
@@ -370,6 +385,25 @@ static void put_key(struct page *page) {
         html_put(page, "baselines: what subjects that know nothing, or everything, reach on the same items</li>");
     }
     html_put(page, "</ul>\n");
+}
+
+bool html_glance(struct page *page, struct error *err) {
+    const struct report_data *data = &page->data;
+    size_t tasks = 0;
+    for (size_t i = 0; i < data->n_lines; i = report_block_end(data, i)) tasks++;
+    if (tasks < 2) return true;
+    put_head(page, 0, data->n_lines, TEXT("task and its first figure"), (struct shape){0});
+    for (size_t i = 0; i < data->n_lines;) {
+        size_t end = report_block_end(data, i), line = i;
+        while (line < end && data->lines[line].group[0]) line++;
+        if (line == end) line = i;
+        struct svg_scale scale = unit_scale(data, line, line + 1, data->lines[line].any);
+        if (!put_row(page, &data->lines[line], &scale, (struct shape){0}, true, err)) return false;
+        i = end;
+    }
+    html_put(page, "</tbody></table></div>\n");
+    put_key(page);
+    return true;
 }
 
 struct noting {

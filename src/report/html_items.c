@@ -81,7 +81,9 @@ static void put_sample(struct page *page, const struct record_row *row, bool hid
     html_put(page, "<div>\n");
     html_messages(page, row->messages, hide);
     if (row->answer != 0 && !has_failed(row)) {
-        if (hide)
+        if (json_array_size(json_object_get(row->want, "choices")) > 0)
+            html_choices(page, row, hide);
+        else if (hide)
             html_hidden(page, "answer", row->text);
         else
             html_block(page, "answer", row->text);

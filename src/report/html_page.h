@@ -39,6 +39,10 @@ bool html_is_harmful(const json_t *gold);
 void html_hidden(struct page *page, const char *what, struct text text);
 void html_block(struct page *page, const char *title, struct text text);
 void html_json_block(struct page *page, const char *title, const json_t *value);
+/* Pieces of a prompt: [{"id", "text"}], or a list of texts or ids. */
+void html_tokens(struct page *page, const json_t *tokens, bool hide);
+/* The continuations that were scored, with log-probabilities; what is right and what was taken is marked. */
+void html_choices(struct page *page, const struct record_row *row, bool hide);
 /* Messages of an ask: a list of {role, content}, a prompt as string, or whatever JSON it is. */
 void html_messages(struct page *page, const json_t *messages, bool hide);
 

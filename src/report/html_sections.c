@@ -89,12 +89,26 @@ static void subject_row(struct page *page, const char *title, const char *key) {
     html_put(page, "</tr>\n");
 }
 
+static void put_file(struct page *page, const json_t *file) {
+    const json_t *bytes = json_object_get(file, "bytes");
+    html_put(page, "<li><code>");
+    html_text(page, json_is_string(file) ? json_string_value(file) : json_c(file, "path"));
+    html_put(page, "</code>");
+    if (json_is_integer(bytes))
+        buffer_printf(page->out, " <span class=\"soft\">%lld bytes</span>", (long long)json_integer_value(bytes));
+    html_put(page, "</li>");
+}
+
 static void files_row(struct page *page) {
     row_head(page, "files");
     for (size_t r = 0; r < page->data.n_runs; r++) {
         const json_t *files = json_object_get(json_object_get(page->data.runs[r].json, "subject"), "files");
         html_put(page, "<td>");
-        if (files && !json_is_null(files) && (json_array_size(files) > 0 || json_object_size(files) > 0))
+        if (json_array_size(files) > 0) {
+            html_put(page, "<ul class=\"plain\">");
+            for (size_t i = 0; i < json_array_size(files); i++) put_file(page, json_array_get(files, i));
+            html_put(page, "</ul>");
+        } else if (json_object_size(files) > 0)
             html_json_block(page, "name and digest", files);
         else
             html_put(page, "<span class=\"soft\">none</span>");
@@ -123,18 +137,71 @@ static void config_row(struct page *page) {
     html_put(page, "</tr>\n");
 }
 
+static const char *licence_of(const struct page *page, const char *task) {
+    for (size_t i = 0; i < json_array_size(page->data.licences); i++) {
+        const json_t *row = json_array_get(page->data.licences, i);
+        const char *licence = json_string_value(json_array_get(row, 1));
+        if (licence && text_equal_c(json_text(json_array_get(row, 0)), task)) return licence;
+    }
+    return "";
+}
+
+/* The data of a task: names and the beginning of each digest; the whole ones stand in the record. */
+static void put_data(struct page *page, const json_t *data) {
+    html_put(page, "<td><ul class=\"plain\">");
+    for (size_t i = 0; i < json_array_size(data); i++) {
+        const json_t *file = json_array_get(data, i);
+        html_put(page, "<li><code>");
+        html_text(page, json_c(file, "path"));
+        buffer_printf(page->out, "</code> <span class=\"soft\">sha256 %.16s</span></li>", json_c(file, "sha256"));
+    }
+    html_put(page, "</ul></td>");
+}
+
+/* What was asked: of the first run, with whose data. */
+static void put_tasks(struct page *page) {
+    const struct report_run *run = &page->data.runs[0];
+    const json_t *tasks = json_object_get(json_object_get(run->json, "config"), "tasks");
+    if (json_array_size(tasks) == 0) return;
+    html_put(page, "<h3>Tasks</h3>\n<div class=\"wide\"><table class=\"top\"><thead><tr><th scope=\"col\">task</th>"
+                   "<th scope=\"col\" class=\"num\">items</th><th scope=\"col\">scorer</th><th scope=\"col\">licence</th>"
+                   "<th scope=\"col\">data</th></tr></thead><tbody>\n");
+    for (size_t i = 0; i < json_array_size(tasks); i++) {
+        const json_t *task = json_array_get(tasks, i);
+        const struct report_task *counted = report_task_find(run, json_c(task, "task"));
+        row_head(page, json_c(task, "task"));
+        buffer_printf(page->out, "<td class=\"num\">%llu</td>", counted ? ULL(counted->items) : 0);
+        html_cell(page, counted && counted->scorer ? counted->scorer : "");
+        html_cell(page, licence_of(page, json_c(task, "task")));
+        put_data(page, json_object_get(task, "data"));
+        html_put(page, "</tr>\n");
+    }
+    html_put(page, "</tbody></table></div>\n");
+}
+
 struct first_prompt {
     struct page *page;
     bool done;
 };
 
+/* The prompt as the subject reads it, where the run kept it. */
+static bool put_first_tokens(struct page *page, const char *ask, bool hide, struct error *err) {
+    char key[32 + 2 * HASH_HEX];
+    snprintf(key, sizeof key, "tokens/%.64s/%.64s", page->data.runs[0].subject_digest, ask ? ask : "");
+    json_t *tokens = record_fact_json(page->data.record, key, err);
+    if (tokens) html_tokens(page, tokens, hide);
+    json_decref(tokens);
+    return err->kind == ERROR_NONE;
+}
+
 static bool put_first(void *context, const struct record_row *row, struct error *err) {
     struct first_prompt *first = context;
-    (void)err;
-    first->done = true;
-    html_messages(first->page, row->messages, !first->page->show_harmful && html_is_harmful(row->gold));
+    bool hide = !first->page->show_harmful && html_is_harmful(row->gold);
+    html_messages(first->page, row->messages, hide);
+    first->done = put_first_tokens(first->page, row->ask, hide, err);
     if (row->tokens_in > 0)
-        buffer_printf(first->page->out, "<p class=\"what\">%lld tokens with the template</p>\n", (long long)row->tokens_in);
+        buffer_printf(first->page->out, "<p class=\"what\">%lld tokens read for this item</p>\n",
+                      (long long)row->tokens_in);
     return false; /* one is enough */
 }
 
@@ -142,7 +209,7 @@ static bool put_first_prompts(struct page *page, struct error *err) {
     const struct report_run *run = &page->data.runs[0];
     for (size_t i = 0; i < run->n_tasks; i++) {
         struct first_prompt first = {page, false};
-        html_put(page, "<details><summary>first prompt of ");
+        html_put(page, i == 0 ? "<details open><summary>first prompt of " : "<details><summary>first prompt of ");
         html_text(page, run->tasks[i].name);
         html_put(page, "</summary><div>\n");
         error_clear(err);
@@ -169,6 +236,8 @@ bool html_tested(struct page *page, struct error *err) {
     files_row(page);
     config_row(page);
     html_put(page, "</tbody></table></div>\n");
+    put_tasks(page);
+    html_put(page, "<h3>First prompts</h3>\n");
     if (!put_first_prompts(page, err)) return false;
     html_put(page, "</section>\n");
     return true;
@@ -244,6 +313,15 @@ static void put_verdicts(struct page *page) {
     html_put(page, "</tbody></table></div>\n");
 }
 
+static bool uses_scorer(const struct page *page, const char *scorer) {
+    for (size_t r = 0; r < page->data.n_runs; r++)
+        for (size_t i = 0; i < page->data.runs[r].n_tasks; i++) {
+            const char *used = page->data.runs[r].tasks[i].scorer;
+            if (used && strcmp(used, scorer) == 0) return true;
+        }
+    return false;
+}
+
 bool html_detectors(struct page *page, struct error *err) {
     (void)err;
     html_put(page, "<section id=\"detectors\"><h2>How far the scorers can be trusted</h2>\n"
@@ -255,6 +333,9 @@ bool html_detectors(struct page *page, struct error *err) {
                    "</tr></thead><tbody>\n");
     for (size_t r = 0; r < page->data.n_runs; r++) put_reader_rows(page, &page->data.runs[r]);
     html_put(page, "</tbody></table></div>\n");
+    if (uses_scorer(page, "refusal"))
+        html_put(page, "<p>How often the refusal detector errs on answers that people have labelled: <code>basanite calibrate "
+                       "scorer/refusal --gold FILE</code> prints its sensitivity and specificity with intervals.</p>\n");
     if (json_array_size(page->data.verdicts) > 0)
         put_verdicts(page);
     else

@@ -10,7 +10,7 @@ const char html_style[] =
     "*{box-sizing:border-box}"
     "body{margin:0 auto;max-width:78rem;padding:2rem 1.5rem 4rem;background:var(--bg);color:var(--fg);"
     "font:16px/1.55 system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif}"
-    "h1{font-size:1.7rem;line-height:1.25;margin:0 0 .25rem;font-weight:650}"
+    "h1,strong{overflow-wrap:anywhere}h1{font-size:1.7rem;line-height:1.25;margin:0 0 .25rem;font-weight:650}"
     "h2{font-size:1.2rem;margin:2.75rem 0 .75rem;padding-bottom:.3rem;border-bottom:1px solid var(--line);font-weight:650}"
     "h3{font-size:1rem;margin:1.75rem 0 .5rem;font-weight:650}h4{font-size:.9rem;margin:1.2rem 0 .4rem;color:var(--soft)}"
     "p{margin:.5rem 0}a{color:var(--s0)}.lead,.soft{color:var(--soft)}.small{font-size:.85rem}"
@@ -22,6 +22,7 @@ const char html_style[] =
     "thead th{color:var(--soft);font-weight:500;font-size:.8rem;vertical-align:bottom;white-space:nowrap}"
     "tbody th{font-weight:500;white-space:nowrap}tbody tr:last-child>*{border-bottom:0}"
     ".num{text-align:right;white-space:nowrap}.method{white-space:nowrap}.group{padding-left:1.2rem;font-weight:400}.value{font-weight:650}"
+    ".plain{list-style:none;margin:0;padding:0}.choices td:first-child{white-space:pre-wrap;min-width:14rem}"
     ".top td,.top th{vertical-align:top}.sub th{font-weight:600;font-size:.85rem;padding-top:.8rem}"
     ".cards{display:flex;flex-wrap:wrap;gap:.75rem;margin:1rem 0;padding:0;list-style:none}"
     ".cards li{background:var(--panel);border-radius:.5rem;padding:.6rem .95rem;min-width:7.5rem}"
@@ -51,4 +52,6 @@ const char html_style[] =
     ".mark.series0{fill:var(--s0)}.mark.series1{fill:var(--s1)}.mark.series2{fill:var(--s2)}.mark.series3{fill:var(--s3)}"
     ".mark.series4{fill:var(--s4)}.mark.series5{fill:var(--s5)}"
     "footer{margin-top:3rem;color:var(--soft);font-size:.85rem}"
-    "@media print{body{max-width:none;padding:0}details{break-inside:avoid}nav{display:none}}";
+    "@media print{body{max-width:none;padding:0;font-size:13px}details,tr{break-inside:avoid}nav{display:none}.wide{overflow:visible}"
+    "table{font-size:.72rem}th,td{padding:.2rem .45rem .2rem 0}.note,.cards li,pre{border:1px solid var(--line)}}"
+    "@media(max-width:40rem){body{padding:1rem .9rem 3rem}h1{font-size:1.35rem}tbody th{white-space:normal;min-width:7rem}}";

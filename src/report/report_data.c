@@ -265,6 +265,10 @@ static bool query_rows(struct report_data *data, const char *sql, json_t **out, 
     " join runs r on r.id = p.run and r.subject = a.subject where r.id in chosen"                                      \
     " group by s.scorer, s.label, l.label order by s.scorer, s.label, l.label"
 
+#define LICENCES_SQL                                                                                                   \
+    "select distinct p.task, i.licence from plans p join items i on i.digest = p.item where p.run in chosen"           \
+    " order by p.task, i.licence"
+
 bool report_data_load(struct report_data *data, struct record *record, const char *const *runs, size_t n,
                       struct error *err) {
     *data = (struct report_data){.record = record};
@@ -282,7 +286,8 @@ bool report_data_load(struct report_data *data, struct record *record, const cha
     }
     return read_baselines(data, err) && align(data, err) &&
            query_rows(data, COMPARISONS_SQL, &data->comparisons, err) &&
-           query_rows(data, VERDICTS_SQL, &data->verdicts, err);
+           query_rows(data, VERDICTS_SQL, &data->verdicts, err) &&
+           query_rows(data, LICENCES_SQL, &data->licences, err);
 }
 
 void report_data_done(struct report_data *data) {
@@ -291,6 +296,7 @@ void report_data_done(struct report_data *data) {
         json_decref(data->baselines[i].json), json_decref(data->baselines[i].figures_json);
     json_decref(data->comparisons);
     json_decref(data->verdicts);
+    json_decref(data->licences);
     arena_done(&data->arena);
     *data = (struct report_data){0};
 }

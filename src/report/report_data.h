@@ -58,6 +58,7 @@ struct report_data {
     struct report_line *lines; /* by task, in order of first appearance; within a task those of groups come last */
     size_t n_lines;
     json_t *comparisons; /* rows [name, task, a, b, diff, lo, hi, p, p_corrected, method] with a or b among the runs */
+    json_t *licences;    /* rows [task, licence of its data] */
     json_t *verdicts;    /* rows [scorer, label said, label by a person, answers]: what people said of the detectors */
 };
 
