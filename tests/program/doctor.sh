@@ -7,6 +7,7 @@ for name in onednn sqlite libcurl jansson libfyaml pcre2 utf8proc xxhash; do
     expect "doctor: $name has a version" 0 "^parts +$name +[0-9]+\.[0-9]" "$BASANITE" doctor $name
 done
 expect "doctor: products are named" 0 '^parts +products-f32 +[a-z]+' "$BASANITE" doctor products-f32 products-bf16
+expect "doctor: the instruction set" 0 '^machine +instructions +[a-z0-9_]+' "$BASANITE" doctor instructions
 expect "doctor: as JSON" 0 '"name": ?"cores"' "$BASANITE" doctor cores --json
 expect "doctor: data that are missing by name" 4 "xstest is missing: .*xstest_prompts.csv" "$BASANITE" doctor xstest
 expect "doctor: an unknown name" 2 "did you mean 'sqlite'" "$BASANITE" doctor sqlit
