@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static const char *const flags[] = {"gold", "repeat", "seed", "confidence", "threads", "json", "out", "quiet", NULL};
+static const char *const flags[] = {"gold", "repeat", "seed", "confidence", "threads", "json", "out", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_calibrate = {
