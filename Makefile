@@ -37,6 +37,10 @@ pocket: all
 demo-data: all
 	tools/pocket_demo.sh $(PROGRAM) $(BUILD)
 
+# Speed of the parts beside the limit of this machine.
+bench: all
+	$(PROGRAM) bench
+
 # All tests; the last line counts them.
 check: deps-check
 	@tools/check.sh $(BUILD) -Dwerror=true
