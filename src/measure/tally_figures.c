@@ -127,7 +127,8 @@ static bool bootstrap_interval(struct selection *s, struct figure *figure, struc
     return true;
 }
 
-/* A percentile interval of a biased statistic (ece) may miss its own estimate; one of equal values has no width. */
+/* A percentile interval of a biased statistic (ece) may miss its own estimate. One of equal values has no width:
+ * a share is then one of clusters (Wilson), anything else has none. */
 static bool mend_bootstrap(struct selection *s, struct figure *figure, bool binary, struct interval *out,
                            struct error *err) {
     if (isnan(out->lo)) return true;
@@ -137,6 +138,7 @@ static bool mend_bootstrap(struct selection *s, struct figure *figure, bool bina
     }
     out->lo = fmin(out->lo, out->estimate);
     out->hi = fmax(out->hi, out->estimate);
+    if (out->lo == out->hi) no_interval(figure, out, "no resample differs from another, so there is no interval");
     return true;
 }
 
