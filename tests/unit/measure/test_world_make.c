@@ -167,7 +167,7 @@ static void test_draws(void **state) {
 
 static void test_held_out_on_demand(void **state) {
     (void)state;
-    check_ok(make(small + 2, 3, (struct world_settings){.split = "held-out"}, "held"));
+    check_ok(make(small + 2, 3, (struct world_settings){.split = "held-out", .count = 200}, "held"));
     json_t *m = manifest("held");
     assert_non_null(entry_of(m, "items/requests-held-out.jsonl"));
     assert_null(entry_of(m, "items/requests-train.jsonl"));
