@@ -115,8 +115,9 @@ json_t *json_read(struct text t, const char *shown_name, size_t first_line, stru
     if (!value && (!e.text[0] || json_error_code(&e) == json_error_out_of_memory))
         error_memory(err, "JSON value");
     else if (!value)
-        error_set(err, ERROR_DATA, "%s:%zu:%d: JSON: %s", shown_name,
-                  (first_line ? first_line - 1 : 0) + (size_t)(e.line > 0 ? e.line : 1), e.column, e.text);
+        error_set(err, ERROR_DATA, "%s:%zu:%d: JSON: %s%s", shown_name,
+                  (first_line ? first_line - 1 : 0) + (size_t)(e.line > 0 ? e.line : 1), e.column,
+                  json_error_code(&e) == json_error_invalid_utf8 ? "invalid UTF-8: " : "", e.text);
     return value;
 }
 

@@ -92,6 +92,9 @@ static bool print_result(const struct arguments *args, struct record *record, co
     struct report_options options = {.color = args->out == stdout && isatty(STDOUT_FILENO) && !getenv("NO_COLOR")};
     bool ok = f->write(record, &name, 1, &options, &b, err) && print_buffer(args->out, &b, err);
     buffer_done(&b);
+    if (ok && result->bad_rows)
+        fprintf(stderr, "%s%llu bad rows are left out of the figures\n", result->bad_list,
+                (unsigned long long)result->bad_rows);
     if (ok && !args_on(args, "quiet"))
         fprintf(stderr, "run %s in %s: %llu items, %llu asked, %llu from the record, %llu failed; evidence %llu entries, "
                 "%.12s\n", result->run.name, record_path(record), (unsigned long long)result->items,

@@ -21,7 +21,7 @@ struct dataset {
     size_t n_columns;
     /* JSON: either elements are cut out of the text one by one, or `list` was read whole. */
     struct file_map map;
-    size_t at, number;
+    size_t at, number, counted, newlines; /* line feeds before `counted` */
     bool ended;
     json_t *root, *list;
     /* lines */
@@ -56,10 +56,21 @@ static bool open_csv(struct dataset *d, const char *path, bool header, struct er
     return true;
 }
 
+static bool check_utf8(const struct dataset *d, const struct text *fields, size_t line, struct error *err) {
+    for (size_t i = 0; i < d->n_columns; i++) {
+        size_t at = text_utf8_invalid(fields[i]);
+        if (at != SIZE_MAX)
+            return error_set(err, ERROR_DATA, "%s:%zu: column '%s': invalid UTF-8 at byte %zu; convert the file to UTF-8",
+                             d->name, line, d->columns[i], at);
+    }
+    return true;
+}
+
 static int next_csv(struct dataset *d, json_t **row, size_t *line, struct error *err) {
     const struct text *fields;
     int state = csv_next(d->csv, &fields, line, err);
     if (state != 1) return state;
+    if (!check_utf8(d, fields, *line, err)) return -1;
     json_t *object = json_object();
     for (size_t i = 0; object && i < d->n_columns; i++)
         if (json_object_set_new(object, d->columns[i], json_from_text(fields[i])) != 0) {
@@ -155,11 +166,10 @@ static int next_json(struct dataset *d, json_t **row, size_t *line, struct error
     }
     if (d->map.at[d->at] == ']') return d->ended = true, 0;
     size_t end = value_end(&d->map, d->at);
+    for (; d->counted < d->at; d->counted++) d->newlines += d->map.at[d->counted] == '\n';
     struct text value = {(const char *)d->map.at + d->at, end - d->at};
     d->at = end > d->at ? end : d->at + 1; /* always on, whatever stands there */
-    char place[300];
-    snprintf(place, sizeof place, "%.200s[%zu]", d->name, d->number - 1);
-    *row = json_read(value, place, 1, err);
+    *row = json_read(value, d->name, d->newlines + 1, err);
     return *row && check_object(d, *row, *line, err) ? 1 : -1;
 }
 

@@ -38,6 +38,7 @@ struct runner {
     struct subject *subject;
     const struct run_settings *settings;
     struct run_result *result;
+    struct arena *arena; /* of the result */
     const struct task *task;
     struct chunk *chunk;
     size_t pending;
@@ -346,6 +347,17 @@ static size_t samples_of(const struct task *task, const struct run_settings *set
     return samples;
 }
 
+/* Adds what was left out of the task to the result. */
+static bool take_bad_rows(struct runner *r, const struct task_items *items, struct error *err) {
+    struct text list;
+    uint64_t n = task_bad_rows(items, &list);
+    if (n == 0) return true;
+    r->result->bad_rows += n;
+    const char *before = r->result->bad_list ? r->result->bad_list : "";
+    r->result->bad_list = arena_printf(r->arena, err, "%s%.*s", before, TEXT_ARG(list));
+    return r->result->bad_list != NULL;
+}
+
 static bool run_task(struct runner *r, struct error *err) {
     struct chunk chunk = {0};
     size_t capacity = r->settings->chunk ? r->settings->chunk : DEFAULT_CHUNK;
@@ -366,7 +378,7 @@ static bool run_task(struct runner *r, struct error *err) {
         position += chunk.n;
         chunk_clear(&chunk);
     }
-    ok = err->kind == ERROR_NONE;
+    ok = err->kind == ERROR_NONE && take_bad_rows(r, items, err);
 out:
     record_rollback(r->record);
     task_close(items);
@@ -478,10 +490,11 @@ static void mark_stopped(struct runner *r, struct error *err) {
     struct error ignored;
     bool stopped = err->kind == ERROR_INTERRUPTED;
     if (!record_run_end(r->record, r->result->run.id, stopped ? "interrupted" : "failed", &ignored)) return;
+    if (err->kind == ERROR_DATA && r->result->asked == 0) return;
     size_t n = strlen(err->message);
     snprintf(err->message + n, sizeof err->message - n,
-             "; run '%s' keeps what was answered (%llu new), the same command goes on from there", r->result->run.name,
-             (unsigned long long)r->result->asked);
+             "; run '%s' keeps what was answered (%llu new), the same command goes on from there%s", r->result->run.name,
+             (unsigned long long)r->result->asked, err->kind == ERROR_DATA ? " once this is put right" : "");
 }
 
 bool run_suite(struct record *record, struct subject *subject, const struct suite *suite,
@@ -489,7 +502,7 @@ bool run_suite(struct record *record, struct subject *subject, const struct suit
                struct error *err) {
     memset(result, 0, sizeof *result);
     struct runner r = {.record = record, .subject = subject, .settings = settings, .result = result,
-                       .flushed = clock_seconds()};
+                       .arena = arena, .flushed = clock_seconds()};
     if (!check_needs(subject, suite, err) || !start_run(&r, suite, err)) return false;
     bool was_finished = result->run.finished;
     if (!ask_all(&r, suite, err) || !finish_figures(&r, suite, arena, err)) return mark_stopped(&r, err), false;

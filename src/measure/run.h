@@ -27,6 +27,8 @@ struct run_result {
     struct figure *figures; /* of all tasks, on the arena */
     size_t n_figures;
     uint64_t items, asked, reused, failed; /* samples: newly asked, answered from the record, failed for good */
+    uint64_t bad_rows;      /* left out (lenient) */
+    char *bad_list;         /* what is wrong with the first ones of each task, a line each, on the arena; NULL: none */
     char chain[HASH_HEX];   /* newest evidence hash */
     uint64_t chain_entries;
 };

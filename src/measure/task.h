@@ -63,7 +63,8 @@ struct task_items *task_open(const struct task *task, struct error *err) MUST_CH
 void task_close(struct task_items *items);
 int task_next(struct task_items *items, struct arena *arena, struct item *item, struct error *err) MUST_CHECK;
 bool task_count(const struct task *task, uint64_t *n, struct error *err) MUST_CHECK;
-uint64_t task_bad_rows(const struct task_items *items);
+/* Bad rows so far (lenient); *list: what is wrong with the first ten, a line each, borrowed. */
+uint64_t task_bad_rows(const struct task_items *items, struct text *list);
 
 /* The ask of an item: messages or prompt, choices, limits, stops; digest computed (with the item's when needs_item). */
 bool task_ask(const struct task *task, const struct item *item, bool needs_item, struct arena *arena, struct ask *ask,

@@ -14,6 +14,8 @@ struct group {
     uint64_t n, quota, seen;
 };
 
+#define BAD_LISTED 10
+
 struct task_items {
     const struct task *task;
     struct arena arena;
@@ -21,6 +23,7 @@ struct task_items {
     struct group *groups;
     size_t n_groups;
     uint64_t rows, count, bad, number;
+    struct buffer bad_list; /* what is wrong with the first of them, a line each */
     /* ids of the first pass */
     uint64_t *ids;
     size_t n_ids, ids_capacity;
@@ -206,6 +209,7 @@ struct task_items *task_open(const struct task *task, struct error *err) {
     struct task_items *s = memory_zeroed(1, sizeof *s);
     if (!s) return error_memory(err, "items"), NULL;
     s->task = task;
+    buffer_init(&s->bad_list, 1 << 16);
     arena_init(&s->arena, (size_t)256 << 20);
     if ((s->groups = arena_new(&s->arena, struct group, GROUPS_MOST, err)) && first_pass(s, err) && read_pool(s, err) &&
         (share_out(s, task->settings.limit), s->source = task_source_open(task, false, err)))
@@ -218,6 +222,7 @@ void task_close(struct task_items *s) {
     if (!s) return;
     task_source_close(s->source);
     memory_free(s->ids);
+    buffer_done(&s->bad_list);
     arena_done(&s->arena);
     memory_free(s);
 }
@@ -226,7 +231,8 @@ uint64_t task_items_count(const struct task_items *s) {
     return s->count;
 }
 
-uint64_t task_bad_rows(const struct task_items *s) {
+uint64_t task_bad_rows(const struct task_items *s, struct text *list) {
+    *list = buffer_text(&s->bad_list);
     return s->bad;
 }
 
@@ -263,7 +269,9 @@ int task_next(struct task_items *s, struct arena *arena, struct item *item, stru
         int state = next_row(s, arena, item, &taken, err);
         if (state == 1 && taken) return 1;
         if (state == 0) return 0;
-        if (state < 0 && !s->task->settings.lenient) return -1;
-        s->bad += state < 0;
+        if (state == 1) continue;
+        if (!s->task->settings.lenient) return -1;
+        if (s->bad++ < BAD_LISTED) buffer_printf(&s->bad_list, "%s\n", err->message);
+        error_clear(err);
     }
 }

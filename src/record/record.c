@@ -18,16 +18,7 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
 };
 
 bool record_sql_error(struct record *record, const char *what, struct error *err) {
-    int code = sqlite3_errcode(record->db);
-    const char *advice = "";
-    if (code == SQLITE_FULL || code == SQLITE_IOERR)
-        advice = "; free some space and run the same command again, what was committed is kept";
-    else if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
-        advice = "; another program holds the record, run the same command again when it has ended";
-    else if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN || code == SQLITE_PERM)
-        advice = "; name a file you may write with --record";
-    return error_set(err, code == SQLITE_CORRUPT ? ERROR_DATA : ERROR_ENVIRONMENT, "record '%s': %s: %s%s",
-                     record->path, what, sqlite3_errmsg(record->db), advice);
+    return schema_sql_error(record->db, record->path, what, err);
 }
 
 static bool open_db(struct record *record, struct error *err) {

@@ -37,6 +37,19 @@ static const char *const version_1 =
 /* migrations[v] brings a file of version v to v + 1. */
 static const char *const *const migrations[RECORD_SCHEMA_VERSION] = {&version_1};
 
+bool schema_sql_error(sqlite3 *db, const char *path, const char *what, struct error *err) {
+    int code = sqlite3_errcode(db);
+    const char *advice = "";
+    if (code == SQLITE_FULL || code == SQLITE_IOERR)
+        advice = "; free some space and run the same command again, what was committed is kept";
+    else if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
+        advice = "; another program holds the record, run the same command again when it has ended";
+    else if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN || code == SQLITE_PERM)
+        advice = "; name a file you may write with --record";
+    return error_set(err, code == SQLITE_CORRUPT ? ERROR_DATA : ERROR_ENVIRONMENT, "record '%s': %s: %s%s", path, what,
+                     sqlite3_errmsg(db), advice);
+}
+
 static bool pragma_int(sqlite3 *db, const char *sql, int *out) {
     sqlite3_stmt *s = NULL;
     bool ok = sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW;
@@ -47,7 +60,7 @@ static bool pragma_int(sqlite3 *db, const char *sql, int *out) {
 
 static bool run_sql(sqlite3 *db, const char *sql, const char *path, struct error *err) {
     if (sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK) return true;
-    return error_set(err, ERROR_ENVIRONMENT, "record '%s': %s", path, sqlite3_errmsg(db));
+    return schema_sql_error(db, path, "cannot be written", err);
 }
 
 static bool migrate_from(sqlite3 *db, int version, const char *path, struct error *err) {
@@ -68,7 +81,7 @@ static bool read_versions(sqlite3 *db, const char *path, int *application, int *
     if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
         return error_set(err, ERROR_DATA, "'%s' is no record: %s; name another file with --record", path,
                          sqlite3_errmsg(db));
-    return error_set(err, ERROR_ENVIRONMENT, "record '%s': %s", path, sqlite3_errmsg(db));
+    return schema_sql_error(db, path, "cannot be read", err);
 }
 
 static bool check_versions(const char *path, int application, int version, int tables, bool migrate,

@@ -1,0 +1,94 @@
+#!/bin/sh
+# Runs every `basanite` command line that stands in indented or fenced code of README.md and docs/*.md, in one folder, as a
+# reader would who goes through README, docs/start.md and then the other pages. Of `make` lines only the target is looked up.
+# docs_commands.sh BASANITE SOURCE_ROOT [FAULT_SERVER]
+#
+# A line must end with exit code 0, or with the one that its comment names ("# exit 1"); a comment "# takes ..." (hours) makes
+# it a --dry-run. A fenced block behind a line that names a file in backquotes and ends with a colon is that file. The test
+# itself provides model.gguf and a server at http://127.0.0.1:8080/v1.
+. "$(dirname "$0")/lib.sh"
+
+# Prints FILE:LINE, a tab, and the command; writes the files that the page shows to the folder named.
+read_page() { # PAGE FOLDER
+    awk -v page="${1#"$ROOT"/}" -v folder="$2" '
+        function command(line, n) {
+            sub(/^[ \t]*(\$ )?/, "", line)
+            if (line ~ /^(basanite|make)( |$)/) printf "%s:%d\t%s\n", page, n, line
+        }
+        /^```/ {
+            fenced = !fenced
+            name = ""
+            if (fenced && before ~ /:$/ && match(before, /`[A-Za-z0-9_.-]+\.(jsonl|json|yaml|csv|tsv|txt|jinja)`/))
+                name = substr(before, RSTART + 1, RLENGTH - 2)
+            if (name != "") printf "" > (folder "/" name)
+            next
+        }
+        fenced && name != "" { print > (folder "/" name); next }
+        fenced { command($0, NR); next }
+        /^    / && (blank || indented) { indented = 1; command($0, NR); next }
+        !NF { blank = 1; next }
+        { indented = blank = 0; before = $0 }
+    ' "$1"
+}
+
+mkdir "$scratch/bin" "$scratch/work"
+ln -s "$BASANITE" "$scratch/bin/basanite"
+PATH=$scratch/bin:$PATH
+unset BASANITE_PATH
+cd "$scratch/work" || exit 1
+if [ -f "$ROOT/pocket/pocket.gguf" ]; then
+    cp "$ROOT/pocket/pocket.gguf" model.gguf
+else
+    tiny_model "$scratch/work/model.gguf" || { not_ok docs "no model could be made"; finish; }
+    BASANITE_SUBJECT=model.gguf
+    export BASANITE_SUBJECT
+    skip "docs on the built-in model" "this source tree has none; a random model stands in for it"
+fi
+for suite in demo simple-refusal; do
+    "$BASANITE" methods suite/$suite >/dev/null 2>&1 && continue
+    skip "command lines of the docs" "the suite $suite, which the pages use, is not part of this build"
+    finish
+done
+endpoint=
+if [ -n "$SERVER" ]; then
+    if fresh_server --model my-model --port 8080 2>/dev/null || fresh_server --model my-model; then endpoint=$url; fi
+fi
+
+run_line() { # PLACE COMMAND
+    comment=$(printf '%s\n' "$2" | sed -n 's/.*[[:space:]]#[[:space:]]\(.*\)$/\1/p')
+    line=$(printf '%s\n' "$2" | sed 's/[[:space:]]#[[:space:]].*$//; s/[[:space:]]*$//')
+    expected=$(printf '%s\n' "$comment" | sed -n 's/.*exit \([0-9][0-9]*\).*/\1/p')
+    case $line in
+    make*)
+        target=$(echo "$line" | awk '{ for (i = 2; i <= NF; i++) if ($i !~ /=/) { print $i; exit } }')
+        check "$1: $line" "the Makefile has no target '$target'" grep -q "^${target:-all}:" "$ROOT/Makefile"
+        return
+        ;;
+    *http://127.0.0.1:8080/*)
+        if [ -z "$endpoint" ]; then skip "$1: $line" "the test server was not built (libmicrohttpd)"; return; fi
+        line=$(printf '%s\n' "$line" | sed "s|http://127.0.0.1:8080/v1#[A-Za-z0-9_.-]*|$endpoint#my-model|")
+        ;;
+    esac
+    case $comment in *takes*) line="$line --dry-run" ;; esac
+    timeout "${LINE_SECONDS:-120}" sh -c "$line" </dev/null >"$scratch/said" 2>&1
+    code=$?
+    if [ $code -eq "${expected:-0}" ]; then
+        ok "$1: $line"
+    else
+        not_ok "$1: $line" "exit code $code instead of ${expected:-0}: $(tail -n 1 "$scratch/said")"
+    fi
+}
+
+commands=0
+for page in "$ROOT/README.md" "$ROOT/docs/start.md" "$ROOT"/docs/*.md; do
+    [ -f "$page" ] || continue
+    case " ${done_pages:-} " in *" $page "*) continue ;; esac
+    done_pages="${done_pages:-} $page"
+    read_page "$page" "$scratch/work" >"$scratch/lines"
+    while IFS='	' read -r place line; do
+        commands=$((commands + 1))
+        run_line "$place" "$line"
+    done <"$scratch/lines"
+done
+check "docs: command lines are found" "only $commands" test $commands -ge 4
+finish

@@ -1,0 +1,50 @@
+#!/bin/sh
+# A run holds little beyond the model, however many items it has. ITEMS is the number of items. memory.sh BASANITE SOURCE_ROOT
+. "$(dirname "$0")/lib.sh"
+ITEMS=${ITEMS:-5000} # of each of two tasks
+LIMIT_MB=200
+if [ ! -r /proc/self/status ]; then
+    skip "memory" "no /proc/PID/status here"
+    finish
+fi
+
+awk -v n="$ITEMS" 'BEGIN {
+    for (i = 0; i < n; i++)
+        printf "{\"id\": \"q%d\", \"question\": \"Who lives in house %d?\", \"answer\": \"the mill\", \"gold\": %d, \"kind\": \"%s\"}\n",
+            i, i, i % 2, i % 3 ? "low" : "high"
+}' >"$scratch/many.jsonl"
+sed -e 's/^suite: asked/suite: few/' -e 's/many.jsonl/few.jsonl/' "$DATA/asked.yaml" >"$scratch/few.yaml"
+head -n 4 "$scratch/many.jsonl" >"$scratch/few.jsonl"
+
+# peak PROGRAM ARGUMENT...: the most memory it ever held, in kB, read while it runs.
+peak() {
+    "$@" >"$scratch/said" 2>&1 &
+    pid=$! most=0
+    while kill -0 $pid 2>/dev/null; do
+        now=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' /proc/$pid/status 2>/dev/null)
+        [ "${now:-0}" -le "$most" ] || most=$now
+        sleep 0.02
+    done
+    wait $pid || { cat "$scratch/said" >&2; most=0; }
+    echo "$most"
+}
+run() { # SUITE RECORD SUBJECT
+    peak "$BASANITE" run "$1" --subject "$3" --record "$scratch/$2.db" --quiet
+}
+begun=$(date +%s)
+few=$(run few few script:oracle)
+many=$(run asked many script:oracle)
+check "$((2 * ITEMS)) answers: $((many / 1024)) MB, $(((many - few) / 1024)) MB more than 8 answers ($(($(date +%s) - begun)) s)" \
+    "expected at most $LIMIT_MB MB" test "$many" -gt 0 -a "$few" -gt 0 -a "$many" -le $((LIMIT_MB * 1024))
+check "all of them are in the record" "some are missing" \
+    test "$(value "$scratch/many.db" "select count(*) from answers")" = $((2 * ITEMS))
+again=$(run asked many script:oracle)
+check "the same from the record: $((again / 1024)) MB" "expected at most $LIMIT_MB MB" \
+    test "$again" -gt 0 -a "$again" -le $((LIMIT_MB * 1024))
+report=$(peak "$BASANITE" report --record "$scratch/many.db" --format html --out "$scratch/page.html")
+check "its page: $((report / 1024)) MB, $(($(wc -c <"$scratch/page.html") / 1024)) KiB" "expected at most $LIMIT_MB MB" \
+    test "$report" -gt 0 -a "$report" -le $((LIMIT_MB * 1024)) -a -s "$scratch/page.html"
+verify=$(peak "$BASANITE" record verify --record "$scratch/many.db")
+check "its verification: $((verify / 1024)) MB" "expected at most $LIMIT_MB MB" \
+    test "$verify" -gt 0 -a "$verify" -le $((LIMIT_MB * 1024))
+finish
