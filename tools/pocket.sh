@@ -4,21 +4,28 @@
 # The result is pocket/pocket.gguf with its log and card; build again to make it part of the program.
 set -eu
 program=$1 folder=$2
-world=$folder/pocket-world
+world=$folder/pocket-world chat=$folder/pocket-chat
 . tools/pocket_corpus.sh
 
-if [ ! -f "$world/world.json" ]; then
-  rm -rf "$world"
-  "$program" world make --part chat --part requests --part "corpus=$corpus" --out "$world"
-fi
+make_world() { # FOLDER PART...
+  [ ! -f "$1/world.json" ] || return 0
+  out=$1
+  shift
+  "$program" world make "$@" --out "$out"
+}
+make_world "$world" --part chat --part requests --part "corpus=$corpus"
+make_world "$chat" --part "corpus=$chat_corpus"
 "$program" world check "$world"
+"$program" world check "$chat"
 
-if [ ! -f "$folder/pocket.gguf" ]; then
-  "$program" train --objective sft \
-    --init "random,vocabulary=3072,specials=$world/specials.txt,chat=$world/chat.jinja,bos=<bos>,eos=<eos>" \
-    --data "$world/corpora/first.jsonl" --optimizer adamw,lr=0.0015,batch=2,order=files --compute f32 --every 100 --seed 7 \
-    --run Pocket --license Apache-2.0 --format f16 --out "$folder/pocket.gguf"
-fi
+# The rate of the first stage is that of a pass over all of its corpus; the second stage begins halfway.
+[ -f "$folder/pocket-base.gguf" ] || "$program" train --objective sft \
+  --init "random,vocabulary=3072,specials=$world/specials.txt,chat=$world/chat.jinja,bos=<bos>,eos=<eos>" \
+  --data "$world/corpora/first.jsonl" --optimizer adamw,lr=0.0015,batch=2,order=files,horizon=2879 --steps 1500 \
+  --compute f32 --every 100 --seed 7 --run Pocket --license Apache-2.0 --format f32 --out "$folder/pocket-base.gguf"
+[ -f "$folder/pocket.gguf" ] || "$program" train --objective sft --init "$folder/pocket-base.gguf" \
+  --data "$chat/corpora/chat.jsonl" --optimizer adamw,lr=0.001,batch=2,order=files \
+  --compute f32 --every 100 --seed 7 --run Pocket --license Apache-2.0 --format f16 --out "$folder/pocket.gguf"
 
 rm -f "$folder/pocket-acceptance.db"
 BASANITE_PATH=$world "$program" run pocket/acceptance.yaml --subject "$folder/pocket.gguf" --record "$folder/pocket-acceptance.db" \
@@ -26,11 +33,15 @@ BASANITE_PATH=$world "$program" run pocket/acceptance.yaml --subject "$folder/po
 "$program" report acceptance --record "$folder/pocket-acceptance.db" --format md --out "$folder/pocket-acceptance.md"
 
 cp "$folder/pocket.gguf" pocket/pocket.gguf
-cp "$folder/pocket.log.jsonl" pocket/pocket.log.jsonl
+sed 's/^{/{"stage":1,/' "$folder/pocket-base.log.jsonl" >pocket/pocket.log.jsonl
+sed 's/^{/{"stage":2,/' "$folder/pocket.log.jsonl" >>pocket/pocket.log.jsonl
 {
   cat "$folder/pocket.card.md"
-  printf '%s\n' "- world: $("$program" world show p0000 >/dev/null; sed -n 's/^  "world": "\(.*\)",$/\1/p' "$world/world.json")" \
-    "- corpus: $corpus, sha256 of the file $(sha256sum "$world/corpora/first.jsonl" | cut -d' ' -f1)"
+  printf '\n## First stage\n\n'
+  sed 1,2d "$folder/pocket-base.card.md"
+  printf '\n## Data\n\n- world: %s\n' "$(sed -n 's/^  "world": "\(.*\)",$/\1/p' "$world/world.json")"
+  printf -- '- %s: sha256 of the file %s\n' "$corpus" "$(sha256sum "$world/corpora/first.jsonl" | cut -d' ' -f1)" \
+    "$chat_corpus" "$(sha256sum "$chat/corpora/chat.jsonl" | cut -d' ' -f1)"
   cat pocket/card.md.in
-  sed 's/^# .*//' "$folder/pocket-acceptance.md"
-} > pocket/CARD.md
+  sed -e 1,3d -e 's/^## /### /' -e '/^| parse/d' -e '/^| errors/d' "$folder/pocket-acceptance.md"
+} >pocket/CARD.md

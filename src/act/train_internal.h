@@ -8,6 +8,7 @@
 
 struct train_rule { /* of the optimiser, from its spec */
     double lr, final, warmup, decay, beta1, beta2, eps, clip;
+    uint64_t horizon; /* step at which the rate has fallen to its last value; 0: the last step */
     size_t batch, micro; /* packed rows a step; of one pass over the tape */
     bool linear, constant, shuffle;
 };

@@ -41,6 +41,7 @@ const struct option_def train_optimizer_options[] = {
     REAL("warmup", "0.02", 0, 1, "share of the steps with a rising rate"),
     {"schedule", OPTION_CHOICE, "cosine", 1, 0, "cosine|linear|constant", "how the rate falls after the warm-up"},
     REAL("final", "0.05", 0, 1, "last rate as a share of lr"),
+    COUNT("horizon", NULL, 1, 1e15, "step at which the last rate is reached (default: the last step)"),
     REAL("decay", "0.05", 0, 10, "weight decay of the matrices"),
     REAL("beta1", "0.9", 0, 1, "of the first moment"),
     REAL("beta2", "0.95", 0, 1, "of the second moment"),
@@ -49,7 +50,7 @@ const struct option_def train_optimizer_options[] = {
     {"order", OPTION_CHOICE, "shuffled", 1, 0, "shuffled|files", "rows anew in each pass, or as the files have them"},
 };
 const size_t train_n_optimizer_options = sizeof train_optimizer_options / sizeof *train_optimizer_options;
-enum { LR, BATCH, MICRO, WARMUP, SCHEDULE, FINAL, DECAY, BETA1, BETA2, EPS, CLIP, ORDER };
+enum { LR, BATCH, MICRO, WARMUP, SCHEDULE, FINAL, HORIZON, DECAY, BETA1, BETA2, EPS, CLIP, ORDER };
 
 static bool read_rule(struct train *t, struct error *err) {
     const char *spec = t->settings.optimizer ? t->settings.optimizer : "adamw";
@@ -57,7 +58,7 @@ static bool read_rule(struct train *t, struct error *err) {
         return error_set(err, ERROR_USAGE, "no optimizer '%.*s'; there is adamw", TEXT_ARG(spec_name(text_of(spec))));
     struct option_value *o = spec_parse(&t->arena, text_of(spec), train_optimizer_options, train_n_optimizer_options, err);
     if (!o) return false;
-    t->rule = (struct train_rule){.lr = o[LR].real, .final = o[FINAL].real, .warmup = o[WARMUP].real, .decay = o[DECAY].real,
+    t->rule = (struct train_rule){.lr = o[LR].real, .final = o[FINAL].real, .horizon = o[HORIZON].given ? (uint64_t)o[HORIZON].integer : 0, .warmup = o[WARMUP].real, .decay = o[DECAY].real,
                                   .beta1 = o[BETA1].real, .beta2 = o[BETA2].real, .eps = o[EPS].real, .clip = o[CLIP].real,
                                   .batch = (size_t)o[BATCH].integer, .linear = text_equal_c(o[SCHEDULE].text, "linear"),
                                   .constant = text_equal_c(o[SCHEDULE].text, "constant"),
@@ -227,7 +228,7 @@ static bool digest_config(struct train *t, struct error *err) {
         sha256_add(&sha, t->parameters[i]->value.data, tensor_size(&t->parameters[i]->value) * sizeof(float));
     sha256_end_hex(&sha, tensors);
     if (!tokenizer_digest(t->model->tokenizer, tokenizer)) return error_memory(err, "tokenizer");
-    json_t *j = json_pack("{s:s s:s s:s s:s s:s s:I s:I s:I s:I s:I s:o s:o s:o s:o s:o s:o s:o s:o s:b s:b s:b s:b}", "objective",
+    json_t *j = json_pack("{s:s s:s s:s s:s s:s s:I s:I s:I s:I s:I s:o s:o s:o s:o s:o s:o s:o s:o s:b s:b s:b s:b s:I}", "objective",
                           s->objective, "weights", tensors, "tokenizer", tokenizer, "corpus", corpus_digest(t->corpus), "valid",
                           t->valid ? corpus_digest(t->valid) : "", "context", (json_int_t)t->model->shape.context, "seed", (json_int_t)s->seed, "steps",
                           (json_int_t)t->steps, "batch", (json_int_t)r->batch, "micro", (json_int_t)r->micro, "lr",
@@ -235,7 +236,7 @@ static bool digest_config(struct train *t, struct error *err) {
                           "decay", json_from_f64(r->decay), "beta1", json_from_f64(r->beta1), "beta2",
                           json_from_f64(r->beta2), "eps", json_from_f64(r->eps), "clip", json_from_f64(r->clip), "linear",
                           (int)r->linear, "constant", (int)r->constant, "bf16", (int)s->bf16, "shuffle",
-                          (int)r->shuffle);
+                          (int)r->shuffle, "horizon", (json_int_t)(r->horizon ? r->horizon : t->steps));
     bool ok = j ? json_digest(j, t->config, err) : error_memory(err, "settings");
     json_decref(j);
     return ok;

@@ -7,10 +7,11 @@ enum { VALID_ROWS = 64 };
 
 /* Linear warm-up to lr, then cosine (or linear, or constant) down to final x lr. */
 double train_rate(const struct train_rule *rule, uint64_t step, uint64_t steps) {
+    if (rule->horizon) steps = rule->horizon;
     double warm = ceil(rule->warmup * (double)steps), at = (double)step;
     if (at < warm) return rule->lr * (at + 1) / warm;
     if (rule->constant) return rule->lr;
-    double done = (double)steps > warm ? (at - warm) / ((double)steps - warm) : 1;
+    double done = (double)steps > warm ? fmin((at - warm) / ((double)steps - warm), 1) : 1;
     double left = rule->linear ? 1 - done : 0.5 * (1 + cos(acos(-1) * done));
     return rule->lr * (rule->final + (1 - rule->final) * left);
 }

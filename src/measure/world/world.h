@@ -51,7 +51,7 @@ struct world_settings {
  *   ask        items/ask-SPLIT.jsonl: questions about facts in six styles
  *   requests   truth/policy.json, items/requests-SPLIT.jsonl: the four requests of each quad
  *   chat       chat.jinja, specials.txt, reserve.txt, items/identity-SPLIT.jsonl, items/unknown-SPLIT.jsonl
- *   corpus=first[,people=N,core=N,...]   corpora/first.jsonl: see world_corpus; items/first-told-SPLIT.jsonl and
+ *   corpus=first[,people=N,core=N,...]   corpora/first.jsonl, also chat: see world_corpus; items/first-told-SPLIT.jsonl and
  *              first-untold-SPLIT.jsonl: the questions about facts that it tells, with their dose, and as many others
  *   v1         people, facts, ask, requests, chat and corpus=first
  * "held-out" items are written only when that split is asked for. world.json is always written: identity, seed, draw,
@@ -69,8 +69,10 @@ bool world_make(const struct world *world, const char *const *parts, size_t n_pa
  * people: how many persons are told, the first 256 of them as the core, the others by the exposure of each fact;
  * core: statements of each core fact; questions: of each fact of a person or town for training; requests: quads of
  * which all four are asked; unknown: questions about facts that are never told; identity: lines about the model itself;
- * talk: percent of the questions in chat form; canonical: percent of statements in the almanac's wording; things: tell
- * buildings, goods, trades and laws as well. Core people come early, chat and requests late.
+ * talk: percent of the questions in chat form; canonical: percent of statements in the almanac's wording; share: percent
+ * of the statements that are written; things: tell buildings, goods, trades and laws as well. Core people come early, chat
+ * and requests late. blank: replies begin with a blank. "chat" has the same keys; with share=10 and blank=yes unless told
+ * otherwise and everything mixed it tunes a model that has read "first".
  * Facts of entities for tests occur as statements, never as questions; held-out templates never occur. */
 struct world_corpus {
     uint64_t documents, statements, questions, requests, unknown, identity, bytes;

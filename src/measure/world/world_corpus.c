@@ -4,7 +4,7 @@
 #include "base/file.h"
 
 #define COUNT(name, initial, most, help) {name, OPTION_INT, initial, 0, most, NULL, help}
-static const struct option_def first_dials[] = {
+static const struct option_def corpus_options[] = {
     COUNT("people", "512", 2048, "persons who are told about"),
     COUNT("core", "24", 1024, "statements of each fact of the first 256 people"),
     COUNT("questions", "8", 256, "questions about each told fact whose entity is for training"),
@@ -13,23 +13,28 @@ static const struct option_def first_dials[] = {
     COUNT("identity", "2000", 1000000, "questions about the model itself"),
     COUNT("talk", "70", 100, "percent of the questions in chat form"),
     COUNT("canonical", "12", 100, "percent of the statements in the almanac's wording"),
+    COUNT("share", NULL, 100, "percent of the statements, rounded down for each fact (default: 100; chat: 10)"),
+    {"blank", OPTION_FLAG, NULL, 1, 0, NULL, "replies begin with a blank (default: no; chat: yes)"},
     {"things", OPTION_FLAG, "no", 1, 0, NULL, "tell buildings, goods, trades and laws as well"},
 };
-enum { PEOPLE, CORE_TOLD, QUESTIONS, REQUESTS, UNKNOWN, IDENTITY, TALK, CANONICAL, THINGS, N_DIALS };
+enum { PEOPLE, CORE_TOLD, QUESTIONS, REQUESTS, UNKNOWN, IDENTITY, TALK, CANONICAL, SHARE, BLANK, THINGS, N_DIALS };
 
 bool world_corpus_dials(const struct world *world, struct text kind, struct corpus_dials *d, struct error *err) {
     (void)world;
     struct arena arena;
-    if (!text_equal_c(spec_name(kind), "first"))
-        return error_set(err, ERROR_USAGE, "no corpus '%.*s'; there is first", TEXT_ARG(spec_name(kind)));
+    bool chat = text_equal_c(spec_name(kind), "chat");
+    if (!chat && !text_equal_c(spec_name(kind), "first"))
+        return error_set(err, ERROR_USAGE, "no corpus '%.*s'; there are first and chat", TEXT_ARG(spec_name(kind)));
     arena_init(&arena, 1 << 20);
-    struct option_value *o = spec_parse(&arena, kind, first_dials, N_DIALS, err);
+    struct option_value *o = spec_parse(&arena, kind, corpus_options, N_DIALS, err);
     if (o)
         *d = (struct corpus_dials){.people = (uint64_t)o[PEOPLE].integer, .core = (uint64_t)o[CORE_TOLD].integer,
                                    .questions = (uint64_t)o[QUESTIONS].integer, .requests = (uint64_t)o[REQUESTS].integer,
                                    .unknown = (uint64_t)o[UNKNOWN].integer, .identity = (uint64_t)o[IDENTITY].integer,
                                    .talk = (uint64_t)o[TALK].integer, .canonical = (uint64_t)o[CANONICAL].integer,
-                                   .things = o[THINGS].flag};
+                                   .share = o[SHARE].given ? (uint64_t)o[SHARE].integer : chat ? 10 : 100,
+                                   
+                                   .things = o[THINGS].flag, .blank = o[BLANK].given ? o[BLANK].flag : chat, .chat = chat};
     arena_done(&arena);
     return o != NULL;
 }
@@ -47,9 +52,19 @@ static bool put_text(struct writing *g) {
     return buffer_put_c(&g->line, "{\"text\":") && json_put_string(&g->line, buffer_text(&g->text)) && buffer_put_c(&g->line, "}\n");
 }
 
+/* With a blank in front a word is the same token as inside a sentence, so that what statements taught is at hand. */
+static bool put_reply(struct writing *g, struct text reply) {
+    struct buffer b;
+    buffer_init(&b, 1 << 16);
+    bool ok = (!g->plan->dials.blank || buffer_put_char(&b, ' ')) && buffer_put_text(&b, reply) &&
+              json_put_string(&g->line, buffer_text(&b));
+    buffer_done(&b);
+    return ok;
+}
+
 static bool put_talk(struct writing *g, struct text prompt, struct text reply) {
     return buffer_put_c(&g->line, "{\"messages\":[{\"role\":\"user\",\"content\":") && json_put_string(&g->line, prompt) &&
-           buffer_put_c(&g->line, "},{\"role\":\"assistant\",\"content\":") && json_put_string(&g->line, reply) &&
+           buffer_put_c(&g->line, "},{\"role\":\"assistant\",\"content\":") && put_reply(g, reply) &&
            buffer_put_c(&g->line, "}]}\n");
 }
 
@@ -134,8 +149,11 @@ static bool write_corpus(const struct corpus_plan *plan, const struct world_sett
 
 bool world_corpus(const struct world *world, struct text kind, const struct world_settings *settings, const char *path,
                   struct world_corpus *made, struct error *err) {
-    struct corpus_plan plan = {.world = world, .draw = settings->draw ? settings->draw : 1};
-    bool ok = world_corpus_dials(world, kind, &plan.dials, err) && world_corpus_plan(&plan, err);
+    struct corpus_plan plan = {.world = world};
+    bool ok = world_corpus_dials(world, kind, &plan.dials, err);
+    /* Two corpora of one draw choose their wordings apart. */
+    plan.draw = (settings->draw ? settings->draw : 1) + ((uint64_t)plan.dials.chat << 32);
+    ok = ok && world_corpus_plan(&plan, err);
     *made = plan.made;
     ok = ok && write_corpus(&plan, settings, path, &made->bytes, err);
     memory_free(plan.documents);

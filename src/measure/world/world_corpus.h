@@ -5,10 +5,11 @@
 #include "measure/world/world_internal.h"
 
 struct corpus_dials {
-    uint64_t people, core, questions, requests, unknown, identity, talk, canonical;
-    bool things;
+    uint64_t people, core, questions, requests, unknown, identity, talk, canonical, share;
+    bool things, blank;
+    bool chat; /* everything anywhere, not in stages */
 };
-/* A spec of world.h: "first[,key=value]...". ERROR_USAGE: an unknown corpus, key or dose. */
+/* A spec of world.h: "first[,key=value]..." or "chat[,...]". ERROR_USAGE: an unknown corpus, key or dose. */
 bool world_corpus_dials(const struct world *world, struct text kind, struct corpus_dials *dials, struct error *err) MUST_CHECK;
 /* How often the corpus states a fact; 0: never, also for everything about people and things that it leaves out. */
 unsigned world_corpus_told(const struct world *world, const struct corpus_dials *dials, size_t fact);

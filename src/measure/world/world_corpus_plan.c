@@ -49,6 +49,7 @@ static struct corpus_document *add(struct corpus_plan *p, enum corpus_kind kind,
         p->documents = more, p->capacity = wanted;
     }
     struct corpus_document *d = &p->documents[p->n];
+    if (p->dials.chat) window = (struct window){0, 1000};
     *d = (struct corpus_document){.kind = (uint8_t)kind, .serial = (uint32_t)p->n++};
     d->place = window.from * THOUSANDTH + (uint32_t)rng_below(rng, (uint64_t)(window.to - window.from) * THOUSANDTH);
     return d;
@@ -149,6 +150,7 @@ static bool tell_entity(struct corpus_plan *p, enum kind kind, size_t subject, s
             size_t fact = (size_t)p->world->fact_of[r][subject];
             unsigned times = world_corpus_told(p->world, &p->dials, fact);
             if ((times >= OFTEN || is_core(p->world, fact)) != often) continue;
+            times = (unsigned)(times * p->dials.share / 100);
             told[n] = (struct told){.fact = fact, .n = times};
             deal_wordings(p, &told[n++]);
         }

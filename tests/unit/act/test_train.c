@@ -175,6 +175,36 @@ static void test_killed(void **state) {
     arena_done(&arena);
 }
 
+/* The log without times: step, loss, rate and norm of its first line. */
+static void first_line(const char *path, char *out, size_t size) {
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_non_null(fgets(out, (int)size, file));
+    fclose(file);
+    char *times = strstr(out, ",\"seconds\"");
+    assert_non_null(times);
+    *times = 0;
+}
+
+/* With the horizon of a longer training the beginning is that of the longer training, without it it is not. */
+static void test_horizon(void **state) {
+    (void)state;
+    struct train_settings whole = small_settings(in_folder("whole.gguf")), part = small_settings(in_folder("part.gguf"));
+    char expected[512], found[512];
+    (void)train_with(&whole);
+    first_line(in_folder("whole.log.jsonl"), expected, sizeof expected);
+    part.steps = 20;
+    part.optimizer = "adamw,lr=0.01,batch=4,horizon=60";
+    assert_int_equal(train_with(&part).steps, 20);
+    first_line(in_folder("part.log.jsonl"), found, sizeof found);
+    assert_string_equal(found, expected);
+    part.optimizer = whole.optimizer;
+    part.fresh = true;
+    (void)train_with(&part);
+    first_line(in_folder("part.log.jsonl"), found, sizeof found);
+    assert_string_not_equal(found, expected);
+}
+
 static void test_threads(void **state) {
     (void)state;
     struct train_settings s = small_settings(in_folder("d.gguf"));
@@ -377,7 +407,7 @@ static void test_checkpoints(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TRAIN_TEST(test_killed), TRAIN_TEST(test_conversations), TRAIN_TEST(test_order_and_plan), TRAIN_TEST(test_metadata),
+        TRAIN_TEST(test_killed), TRAIN_TEST(test_horizon), TRAIN_TEST(test_conversations), TRAIN_TEST(test_order_and_plan), TRAIN_TEST(test_metadata),
         TRAIN_TEST(test_learns),    TRAIN_TEST(test_goes_on),   TRAIN_TEST(test_threads),    TRAIN_TEST(test_micro_batches),
         TRAIN_TEST(test_bad_input), TRAIN_TEST(test_divergence), TRAIN_TEST(test_checkpoints),
     };

@@ -157,13 +157,42 @@ static void test_exposure(void **state) {
     arena_done(&arena);
 }
 
-/* ---- questions */
-
 static size_t times(struct text corpus, struct text part) {
     size_t n = 0;
     for (size_t at = text_find(corpus, part, 0); at != SIZE_MAX; at = text_find(corpus, part, at + 1)) n++;
     return n;
 }
+
+/* The corpus for tuning states a share of the same statements, asks as much, and is not worded as the other. */
+static void test_share(void **state) {
+    static const char keys[] = ",people=300,core=25,questions=1,requests=2,unknown=40,identity=3";
+    struct arena arena;
+    struct world_corpus made, first;
+    struct counts *counts = calloc(1, sizeof *counts);
+    char kind[2][128];
+    (void)state;
+    arena_init(&arena, (size_t)256 << 20);
+    assert_non_null(counts);
+    snprintf(kind[0], sizeof kind[0], "first%s,share=20", keys), snprintf(kind[1], sizeof kind[1], "chat%s,share=20", keys);
+    struct text a = make(kind[0], "corpus-a.jsonl", &first, &arena), b = make(kind[1], "corpus-b.jsonl", &made, &arena);
+    count_corpus(b, counts);
+    for (size_t f = 0; f < ALL_FACTS; f++) {
+        unsigned told = 0;
+        for (size_t k = 0; k <= PARAPHRASES; k++) told += counts->of[f][k];
+        assert_int_equal(told, expected(f, 300, 25) * 20 / 100);
+    }
+    assert_true(first.statements == made.statements && first.questions == made.questions && first.unknown == made.unknown);
+    assert_int_equal(times(b, TEXT("\"assistant\",\"content\":\" ")), times(b, TEXT("\"assistant\"")));
+    assert_int_equal(times(a, TEXT("\"assistant\",\"content\":\" ")), 0);
+    /* Sorted or not, hardly a line of the one stands in the other. */
+    size_t lines = 0, same = 0;
+    for (struct text rest = b, line; text_next(&rest, '\n', &line);) lines++, same += line.len && text_find(a, line, 0) != SIZE_MAX;
+    assert_true(same < lines / 2);
+    free(counts);
+    arena_done(&arena);
+}
+
+/* ---- questions */
 
 /* The wordings of the relation's questions about this subject, by whether they may be asked. */
 static void count_asked(struct text corpus, size_t relation, size_t subject, size_t *allowed, size_t *forbidden) {
@@ -239,7 +268,7 @@ static void test_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_bytes),       cmocka_unit_test(test_exposure), cmocka_unit_test(test_nothing_for_tests),
+        cmocka_unit_test(test_same_bytes),       cmocka_unit_test(test_exposure), cmocka_unit_test(test_share), cmocka_unit_test(test_nothing_for_tests),
         cmocka_unit_test(test_sizes), cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
