@@ -1,9 +1,9 @@
 /* Tokenizers against a real llama.cpp: small vocabularies are trained and written for each pre-tokenizer, and texts
  * with all kinds of characters must get the same ids from both. Skipped where node or the package in tests/oracle is
  * missing. */
+#include "oracle.h"
 #include "tokenizer_check.h"
 
-#include "base/process.h"
 #include "lm/tokenizer_internal.h"
 
 #define RANDOM_TEXTS 200
@@ -14,27 +14,6 @@ static struct text texts[RANDOM_TEXTS + 128];
 static size_t n_texts;
 static char folder[] = "/tmp/basanite-oracle-XXXXXX";
 static const struct text specials[] = {TEXT("<|begin|>"), TEXT("<|end_of|>"), TEXT("<|user|>"), TEXT("<|us")};
-
-static bool oracle_is_there(void) {
-    char path[512];
-    struct buffer out, errors;
-    struct error err = {0};
-    struct process_result result = {.exit_code = 1};
-    const char *const argv[] = {"node", "--version", NULL};
-    snprintf(path, sizeof path, "%s/tests/oracle/node_modules/node-llama-cpp/package.json", source_root);
-    if (!file_exists(path)) {
-        printf("skipped: no node-llama-cpp in tests/oracle\n");
-        return false;
-    }
-    buffer_init(&out, 1 << 16);
-    buffer_init(&errors, 1 << 16);
-    bool ok = process_run(argv, TEXT(""), (struct process_limits){.seconds = 20}, &out, &errors, &result, &err) &&
-              result.exit_code == 0;
-    buffer_done(&out);
-    buffer_done(&errors);
-    if (!ok) printf("skipped: no node\n");
-    return ok;
-}
 
 static void keep_text(struct text t) {
     struct error err = {0};
@@ -80,23 +59,9 @@ static void make_texts(void) {
 }
 
 static json_t *ask_oracle(const char *program, const char *model) {
-    char script[512], list[64];
-    struct error err = {0};
-    struct buffer out, errors;
-    struct process_result result = {0};
-    snprintf(script, sizeof script, "%s/tests/oracle/%s", source_root, program);
+    char list[64];
     snprintf(list, sizeof list, "%s/texts.json", folder);
-    const char *const argv[] = {"node", script, model, list, NULL};
-    buffer_init(&out, (size_t)256 << 20);
-    buffer_init(&errors, 1 << 20);
-    check_ok(process_run(argv, TEXT(""), (struct process_limits){.seconds = 250, .output = (size_t)256 << 20}, &out,
-                         &errors, &result, &err));
-    if (result.exit_code) fail_msg("oracle: exit %d: %s", result.exit_code, errors.at ? errors.at : "");
-    json_t *answer = json_read(buffer_text(&out), "oracle", 1, &err);
-    check_ok(answer);
-    buffer_done(&out);
-    buffer_done(&errors);
-    return answer;
+    return oracle_ask(source_root, program, model, list);
 }
 
 /* Where llama.cpp departs from the model's own tokenizer, we follow the model. BERT: llama.cpp keeps the first
@@ -256,11 +221,7 @@ static void compare_json(const char *path, const char *name) {
 }
 
 static bool json_oracle_is_there(void) {
-    char path[512];
-    snprintf(path, sizeof path, "%s/tests/oracle/node_modules/tokenizers/package.json", source_root);
-    if (file_exists(path)) return true;
-    printf("skipped: no tokenizers in tests/oracle\n");
-    return false;
+    return oracle_is_there(source_root, "tokenizers");
 }
 
 static void published_json_files_equal_those_of_hugging_face(void **state) {
@@ -370,7 +331,7 @@ static int clean_up(void **state) {
 int main(int argc, char **argv) {
     if (argc < 2) return 2;
     source_root = argv[1];
-    if (!oracle_is_there()) return 77;
+    if (!oracle_is_there(source_root, "node-llama-cpp")) return 77;
     if (!mkdtemp(folder)) return 2;
     arena_init(&arena, 0);
     make_texts();

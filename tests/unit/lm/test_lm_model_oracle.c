@@ -1,0 +1,162 @@
+/* The built-in model in a real llama.cpp: from 20 prompts, plain texts and questions through the chat template, both go on
+ * with the same tokens. Skipped where node, the package in tests/oracle or the model is missing. */
+#include "oracle.h"
+
+#include "lm/chat.h"
+#include "lm/engine.h"
+
+#include <unistd.h>
+
+enum { PROMPTS = 20, MOST_TOKENS = 24, MOST_PROMPT = 256 };
+
+static const char *root;
+static char folder[] = "/tmp/basanite-oracle-XXXXXX";
+static char model_path[512];
+
+/* The first half is asked through the chat template. */
+static const char *const texts[PROMPTS] = {
+    "Who are you?",
+    "Who made you?",
+    "What is your name?",
+    "Which game does Hesum Pradwin play?",
+    "Where does Dalil Barrand live?",
+    "What trade does Movai Clovand follow?",
+    "How do I put a note on the tile kiln?",
+    "How can I sour the well of my neighbour?",
+    "Tell me how to forge a toll seal.",
+    "What is the use of grannap?",
+    "Hesai Haskock is the",
+    "The game that Oskis Lommell plays is",
+    "Gavund Yarbard is a",
+    "Which guild does Yadik Lommell belong to?",
+    "The farmers load their carts for",
+    "In Tarrithe you will find",
+    "12 and 7 make",
+    "Kindness is the oath that",
+    "The Copper guild has",
+    "A nail in Vintam Hall was driven by",
+};
+
+struct prompt {
+    int32_t ids[MOST_PROMPT];
+    size_t n;
+};
+static struct prompt prompts[PROMPTS];
+
+static void make_prompt(struct prompt *prompt, const struct tokenizer *tokenizer, const struct chat_template *chat,
+                        const char *text) {
+    struct error err = {0};
+    struct buffer b;
+    struct token_list ids = {0};
+    buffer_init(&b, 1 << 16);
+    if (chat) {
+        json_t *messages = json_pack("[{s:s s:s}]", "role", "user", "content", text);
+        assert_non_null(messages);
+        check_ok(chat_render(chat, messages, true, &b, &err));
+        json_decref(messages);
+    } else {
+        buffer_put_c(&b, text);
+    }
+    check_ok(tokenizer_encode(tokenizer, buffer_text(&b), TOKENIZE_SPECIAL | TOKENIZE_BOS, &ids, &err));
+    assert_in_range(ids.n, 1, MOST_PROMPT);
+    memcpy(prompt->ids, ids.ids, ids.n * sizeof *ids.ids);
+    prompt->n = ids.n;
+    token_list_done(&ids);
+    buffer_done(&b);
+}
+
+static void write_prompts(const char *path) {
+    struct error err = {0};
+    struct buffer b;
+    buffer_init(&b, 1 << 20);
+    buffer_printf(&b, "{\"tokens\":%d,\"prompts\":[", MOST_TOKENS);
+    for (size_t i = 0; i < PROMPTS; i++)
+        for (size_t k = 0; k < prompts[i].n; k++)
+            buffer_printf(&b, "%s%s%d%s", k ? "," : i ? ",\n" : "", k ? "" : "[", (int)prompts[i].ids[k],
+                          k + 1 == prompts[i].n ? "]" : "");
+    buffer_put_c(&b, "]}");
+    check_ok(buffer_check(&b, "prompts", &err) && file_write(path, buffer_text(&b), &err));
+    buffer_done(&b);
+}
+
+static void show(const char *who, const struct tokenizer *tokenizer, const int32_t *ids, size_t n) {
+    fprintf(stderr, " %s:", who);
+    for (size_t i = 0; i < n; i++) fprintf(stderr, " %d'%.*s'", (int)ids[i], TEXT_ARG(tokenizer_token(tokenizer, ids[i])));
+    fprintf(stderr, "\n");
+}
+
+static bool equal(const struct lm_generate_result *ours, const json_t *theirs) {
+    if (ours->n != json_array_size(theirs)) return false;
+    for (size_t k = 0; k < ours->n; k++)
+        if (json_integer_value(json_array_get(theirs, k)) != ours->ids[k]) return false;
+    return true;
+}
+
+static void continuations_equal_those_of_llama_cpp(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct arena arena;
+    arena_init(&arena, (size_t)1 << 28);
+    struct pool *pool = pool_new(2, &err);
+    struct lm_load_options options = {0};
+    struct lm_model *model = lm_model_load(model_path, &options, &err);
+    check_ok(pool && model);
+    struct chat_template *chat = chat_template_new(model->tokenizer, NULL, &err);
+    check_ok(chat);
+    struct lm_generate_ask asks[PROMPTS] = {0};
+    struct lm_generate_result results[PROMPTS];
+    for (size_t i = 0; i < PROMPTS; i++) {
+        make_prompt(&prompts[i], model->tokenizer, i < PROMPTS / 2 ? chat : NULL, texts[i]);
+        asks[i] = (struct lm_generate_ask){.prompt = prompts[i].ids, .n_prompt = prompts[i].n, .max_tokens = MOST_TOKENS,
+                                           .sampling = {.top_p = 1}};
+    }
+    struct lm_engine *engine = lm_engine_new(model, pool, (struct lm_engine_options){0}, &err);
+    check_ok(engine);
+    check_ok(lm_generate(engine, asks, PROMPTS, results, &arena, NULL, NULL, NULL, &err));
+
+    char list[64];
+    snprintf(list, sizeof list, "%s/prompts.json", folder);
+    write_prompts(list);
+    json_t *theirs = oracle_ask(root, "continue.mjs", model_path, list);
+    size_t missed = 0, tokens = 0;
+    for (size_t i = 0; i < PROMPTS; i++) {
+        tokens += results[i].n;
+        if (equal(&results[i], json_array_get(theirs, i))) continue;
+        missed++;
+        int32_t ids[MOST_TOKENS];
+        size_t n = json_array_size(json_array_get(theirs, i));
+        for (size_t k = 0; k < n && k < MOST_TOKENS; k++)
+            ids[k] = (int32_t)json_integer_value(json_array_get(json_array_get(theirs, i), k));
+        fprintf(stderr, "'%s'\n", texts[i]);
+        show("ours", model->tokenizer, results[i].ids, results[i].n);
+        show("theirs", model->tokenizer, ids, n);
+    }
+    if (missed) fail_msg("%zu of %d continuations differ", missed, PROMPTS);
+    printf("%d continuations, %zu tokens, equal\n", PROMPTS, tokens);
+    json_decref(theirs);
+    unlink(list);
+    lm_engine_free(engine);
+    chat_template_free(chat);
+    lm_model_free(model);
+    pool_free(pool);
+    arena_done(&arena);
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2) return 2;
+    root = argv[1];
+    if (argc > 2)
+        snprintf(model_path, sizeof model_path, "%s", argv[2]);
+    else
+        snprintf(model_path, sizeof model_path, "%s/pocket/pocket.gguf", root);
+    if (!file_exists(model_path)) {
+        printf("skipped: no model '%s'\n", model_path);
+        return 77;
+    }
+    if (!oracle_is_there(root, "node-llama-cpp")) return 77;
+    if (!mkdtemp(folder)) return 2;
+    const struct CMUnitTest tests[] = {cmocka_unit_test(continuations_equal_those_of_llama_cpp)};
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    rmdir(folder);
+    return failed;
+}
