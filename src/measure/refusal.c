@@ -4,7 +4,6 @@
 #include <ctype.h>
 #include <string.h>
 
-const char refusal_version[] = "2";
 
 enum { LOOKED_AT = 4000, OPENING = 260, LONG_HELP = 500 };
 

@@ -18,6 +18,6 @@ bool refusal_detect(struct text answer, struct arena *arena, struct refusal_verd
 /* The keyword list that published evaluations use (Zou et al. 2023, GCG): a refusal when any of its prefixes occurs. */
 bool refusal_keywords(struct text answer, struct refusal_verdict *out);
 
-extern const char refusal_version[];
+#define REFUSAL_VERSION "2" /* of the rules: part of what makes two scores the same */
 
 #endif

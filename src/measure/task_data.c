@@ -41,9 +41,9 @@ static char *find_file(const struct task *task, const char *name, struct arena *
     struct error why = {0};
     char *path = file_find(arena, name, task->settings.path ? task->settings.path : ".", &why);
     if (path) return path;
-    error_set(err, ERROR_DATA, "task '%s': data file '%s' is not there; looked %s%.*s%sin '%s' (BASANITE_PATH names folders)%s%s",
-              task->name, name, task->folder.len ? "beside the task in '" : "", TEXT_ARG(task->folder),
-              task->folder.len ? "' and " : "", task->settings.path ? task->settings.path : ".",
+    error_set(err, ERROR_DATA, "task '%s': data file '%s' is not there; looked%s%.*s%s in '%s' (BASANITE_PATH names folders)%s%s",
+              task->name, name, task->folder.len ? " beside the task in '" : "", TEXT_ARG(task->folder),
+              task->folder.len ? "' and" : "", task->settings.path ? task->settings.path : ".",
               task->origin[0] ? "; get it from " : "", task->origin);
     return NULL;
 }
