@@ -1,6 +1,6 @@
 // Goes on from prompts with llama.cpp, always with the likeliest token: node continue.mjs MODEL.gguf PROMPTS.json,
 // PROMPTS.json being {"tokens": N, "prompts": [[ids], ...]}. Prints a list of lists of ids, each at most N long and without
-// the end token. Keys and values are kept in 32 bit, as ours are.
+// the end token. Keys and values are kept in 32 bit, as ours are; one thread, since several wait for one another in loops.
 import {readFileSync} from "node:fs";
 import {getLlama, LlamaLogLevel} from "node-llama-cpp";
 
@@ -9,7 +9,7 @@ const {tokens: most, prompts} = JSON.parse(readFileSync(promptsPath, "utf8"));
 const llama = await getLlama({build: "never", gpu: false, logLevel: LlamaLogLevel.error});
 const model = await llama.loadModel({modelPath});
 const context = await model.createContext({
-    contextSize: 512, flashAttention: false, experimentalKvCacheKeyType: "F32", experimentalKvCacheValueType: "F32",
+    contextSize: 512, threads: 1, flashAttention: false, experimentalKvCacheKeyType: "F32", experimentalKvCacheValueType: "F32",
 });
 const sequence = context.getSequence();
 const all = [];
