@@ -65,7 +65,7 @@ static bool count_answers(const struct tokenizer *tokenizer, const struct docume
     }
     ok = ok && buffer_check(&piece, "token", err);
     buffer_done(&piece);
-    if (ok && !memchr(counted, true, ids->n)) ok = error_set(err, ERROR_DATA, "the answers are empty");
+    if (ok && !memchr(counted, 1, ids->n)) ok = error_set(err, ERROR_DATA, "the answers are empty");
     return ok;
 }
 

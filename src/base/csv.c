@@ -199,3 +199,17 @@ int csv_next(struct csv *c, const struct text **fields, size_t *line, struct err
     return error_set(err, ERROR_DATA, "%s:%zu: row has %zu fields, the first row has %zu", c->path, *line, c->n,
                      c->columns), -1;
 }
+
+int csv_next_object(struct csv *c, const char *const *names, json_t **row, size_t *line, struct error *err) {
+    const struct text *fields;
+    *row = NULL;
+    int state = csv_next(c, &fields, line, err);
+    if (state != 1) return state;
+    json_t *object = json_object();
+    bool ok = object != NULL;
+    for (size_t i = 0; ok && i < c->columns; i++)
+        ok = json_object_set_new(object, names ? names[i] : c->names[i].at, json_from_text(fields[i])) == 0;
+    if (ok) return *row = object, 1;
+    json_decref(object);
+    return error_memory(err, "CSV row"), -1;
+}

@@ -3,7 +3,7 @@
 #ifndef BASE_CSV_H
 #define BASE_CSV_H
 
-#include "base/buffer.h"
+#include "base/json.h"
 
 struct csv;
 /* header: the first row gives the names of the columns (bytes that are no UTF-8 as U+FFFD); otherwise columns are named
@@ -17,5 +17,7 @@ size_t csv_column(const struct csv *csv, const char *name);
 /* 1 a row (fields borrowed until the next call), 0 the end, -1 an error (unequal field count, unclosed quote, row over
  * 16 MiB) that names FILE:LINE; the reader may be asked again for the next row. line: where the row starts. */
 int csv_next(struct csv *csv, const struct text **fields, size_t *line, struct error *err) MUST_CHECK;
+/* The same as a JSON object (owned by the caller) of texts; names: of the columns, NULL: their own. */
+int csv_next_object(struct csv *csv, const char *const *names, json_t **row, size_t *line, struct error *err) MUST_CHECK;
 
 #endif

@@ -12,19 +12,16 @@ static bool is_ascii(struct text t) {
     return true;
 }
 
-/* Bytes that are no UTF-8 become U+FFFD each. */
 static bool mend(struct text *t, char **copy, struct error *err) {
+    struct buffer b;
     if (text_utf8_invalid(*t) == SIZE_MAX) return true;
-    if (t->len > SIZE_MAX / 4 || !(*copy = memory_alloc(t->len * 3 + 1))) return error_memory(err, "text");
-    size_t n = 0;
-    for (size_t i = 0; i < t->len;) {
-        uint32_t codepoint;
-        size_t k = text_utf8_next(text_part(*t, i, t->len), &codepoint);
-        memcpy(*copy + n, k ? t->at + i : "\xEF\xBF\xBD", k ? k : 3);
-        n += k ? k : 3;
-        i += k ? k : 1;
+    buffer_init(&b, SIZE_MAX);
+    if (!buffer_put_utf8(&b, *t)) {
+        buffer_done(&b);
+        return error_memory(err, "text");
     }
-    *t = (struct text){*copy, n};
+    *copy = b.at; /* the buffer's memory is memory_free's */
+    *t = buffer_text(&b);
     return true;
 }
 

@@ -121,7 +121,7 @@ int task_source_next(struct task_source *s, json_t **row, struct json_place *pla
     for (;;) {
         if (!s->dataset) {
             if (s->next == s->n) return 0;
-            if (!open_next(s, err)) return -1;
+            if (!open_next(s, err)) return -2;
         }
         *place = (struct json_place){.file = s->shown, .path = ""};
         int state = dataset_next(s->dataset, row, &place->line, err);

@@ -80,7 +80,8 @@ bool json_is_true_like(const json_t *value); /* Jinja's truth */
 struct task_source; /* the rows of all files, one after the other, filtered by `where` */
 struct task_source *task_source_open(const struct task *task, bool fewshot, struct error *err) MUST_CHECK;
 void task_source_close(struct task_source *source);
-/* 1 a row, 0 the end, -1 an error. place: of the row, valid until the next call. */
+/* 1 a row, 0 the end, -1 a bad row, -2 a file that cannot be read, after which there is no next. place: of the row, valid
+ * until the next call. */
 int task_source_next(struct task_source *source, json_t **row, struct json_place *place, struct error *err) MUST_CHECK;
 /* sha256 of each data file: array of {"path","sha256"}; owned. */
 json_t *task_data_digests(const struct task *task, struct error *err) MUST_CHECK;

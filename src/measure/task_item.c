@@ -229,15 +229,18 @@ static bool put_mask(const struct task *t, const struct item *item, json_t *gold
 static bool put_texts(const struct item *item, json_t *gold) {
     if (!item->n_gold_texts) return true;
     json_t *texts = json_array();
-    for (size_t i = 0; texts && i < item->n_gold_texts; i++) json_array_append_new(texts, json_from_text(item->gold_texts[i]));
-    return json_object_set_new(gold, "texts", texts) == 0;
+    bool ok = texts != NULL;
+    for (size_t i = 0; ok && i < item->n_gold_texts; i++)
+        ok = json_array_append_new(texts, json_from_text(item->gold_texts[i])) == 0;
+    return json_object_set_new(gold, "texts", texts) == 0 && ok;
 }
 
 static bool put_order(const struct item *item, json_t *gold) {
     if (!item->order) return true;
     json_t *order = json_array();
-    for (size_t i = 0; order && i < item->n_choices; i++) json_array_append_new(order, json_integer(item->order[i]));
-    return json_object_set_new(gold, "order", order) == 0;
+    bool ok = order != NULL;
+    for (size_t i = 0; ok && i < item->n_choices; i++) ok = json_array_append_new(order, json_integer(item->order[i])) == 0;
+    return json_object_set_new(gold, "order", order) == 0 && ok;
 }
 
 static bool make_gold(const struct task *t, struct item *item, struct json_place place, struct arena *arena,
@@ -330,8 +333,11 @@ static bool ask_choices(const struct task *t, const struct item *item, struct ar
 
 static json_t *texts_json(const struct text *texts, size_t n) {
     json_t *list = json_array();
-    for (size_t i = 0; list && i < n; i++) json_array_append_new(list, json_from_text(texts[i]));
-    return list;
+    bool ok = list != NULL;
+    for (size_t i = 0; ok && i < n; i++) ok = json_array_append_new(list, json_from_text(texts[i])) == 0;
+    if (ok) return list;
+    json_decref(list);
+    return NULL;
 }
 
 static json_t *messages_json(const struct item *item) {

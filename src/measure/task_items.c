@@ -147,7 +147,7 @@ static bool first_pass(struct task_items *s, struct error *err) {
     int state;
     bool ok = true;
     while ((state = see_row(s, source, &arena, err)) != 0) {
-        if (state < 0 && !s->task->settings.lenient) {
+        if (state < -1 || (state < 0 && !s->task->settings.lenient)) {
             ok = false;
             break;
         }
@@ -243,7 +243,7 @@ static bool take(struct group *group) {
     return (uint64_t)((wide)(j + 1) * group->quota / group->n) > (uint64_t)((wide)j * group->quota / group->n);
 }
 
-/* 1 an item, 0 the end, -1 a bad row; *taken false: not within the limit. */
+/* 1 an item, 0 the end, -1 a bad row, -2 a lost file; *taken false: not within the limit. */
 static int next_row(struct task_items *s, struct arena *arena, struct item *item, bool *taken, struct error *err) {
     json_t *row;
     struct json_place place;
@@ -270,7 +270,7 @@ int task_next(struct task_items *s, struct arena *arena, struct item *item, stru
         if (state == 1 && taken) return 1;
         if (state == 0) return 0;
         if (state == 1) continue;
-        if (!s->task->settings.lenient) return -1;
+        if (state < -1 || !s->task->settings.lenient) return -1;
         if (s->bad++ < BAD_LISTED) buffer_printf(&s->bad_list, "%s\n", err->message);
         error_clear(err);
     }

@@ -411,6 +411,8 @@ struct task *task_from_yaml(const struct yaml *root, struct text source, struct 
     if (settings->few_shot >= 0) t->shots = (size_t)settings->few_shot;
     if (ok && t->shots > TASK_SHOTS_MOST)
         ok = error_set(err, ERROR_USAGE, "few-shot: expected at most %d examples", TASK_SHOTS_MOST);
+    if (ok && settings->few_shot > 0 && t->output == TASK_LOGLIKELIHOOD)
+        ok = error_set(err, ERROR_USAGE, "few-shot: task '%s' compares sentences, which have no examples before them", t->name);
     set_needs(t);
     if (ok) return t;
     task_free(t);

@@ -49,21 +49,6 @@ void replay_source_close(struct replay_source *s) {
     *s = (struct replay_source){0};
 }
 
-static int next_csv(struct replay_source *s, json_t **row, size_t *line, struct error *err) {
-    const struct text *fields;
-    int state = csv_next(s->csv, &fields, line, err);
-    if (state != 1) return state;
-    *row = json_object();
-    for (size_t i = 0; *row && i < csv_columns(s->csv); i++) {
-        struct text name = csv_name(s->csv, i);
-        json_t *value = json_from_text(fields[i]);
-        if (value && !memchr(name.at, 0, name.len) && json_object_set_new_nocheck(*row, name.at, value) == 0) continue;
-        json_decref(*row);
-        *row = NULL;
-    }
-    return *row ? 1 : (error_memory(err, "row"), -1);
-}
-
 static int next_of_list(struct replay_source *s, json_t **row, size_t *line) {
     if (s->next >= json_array_size(s->list)) return 0;
     *row = json_incref(json_array_get(s->list, s->next));
@@ -72,7 +57,7 @@ static int next_of_list(struct replay_source *s, json_t **row, size_t *line) {
 }
 
 int replay_source_next(struct replay_source *s, json_t **row, size_t *line, struct error *err) {
-    if (s->csv) return next_csv(s, row, line, err);
+    if (s->csv) return csv_next_object(s->csv, NULL, row, line, err);
     int state = s->lines ? jsonl_next(s->lines, row, line, err) : next_of_list(s, row, line);
     if (state != 1 || json_is_object(*row)) return state;
     json_decref(*row);

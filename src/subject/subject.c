@@ -154,6 +154,29 @@ bool subject_give_error(size_t ask, size_t sample, const struct error *why, subj
     return sink(context, &answer, err);
 }
 
+bool subject_ask_each(const struct subject *subject, const struct ask *asks, size_t n, subject_answer_maker *make,
+                      subject_sink *sink, void *context, struct error *err) {
+    struct arena arena;
+    bool ok = true;
+    arena_init(&arena, (size_t)1 << 28);
+    for (size_t i = 0; ok && i < n; i++) {
+        if (interrupted(subject->settings.stop)) ok = error_set(err, ERROR_INTERRUPTED, "interrupted");
+        for (size_t k = 0; ok && k < ask_answers(&asks[i]); k++) {
+            struct answer answer = {.ask = i, .sample = k, .finish = ANSWER_STOP};
+            struct error why = {0};
+            arena_reset(&arena);
+            if (make(subject, &asks[i], &arena, &answer, &why))
+                ok = sink(context, &answer, err);
+            else if (why.kind == ERROR_DATA)
+                ok = subject_give_error(i, k, &why, sink, context, err);
+            else
+                ok = (*err = why, false);
+        }
+    }
+    arena_done(&arena);
+    return ok;
+}
+
 /* ---- choices ---- */
 
 static bool is_wrapping(char c) {

@@ -142,8 +142,9 @@ static bool score(const struct replay_state *state, const struct ask *ask, const
     return answer->choices != NULL;
 }
 
-static bool replay(const struct replay_state *state, const struct ask *ask, struct arena *arena, struct answer *answer,
+static bool replay(const struct subject *subject, const struct ask *ask, struct arena *arena, struct answer *answer,
                    struct error *err) {
+    const struct replay_state *state = subject->state;
     const struct replay_row *row = replay_file_find(state->file, ask->id, ask->task, answer->sample, err);
     if (!row) return false;
     if (row->error.len)
@@ -161,29 +162,7 @@ static bool replay(const struct replay_state *state, const struct ask *ask, stru
 
 static bool ask_replay(struct subject *subject, const struct ask *asks, size_t n, subject_sink *sink, void *context,
                        struct error *err) {
-    const struct replay_state *state = subject->state;
-    struct arena arena;
-    bool ok = true;
-    arena_init(&arena, (size_t)1 << 28);
-    for (size_t i = 0; ok && i < n; i++) {
-        if (interrupted(subject->settings.stop)) {
-            ok = error_set(err, ERROR_INTERRUPTED, "interrupted");
-            break;
-        }
-        for (size_t k = 0; ok && k < ask_answers(&asks[i]); k++) {
-            struct answer answer = {.ask = i, .sample = k};
-            struct error why = {0};
-            arena_reset(&arena);
-            if (replay(state, &asks[i], &arena, &answer, &why))
-                ok = sink(context, &answer, err);
-            else if (why.kind == ERROR_DATA)
-                ok = subject_give_error(i, k, &why, sink, context, err);
-            else
-                ok = (*err = why, false);
-        }
-    }
-    arena_done(&arena);
-    return ok;
+    return subject_ask_each(subject, asks, n, replay, sink, context, err);
 }
 
 const struct subject_kind subject_replay = {

@@ -346,33 +346,17 @@ static bool play(struct scene *s, const struct script_state *state, struct answe
     return answer->choices != NULL;
 }
 
+static bool act(const struct subject *subject, const struct ask *ask, struct arena *arena, struct answer *answer,
+                struct error *err) {
+    const struct script_state *state = subject->state;
+    struct scene scene = {
+        .options = state->options, .ask = ask, .sample = answer->sample, .arena = arena, .choice = SIZE_MAX};
+    return play(&scene, state, answer, err);
+}
+
 static bool ask_script(struct subject *subject, const struct ask *asks, size_t n, subject_sink *sink, void *context,
                        struct error *err) {
-    const struct script_state *state = subject->state;
-    struct arena arena;
-    bool ok = true;
-    arena_init(&arena, (size_t)1 << 28);
-    for (size_t i = 0; ok && i < n; i++) {
-        if (interrupted(subject->settings.stop)) {
-            ok = error_set(err, ERROR_INTERRUPTED, "interrupted");
-            break;
-        }
-        for (size_t k = 0; ok && k < ask_answers(&asks[i]); k++) {
-            struct scene scene = {
-                .options = state->options, .ask = &asks[i], .sample = k, .arena = &arena, .choice = SIZE_MAX};
-            struct answer answer = {.ask = i, .sample = k, .finish = ANSWER_STOP};
-            struct error why = {0};
-            arena_reset(&arena);
-            if (play(&scene, state, &answer, &why))
-                ok = sink(context, &answer, err);
-            else if (why.kind == ERROR_DATA)
-                ok = subject_give_error(i, k, &why, sink, context, err);
-            else
-                ok = (*err = why, false);
-        }
-    }
-    arena_done(&arena);
-    return ok;
+    return subject_ask_each(subject, asks, n, act, sink, context, err);
 }
 
 const struct subject_kind subject_script = {

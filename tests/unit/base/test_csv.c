@@ -117,7 +117,30 @@ static void sizes(void **state) {
     scratch_done(&s);
 }
 
+static void objects(void **state) {
+    (void)state;
+    static const char *const names[] = {"x", "y"};
+    struct scratch s;
+    struct error err = {0};
+    size_t line;
+    json_t *row;
+    scratch_init(&s);
+    struct csv *c = open_text(&s, TEXT("a,b\n1,\xC3\n2\n3,4\n"), ',', true);
+    assert_int_equal(csv_next_object(c, NULL, &row, &line, &err), 1);
+    assert_string_equal(json_string_value(json_object_get(row, "b")), "\xEF\xBF\xBD");
+    json_decref(row);
+    assert_int_equal(csv_next_object(c, names, &row, &line, &err), -1);
+    assert_null(row);
+    assert_int_equal(csv_next_object(c, names, &row, &line, &err), 1);
+    assert_string_equal(json_string_value(json_object_get(row, "y")), "4");
+    assert_int_equal(line, 4);
+    json_decref(row);
+    ends(c);
+    scratch_done(&s);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(quoting), cmocka_unit_test(bad_rows), cmocka_unit_test(sizes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(quoting), cmocka_unit_test(bad_rows), cmocka_unit_test(sizes),
+                                       cmocka_unit_test(objects)};
     return cmocka_run_group_tests_name("csv", tests, NULL, NULL);
 }

@@ -1,0 +1,91 @@
+/* Tasks over small data files: what --lenient forgives and what it does not, and flags that a task cannot honour. */
+#include "check.h"
+
+#include "base/file.h"
+#include "measure/task.h"
+
+#include <stdlib.h>
+
+static char folder[64];
+static struct error err;
+
+static int make_folder(void **state) {
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/basanite-task-XXXXXX");
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    char command[128];
+    snprintf(command, sizeof command, "rm -r '%s'", folder);
+    return system(command);
+}
+
+static void put_file(const char *name, const char *content) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    check_ok(file_write(path, text_of(content), &err));
+}
+
+static struct task *parse(const char *yaml, bool lenient, int few_shot) {
+    const struct task_settings settings = {.path = folder, .seed = 1, .few_shot = few_shot, .lenient = lenient};
+    return task_parse(text_of(yaml), "test.yaml", &settings, &err);
+}
+
+static size_t count_items(struct task_items *items, uint64_t *bad) {
+    struct arena arena;
+    struct item item;
+    size_t n = 0;
+    int state;
+    arena_init(&arena, 1 << 20);
+    while ((state = task_next(items, &arena, &item, &err)) == 1) {
+        item_done(&item);
+        n++;
+    }
+    assert_int_equal(state, 0);
+    *bad = task_bad_rows(items);
+    arena_done(&arena);
+    return n;
+}
+
+static void lenient_counts_bad_rows(void **state) {
+    (void)state;
+    uint64_t bad;
+    put_file("a.csv", "id,q\n1,x\n2\n3,y\n");
+    struct task *task = parse("{task: t, dataset_path: a.csv, output_type: generate_until, doc_to_text: q}", true, -1);
+    check_ok(task);
+    struct task_items *items = task_open(task, &err);
+    check_ok(items);
+    assert_int_equal(count_items(items, &bad), 2);
+    assert_int_equal(bad, 1);
+    task_close(items);
+    task_free(task);
+}
+
+/* A file that is not the table it should be is no bad row. */
+static void lenient_forgives_no_lost_file(void **state) {
+    (void)state;
+    put_file("a.csv", "id,q\n1,x\n");
+    put_file("empty.csv", "");
+    struct task *task = parse("{task: t, dataset_path: [a.csv, empty.csv], output_type: generate_until, doc_to_text: q}", true, -1);
+    check_ok(task);
+    check_fails(task_open(task, &err), ERROR_DATA, "is empty");
+    task_free(task);
+}
+
+static void sentences_take_no_examples(void **state) {
+    (void)state;
+    static const char sentences[] = "{task: t, dataset_path: a.csv, output_type: loglikelihood, doc_to_text: '', "
+                                    "doc_to_choice: ['{{q}}', no], scorer: pair}";
+    check_fails(parse(sentences, false, 3), ERROR_USAGE, "compares sentences");
+    struct task *task = parse(sentences, false, 0);
+    check_ok(task);
+    task_free(task);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(lenient_counts_bad_rows), cmocka_unit_test(lenient_forgives_no_lost_file),
+                                       cmocka_unit_test(sentences_take_no_examples)};
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
