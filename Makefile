@@ -3,7 +3,7 @@ BUILD ?= build
 PROGRAM = $(BUILD)/src/cli/basanite
 export NO_COLOR ?= 1
 
-.PHONY: all deps deps-check deps-dev demo install check check-all check-san check-clang check-fresh oracle bench fuzz clean
+.PHONY: all deps deps-check deps-dev demo install check check-all check-san check-clang check-fresh oracle bench fuzz lint clean
 
 all:
 	@tools/build.sh $(BUILD)
@@ -58,6 +58,10 @@ check-fresh: deps-dev
 # Our tokenizers against a real llama.cpp and Hugging Face's library, which npm brings (see tests/oracle/README.md).
 oracle: deps-check all
 	@tools/oracle.sh $(BUILD)
+
+# cppcheck and clang-tidy over src/; ends with 1 on a finding. docs/results/lint.md says which were argued.
+lint: deps-dev
+	@tools/lint.sh $(BUILD)-clang
 
 # The fuzz targets, SECONDS_EACH seconds each.
 SECONDS_EACH ?= 300

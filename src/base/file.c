@@ -63,18 +63,31 @@ void file_unmap(struct file_map *map) {
     *map = (struct file_map){(const unsigned char *)"", 0};
 }
 
+/* Devices, pipes and links (/dev/null, /dev/stdout) would be replaced by a file if one were renamed onto them. */
+static bool stands_for_itself(const char *path) {
+    struct stat info;
+    return lstat(path, &info) != 0 || S_ISREG(info.st_mode) || S_ISDIR(info.st_mode);
+}
+
+/* A file that a killed process of the same number left is removed; a link that waits there is not followed. */
+static int open_temporary(const char *path) {
+    unlink(path);
+    return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+}
+
 bool file_out_open(struct file_out *out, const char *path, struct error *err) {
     *out = (struct file_out){0};
     size_t n = strlen(path);
+    bool aside = stands_for_itself(path);
     out->path = memory_alloc(n + 1);
-    out->temporary = memory_alloc(n + 32);
-    if (!out->path || !out->temporary) {
+    out->temporary = aside ? memory_alloc(n + 32) : NULL;
+    if (!out->path || (aside && !out->temporary)) {
         file_out_abandon(out);
         return error_memory(err, "name of the output file");
     }
     memcpy(out->path, path, n + 1);
-    snprintf(out->temporary, n + 32, "%s.tmp-%d", path, (int)getpid());
-    int fd = open(out->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (aside) snprintf(out->temporary, n + 32, "%s.tmp-%d", path, (int)getpid());
+    int fd = aside ? open_temporary(out->temporary) : open(path, O_WRONLY | O_TRUNC | O_CREAT | O_CLOEXEC, 0644);
     out->stream = fd >= 0 ? fdopen(fd, "wb") : NULL;
     if (out->stream) return true;
     error_system(err, errno, "cannot write", path);
@@ -96,7 +109,7 @@ bool file_out_put(struct file_out *out, const void *at, size_t n) {
 
 bool file_out_commit(struct file_out *out, struct error *err) {
     bool ok = !out->failed;
-    if (ok && (ferror(out->stream) || fflush(out->stream) != 0 || fsync(fileno(out->stream)) != 0)) {
+    if (ok && (ferror(out->stream) || fflush(out->stream) != 0 || (out->temporary && fsync(fileno(out->stream)) != 0))) {
         ok = false;
         out->failure = errno;
     }
@@ -105,7 +118,7 @@ bool file_out_commit(struct file_out *out, struct error *err) {
         out->failure = errno;
     }
     out->stream = NULL;
-    if (ok && rename(out->temporary, out->path) != 0) {
+    if (ok && out->temporary && rename(out->temporary, out->path) != 0) {
         ok = false;
         out->failure = errno;
     }

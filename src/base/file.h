@@ -18,7 +18,8 @@ struct file_map {
 bool file_map(const char *path, struct file_map *map, struct error *err) MUST_CHECK;
 void file_unmap(struct file_map *map);
 
-/* A file being written as PATH.tmp-PID beside its final name. */
+/* A file being written as PATH.tmp-PID beside its final name; what is no file (a device, a pipe, a link) is written in
+ * place, and stays what it is. */
 struct file_out {
     FILE *stream;
     char *path, *temporary;

@@ -104,7 +104,7 @@ static void fill_number(struct lm_value *v, uint32_t type, const void *at) {
         LOAD(uint64_t, u64);
         break;
     case GGUF_I8:
-        LOAD(int8_t, i64);
+        LOAD(int8_t, i64); /* NOLINT(bugprone-signed-char-misuse): the sign is meant */
         break;
     case GGUF_I16:
         LOAD(int16_t, i64);

@@ -43,7 +43,7 @@ enum { TOKENIZE_SPECIAL = 1 /* text of control tokens becomes these tokens */,
 /* Appends to *out. Invalid UTF-8 is tokenized as bytes where the vocabulary has them, else as U+FFFD; a byte or character
  * without a token gives the unknown token or nothing, as in the tokenizer's own library. ERROR_DATA: a splitting pattern
  * of a tokenizer.json takes too many steps on this text. */
-bool tokenizer_encode(const struct tokenizer *tokenizer, struct text t, int flags, struct token_list *out,
+bool tokenizer_encode(const struct tokenizer *t, struct text text, int flags, struct token_list *out,
                       struct error *err) MUST_CHECK;
 /* Bytes of one token in the middle of a text (SentencePiece's space mark becomes a space); special: control tokens give
  * their text, otherwise nothing. */

@@ -3,6 +3,9 @@
 
 #include "base/file.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 static void writes_and_reads(void **state) {
     (void)state;
     struct error err = {0};
@@ -69,6 +72,49 @@ static void keeps_the_old_file(void **state) {
     scratch_done(&s);
 }
 
+/* A rename would put a file in the place of /dev/null and /dev/stdout. */
+static void writes_links_and_pipes_in_place(void **state) {
+    (void)state;
+    struct scratch s;
+    struct error err = {0};
+    struct arena arena;
+    struct text t;
+    struct stat info;
+    char link_path[128], pipe_path[128], temporary[160], got[8] = "";
+    scratch_init(&s);
+    arena_init(&arena, 1 << 16);
+    snprintf(link_path, sizeof link_path, "%s/link", s.folder);
+    snprintf(pipe_path, sizeof pipe_path, "%s/pipe", s.folder);
+    scratch_put(&s, "old", 3);
+    assert_int_equal(symlink(s.file, link_path), 0);
+    check_ok(file_write(link_path, TEXT("new"), &err));
+    assert_int_equal(lstat(link_path, &info), 0);
+    assert_true(S_ISLNK(info.st_mode));
+    check_ok(file_read(&arena, s.file, 100, &t, &err));
+    assert_true(text_equal_c(t, "new"));
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    int fd = open(pipe_path, O_RDWR | O_NONBLOCK);
+    assert_true(fd >= 0);
+    check_ok(file_write(pipe_path, TEXT("abc"), &err));
+    assert_int_equal(read(fd, got, sizeof got), 3);
+    assert_memory_equal(got, "abc", 3);
+    assert_int_equal(close(fd), 0);
+    /* Nor is a link followed that waits under the temporary name. */
+    snprintf(temporary, sizeof temporary, "%s/out.tmp-%d", s.folder, (int)getpid());
+    assert_int_equal(symlink(s.file, temporary), 0);
+    char out[128];
+    snprintf(out, sizeof out, "%s/out", s.folder);
+    check_ok(file_write(out, TEXT("elsewhere"), &err));
+    arena_reset(&arena);
+    check_ok(file_read(&arena, s.file, 100, &t, &err));
+    assert_true(text_equal_c(t, "new"));
+    unlink(out);
+    unlink(link_path);
+    unlink(pipe_path);
+    arena_done(&arena);
+    scratch_done(&s);
+}
+
 static void folders_and_search(void **state) {
     (void)state;
     struct error err = {0};
@@ -99,6 +145,7 @@ static void folders_and_search(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(writes_and_reads), cmocka_unit_test(keeps_the_old_file),
-                                       cmocka_unit_test(folders_and_search)};
+                                       cmocka_unit_test(folders_and_search),
+                                       cmocka_unit_test(writes_links_and_pipes_in_place)};
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);
 }
