@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define ARENA_ALIGN 64u
-#define ARENA_BLOCK (64u * 1024u)
+#define ARENA_BLOCK ((size_t)64 << 10)
 #define ARENA_DEFAULT_LIMIT ((size_t)1 << 30)
 
 struct arena_block {

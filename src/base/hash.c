@@ -25,7 +25,7 @@ static uint32_t rotate(uint32_t x, int n) {
 
 static void add_block(uint32_t state[8], const unsigned char *p) {
     uint32_t w[64], s[8];
-    for (int i = 0; i < 16; i++)
+    for (size_t i = 0; i < 16; i++)
         w[i] = (uint32_t)p[4 * i] << 24 | (uint32_t)p[4 * i + 1] << 16 | (uint32_t)p[4 * i + 2] << 8 | p[4 * i + 3];
     for (int i = 16; i < 64; i++) {
         uint32_t a = rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ w[i - 15] >> 3;
@@ -83,7 +83,7 @@ void sha256_end_hex(struct sha256 *sha, char hex[HASH_HEX]) {
     static const char digits[] = "0123456789abcdef";
     unsigned char digest[32];
     sha256_end(sha, digest);
-    for (int i = 0; i < 32; i++) {
+    for (size_t i = 0; i < 32; i++) {
         hex[2 * i] = digits[digest[i] >> 4];
         hex[2 * i + 1] = digits[digest[i] & 15];
     }

@@ -1,4 +1,4 @@
-/* Filters and tests of templates: two tables. */
+/* Filters of templates: one table. */
 #include "lm/jinja_internal.h"
 
 #include <math.h>
@@ -11,10 +11,6 @@ typedef bool filter_function(struct render *r, const struct node *at, struct val
 #define FILTER(name)                                                                                                   \
     static bool name(struct render *r, const struct node *at, struct value input, const struct call_arguments *args,   \
                      struct value *out)
-
-static struct text text_value(const struct value *v) {
-    return v && v->kind == VALUE_JSON ? json_text(v->json) : TEXT("");
-}
 
 static bool is_string(const struct value *v) {
     return v->kind == VALUE_JSON && json_is_string(v->json);
@@ -67,7 +63,7 @@ static bool change_case(struct render *r, const struct node *at, const struct va
     struct value v;
     struct buffer b;
     if (!as_text(r, at, input, &v)) return false;
-    struct text t = text_value(&v);
+    struct text t = value_text(&v);
     buffer_init(&b, t.len + 1);
     bool first = true;
     for (size_t i = 0; i < t.len; i++) {
@@ -92,7 +88,7 @@ FILTER(filter_trim) {
     struct value v;
     if (!as_text(r, at, &input, &v)) return false;
     const struct value *set = call_argument(args, 0, "chars");
-    struct text t = text_value(&v), chars = text_value(set);
+    struct text t = value_text(&v), chars = value_text(set);
     if (!set) return render_text(r, text_trim(t), out);
     while (t.len && memchr(chars.at, t.at[0], chars.len)) t = text_part(t, 1, t.len);
     while (t.len && memchr(chars.at, t.at[t.len - 1], chars.len)) t.len--;
@@ -107,13 +103,13 @@ FILTER(filter_replace) {
     if (!as_text(r, at, &input, &v)) return false;
     const struct value *from = call_argument(args, 0, "old"), *to = call_argument(args, 1, "new");
     if (!from || !to || !is_string(from) || !is_string(to)) return render_error(r, at, "replace needs two texts");
-    struct text t = text_value(&v), old = text_value(from);
+    struct text t = value_text(&v), old = value_text(from);
     struct buffer b;
     buffer_init(&b, (size_t)64 << 20);
     size_t start = 0, found;
     while (old.len && (found = text_find(t, old, start)) != SIZE_MAX) {
         buffer_put_text(&b, text_part(t, start, found));
-        buffer_put_text(&b, text_value(to));
+        buffer_put_text(&b, value_text(to));
         start = found + old.len;
     }
     buffer_put_text(&b, text_part(t, start, t.len));
@@ -126,9 +122,9 @@ FILTER(filter_indent) {
     if (!as_text(r, at, &input, &v)) return false;
     const struct value *width = call_argument(args, 0, "width");
     bool first = yes(call_argument(args, 1, "first")), blank = yes(call_argument(args, 2, "blank"));
-    struct text mark = is_string(width ? width : &input) && width ? text_value(width) : TEXT("");
+    struct text mark = is_string(width ? width : &input) && width ? value_text(width) : TEXT("");
     int64_t n = width && width->kind == VALUE_JSON && json_is_integer(width->json) ? json_integer_value(width->json) : 4;
-    struct text rest = text_value(&v), line;
+    struct text rest = value_text(&v), line;
     struct buffer b;
     buffer_init(&b, (size_t)64 << 20);
     for (bool at_first = true; text_next(&rest, '\n', &line); at_first = false) {
@@ -146,7 +142,7 @@ FILTER(filter_escape) {
     (void)at, (void)args;
     struct value v;
     if (!as_text(r, at, &input, &v)) return false;
-    struct text t = text_value(&v);
+    struct text t = value_text(&v);
     struct buffer b;
     buffer_init(&b, t.len * 6 + 1);
     for (size_t i = 0; i < t.len; i++) {
@@ -165,7 +161,7 @@ FILTER(filter_wordcount) {
     (void)at, (void)args;
     struct value v;
     if (!as_text(r, at, &input, &v)) return false;
-    struct text t = text_value(&v);
+    struct text t = value_text(&v);
     json_int_t n = 0;
     bool inside = false;
     for (size_t i = 0; i < t.len; i++) {
@@ -200,8 +196,8 @@ FILTER(filter_int) {
     if (input.kind == VALUE_JSON && json_is_integer(input.json)) return *out = input, true;
     if (input.kind == VALUE_JSON && json_is_boolean(input.json)) return render_keep(r, json_integer(json_is_true(input.json)), out);
     if (input.kind == VALUE_JSON && json_is_real(input.json)) d = json_real_value(input.json);
-    else if (is_string(&input) && text_to_i64(text_trim(text_value(&input)), &i)) return render_keep(r, json_integer(i), out);
-    else if (!is_string(&input) || !text_to_f64(text_trim(text_value(&input)), &d)) d = NAN;
+    else if (is_string(&input) && text_to_i64(text_trim(value_text(&input)), &i)) return render_keep(r, json_integer(i), out);
+    else if (!is_string(&input) || !text_to_f64(text_trim(value_text(&input)), &d)) d = NAN;
     if (fabs(d) < 9e18) return render_keep(r, json_integer((json_int_t)d), out);
     return otherwise ? (*out = *otherwise, true) : render_keep(r, json_integer(0), out);
 }
@@ -211,7 +207,7 @@ FILTER(filter_float) {
     double d = NAN;
     (void)at;
     if (input.kind == VALUE_JSON && json_is_number(input.json)) d = json_number_value(input.json);
-    else if (is_string(&input) && !text_to_f64(text_trim(text_value(&input)), &d)) d = NAN;
+    else if (is_string(&input) && !text_to_f64(text_trim(value_text(&input)), &d)) d = NAN;
     if (isfinite(d)) return render_keep(r, json_real(d), out);
     return otherwise ? (*out = *otherwise, true) : render_keep(r, json_real(0), out);
 }
@@ -230,7 +226,7 @@ FILTER(filter_round) {
     if (input.kind != VALUE_JSON || !json_is_number(input.json)) return render_error(r, at, "round needs a number");
     double scale = pow(10, digits && digits->kind == VALUE_JSON ? (double)json_integer_value(digits->json) : 0);
     double v = json_number_value(input.json) * scale;
-    struct text how = text_value(method);
+    struct text how = value_text(method);
     v = text_equal_c(how, "ceil") ? ceil(v) : text_equal_c(how, "floor") ? floor(v) : nearbyint(v);
     return render_real(r, at, v / scale, out);
 }
@@ -294,7 +290,7 @@ static json_t *member(json_t *object, struct text path) {
 FILTER(filter_join) {
     struct value list;
     if (!as_list(r, at, &input, &list) || !render_check(r, at, list.json)) return false;
-    struct text between = text_value(call_argument(args, 0, "d")), path = text_value(call_argument(args, 1, "attribute"));
+    struct text between = value_text(call_argument(args, 0, "d")), path = value_text(call_argument(args, 1, "attribute"));
     struct buffer b;
     buffer_init(&b, (size_t)64 << 20);
     for (size_t i = 0; i < json_array_size(list.json); i++) {
@@ -349,7 +345,7 @@ static bool sort_list(struct render *r, const struct node *at, const json_t *lis
 FILTER(filter_sort) {
     struct value list;
     return as_list(r, at, &input, &list) &&
-           sort_list(r, at, list.json, text_value(call_argument(args, 2, "attribute")), yes(call_argument(args, 0, "reverse")),
+           sort_list(r, at, list.json, value_text(call_argument(args, 2, "attribute")), yes(call_argument(args, 0, "reverse")),
                      yes(call_argument(args, 1, "case_sensitive")), out);
 }
 
@@ -371,7 +367,7 @@ FILTER(filter_items) {
 FILTER(filter_dictsort) {
     struct value pairs;
     return filter_items(r, at, input, args, &pairs) &&
-           sort_list(r, at, pairs.json, text_equal_c(text_value(call_argument(args, 1, "by")), "value") ? TEXT("1") : TEXT("0"),
+           sort_list(r, at, pairs.json, text_equal_c(value_text(call_argument(args, 1, "by")), "value") ? TEXT("1") : TEXT("0"),
                      yes(call_argument(args, 2, "reverse")), yes(call_argument(args, 0, "case_sensitive")), out);
 }
 
@@ -391,7 +387,7 @@ static bool extreme(struct render *r, const struct node *at, const struct value 
                     bool largest, struct value *out) {
     struct value list, sorted;
     if (!as_list(r, at, input, &list) ||
-        !sort_list(r, at, list.json, text_value(call_argument(args, 1, "attribute")), false, yes(call_argument(args, 0, "case_sensitive")), &sorted))
+        !sort_list(r, at, list.json, value_text(call_argument(args, 1, "attribute")), false, yes(call_argument(args, 0, "case_sensitive")), &sorted))
         return false;
     return pick(r, at, &sorted, largest, out);
 }
@@ -402,7 +398,7 @@ FILTER(filter_min) { return extreme(r, at, &input, args, false, out); }
 FILTER(filter_sum) {
     struct value list;
     if (!as_list(r, at, &input, &list)) return false;
-    struct text path = text_value(call_argument(args, 0, "attribute"));
+    struct text path = value_text(call_argument(args, 0, "attribute"));
     double total = 0;
     json_int_t whole = 0;
     bool integers = true;
@@ -427,7 +423,7 @@ FILTER(filter_default) {
 }
 
 FILTER(filter_attr) {
-    struct text name = text_value(call_argument(args, 0, "name"));
+    struct text name = value_text(call_argument(args, 0, "name"));
     json_t *v = input.kind == VALUE_JSON ? member(input.json, name) : NULL;
     (void)r, (void)at;
     if (v) return constant(out, v);
@@ -445,18 +441,18 @@ FILTER(filter_map) {
         otherwise = call_argument(args, SIZE_MAX, "default");
     }
     if (!first && !path) return render_error(r, at, "map needs a filter or attribute=");
-    if (first && !jinja_filter_known(text_value(first))) return render_error(r, at, "filter '%.*s' is not supported", TEXT_ARG(text_value(first)));
+    if (first && !jinja_filter_known(value_text(first))) return render_error(r, at, "filter '%.*s' is not supported", TEXT_ARG(value_text(first)));
     struct call_arguments rest = *args;
     if (first) rest.values++, rest.n--;
     for (size_t i = 0; i < json_array_size(list.json); i++) {
         json_t *v = json_array_get(list.json, i);
         if (path) {
-            v = member(v, text_value(path));
+            v = member(v, value_text(path));
             json_array_append(out->json, v ? v : otherwise && otherwise->kind == VALUE_JSON ? otherwise->json : json_null());
             continue;
         }
         item = (struct value){.kind = VALUE_JSON, .json = v};
-        if (!jinja_apply_filter(r, at, text_value(first), item, &rest, &changed)) return false;
+        if (!jinja_apply_filter(r, at, value_text(first), item, &rest, &changed)) return false;
         json_array_append(out->json, changed.kind == VALUE_JSON ? changed.json : json_null());
     }
     return true;
@@ -471,11 +467,11 @@ static bool choose(struct render *r, const struct node *at, const struct value *
     struct text path = TEXT(""), test = TEXT("");
     if (attribute) {
         if (rest.n == 0) return render_error(r, at, "%.*s needs an attribute", TEXT_ARG(at->text));
-        path = text_value(&rest.values[0]);
+        path = value_text(&rest.values[0]);
         rest.values++, rest.n--;
     }
     if (rest.n) {
-        test = text_value(&rest.values[0]);
+        test = value_text(&rest.values[0]);
         if (!jinja_test_known(test)) return render_error(r, at, "test '%.*s' is not supported", TEXT_ARG(test));
         rest.values++, rest.n--;
     }
@@ -533,100 +529,4 @@ bool jinja_apply_filter(struct render *r, const struct node *at, struct text nam
     if (r->jinja->options.strict && input.kind == VALUE_UNDEFINED && apply != filter_default)
         return render_error(r, at, "'%.*s' is undefined", TEXT_ARG(input.name));
     return render_step(r, at) && apply(r, at, input, args, out); /* map calls it without an evaluation */
-}
-
-/* ---- tests ---- */
-
-enum test {
-    TEST_DEFINED, TEST_UNDEFINED, TEST_NONE, TEST_STRING, TEST_NUMBER, TEST_INTEGER, TEST_FLOAT, TEST_BOOLEAN, TEST_TRUE,
-    TEST_FALSE, TEST_MAPPING, TEST_ITERABLE, TEST_SEQUENCE, TEST_CALLABLE, TEST_EQUAL, TEST_UNEQUAL, TEST_LESS, TEST_GREATER,
-    TEST_LESS_EQUAL, TEST_GREATER_EQUAL, TEST_IN, TEST_ODD, TEST_EVEN, TEST_DIVISIBLE, TEST_LOWER, TEST_UPPER,
-};
-
-static const struct {
-    const char *name;
-    enum test test;
-} tests[] = {
-    {"defined", TEST_DEFINED}, {"undefined", TEST_UNDEFINED}, {"none", TEST_NONE}, {"string", TEST_STRING},
-    {"number", TEST_NUMBER}, {"integer", TEST_INTEGER}, {"float", TEST_FLOAT}, {"boolean", TEST_BOOLEAN},
-    {"true", TEST_TRUE}, {"false", TEST_FALSE}, {"mapping", TEST_MAPPING}, {"iterable", TEST_ITERABLE},
-    {"sequence", TEST_SEQUENCE}, {"callable", TEST_CALLABLE}, {"equalto", TEST_EQUAL}, {"eq", TEST_EQUAL},
-    {"ne", TEST_UNEQUAL}, {"lt", TEST_LESS}, {"lessthan", TEST_LESS}, {"gt", TEST_GREATER}, {"greaterthan", TEST_GREATER},
-    {"le", TEST_LESS_EQUAL}, {"ge", TEST_GREATER_EQUAL}, {"in", TEST_IN}, {"odd", TEST_ODD}, {"even", TEST_EVEN},
-    {"divisibleby", TEST_DIVISIBLE}, {"lower", TEST_LOWER}, {"upper", TEST_UPPER},
-};
-
-static int find_test(struct text name) {
-    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-        if (text_equal_c(name, tests[i].name)) return (int)tests[i].test;
-    return -1;
-}
-
-bool jinja_test_known(struct text name) {
-    return find_test(name) >= 0;
-}
-
-static bool test_kind(enum test test, const struct value *v) {
-    const json_t *j = v->kind == VALUE_JSON ? v->json : NULL;
-    switch (test) {
-    case TEST_DEFINED: return v->kind != VALUE_UNDEFINED;
-    case TEST_UNDEFINED: return v->kind == VALUE_UNDEFINED;
-    case TEST_NONE: return json_is_null(j);
-    case TEST_STRING: return json_is_string(j);
-    case TEST_NUMBER: return json_is_number(j) || json_is_boolean(j);
-    case TEST_INTEGER: return json_is_integer(j);
-    case TEST_FLOAT: return json_is_real(j);
-    case TEST_BOOLEAN: return json_is_boolean(j);
-    case TEST_TRUE: return json_is_true(j);
-    case TEST_FALSE: return json_is_false(j);
-    case TEST_MAPPING: return json_is_object(j);
-    case TEST_ITERABLE:
-    case TEST_SEQUENCE: return json_is_array(j) || json_is_string(j) || json_is_object(j);
-    default: return v->kind == VALUE_MACRO || v->kind == VALUE_FUNCTION || v->kind == VALUE_METHOD;
-    }
-}
-
-static bool test_letters(const struct value *v, bool upper) {
-    struct text t = text_value(v);
-    bool any = false;
-    for (size_t i = 0; i < t.len; i++) {
-        bool low = t.at[i] >= 'a' && t.at[i] <= 'z', up = t.at[i] >= 'A' && t.at[i] <= 'Z';
-        if (upper ? low : up) return false;
-        any = any || low || up;
-    }
-    return any;
-}
-
-static bool test_number(struct render *r, const struct node *at, enum test test, const struct value *v,
-                        const struct value *argument, bool *out) {
-    if (v->kind != VALUE_JSON || !json_is_integer(v->json)) return render_error(r, at, "this test needs a whole number");
-    json_int_t n = json_integer_value(v->json), by = 2;
-    if (test == TEST_DIVISIBLE) by = argument && argument->kind == VALUE_JSON ? json_integer_value(argument->json) : 0;
-    if (by == 0) return render_error(r, at, "division by zero");
-    bool divides = by == -1 || n % by == 0;
-    *out = test == TEST_ODD ? !divides : divides;
-    return true;
-}
-
-bool jinja_apply_test(struct render *r, const struct node *at, struct text name, const struct value *input,
-                      const struct call_arguments *args, bool *out) {
-    enum test test = (enum test)find_test(name);
-    const struct value *argument = call_argument(args, 0, NULL);
-    if (!render_step(r, at)) return false;
-    if (test <= TEST_CALLABLE) return *out = test_kind(test, input), true;
-    if (test == TEST_LOWER || test == TEST_UPPER) return *out = test_letters(input, test == TEST_UPPER), true;
-    if (test == TEST_ODD || test == TEST_EVEN || test == TEST_DIVISIBLE) return test_number(r, at, test, input, argument, out);
-    if (!argument) return render_error(r, at, "test '%.*s' needs an argument", TEXT_ARG(name));
-    bool both = input->kind == VALUE_JSON && argument->kind == VALUE_JSON;
-    if (!render_check_value(r, at, input) || !render_check_value(r, at, argument)) return false;
-    if (test == TEST_EQUAL || test == TEST_UNEQUAL) {
-        *out = (both && value_equal(input->json, argument->json)) == (test == TEST_EQUAL);
-        return true;
-    }
-    if (test == TEST_IN) return *out = both && value_contains(argument->json, input->json), true;
-    bool comparable = both;
-    int c = both ? value_compare(input->json, argument->json, &comparable) : 0;
-    if (!comparable) return render_error(r, at, "test '%.*s' cannot compare these values", TEXT_ARG(name));
-    *out = test == TEST_LESS ? c < 0 : test == TEST_GREATER ? c > 0 : test == TEST_LESS_EQUAL ? c <= 0 : c >= 0;
-    return true;
 }

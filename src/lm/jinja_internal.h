@@ -138,6 +138,7 @@ bool jinja_call_macro(struct render *r, const struct node *call, const struct no
 
 /* The functions of jinja_value.c know no budget: render_check stands before those that walk through a value. */
 bool value_true(const struct value *v);
+struct text value_text(const struct value *v); /* of a string; empty of anything else and of NULL */
 /* As Python's str() and repr(). */
 bool value_put(struct buffer *out, const struct value *v);
 bool value_put_repr(struct buffer *out, const json_t *v);

@@ -20,6 +20,10 @@ bool value_true(const struct value *v) {
     }
 }
 
+struct text value_text(const struct value *v) {
+    return v && v->kind == VALUE_JSON ? json_text(v->json) : TEXT("");
+}
+
 /* Python prints 1.0, 0.1, 1e+20. */
 static bool put_real(struct buffer *out, double value) {
     char s[32];

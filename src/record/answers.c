@@ -9,7 +9,7 @@ bool record_put_subject(struct record *record, const struct record_subject *subj
     if (!s) return false;
     const char *texts[] = {subject->digest, subject->spec, subject->kind, subject->name};
     for (int i = 0; i < 4; i++) bind_c(s, i + 1, texts[i]);
-    bind_json(s, 5, subject->files);
+    if (!bind_json(s, 5, subject->files, err)) return false;
     bind_c(s, 6, subject->tokenizer);
     bind_c(s, 7, subject->template_digest);
     bind_c(s, 8, subject->capabilities);
@@ -23,7 +23,7 @@ bool record_put_item(struct record *record, const struct record_item *item, stru
     const struct text texts[] = {item->task, item->id, item->split, item->group, item->lang,
                                  item->pair, item->twin, item->cluster, item->ref};
     for (int i = 0; i < 9; i++) bind_text(s, i + 2, texts[i]);
-    bind_json(s, 11, item->gold);
+    if (!bind_json(s, 11, item->gold, err)) return false;
     bind_text(s, 12, item->source);
     bind_text(s, 13, item->licence);
     return record_done(record, s, err);
@@ -34,8 +34,7 @@ bool record_put_ask(struct record *record, const struct record_ask *ask, struct 
     if (!s) return false;
     bind_c(s, 1, ask->digest);
     bind_c(s, 2, ask->item);
-    bind_json(s, 3, ask->messages);
-    bind_json(s, 4, ask->want);
+    if (!bind_json(s, 3, ask->messages, err) || !bind_json(s, 4, ask->want, err)) return false;
     bind_c(s, 5, ask->method);
     if (ask->prompt_tokens >= 0) sqlite3_bind_int64(s, 6, ask->prompt_tokens);
     return record_done(record, s, err);
@@ -117,7 +116,7 @@ bool record_put_answer(struct record *record, const struct record_answer *a, int
     bind_c(s, 8, a->finish);
     sqlite3_bind_int64(s, 9, a->tokens_in);
     sqlite3_bind_int64(s, 10, a->tokens_out);
-    bind_json(s, 11, a->logprobs);
+    if (!bind_json(s, 11, a->logprobs, err)) return false;
     bind_real(s, 12, a->ms);
     bind_c(s, 13, a->error);
     if (!record_done(record, s, err)) return false;
@@ -135,6 +134,6 @@ bool record_put_score(struct record *record, const struct record_score *score, s
     bind_real(s, 5, score->value);
     bind_text(s, 6, score->label);
     bind_c(s, 7, score->parsed);
-    bind_json(s, 8, score->evidence);
+    if (!bind_json(s, 8, score->evidence, err)) return false;
     return record_done(record, s, err);
 }

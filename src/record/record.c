@@ -33,6 +33,9 @@ static bool open_db(struct record *record, struct error *err) {
     }
     if (rc != SQLITE_OK) return record_sql_error(record, "cannot be opened", err);
     sqlite3_busy_timeout(record->db, BUSY_MS);
+    /* A record may come from a stranger: its schema may not call functions, nor writes reach the file's own pages. */
+    sqlite3_db_config(record->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(record->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_extended_result_codes(record->db, 0);
     if (record->mode == RECORD_WRITE &&
         sqlite3_exec(record->db, "pragma journal_mode = wal; pragma synchronous = normal; pragma cache_size = -16000",
@@ -123,12 +126,15 @@ void bind_real(sqlite3_stmt *s, int at, double value) {
     if (!isnan(value)) sqlite3_bind_double(s, at, value);
 }
 
-void bind_json(sqlite3_stmt *s, int at, const json_t *value) {
-    if (!value) return;
+bool bind_json(sqlite3_stmt *s, int at, const json_t *value, struct error *err) {
+    if (!value) return true;
     struct buffer b;
     buffer_init(&b, (size_t)64 << 20);
-    if (json_put_canonical(&b, value)) bind_text(s, at, buffer_text(&b));
+    json_put_canonical(&b, value);
+    bool ok = buffer_check(&b, "a value for the record", err);
+    if (ok) bind_text(s, at, buffer_text(&b));
     buffer_done(&b);
+    return ok;
 }
 
 struct text column_text(sqlite3_stmt *s, int at) {

@@ -66,7 +66,8 @@ bool record_sql_error(struct record *record, const char *what, struct error *err
 void bind_c(sqlite3_stmt *s, int at, const char *text);          /* NULL: null */
 void bind_text(sqlite3_stmt *s, int at, struct text t);          /* empty text stays text */
 void bind_real(sqlite3_stmt *s, int at, double value);           /* NaN: null */
-void bind_json(sqlite3_stmt *s, int at, const json_t *value);    /* canonical; NULL: null */
+/* Canonical; NULL: null. False: longer than 64 MiB as text, or no memory. */
+bool bind_json(sqlite3_stmt *s, int at, const json_t *value, struct error *err) MUST_CHECK;
 struct text column_text(sqlite3_stmt *s, int at);                /* borrowed until the next step */
 double column_real(sqlite3_stmt *s, int at);                     /* null: NaN */
 json_t *column_json(sqlite3_stmt *s, int at);                    /* owned; NULL for null or unreadable */

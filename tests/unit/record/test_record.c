@@ -351,6 +351,23 @@ static void test_foreign_files(void **state) {
     check_fails(record_open("/nowhere/at/all.db", RECORD_WRITE, &err), ERROR_ENVIRONMENT, "/nowhere");
 }
 
+/* What does not fit is refused; it was left out without a word. */
+static void test_long_values(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct record *record = open_record(RECORD_WRITE);
+    size_t n = (size_t)65 << 20;
+    char *letters = malloc(n);
+    assert_non_null(letters);
+    memset(letters, 'a', n);
+    json_t *gold = json_stringn(letters, n);
+    struct record_item item = {.digest = "item-long", .task = TEXT("t"), .id = TEXT("i"), .gold = gold};
+    check_fails(record_put_item(record, &item, &err), ERROR_DATA, "longer than");
+    json_decref(gold);
+    free(letters);
+    record_close(record);
+}
+
 #define RECORD_TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
 
 int main(int argc, char **argv) {
@@ -359,6 +376,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         RECORD_TEST(test_answers), RECORD_TEST(test_rows),    RECORD_TEST(test_going_on), RECORD_TEST(test_two_processes),
         RECORD_TEST(test_chain),   RECORD_TEST(test_queries), RECORD_TEST(test_foreign_files),
+        RECORD_TEST(test_long_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
