@@ -36,6 +36,7 @@ static struct task *parse(const char *yaml, bool lenient, int few_shot) {
 static size_t count_items(struct task_items *items, uint64_t *bad) {
     struct arena arena;
     struct item item;
+    struct text list;
     size_t n = 0;
     int state;
     arena_init(&arena, 1 << 20);
@@ -44,7 +45,7 @@ static size_t count_items(struct task_items *items, uint64_t *bad) {
         n++;
     }
     assert_int_equal(state, 0);
-    *bad = task_bad_rows(items);
+    *bad = task_bad_rows(items, &list);
     arena_done(&arena);
     return n;
 }
