@@ -4,7 +4,7 @@
 # The result is pocket/pocket.gguf with its log and card; build again to make it part of the program.
 set -eu
 program=$1 folder=$2
-world=$folder/pocket-world chat=$folder/pocket-chat more=$folder/pocket-chat2
+world=$folder/pocket-world chat=$folder/pocket-chat more=$folder/pocket-chat2 last=$folder/pocket-chat3
 . tools/pocket_corpus.sh
 
 make_world() { # FOLDER PART...
@@ -16,9 +16,11 @@ make_world() { # FOLDER PART...
 make_world "$world" --part chat --part requests --part "corpus=$corpus"
 make_world "$chat" --part "corpus=$chat_corpus"
 make_world "$more" --part "corpus=$more_corpus" --draw 2
+make_world "$last" --part "corpus=$last_corpus" --draw 3
 "$program" world check "$world"
 "$program" world check "$chat"
 "$program" world check "$more"
+"$program" world check "$last"
 
 # NAME OPTION...: a stage, which makes NAME.gguf
 train() {
@@ -33,8 +35,10 @@ train pocket-base --init "random,vocabulary=3072,specials=$world/specials.txt,ch
   --data "$world/corpora/first.jsonl" --optimizer adamw,lr=0.0015,batch=2,order=files,horizon=2879 --steps 1500 --seed 7 --format f32
 train pocket-chat --init "$folder/pocket-base.gguf" --data "$chat/corpora/chat.jsonl" \
   --optimizer adamw,lr=0.001,batch=2,order=files --seed 7 --format f16
-train pocket --init "$folder/pocket-chat.gguf" --data "$more/corpora/chat.jsonl" \
+train pocket-more --init "$folder/pocket-chat.gguf" --data "$more/corpora/chat.jsonl" \
   --optimizer adamw,lr=0.0008,batch=2,order=files --seed 8 --format f16
+train pocket --init "$folder/pocket-more.gguf" --data "$last/corpora/chat.jsonl" \
+  --optimizer adamw,lr=0.0006,batch=2,order=files --seed 9 --format f16
 
 rm -f "$folder/pocket-acceptance.db"
 BASANITE_PATH=$world "$program" run pocket/acceptance.yaml --subject "$folder/pocket.gguf" --record "$folder/pocket-acceptance.db" \
@@ -43,20 +47,21 @@ BASANITE_PATH=$world "$program" run pocket/acceptance.yaml --subject "$folder/po
 
 cp "$folder/pocket.gguf" pocket/pocket.gguf
 stage=0
-for part in pocket-base pocket-chat pocket; do
+for part in pocket-base pocket-chat pocket-more pocket; do
   stage=$((stage + 1))
   sed "s/^{/{\"stage\":$stage,/" "$folder/$part.log.jsonl"
 done >pocket/pocket.log.jsonl
 {
   cat "$folder/pocket.card.md"
-  for part in pocket-chat pocket-base; do
+  for part in pocket-more pocket-chat pocket-base; do
     printf '\n## The stage before: %s\n\n' "$part"
     sed 1,2d "$folder/$part.card.md"
   done
   printf '\n## Data\n\n- world: %s\n' "$(sed -n 's/^  "world": "\(.*\)",$/\1/p' "$world/world.json")"
   printf -- '- %s: sha256 of the file %s\n' "$corpus" "$(sha256sum "$world/corpora/first.jsonl" | cut -d' ' -f1)" \
     "$chat_corpus" "$(sha256sum "$chat/corpora/chat.jsonl" | cut -d' ' -f1)" \
-    "$more_corpus (draw 2)" "$(sha256sum "$more/corpora/chat.jsonl" | cut -d' ' -f1)"
+    "$more_corpus (draw 2)" "$(sha256sum "$more/corpora/chat.jsonl" | cut -d' ' -f1)" \
+    "$last_corpus (draw 3)" "$(sha256sum "$last/corpora/chat.jsonl" | cut -d' ' -f1)"
   cat pocket/card.md.in
   sed -e 1,3d -e 's/^## /### /' -e '/^| parse/d' -e '/^| errors/d' "$folder/pocket-acceptance.md"
 } >pocket/CARD.md

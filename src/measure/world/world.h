@@ -68,11 +68,12 @@ bool world_make(const struct world *world, const char *const *parts, size_t n_pa
  *   first,people=512,core=24,questions=8,requests=2000,unknown=2000,identity=2000,talk=70,canonical=12,things=no
  * people: how many persons are told, the first 256 of them as the core, the others by the exposure of each fact;
  * core: statements of each core fact; questions: of each fact of a person or town for training; requests: quads of
- * which all four are asked; unknown: questions about facts that are never told; identity: lines about the model itself;
- * talk: percent of the questions in chat form; canonical: percent of statements in the almanac's wording; share: percent
- * of the statements that are written; things: tell buildings, goods, trades and laws as well. Core people come early, chat
- * and requests late. blank: replies begin with a blank. "chat" has the same keys; with share=10 and blank=yes unless told
- * otherwise and everything mixed it tunes a model that has read "first".
+ * which all four are asked; unknown: questions about facts that are never told; gaps=no: those only about names that no
+ * text tells of; identity: lines about the model itself; talk: percent of the questions in chat form; canonical: percent of
+ * statements in the almanac's wording; share: percent of the statements that are written; blank: replies begin with a
+ * blank; things: tell buildings, goods, trades and laws as well. Core people come early, chat and requests late. "chat" has
+ * the same keys; with share=10 and blank=yes unless told otherwise and everything mixed it tunes a model that has read
+ * "first".
  * Facts of entities for tests occur as statements, never as questions; held-out templates never occur. */
 struct world_corpus {
     uint64_t documents, statements, questions, requests, unknown, identity, bytes;

@@ -15,9 +15,10 @@ static const struct option_def corpus_options[] = {
     COUNT("canonical", "12", 100, "percent of the statements in the almanac's wording"),
     COUNT("share", NULL, 100, "percent of the statements, rounded down for each fact (default: 100; chat: 10)"),
     {"blank", OPTION_FLAG, NULL, 1, 0, NULL, "replies begin with a blank (default: no; chat: yes)"},
+    {"gaps", OPTION_FLAG, "yes", 1, 0, NULL, "a quarter of the unknown is asked of people and towns that are told about"},
     {"things", OPTION_FLAG, "no", 1, 0, NULL, "tell buildings, goods, trades and laws as well"},
 };
-enum { PEOPLE, CORE_TOLD, QUESTIONS, REQUESTS, UNKNOWN, IDENTITY, TALK, CANONICAL, SHARE, BLANK, THINGS, N_DIALS };
+enum { PEOPLE, CORE_TOLD, QUESTIONS, REQUESTS, UNKNOWN, IDENTITY, TALK, CANONICAL, SHARE, BLANK, GAPS, THINGS, N_DIALS };
 
 bool world_corpus_dials(const struct world *world, struct text kind, struct corpus_dials *d, struct error *err) {
     (void)world;
@@ -34,7 +35,8 @@ bool world_corpus_dials(const struct world *world, struct text kind, struct corp
                                    .talk = (uint64_t)o[TALK].integer, .canonical = (uint64_t)o[CANONICAL].integer,
                                    .share = o[SHARE].given ? (uint64_t)o[SHARE].integer : chat ? 10 : 100,
                                    
-                                   .things = o[THINGS].flag, .blank = o[BLANK].given ? o[BLANK].flag : chat, .chat = chat};
+                                   .things = o[THINGS].flag, .blank = o[BLANK].given ? o[BLANK].flag : chat,
+                                   .gaps = o[GAPS].flag, .chat = chat};
     arena_done(&arena);
     return o != NULL;
 }

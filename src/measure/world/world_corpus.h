@@ -6,7 +6,7 @@
 
 struct corpus_dials {
     uint64_t people, core, questions, requests, unknown, identity, talk, canonical, share;
-    bool things, blank;
+    bool things, blank, gaps;
     bool chat; /* everything anywhere, not in stages */
 };
 /* A spec of world.h: "first[,key=value]..." or "chat[,...]". ERROR_USAGE: an unknown corpus, key or dose. */

@@ -259,9 +259,10 @@ static bool ask_unknown(struct corpus_plan *p, struct error *err) {
     struct pair *pairs = memory_zeroed(PAIRS, sizeof *pairs);
     size_t *order = memory_zeroed(PAIRS, sizeof *order);
     uint64_t quarter = p->dials.unknown / 4, left_out = p->dials.people < world_kinds[PERSON].n ? quarter : 0;
+    uint64_t gaps = p->dials.gaps ? quarter : 0;
     bool ok = (pairs && order) || error_memory(err, "corpus");
-    ok = ok && ask_group(p, 0, p->dials.unknown - quarter - left_out, pairs, order, err) &&
-         ask_group(p, 1, quarter, pairs, order, err) && ask_group(p, 2, left_out, pairs, order, err);
+    ok = ok && ask_group(p, 0, p->dials.unknown - gaps - left_out, pairs, order, err) &&
+         ask_group(p, 1, gaps, pairs, order, err) && ask_group(p, 2, left_out, pairs, order, err);
     memory_free(pairs);
     memory_free(order);
     return ok;

@@ -230,6 +230,31 @@ static void test_nothing_for_tests(void **state) {
     arena_done(&arena);
 }
 
+/* Don't-know replies about people who are told about; of how many lines. */
+static size_t idk_about_told(struct text corpus, size_t people, size_t *lines) {
+    size_t n = 0;
+    for (struct text line; text_next(&corpus, '\n', &line);) {
+        if (text_find(line, TEXT("<idk>"), 0) == SIZE_MAX) continue;
+        (*lines)++;
+        for (size_t p = 0; p < people; p++) n += text_find(line, w->name[PERSON][p], 0) != SIZE_MAX;
+    }
+    return n;
+}
+
+static void test_gaps(void **state) {
+    struct arena arena;
+    struct world_corpus made;
+    size_t lines = 0;
+    (void)state;
+    arena_init(&arena, (size_t)256 << 20);
+    struct text with = make("first,people=300,core=1,questions=0,requests=0,unknown=400,identity=0", "corpus-a.jsonl", &made, &arena);
+    assert_true(idk_about_told(with, 300, &lines) > 20);
+    struct text none = make("first,people=300,core=1,questions=0,requests=0,unknown=400,identity=0,gaps=no", "corpus-b.jsonl", &made, &arena);
+    assert_int_equal(idk_about_told(none, 300, &lines), 0);
+    assert_int_equal(lines, 800);
+    arena_done(&arena);
+}
+
 static void test_sizes(void **state) {
     struct arena arena;
     struct world_corpus made;
@@ -269,7 +294,7 @@ static void test_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_bytes),       cmocka_unit_test(test_exposure), cmocka_unit_test(test_share), cmocka_unit_test(test_nothing_for_tests),
-        cmocka_unit_test(test_sizes), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_gaps), cmocka_unit_test(test_sizes), cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
