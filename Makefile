@@ -1,12 +1,14 @@
 # The front door; the build itself is Meson's. BUILD names the folder to build in.
 BUILD ?= build
+# Warnings are errors, as in the tests, so that both build once; `make WERROR=false` for other compilers.
+WERROR ?= true
 PROGRAM = $(BUILD)/src/cli/basanite
 export NO_COLOR ?= 1
 
 .PHONY: all deps deps-check deps-dev demo install check check-all check-san check-clang check-fresh oracle bench fuzz lint clean
 
 all:
-	@tools/build.sh $(BUILD)
+	@tools/build.sh $(BUILD) -Dwerror=$(WERROR)
 
 # Packages: what the program needs, what its tests need, what development needs.
 deps:
@@ -43,7 +45,7 @@ bench: all
 
 # All tests; the last line counts them.
 check: deps-check
-	@tools/check.sh $(BUILD) -Dwerror=true
+	@tools/check.sh $(BUILD) -Dwerror=$(WERROR)
 check-all: check
 # The same tests under AddressSanitizer and UndefinedBehaviorSanitizer.
 check-san: deps-check
