@@ -69,9 +69,7 @@ bool html_summary(struct page *page, struct error *err) {
     }
     put_cards(page);
     if (!html_glance(page, err)) return false;
-    html_put(page, "<p class=\"small soft\">No gate was kept with these runs: what is good enough is for the reader, a policy "
-                   "or <code>--gate</code> to say. Whether two runs differ is for <code>basanite compare</code> to say, which "
-                   "tests them item by item.</p>"
+    html_put(page, "<p class=\"small soft\">The figures are measured; what is good enough is for the reader to say.</p>"
                    "</section>\n");
     return true;
 }
