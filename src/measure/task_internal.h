@@ -19,7 +19,8 @@ struct task_label {
 };
 
 enum task_output { TASK_CHOICE, TASK_GENERATE, TASK_LOGLIKELIHOOD };
-enum { TASK_FIELDS_MOST = 8, TASK_CHOICES_MOST = 256, TASK_SHOTS_MOST = 64, TASK_LABELS_MOST = 64 };
+/* Fields: one less than a tally takes, whose last is --group's. */
+enum { TASK_FIELDS_MOST = 4, TASK_CHOICES_MOST = 256, TASK_SHOTS_MOST = 64, TASK_LABELS_MOST = 64 };
 
 struct task {
     struct arena arena;
