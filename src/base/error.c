@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-bool error_set(struct error *err, enum error_kind kind, const char *format, ...) {
+bool (error_set)(struct error *err, enum error_kind kind, const char *format, ...) {
     if (!err) return false;
     err->kind = kind;
     va_list args;
@@ -15,7 +15,7 @@ bool error_set(struct error *err, enum error_kind kind, const char *format, ...)
     return false;
 }
 
-bool error_wrap(struct error *err, const char *format, ...) {
+bool (error_wrap)(struct error *err, const char *format, ...) {
     if (!err) return false;
     char old[sizeof err->message];
     memcpy(old, err->message, sizeof old);
@@ -29,11 +29,11 @@ bool error_wrap(struct error *err, const char *format, ...) {
     return false;
 }
 
-bool error_memory(struct error *err, const char *what) {
+bool (error_memory)(struct error *err, const char *what) {
     return error_set(err, ERROR_ENVIRONMENT, "out of memory: %s", what);
 }
 
-bool error_system(struct error *err, int errnum, const char *what, const char *path) {
+bool (error_system)(struct error *err, int errnum, const char *what, const char *path) {
     const char *advice = errnum == ENOSPC ? "; free some space and run the same command again, nothing was lost" : "";
     char reason[128];
     const char *text = strerror_r(errnum, reason, sizeof reason);

@@ -212,7 +212,7 @@ static const char *type_name(const json_t *v) {
     }
 }
 
-bool json_mismatch(const json_t *found, const char *key, struct json_place place, const char *expected,
+bool (json_mismatch)(const json_t *found, const char *key, struct json_place place, const char *expected,
                    struct error *err) {
     char line[32] = "";
     if (place.line) snprintf(line, sizeof line, ":%zu", place.line);

@@ -42,6 +42,9 @@ bool json_get_object(const json_t *object, const char *key, struct json_place pl
 /* "FILE:LINE: field 'PATH.KEY': expected EXPECTED, found TYPE". Returns false. */
 bool json_mismatch(const json_t *found, const char *key, struct json_place place, const char *expected,
                    struct error *err);
+#ifdef __clang_analyzer__
+#define json_mismatch(...) error_false(json_mismatch(__VA_ARGS__)) /* see error.h */
+#endif
 struct text json_text(const json_t *string); /* borrowed view of a string value, empty for others */
 
 /* Canonical form: sorted keys, no blanks, shortest numbers, UTF-8 unescaped where JSON allows. Digests are made of it. */

@@ -264,7 +264,7 @@ const struct yaml *yaml_get(const struct yaml *mapping, const char *key) {
     return NULL;
 }
 
-bool yaml_error(const struct yaml *at, struct error *err, const char *format, ...) {
+bool (yaml_error)(const struct yaml *at, struct error *err, const char *format, ...) {
     char message[768];
     va_list args;
     va_start(args, format);

@@ -27,6 +27,9 @@ const struct yaml *yaml_get(const struct yaml *mapping, const char *key); /* NUL
 bool yaml_check_keys(const struct yaml *mapping, const char *const *known, size_t n, struct error *err) MUST_CHECK;
 /* "FILE:LINE:COLUMN: " and the message. Returns false. */
 bool yaml_error(const struct yaml *at, struct error *err, const char *format, ...) PRINTF_LIKE(3, 4);
+#ifdef __clang_analyzer__
+#define yaml_error(...) error_false(yaml_error(__VA_ARGS__)) /* see error.h */
+#endif
 
 /* Optional members: absent leaves *out as it is and returns true. */
 bool yaml_opt_text(const struct yaml *mapping, const char *key, struct text *out, struct error *err) MUST_CHECK;

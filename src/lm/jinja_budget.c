@@ -12,7 +12,7 @@
 #define VALUE_PARTS_MAX ((size_t)1 << 20) /* counted each time a part is met again on another path */
 #define TEXT_PARTS_MAX ((size_t)1 << 20)
 
-bool render_error(struct render *r, const struct node *at, const char *format, ...) {
+bool (render_error)(struct render *r, const struct node *at, const char *format, ...) {
     char what[768];
     va_list args;
     va_start(args, format);

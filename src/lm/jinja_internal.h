@@ -111,6 +111,9 @@ struct render {
 
 /* ---- jinja_budget.c; false: over the budget, and r->err says so ---- */
 bool render_error(struct render *r, const struct node *at, const char *format, ...) PRINTF_LIKE(3, 4);
+#ifdef __clang_analyzer__
+#define render_error(...) error_false(render_error(__VA_ARGS__)) /* see error.h */
+#endif
 bool render_step(struct render *r, const struct node *at);
 bool render_steps(struct render *r, const struct node *at, uint64_t n);
 /* Around each level of evaluation. After a false render_enter there is no render_leave. */

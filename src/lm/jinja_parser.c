@@ -7,7 +7,7 @@
 
 #define DEPTH_MAX 200
 
-bool parser_error(struct parser *p, const char *format, ...) {
+bool (parser_error)(struct parser *p, const char *format, ...) {
     char what[512];
     va_list args;
     va_start(args, format);

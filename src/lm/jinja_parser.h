@@ -35,6 +35,9 @@ static inline bool accept_word(struct parser *p, const char *word) {
 
 /* With the place of the current token; always false. */
 bool parser_error(struct parser *p, const char *format, ...) PRINTF_LIKE(2, 3);
+#ifdef __clang_analyzer__
+#define parser_error(...) error_false(parser_error(__VA_ARGS__)) /* see error.h */
+#endif
 bool parser_expect(struct parser *p, const char *op);
 /* One level deeper, which is refused beyond a limit; the caller counts p->depth down again. */
 bool parser_enter(struct parser *p);

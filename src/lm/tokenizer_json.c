@@ -8,12 +8,12 @@
 #define JSON_MAX ((size_t)256 << 20)
 #define CONFIG_MAX ((size_t)16 << 20)
 
-bool json_source_refuse(struct json_source *s, const char *what, struct text name) {
+bool (json_source_refuse)(struct json_source *s, const char *what, struct text name) {
     return error_set(s->err, ERROR_DATA, "%s: %s '%.*s' is not built", s->name, what,
                      (int)(name.len < 100 ? name.len : 100), name.at);
 }
 
-bool json_source_wrong(struct json_source *s, const char *field, const char *expected) {
+bool (json_source_wrong)(struct json_source *s, const char *field, const char *expected) {
     return error_set(s->err, ERROR_DATA, "%s: field '%s': expected %s", s->name, field, expected);
 }
 

@@ -14,7 +14,13 @@ struct json_source {
 
 /* "NAME: WHAT 'THIS' is not built". Returns false. */
 bool json_source_refuse(struct json_source *s, const char *what, struct text name);
+#ifdef __clang_analyzer__
+#define json_source_refuse(...) error_false(json_source_refuse(__VA_ARGS__)) /* see error.h */
+#endif
 bool json_source_wrong(struct json_source *s, const char *field, const char *expected);
+#ifdef __clang_analyzer__
+#define json_source_wrong(...) error_false(json_source_wrong(__VA_ARGS__)) /* see error.h */
+#endif
 struct text json_source_type(const json_t *object);
 
 /* Steps around the model: normalizers and pre-tokenizers set splits, form and prefix; post-processors set BOS and EOS.
