@@ -31,15 +31,15 @@ read_page() { # PAGE FOLDER
     ' "$1"
 }
 
-mkdir "$scratch/bin" "$scratch/work"
+mkdir "$scratch/bin" "$scratch/here"
 ln -s "$BASANITE" "$scratch/bin/basanite"
 PATH=$scratch/bin:$PATH
 unset BASANITE_PATH
-cd "$scratch/work" || exit 1
+cd "$scratch/here" || exit 1
 if [ -f "$ROOT/pocket/pocket.gguf" ]; then
     cp "$ROOT/pocket/pocket.gguf" model.gguf
 else
-    tiny_model "$scratch/work/model.gguf" || { not_ok docs "no model could be made"; finish; }
+    tiny_model "$scratch/here/model.gguf" || { not_ok docs "no model could be made"; finish; }
     BASANITE_SUBJECT=model.gguf
     export BASANITE_SUBJECT
     skip "docs on the built-in model" "this source tree has none; a random model stands in for it"
@@ -84,7 +84,7 @@ for page in "$ROOT/README.md" "$ROOT/docs/start.md" "$ROOT"/docs/*.md; do
     [ -f "$page" ] || continue
     case " ${done_pages:-} " in *" $page "*) continue ;; esac
     done_pages="${done_pages:-} $page"
-    read_page "$page" "$scratch/work" >"$scratch/lines"
+    read_page "$page" "$scratch/here" >"$scratch/lines"
     while IFS='	' read -r place line; do
         commands=$((commands + 1))
         run_line "$place" "$line"
