@@ -308,6 +308,15 @@ static bool count_row(void *context, const json_t *row, bool header, struct erro
     return true;
 }
 
+/* sha256(prev "\n" kind "\n" ref "\n" digest), put together by hand: every part counts. */
+static void test_chain_hash(void **state) {
+    (void)state;
+    char hash[HASH_HEX], expected[HASH_HEX];
+    record_evidence_hash("aa", "answer", TEXT("task/1"), "bb", hash);
+    sha256_hex("aa\nanswer\ntask/1\nbb", strlen("aa\nanswer\ntask/1\nbb"), expected);
+    assert_string_equal(hash, expected);
+}
+
 static void test_queries(void **state) {
     (void)state;
     struct error err = {0};
@@ -375,7 +384,7 @@ int main(int argc, char **argv) {
     if (argc == 3 && strcmp(argv[1], "hold") == 0) return hold_run(argv[2]);
     const struct CMUnitTest tests[] = {
         RECORD_TEST(test_answers), RECORD_TEST(test_rows),    RECORD_TEST(test_going_on), RECORD_TEST(test_two_processes),
-        RECORD_TEST(test_chain),   RECORD_TEST(test_queries), RECORD_TEST(test_foreign_files),
+        RECORD_TEST(test_chain), cmocka_unit_test(test_chain_hash),   RECORD_TEST(test_queries), RECORD_TEST(test_foreign_files),
         RECORD_TEST(test_long_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
