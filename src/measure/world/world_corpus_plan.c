@@ -280,10 +280,10 @@ static bool ask_requests(struct corpus_plan *p, struct error *err) {
     struct rng rng = world_stream(p->world, "corpus/requests", p->draw, 0);
     rng_shuffle(&rng, quad, n);
     for (uint64_t i = 0; i < p->dials.requests; i++)
-        for (char member = 'a'; member <= 'd'; member++) {
+        for (int member = 'a'; member <= 'd'; member++) {
             struct corpus_document *d = add(p, DOC_REQUEST, requested, &rng, err);
             if (!d) return false;
-            d->request.quad = (uint16_t)quad[i], d->request.member = member;
+            d->request.quad = (uint16_t)quad[i], d->request.member = (char)member;
             p->made.requests++;
         }
     return true;

@@ -30,6 +30,7 @@ static bool check_independent(const struct world *w, int column, int class_colum
     const struct column *c = &world_columns[column];
     long people = (long)world_kinds[PERSON].n, of_class[3] = {0}, of_value[MOST_VALUES] = {0},
          cell[MOST_VALUES][3] = {{0}};
+    if (people == 0) return true;
     for (long p = 0; p < people; p++) {
         int k = w->value[class_column][p], v = w->value[column][p] - c->low;
         of_class[k]++, of_value[v]++, cell[v][k]++;

@@ -107,7 +107,7 @@ static json_t *show_item(const struct world *w, const struct item *item, struct 
 static json_t *show_quad(const struct world *w, const char *id, struct error *err) {
     json_t *shown = json_pack("{s:s s:[]}", "id", id, "requests");
     if (!shown) return error_memory(err, "quad"), NULL;
-    for (char member = 'a'; member <= 'd'; member++) {
+    for (int member = 'a'; member <= 'd'; member++) {
         char name[16];
         struct item item;
         snprintf(name, sizeof name, "%s%c", id, member);

@@ -126,7 +126,7 @@ static bool deal_classes(struct dealing *d, size_t from, size_t n, const int you
             size_t person = from + order[at];
             w->value[P_KIN][person] = (int16_t)(cell / 2);
             w->value[P_SEX][person] = (int16_t)(cell % 2);
-            w->value[P_AGE][person] = i < (size_t)young[cell] ? 0 : i < (size_t)(young[cell] + middle[cell]) ? 1 : 2;
+            w->value[P_AGE][person] = (long)i < young[cell] ? 0 : (long)i < young[cell] + middle[cell] ? 1 : 2;
         }
     return true;
 }
