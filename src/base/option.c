@@ -142,7 +142,8 @@ static struct text alternative(struct text value, size_t i) {
     return one;
 }
 
-/* The combination with mixed-radix number `which`; the last key varies fastest. */
+/* The combination with mixed-radix number `which`, whose digits are those of the fraction which / total; the last key
+ * varies fastest. */
 static bool put_combination(struct buffer *b, struct text spec, const struct option_def *defs, size_t n_defs,
                             size_t which, size_t total) {
     struct text rest = spec_rest(spec), pair, value;
@@ -151,7 +152,7 @@ static bool put_combination(struct buffer *b, struct text spec, const struct opt
         bool has_value;
         size_t n = alternatives(pair, defs, n_defs);
         struct text key = split_pair(pair, &value, &has_value);
-        total /= n;
+        which *= n;
         size_t i = which / total;
         which %= total;
         buffer_printf(b, ",%.*s", TEXT_ARG(key));

@@ -134,6 +134,6 @@ int main(int argc, char **argv) {
         return print_help_about(argc - 2, argv + 2, &err) ? 0 : report_error(NULL, &err);
     }
     const struct command *command = find_command(argv[1]);
-    if (!command && !no_such_name(argv[1], false, &err)) return report_error(NULL, &err);
+    if (!command) return no_such_name(argv[1], false, &err), report_error(NULL, &err);
     return run_command(command, argc - 2, argv + 2);
 }

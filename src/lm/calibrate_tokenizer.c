@@ -200,7 +200,7 @@ bool calibrate_tokenizer(const char *folder, calibrate_report *report, void *con
         char path[PATH_MAX];
         snprintf(path, sizeof path, "%s/%s", folder, below[i]);
         if (!file_is_folder(path)) continue;
-        size_t more;
+        size_t more = 0;
         struct run inner = {.folder = path, .rows = r.rows, .err = err};
         ok = run_folder(&inner, &more);
         n += more;

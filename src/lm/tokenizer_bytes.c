@@ -126,7 +126,7 @@ struct encoding {
 };
 
 static bool make_room(struct encoding *e, size_t n, struct error *err) {
-    if (n <= e->capacity) return true;
+    if (e->symbols && n <= e->capacity) return true;
     int32_t *more = memory_grow(e->symbols, n * 2, sizeof *more);
     if (!more) return error_memory(err, "tokenizer");
     e->symbols = more;

@@ -204,7 +204,7 @@ bool spm_index_words(struct tokenizer *t, struct error *err) {
     for (size_t i = 0; ok && i < t->n; i++) {
         if (tokenizer_find(t, t->tokens[i]) != (int32_t)i) continue;
         ok = merge_stretch(&m, t->tokens[i], &n);
-        if (ok && m.symbols[0].after < 0) ok = text_table_put(&t->whole, t->tokens[i], (int32_t)i, NULL, err);
+        if (ok && n && m.symbols[0].after < 0) ok = text_table_put(&t->whole, t->tokens[i], (int32_t)i, NULL, err);
     }
     memory_free(m.heap);
     memory_free(m.symbols);

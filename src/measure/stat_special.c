@@ -105,8 +105,8 @@ static double beta_front(double a, double b, double x, double y) {
 static double beta_fraction(double a, double b, double x, double y, double lambda) {
     double c = 1 + lambda, c1 = 1 + 1 / a, p = 1, s = a + 1;
     double top = 0, bottom = 1, next_top = 1, next_bottom = c / c1, r = c1 / c;
-    for (double n = 1; n < MOST_TERMS; n++) {
-        double t = n / a, w = n * (b - n) * x, e = a / s;
+    for (int term = 1; term < MOST_TERMS; term++) {
+        double n = term, t = n / a, w = n * (b - n) * x, e = a / s;
         double alpha = p * (p + b / a) * e * e * (w * x);
         e = (1 + t) / (c1 + t + t);
         double beta = n + w / s + e * (c + n * (y + 1));

@@ -186,7 +186,7 @@ struct suite *suite_load(const char *name, const struct task_settings *settings,
 void suite_free(struct suite *suite) {
     if (!suite) return;
     struct suite_memory *m = (struct suite_memory *)suite; /* its first member */
-    for (size_t i = 0; i < suite->n_tasks; i++) task_free(suite->tasks[i]);
+    for (size_t i = 0; suite->tasks && i < suite->n_tasks; i++) task_free(suite->tasks[i]);
     json_decref(suite->config);
     arena_done(&m->arena);
     memory_free(m);

@@ -339,17 +339,18 @@ static bool use_metric(struct selection *s, const struct metric_use *use, struct
 
 static bool all_figures(struct selection *s, struct figure *out, size_t *n, struct error *err) {
     const struct tally *tally = s->tally;
+    size_t n_fields = tally->n_fields;
     uint16_t *values[TALLY_FIELDS];
     if (!(s->task = text_copy(s->arena, text_of(tally->spec.task), err)) ||
         !(s->scorer = text_copy(s->arena, text_of(tally->spec.scorer), err)))
         return false;
-    for (size_t f = 0; f < tally->n_fields; f++)
+    for (size_t f = 0; f < n_fields; f++)
         if (!(values[f] = sorted_values(&tally->fields[f], s->arena, err))) return false;
     for (size_t m = 0; m < tally->spec.n_uses + tally->n_own; m++) {
         bool shown;
         if (!use_metric(s, tally_use(tally, m), err)) return false;
         if (!make_figure(s, SIZE_MAX, 0, &out[(*n)++], &shown, err)) return false;
-        for (size_t f = 0; f < tally->n_fields && !s->use->whole; f++)
+        for (size_t f = 0; f < n_fields && !s->use->whole; f++)
             for (size_t v = 0; v + 1 < tally->fields[f].n; v++) {
                 if (!make_figure(s, f, values[f][v], &out[*n], &shown, err)) return false;
                 *n += shown;

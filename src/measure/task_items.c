@@ -128,6 +128,7 @@ static void share_out(struct task_items *s, uint64_t limit) {
     for (left = limit; left > 0;) {
         size_t open = 0;
         for (size_t i = 0; i < s->n_groups; i++) open += s->groups[i].quota < s->groups[i].n;
+        if (open == 0) break;
         uint64_t each = left / open ? left / open : 1;
         for (size_t i = 0; i < s->n_groups && left > 0; i++) {
             uint64_t room = s->groups[i].n - s->groups[i].quota, more = room < each ? room : each;
@@ -136,7 +137,7 @@ static void share_out(struct task_items *s, uint64_t limit) {
             left -= more;
         }
     }
-    s->count = limit;
+    s->count = limit - left;
 }
 
 static bool first_pass(struct task_items *s, struct error *err) {

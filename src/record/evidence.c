@@ -125,7 +125,7 @@ bool record_evidence_append(struct record *record, int64_t run, const char *kind
     sqlite3_stmt *s = record_statement(record, STATEMENT_EVIDENCE_ADD, err);
     if (!s) return false;
     sqlite3_bind_int64(s, 1, run);
-    sqlite3_bind_int64(s, 2, (sqlite3_int64)(n + 1));
+    sqlite3_bind_int64(s, 2, (sqlite3_int64)n + 1);
     bind_c(s, 3, kind);
     bind_text(s, 4, ref);
     bind_c(s, 5, digest);

@@ -18,6 +18,11 @@ static bool is_control(uint32_t c) {
     return c < 0x20 || (c >= 0x7F && c <= 0x9F);
 }
 
+/* strchr would find the zero byte that ends the set. */
+static bool is_one_of(const char *set, uint32_t c) {
+    return c > 0 && c < 0x80 && strchr(set, (int)c);
+}
+
 static const char *markup_name(uint32_t c) {
     switch (c) {
     case '&': return "&amp;";
@@ -58,9 +63,9 @@ bool escape_attribute(struct buffer *out, struct text t) {
 }
 
 bool escape_csv(struct buffer *out, struct text t) {
-    bool formula = t.len > 0 && memchr("=+-@\t\r", t.at[0], 6);
+    bool formula = t.len > 0 && is_one_of("=+-@\t\r", (unsigned char)t.at[0]);
     bool quote = false;
-    for (size_t i = 0; i < t.len && !quote; i++) quote = memchr(",\"\n\r", t.at[i], 4) != NULL;
+    for (size_t i = 0; i < t.len && !quote; i++) quote = is_one_of(",\"\n\r", (unsigned char)t.at[i]);
     if (quote) buffer_put_char(out, '"');
     if (formula) buffer_put_char(out, '\'');
     while (t.len > 0) {
@@ -87,7 +92,7 @@ bool escape_markdown(struct buffer *out, struct text t) {
         else if (c == '<' || c == '>' || c == '&')
             buffer_put_c(out, markup_name(c));
         else {
-            if (c < 0x80 && memchr("\\`*_[]|#~!", (int)c, 10)) buffer_put_char(out, '\\');
+            if (is_one_of("\\`*_[]|#~!", c)) buffer_put_char(out, '\\');
             buffer_put_text(out, bytes);
         }
     }

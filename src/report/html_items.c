@@ -150,10 +150,9 @@ bool html_items(struct page *page, struct error *err) {
     html_put(page, "<section id=\"items\"><h2>Items</h2>\n");
     for (size_t r = 0; r < data->n_runs; r++)
         for (size_t i = 0; i < data->runs[r].n_tasks; i++) {
-            size_t shown = 0;
-            if (!put_task(page, &data->runs[r], &data->runs[r].tasks[i], left / tasks, &shown, err)) return false;
+            size_t shown = 0, most = tasks > 1 ? left / tasks-- : left;
+            if (!put_task(page, &data->runs[r], &data->runs[r].tasks[i], most, &shown, err)) return false;
             left -= shown;
-            tasks--;
         }
     html_put(page, "<p class=\"small soft\">All of them as JSON lines: <code>basanite record export answers</code>.</p>"
                    "</section>\n");

@@ -13,13 +13,13 @@ static bool is_html(struct text body) {
 
 /* base/json.h refuses escaped zeros, but a model may well say one: it becomes U+FFFD. */
 static bool without_zeros(struct arena *arena, struct text *body, struct error *err) {
-    static const char zero[] = "\\u0000";
-    if (text_find(*body, TEXT("\\u0000"), 0) == SIZE_MAX) return true;
+    const struct text zero = TEXT("\\u0000"), instead = TEXT("\\uFFFD");
+    if (text_find(*body, zero, 0) == SIZE_MAX) return true;
     char *copy = arena_copy(arena, body->at, body->len, err);
     if (!copy) return false;
-    for (size_t i = 0; i + 6 <= body->len; i++) {
+    for (size_t i = 0; i + zero.len <= body->len; i++) {
         if (copy[i] != '\\') continue;
-        if (!memcmp(copy + i, zero, 6)) memcpy(copy + i, "\\uFFFD", 6);
+        if (memcmp(copy + i, zero.at, zero.len) == 0) memcpy(copy + i, instead.at, instead.len);
         i++;
     }
     body->at = copy;
@@ -193,7 +193,7 @@ static bool lay_by_texts(const struct openai_reply *r, struct text prompt, size_
     for (; i < r->n_tokens && i < skip; i++) starts[i] = 0;
     for (; i < r->n_tokens && at < prompt.len; i++) {
         struct text t = r->tokens[i].text;
-        if (t.len > prompt.len - at || memcmp(prompt.at + at, t.at ? t.at : "", t.len)) return false;
+        if (t.len > prompt.len - at || memcmp(prompt.at + at, t.at ? t.at : "", t.len) != 0) return false;
         starts[i] = at;
         at += t.len;
     }

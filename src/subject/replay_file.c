@@ -347,8 +347,8 @@ static size_t lower_bound(const struct replay_file *file, struct text id) {
 
 struct found {
     const struct replay_row *row;
-    size_t samples, tasks;          /* of the item; tasks that have the id */
-    const struct replay_row *other; /* one of a second task */
+    size_t samples;                 /* of the item */
+    const struct replay_row *other; /* one of a second task that has the id */
 };
 
 /* task empty: any. nocase: the task was cut out of an id, where its case may differ. */
@@ -359,7 +359,6 @@ static struct found find_item(const struct replay_file *file, struct text id, st
     for (size_t i = lower_bound(file, id); i < file->n && text_equal(file->byid[i]->id, id); i++) {
         const struct replay_row *row = file->byid[i];
         if (task.len && !(nocase ? text_equal_nocase(row->task, task) : text_equal(row->task, task))) continue;
-        if (!first || !text_equal(first->task, row->task)) f.tasks++;
         if (first && !text_equal(first->task, row->task)) f.other = row;
         if (!first) first = row;
         f.samples++;
@@ -384,7 +383,7 @@ const struct replay_row *replay_file_find(const struct replay_file *file, struct
     if (task.len) f = find_item(file, own, task, false, sample);
     if (!f.samples) f = find_item(file, own, TEXT(""), false, sample);
     if (!f.samples) f = find_composed(file, id, sample);
-    if (f.tasks > 1) {
+    if (f.other) {
         error_set(err, ERROR_DATA,
                   "item '%.*s': %s has answers to items of this id in several tasks, one of them '%.*s'; "
                   "choose one with 'replay:FILE#TASK'",

@@ -79,7 +79,7 @@ static bool space_divide(struct general *g, struct matmul_space *space, struct e
         __builtin_mul_overflow(workers, g->a_bytes, &a_tiles) || __builtin_add_overflow(packed, a_tiles, &need) ||
         __builtin_add_overflow(need, c_tiles + memories, &need))
         return error_memory(err, "operands of a product");
-    if (need > space->size) {
+    if (!space->bytes || need > space->size) {
         memory_free(space->bytes);
         space->size = 0;
         space->bytes = memory_aligned(64, need);
