@@ -51,9 +51,10 @@ struct world_settings {
  *   ask        items/ask-SPLIT.jsonl: questions about facts in six styles
  *   requests   truth/policy.json, items/requests-SPLIT.jsonl: the four requests of each quad
  *   chat       chat.jinja, specials.txt, reserve.txt, items/identity-SPLIT.jsonl, items/unknown-SPLIT.jsonl
+ *   ...        every other row of world_parts.c: truth/NAME.jsonl where it has a truth, items/FAMILY-SPLIT.jsonl
  *   corpus=first[,people=N,core=N,...]   corpora/first.jsonl, also chat: see world_corpus; items/first-told-SPLIT.jsonl and
  *              first-untold-SPLIT.jsonl: the questions about facts that it tells, with their dose, and as many others
- *   v1         people, facts, ask, requests, chat and corpus=first
+ *   v1         all of them and corpus=first
  * "held-out" items are written only when that split is asked for. world.json is always written: identity, seed, draw,
  * part hashes, and bytes, lines and sha256 of each file.
  * Refused by name (ERROR_USAGE): an unknown part, key, split or dose, a part named twice, a folder that exists. */

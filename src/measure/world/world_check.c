@@ -1,5 +1,6 @@
 /* Checking a made folder: see world.h. Everything is made anew from the seed and compared. */
 #include "measure/world/world_corpus.h"
+#include "measure/world/world_item.h"
 
 #include "base/file.h"
 
@@ -15,6 +16,7 @@ struct checking {
     uint64_t draw, count;
     struct text corpus; /* of the parts: "first,...", empty: none */
     struct corpus_dials dials;
+    struct option_value *options[MOST_PARTS]; /* of the parts of the table, where their spec has keys */
     struct leaks *leaks;
     struct world_checked *checked;
     struct arena arena;
@@ -45,6 +47,26 @@ static bool fault(struct checking *c, const char *file, size_t line, const char 
 
 /* ---- world.json: which world this says it is, and whether it is that */
 
+/* The keys of a part's spec. */
+static bool read_options(struct checking *c, struct text spec) {
+    for (size_t p = 0; p < world_n_parts; p++) {
+        const struct world_part *part = world_parts[p];
+        if (!text_equal_c(spec_name(spec), part->name)) continue;
+        for (size_t f = 0; f < part->n_families && !c->options[p]; f++)
+            if (part->families[f].n_options && !(c->options[p] = spec_parse(&c->arena, spec, part->families[f].options,
+                                                                            part->families[f].n_options, c->err)))
+                return c->err->kind = ERROR_DATA, error_wrap(c->err, "%s/world.json: parts", c->folder);
+    }
+    return true;
+}
+
+static const struct option_value *options_of(const struct checking *c, const struct world_family *family) {
+    for (size_t p = 0; p < world_n_parts; p++)
+        for (size_t f = 0; f < world_parts[p]->n_families; f++)
+            if (&world_parts[p]->families[f] == family) return c->options[p];
+    return NULL;
+}
+
 /* Which corpus was made. */
 static bool read_parts(struct checking *c) {
     struct json_place place = {.file = "world.json", .path = ""};
@@ -54,6 +76,7 @@ static bool read_parts(struct checking *c) {
     json_array_foreach(parts, i, one) {
         struct text corpus = world_corpus_of_part(json_text(one));
         if (corpus.len) c->corpus = corpus;
+        if (!read_options(c, json_text(one))) return false;
     }
     return c->corpus.len == 0 || world_corpus_dials(c->world, c->corpus, &c->dials, c->err) ||
            (c->err->kind = ERROR_DATA, error_wrap(c->err, "%s/world.json: parts", c->folder));
@@ -95,7 +118,7 @@ static bool check_identity(struct checking *c) {
                      TEXT_ARG(identity), c->world->identity);
     json_array_foreach(hashes, i, one) {
         struct text part = json_text(json_object_get(one, "part")), hash = json_text(json_object_get(one, "sha256"));
-        for (size_t p = 0; p < WORLD_PARTS; p++) {
+        for (size_t p = 0; p < c->world->n_hashes; p++) {
             if (!text_equal_c(part, c->world->part[p].name)) continue;
             found++;
             if (!text_equal_c(hash, c->world->part[p].hash))
@@ -103,7 +126,8 @@ static bool check_identity(struct checking *c) {
                              TEXT_ARG(hash), c->world->part[p].hash);
         }
     }
-    return found == WORLD_PARTS || fault(c, "world.json", 0, "hashes of %zu parts, expected %d", found, WORLD_PARTS);
+    return found == c->world->n_hashes ||
+           fault(c, "world.json", 0, "hashes of %zu parts, expected %zu", found, c->world->n_hashes);
 }
 
 /* ---- files: bytes as world.json counts them */
@@ -135,7 +159,7 @@ static bool check_file(struct checking *c, const char *name, const json_t *entry
 
 /* ---- truth: every row again */
 
-static bool check_truth(struct checking *c, const char *name, int part) {
+static bool check_truth(struct checking *c, const char *name, size_t part) {
     struct file_map map;
     struct buffer row;
     const char *path = path_of(c, name);
@@ -143,16 +167,16 @@ static bool check_truth(struct checking *c, const char *name, int part) {
     struct text rest = {(const char *)map.at, map.len}, line;
     bool ok = true;
     buffer_init(&row, LINE_MOST);
-    for (size_t i = 0; ok && i < world_truth_rows(part); i++) {
+    for (size_t i = 0; ok && i < world_truth_rows(c->world, part); i++) {
         buffer_clear(&row);
         if (!world_put_truth(&row, c->world, part, i)) ok = buffer_check(&row, name, c->err);
         if (ok && !text_next(&rest, '\n', &line))
-            ok = fault(c, name, i + 1, "the file ends, expected %zu rows", world_truth_rows(part));
+            ok = fault(c, name, i + 1, "the file ends, expected %zu rows", world_truth_rows(c->world, part));
         if (ok && !text_equal(line, buffer_text(&row)))
             ok = fault(c, name, i + 1, "is not what the truth says: '%.*s'", (int)(row.len < 200 ? row.len : 200),
                        row.at);
     }
-    if (ok && rest.len) ok = fault(c, name, world_truth_rows(part) + 1, "more rows than the truth holds");
+    if (ok && rest.len) ok = fault(c, name, world_truth_rows(c->world, part) + 1, "more rows than the truth holds");
     buffer_done(&row);
     file_unmap(&map);
     return ok;
@@ -163,7 +187,7 @@ static bool check_truth(struct checking *c, const char *name, int part) {
 static bool same_field(struct checking *c, const char *name, size_t line, const json_t *found, const json_t *expected,
                        const char *key, struct text id) {
     const json_t *a = json_object_get(found, key), *b = json_object_get(expected, key);
-    if (json_equal(a, b)) return true;
+    if ((!a && !b) || json_equal(a, b)) return true;
     struct buffer shown;
     buffer_init(&shown, 1 << 16);
     if (a) json_put_canonical(&shown, a);
@@ -177,7 +201,7 @@ static bool same_field(struct checking *c, const char *name, size_t line, const 
 
 static bool same_item(struct checking *c, const char *name, size_t line, const json_t *found, const json_t *expected,
                       struct text id) {
-    static const char *const keys[] = {"part",     "split",  "gold", "prompt", "slots",
+    static const char *const keys[] = {"part",     "split",  "gold", "prompt", "messages", "slots",
                                        "template", "labels", "prov", "dose",   "lang"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (!same_field(c, name, line, found, expected, keys[i], id)) return false;
@@ -187,13 +211,14 @@ static bool same_item(struct checking *c, const char *name, size_t line, const j
 
 struct item_file {
     const char *name;
-    enum item_part part;
+    const struct world_family *family;
     enum split split;
     bool of_corpus, told; /* questions about what the corpus tells, or does not tell */
-    struct item_writer writer;
+    struct world_line scratch;
     struct buffer line;
     const struct item *items; /* as planned */
     size_t n;
+    const struct option_value *options;
 };
 
 /* A line that differs is read, so that the message can name the member that differs. */
@@ -214,18 +239,20 @@ static bool differs(struct checking *c, struct item_file *f, size_t line, struct
 static bool keep_prompt(struct checking *c, const struct item_file *f, struct text line, const char *id) {
     if (f->split == TRAIN || f->split == VALID) return true;
     json_t *value = json_read(line, f->name, 1, c->err);
-    bool ok = value && world_leaks_add(c->leaks, text_of(id), json_text(json_object_get(value, "prompt")), c->err);
+    json_t *turns = json_object_get(value, "messages"), *prompt = json_object_get(value, "prompt");
+    if (turns) prompt = json_object_get(json_array_get(turns, json_array_size(turns) - 1), "content");
+    bool ok = value && world_leaks_add(c->leaks, text_of(id), json_text(prompt), c->err);
     json_decref(value);
     return ok;
 }
 
 static bool check_item(struct checking *c, struct item_file *f, size_t at, struct text line) {
-    char id[16];
+    char id[ITEM_ID];
     if (interrupted(c->stop)) return error_set(c->err, ERROR_INTERRUPTED, "interrupted");
     if (at >= f->n) return fault(c, f->name, at + 1, "more items than the %zu of this draw", f->n);
     world_item_id(&f->items[at], id);
     buffer_clear(&f->line);
-    if (!world_put_item(&f->line, &f->writer, c->world, &f->items[at], c->draw))
+    if (!world_put_item(&f->line, &f->scratch, c->world, &f->items[at], c->draw))
         return buffer_check(&f->line, f->name, c->err);
     if (!text_equal(line, buffer_text(&f->line))) return differs(c, f, at + 1, line, id);
     c->checked->items++;
@@ -246,22 +273,22 @@ static bool check_item_lines(struct checking *c, struct item_file *f) {
 
 static bool plan_again(struct checking *c, struct item_file *f, struct item **items, struct arena *arena) {
     if (!f->of_corpus)
-        return world_plan_items(c->world, f->part, f->split, c->draw, c->count, items, &f->n, arena, c->err);
-    f->writer.told = &c->dials;
+        return world_plan_items(c->world, f->family, f->split, c->draw, c->count, f->options, items, &f->n, arena, c->err);
+    f->scratch.told = &c->dials;
     return world_plan_told(c->world, &c->dials, f->told, f->split, c->draw, c->count, items, &f->n, arena, c->err);
 }
 
 static bool check_items(struct checking *c, struct item_file f) {
     struct item *items = NULL;
     struct arena arena;
-    arena_init(&arena, (size_t)64 << 20);
-    world_item_writer_init(&f.writer);
+    arena_init(&arena, (size_t)256 << 20);
+    world_line_init(&f.scratch);
     buffer_init(&f.line, LINE_MOST);
     bool ok = plan_again(c, &f, &items, &arena);
     f.items = items;
     ok = ok && check_item_lines(c, &f);
     buffer_done(&f.line);
-    world_item_writer_done(&f.writer);
+    world_line_done(&f.scratch);
     arena_done(&arena);
     return ok;
 }
@@ -321,12 +348,11 @@ static bool items_name(const struct checking *c, const char *name, struct item_f
     struct text corpus = spec_name(c->corpus);
     for (int s = 0; s < N_SPLITS; s++) {
         *f = (struct item_file){.name = name, .split = (enum split)s};
-        for (int p = 0; p < N_ITEM_PARTS; p++) {
-            f->part = (enum item_part)p;
-            snprintf(expected, sizeof expected, "items/%s-%s.jsonl", world_item_parts[p], world_split_names[s]);
-            if (strcmp(name, expected) == 0) return true;
+        for (size_t i = 0; (f->family = world_family_at(i)); i++) {
+            snprintf(expected, sizeof expected, "items/%s-%s.jsonl", f->family->name, world_split_names[s]);
+            if (strcmp(name, expected) == 0) return f->options = options_of(c, f->family), true;
         }
-        f->part = ITEM_ASK, f->of_corpus = true;
+        f->family = &world_family_ask, f->of_corpus = true;
         for (int told = 0; corpus.len && told < 2; told++) {
             f->told = told;
             snprintf(expected, sizeof expected, "items/%.*s-%s-%s.jsonl", TEXT_ARG(corpus), told ? "told" : "untold",
@@ -359,8 +385,9 @@ static bool check_lines(struct checking *c, const char *name, const struct text 
 
 static bool check_content(struct checking *c, const char *name) {
     struct item_file f;
-    for (int p = 0; p < WORLD_TRUTHS; p++)
-        if (strcmp(name, world_truth_path(p)) == 0) return check_truth(c, name, p);
+    char path[64];
+    for (size_t p = 0; p < world_truths(); p++)
+        if (strcmp(name, world_truth_path(p, path)) == 0) return check_truth(c, name, p);
     if (items_name(c, name, &f)) return check_items(c, f);
     const struct words *words = &c->world->words;
     if (strcmp(name, "specials.txt") == 0) return check_lines(c, name, words->specials.at, words->specials.n);

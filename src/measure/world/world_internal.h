@@ -140,7 +140,7 @@ struct fact {
     uint16_t e;      /* statements in base pre-training */
 };
 
-enum { WORLD_TRUTHS = N_KINDS + 2, WORLD_PARTS = WORLD_TRUTHS + 9 }; /* kinds, facts, policy; the files of pocket/ */
+enum { MOST_PARTS = 64, MOST_HASHES = 2 * MOST_PARTS }; /* kinds, facts, policy, parts with a truth; the files of pocket/ */
 struct part_hash {
     char name[32];
     unsigned version;
@@ -162,7 +162,9 @@ struct world {
     uint8_t probe_split[PROBES][PROBE_LINES][PROBE_OPENINGS];
     struct text number[1000]; /* "0".."999" */
     struct list reserve;
-    struct part_hash part[WORLD_PARTS];
+    void *state[MOST_PARTS]; /* of the parts in the table of world_parts.c */
+    struct part_hash part[MOST_HASHES];
+    size_t n_hashes;
     char identity[WORLD_IDENTITY];
 };
 
@@ -177,6 +179,7 @@ void world_deal_splits(uint8_t *split, const size_t *place, size_t n, size_t tur
 bool world_draw_names(struct world *world, struct error *err) MUST_CHECK;
 bool world_draw_tables(struct world *world, struct error *err) MUST_CHECK;
 bool world_draw_facts(struct world *world, struct error *err) MUST_CHECK;
+bool world_draw_parts(struct world *world, struct error *err) MUST_CHECK;
 bool world_hash_parts(struct world *world, struct error *err) MUST_CHECK;
 bool world_gather_reserve(struct world *world, struct error *err) MUST_CHECK;
 
@@ -259,56 +262,18 @@ bool world_put_policy(struct buffer *out, const struct world *world);
 json_t *world_row(const struct world *world, enum kind kind, size_t index, struct error *err) MUST_CHECK;
 json_t *world_fact_row(const struct world *world, size_t fact, struct error *err) MUST_CHECK;
 
-/* ---- items. An id says all that the line of an item holds; of a request, together with the draw. */
-
-enum item_part { ITEM_ASK, ITEM_UNKNOWN, ITEM_REQUESTS, ITEM_IDENTITY, N_ITEM_PARTS };
-extern const char *const world_item_parts[N_ITEM_PARTS];
-
-struct item {
-    enum item_part part;
-    enum split split;
-    /* ask: ((fact x 6 + style) x 16 + template) x 5 + right option; unknown: (relation x 512 + subject) x 16 +
-     * template; requests: quad x 4 + member; identity: ((probe x 5 + line) x 4 + opening) x 27 + foreign name */
-    uint32_t number;
-};
-/* The item with this id; false when there is none. */
-bool world_item_find(const struct world *world, struct text id, struct item *item);
-void world_item_id(const struct item *item, char id[16]);
-/* The split of an item that joins an entity and a template: the one that is not for training; false when both are for
- * another purpose than training and differ, because such an item belongs nowhere. */
+/* The split of an item that joins a case (an entity) and a template: the one that is not for training; false when both are
+ * for another purpose than training and differ, because such an item belongs nowhere. */
 bool world_join_splits(unsigned of_entity, unsigned of_template, enum split *split);
-size_t world_options(const struct world *world, size_t fact, enum style style, unsigned template); /* of an ask item */
-/* Which relations can be asked about an entity of the outside world. */
-bool world_outside_relation(size_t subject, size_t relation);
-
 struct corpus_dials; /* see world_corpus.h */
-struct item_writer {
-    const struct corpus_dials *told; /* not NULL: the dose of a question is that of this corpus, not of pre-training */
-    struct question question;
-    struct request request;
-};
-void world_item_writer_init(struct item_writer *writer);
-void world_item_writer_done(struct item_writer *writer);
-/* Its JSON line without the line end. */
-bool world_put_item(struct buffer *out, struct item_writer *writer, const struct world *world, const struct item *item,
-                    uint64_t draw);
-/* The items of one file in their order, at most `count` (0: all); on the arena. Styles, templates and right options are
- * dealt in turn over shuffled entities, so each is as frequent as the others up to 1 in each quadrant; any beginning of
- * a file is a fair sample. */
-bool world_plan_items(const struct world *world, enum item_part part, enum split split, uint64_t draw, uint64_t count,
-                      struct item **items, size_t *n, struct arena *arena, struct error *err) MUST_CHECK;
-
-/* The same for questions about facts that a corpus tells, or as many about facts that it does not. */
-bool world_plan_told(const struct world *world, const struct corpus_dials *dials, bool told, enum split split,
-                     uint64_t draw, uint64_t count, struct item **items, size_t *n, struct arena *arena,
-                     struct error *err) MUST_CHECK;
 
 /* ---- files of a made folder */
 
-/* Truth file `part` of WORLD_TRUTHS: its path, the number of its rows, a row without the line end. */
-const char *world_truth_path(int part);
-size_t world_truth_rows(int part);
-bool world_put_truth(struct buffer *out, const struct world *world, int part, size_t row);
+/* Truth file `part` of those of the world: its path, the number of its rows, a row without the line end. */
+size_t world_truths(void);
+const char *world_truth_path(size_t part, char out[64]);
+size_t world_truth_rows(const struct world *world, size_t part);
+bool world_put_truth(struct buffer *out, const struct world *world, size_t part, size_t row);
 
 /* The corpus that a part spec asks for, "first,..." of "corpus=first,..."; v1 asks for the default one; empty: none. */
 struct text world_corpus_of_part(struct text spec);

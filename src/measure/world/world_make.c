@@ -1,5 +1,6 @@
 /* Making a folder: files under FOLDER.tmp-PID, then one rename. See world.h. */
 #include "measure/world/world_corpus.h"
+#include "measure/world/world_item.h"
 
 #include "base/file.h"
 
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_FILES = 64, LINE_MOST = 1 << 20 };
+enum { MOST_FILES = 512, LINE_MOST = 1 << 20 };
 
 struct made_file {
     char path[64];
@@ -90,64 +91,65 @@ static bool end_file(struct writing *f, bool ok) {
 
 /* ---- parts */
 
-static bool make_truth(struct making *m, int part) {
+static bool make_truth(struct making *m, size_t truth) {
     struct writing f;
-    bool ok = begin_file(&f, m, world_truth_path(part));
-    for (size_t i = 0; ok && i < world_truth_rows(part); i++)
-        ok = world_put_truth(&f.line, m->world, part, i) && end_line(&f);
+    char path[64];
+    bool ok = begin_file(&f, m, world_truth_path(truth, path));
+    for (size_t i = 0, n = world_truth_rows(m->world, truth); ok && i < n; i++)
+        ok = (world_put_truth(&f.line, m->world, truth, i) || error_memory(m->err, path)) && end_line(&f);
     return end_file(&f, ok);
+}
+
+/* The truth file of this name, where the part has one. */
+static bool make_truth_of(struct making *m, const char *name) {
+    char path[64], wanted[64];
+    for (size_t t = 0; t < world_truths(); t++) {
+        world_truth_path(t, path);
+        snprintf(wanted, sizeof wanted, "truth/%s.json", name);
+        if (strncmp(path, wanted, strlen(wanted)) == 0 && !make_truth(m, t)) return false;
+    }
+    return true;
 }
 
 /* One file of items, of a plan that is already made. */
 static bool put_items(struct making *m, const char *name, const struct corpus_dials *told, const struct item *items,
                       size_t n) {
-    struct item_writer writer;
+    struct world_line line;
     struct writing f;
-    world_item_writer_init(&writer);
-    writer.told = told;
+    world_line_init(&line);
+    line.told = told;
     bool ok = begin_file(&f, m, name);
     for (size_t i = 0; ok && i < n; i++) {
-        ok = world_put_item(&f.line, &writer, m->world, &items[i], m->settings.draw) || error_memory(m->err, name);
+        ok = world_put_item(&f.line, &line, m->world, &items[i], m->settings.draw) || error_memory(m->err, name);
         ok = ok && end_line(&f);
     }
-    world_item_writer_done(&writer);
+    world_line_done(&line);
     return end_file(&f, ok);
 }
 
-static bool make_items(struct making *m, enum item_part part, enum split split) {
+static bool make_items(struct making *m, const struct world_family *family, const struct option_value *options,
+                       enum split split) {
     char name[64];
     struct item *items;
     size_t n;
     struct arena arena;
-    snprintf(name, sizeof name, "items/%s-%s.jsonl", world_item_parts[part], world_split_names[split]);
-    arena_init(&arena, (size_t)64 << 20);
-    bool ok =
-        world_plan_items(m->world, part, split, m->settings.draw, m->settings.count, &items, &n, &arena, m->err) &&
-        put_items(m, name, NULL, items, n);
+    snprintf(name, sizeof name, "items/%s-%s.jsonl", family->name, world_split_names[split]);
+    arena_init(&arena, (size_t)256 << 20);
+    bool ok = world_plan_items(m->world, family, split, m->settings.draw, m->settings.count, options, &items, &n, &arena,
+                               m->err) &&
+              put_items(m, name, NULL, items, n);
     arena_done(&arena);
     return ok;
 }
 
-static bool make_splits(struct making *m, enum item_part part) {
-    for (int s = 0; s < N_SPLITS; s++)
-        if (m->split[s] && !make_items(m, part, (enum split)s)) return false;
-    return true;
-}
-
 static bool make_people(struct making *m) {
-    for (int kind = 0; kind < N_KINDS; kind++)
+    for (size_t kind = 0; kind < N_KINDS; kind++)
         if (!make_truth(m, kind)) return false;
     return true;
 }
 
 static bool make_facts(struct making *m) {
-    return make_truth(m, N_KINDS);
-}
-static bool make_ask(struct making *m) {
-    return make_splits(m, ITEM_ASK);
-}
-static bool make_requests(struct making *m) {
-    return make_truth(m, N_KINDS + 1) && make_splits(m, ITEM_REQUESTS);
+    return make_truth_of(m, "fact");
 }
 
 static bool make_lines(struct making *m, const char *name, const struct list *lines) {
@@ -157,12 +159,21 @@ static bool make_lines(struct making *m, const char *name, const struct list *li
     return end_file(&f, ok);
 }
 
-static bool make_chat(struct making *m) {
+static bool make_chat_files(struct making *m) {
     const struct words *words = &m->world->words;
     struct text template = words->chat_template;
     return make_lines(m, "chat.jinja", &(struct list){&template, 1}) &&
-           make_lines(m, "specials.txt", &words->specials) && make_lines(m, "reserve.txt", &m->world->reserve) &&
-           make_splits(m, ITEM_IDENTITY) && make_splits(m, ITEM_UNKNOWN);
+           make_lines(m, "specials.txt", &words->specials) && make_lines(m, "reserve.txt", &m->world->reserve);
+}
+
+/* The truth and the items of a part of the table. */
+static bool make_part(struct making *m, const struct world_part *part, const struct option_value *options) {
+    if (!make_truth_of(m, strcmp(part->name, "requests") == 0 ? "policy" : part->name)) return false;
+    if (part == &world_part_chat && !make_chat_files(m)) return false;
+    for (size_t f = 0; f < part->n_families; f++)
+        for (int s = 0; s < N_SPLITS; s++)
+            if (m->split[s] && !make_items(m, &part->families[f], options, (enum split)s)) return false;
+    return true;
 }
 
 /* ---- corpora, with the questions about what they tell and about what they do not */
@@ -211,79 +222,106 @@ static bool make_corpus(struct making *m, struct text kind) {
     return true;
 }
 
+/* ---- which parts: three that are no rows of the table, those of the table, a corpus */
+
+static const struct {
+    const char *name;
+    bool (*make)(struct making *m);
+} own_parts[] = {{"people", make_people}, {"facts", make_facts}};
+enum { OWN = sizeof own_parts / sizeof *own_parts };
+
+struct wanted {
+    bool own[OWN], part[MOST_PARTS];
+    struct option_value *options[MOST_PARTS]; /* NULL: none given */
+    struct text corpus;                       /* empty: none */
+};
+
+static bool want(struct making *m, bool *wanted, const char *name) {
+    if (*wanted) return error_set(m->err, ERROR_USAGE, "--part: '%s' is asked for twice ('v1' holds every part)", name);
+    return *wanted = true;
+}
+
+static bool want_corpus(struct making *m, struct wanted *wanted, struct text kind) {
+    struct corpus_dials dials;
+    bool before = wanted->corpus.len > 0;
+    if (!want(m, &before, "corpus")) return false;
+    wanted->corpus = kind;
+    return world_corpus_dials(m->world, kind, &dials, m->err);
+}
+
+static bool want_everything(struct making *m, struct wanted *wanted) {
+    for (size_t i = 0; i < OWN; i++)
+        if (!want(m, &wanted->own[i], own_parts[i].name)) return false;
+    for (size_t i = 0; i < world_n_parts; i++)
+        if (!want(m, &wanted->part[i], world_parts[i]->name)) return false;
+    return want_corpus(m, wanted, world_corpus_of_part(TEXT("v1")));
+}
+
+static bool unknown_part(struct making *m, struct text name) {
+    const char *names[OWN + MOST_PARTS + 2];
+    struct buffer all;
+    size_t n = 0;
+    for (size_t i = 0; i < OWN; i++) names[n++] = own_parts[i].name;
+    for (size_t i = 0; i < world_n_parts; i++) names[n++] = world_parts[i]->name;
+    names[n++] = "corpus=first", names[n++] = "v1";
+    buffer_init(&all, 1 << 14);
+    for (size_t i = 0; i + 1 < n; i++) buffer_printf(&all, "%s%s", i ? ", " : "", names[i]);
+    const char *near = text_nearest(name, names, n);
+    error_set(m->err, ERROR_USAGE, "--part: unknown part '%.*s'%s%s%s; the parts are %.*s and v1, which is all of them",
+              TEXT_ARG(name), near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "",
+              TEXT_ARG(buffer_text(&all)));
+    buffer_done(&all);
+    return false;
+}
+
+/* The keys of the first family that takes some. */
+static bool want_part(struct making *m, struct wanted *wanted, size_t p, struct text spec) {
+    const struct world_part *part = world_parts[p];
+    const struct world_family *with = NULL;
+    for (size_t f = 0; f < part->n_families && !with; f++)
+        if (part->families[f].n_options) with = &part->families[f];
+    if (!want(m, &wanted->part[p], part->name)) return false;
+    struct option_value *values =
+        spec_parse(&m->arena, spec, with ? with->options : NULL, with ? with->n_options : 0, m->err);
+    if (with && values) wanted->options[p] = values;
+    return values != NULL;
+}
+
+static bool want_spec(struct making *m, struct wanted *wanted, struct text spec) {
+    struct text name = spec_name(spec);
+    if (text_starts(spec, TEXT("corpus="))) return want_corpus(m, wanted, world_corpus_of_part(spec));
+    for (size_t i = 0; i < world_n_parts; i++)
+        if (text_equal_c(name, world_parts[i]->name)) return want_part(m, wanted, i, spec);
+    bool v1 = text_equal_c(name, "v1"), found = v1;
+    for (size_t i = 0; i < OWN; i++)
+        if (text_equal_c(name, own_parts[i].name)) {
+            if (!want(m, &wanted->own[i], own_parts[i].name)) return false;
+            found = true;
+        }
+    if (!found) return unknown_part(m, name);
+    if (!spec_parse(&m->arena, spec, NULL, 0, m->err)) return false; /* these take no keys */
+    return !v1 || want_everything(m, wanted);
+}
+
+static bool make_parts(struct making *m, const struct wanted *wanted) {
+    for (size_t i = 0; i < OWN; i++)
+        if (wanted->own[i] && !own_parts[i].make(m)) return false;
+    for (size_t i = 0; i < world_n_parts; i++)
+        if (wanted->part[i] && !make_part(m, world_parts[i], wanted->options[i])) return false;
+    return wanted->corpus.len == 0 || make_corpus(m, wanted->corpus);
+}
+
 struct text world_corpus_of_part(struct text spec) {
     struct text prefix = TEXT("corpus=");
     if (text_equal_c(spec, "v1")) return TEXT("first");
     return text_starts(spec, prefix) ? text_part(spec, prefix.len, spec.len) : TEXT("");
 }
 
-/* ---- which parts */
-
-struct part {
-    const char *name;
-    bool (*make)(struct making *m);
-};
-static const struct part parts[] = {
-    {"people", make_people}, {"facts", make_facts}, {"ask", make_ask}, {"requests", make_requests}, {"chat", make_chat},
-};
-enum { N_PARTS = sizeof parts / sizeof *parts };
-
-struct wanted {
-    bool part[N_PARTS];
-    struct text corpus; /* empty: none */
-};
-
-static bool twice(struct making *m, const char *name) {
-    return error_set(m->err, ERROR_USAGE, "--part: '%s' is asked for twice ('v1' holds every part)", name);
-}
-
-static bool want(struct making *m, struct wanted *wanted, size_t part) {
-    if (wanted->part[part]) return twice(m, parts[part].name);
-    return wanted->part[part] = true;
-}
-
-static bool want_corpus(struct making *m, struct wanted *wanted, struct text kind) {
-    struct corpus_dials dials;
-    if (wanted->corpus.len) return twice(m, "corpus");
-    wanted->corpus = kind;
-    return world_corpus_dials(m->world, kind, &dials, m->err);
-}
-
-static bool unknown_part(struct making *m, struct text name) {
-    const char *names[N_PARTS + 2] = {[N_PARTS] = "v1", "corpus=first"};
-    for (size_t i = 0; i < N_PARTS; i++) names[i] = parts[i].name;
-    const char *near = text_nearest(name, names, N_PARTS + 2);
-    return error_set(m->err, ERROR_USAGE,
-                     "--part: unknown part '%.*s'%s%s%s; the parts are people, facts, ask, requests, chat, "
-                     "corpus=first and v1, which is all of them",
-                     TEXT_ARG(name), near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-}
-
-static bool want_spec(struct making *m, struct wanted *wanted, struct text spec) {
-    struct text name = spec_name(spec), corpus = world_corpus_of_part(spec);
-    bool v1 = text_equal_c(name, "v1"), found = v1;
-    if (text_starts(spec, TEXT("corpus="))) return want_corpus(m, wanted, corpus);
-    for (size_t i = 0; i < N_PARTS; i++) {
-        if (!v1 && !text_equal_c(name, parts[i].name)) continue;
-        if (!want(m, wanted, i)) return false;
-        found = true;
-    }
-    if (!found) return unknown_part(m, name);
-    if (!spec_parse(&m->arena, spec, NULL, 0, m->err)) return false; /* these take no keys */
-    return !v1 || want_corpus(m, wanted, corpus);
-}
-
-static bool make_parts(struct making *m, const struct wanted *wanted) {
-    for (size_t i = 0; i < N_PARTS; i++)
-        if (wanted->part[i] && !parts[i].make(m)) return false;
-    return wanted->corpus.len == 0 || make_corpus(m, wanted->corpus);
-}
-
 /* ---- world.json */
 
 static json_t *hashes_json(const struct world *w) {
     json_t *all = json_array();
-    for (int p = 0; p < WORLD_PARTS; p++)
+    for (size_t p = 0; p < w->n_hashes; p++)
         json_array_append_new(all, json_pack("{s:s s:i s:s}", "part", w->part[p].name, "version",
                                              (int)w->part[p].version, "sha256", w->part[p].hash));
     return all;

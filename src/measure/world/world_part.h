@@ -12,45 +12,58 @@
 #include "base/yaml.h"
 #include "measure/world/world_internal.h"
 
-/* ---- one item, before it is a JSON line. Buffers named JSON hold members as world_put_pair writes them, each with a comma
+/* ---- one item, before it is a JSON line. Buffers marked JSON hold members as world_put_pair writes them, each with a comma
  * in front, without the braces around. */
 struct world_line {
     struct buffer template; /* "norms/good/3" */
     struct buffer slots;    /* JSON: what was filled in */
-    struct buffer turns;    /* what comes before the prompt, as world_turn writes it; empty: a single prompt */
+    struct buffer turns;    /* what comes before the prompt, by world_turn; empty: a single prompt */
     struct buffer prompt;   /* what the user says (last) */
     struct buffer reply;    /* how the assistant answers rightly, as it would stand in training */
-    struct buffer answer;   /* the short gold answer; of a choice: empty, see right */
-    struct buffer aliases;  /* JSON strings, each with a comma in front: world_alias */
-    struct buffer labels;   /* JSON */
-    struct buffer prov;     /* JSON strings, each with a comma in front: world_prov */
+    struct buffer answer;   /* the short gold answer; of a choice it is the index `right` instead */
+    struct buffer aliases;  /* JSON strings, by world_alias */
+    struct buffer labels;   /* JSON, by world_label and world_put_pair */
+    struct buffer prov;     /* JSON strings, by world_prov */
     struct buffer dose;     /* JSON */
-    const char *kind;       /* of the gold: text number choice refusal unknown identity call ... */
+    const char *kind;       /* of the gold: text number choice refusal unknown identity call ...; "text" unless set */
     const char *lang;       /* "en" unless set */
-    struct text option[8];  /* of a choice; they go into the slots */
+    struct text option[8];  /* of a choice, borrowed from the world; they go into the slots */
     size_t n_options, right;
+    const struct corpus_dials *told; /* not NULL: the dose of a fact is that of this corpus */
 };
+void world_line_init(struct world_line *line);
+void world_line_done(struct world_line *line);
 /* A turn before the prompt; role: system, user, assistant, tool. */
 bool world_turn(struct world_line *line, const char *role, struct text content);
 bool world_alias(struct world_line *line, struct text alias);
 /* One source of the gold, as printf: "f%05zu", "src4" ... */
 bool world_prov(struct world_line *line, const char *format, ...) PRINTF_LIKE(2, 3);
-/* One label as printf. */
+/* One label that is a string, as printf; numbers and booleans by world_put_key and buffer_printf. */
 bool world_label(struct world_line *line, const char *key, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* ---- items of one kind: items/NAME-SPLIT.jsonl */
+struct item; /* a family's number with its split: world_item.h */
 struct world_family {
     const char *name;
-    const char *prefix; /* of its ids: 1 to 3 lower-case letters that no other family or kind of entity has */
+    const char *prefix; /* of its ids: 1 to 3 lower-case letters that no other family, truth or kind of entity has */
     int digits;         /* behind it, zero-padded */
+    int members;        /* above 1: ids end in a letter a, b, ...; number = what the digits say x members + member. Members
+                         * of one number stand together in a file: twins, quads */
     uint32_t most;      /* items of a file unless --count says less; 0: all */
-    /* Ids are prefix + number below this (at most 2^22). Most families: case x WORDINGS + template. */
+    /* Ids stand for the numbers below this. Most families: case x WORDINGS + template. */
     uint64_t (*numbers)(const struct world *w);
     /* Whether the number names an item, and its split. */
     bool (*split)(const struct world *w, uint64_t number, enum split *split);
     /* Fills the line, which was cleared. All that it draws comes from (family, draw, number): a new draw gives other
      * options, names and orders under the same truth. May be called from several threads. False: out of memory. */
     bool (*make)(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw);
+    /* NULL: all numbers of the split in a drawn order. Otherwise a choice of its own; see world_item.h. */
+    bool (*plan)(const struct world *w, enum split split, uint64_t draw, struct item **items, size_t *n,
+                 struct arena *arena, struct error *err);
+    /* Keys that the part's spec takes ("knights,people=2:3"), and whether a number is wanted under them. */
+    const struct option_def *options;
+    size_t n_options;
+    bool (*wanted)(const struct world *w, uint64_t number, const struct option_value *options);
 };
 
 /* ---- documents for pre-training that are no items: stories, statements, records ... */
@@ -87,6 +100,7 @@ struct world_part {
 };
 extern const struct world_part *const world_parts[];
 extern const size_t world_n_parts;
+extern const struct world_part world_part_chat;
 /* The state of a part; the part must stand in the table. */
 const void *world_state(const struct world *w, const struct world_part *part);
 
@@ -97,11 +111,14 @@ struct words_reader {
     struct arena *arena;
     struct error *err;
 };
-/* The root of pocket/NAME.yaml. */
+/* A file of pocket/ as it is, "chat.jinja"; the root of one that is YAML, "norms.yaml". */
+const struct world_file *words_file(const char *name, struct error *err);
 const struct yaml *words_open(struct words_reader *r, const char *name);
 const struct yaml *words_member(struct words_reader *r, const struct yaml *mapping, const char *key);
 /* slots: the letters that may follow $ (with an optional a, article, or U, capital, between): "SV". */
 bool words_text(struct words_reader *r, const struct yaml *node, const char *slots, struct text *out);
+bool words_text_of(struct words_reader *r, const struct yaml *mapping, const char *key, const char *slots,
+                   struct text *out);
 bool words_texts(struct words_reader *r, const struct yaml *mapping, const char *key, const char *slots,
                  struct text *out, size_t n);
 /* n entries exactly; n 0: any number, at least one. */
@@ -112,6 +129,8 @@ bool words_list(struct words_reader *r, const struct yaml *mapping, const char *
 bool world_case_splits(struct world *w, const char *stream, uint8_t *split, size_t n, struct error *err);
 /* The split of number = case x WORDINGS + template; false when it names no item. */
 bool world_case_split(const struct world *w, const uint8_t *split_of_case, uint64_t number, enum split *split);
+const char *world_seen(unsigned split); /* "seen" for TRAIN, else "unseen": labels entity and wording */
+bool world_put_relation(struct buffer *out, size_t relation); /* person.town */
 /* A sentence of a list, drawn. */
 struct text world_pick(const struct list *list, struct rng *rng);
 /* Options A., B., ... as lines: "A. oak\nB. ash". */

@@ -2,12 +2,17 @@
  * tests, once more with a wording of that split; and the entities for training with a wording of that split. The three
  * are the quadrants seen/unseen entity x seen/unseen wording without the one that training texts hold. */
 #include "measure/world/world_corpus.h"
+#include "measure/world/world_item.h"
+
+#include <stdio.h>
+#include <string.h>
 
 struct plan {
     const struct world *world;
-    enum item_part part;
+    const struct world_family *family;
     enum split split;
     uint64_t draw;
+    const struct option_value *options;
     struct item *items;
     size_t n, capacity;
     size_t turn[MOST_OPTIONS + 1]; /* right options dealt so far, by number of options */
@@ -33,8 +38,16 @@ static size_t wordings_of(const struct world *w, enum split split, unsigned out[
     return n;
 }
 
+static bool grow(struct plan *p) {
+    struct item *more = arena_new(p->arena, struct item, 2 * p->capacity, p->err);
+    if (!more) return false;
+    memcpy(more, p->items, p->n * sizeof *more);
+    p->items = more, p->capacity *= 2;
+    return true;
+}
+
 static void add(struct plan *p, size_t number) {
-    p->items[p->n++] = (struct item){.part = p->part, .split = p->split, .number = (uint32_t)number};
+    p->items[p->n++] = (struct item){.family = p->family, .split = p->split, .number = (uint32_t)number};
 }
 
 static void add_ask(struct plan *p, size_t fact, size_t place, const unsigned *wording, size_t n_wordings) {
@@ -49,7 +62,7 @@ static void add_ask(struct plan *p, size_t fact, size_t place, const unsigned *w
 static size_t candidates(const struct plan *p, enum split entity, size_t *out) {
     const struct world *w = p->world;
     size_t n = 0;
-    if (p->part == ITEM_ASK) {
+    if (p->family == &world_family_ask) {
         for (size_t i = 0; i < ALL_FACTS; i++)
             if (w->facts[i].split == entity) out[n++] = i;
         return n;
@@ -62,16 +75,16 @@ static size_t candidates(const struct plan *p, enum split entity, size_t *out) {
 }
 
 static bool plan_quadrant(struct plan *p, size_t number, struct quadrant q) {
-    size_t most = p->part == ITEM_ASK ? ALL_FACTS : RELATIONS * world_kinds[OUTSIDE].n;
+    size_t most = p->family == &world_family_ask ? ALL_FACTS : RELATIONS * world_kinds[OUTSIDE].n;
     size_t *list = arena_new(p->arena, size_t, most, p->err);
     unsigned wording[WORDINGS];
     if (!list) return false;
     size_t n = candidates(p, q.entity, list), n_wordings = wordings_of(p->world, q.wording, wording);
-    struct rng rng = world_stream(p->world, p->part == ITEM_ASK ? "plan/ask" : "plan/unknown", p->draw,
+    struct rng rng = world_stream(p->world, p->family == &world_family_ask ? "plan/ask" : "plan/unknown", p->draw,
                                   (uint64_t)p->split * 3 + number);
     rng_shuffle(&rng, list, n);
     for (size_t i = 0; i < n; i++) {
-        if (p->part == ITEM_ASK)
+        if (p->family == &world_family_ask)
             add_ask(p, list[i], i, wording, n_wordings);
         else
             add(p, list[i] * WORDINGS + wording[i % n_wordings]);
@@ -85,11 +98,6 @@ static bool plan_questions(struct plan *p) {
     for (size_t i = 0; i < n; i++)
         if (!plan_quadrant(p, i, q[i])) return false;
     return true;
-}
-
-static void plan_requests(struct plan *p) {
-    for (size_t quad = 0; quad < QUADS; quad++)
-        if (p->world->topic_split[quad / RISK_ACTS % TOPICS] == p->split) add(p, quad);
 }
 
 /* Each template of a probe once, with another name drawn where it has one. */
@@ -106,46 +114,84 @@ static void plan_identity(struct plan *p) {
     }
 }
 
-static size_t ask_fact(uint32_t number) {
-    return number / MOST_OPTIONS / WORDINGS / N_STYLES;
+/* Every number of the split, one for each group of members. */
+static bool plan_all(struct plan *p) {
+    const struct world_family *f = p->family;
+    uint64_t members = f->members > 1 ? (uint64_t)f->members : 1, n = f->numbers(p->world) / members;
+    for (uint64_t i = 0; i < n; i++) {
+        enum split split;
+        if (!f->split(p->world, i * members, &split) || split != p->split) continue;
+        if (f->wanted && p->options && !f->wanted(p->world, i * members, p->options)) continue;
+        if (p->n == p->capacity && !grow(p)) return false;
+        add(p, i);
+    }
+    return true;
 }
 
-/* Shuffles, so that any beginning of the file is a fair sample; requests stay together as quads. */
+/* Shuffles, so that any beginning of the file is a fair sample; members of a number stay together. */
 static bool put_in_order(struct plan *p, struct item **items, size_t *n) {
-    size_t members = p->part == ITEM_REQUESTS ? 4 : 1, *order = arena_new(p->arena, size_t, p->n, p->err);
-    struct item *out = order ? arena_new(p->arena, struct item, p->n * members, p->err) : NULL;
+    const struct world_family *f = p->family;
+    size_t members = f->members > 1 ? (size_t)f->members : 1, *order = arena_new(p->arena, size_t, p->n + 1, p->err);
+    struct item *out = order ? arena_new(p->arena, struct item, p->n * members + 1, p->err) : NULL;
+    char stream[64];
     if (!out) return false;
-    struct rng rng = world_stream(p->world, "plan/order", p->draw, (uint64_t)p->part * N_SPLITS + p->split);
+    snprintf(stream, sizeof stream, "plan/order/%s", f->name);
+    struct rng rng = world_stream(p->world, stream, p->draw, (uint64_t)p->split);
     for (size_t i = 0; i < p->n; i++) order[i] = i;
     rng_shuffle(&rng, order, p->n);
     for (size_t i = 0; i < p->n; i++)
         for (size_t m = 0; m < members; m++) {
             out[i * members + m] = p->items[order[i]];
-            if (members > 1) out[i * members + m].number = out[i * members + m].number * 4 + (uint32_t)m;
+            if (members > 1) out[i * members + m].number = out[i * members + m].number * (uint32_t)members + (uint32_t)m;
         }
     *items = out, *n = p->n * members;
     return true;
 }
 
-bool world_plan_items(const struct world *w, enum item_part part, enum split split, uint64_t draw, uint64_t count,
-                      struct item **items, size_t *n, struct arena *arena, struct error *err) {
-    struct plan p = {.world = w,
-                     .part = part,
-                     .split = split,
-                     .draw = draw,
-                     .arena = arena,
-                     .err = err,
-                     .capacity = part == ITEM_REQUESTS ? QUADS : 3 * ALL_FACTS};
-    if (!(p.items = arena_new(arena, struct item, p.capacity, err))) return false;
-    if (part == ITEM_ASK || part == ITEM_UNKNOWN) {
-        if (!plan_questions(&p)) return false;
-    } else if (part == ITEM_REQUESTS)
-        plan_requests(&p);
-    else
-        plan_identity(&p);
-    if (!put_in_order(&p, items, n)) return false;
-    if (count && *n > count) *n = count;
-    return true;
+/* A plan with room for this many, to be filled. */
+static bool begin(struct plan *p, size_t capacity) {
+    p->capacity = capacity;
+    return (p->items = arena_new(p->arena, struct item, capacity, p->err)) != NULL;
+}
+
+static bool plan_asked(const struct world *w, const struct world_family *family, enum split split, uint64_t draw,
+                       struct item **items, size_t *n, struct arena *arena, struct error *err) {
+    struct plan p = {.world = w, .family = family, .split = split, .draw = draw, .arena = arena, .err = err};
+    if (!begin(&p, 3 * (size_t)ALL_FACTS) || !plan_questions(&p)) return false;
+    return put_in_order(&p, items, n);
+}
+
+bool world_plan_ask(const struct world *w, enum split split, uint64_t draw, struct item **items, size_t *n,
+                    struct arena *arena, struct error *err) {
+    return plan_asked(w, &world_family_ask, split, draw, items, n, arena, err);
+}
+
+bool world_plan_unknown(const struct world *w, enum split split, uint64_t draw, struct item **items, size_t *n,
+                        struct arena *arena, struct error *err) {
+    return plan_asked(w, world_family_find("unknown"), split, draw, items, n, arena, err);
+}
+
+bool world_plan_identity(const struct world *w, enum split split, uint64_t draw, struct item **items, size_t *n,
+                         struct arena *arena, struct error *err) {
+    struct plan p = {.world = w, .family = world_family_find("identity"), .split = split, .draw = draw, .arena = arena, .err = err};
+    if (!begin(&p, PROBES * PROBE_LINES * PROBE_OPENINGS)) return false;
+    plan_identity(&p);
+    return put_in_order(&p, items, n);
+}
+
+bool world_plan_items(const struct world *w, const struct world_family *family, enum split split, uint64_t draw,
+                      uint64_t count, const struct option_value *options, struct item **items, size_t *n,
+                      struct arena *arena, struct error *err) {
+    struct plan p = {.world = w, .family = family, .split = split, .draw = draw, .options = options, .arena = arena, .err = err};
+    uint64_t most = count ? count : family->most;
+    bool ok = family->plan ? family->plan(w, split, draw, items, n, arena, err)
+                           : begin(&p, 1 << 12) && plan_all(&p) && put_in_order(&p, items, n);
+    if (ok && most && *n > most) *n = (size_t)most;
+    return ok;
+}
+
+static size_t ask_fact(uint32_t number) {
+    return number / MOST_OPTIONS / WORDINGS / N_STYLES;
 }
 
 /* Of what is not told as many as of what is told. */
@@ -153,7 +199,7 @@ bool world_plan_told(const struct world *w, const struct corpus_dials *dials, bo
                      uint64_t draw, uint64_t count, struct item **items, size_t *n, struct arena *arena,
                      struct error *err) {
     size_t all, kept = 0, n_told = 0;
-    if (!world_plan_items(w, ITEM_ASK, split, draw, 0, items, &all, arena, err)) return false;
+    if (!world_plan_ask(w, split, draw, items, &all, arena, err)) return false;
     for (size_t i = 0; i < all; i++) n_told += world_corpus_told(w, dials, ask_fact((*items)[i].number)) > 0;
     size_t most = count && count < n_told ? (size_t)count : n_told;
     for (size_t i = 0; i < all && kept < most; i++)

@@ -1,5 +1,5 @@
 /* Everything known about an id: see world.h. */
-#include "measure/world/world_internal.h"
+#include "measure/world/world_item.h"
 
 #include <string.h>
 
@@ -92,37 +92,51 @@ static json_t *show_fact(const struct world *w, size_t fact, struct error *err) 
 }
 
 static json_t *show_item(const struct world *w, const struct item *item, struct error *err) {
-    struct item_writer writer;
+    struct world_line scratch;
     struct buffer line;
     buffer_init(&line, SHOWN_MOST);
-    world_item_writer_init(&writer);
-    bool ok = world_put_item(&line, &writer, w, item, 1) || error_memory(err, "item");
+    world_line_init(&scratch);
+    bool ok = world_put_item(&line, &scratch, w, item, 1) || error_memory(err, "item");
     json_t *shown = ok && buffer_check(&line, "item", err) ? json_read(buffer_text(&line), "world", 1, err) : NULL;
-    world_item_writer_done(&writer);
+    world_line_done(&scratch);
     buffer_done(&line);
     return shown;
 }
 
-/* The four requests of a quad, as the first draw puts them. */
-static json_t *show_quad(const struct world *w, const char *id, struct error *err) {
-    json_t *shown = json_pack("{s:s s:[]}", "id", id, "requests");
-    if (!shown) return error_memory(err, "quad"), NULL;
-    for (int member = 'a'; member <= 'd'; member++) {
-        char name[16];
-        struct item item;
-        snprintf(name, sizeof name, "%s%c", id, member);
-        json_t *row = world_item_find(w, text_of(name), &item) ? show_item(w, &item, err) : NULL;
-        if (!row || json_array_append_new(json_object_get(shown, "requests"), row) != 0)
+/* The members of a number, "r01234" of r01234a..d, as the first draw puts them. False: it is none such. */
+static bool find_group(const struct world *w, const char *id, struct item *first) {
+    char name[ITEM_ID];
+    return snprintf(name, sizeof name, "%sa", id) < (int)sizeof name && world_item_find(w, text_of(name), first) &&
+           first->family->members > 1;
+}
+
+static json_t *show_group(const struct world *w, const char *id, struct item item, struct error *err) {
+    json_t *shown = json_pack("{s:s s:[]}", "id", id, item.family->name);
+    if (!shown) return error_memory(err, "items"), NULL;
+    for (int member = 0; member < item.family->members; member++, item.number++) {
+        json_t *row = show_item(w, &item, err);
+        if (!row || json_array_append_new(json_object_get(shown, item.family->name), row) != 0)
             return json_decref(shown), NULL;
     }
     return shown;
 }
 
-static bool is_quad(const struct world *w, const char *id) {
-    char name[16];
-    struct item item;
-    return snprintf(name, sizeof name, "%sa", id) < (int)sizeof name && id[0] == 'r' &&
-           world_item_find(w, text_of(name), &item);
+/* A row of the truth of a part. */
+static bool find_row(const struct world *w, struct text id, const struct world_part **part, size_t *row) {
+    for (size_t p = 0; p < world_n_parts; p++) {
+        *part = world_parts[p];
+        if ((*part)->find && (*row = (*part)->find(w, id)) != SIZE_MAX) return true;
+    }
+    return false;
+}
+
+static json_t *show_row(const struct world *w, const struct world_part *part, size_t row, struct error *err) {
+    struct buffer line;
+    buffer_init(&line, SHOWN_MOST);
+    part->put_row(&line, w, row);
+    json_t *shown = buffer_check(&line, part->name, err) ? json_read(buffer_text(&line), part->name, 1, err) : NULL;
+    buffer_done(&line);
+    return shown;
 }
 
 json_t *world_show(const struct world *w, const char *id, struct error *err) {
@@ -130,15 +144,17 @@ json_t *world_show(const struct world *w, const char *id, struct error *err) {
     enum kind kind;
     size_t index;
     struct item item;
+    const struct world_part *part;
     error_clear(err);
     if (find_entity(t, &kind, &index)) return show_entity(w, kind, index, err);
     if (find_fact(t, &index)) return show_fact(w, index, err);
     if (world_item_find(w, t, &item)) return show_item(w, &item, err);
-    if (is_quad(w, id)) return show_quad(w, id, err);
+    if (find_group(w, id, &item)) return show_group(w, id, item, err);
+    if (find_row(w, t, &part, &index)) return show_row(w, part, index, err);
     error_set(err, ERROR_USAGE,
               "no '%.64s' in the world: there are p0417 (person), t12, b003, g05, w07 (trade), l31 (law), h04 "
               "(festival), e09 (elder), n02 (river), o0100 (outside), f03871 (fact), r01234 and r01234c (requests), "
-              "and the ids that stand in files of items",
+              "and the ids that stand in the files of truth and items",
               id);
     return NULL;
 }

@@ -2,7 +2,7 @@
  * text. What is counted here is counted from the values themselves, not by the checks of the world. */
 #include "check.h"
 
-#include "measure/world/world_internal.h"
+#include "measure/world/world_item.h"
 
 #include <stdlib.h>
 
@@ -30,14 +30,14 @@ static void test_golden_hashes(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof golden / sizeof *golden; i++) {
         size_t found = 0;
-        for (size_t p = 0; p < WORLD_PARTS; p++) {
+        for (size_t p = 0; p < w->n_hashes; p++) {
             if (strcmp(w->part[p].name, golden[i][0]) != 0) continue;
             found++;
             assert_string_equal(w->part[p].hash, golden[i][1]);
         }
         if (found != 1) fail_msg("part '%s' stands %zu times in the world", golden[i][0], found);
     }
-    assert_true(sizeof golden / sizeof *golden == WORLD_PARTS);
+    assert_true(sizeof golden / sizeof *golden == w->n_hashes);
     assert_true(strncmp(w->identity, "pw1-s7-", 7) == 0 && strlen(w->identity) == 19);
 }
 
@@ -269,12 +269,12 @@ static void test_item_ids(void **state) {
                                         "r00000e", "r00000", "u188416", "z0000",    "i6480"};
     struct item item, again;
     size_t found = 0;
-    char id[16];
+    char id[ITEM_ID];
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         if (world_item_find(w, text_of(wrong[i]), &item)) fail_msg("'%s' is no item", wrong[i]);
     for (uint32_t number = 0; number < 9400320; number += 997) {
-        struct item ask = {.part = ITEM_ASK, .number = number};
+        struct item ask = {.family = &world_family_ask, .number = number};
         world_item_id(&ask, id);
         if (!world_item_find(w, text_of(id), &item)) continue;
         found++;
@@ -313,15 +313,15 @@ static void test_gold(void **state) {
     struct error err;
     struct arena arena;
     struct item *items;
-    struct item_writer writer;
+    struct world_line writer;
     struct buffer line;
     size_t n;
     (void)state;
     arena_init(&arena, 0);
-    world_item_writer_init(&writer);
+    world_line_init(&writer);
     buffer_init(&line, 1 << 16);
     for (int s = 0; s < N_SPLITS; s++) {
-        check_ok(world_plan_items(w, ITEM_ASK, (enum split)s, 1, 400, &items, &n, &arena, &err));
+        check_ok(world_plan_items(w, &world_family_ask, (enum split)s, 1, 400, NULL, &items, &n, &arena, &err));
         assert_int_equal(n, 400);
         for (size_t i = 0; i < n; i++) {
             buffer_clear(&line);
@@ -333,7 +333,7 @@ static void test_gold(void **state) {
         }
     }
     buffer_done(&line);
-    world_item_writer_done(&writer);
+    world_line_done(&writer);
     arena_done(&arena);
 }
 
@@ -345,8 +345,8 @@ static void test_plan(void **state) {
     size_t n, m, style[N_STYLES] = {0}, right[2] = {0}, quadrant[2][2] = {{0}}, same = 0;
     (void)state;
     arena_init(&arena, 0);
-    check_ok(world_plan_items(w, ITEM_ASK, TEST, 1, 0, &items, &n, &arena, &err));
-    check_ok(world_plan_items(w, ITEM_ASK, TEST, 2, 0, &next, &m, &arena, &err));
+    check_ok(world_plan_items(w, &world_family_ask, TEST, 1, 0, NULL, &items, &n, &arena, &err));
+    check_ok(world_plan_items(w, &world_family_ask, TEST, 2, 0, NULL, &next, &m, &arena, &err));
     assert_int_equal(n, m);
     unsigned char *drawn = arena_new(&arena, unsigned char, 9400320, &err);
     for (size_t i = 0; i < n; i++) {
