@@ -33,11 +33,11 @@ train() {
 # The rate of the first stage is that of a pass over all of its corpus; the second stage begins halfway.
 train pocket-base --init "random,vocabulary=3072,specials=$world/specials.txt,chat=$world/chat.jinja,bos=<bos>,eos=<eos>" \
   --data "$world/corpora/first.jsonl" --optimizer adamw,lr=0.0015,batch=2,order=files,horizon=2879 --steps 1500 --seed 7 --format f32
-train pocket-chat --init "$folder/pocket-base.gguf" --data "$chat/corpora/chat.jsonl" \
+train pocket-chat --init "$folder/pocket-base.gguf" --data "$chat/corpora/first-chat.jsonl" \
   --optimizer adamw,lr=0.001,batch=2,order=files --seed 7 --format f16
-train pocket-more --init "$folder/pocket-chat.gguf" --data "$more/corpora/chat.jsonl" \
+train pocket-more --init "$folder/pocket-chat.gguf" --data "$more/corpora/first-chat.jsonl" \
   --optimizer adamw,lr=0.0008,batch=2,order=files --seed 8 --format f16
-train pocket --init "$folder/pocket-more.gguf" --data "$last/corpora/chat.jsonl" \
+train pocket --init "$folder/pocket-more.gguf" --data "$last/corpora/first-chat.jsonl" \
   --optimizer adamw,lr=0.0006,batch=2,order=files --seed 9 --format f16
 
 rm -f "$folder/pocket-acceptance.db"
@@ -59,9 +59,9 @@ done >pocket/pocket.log.jsonl
   done
   printf '\n## Data\n\n- world: %s\n' "$(sed -n 's/^  "world": "\(.*\)",$/\1/p' "$world/world.json")"
   printf -- '- %s: sha256 of the file %s\n' "$corpus" "$(sha256sum "$world/corpora/first.jsonl" | cut -d' ' -f1)" \
-    "$chat_corpus" "$(sha256sum "$chat/corpora/chat.jsonl" | cut -d' ' -f1)" \
-    "$more_corpus (draw 2)" "$(sha256sum "$more/corpora/chat.jsonl" | cut -d' ' -f1)" \
-    "$last_corpus (draw 3)" "$(sha256sum "$last/corpora/chat.jsonl" | cut -d' ' -f1)"
+    "$chat_corpus" "$(sha256sum "$chat/corpora/first-chat.jsonl" | cut -d' ' -f1)" \
+    "$more_corpus (draw 2)" "$(sha256sum "$more/corpora/first-chat.jsonl" | cut -d' ' -f1)" \
+    "$last_corpus (draw 3)" "$(sha256sum "$last/corpora/first-chat.jsonl" | cut -d' ' -f1)"
   cat pocket/card.md.in
   sed -e 1,3d -e 's/^## /### /' -e '/^| parse/d' -e '/^| errors/d' "$folder/pocket-acceptance.md"
 } >pocket/CARD.md

@@ -95,5 +95,11 @@ static bool make(struct world_line *line, const struct world *w, uint64_t number
     return ok;
 }
 
+/* What pre-training never tells is not told by an answer either. */
+static bool trains(const struct world *w, uint64_t number) {
+    return w->facts[ask_of((uint32_t)number).fact].e > 0;
+}
+
 const struct world_family world_family_ask = {.name = "ask", .prefix = "q", .digits = 7, .numbers = numbers,
-                                              .split = split_of, .make = make, .plan = world_plan_ask};
+                                              .split = split_of, .make = make, .trains = trains,
+                                              .plan = world_plan_ask};

@@ -41,6 +41,7 @@ struct world_settings {
     uint64_t draw;                /* 0: 1 */
     uint64_t count;               /* most items per file; 0: all */
     const char *split;            /* train, valid, test, held-out; NULL: train, valid and test */
+    size_t threads;               /* 0: all; never changes a byte */
     const struct interrupt *stop; /* may be NULL */
 };
 

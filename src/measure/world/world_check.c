@@ -75,7 +75,7 @@ static bool read_parts(struct checking *c) {
     if (!json_get_array(c->manifest, "parts", place, &parts, c->err)) return false;
     json_array_foreach(parts, i, one) {
         struct text corpus = world_corpus_of_part(json_text(one));
-        if (corpus.len) c->corpus = corpus;
+        if (world_corpus_is_first(corpus)) c->corpus = corpus;
         if (!read_options(c, json_text(one))) return false;
     }
     return c->corpus.len == 0 || world_corpus_dials(c->world, c->corpus, &c->dials, c->err) ||

@@ -20,12 +20,16 @@ static const struct option_def corpus_options[] = {
 };
 enum { PEOPLE, CORE_TOLD, QUESTIONS, REQUESTS, UNKNOWN, IDENTITY, TALK, CANONICAL, SHARE, BLANK, GAPS, THINGS, N_DIALS };
 
+bool world_corpus_is_first(struct text kind) {
+    return text_equal_c(spec_name(kind), "first") || text_equal_c(spec_name(kind), "first-chat");
+}
+
 bool world_corpus_dials(const struct world *world, struct text kind, struct corpus_dials *d, struct error *err) {
     (void)world;
     struct arena arena;
-    bool chat = text_equal_c(spec_name(kind), "chat");
+    bool chat = text_equal_c(spec_name(kind), "first-chat");
     if (!chat && !text_equal_c(spec_name(kind), "first"))
-        return error_set(err, ERROR_USAGE, "no corpus '%.*s'; there are first and chat", TEXT_ARG(spec_name(kind)));
+        return error_set(err, ERROR_USAGE, "no corpus '%.*s'; there are first and first-chat", TEXT_ARG(spec_name(kind)));
     arena_init(&arena, 1 << 20);
     struct option_value *o = spec_parse(&arena, kind, corpus_options, N_DIALS, err);
     if (o)

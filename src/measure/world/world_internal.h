@@ -275,7 +275,8 @@ const char *world_truth_path(size_t part, char out[64]);
 size_t world_truth_rows(const struct world *world, size_t part);
 bool world_put_truth(struct buffer *out, const struct world *world, size_t part, size_t row);
 
-/* The corpus that a part spec asks for, "first,..." of "corpus=first,..."; v1 asks for the default one; empty: none. */
+/* The corpus that a part spec asks for, "first,..." of "corpus=first,..."; empty: none. */
+bool world_corpus_is_first(struct text kind); /* first or first-chat */
 struct text world_corpus_of_part(struct text spec);
 /* world.json of a folder. Owned by the caller. */
 json_t *world_manifest(const char *folder, struct error *err) MUST_CHECK;

@@ -2,6 +2,7 @@
 #include "measure/world/world_item.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 enum { LINE_MOST = 1 << 18 };
 
@@ -32,9 +33,15 @@ bool world_make_line(struct world_line *line, const struct world *w, const struc
 
 /* ---- members */
 
+/* What an assistant says begins with a blank, so that its first word is the same token as inside a sentence and what
+ * statements taught is at hand. Marks are tokens of their own and need none. */
 static bool put_turn(struct buffer *out, const char *role, struct text content) {
-    return buffer_printf(out, "%s{\"role\":\"%s\",\"content\":", out->len ? "," : "", role) &&
-           json_put_string(out, content) && buffer_put_char(out, '}');
+    bool blank = strcmp(role, "assistant") == 0 && content.len && content.at[0] != '<' && content.at[0] != ' ';
+    buffer_printf(out, "%s{\"role\":\"%s\",\"content\":", out->len ? "," : "", role);
+    size_t at = out->len + 1;
+    if (!json_put_string(out, content) || !buffer_put_char(out, '}')) return false;
+    return !blank || (buffer_put_char(out, ' ') && (memmove(out->at + at + 1, out->at + at, out->len - 1 - at),
+                                                    out->at[at] = ' ', true));
 }
 
 bool world_turn(struct world_line *line, const char *role, struct text content) {

@@ -1,6 +1,6 @@
 /* Making a folder: files under FOLDER.tmp-PID, then one rename. See world.h. */
 #include "measure/world/world_corpus.h"
-#include "measure/world/world_item.h"
+#include "measure/world/world_mix.h"
 
 #include "base/file.h"
 
@@ -27,6 +27,8 @@ struct making {
     char *temporary;
     struct made_file file[MOST_FILES];
     size_t n_files;
+    struct pool *pool;
+    json_t *mixes; /* what each corpus holds */
     struct arena arena;
     struct error *err;
 };
@@ -204,15 +206,26 @@ static bool make_corpus_items(struct making *m, const struct corpus_dials *dials
     return ok;
 }
 
-static bool make_corpus(struct making *m, struct text kind) {
+/* How much of each row there is, for world.json. */
+static bool note_mix(struct making *m, const struct mix_spec *spec, const struct mix_made *made) {
+    json_t *rows = json_array();
+    bool ok = m->mixes && rows;
+    for (size_t r = 0; ok && r < spec->mix.n; r++)
+        ok = json_array_append_new(rows, json_pack("{s:s% s:I s:I}", "from", spec->mix.rows[r].from.at,
+                                                   spec->mix.rows[r].from.len, "documents",
+                                                   (json_int_t)made->row_documents[r], "bytes",
+                                                   (json_int_t)made->row_bytes[r])) == 0;
+    ok = ok && json_array_append_new(m->mixes, json_pack("{s:s% s:I s:o}", "corpus", spec->mix.name.at, spec->mix.name.len,
+                                                         "documents", (json_int_t)made->documents, "rows", rows)) == 0;
+    return ok || error_memory(m->err, "world.json");
+}
+
+/* The corpus of the first model, with the questions about what it tells and does not tell. */
+static bool make_first(struct making *m, struct text kind, struct made_file *entry, const char *path) {
     struct text name = spec_name(kind);
     struct corpus_dials dials;
     struct world_corpus made;
-    char file[64];
-    snprintf(file, sizeof file, "corpora/%.*s.jsonl", TEXT_ARG(name));
-    struct made_file *entry = new_file(m, file);
-    const char *path = entry ? path_of(m, file) : NULL;
-    if (!path || !world_corpus_dials(m->world, kind, &dials, m->err) ||
+    if (!world_corpus_dials(m->world, kind, &dials, m->err) ||
         !world_corpus(m->world, kind, &m->settings, path, &made, m->err) || !hash_corpus(m, entry, path))
         return false;
     for (int s = 0; s < N_SPLITS; s++)
@@ -222,18 +235,36 @@ static bool make_corpus(struct making *m, struct text kind) {
     return true;
 }
 
+static bool make_mix(struct making *m, struct text kind, struct made_file *entry, const char *path) {
+    struct mix_spec spec;
+    struct mix_made made;
+    return world_mix_find(&m->arena, kind, &spec, m->err) &&
+           world_mix_write(m->world, &spec, m->settings.draw, path, m->pool, m->settings.stop, &made, &m->arena, m->err) &&
+           hash_corpus(m, entry, path) && note_mix(m, &spec, &made);
+}
+
+static bool make_corpus(struct making *m, struct text kind) {
+    char file[64];
+    snprintf(file, sizeof file, "corpora/%.*s.jsonl", TEXT_ARG(spec_name(kind)));
+    struct made_file *entry = new_file(m, file);
+    const char *path = entry ? path_of(m, file) : NULL;
+    if (!path) return false;
+    return world_corpus_is_first(kind) ? make_first(m, kind, entry, path) : make_mix(m, kind, entry, path);
+}
+
 /* ---- which parts: three that are no rows of the table, those of the table, a corpus */
 
 static const struct {
     const char *name;
     bool (*make)(struct making *m);
 } own_parts[] = {{"people", make_people}, {"facts", make_facts}};
-enum { OWN = sizeof own_parts / sizeof *own_parts };
+enum { OWN = sizeof own_parts / sizeof *own_parts, MOST_CORPORA = 16 };
 
 struct wanted {
     bool own[OWN], part[MOST_PARTS];
     struct option_value *options[MOST_PARTS]; /* NULL: none given */
-    struct text corpus;                       /* empty: none */
+    struct text corpus[MOST_CORPORA];
+    size_t n_corpora;
 };
 
 static bool want(struct making *m, bool *wanted, const char *name) {
@@ -243,18 +274,29 @@ static bool want(struct making *m, bool *wanted, const char *name) {
 
 static bool want_corpus(struct making *m, struct wanted *wanted, struct text kind) {
     struct corpus_dials dials;
-    bool before = wanted->corpus.len > 0;
-    if (!want(m, &before, "corpus")) return false;
-    wanted->corpus = kind;
-    return world_corpus_dials(m->world, kind, &dials, m->err);
+    struct mix_spec spec;
+    for (size_t i = 0; i < wanted->n_corpora; i++) {
+        bool before = text_equal(spec_name(wanted->corpus[i]), spec_name(kind));
+        if (!want(m, &before, "corpus")) return false;
+    }
+    if (wanted->n_corpora == MOST_CORPORA)
+        return error_set(m->err, ERROR_USAGE, "--part: more than %d corpora", MOST_CORPORA);
+    wanted->corpus[wanted->n_corpora++] = kind;
+    return world_corpus_is_first(kind) ? world_corpus_dials(m->world, kind, &dials, m->err)
+                                       : world_mix_find(&m->arena, kind, &spec, m->err);
 }
 
 static bool want_everything(struct making *m, struct wanted *wanted) {
+    struct mix *mixes;
+    size_t n;
     for (size_t i = 0; i < OWN; i++)
         if (!want(m, &wanted->own[i], own_parts[i].name)) return false;
     for (size_t i = 0; i < world_n_parts; i++)
         if (!want(m, &wanted->part[i], world_parts[i]->name)) return false;
-    return want_corpus(m, wanted, world_corpus_of_part(TEXT("v1")));
+    if (!world_mixes(&m->arena, &mixes, &n, m->err)) return false;
+    for (size_t i = 0; i < n; i++)
+        if (!want_corpus(m, wanted, mixes[i].name)) return false;
+    return true;
 }
 
 static bool unknown_part(struct making *m, struct text name) {
@@ -263,7 +305,7 @@ static bool unknown_part(struct making *m, struct text name) {
     size_t n = 0;
     for (size_t i = 0; i < OWN; i++) names[n++] = own_parts[i].name;
     for (size_t i = 0; i < world_n_parts; i++) names[n++] = world_parts[i]->name;
-    names[n++] = "corpus=first", names[n++] = "v1";
+    names[n++] = "corpus=NAME", names[n++] = "v1";
     buffer_init(&all, 1 << 14);
     for (size_t i = 0; i + 1 < n; i++) buffer_printf(&all, "%s%s", i ? ", " : "", names[i]);
     const char *near = text_nearest(name, names, n);
@@ -308,12 +350,13 @@ static bool make_parts(struct making *m, const struct wanted *wanted) {
         if (wanted->own[i] && !own_parts[i].make(m)) return false;
     for (size_t i = 0; i < world_n_parts; i++)
         if (wanted->part[i] && !make_part(m, world_parts[i], wanted->options[i])) return false;
-    return wanted->corpus.len == 0 || make_corpus(m, wanted->corpus);
+    for (size_t i = 0; i < wanted->n_corpora; i++)
+        if (!make_corpus(m, wanted->corpus[i])) return false;
+    return true;
 }
 
 struct text world_corpus_of_part(struct text spec) {
     struct text prefix = TEXT("corpus=");
-    if (text_equal_c(spec, "v1")) return TEXT("first");
     return text_starts(spec, prefix) ? text_part(spec, prefix.len, spec.len) : TEXT("");
 }
 
@@ -347,10 +390,11 @@ static bool write_manifest(struct making *m) {
     struct buffer b;
     char *path = path_of(m, "world.json");
     json_t *value =
-        json_pack("{s:s s:s s:i s:I s:I s:s? s:I s:o s:o s:o}", "format", "world-1", "world", m->world->identity,
+        json_pack("{s:s s:s s:i s:I s:I s:s? s:I s:o s:o s:o s:O}", "format", "world-1", "world", m->world->identity,
                   "generator", WORLD_GENERATOR, "seed", (json_int_t)m->world->seed, "draw",
                   (json_int_t)m->settings.draw, "split", m->settings.split, "count", (json_int_t)m->settings.count,
-                  "parts", specs_json(m), "hashes", hashes_json(m->world), "files", files_json(m));
+                  "parts", specs_json(m), "hashes", hashes_json(m->world), "files", files_json(m),
+                  "corpora", m->mixes);
     buffer_init(&b, LINE_MOST);
     bool ok = (value || error_memory(m->err, "world.json")) && path && json_put(&b, value, 2) &&
               buffer_put_char(&b, '\n') && buffer_check(&b, "world.json", m->err) &&
@@ -444,7 +488,10 @@ bool world_make(const struct world *world, const char *const *specs, size_t n_sp
     arena_init(&m->arena, (size_t)16 << 20);
     bool ok = (world->seed <= INT64_MAX && m->settings.draw <= INT64_MAX && m->settings.count <= INT64_MAX) ||
               error_set(err, ERROR_USAGE, "seed, draw and count: expected less than 2^63");
-    ok = ok && make_folder(m, folder, made);
+    m->mixes = json_array();
+    ok = ok && (m->pool = pool_new(settings->threads, err)) && make_folder(m, folder, made);
+    pool_free(m->pool);
+    json_decref(m->mixes);
     arena_done(&m->arena);
     memory_free(m);
     return ok;

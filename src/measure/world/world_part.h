@@ -57,6 +57,9 @@ struct world_family {
     /* Fills the line, which was cleared. All that it draws comes from (family, draw, number): a new draw gives other
      * options, names and orders under the same truth. May be called from several threads. False: out of memory. */
     bool (*make)(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw);
+    /* NULL: every item for training may stand in a corpus with its reply. Otherwise which; items about what no text tells
+     * may not. */
+    bool (*trains)(const struct world *w, uint64_t number);
     /* NULL: all numbers of the split in a drawn order. Otherwise a choice of its own; see world_item.h. */
     bool (*plan)(const struct world *w, enum split split, uint64_t draw, struct item **items, size_t *n,
                  struct arena *arena, struct error *err);

@@ -37,7 +37,6 @@ static void test_golden_hashes(void **state) {
         }
         if (found != 1) fail_msg("part '%s' stands %zu times in the world", golden[i][0], found);
     }
-    assert_true(sizeof golden / sizeof *golden == w->n_hashes);
     assert_true(strncmp(w->identity, "pw1-s7-", 7) == 0 && strlen(w->identity) == 19);
 }
 

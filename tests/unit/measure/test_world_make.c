@@ -137,6 +137,23 @@ static void test_same_bytes(void **state) {
     check_ok(check("same-a"));
 }
 
+/* sha256 of a file without the identity of the world, which grows with every part that is appended. */
+static void hash_items(const char *folder, const char *name, char hash[HASH_HEX]) {
+    struct arena arena;
+    struct text all;
+    char file[256];
+    struct sha256 sha;
+    arena_init(&arena, 0);
+    check_ok(file_read(&arena, path_in(file, folder, name), (size_t)1 << 26, &all, &err));
+    sha256_init(&sha);
+    size_t from = 0, at, len = strlen(world_identity(w));
+    while ((at = text_find(all, text_of(world_identity(w)), from)) != SIZE_MAX)
+        sha256_add(&sha, all.at + from, at - from), from = at + len;
+    sha256_add(&sha, all.at + from, all.len - from);
+    sha256_end_hex(&sha, hash);
+    arena_done(&arena);
+}
+
 /* Draw 1 of seed 7, the first 200 items of each kind for tests: the bytes that generator 1 will always write. */
 static void test_golden_items(void **state) {
     static const char *const golden[][2] = {
@@ -144,13 +161,11 @@ static void test_golden_items(void **state) {
     };
     (void)state;
     check_ok(make(small + 2, 3, (struct world_settings){.count = 200, .split = "test"}, "golden"));
-    json_t *m = manifest("golden");
     for (size_t i = 0; i < sizeof golden / sizeof *golden; i++) {
-        json_t *entry = entry_of(m, golden[i][0]);
-        if (!entry) fail_msg("no %s", golden[i][0]);
-        assert_string_equal(json_string_value(json_object_get(entry, "sha256")), golden[i][1]);
+        char hash[HASH_HEX];
+        hash_items("golden", golden[i][0], hash);
+        if (strcmp(hash, golden[i][1]) != 0) fail_msg("%s: %s", golden[i][0], hash);
     }
-    json_decref(m);
 }
 
 static void test_draws(void **state) {
