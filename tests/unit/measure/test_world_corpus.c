@@ -173,7 +173,7 @@ static void test_share(void **state) {
     (void)state;
     arena_init(&arena, (size_t)256 << 20);
     assert_non_null(counts);
-    snprintf(kind[0], sizeof kind[0], "first%s,share=20", keys), snprintf(kind[1], sizeof kind[1], "chat%s,share=20", keys);
+    snprintf(kind[0], sizeof kind[0], "first%s,share=20", keys), snprintf(kind[1], sizeof kind[1], "first-chat%s,share=20", keys);
     struct text a = make(kind[0], "corpus-a.jsonl", &first, &arena), b = make(kind[1], "corpus-b.jsonl", &made, &arena);
     count_corpus(b, counts);
     for (size_t f = 0; f < ALL_FACTS; f++) {
