@@ -52,6 +52,7 @@ struct world_settings {
  *   ask        items/ask-SPLIT.jsonl: questions about facts in six styles
  *   requests   truth/policy.json, items/requests-SPLIT.jsonl: the four requests of each quad
  *   chat       chat.jinja, specials.txt, reserve.txt, items/identity-SPLIT.jsonl, items/unknown-SPLIT.jsonl
+ *   tokenizer  tokenizer.gguf, see world_tokenizer.h
  *   ...        every other row of world_parts.c: truth/NAME.jsonl where it has a truth, items/FAMILY-SPLIT.jsonl
  *   corpus=first[,people=N,core=N,...]   corpora/first.jsonl, also chat: see world_corpus; items/first-told-SPLIT.jsonl and
  *              first-untold-SPLIT.jsonl: the questions about facts that it tells, with their dose, and as many others

@@ -1,6 +1,6 @@
 /* Making a folder: files under FOLDER.tmp-PID, then one rename. See world.h. */
 #include "measure/world/world_corpus.h"
-#include "measure/world/world_mix.h"
+#include "measure/world/world_tokenizer.h"
 
 #include "base/file.h"
 
@@ -93,6 +93,17 @@ static bool end_file(struct writing *f, bool ok) {
 
 /* ---- parts */
 
+/* What another module wrote. */
+static bool hash_made(struct making *m, struct made_file *file, const char *path) {
+    struct file_map map;
+    if (!file_map(path, &map, m->err)) return false;
+    sha256_hex(map.at, map.len, file->sha256);
+    file->bytes = map.len;
+    for (size_t i = 0; i < map.len; i++) file->lines += map.at[i] == '\n';
+    file_unmap(&map);
+    return true;
+}
+
 static bool make_truth(struct making *m, size_t truth) {
     struct writing f;
     char path[64];
@@ -168,6 +179,16 @@ static bool make_chat_files(struct making *m) {
            make_lines(m, "specials.txt", &words->specials) && make_lines(m, "reserve.txt", &m->world->reserve);
 }
 
+static bool make_tokenizer(struct making *m) {
+    char *scratch = path_of(m, "sample"), *path = path_of(m, "tokenizer.gguf");
+    struct made_file *entry = new_file(m, "tokenizer.gguf");
+    if (!scratch || !path || !entry) return false;
+    struct tokenizer *tokenizer = world_tokenizer(m->world, scratch, m->pool, m->settings.stop, m->err);
+    bool ok = tokenizer && world_tokenizer_write(tokenizer, path, m->err) && hash_made(m, entry, path);
+    tokenizer_free(tokenizer);
+    return ok;
+}
+
 /* The truth and the items of a part of the table. */
 static bool make_part(struct making *m, const struct world_part *part, const struct option_value *options) {
     if (!make_truth_of(m, strcmp(part->name, "requests") == 0 ? "policy" : part->name)) return false;
@@ -179,16 +200,6 @@ static bool make_part(struct making *m, const struct world_part *part, const str
 }
 
 /* ---- corpora, with the questions about what they tell and about what they do not */
-
-static bool hash_corpus(struct making *m, struct made_file *file, const char *path) {
-    struct file_map map;
-    if (!file_map(path, &map, m->err)) return false;
-    sha256_hex(map.at, map.len, file->sha256);
-    file->bytes = map.len;
-    for (size_t i = 0; i < map.len; i++) file->lines += map.at[i] == '\n';
-    file_unmap(&map);
-    return true;
-}
 
 static bool make_corpus_items(struct making *m, const struct corpus_dials *dials, struct text name, bool told,
                               enum split split) {
@@ -226,7 +237,7 @@ static bool make_first(struct making *m, struct text kind, struct made_file *ent
     struct corpus_dials dials;
     struct world_corpus made;
     if (!world_corpus_dials(m->world, kind, &dials, m->err) ||
-        !world_corpus(m->world, kind, &m->settings, path, &made, m->err) || !hash_corpus(m, entry, path))
+        !world_corpus(m->world, kind, &m->settings, path, &made, m->err) || !hash_made(m, entry, path))
         return false;
     for (int s = 0; s < N_SPLITS; s++)
         if (m->split[s] && (!make_corpus_items(m, &dials, name, true, (enum split)s) ||
@@ -240,7 +251,7 @@ static bool make_mix(struct making *m, struct text kind, struct made_file *entry
     struct mix_made made;
     return world_mix_find(&m->arena, kind, &spec, m->err) &&
            world_mix_write(m->world, &spec, m->settings.draw, path, m->pool, m->settings.stop, &made, &m->arena, m->err) &&
-           hash_corpus(m, entry, path) && note_mix(m, &spec, &made);
+           hash_made(m, entry, path) && note_mix(m, &spec, &made);
 }
 
 static bool make_corpus(struct making *m, struct text kind) {
@@ -257,7 +268,7 @@ static bool make_corpus(struct making *m, struct text kind) {
 static const struct {
     const char *name;
     bool (*make)(struct making *m);
-} own_parts[] = {{"people", make_people}, {"facts", make_facts}};
+} own_parts[] = {{"people", make_people}, {"facts", make_facts}, {"tokenizer", make_tokenizer}};
 enum { OWN = sizeof own_parts / sizeof *own_parts, MOST_CORPORA = 16 };
 
 struct wanted {

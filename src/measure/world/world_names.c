@@ -1,6 +1,6 @@
 /* Names of the pocket world: a head and a tail put together. All pairs of a list are shuffled by seed and taken in that
  * order, leaving out what another list already made (whatever the case of the letters), so a name means one thing. */
-#include "measure/world/world_internal.h"
+#include "measure/world/world_part.h"
 
 #include <string.h>
 
@@ -128,18 +128,21 @@ static bool keep_words(struct list *out, struct text phrase, size_t most) {
     return true;
 }
 
+/* Names that stand for somebody or some place, and the words that parts ask for. */
 bool world_gather_reserve(struct world *w, struct error *err) {
     enum { MOST = 2048 };
-    static const enum kind kinds[] = {PERSON, TOWN, RIVER, BUILDING, GOOD, TRADE, OUTSIDE};
-    const struct list *lists[] = {&w->words.animals, &w->words.games,  &w->words.guilds,    &w->words.oaths,
-                                  &w->words.regions, &w->words.days,   &w->words.materials, &w->words.kinds,
-                                  &w->words.kins,    &w->words.months, &w->words.tools,     &w->words.roles};
+    static const enum kind kinds[] = {PERSON, OUTSIDE, ELDER, TOWN};
     if (!(w->reserve.at = arena_new(&w->arena, struct text, MOST, err))) return false;
     bool ok = true;
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
         for (size_t i = 0; ok && i < world_kinds[kinds[k]].n; i++)
-            ok = keep_words(&w->reserve, w->name[kinds[k]][i], MOST);
-    for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
-        for (size_t i = 0; ok && i < lists[k]->n; i++) ok = keep_words(&w->reserve, lists[k]->at[i], MOST);
+            if (kinds[k] != OUTSIDE || i < OUTSIDE_PEOPLE + OUTSIDE_TOWNS)
+                ok = keep_words(&w->reserve, w->name[kinds[k]][i], MOST);
+    for (size_t p = 0; p < world_n_parts; p++)
+        for (size_t i = 0, n = world_parts[p]->reserve ? world_parts[p]->reserve(w, NULL) : 0; ok && i < n; i++) {
+            const struct text *words;
+            world_parts[p]->reserve(w, &words);
+            ok = keep_words(&w->reserve, words[i], MOST);
+        }
     return ok || error_set(err, ERROR_DATA, "pocket: more than %d reserved words", MOST);
 }

@@ -96,6 +96,8 @@ struct world_part {
     bool (*put_row)(struct buffer *out, const struct world *w, size_t row);
     /* world show ID of a row of its truth: the row with this id, SIZE_MAX when it has none such. May be NULL. */
     size_t (*find)(const struct world *w, struct text id);
+    /* Words that should be single tokens: how many, and where they stand (words may be NULL). May be NULL. */
+    size_t (*reserve)(const struct world *w, const struct text **words);
     const struct world_family *families;
     size_t n_families;
     const struct world_block *blocks;

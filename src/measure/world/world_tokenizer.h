@@ -1,0 +1,17 @@
+/* The tokenizer of the pocket world: byte-level BPE, pre-tokenizer qwen2 (every digit is a token), 3,072 tokens: 128 special
+ * ones, 256 bytes, merges. It is trained on 3 percent of every corpus of draw 1 and on the reserve (names), which become
+ * single tokens. The shipped models hold it; a world made anew has the same one, because ties are broken by byte order. */
+#ifndef MEASURE_WORLD_TOKENIZER_H
+#define MEASURE_WORLD_TOKENIZER_H
+
+#include "lm/file.h"
+#include "lm/tokenizer.h"
+#include "measure/world/world_mix.h"
+
+/* scratch: path of a file that may be written and is removed. */
+struct tokenizer *world_tokenizer(const struct world *world, const char *scratch, struct pool *pool,
+                                  const struct interrupt *stop, struct error *err) MUST_CHECK;
+/* As a GGUF file without weights. */
+bool world_tokenizer_write(const struct tokenizer *tokenizer, const char *path, struct error *err) MUST_CHECK;
+
+#endif
