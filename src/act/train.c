@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LOG_EVERY = 20, CHECKPOINT_SECONDS = 120 };
+enum { LOG_EVERY = 20, EVERY_SECONDS = 120 };
 
 struct train *train_prepare(const struct train_settings *settings, struct error *err) {
     struct train *t = memory_zeroed(1, sizeof *t);
@@ -82,7 +82,7 @@ static void show(struct train *t, struct progress *progress) {
 }
 
 static bool train_steps(struct train *t, FILE *log, struct progress *progress, struct error *err) {
-    double saved = clock_seconds(), norm;
+    double saved = clock_seconds(), patience = t->settings.every_seconds > 0 ? t->settings.every_seconds : EVERY_SECONDS, norm;
     while (t->step < t->steps) {
         if (interrupted(t->settings.stop)) return stop_here(t, err);
         if (!train_step(t, &norm, err)) return false;
@@ -93,7 +93,7 @@ static bool train_steps(struct train *t, FILE *log, struct progress *progress, s
         }
         if ((t->step % LOG_EVERY == 0 || milestone) && !train_log_line(t, log, norm, err))
             return false;
-        if ((milestone || clock_seconds() - saved > CHECKPOINT_SECONDS) && !checkpoint(t, &saved, err)) return false;
+        if ((milestone || clock_seconds() - saved > patience) && !checkpoint(t, &saved, err)) return false;
         show(t, progress);
     }
     return true;
@@ -101,6 +101,9 @@ static bool train_steps(struct train *t, FILE *log, struct progress *progress, s
 
 static bool write_model(struct train *t, struct train_result *result, struct error *err) {
     char seed[32], steps[32];
+    struct buffer arithmetic;
+    buffer_init(&arithmetic, 1 << 16);
+    train_arithmetic_put(t, &arithmetic);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)t->settings.seed);
     snprintf(steps, sizeof steps, "%llu", (unsigned long long)t->steps);
     const struct lm_extra extra[] = {{"basanite.train.objective", text_of(t->settings.objective)},
@@ -109,11 +112,14 @@ static bool write_model(struct train *t, struct train_result *result, struct err
                                      {"basanite.train.corpus", text_of(corpus_digest(t->corpus))},
                                      {"basanite.train.settings", text_of(t->config)},
                                      {"basanite.train.init", text_of(t->settings.init)},
+                                     {"basanite.train.products", buffer_text(&arithmetic)},
                                      {"general.license", text_of(t->settings.license)}};
     size_t n = sizeof extra / sizeof *extra - (t->settings.license ? 0 : 1);
-    return lm_trainable_store(t->trainable, t->model, err) &&
-           lm_model_save(t->model, t->settings.out, t->settings.type, extra, n, err) &&
-           sha256_file(t->settings.out, result->digest, err) && train_card(t, result, err);
+    bool ok = buffer_check(&arithmetic, "metadata", err) && lm_trainable_store(t->trainable, t->model, err) &&
+              lm_model_save(t->model, t->settings.out, t->settings.type, extra, n, err) &&
+              sha256_file(t->settings.out, result->digest, err) && train_card(t, result, err);
+    buffer_done(&arithmetic);
+    return ok;
 }
 
 static bool begin(struct train *t, struct error *err) {
@@ -123,7 +129,7 @@ static bool begin(struct train *t, struct error *err) {
     if (!train_checkpoint_load(t, &found, err)) return false;
     if (t->settings.resume && !found)
         return error_set(err, ERROR_USAGE, "no checkpoint '%s' to go on from; leave out --resume", t->checkpoint_path);
-    return train_log_cut(t, err);
+    return train_arithmetic_note(t, err) && train_log_cut(t, err);
 }
 
 bool train_run(struct train *t, struct train_result *result, struct error *err) {

@@ -1,6 +1,8 @@
 /* Training: the loop around an objective. A job is prepared (model, tokenizer, data; everything checked), run, and written
  * as one GGUF with its log and card. A job that is stopped at any moment goes on from its newest checkpoint when the same
- * settings are given again, and ends with the same bytes as an undisturbed one. Nothing depends on the number of threads. */
+ * settings are given again, and ends with the same bytes as an undisturbed one. Nothing depends on the number of threads.
+ * Another instruction set or compute type may go on from a checkpoint too; then the last bits differ, and log, card and
+ * model say from which step on. */
 #ifndef ACT_TRAIN_H
 #define ACT_TRAIN_H
 
@@ -22,6 +24,7 @@ struct train_settings {
     uint64_t steps;            /* optimiser steps; 0: from epochs */
     double epochs;             /* passes over the data, when steps is 0; 0: 1 */
     uint64_t every;            /* steps between validations and checkpoints; 0: 200 */
+    double every_seconds;      /* at most this long between checkpoints; 0: 120 */
     uint64_t seed;
     size_t threads;            /* 0: all */
     bool bf16;                 /* matrix products */

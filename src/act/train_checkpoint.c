@@ -1,16 +1,19 @@
 /* Checkpoints: everything that training needs to go on with the same bytes. One file, written under a temporary name:
- *   1. "BASANITE-TRAIN-1\n", 64 hexadecimal digits of the configuration, "\n"
+ *   1. "BASANITE-TRAIN-2\n", 64 hexadecimal digits of the configuration, "\n"
  *   2. u64 step, u64 steps of the optimiser, f64 window sum, u64 window count, f64 loss, f64 validation loss
- *   3. u64 number of parameters; of each: u64 elements, f32 values, first moments, second moments
- *   4. 64 hexadecimal digits: sha256 of all bytes before
+ *      u64 number of arithmetics, u64 number of parameters
+ *   3. of each arithmetic: u64 first step, 8 + 24 bytes of names (struct train_arithmetic)
+ *   4. of each parameter: u64 elements, f32 values, first moments, second moments
+ *   5. 64 hexadecimal digits: sha256 of all bytes before
  * All little-endian, as the machines this runs on. */
 #include "act/train_internal.h"
 
 #include "base/file.h"
 
+#include <assert.h>
 #include <string.h>
 
-static const char magic[] = "BASANITE-TRAIN-1\n";
+static const char magic[] = "BASANITE-TRAIN-2\n";
 enum { MAGIC = sizeof magic - 1, HEX = 64 };
 
 struct head {
@@ -18,8 +21,9 @@ struct head {
     double window_sum;
     uint64_t window_n;
     double loss, valid_loss;
-    uint64_t parameters;
+    uint64_t arithmetics, parameters;
 };
+static_assert(sizeof(struct train_arithmetic) == 40, "has no holes");
 
 struct sink {
     struct file_out out;
@@ -39,8 +43,9 @@ bool train_checkpoint_save(struct train *t, struct error *err) {
     put(&s, t->config, HEX);
     put(&s, "\n", 1);
     struct head head = {t->step, *adamw_steps(t->adamw), t->window_sum, t->window_n, t->loss, t->valid_loss,
-                        t->n_parameters};
+                        t->n_arithmetic, t->n_parameters};
     put(&s, &head, sizeof head);
+    put(&s, t->arithmetic, t->n_arithmetic * sizeof *t->arithmetic);
     for (size_t i = 0; i < t->n_parameters; i++) {
         uint64_t n = tensor_size(&t->parameters[i]->value);
         put(&s, &n, sizeof n);
@@ -99,6 +104,11 @@ static bool load(struct train *t, const struct file_map *map, struct error *err)
     if (memcmp(hex, map->at + map->len - HEX, HEX) != 0) return broken(t, "bytes were changed or are missing", err);
     if (!take(&s, NULL, MAGIC + HEX + 1) || !take(&s, &head, sizeof head)) return broken(t, "is cut short", err);
     if (head.parameters != t->n_parameters || head.step > t->steps) return broken(t, "shapes differ", err);
+    if (head.arithmetics > TRAIN_ARITHMETICS || !take(&s, t->arithmetic, head.arithmetics * sizeof *t->arithmetic))
+        return broken(t, "is cut short", err);
+    t->n_arithmetic = head.arithmetics;
+    for (uint64_t i = 0; i < t->n_arithmetic; i++)
+        t->arithmetic[i].compute[7] = t->arithmetic[i].isa[23] = 0;
     if (!load_parameters(t, &s, err)) return false;
     *adamw_steps(t->adamw) = head.optimiser_steps;
     t->step = head.step;

@@ -13,6 +13,13 @@ struct train_rule { /* of the optimiser, from its spec */
     bool linear, constant, shuffle;
 };
 
+/* What makes the products, from a step on. It changes the last bits, so it is told in log, card and model. */
+struct train_arithmetic {
+    uint64_t from;
+    char compute[8], isa[24]; /* f32 or bf16; as matmul_isa_name */
+};
+enum { TRAIN_ARITHMETICS = 32 }; /* changes of one training at most */
+
 struct train {
     struct train_settings settings;
     struct arena arena;
@@ -35,6 +42,9 @@ struct train {
     uint64_t step;
     double window_sum, loss, valid_loss;
     uint64_t window_n;
+    struct train_arithmetic arithmetic[TRAIN_ARITHMETICS];
+    uint64_t n_arithmetic;
+    uint64_t logged_step; /* of the newest line of the log */
     /* Of this sitting: inputs of the model, and time and inputs of the newest line of the log. */
     uint64_t tokens, tokens_logged;
     double began, logged;
@@ -54,6 +64,9 @@ bool train_validate(struct train *t, double *loss, struct error *err) MUST_CHECK
 /* train_checkpoint.c: whole or not at all; load: *found false when there is none. */
 bool train_checkpoint_save(struct train *t, struct error *err) MUST_CHECK;
 bool train_checkpoint_load(struct train *t, bool *found, struct error *err) MUST_CHECK;
+/* train_arithmetic.c: notes what this sitting computes with; "f32 on avx2, from step 40 bf16 on avx512_core_amx". */
+bool train_arithmetic_note(struct train *t, struct error *err) MUST_CHECK;
+void train_arithmetic_put(const struct train *t, struct buffer *b);
 /* train_log.c */
 bool train_log_cut(struct train *t, struct error *err) MUST_CHECK; /* drops lines after the step that is gone on from */
 bool train_log_line(struct train *t, FILE *log, double norm, struct error *err) MUST_CHECK;

@@ -30,6 +30,7 @@ bool train_log_cut(struct train *t, struct error *err) {
         size_t end = text_find(all, TEXT("\n"), at);
         uint64_t step;
         if (end == SIZE_MAX || !log_line_step(text_part(all, at, end), &step) || step > t->step) break;
+        t->logged_step = step;
         buffer_put_text(&kept, text_part(all, at, end + 1));
         at = end + 1;
     }
@@ -51,7 +52,10 @@ bool train_log_line(struct train *t, FILE *log, double norm, struct error *err) 
     buffer_put_f64(&b, t->window_sum / (double)t->window_n);
     buffer_printf(&b, ",\"lr\":%.6g,\"norm\":%.6g,\"seconds\":%.2f,\"tokens_per_second\":%.0f,\"gflops\":%.1f",
                   train_rate(&t->rule, t->step - 1, t->steps), norm, now - t->began, speed, train_flops(t, 1) * speed * 1e-9);
+    const struct train_arithmetic *a = &t->arithmetic[t->n_arithmetic - 1];
+    if (a->from >= t->logged_step) buffer_printf(&b, ",\"compute\":\"%s\",\"isa\":\"%s\"", a->compute, a->isa);
     t->logged = now;
+    t->logged_step = t->step;
     t->tokens_logged = t->tokens;
     if (t->validated) {
         buffer_put_c(&b, ",\"valid_loss\":");
@@ -82,6 +86,9 @@ bool train_card(struct train *t, const struct train_result *r, struct error *err
     buffer_printf(&b, "- data: %llu documents, %llu tokens in %llu rows, sha256 of tokens and borders %s\n",
                   (unsigned long long)corpus_documents(t->corpus), (unsigned long long)corpus_tokens(t->corpus),
                   (unsigned long long)corpus_rows(t->corpus), corpus_digest(t->corpus));
+    buffer_put_c(&b, "- products: ");
+    train_arithmetic_put(t, &b);
+    buffer_put_c(&b, "\n");
     if (t->settings.license) buffer_printf(&b, "- licence: %s\n", t->settings.license);
     buffer_printf(&b, "- last loss: %.4f nats a token", r->loss);
     if (!isnan(r->valid_loss)) buffer_printf(&b, ", validation %.4f", r->valid_loss);

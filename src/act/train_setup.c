@@ -228,14 +228,14 @@ static bool digest_config(struct train *t, struct error *err) {
         sha256_add(&sha, t->parameters[i]->value.data, tensor_size(&t->parameters[i]->value) * sizeof(float));
     sha256_end_hex(&sha, tensors);
     if (!tokenizer_digest(t->model->tokenizer, tokenizer)) return error_memory(err, "tokenizer");
-    json_t *j = json_pack("{s:s s:s s:s s:s s:s s:I s:I s:I s:I s:I s:o s:o s:o s:o s:o s:o s:o s:o s:b s:b s:b s:b s:I}", "objective",
+    json_t *j = json_pack("{s:s s:s s:s s:s s:s s:I s:I s:I s:I s:I s:o s:o s:o s:o s:o s:o s:o s:o s:b s:b s:b s:I}", "objective",
                           s->objective, "weights", tensors, "tokenizer", tokenizer, "corpus", corpus_digest(t->corpus), "valid",
                           t->valid ? corpus_digest(t->valid) : "", "context", (json_int_t)t->model->shape.context, "seed", (json_int_t)s->seed, "steps",
                           (json_int_t)t->steps, "batch", (json_int_t)r->batch, "micro", (json_int_t)r->micro, "lr",
                           json_from_f64(r->lr), "final", json_from_f64(r->final), "warmup", json_from_f64(r->warmup),
                           "decay", json_from_f64(r->decay), "beta1", json_from_f64(r->beta1), "beta2",
                           json_from_f64(r->beta2), "eps", json_from_f64(r->eps), "clip", json_from_f64(r->clip), "linear",
-                          (int)r->linear, "constant", (int)r->constant, "bf16", (int)s->bf16, "shuffle",
+                          (int)r->linear, "constant", (int)r->constant, "shuffle",
                           (int)r->shuffle, "horizon", (json_int_t)(r->horizon ? r->horizon : t->steps));
     bool ok = j ? json_digest(j, t->config, err) : error_memory(err, "settings");
     json_decref(j);

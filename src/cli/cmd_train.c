@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-static const char *const flags[] = {"objective", "init", "data", "valid", "optimizer", "steps", "epochs", "every", "seed", "threads",
-                                    "compute", "template", "format", "run", "out", "resume", "fresh", "dry-run", "json",
+static const char *const flags[] = {"objective", "init", "data", "valid", "optimizer", "steps", "epochs", "every", "every-seconds", "seed",
+                                    "threads", "compute", "template", "format", "run", "out", "resume", "fresh", "dry-run", "json",
                                     "config", "license", "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
 
@@ -49,6 +49,7 @@ static bool fill(const struct arguments *args, struct train_settings *s, struct 
         .steps = args_count(args, "steps", 0),
         .epochs = args_real(args, "epochs", 0),
         .every = args_count(args, "every", 0),
+        .every_seconds = args_real(args, "every-seconds", 0),
         .seed = args_count(args, "seed", 1),
         .threads = args_count(args, "threads", 0),
         .bf16 = strcmp(compute, "bf16") == 0,

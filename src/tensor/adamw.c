@@ -169,5 +169,5 @@ bool adamw_step(struct adamw *adamw, struct pool *pool, double lr, const bool *d
     product_deal(pool, adamw->n_pieces, update_part, &step);
     for (size_t i = 0; i < adamw->n; i++)
         if (trained(adamw->parameters[i])) parameter_changed(adamw->parameters[i]);
-    return true;
+    return parameters_renew(adamw->parameters, adamw->n, pool, err);
 }

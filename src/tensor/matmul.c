@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define MATMUL_COLUMNS 256u
+#define RENEWAL_PARTS 64u
 
 struct block {
     void *bytes;
@@ -184,36 +185,48 @@ void matmul_weights_free(struct matmul_weights *weights) {
     memory_free(weights);
 }
 
-struct update {
-    struct matmul_weights *weights;
-    const float *w;
+/* Packs block b. Where bf16 runs as f32 the values are rounded after packing: the layout holds them as f32. */
+static bool block_pack(const struct matmul_renewal *r, size_t b) {
+    const struct matmul_weights *w = r->weights;
+    const struct product *p = block_product(w, b);
+    const float *from = r->w + b * MATMUL_COLUMNS * (w->transposed ? 1 : w->k);
+    struct layout layout = w->transposed ? (struct layout){w->n, 1} : (struct layout){1, w->k};
+    bool ok = product_pack(p, from, layout, w->blocks[b].packed, NULL);
+    float *packed = w->blocks[b].bytes;
+    if (w->type == MATMUL_BF16 && !w->half) operand_round(packed, packed, product_packed_bytes(p) / sizeof *packed);
+    return ok;
+}
+
+struct renewal {
+    const struct matmul_renewal *list;
+    size_t n, values; /* values: of all objects */
     atomic_bool failed;
 };
 
-/* Packs block b. Where bf16 runs as f32 the values are rounded after packing: the layout holds them as f32. */
-static void update_part(void *context, size_t b, size_t worker) {
+/* The values of all blocks stand in one line that is cut into RENEWAL_PARTS: a block belongs to the part it begins in.
+ * So a large block fills several parts by itself. */
+static void renew_part(void *context, size_t part, size_t worker) {
     (void)worker;
-    struct update *u = context;
-    const struct matmul_weights *w = u->weights;
-    const struct product *p = block_product(w, b);
-    const float *from = u->w + b * MATMUL_COLUMNS * (w->transposed ? 1 : w->k);
-    struct layout layout = w->transposed ? (struct layout){w->n, 1} : (struct layout){1, w->k};
-    if (!product_pack(p, from, layout, w->blocks[b].packed, NULL)) atomic_store(&u->failed, true);
-    float *packed = w->blocks[b].bytes;
-    if (w->type == MATMUL_BF16 && !w->half) operand_round(packed, packed, product_packed_bytes(p) / sizeof *packed);
+    struct renewal *r = context;
+    size_t at = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        const struct matmul_weights *w = r->list[i].weights;
+        for (size_t b = 0; b < w->n_blocks; at += block_width(w, b) * w->k, b++)
+            if (at / (r->values / RENEWAL_PARTS + 1) == part && !block_pack(&r->list[i], b))
+                atomic_store(&r->failed, true);
+    }
+}
+
+bool matmul_weights_renew(const struct matmul_renewal *list, size_t n, struct pool *pool, struct error *err) {
+    struct renewal r = {.list = list, .n = n};
+    for (size_t i = 0; i < n; i++) r.values += list[i].weights->n * list[i].weights->k;
+    atomic_init(&r.failed, false);
+    product_deal(pool, RENEWAL_PARTS, renew_part, &r);
+    return !atomic_load(&r.failed) || error_set(err, ERROR_ENVIRONMENT, "oneDNN: packing weights failed");
 }
 
 bool matmul_weights_update(struct matmul_weights *weights, const float *w, struct error *err) {
-    return matmul_weights_update_with(weights, NULL, w, err);
-}
-
-bool matmul_weights_update_with(struct matmul_weights *weights, struct pool *pool, const float *w, struct error *err) {
-    struct update u = {.weights = weights, .w = w};
-    atomic_init(&u.failed, false);
-    product_deal(pool, weights->n_blocks, update_part, &u);
-    if (atomic_load(&u.failed))
-        return error_set(err, ERROR_ENVIRONMENT, "oneDNN: packing weights [%zu, %zu] failed", weights->n, weights->k);
-    return true;
+    return matmul_weights_renew(&(struct matmul_renewal){weights, w}, 1, NULL, err);
 }
 
 enum matmul_type matmul_weights_type(const struct matmul_weights *weights) {

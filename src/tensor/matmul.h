@@ -41,8 +41,12 @@ void matmul_weights_free(struct matmul_weights *weights);
 enum matmul_type matmul_weights_type(const struct matmul_weights *weights);
 /* Reorders new values into an existing object (after an optimiser step). */
 bool matmul_weights_update(struct matmul_weights *weights, const float *w, struct error *err) MUST_CHECK;
-bool matmul_weights_update_with(struct matmul_weights *weights, struct pool *pool, const float *w,
-                                struct error *err) MUST_CHECK; /* in parallel, same result */
+/* Several objects at once, their blocks dealt to the pool together; the same result. */
+struct matmul_renewal {
+    struct matmul_weights *weights;
+    const float *w;
+};
+bool matmul_weights_renew(const struct matmul_renewal *list, size_t n, struct pool *pool, struct error *err) MUST_CHECK;
 size_t matmul_weights_bytes(const struct matmul_weights *weights);
 /* y: [rows, n] f32 = x: [rows, k] f32 times w^T, rows dealt to the pool in whole tiles. */
 bool matmul_apply(const struct matmul_weights *weights, struct pool *pool, const float *x, size_t rows, float *y,

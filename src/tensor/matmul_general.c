@@ -1,8 +1,13 @@
 /* Products of changing operands: see matmul.h.
  *
- * b is cut into blocks of GENERAL_COLUMNS columns and slabs of GENERAL_DEPTH rows, each packed once into oneDNN's own
- * layout. c is cut into tiles of GENERAL_ROWS rows; a part of the work is a tile with all or one of its blocks. The
- * slabs are added in order, so an element of c is made in the same way whoever makes it. */
+ * c is cut into tiles of GENERAL_ROWS x GENERAL_COLUMNS, k into slabs of GENERAL_DEPTH. Slabs go in groups, so that a
+ * small c still gives work to many threads: a part of the work is one tile in one group, whose slabs are added in order
+ * into a sum of its own; then the sums of the groups are added in order. All of this follows from the shape alone, so an
+ * element of c is made in the same way whoever makes it.
+ *
+ * Operands stay where they are when their type and layout suit the product. Otherwise a worker copies the piece that it
+ * needs; the depth of the last slab is then filled up with zeros to a multiple of GENERAL_GRAIN, so that few shapes
+ * occur. From AVX-512 on the fast products of oneDNN 2.6 read dense operands only. */
 #include "tensor/matmul_general.h"
 
 #include "tensor/kernel.h"
@@ -11,73 +16,133 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define GENERAL_ROWS 64u
-#define GENERAL_COLUMNS 256u
-#define GENERAL_DEPTH 1024u
-#define GENERAL_AHEAD 16u
+#define GENERAL_ROWS 256u
+#define GENERAL_COLUMNS 512u
+#define GENERAL_DEPTH 256u
+#define GENERAL_GRAIN 64u
+#define GENERAL_WIDTH 1024u /* rows further apart than this are copied: every one is on a page of its own */
+#define GENERAL_PARTS 48u /* as many parts are wanted */
+#define SUM_ROWS 16u
 
 struct general {
     enum operand operand;
     bool transpose_a, transpose_b, accumulate;
+    bool strided; /* products read rows that lie apart */
     size_t m, n, k;
     const float *a, *b;
     float *c;
-    size_t tiles, blocks, slabs, blocks_per_part, parts_per_tile;
-    /* by [block is the last][slab is the last][adds to what is there] */
-    struct product_entry *products[2][2][2];
-    size_t packed_stride; /* bytes of the largest packed piece */
-    size_t a_bytes;       /* of one worker's a tile */
-    dnnl_memory_t *packed;
-    char *packed_bytes, *a_tiles, *c_tiles;
+    size_t rows, columns, slabs, groups; /* rows, columns: tiles */
+    /* by [last row of tiles][last column][last slab][adds to what is there] */
+    struct product_entry *products[2][2][2][2];
+    size_t a_bytes, b_bytes, sum_size; /* of one worker; floats of one part's sum */
+    char *rooms;
+    float *sums;
     atomic_bool failed;
+};
+
+/* One tile in one slab. */
+struct place {
+    size_t row, column, slab; /* numbers */
+    size_t m, n, depth;       /* sizes */
+    size_t filled;            /* depth of the product */
 };
 
 static size_t least(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
-static size_t round_up(size_t n) {
-    return (n + 63) / 64 * 64;
+static size_t round_up(size_t n, size_t grain) {
+    return (n + grain - 1) / grain * grain;
 }
 
-static size_t block_width(const struct general *g, size_t block) {
-    return least(g->n - block * GENERAL_COLUMNS, GENERAL_COLUMNS);
+static struct place place_of(const struct general *g, size_t row, size_t column, size_t slab) {
+    struct place p = {.row = row, .column = column, .slab = slab};
+    p.m = least(g->m - row * GENERAL_ROWS, GENERAL_ROWS);
+    p.n = least(g->n - column * GENERAL_COLUMNS, GENERAL_COLUMNS);
+    p.depth = least(g->k - slab * GENERAL_DEPTH, GENERAL_DEPTH);
+    p.filled = round_up(p.depth, GENERAL_GRAIN);
+    return p;
 }
 
-static size_t slab_depth(const struct general *g, size_t slab) {
-    return least(g->k - slab * GENERAL_DEPTH, GENERAL_DEPTH);
+/* A piece of an operand as it is stored: rows x columns from (row, column) of a matrix with `width` columns; the product
+ * takes it as filled_rows x filled_columns. */
+struct piece {
+    const float *from;
+    size_t width, rows, columns, filled_rows, filled_columns;
+};
+
+static struct piece piece_a(const struct general *g, const struct place *p) {
+    size_t i = p->row * GENERAL_ROWS, l = p->slab * GENERAL_DEPTH;
+    if (g->transpose_a) return (struct piece){g->a + l * g->m + i, g->m, p->depth, p->m, p->filled, p->m};
+    return (struct piece){g->a + i * g->k + l, g->k, p->m, p->depth, p->m, p->filled};
 }
 
-static struct product_entry *product_at(const struct general *g, size_t block, size_t slab) {
-    return g->products[block + 1 == g->blocks][slab + 1 == g->slabs][slab > 0];
+static struct piece piece_b(const struct general *g, const struct place *p) {
+    size_t j = p->column * GENERAL_COLUMNS, l = p->slab * GENERAL_DEPTH;
+    if (g->transpose_b) return (struct piece){g->b + j * g->k + l, g->k, p->n, p->depth, p->n, p->filled};
+    return (struct piece){g->b + l * g->n + j, g->n, p->depth, p->n, p->filled, p->n};
 }
 
-static bool products_make(struct general *g, struct matmul_space *space, struct error *err) {
-    for (size_t block = 0; block<g->blocks; block += g->blocks> 2 && block == 0 ? g->blocks - 1 : 1) {
-        for (size_t slab = 0; slab < g->slabs; slab++) {
-            size_t width = block_width(g, block), depth = slab_depth(g, slab);
-            struct layout a = g->transpose_a ? (struct layout){1, GENERAL_ROWS} : (struct layout){depth, 1};
-            struct product_entry *e = product_cached(&space->cache, g->operand == OPERAND_BF16, GENERAL_ROWS, width,
-                                                     depth, a, NULL, (struct layout){width, 1}, slab > 0, err);
-            if (!e) return false;
-            g->products[block + 1 == g->blocks][slab + 1 == g->slabs][slab > 0] = e;
-            size_t bytes = round_up(product_packed_bytes(&e->product));
-            if (bytes > g->packed_stride) g->packed_stride = bytes;
-        }
+static bool stays(const struct general *g, const struct piece *p) {
+    return g->operand == OPERAND_F32 && p->rows == p->filled_rows && p->columns == p->filled_columns &&
+           (p->columns == p->width || (g->strided && p->width <= GENERAL_WIDTH));
+}
+
+static struct layout layout_of(const struct general *g, const struct piece *p, bool transposed) {
+    size_t stride = stays(g, p) ? p->width : p->filled_columns;
+    return transposed ? (struct layout){1, stride} : (struct layout){stride, 1};
+}
+
+/* The piece as an operand: where it is, or copied into `room`. */
+static const void *piece_put(const struct general *g, const struct piece *p, void *room) {
+    if (stays(g, p)) return p->from;
+    for (size_t i = 0; i < p->rows; i++) {
+        size_t at = i * p->filled_columns;
+        operand_put(g->operand, room, at, p->from + i * p->width, p->columns);
+        operand_zero(g->operand, room, at + p->columns, p->filled_columns - p->columns);
+    }
+    operand_zero(g->operand, room, p->rows * p->filled_columns, (p->filled_rows - p->rows) * p->filled_columns);
+    return room;
+}
+
+static struct product_entry **product_at(struct general *g, const struct place *p, bool adds) {
+    return &g->products[p->row + 1 == g->rows][p->column + 1 == g->columns][p->slab + 1 == g->slabs][adds];
+}
+
+/* The product of a place, both as the first of its group and as one that adds. */
+static bool product_make(struct general *g, struct matmul_space *space, const struct place *p, struct error *err) {
+    struct piece a = piece_a(g, p), b = piece_b(g, p);
+    struct layout layout = layout_of(g, &b, g->transpose_b);
+    for (int adds = 0; adds <= 1; adds++) {
+        struct product_entry **at = product_at(g, p, adds);
+        if (!*at)
+            *at = product_cached(&space->cache, g->operand == OPERAND_BF16, p->m, p->n, p->filled,
+                                 layout_of(g, &a, g->transpose_a), &layout, (struct layout){p->n, 1}, adds, err);
+        if (!*at) return false;
     }
     return true;
 }
 
-/* One allocation holds the packed pieces, their memory objects and the tiles of the workers. */
+/* Shapes differ only at the ends, so the first and the last of each direction stand for all. */
+static bool products_make(struct general *g, struct matmul_space *space, struct error *err) {
+    for (unsigned which = 0; which < 8; which++) {
+        struct place p = place_of(g, which & 1 ? g->rows - 1 : 0, which & 2 ? g->columns - 1 : 0,
+                                  which & 4 ? g->slabs - 1 : 0);
+        if (!product_make(g, space, &p, err)) return false;
+    }
+    return true;
+}
+
+/* One allocation holds the sums of the parts and the rooms of the workers. */
 static bool space_divide(struct general *g, struct matmul_space *space, struct error *err) {
-    size_t pieces = g->blocks * g->slabs, workers = space->cache.workers, packed, a_tiles;
-    size_t c_tiles = workers * GENERAL_ROWS * GENERAL_COLUMNS * sizeof(float),
-           memories = round_up(pieces * sizeof *g->packed);
-    g->a_bytes = round_up(GENERAL_ROWS * g->k * operand_bytes(g->operand));
-    size_t need;
-    if (__builtin_mul_overflow(pieces, g->packed_stride, &packed) ||
-        __builtin_mul_overflow(workers, g->a_bytes, &a_tiles) || __builtin_add_overflow(packed, a_tiles, &need) ||
-        __builtin_add_overflow(need, c_tiles + memories, &need))
+    size_t one = operand_bytes(g->operand), m = least(g->m, GENERAL_ROWS), n = least(g->n, GENERAL_COLUMNS);
+    size_t depth = least(round_up(g->k, GENERAL_GRAIN), GENERAL_DEPTH), sums, rooms, need;
+    g->a_bytes = round_up(m * depth * one, 64);
+    g->b_bytes = round_up(n * depth * one, 64);
+    g->sum_size = round_up(m * n, 16);
+    if (__builtin_mul_overflow(g->rows * g->columns * g->groups, g->sum_size * sizeof(float), &sums) ||
+        __builtin_mul_overflow(space->cache.workers, g->a_bytes + g->b_bytes, &rooms) ||
+        __builtin_add_overflow(sums, rooms, &need))
         return error_memory(err, "operands of a product");
     if (!space->bytes || need > space->size) {
         memory_free(space->bytes);
@@ -86,75 +151,42 @@ static bool space_divide(struct general *g, struct matmul_space *space, struct e
         if (!space->bytes) return error_memory(err, "operands of a product");
         space->size = need;
     }
-    g->packed_bytes = space->bytes;
-    g->a_tiles = g->packed_bytes + packed;
-    g->c_tiles = g->a_tiles + a_tiles;
-    g->packed = (dnnl_memory_t *)(void *)(g->c_tiles + c_tiles);
-    memset(g->packed, 0, memories);
+    g->sums = space->bytes;
+    g->rooms = (char *)space->bytes + sums;
     return true;
 }
 
-static void pack_part(void *context, size_t piece, size_t worker) {
-    (void)worker;
-    struct general *g = context;
-    size_t block = piece / g->slabs, slab = piece % g->slabs;
-    size_t column = block * GENERAL_COLUMNS, row = slab * GENERAL_DEPTH;
-    const struct product *p = &product_at(g, block, slab)->product;
-    struct layout layout = g->transpose_b ? (struct layout){1, g->k} : (struct layout){g->n, 1};
-    const float *from = g->b + row * layout.row + column * layout.column;
-    char *to = g->packed_bytes + piece * g->packed_stride;
-    if (!product_packed_memory(p, to, &g->packed[piece], NULL) ||
-        !product_pack(p, from, layout, g->packed[piece], NULL))
-        atomic_store(&g->failed, true);
-    if (g->operand == OPERAND_ROUNDED)
-        operand_round((float *)(void *)to, (const float *)(const void *)to, product_packed_bytes(p) / sizeof(float));
-}
-
-/* Tile t of a as an operand: slab after slab, each [depth, GENERAL_ROWS] or [GENERAL_ROWS, depth], padded with zeros.
- */
-static void tile_put(const struct general *g, size_t t, void *tile) {
-    size_t first = t * GENERAL_ROWS, rows = least(g->m - first, GENERAL_ROWS);
-    if (g->transpose_a) {
-        for (size_t l = 0; l < g->k; l++) {
-            /* Rows lie far apart, so the hardware does not foresee them. */
-            for (size_t j = 0; l + GENERAL_AHEAD < g->k && j < rows; j += 16)
-                __builtin_prefetch(g->a + (l + GENERAL_AHEAD) * g->m + first + j);
-            operand_put(g->operand, tile, l * GENERAL_ROWS, g->a + l * g->m + first, rows);
-            operand_zero(g->operand, tile, l * GENERAL_ROWS + rows, GENERAL_ROWS - rows);
-        }
-        return;
-    }
-    for (size_t slab = 0; slab < g->slabs; slab++) {
-        size_t at = slab * GENERAL_DEPTH, depth = slab_depth(g, slab);
-        for (size_t i = 0; i < rows; i++)
-            operand_put(g->operand, tile, at * GENERAL_ROWS + i * depth, g->a + (first + i) * g->k + at, depth);
-        operand_zero(g->operand, tile, at * GENERAL_ROWS + rows * depth, (GENERAL_ROWS - rows) * depth);
-    }
-}
-
+/* Parts count by groups first: those of one group read the same slabs. */
 static void general_part(void *context, size_t part, size_t worker) {
     struct general *g = context;
-    size_t t = part / g->parts_per_tile, block = part % g->parts_per_tile * g->blocks_per_part;
-    size_t end = least(block + g->blocks_per_part, g->blocks), rows = least(g->m - t * GENERAL_ROWS, GENERAL_ROWS);
-    char *a = g->a_tiles + worker * g->a_bytes;
-    float *tile = (float *)(void *)(g->c_tiles + worker * GENERAL_ROWS * GENERAL_COLUMNS * sizeof(float));
-    tile_put(g, t, a);
-    for (; block < end; block++) {
-        size_t width = block_width(g, block);
-        for (size_t slab = 0; slab < g->slabs; slab++) {
-            struct product_entry *e = product_at(g, block, slab);
-            const char *from = a + slab * GENERAL_DEPTH * GENERAL_ROWS * operand_bytes(g->operand);
-            if (!product_run_packed(&e->product, &e->lanes[worker], from, g->packed[block * g->slabs + slab], tile)) {
-                atomic_store(&g->failed, true);
-                return;
-            }
-        }
-        for (size_t i = 0; i < rows; i++) {
-            float *c = g->c + (t * GENERAL_ROWS + i) * g->n + block * GENERAL_COLUMNS;
-            if (g->accumulate)
-                kernels()->add(c, c, tile + i * width, width);
+    size_t tiles = g->rows * g->columns, tile = part % tiles, group = part / tiles;
+    size_t first = g->slabs * group / g->groups, end = g->slabs * (group + 1) / g->groups;
+    char *room = g->rooms + worker * (g->a_bytes + g->b_bytes);
+    for (size_t slab = first; slab < end; slab++) {
+        struct place p = place_of(g, tile / g->columns, tile % g->columns, slab);
+        struct piece a = piece_a(g, &p), b = piece_b(g, &p);
+        struct product_entry *e = *product_at(g, &p, slab > first);
+        const void *x = piece_put(g, &a, room), *y = piece_put(g, &b, room + g->a_bytes);
+        if (!product_run(&e->product, &e->lanes[worker], x, y, g->sums + part * g->sum_size))
+            atomic_store(&g->failed, true);
+    }
+}
+
+/* Adds the groups of up to SUM_ROWS rows of one tile. */
+static void sum_part(void *context, size_t part, size_t worker) {
+    (void)worker;
+    struct general *g = context;
+    size_t tiles = g->rows * g->columns, pieces = (GENERAL_ROWS + SUM_ROWS - 1) / SUM_ROWS, tile = part / pieces;
+    struct place p = place_of(g, tile / g->columns, tile % g->columns, 0);
+    size_t from = part % pieces * SUM_ROWS, to = least(from + SUM_ROWS, p.m);
+    for (size_t i = from; i < to; i++) {
+        float *c = g->c + (p.row * GENERAL_ROWS + i) * g->n + p.column * GENERAL_COLUMNS;
+        for (size_t group = 0; group < g->groups; group++) {
+            const float *sum = g->sums + (group * tiles + tile) * g->sum_size + i * p.n;
+            if (group > 0 || g->accumulate)
+                kernels()->add(c, c, sum, p.n);
             else
-                memcpy(c, tile + i * width, width * sizeof *c);
+                memcpy(c, sum, p.n * sizeof *c);
         }
     }
 }
@@ -181,26 +213,24 @@ bool matmul_in(struct matmul_space *space, struct pool *pool, enum matmul_type t
                         .transpose_a = transpose_a,
                         .transpose_b = transpose_b,
                         .accumulate = accumulate,
+                        .strided = product_reads_strided(),
                         .m = m,
                         .n = n,
                         .k = k,
                         .a = a,
                         .b = b,
                         .c = c};
-    g.tiles = (m + GENERAL_ROWS - 1) / GENERAL_ROWS;
-    g.blocks = (n + GENERAL_COLUMNS - 1) / GENERAL_COLUMNS;
+    g.rows = (m + GENERAL_ROWS - 1) / GENERAL_ROWS;
+    g.columns = (n + GENERAL_COLUMNS - 1) / GENERAL_COLUMNS;
     g.slabs = (k + GENERAL_DEPTH - 1) / GENERAL_DEPTH;
-    g.blocks_per_part = g.tiles >= 2 * space->cache.workers ? g.blocks : 1;
-    g.parts_per_tile = (g.blocks + g.blocks_per_part - 1) / g.blocks_per_part;
+    g.groups = least(g.slabs, (GENERAL_PARTS + g.rows * g.columns - 1) / (g.rows * g.columns));
     atomic_init(&g.failed, false);
     if (!products_make(&g, space, err) || !space_divide(&g, space, err)) return false;
-    product_deal(pool, g.blocks * g.slabs, pack_part, &g);
-    if (!atomic_load(&g.failed)) product_deal(pool, g.tiles * g.parts_per_tile, general_part, &g);
-    for (size_t i = 0; i < g.blocks * g.slabs; i++)
-        if (g.packed[i]) dnnl_memory_destroy(g.packed[i]);
+    product_deal(pool, g.rows * g.columns * g.groups, general_part, &g);
     if (atomic_load(&g.failed))
         return error_set(err, ERROR_ENVIRONMENT, "oneDNN: a product [%zu, %zu] x [%zu, %zu] failed while running", m, k,
                          k, n);
+    product_deal(pool, g.rows * g.columns * ((GENERAL_ROWS + SUM_ROWS - 1) / SUM_ROWS), sum_part, &g);
     return true;
 }
 

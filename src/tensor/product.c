@@ -28,6 +28,11 @@ bool matmul_bf16_is_native(void) {
     return (matmul_isa() & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
 }
 
+bool product_reads_strided(void) {
+    int isa = matmul_isa();
+    return isa != dnnl_cpu_isa_all && (isa & dnnl_cpu_isa_avx512_core) != dnnl_cpu_isa_avx512_core;
+}
+
 static bool describe(dnnl_memory_desc_t *md, size_t rows, size_t columns, bool half, const struct layout *layout,
                      struct error *err) {
     dnnl_dims_t dims = {(dnnl_dim_t)rows, (dnnl_dim_t)columns};

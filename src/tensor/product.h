@@ -29,6 +29,9 @@ struct lane {
  * shared by all engines anyway, so one engine, made on first use and never changed again, serves every object. */
 dnnl_engine_t product_engine(struct error *err) MUST_CHECK;
 
+/* Are products fast on operands whose rows lie apart? From AVX-512 on oneDNN's fast ones read dense matrices only. */
+bool product_reads_strided(void);
+
 /* c [m, n] f32 = a [m, k] b [k, n], or += with accumulate. b NULL: b lies as the primitive likes best (see p->b). */
 bool product_init(struct product *p, bool half, size_t m, size_t n, size_t k, struct layout a, const struct layout *b,
                   struct layout c, bool accumulate, struct error *err) MUST_CHECK;

@@ -15,6 +15,24 @@ void parameter_changed(struct parameter *p) {
     p->packed_stale = p->packed_back_stale = true;
 }
 
+bool parameters_renew(struct parameter *const *parameters, size_t n, struct pool *pool, struct error *err) {
+    struct matmul_renewal *list = memory_zeroed(2 * n, sizeof *list);
+    if (!list) return error_memory(err, "packed weights");
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct parameter *p = parameters[i];
+        if (p->packed && p->packed_stale) list[at++] = (struct matmul_renewal){p->packed, p->value.data};
+        if (p->packed_back && p->packed_back_stale) list[at++] = (struct matmul_renewal){p->packed_back, p->value.data};
+    }
+    bool ok = at == 0 || matmul_weights_renew(list, at, pool, err);
+    for (size_t i = 0; ok && i < n; i++) {
+        if (parameters[i]->packed) parameters[i]->packed_stale = false;
+        if (parameters[i]->packed_back) parameters[i]->packed_back_stale = false;
+    }
+    memory_free(list);
+    return ok;
+}
+
 /* Makes or renews a packed form: [n, k] as stored, or its transpose. */
 static bool pack(struct tape *tape, struct parameter *p, bool transposed, struct matmul_weights **packed, bool *stale,
                  struct error *err) {
@@ -24,7 +42,7 @@ static bool pack(struct tape *tape, struct parameter *p, bool transposed, struct
         *packed = NULL;
     }
     if (*packed && !*stale) return true;
-    bool ok = *packed      ? matmul_weights_update_with(*packed, tape->pool, p->value.data, err)
+    bool ok = *packed      ? matmul_weights_renew(&(struct matmul_renewal){*packed, p->value.data}, 1, tape->pool, err)
               : transposed ? (*packed = matmul_weights_new_transposed(p->value.data, k, n, tape->type, err)) != NULL
                            : (*packed = matmul_weights_new(p->value.data, n, k, tape->type, err)) != NULL;
     if (!ok) return error_wrap(err, "linear: weights '%s'", p->name ? p->name : "");
@@ -140,7 +158,7 @@ static bool rows_back(struct tape *tape, struct node *node, const float *g, stru
     if (!sink.add) memset(sink.at, 0, tensor_size(&node->in[0]->tensor) * sizeof *sink.at);
     r->g = g;
     r->to = sink.at;
-    tape_each(tape, r->columns, 64, rows_add, r);
+    tape_each(tape, r->columns, 32, rows_add, r);
     return true;
 }
 

@@ -217,6 +217,66 @@ static void test_threads(void **state) {
         struct train_result more = train_with(&s);
         assert_string_equal(one.digest, more.digest);
     }
+    /* Steps long enough that gradients are sums of several slabs, with more threads than processors. */
+    s.optimizer = "adamw,lr=0.01,batch=20";
+    s.steps = 3;
+    s.threads = 1;
+    one = train_with(&s);
+    s.threads = 16;
+    struct train_result many = train_with(&s);
+    assert_string_equal(one.digest, many.digest);
+}
+
+/* Runs until asked to stop, later and later until a line of the log is written; returns the step reached. */
+static unsigned stop_somewhere(struct train_settings *s) {
+    for (useconds_t after = 20000;; after *= 2) {
+        struct error err = {0};
+        struct train_result result;
+        struct stopper stopper = {.after = after};
+        pthread_t thread;
+        s->stop = &stopper.stop;
+        struct train *train = train_prepare(s, &err);
+        check_ok(train);
+        assert_int_equal(pthread_create(&thread, NULL, ask_to_stop, &stopper), 0);
+        check_fails(train_run(train, &result, &err), ERROR_INTERRUPTED, "interrupted at step ");
+        pthread_join(thread, NULL);
+        train_free(train);
+        s->stop = NULL;
+        unsigned step = 0;
+        assert_int_equal(sscanf(err.message, "interrupted at step %u", &step), 1);
+        if (step > 25) return step;
+    }
+}
+
+/* What begins in f32 may go on in bf16, as it may on another machine; card, log and model say from where on. */
+static void test_other_arithmetic(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct arena arena;
+    struct text card, log;
+    char expected[160], line[64];
+    struct train_settings s = small_settings(in_folder("p.gguf"));
+    s.steps = 1000;
+    unsigned step = stop_somewhere(&s);
+    s.bf16 = true;
+    struct train_result r = train_with(&s);
+    assert_int_equal(r.first_step, step);
+    snprintf(expected, sizeof expected, "f32 on %s, from step %u bf16 on %s", matmul_isa_name(), step, matmul_isa_name());
+    arena_init(&arena, 0);
+    check_ok(file_read(&arena, in_folder("p.card.md"), 1 << 20, &card, &err));
+    if (text_find(card, text_of(expected), 0) == SIZE_MAX) fail_msg("no '%s' in\n%.*s", expected, TEXT_ARG(card));
+    check_ok(file_read(&arena, in_folder("p.log.jsonl"), 1 << 20, &log, &err));
+    for (int i = 0; i < 2; i++) {
+        snprintf(line, sizeof line, "\"compute\":\"%s\"", i ? "bf16" : "f32");
+        size_t at = text_find(log, text_of(line), 0);
+        assert_true(at != SIZE_MAX && text_find(log, text_of(line), at + 1) == SIZE_MAX);
+    }
+    struct lm_file *file = lm_file_open(s.out, &err);
+    check_ok(file);
+    const struct lm_value *v = lm_file_value(file, "basanite.train.products");
+    assert_true(v && text_equal_c(v->text, expected));
+    lm_file_close(file);
+    arena_done(&arena);
 }
 
 /* Gradients of several passes add up to those of one. */
@@ -409,7 +469,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TRAIN_TEST(test_killed), TRAIN_TEST(test_horizon), TRAIN_TEST(test_conversations), TRAIN_TEST(test_order_and_plan), TRAIN_TEST(test_metadata),
         TRAIN_TEST(test_learns),    TRAIN_TEST(test_goes_on),   TRAIN_TEST(test_threads),    TRAIN_TEST(test_micro_batches),
-        TRAIN_TEST(test_bad_input), TRAIN_TEST(test_divergence), TRAIN_TEST(test_checkpoints),
+        TRAIN_TEST(test_bad_input), TRAIN_TEST(test_other_arithmetic), TRAIN_TEST(test_divergence), TRAIN_TEST(test_checkpoints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
