@@ -281,7 +281,7 @@ static bool make_figure(struct selection *s, size_t field, uint16_t value, struc
         figure->n = 0;
         return figure->null_reason != NULL;
     }
-    struct interval x;
+    struct interval x = {0};
     if (!(metric->rule->pick ? mean_figure : sums_figure)(s, figure, &x, err)) return false;
     cut_to_range(metric->rule, &x);
     if (isnan(x.estimate)) no_interval(figure, &x, "the items do not determine it");
