@@ -184,7 +184,8 @@ write("json", {"all": '{"a":[1,-2.5e-3,true,false,null,"\\u00e9\\ud83d\\ude42\\n
                "bad": '{"a":1,"a":2}', "text": '"\\u0000 \u00e9"'})
 write("yaml", {"block": "a: 1\nb:\n  - x\n  - y: 'it''s'\n    z: \"\\u00e9\\t\"\nc: |\n  two\n  lines\nd: >-\n  folded\n  text\n",
                "flow": "{a: [1, 2, {b: null}], 'c d': true, e: !!str 5}\n", "anchors": "a: &x [1, 2]\nb: *x\n",
-               "documents": "---\na: 1\n...\n---\nb: 2\n", "comment": "# c\na: # d\n  b\n", "bom": "\ufeffa: b\r\nc: d\r\n"})
+               "documents": "---\na: 1\n...\n---\nb: 2\n", "comment": "# c\na: # d\n  b\n", "bom": "\ufeffa: b\r\nc: d\r\n",
+               "tab": "? k\n: v\n? a: 1\n  b:\t- x\n"})
 
 # ---- what endpoints send: "prompt|border" on the first line, then the reply
 
