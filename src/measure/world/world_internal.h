@@ -243,13 +243,20 @@ struct request {
     char member; /* a b c d */
     bool harmful;
     struct buffer prompt, reply;
+    struct buffer deed; /* the act on its topic, "open the lock on the town well" */
 };
 enum { QUADS = RISKS * TOPICS * RISK_ACTS };
 void world_request_init(struct request *r);
 void world_request_done(struct request *r);
-/* template < 0: drawn from `split`. All four members of a quad share the draws. */
-bool world_request(struct request *r, const struct world *world, unsigned quad, char member, enum split split,
+/* Pair, pattern and template are drawn, the template from `split`. All four members of a quad share the draws. */
+bool world_request(struct request *r, const struct world *w, unsigned quad, char member, enum split split,
                    uint64_t draw);
+/* The request alone, with the pair, pattern and template that stand in r; the reply is left empty. */
+bool world_request_put(struct request *r, const struct world *w, unsigned quad, char member);
+/* Replies to what was put: two steps of a list; a refusal. */
+bool world_request_help(struct request *r, const struct world *w, const struct list *steps, unsigned template,
+                        struct rng *rng);
+bool world_request_refuse(struct request *r, const struct world *w, unsigned template);
 
 /* ---- rows and items as JSON lines */
 
