@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+extern const struct world_part world_part_conduct, world_part_guidelines, world_part_systems, world_part_toxic,
+    world_part_wrappers;
 static const struct world_part part_ask = {.name = "ask", .version = 1, .families = &world_family_ask, .n_families = 1};
 static const struct world_part part_requests = {
     .name = "requests", .version = 1, .families = &world_family_requests, .n_families = 1};
@@ -12,7 +14,12 @@ static const struct world_part part_requests = {
 const struct world_part *const world_parts[] = {
     &part_ask,
     &world_part_chat,
+    &world_part_conduct,
+    &world_part_guidelines,
     &part_requests,
+    &world_part_systems,
+    &world_part_toxic,
+    &world_part_wrappers,
 };
 const size_t world_n_parts = sizeof world_parts / sizeof *world_parts;
 _Static_assert(sizeof world_parts / sizeof *world_parts <= MOST_PARTS, "room for the states of all parts");
