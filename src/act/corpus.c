@@ -38,18 +38,26 @@ static void digest(struct corpus *c) {
     sha256_end_hex(&sha, c->digest);
 }
 
+static bool read_files(struct corpus *c, uint64_t *ends, struct error *err) {
+    const struct corpus_settings *s = &c->settings;
+    for (size_t i = 0; i < s->n; i++) {
+        uint64_t before = c->n_documents;
+        if (!corpus_read(c, s->paths[i], err)) return false;
+        if (c->n_documents == before) return error_set(err, ERROR_DATA, "'%s': no training text in it", s->paths[i]);
+        ends[i] = c->n_documents;
+    }
+    return c->n_documents || error_set(err, ERROR_DATA, "no training data");
+}
+
 struct corpus *corpus_new(const struct corpus_settings *settings, struct error *err) {
     struct corpus *c = memory_zeroed(1, sizeof *c);
-    if (!c) return error_memory(err, "training data"), NULL;
-    c->settings = *settings;
-    bool ok = settings->context > 1 || error_set(err, ERROR_USAGE, "the context must have at least 2 tokens");
-    for (size_t i = 0; ok && i < settings->n; i++) {
-        uint64_t before = c->n_documents;
-        ok = corpus_read(c, settings->paths[i], err) &&
-             (c->n_documents > before || error_set(err, ERROR_DATA, "'%s': no training text in it", settings->paths[i]));
-    }
-    if (ok && !c->n_documents) ok = error_set(err, ERROR_DATA, "no training data");
-    if (ok && cut_rows(c, err)) {
+    uint64_t *ends = memory_zeroed(settings->n, sizeof *ends);
+    bool ok = (c && ends) || error_memory(err, "training data");
+    if (ok) c->settings = *settings;
+    ok = ok && (settings->context > 1 || error_set(err, ERROR_USAGE, "the context must have at least 2 tokens")) &&
+         read_files(c, ends, err) && (!settings->weights || corpus_mix(c, ends, err)) && cut_rows(c, err);
+    memory_free(ends);
+    if (ok) {
         digest(c);
         return c;
     }

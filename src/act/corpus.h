@@ -15,6 +15,8 @@
 struct corpus_settings {
     const char *const *paths; /* files in order; documents keep their order */
     size_t n;
+    const double *weights; /* [n] above 0: in one pass documents of the files come in this ratio. The file that is longest
+                            * for its weight comes once, documents of the others as often as that takes. NULL: all once */
     const struct tokenizer *tokenizer; /* borrowed while the corpus is made */
     const char *template_name;         /* NULL: the tokenizer's own; see chat_template_new */
     size_t context;

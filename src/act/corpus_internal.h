@@ -5,7 +5,7 @@
 #include "act/corpus.h"
 
 struct corpus {
-    struct corpus_settings settings; /* its tokenizer and paths are not used after corpus_new */
+    struct corpus_settings settings; /* its tokenizer, paths and weights are not used after corpus_new */
     int32_t *tokens;
     bool *counted; /* of each token: is it to be predicted; NULL: all are */
     uint64_t n_tokens, tokens_capacity, counted_capacity;
@@ -27,5 +27,7 @@ struct corpus {
 
 /* corpus_read.c: appends the documents of a file. */
 bool corpus_read(struct corpus *c, const char *path, struct error *err) MUST_CHECK;
+/* corpus_mix.c: repeats documents by settings.weights; ends[f]: the number of documents up to and with file f. */
+bool corpus_mix(struct corpus *c, const uint64_t *ends, struct error *err) MUST_CHECK;
 
 #endif

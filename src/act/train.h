@@ -16,13 +16,14 @@ struct train_settings {
     const char *optimizer; /* "adamw[,key=value]": see train_optimizer_options; NULL: its defaults */
     const char *const *data, *const *valid;
     size_t n_data, n_valid;
+    const char *mix;           /* YAML of files and weights instead of data: see corpus.h; NULL: data as they are */
     const char *template_name; /* chat template for {"messages"}; NULL: the model's own */
     const char *out;           /* OUT.gguf; beside it OUT.log.jsonl, OUT.card.md and, while it runs, OUT.checkpoint */
     const char *name;          /* of the model; NULL: from out */
     const char *command;       /* for the card */
     const char *license;       /* for file and card; NULL: not said */
     uint64_t steps;            /* optimiser steps; 0: from epochs */
-    double epochs;             /* passes over the data, when steps is 0; 0: 1 */
+    double epochs;             /* passes over the data, also parts of one, when steps is 0; 0: 1 */
     uint64_t every;            /* steps between validations and checkpoints; 0: 200 */
     double every_seconds;      /* at most this long between checkpoints; 0: 120 */
     uint64_t seed;

@@ -34,6 +34,7 @@ struct train {
     struct tape *tape;
     struct adamw *adamw;
     struct corpus *corpus, *valid;
+    double *weights; /* of the data files; NULL: no mixture */
     struct train_rule rule;
     uint64_t steps, every;
     char *log_path, *card_path, *checkpoint_path;
@@ -55,6 +56,10 @@ struct train {
 bool train_setup(struct train *t, struct error *err) MUST_CHECK;
 /* 6 x parameters x tokens: forward and backward products without attention (Kaplan et al. 2020, section 2.1). */
 double train_flops(const struct train *t, uint64_t tokens);
+
+/* train_data.c: the files of a mixture in place of settings.data; then data, validation data and the number of steps. */
+bool train_mix(struct train *t, struct error *err) MUST_CHECK;
+bool train_data(struct train *t, struct error *err) MUST_CHECK;
 
 /* train_step.c: learning rate of step 0.. ; one optimiser step; mean loss over the validation rows. */
 double train_rate(const struct train_rule *rule, uint64_t step, uint64_t steps);

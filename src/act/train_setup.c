@@ -242,23 +242,6 @@ static bool digest_config(struct train *t, struct error *err) {
     return ok;
 }
 
-static bool open_data(struct train *t, struct error *err) {
-    const struct train_settings *s = &t->settings;
-    struct corpus_settings how = {.paths = s->data, .n = s->n_data, .tokenizer = t->model->tokenizer,
-                                  .template_name = s->template_name, .context = t->model->shape.context,
-                                  .answers = t->objective->answers, .shuffle = t->rule.shuffle, .seed = s->seed};
-    if (!(t->corpus = corpus_new(&how, err))) return false;
-    how.paths = s->valid;
-    how.n = s->n_valid;
-    how.shuffle = false;
-    if (s->n_valid && !(t->valid = corpus_new(&how, err))) return error_wrap(err, "validation data");
-    if (!(s->epochs >= 0 && s->epochs <= 1e6)) return error_set(err, ERROR_USAGE, "epochs must lie in 0..1e6, found %g", s->epochs);
-    double epochs = s->epochs > 0 ? s->epochs : 1;
-    t->steps = s->steps ? s->steps : (uint64_t)ceil(epochs * (double)corpus_rows(t->corpus) / (double)t->rule.batch);
-    t->every = s->every ? s->every : 200;
-    return true;
-}
-
 static bool open_optimizer(struct train *t, struct error *err) {
     const struct train_rule *r = &t->rule;
     t->trainable = lm_trainable_new(t->model, err);
@@ -285,7 +268,7 @@ bool train_setup(struct train *t, struct error *err) {
     t->loss = t->valid_loss = NAN;
     if (!text_ends(text_of(t->settings.out), TEXT(".gguf")))
         return error_set(err, ERROR_USAGE, "the file to write must end in .gguf, found '%s'", t->settings.out);
-    if (!t->settings.n_data) return error_set(err, ERROR_USAGE, "training needs data; give --data");
+    if (!train_mix(t, err)) return false;
     if (!(t->log_path = path_beside(t, ".log.jsonl", err)) || !(t->card_path = path_beside(t, ".card.md", err)) ||
         !(t->checkpoint_path = path_beside(t, ".checkpoint", err)) || !(t->objective = objective_find(text_of(t->settings.objective), err)))
         return false;
@@ -293,5 +276,5 @@ bool train_setup(struct train *t, struct error *err) {
     if (!t->options || !read_rule(t, err) || !(t->pool = pool_new(t->settings.threads, err)) || !open_model(t, err))
         return false;
     name_model(t);
-    return open_data(t, err) && open_optimizer(t, err) && digest_config(t, err);
+    return train_data(t, err) && open_optimizer(t, err) && digest_config(t, err);
 }

@@ -6,14 +6,14 @@
 
 #include <string.h>
 
-static const char *const flags[] = {"objective", "init", "data", "valid", "optimizer", "steps", "epochs", "every", "every-seconds", "seed",
+static const char *const flags[] = {"objective", "init", "data", "mix", "valid", "optimizer", "steps", "epochs", "every", "every-seconds", "seed",
                                     "threads", "compute", "template", "format", "run", "out", "resume", "fresh", "dry-run", "json",
                                     "config", "license", "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_train = {
     .name = "train",
-    .synopsis = "--objective SPEC --data FILE... --out FILE.gguf [--init SPEC] [--valid FILE] [--optimizer SPEC]",
+    .synopsis = "--objective SPEC --data FILE... --out FILE.gguf [--init SPEC] [--mix FILE] [--valid FILE] [--optimizer SPEC]",
     .summary = "trains a model by an objective; stopped at any moment, the same command goes on",
     .example = "basanite train --objective lm --init random,layers=2 --data corpus.jsonl --steps 100 --out small.gguf",
     .flags = flags,
@@ -41,6 +41,7 @@ static bool fill(const struct arguments *args, struct train_settings *s, struct 
         .optimizer = args_text(args, "optimizer", NULL),
         .n_data = args_texts(args, "data", &data),
         .n_valid = args_texts(args, "valid", &valid),
+        .mix = args_text(args, "mix", NULL),
         .template_name = args_text(args, "template", NULL),
         .out = args_text(args, "out", NULL),
         .name = args_text(args, "run", NULL),
@@ -61,7 +62,7 @@ static bool fill(const struct arguments *args, struct train_settings *s, struct 
     s->data = data;
     s->valid = valid;
     if (!s->objective) return error_set(err, ERROR_USAGE, "give --objective; `basanite methods objective` lists them");
-    if (!s->n_data) return error_set(err, ERROR_USAGE, "give --data");
+    if (!s->n_data && !s->mix) return error_set(err, ERROR_USAGE, "give --data, or --mix with files and weights");
     if (!s->out) return error_set(err, ERROR_USAGE, "give --out, the file to write");
     if (s->fresh && s->resume) return error_set(err, ERROR_USAGE, "--fresh and --resume exclude each other");
     if (!s->bf16 && strcmp(compute, "f32") != 0)

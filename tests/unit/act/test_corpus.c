@@ -172,6 +172,34 @@ static void test_two_turns(void **state) {
     corpus_free(c);
 }
 
+/* Four documents of one file and two of another, in a ratio of 1 to 2: the second comes four times. Worked out by hand. */
+static void test_mix(void **state) {
+    (void)state;
+    struct error err = {0};
+    const char *paths[2] = {file_with("four.jsonl", "{\"text\":\"a\"}\n{\"text\":\"b\"}\n{\"text\":\"c\"}\n{\"text\":\"d\"}\n"),
+                            file_with("two.jsonl", "{\"text\":\"x\"}\n{\"text\":\"y\"}\n")};
+    double weights[2] = {0.5, 1};
+    struct corpus_settings s = settings_for(paths, 2, 64);
+    s.weights = weights;
+    s.answers = true;
+    struct corpus *c = corpus_new(&s, &err);
+    check_ok(c);
+    assert_int_equal(corpus_documents(c), 12);
+    check_rows(c, 0, 1, "^a$|^b$|^c$|^d$|^x$|^y$|^x$|^y$|^x$|^y$|^x$|^y$ a$.b$.c$.d$.x$.y$.x$.y$.x$.y$.x$.y$.");
+    corpus_free(c);
+    /* 3 to 4 of the four would leave one out, so they come once and of the two there are 3: one of them twice. */
+    weights[0] = 4, weights[1] = 3;
+    check_ok(c = corpus_new(&s, &err));
+    assert_int_equal(corpus_documents(c), 7);
+    struct train_batch batch;
+    check_ok(corpus_batch(c, 0, 1, &batch, &err));
+    const char *x = "^a$|^b$|^c$|^d$|^x$|^y$|^x$ a$.b$.c$.d$.x$.y$.x$.", *y = "^a$|^b$|^c$|^d$|^x$|^y$|^y$ a$.b$.c$.d$.x$.y$.y$.";
+    if (strcmp(shown(&batch), x) != 0) assert_string_equal(shown(&batch), y);
+    corpus_free(c);
+    weights[0] = 1e-6, weights[1] = 1e6;
+    check_fails(corpus_new(&s, &err), ERROR_USAGE, "bring the weights closer together");
+}
+
 /* Each pass has every row once, in an order of its own; the same rows whatever is asked at once. */
 static void test_order(void **state) {
     (void)state;
@@ -289,7 +317,8 @@ static void test_out_of_memory(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stream),   cmocka_unit_test(test_plain_text), cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_two_turns), cmocka_unit_test(test_order),      cmocka_unit_test(test_bad_data),
+        cmocka_unit_test(test_two_turns), cmocka_unit_test(test_mix),       cmocka_unit_test(test_order),
+        cmocka_unit_test(test_bad_data),
         cmocka_unit_test(test_changing_template), cmocka_unit_test(test_out_of_memory),
     };
     return cmocka_run_group_tests(tests, make_all, remove_all);

@@ -334,6 +334,18 @@ static void test_order_and_plan(void **state) {
     assert_int_equal(plan.documents, 60);
     assert_int_equal(plan.steps, 10);
     assert_int_equal(plan.tokens_a_step, 128);
+    /* Half of the rows, a quarter more: whole batches of four. */
+    for (int k = 1; k <= 5; k += 4) {
+        struct train_settings part = s;
+        struct train_plan parts;
+        part.steps = 0;
+        part.epochs = k / 4.0 + (k == 1 ? 0.25 : 0);
+        struct train *some = train_prepare(&part, &err);
+        check_ok(some);
+        check_ok(train_plan(some, &parts, &err));
+        assert_int_equal(parts.steps, (uint64_t)ceil(part.epochs * (double)plan.rows / 4));
+        train_free(some);
+    }
     assert_true(plan.seconds > 0 && plan.bytes > 16 * plan.parameters);
     check_ok(train_run(train, &planned, &err));
     assert_string_equal(planned.digest, files.digest);
