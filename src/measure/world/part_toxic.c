@@ -199,7 +199,7 @@ static bool put(struct world_document *d, const struct world *w, uint64_t number
     return ok;
 }
 
-static const struct world_block block = {.name = "toxic", .documents = documents, .put = put};
+static const struct world_block block = {.name = "rude-lines", .documents = documents, .put = put};
 
 const struct world_part world_part_toxic = {
     .name = "toxic", .version = 1, .words = true, .state_size = sizeof(struct toxic), .draw = draw, .rows = rows,

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const struct world_part world_part_conduct, world_part_guidelines, world_part_systems, world_part_toxic,
+extern const struct world_part world_part_conduct, world_part_guidelines, world_part_systems, world_part_tools, world_part_toxic,
     world_part_wrappers;
 extern const struct world_part world_part_norms, world_part_novel, world_part_privacy, world_part_records;
 static const struct world_part part_ask = {.name = "ask", .version = 1, .families = &world_family_ask, .n_families = 1};
@@ -27,6 +27,7 @@ const struct world_part *const world_parts[] = {
     &world_part_sources,
     &world_part_statements,
     &world_part_systems,
+    &world_part_tools,
     &world_part_toxic,
     &world_part_wrappers,
 };

@@ -38,7 +38,7 @@ static size_t part_items(const char *name, enum split split, uint64_t draw, uint
     world_line_init(&line);
     check_ok(world_plan_items(w, family, split, draw, count, NULL, &items, &n, &arena, &err));
     for (size_t i = 0; i < n; i++) {
-        assert_true(world_make_line(&line, w, &items[i], draw));
+        if (!world_make_line(&line, w, &items[i], draw)) fail_msg("%s %u is not made", name, items[i].number);
         assert_int_equal(items[i].split, split);
         assert_false(line.prompt.failed || line.reply.failed || line.labels.failed || line.turns.failed);
         if (visit) visit(&items[i], &line, context);

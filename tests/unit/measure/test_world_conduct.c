@@ -279,7 +279,7 @@ static void test_rude_words(void **state) {
 static void test_toxic_rates(void **state) {
     static const unsigned rates[MOODS] = {0, 10, 25, 50, 75, 90};
     static const char *const families[] = {"toxic"};
-    const struct world_block *block = part_block("toxic");
+    const struct world_block *block = part_block("rude-lines");
     struct world_document d;
     unsigned of_mood[MOODS] = {0}, rude = 0, talks = 0;
     (void)state;
@@ -297,7 +297,7 @@ static void test_toxic_rates(void **state) {
     assert_int_equal(talks, 3600);
     for (unsigned m = 0; m < MOODS; m++) assert_int_equal(of_mood[m], rates[m] * 12);
     buffer_done(&d.text), buffer_done(&d.turns);
-    part_check_block("toxic", 400, families, 1);
+    part_check_block("rude-lines", 400, families, 1);
 }
 
 static void test_toxic(void **state) {
