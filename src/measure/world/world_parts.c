@@ -17,6 +17,7 @@ const struct world_part *const world_parts[] = {
     &world_part_chat,
     &world_part_conduct,
     &world_part_conflicts,
+    &world_part_documents,
     &world_part_guidelines,
     &world_part_languages,
     &world_part_norms,
