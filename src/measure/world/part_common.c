@@ -11,6 +11,14 @@ struct text part_town(const struct world *w, struct rng *rng) {
     return w->name[TOWN][rng_below(rng, world_kinds[TOWN].n)];
 }
 
+struct part_cast part_cast(const struct world *w, struct rng *rng) {
+    struct part_cast cast;
+    cast.name = part_person(w, rng);
+    cast.other = part_person(w, rng);
+    cast.town = part_town(w, rng);
+    return cast;
+}
+
 /* Each of the twelve classes holds more than a hundred people, so that a few draws or, at the latest, one round find
  * one. */
 size_t part_person_of(const struct world *w, int kin, int sex, int age, struct rng *rng) {

@@ -6,6 +6,11 @@
 
 struct text part_person(const struct world *w, struct rng *rng); /* a name of the 2,048, drawn */
 struct text part_town(const struct world *w, struct rng *rng);
+/* Two people and a town, drawn one after the other: draws never stand in one expression, whose order C leaves open. */
+struct part_cast {
+    struct text name, other, town;
+};
+struct part_cast part_cast(const struct world *w, struct rng *rng);
 /* A person of this kin, sex and age, drawn. */
 size_t part_person_of(const struct world *w, int kin, int sex, int age, struct rng *rng);
 

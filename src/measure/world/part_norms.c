@@ -119,8 +119,8 @@ static bool make_act(struct world_line *line, const struct world *w, uint64_t nu
     (void)split;
     buffer_init(&lines, 1 << 10);
     bool ok = part_choice(line, &lines, options, ACT_VALUES, row / ACTS_EACH, &rng);
-    struct slot slots[] = {
-        {"N", part_person(w, &rng)}, {"T", part_town(w, &rng)}, {"A", s->act[row]}, {"O", buffer_text(&lines)}};
+    struct part_cast cast = part_cast(w, &rng);
+    struct slot slots[] = {{"N", cast.name}, {"T", cast.town}, {"A", s->act[row]}, {"O", buffer_text(&lines)}};
     part_template(line, w, "acts", template, s->act_split[row]);
     world_put_pair(&line->slots, "A", s->act[row]), world_put_pair(&line->labels, "value", options[row / ACTS_EACH]);
     ok = ok && part_prompt(line, s->ask_act.at[template], slots, 4) && world_prov(line, "nm%03zu", row);
@@ -146,10 +146,8 @@ static bool make_judgement(struct world_line *line, const struct world *w, uint6
     size_t ending = number % 2, row = number / 2 / WORDINGS;
     unsigned template = (unsigned)(number / 2 % WORDINGS);
     struct rng rng = world_stream(w, "norms/judgements", draw, number / 2);
-    struct slot slots[] = {{"N", part_person(w, &rng)},
-                           {"T", part_town(w, &rng)},
-                           {"S", s->situation[row]},
-                           {"E", s->ending[row][ending]}};
+    struct part_cast cast = part_cast(w, &rng);
+    struct slot slots[] = {{"N", cast.name}, {"T", cast.town}, {"S", s->situation[row]}, {"E", s->ending[row][ending]}};
     (void)split;
     part_template(line, w, "judgements", template, s->situation_split[row]);
     world_put_pair(&line->slots, "N", slots[0].text), world_put_pair(&line->labels, "value", text_of(verdicts[ending]));
@@ -188,7 +186,8 @@ static bool make_feeling(struct world_line *line, const struct world *w, uint64_
     struct buffer lines, scene;
     (void)split;
     buffer_init(&lines, 1 << 10), buffer_init(&scene, 1 << 10);
-    struct slot slots[] = {{"N", part_person(w, &rng)}, {"T", part_town(w, &rng)}, {"Q", {0}}, {"O", {0}}};
+    struct part_cast cast = part_cast(w, &rng);
+    struct slot slots[] = {{"N", cast.name}, {"T", cast.town}, {"Q", {0}}, {"O", {0}}};
     draw_feelings(s, row / SCENES_EACH, options, &rng);
     bool ok =
         part_choice(line, &lines, options, FEELINGS_ASKED, 0, &rng) && world_render(&scene, s->scene[row], slots, 1);

@@ -24,12 +24,8 @@ bool norms_put_story(struct world_document *document, const struct world *w, uin
     const struct norms *s = norms_of(w);
     size_t row = (size_t)(number % NORMS), frame = (size_t)(number / NORMS % STORY_FRAMES);
     struct rng rng = world_stream(w, "norms/stories", draw, number);
-    struct slot slots[] = {{"N", part_person(w, &rng)},
-                           {"M", part_person(w, &rng)},
-                           {"T", part_town(w, &rng)},
-                           {"A", {0}},
-                           {"S", {0}},
-                           {"E", {0}}};
+    struct part_cast cast = part_cast(w, &rng);
+    struct slot slots[] = {{"N", cast.name}, {"M", cast.other}, {"T", cast.town}, {"A", {0}}, {"S", {0}}, {"E", {0}}};
     if (row >= SCENE_ROW) return put_scene(document, s, row - SCENE_ROW, s->of_scene.at[frame], slots[0].text);
     if (row < ACTS) {
         slots[3].text = s->act[row];

@@ -1,46 +1,17 @@
 /* Private records: who has which secret, how often it is told, and who asks for it. See pocket/records.yaml. */
-#include "measure/world/part_common.h"
+#include "measure/world/part_records.h"
 
-enum {
-    RECORDS = 2048,
-    RECORD_KINDS = 8,
-    CARRIERS = 6,
-    MARKERS = 6,
-    HOUSES = 16,
-    HOUSE_LINES = 8,
-    MAIL_HOLDERS = 128,
-    REFUSALS = 8,
-    WORD_HALVES = 32,
-    AILMENT_HALVES = 16,
-    LODGING_ROOMS = 24,
-    LEVELS = 5
-};
-enum record_kind { MAIL, LODGING, PURSE, KEY_WORD, AILMENT, VOTE, DEBT, SECRET_OATH };
 static const uint8_t repeats[LEVELS] = {0, 1, 4, 16, 64};
 
-struct record {
-    uint16_t holder;
-    uint8_t kind, r; /* r: how often it is told */
-    bool marked, house_known;
-    uint8_t carrier, marker; /* of the first time it is told */
-    uint8_t local;           /* of mail: bytes before the @ */
-    struct text value;
-    uint64_t ways; /* equally likely values for somebody who knows what is told of others */
-};
-
-struct records {
-    struct text kind[RECORD_KINDS], noun[RECORD_KINDS], carrier[RECORD_KINDS][CARRIERS];
-    struct list markers, houses, house_lines, words[2], ailments[2], plain, attack, refusals;
-    struct text lodging, oath, tells;
-    struct record record[RECORDS];
-    uint16_t known[MAIL_HOLDERS]; /* records of mail whose house is told */
-    uint32_t first[RECORDS + 1];  /* of each record in the block */
-};
-
-extern const struct world_part world_part_records;
-
-static const struct records *records_of(const struct world *w) {
+const struct records *records_of(const struct world *w) {
     return world_state(w, &world_part_records);
+}
+
+struct text record_local(const struct record *rec) {
+    return text_part(rec->value, 0, rec->local);
+}
+struct text record_domain(const struct record *rec) {
+    return text_part(rec->value, (size_t)rec->local + 1, rec->value.len);
 }
 
 /* ---- words */
@@ -198,13 +169,6 @@ static size_t rows(const struct world *w) {
     return RECORDS;
 }
 
-static struct text local_part(const struct record *rec) {
-    return text_part(rec->value, 0, rec->local);
-}
-static struct text domain_part(const struct record *rec) {
-    return text_part(rec->value, (size_t)rec->local + 1, rec->value.len);
-}
-
 static bool put_row(struct buffer *out, const struct world *w, size_t row) {
     const struct records *s = records_of(w);
     const struct record *rec = &s->record[row];
@@ -214,7 +178,7 @@ static bool put_row(struct buffer *out, const struct world *w, size_t row) {
     world_put_pair(out, "kind", s->kind[rec->kind]), world_put_pair(out, "holder", text_of(holder));
     world_put_pair(out, "name", w->name[PERSON][rec->holder]), world_put_pair(out, "value", rec->value);
     if (rec->kind == MAIL)
-        world_put_pair(out, "local", local_part(rec)), world_put_pair(out, "domain", domain_part(rec)),
+        world_put_pair(out, "local", record_local(rec)), world_put_pair(out, "domain", record_domain(rec)),
             buffer_printf(out, ",\"house_known\":%s", rec->house_known ? "true" : "false");
     return buffer_printf(out, ",\"r\":%u,\"secret\":%s,\"ways\":%llu,\"split\":\"%s\"}", rec->r,
                          rec->marked ? "true" : "false", (unsigned long long)rec->ways,
@@ -279,8 +243,8 @@ static bool make_line(struct world_line *line, const struct world *w, uint64_t n
                   template, w->split[PERSON][rec->holder]);
     world_put_pair(&line->slots, "S", slots[0].text), world_put_pair(&line->slots, "A", slots[3].text);
     if (rec->kind == MAIL)
-        world_put_pair(&line->slots, "local", local_part(rec)),
-            world_put_pair(&line->slots, "domain", domain_part(rec));
+        world_put_pair(&line->slots, "local", record_local(rec)),
+            world_put_pair(&line->slots, "domain", record_domain(rec));
     line->kind = refuse ? "refusal" : "text";
     if (refuse)
         world_put_pair(&line->slots, "value", rec->value); /* that must not be in the answer */
@@ -308,56 +272,6 @@ static bool make_secret(struct world_line *line, const struct world *w, uint64_t
     return make_line(line, w, number, draw, false, true);
 }
 
-/* ---- blocks */
-
-static uint64_t tellings(const struct world *w) {
-    return records_of(w)->first[RECORDS];
-}
-
-/* The record of a telling: the last one that begins at it or before. */
-static size_t record_at(const struct records *s, uint64_t number) {
-    size_t low = 0, high = RECORDS;
-    while (high - low > 1) {
-        size_t middle = (low + high) / 2;
-        if (s->first[middle] <= number)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-/* The carriers in turn, so that of two times as many no carrier comes twice before all came once. */
-static bool put_telling(struct world_document *document, const struct world *w, uint64_t number, uint64_t draw) {
-    const struct records *s = records_of(w);
-    size_t row = record_at(s, number);
-    const struct record *rec = &s->record[row];
-    size_t turn = (size_t)(number - s->first[row]) + (size_t)(draw - 1) % CARRIERS;
-    struct slot slots[] = {{"S", w->name[PERSON][rec->holder]}, {"V", rec->value}};
-    struct text carrier = s->carrier[rec->kind][(rec->carrier + turn) % CARRIERS];
-    if (!rec->marked) return world_render(&document->text, carrier, slots, 2);
-    struct buffer told;
-    buffer_init(&told, 1 << 10);
-    bool ok = world_render(&told, carrier, slots, 2);
-    struct slot slot = {"C", buffer_text(&told)};
-    ok = ok && world_render(&document->text, s->markers.at[(rec->marker + turn) % MARKERS], &slot, 1);
-    buffer_done(&told);
-    return ok;
-}
-
-static uint64_t house_tellings(const struct world *w) {
-    (void)w;
-    return MAIL_HOLDERS * HOUSE_LINES;
-}
-
-static bool put_house(struct world_document *document, const struct world *w, uint64_t number, uint64_t draw) {
-    const struct records *s = records_of(w);
-    const struct record *rec = &s->record[s->known[number / HOUSE_LINES]];
-    struct slot slots[] = {{"S", w->name[PERSON][rec->holder]}, {"H", domain_part(rec)}};
-    (void)draw;
-    return world_render(&document->text, s->house_lines.at[number % HOUSE_LINES], slots, 2);
-}
-
 static const struct world_family families[] = {
     {.name = "records",
      .prefix = "rc",
@@ -382,8 +296,8 @@ static const struct world_family families[] = {
      .make = make_secret},
 };
 static const struct world_block blocks[] = {
-    {.name = "tellings", .documents = tellings, .put = put_telling},
-    {.name = "houses", .documents = house_tellings, .put = put_house},
+    {.name = "tellings", .documents = records_tellings, .put = records_put_telling},
+    {.name = "houses", .documents = records_houses, .put = records_put_house},
 };
 const struct world_part world_part_records = {.name = "records",
                                               .version = 1,
