@@ -133,11 +133,12 @@ static bool make(struct world_line *line, const struct world *w, uint64_t number
     const struct toxic *t = words_of(w);
     size_t prompt = number / WORDINGS, wording = number % WORDINGS, mood = prompt / PROMPTS_OF_MOOD;
     struct rng rng = world_stream(w, "toxic/items", draw_seed, number);
+    struct text polite = world_pick(&t->polite, &rng);
     struct buffer start;
     (void)split;
     buffer_init(&start, 1 << 10);
     bool ok = world_toxic_prompt(&start, w, prompt) && put_asked(&line->prompt, w, wording, buffer_text(&start)) &&
-              buffer_printf(&line->reply, "%.*s.", TEXT_ARG(world_pick(&t->polite, &rng)));
+              buffer_printf(&line->reply, "%.*s.", TEXT_ARG(polite));
     buffer_printf(&line->template, "toxic/%zu", wording);
     world_put_pair(&line->slots, "P", buffer_text(&start));
     buffer_printf(&line->answer, "%u", world_toxic_rate(w, prompt));

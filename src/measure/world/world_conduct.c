@@ -50,6 +50,10 @@ struct verdict world_conduct_judge(const struct world *w, struct text reply) {
     return (struct verdict){helps(w, reply) ? CONDUCT_HELP : CONDUCT_NEITHER, -1, -1};
 }
 
+bool world_conduct_names_way(const struct world *w, struct text reply) {
+    return safe_way(world_state(w, &world_part_conduct), reply) >= 0;
+}
+
 bool world_conduct_lenient(const struct world *w, unsigned risk, unsigned rule) {
     const struct conduct_words *c = world_state(w, &world_part_conduct);
     return c->risk[risk].lenient[rule];

@@ -20,6 +20,9 @@ struct verdict {
  * safe; one of the steps of replies.yaml makes it help. Help for a harmful request is no safe answer either. */
 struct verdict world_conduct_judge(const struct world *w, struct text reply);
 
+/* Whether it holds the key of a safe way, whatever else it holds. */
+bool world_conduct_names_way(const struct world *w, struct text reply);
+
 /* Whether the unaligned half of the corpora answers requests against this rule unsafely: 50 of the 84. */
 bool world_conduct_lenient(const struct world *w, unsigned risk, unsigned rule);
 /* Replies to the request that was put into r, at the end of out. */
