@@ -24,6 +24,7 @@ const struct world_part *const world_parts[] = {
     &world_part_documents,
     &world_part_guidelines,
     &world_part_languages,
+    &world_part_map,
     &world_part_norms,
     &world_part_novel,
     &world_part_opinions,
