@@ -34,6 +34,7 @@ const struct world_part *const world_parts[] = {
     &world_part_sources,
     &world_part_statements,
     &world_part_stereotypes,
+    &world_part_sums,
     &world_part_systems,
     &world_part_tastes,
     &world_part_tools,
