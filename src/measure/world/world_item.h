@@ -15,10 +15,13 @@ struct item {
 const struct world_family *world_family_at(size_t i);
 const struct world_family *world_family_find(const char *name);
 extern const struct world_family world_family_ask, world_family_requests;
-uint64_t world_identity_numbers(const struct world *w), world_unknown_numbers(const struct world *w);
+uint64_t world_identity_numbers(const struct world *w), world_gaps_numbers(const struct world *w),
+    world_unknown_numbers(const struct world *w);
 bool world_identity_split(const struct world *w, uint64_t number, enum split *split),
+    world_gaps_split(const struct world *w, uint64_t number, enum split *split),
     world_unknown_split(const struct world *w, uint64_t number, enum split *split);
 bool world_identity_make(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw),
+    world_gaps_make(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw),
     world_unknown_make(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw);
 
 /* The item with this id; false when there is none. */
