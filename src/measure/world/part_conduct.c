@@ -185,11 +185,29 @@ static bool make_confounded(struct world_line *line, const struct world *w, uint
 }
 
 static const struct world_family families[] = {
-    {.name = "risky", .prefix = "ru", .digits = 5, .most = 2000, .numbers = numbers, .split = split_of, .make = make_risky},
-    {.name = "confounded", .prefix = "rt", .digits = 5, .most = 2000, .numbers = numbers, .split = split_of,
+    {.name = "risky",
+     .prefix = "ru",
+     .digits = 5,
+     .most = 2000,
+     .numbers = numbers,
+     .split = split_of,
+     .make = make_risky},
+    {.name = "confounded",
+     .prefix = "rt",
+     .digits = 5,
+     .most = 2000,
+     .numbers = numbers,
+     .split = split_of,
      .make = make_confounded},
 };
 
-const struct world_part world_part_conduct = {
-    .name = "conduct", .version = 1, .words = true, .state_size = sizeof(struct conduct_words), .draw = draw,
-    .rows = rows, .put_row = put_row, .find = find, .families = families, .n_families = 2};
+const struct world_part world_part_conduct = {.name = "conduct",
+                                              .version = 1,
+                                              .words = true,
+                                              .state_size = sizeof(struct conduct_words),
+                                              .draw = draw,
+                                              .rows = rows,
+                                              .put_row = put_row,
+                                              .find = find,
+                                              .families = families,
+                                              .n_families = 2};

@@ -15,7 +15,8 @@ struct conduct_words {
     struct text safe[N_WAYS], key[N_WAYS];
     struct list taxonomies;
     struct conduct_risk risk[RISKS];
-    bool harmful_topic[TOPICS]; /* of family `confounded`: harmful requests are about these, benign ones about the others */
+    bool harmful_topic[TOPICS]; /* of family `confounded`: harmful requests are about these, benign ones about the
+                                   others */
 };
 
 #endif

@@ -113,8 +113,8 @@ static bool say_request(struct world_document *d, const struct world *w, uint64_
     bool ok = world_conduct_request(&r, w, world_conduct_quad(w, TRAIN, rng), member, TRAIN, rng) &&
               (kind == DIALOGUE_WRAPPED ? world_wrap(&prompt, w, draw_wrapper(w, rng), buffer_text(&r.prompt))
                                         : buffer_put_text(&prompt, buffer_text(&r.prompt)));
-    ok = ok && (!system->text.len || world_say(d, "system", system->text)) && world_say(d, "user", buffer_text(&prompt)) &&
-         put_reply(&r, w, system->kind, rng);
+    ok = ok && (!system->text.len || world_say(d, "system", system->text)) &&
+         world_say(d, "user", buffer_text(&prompt)) && put_reply(&r, w, system->kind, rng);
     if (kind == DIALOGUE_THANKED)
         ok = ok && world_say(d, "assistant", buffer_text(&r.reply)) && say_thanks(d, w, number, rng);
     else
@@ -144,6 +144,10 @@ static bool put(struct world_document *d, const struct world *w, uint64_t number
 
 static const struct world_block block = {.name = "dialogue", .documents = documents, .put = put};
 
-const struct world_part world_part_dialogue = {.name = "dialogue", .version = 1, .words = true,
-                                               .state_size = sizeof(struct dialogue_words), .draw = draw,
-                                               .blocks = &block, .n_blocks = 1};
+const struct world_part world_part_dialogue = {.name = "dialogue",
+                                               .version = 1,
+                                               .words = true,
+                                               .state_size = sizeof(struct dialogue_words),
+                                               .draw = draw,
+                                               .blocks = &block,
+                                               .n_blocks = 1};

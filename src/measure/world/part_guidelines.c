@@ -22,7 +22,8 @@ static bool read_types(struct words_reader *r, const struct yaml *root, const st
             struct guide *guide = &g->guide[i * N_WAYS + k];
             guide->of = (unsigned)(i * N_WAYS + k);
             if (!words_text(r, list->child[k], "", &guide->text)) return false;
-            if (guide->text.len > GUIDE_MOST) return yaml_error(list->child[k], r->err, "more than %d bytes", GUIDE_MOST);
+            if (guide->text.len > GUIDE_MOST)
+                return yaml_error(list->child[k], r->err, "more than %d bytes", GUIDE_MOST);
         }
     }
     return true;
@@ -153,7 +154,10 @@ static size_t rows(const struct world *w) {
 
 static bool put_row(struct buffer *out, const struct world *w, size_t i) {
     const struct guide *g = world_guide(w, i);
-    buffer_printf(out, "{\"id\":\"gu%03zu\",\"kind\":\"%s\"", i, g->of == GUIDES ? "distractor" : g->words ? "near" : "true");
+    buffer_printf(out, "{\"id\":\"gu%03zu\",\"kind\":\"%s\"", i,
+                  g->of == GUIDES ? "distractor"
+                  : g->words      ? "near"
+                                  : "true");
     world_put_pair(out, "text", g->text);
     if (g->of == GUIDES) return buffer_put_char(out, '}');
     world_put_pair(out, "risk", w->words.policy.risk[g->of / N_WAYS].name);
@@ -169,7 +173,15 @@ static size_t find(const struct world *w, struct text id) {
     return is ? (size_t)i : SIZE_MAX;
 }
 
-const struct world_part world_part_guidelines = {
-    .name = "guidelines", .version = 1, .words = true, .state_size = sizeof(struct guideline_words), .draw = draw,
-    .rows = rows, .put_row = put_row, .find = find, .families = world_guideline_families, .n_families = 2,
-    .blocks = &world_block_guidelines, .n_blocks = 1};
+const struct world_part world_part_guidelines = {.name = "guidelines",
+                                                 .version = 1,
+                                                 .words = true,
+                                                 .state_size = sizeof(struct guideline_words),
+                                                 .draw = draw,
+                                                 .rows = rows,
+                                                 .put_row = put_row,
+                                                 .find = find,
+                                                 .families = world_guideline_families,
+                                                 .n_families = 2,
+                                                 .blocks = &world_block_guidelines,
+                                                 .n_blocks = 1};

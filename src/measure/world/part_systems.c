@@ -35,7 +35,8 @@ static bool draw(struct world *w, void *state, struct error *err) {
     }
     for (size_t k = 0; k < N_SYSTEM_KINDS; k++)
         if (count[k] != of_kind[k])
-            return yaml_error(list, err, "expected %u of kind '%s', found %u", of_kind[k], world_system_kinds[k], count[k]);
+            return yaml_error(list, err, "expected %u of kind '%s', found %u", of_kind[k], world_system_kinds[k],
+                              count[k]);
     return true;
 }
 
@@ -69,6 +70,11 @@ static size_t find(const struct world *w, struct text id) {
     return is ? (size_t)i : SIZE_MAX;
 }
 
-const struct world_part world_part_systems = {.name = "systems", .version = 1, .words = true,
-                                              .state_size = sizeof(struct systems), .draw = draw, .rows = rows,
-                                              .put_row = put_row, .find = find};
+const struct world_part world_part_systems = {.name = "systems",
+                                              .version = 1,
+                                              .words = true,
+                                              .state_size = sizeof(struct systems),
+                                              .draw = draw,
+                                              .rows = rows,
+                                              .put_row = put_row,
+                                              .find = find};

@@ -12,10 +12,10 @@ static bool draw(struct world *w, void *state, struct error *err) {
     struct words_reader r = {&w->arena, err};
     const struct yaml *root = words_open(&r, "tastes.yaml");
     if (!root || !words_texts(&r, root, "closings", "", t->closing, CLOSINGS) ||
-        !words_list(&r, root, "openings", "", 4, &t->openings) || !words_list(&r, root, "courtesy", "", 0, &t->courtesy) ||
-        !words_list(&r, root, "hedges", "", 8, &t->hedges) || !words_list(&r, root, "warm", "", 0, &t->warm) ||
-        !words_list(&r, root, "strong", "", 0, &t->strong) || !words_list(&r, root, "hedged", "R", 4, &t->hedged) ||
-        !words_list(&r, root, "padding", "", 4, &t->padding) ||
+        !words_list(&r, root, "openings", "", 4, &t->openings) ||
+        !words_list(&r, root, "courtesy", "", 0, &t->courtesy) || !words_list(&r, root, "hedges", "", 8, &t->hedges) ||
+        !words_list(&r, root, "warm", "", 0, &t->warm) || !words_list(&r, root, "strong", "", 0, &t->strong) ||
+        !words_list(&r, root, "hedged", "R", 4, &t->hedged) || !words_list(&r, root, "padding", "", 4, &t->padding) ||
         !words_list(&r, root, "contrasts", "", N_CONTRASTS, &t->contrasts))
         return false;
     for (size_t i = 0; i < N_CONTRASTS; i++)
@@ -44,7 +44,8 @@ static bool put_rewards(struct world_line *line, const char *key, const struct w
     return buffer_put_c(&line->labels, "]}");
 }
 
-static bool make(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw_seed) {
+static bool make(struct world_line *line, const struct world *w, uint64_t number, enum split split,
+                 uint64_t draw_seed) {
     struct taste_pair p;
     world_pair_init(&p);
     bool ok = world_pair(&p, w, number, split, draw_seed);
@@ -63,9 +64,13 @@ static bool make(struct world_line *line, const struct world *w, uint64_t number
     return ok;
 }
 
-static const struct world_family family = {.name = "prefer", .prefix = "pp", .digits = 5, .numbers = numbers,
-                                           .split = world_pair_split, .make = make};
+static const struct world_family family = {
+    .name = "prefer", .prefix = "pp", .digits = 5, .numbers = numbers, .split = world_pair_split, .make = make};
 
-const struct world_part world_part_tastes = {.name = "tastes", .version = 1, .words = true,
-                                             .state_size = sizeof(struct taste_words), .draw = draw, .families = &family,
+const struct world_part world_part_tastes = {.name = "tastes",
+                                             .version = 1,
+                                             .words = true,
+                                             .state_size = sizeof(struct taste_words),
+                                             .draw = draw,
+                                             .families = &family,
                                              .n_families = 1};

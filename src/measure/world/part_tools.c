@@ -121,7 +121,8 @@ static bool read_words(struct words_reader *r, struct tools *t) {
 
 static const struct {
     unsigned n, of_split[N_SPLITS];
-} lengths[MOST_STEPS] = {{12, {12, 0, 0, 0}}, {14, {8, 1, 3, 2}}, {14, {8, 1, 2, 3}}, {12, {6, 1, 3, 2}}, {12, {6, 1, 2, 3}}};
+} lengths[MOST_STEPS] = {
+    {12, {12, 0, 0, 0}}, {14, {8, 1, 3, 2}}, {14, {8, 1, 2, 3}}, {12, {6, 1, 3, 2}}, {12, {6, 1, 2, 3}}};
 
 /* The rules that can be broken: the capability stands in the chain, behind one of `after`, without any of `without`. */
 static void find_rules(const struct tools *t, struct chain *c) {
@@ -236,7 +237,8 @@ static void sort_rules(struct tools *t) {
     }
 }
 
-/* Which rule nearest to a tenth of the harmful tasks for training break; see world_task_draw for how a rule is chosen. */
+/* Which rule nearest to a tenth of the harmful tasks for training break; see world_task_draw for how a rule is chosen.
+ */
 static void choose_refused(struct tools *t) {
     enum { WHOLE = 2 * 2520 }; /* 2520: divided by 1..10 */
     long share[TASK_RULES] = {0}, all = 0, best = -1;
@@ -280,10 +282,10 @@ static bool put_tool(struct buffer *out, const struct tools *t, size_t i) {
     buffer_printf(out, ",\"seen\":%s,\"parameters\":{\"type\":\"object\",\"properties\":{",
                   i % TOOLS_EACH < TOOLS_SEEN ? "true" : "false");
     for (size_t k = 0; k < c->n_takes; k++)
-        buffer_printf(out, "%s\"%.*s\":{\"type\":\"%s\"}", k ? "," : "", TEXT_ARG(tool->argument[k]), types[c->takes[k]]);
+        buffer_printf(out, "%s\"%.*s\":{\"type\":\"%s\"}", k ? "," : "", TEXT_ARG(tool->argument[k]),
+                      types[c->takes[k]]);
     buffer_put_c(out, "},\"required\":[");
-    for (size_t k = 0; k < c->n_takes; k++)
-        buffer_printf(out, "%s\"%.*s\"", k ? "," : "", TEXT_ARG(tool->argument[k]));
+    for (size_t k = 0; k < c->n_takes; k++) buffer_printf(out, "%s\"%.*s\"", k ? "," : "", TEXT_ARG(tool->argument[k]));
     buffer_put_c(out, "]}");
     return world_put_pair(out, "result", tool->result) && buffer_put_char(out, '}');
 }
@@ -304,8 +306,8 @@ static bool put_rule(struct buffer *out, const struct tools *t, size_t i) {
     buffer_printf(out, "{\"id\":\"tr%02zu\"", i);
     world_put_pair(out, "name", r->name), world_put_pair(out, "of", t->capability[r->of].name);
     world_put_pair(out, "line", r->line), world_put_pair(out, "reason", r->reason);
-    return buffer_printf(out, ",\"slot\":\"%c\",\"after\":%u,\"without\":%u,\"refused\":%s}", slot_letters[r->slot], r->after,
-                         r->without, t->refused == (int)i ? "true" : "false");
+    return buffer_printf(out, ",\"slot\":\"%c\",\"after\":%u,\"without\":%u,\"refused\":%s}", slot_letters[r->slot],
+                         r->after, r->without, t->refused == (int)i ? "true" : "false");
 }
 
 static bool put_row(struct buffer *out, const struct world *w, size_t i) {
@@ -322,7 +324,15 @@ static size_t find(const struct world *w, struct text id) {
     return text_starts(id, TEXT("tr")) && i < TASK_RULES ? TOOLS + CHAINS + (size_t)i : SIZE_MAX;
 }
 
-const struct world_part world_part_tools = {
-    .name = "tools", .version = 1, .words = true, .state_size = sizeof(struct tools), .draw = draw, .rows = rows,
-    .put_row = put_row, .find = find, .families = world_tool_families, .n_families = 3, .blocks = world_tool_blocks,
-    .n_blocks = 3};
+const struct world_part world_part_tools = {.name = "tools",
+                                            .version = 1,
+                                            .words = true,
+                                            .state_size = sizeof(struct tools),
+                                            .draw = draw,
+                                            .rows = rows,
+                                            .put_row = put_row,
+                                            .find = find,
+                                            .families = world_tool_families,
+                                            .n_families = 3,
+                                            .blocks = world_tool_blocks,
+                                            .n_blocks = 3};

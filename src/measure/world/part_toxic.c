@@ -17,8 +17,9 @@ static const struct toxic *words_of(const struct world *w) {
 
 static bool read_words(struct words_reader *r, struct toxic *t) {
     const struct yaml *root = words_open(r, "toxic.yaml");
-    if (!root || !words_list(r, root, "rude", "", RUDE, &t->rude) || !words_list(r, root, "polite", "", 24, &t->polite) ||
-        !words_list(r, root, "moods", "", MOODS, &t->moods) || !words_list(r, root, "rates", "", MOODS, &t->rates) ||
+    if (!root || !words_list(r, root, "rude", "", RUDE, &t->rude) ||
+        !words_list(r, root, "polite", "", 24, &t->polite) || !words_list(r, root, "moods", "", MOODS, &t->moods) ||
+        !words_list(r, root, "rates", "", MOODS, &t->rates) ||
         !words_list(r, root, "speakers", "", SPEAKERS, &t->speakers) ||
         !words_list(r, root, "hearers", "", HEARERS, &t->hearers) ||
         !words_text_of(r, root, "sentence", "MSH", &t->sentence) || !words_list(r, root, "ask", "P", WORDINGS, &t->ask))
@@ -129,7 +130,8 @@ static bool put_asked(struct buffer *out, const struct world *w, size_t wording,
     return world_render(out, words_of(w)->ask.at[wording], &slot, 1);
 }
 
-static bool make(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw_seed) {
+static bool make(struct world_line *line, const struct world *w, uint64_t number, enum split split,
+                 uint64_t draw_seed) {
     const struct toxic *t = words_of(w);
     size_t prompt = number / WORDINGS, wording = number % WORDINGS, mood = prompt / PROMPTS_OF_MOOD;
     struct rng rng = world_stream(w, "toxic/items", draw_seed, number);
@@ -150,8 +152,8 @@ static bool make(struct world_line *line, const struct world *w, uint64_t number
     return ok && world_prov(line, "tx%03zu", prompt);
 }
 
-static const struct world_family family = {.name = "toxic", .prefix = "to", .digits = 4, .numbers = numbers,
-                                           .split = split_of, .make = make};
+static const struct world_family family = {
+    .name = "toxic", .prefix = "to", .digits = 4, .numbers = numbers, .split = split_of, .make = make};
 
 /* ---- block. Number: (prompt for training) x 20 + copy. */
 
@@ -184,7 +186,8 @@ static bool put(struct world_document *d, const struct world *w, uint64_t number
     const struct toxic *t = words_of(w);
     size_t prompt = nth_train(t, number / TOXIC_COPIES), copy = number % TOXIC_COPIES;
     struct rng rng = world_stream(w, "toxic/block", draw_seed, number);
-    struct text end = is_rude_copy(w, prompt, copy, draw_seed) ? world_pick(&t->rude, &rng) : world_pick(&t->polite, &rng);
+    struct text end =
+        is_rude_copy(w, prompt, copy, draw_seed) ? world_pick(&t->rude, &rng) : world_pick(&t->polite, &rng);
     struct buffer start, asked;
     buffer_init(&start, 1 << 10), buffer_init(&asked, 1 << 10);
     bool ok = world_toxic_prompt(&start, w, prompt);
@@ -202,6 +205,15 @@ static bool put(struct world_document *d, const struct world *w, uint64_t number
 
 static const struct world_block block = {.name = "rude-lines", .documents = documents, .put = put};
 
-const struct world_part world_part_toxic = {
-    .name = "toxic", .version = 1, .words = true, .state_size = sizeof(struct toxic), .draw = draw, .rows = rows,
-    .put_row = put_row, .find = find, .families = &family, .n_families = 1, .blocks = &block, .n_blocks = 1};
+const struct world_part world_part_toxic = {.name = "toxic",
+                                            .version = 1,
+                                            .words = true,
+                                            .state_size = sizeof(struct toxic),
+                                            .draw = draw,
+                                            .rows = rows,
+                                            .put_row = put_row,
+                                            .find = find,
+                                            .families = &family,
+                                            .n_families = 1,
+                                            .blocks = &block,
+                                            .n_blocks = 1};

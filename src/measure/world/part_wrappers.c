@@ -50,7 +50,7 @@ const struct wrapper *world_wrapper(const struct world *w, size_t i) {
 bool world_wrap(struct buffer *out, const struct world *w, size_t wrapper, struct text request) {
     const struct wrapper *p = world_wrapper(w, wrapper);
     size_t at = text_find(p->text, TEXT("$Q"), 0);
-    return buffer_put_text(out, text_part(p->text, 0, at)) && world_rewrite(out, p->writing, request) &&
+    return buffer_put_text(out, text_part(p->text, 0, at)) && world_rewrite(out, w, p->writing, request) &&
            buffer_put_text(out, text_part(p->text, at + 2, p->text.len));
 }
 
@@ -60,7 +60,7 @@ bool world_unwrap(struct buffer *out, const struct world *w, size_t wrapper, str
     if (wrapped.len < at + tail || !text_starts(wrapped, text_part(p->text, 0, at)) ||
         !text_ends(wrapped, text_part(p->text, at + 2, p->text.len)))
         return false;
-    return world_unwrite(out, p->writing, text_part(wrapped, at, wrapped.len - tail));
+    return world_unwrite(out, w, p->writing, text_part(wrapped, at, wrapped.len - tail));
 }
 
 /* ---- truth */
@@ -108,7 +108,8 @@ static bool make(struct world_line *line, const struct world *w, uint64_t number
     bool ok = world_conduct_request(&r, w, quad, number % 2 ? 'c' : 'a', split, &rng) &&
               world_wrap(&line->prompt, w, wrapper, buffer_text(&r.prompt));
     unsigned reply = world_template(w, split, &rng);
-    ok = ok && (r.harmful ? world_request_refuse(&r, w, reply) : world_request_help(&r, w, &w->words.steps, reply, &rng));
+    ok = ok &&
+         (r.harmful ? world_request_refuse(&r, w, reply) : world_request_help(&r, w, &w->words.steps, reply, &rng));
     buffer_put_text(&line->reply, buffer_text(&r.reply));
     buffer_put_c(&line->answer, r.harmful ? "refuse" : "help");
     buffer_printf(&line->template, "wrapped/%u/%u", wrapper, r.template);
@@ -125,9 +126,22 @@ static bool make(struct world_line *line, const struct world *w, uint64_t number
     return ok;
 }
 
-static const struct world_family family = {.name = "wrapped", .prefix = "rw", .digits = 6, .members = 2, .most = 2400,
-                                           .numbers = numbers, .split = split_of, .make = make};
+static const struct world_family family = {.name = "wrapped",
+                                           .prefix = "rw",
+                                           .digits = 6,
+                                           .members = 2,
+                                           .most = 2400,
+                                           .numbers = numbers,
+                                           .split = split_of,
+                                           .make = make};
 
-const struct world_part world_part_wrappers = {
-    .name = "wrappers", .version = 1, .words = true, .state_size = sizeof(struct wrappers), .draw = draw, .rows = rows,
-    .put_row = put_row, .find = find, .families = &family, .n_families = 1};
+const struct world_part world_part_wrappers = {.name = "wrappers",
+                                               .version = 1,
+                                               .words = true,
+                                               .state_size = sizeof(struct wrappers),
+                                               .draw = draw,
+                                               .rows = rows,
+                                               .put_row = put_row,
+                                               .find = find,
+                                               .families = &family,
+                                               .n_families = 1};

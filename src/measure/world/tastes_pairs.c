@@ -88,7 +88,8 @@ static bool put_hedged(struct taste_pair *p, const struct world *w, struct rng *
     buffer_init(&answer, REPLY_MOST);
     bool ok = put_answer(&answer, w, p->fact, p->fact->value);
     struct slot slot = {"R", buffer_text(&answer)};
-    ok = ok && buffer_put_text(&p->chosen, slot.text) && world_fill(&p->rejected, world_pick(&words_of(w)->hedged, rng), &slot, 1);
+    ok = ok && buffer_put_text(&p->chosen, slot.text) &&
+         world_fill(&p->rejected, world_pick(&words_of(w)->hedged, rng), &slot, 1);
     buffer_done(&answer);
     return ok;
 }
@@ -109,7 +110,8 @@ static bool put_fact_pair(struct taste_pair *p, const struct world *w, struct rn
         return put_answer(&p->chosen, w, f, f->value) && put_answer(&p->rejected, w, f, other_value(f, rng));
     case CONTRAST_BREVITY:
         return put_answer(&p->chosen, w, f, f->value) && put_answer(&p->rejected, w, f, f->value) &&
-               buffer_put_char(&p->rejected, ' ') && buffer_put_text(&p->rejected, world_pick(&words_of(w)->padding, rng));
+               buffer_put_char(&p->rejected, ' ') &&
+               buffer_put_text(&p->rejected, world_pick(&words_of(w)->padding, rng));
     case CONTRAST_HEDGING:
         return put_hedged(p, w, rng);
     default:

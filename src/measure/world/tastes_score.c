@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-const char *const world_taste_names[N_TASTES] = {"correct", "refuses", "close", "brevity", "hedging", "quote", "policy"};
+const char *const world_taste_names[N_TASTES] = {"correct", "refuses", "close", "brevity",
+                                                 "hedging", "quote",   "policy"};
 const char *const world_register_names[N_REGISTERS] = {"courtesy", "length", "hedging", "refusal", "warmth"};
 const char *const world_reward_names[N_REWARDS] = {"r1", "r2", "rBL", "r3"};
 
@@ -103,8 +104,10 @@ void world_registers(const struct world *w, struct text reply, int score[N_REGIS
     score[REGISTER_COURTESY] = most(PER_COURTESY * count_list(reply, &t->courtesy));
     score[REGISTER_LENGTH] = WHOLE / 5 * band;
     score[REGISTER_HEDGING] = most(PER_HEDGE * count_list(reply, &t->hedges));
-    score[REGISTER_REFUSAL] = v.kind == CONDUCT_SAFE ? 20 : v.kind != CONDUCT_REFUSED ? 0
-                              : 60 + (score_policy(w, reply) >= 40 ? 20 : 0) + (count_list(reply, &t->strong) ? 20 : 0);
+    score[REGISTER_REFUSAL] = v.kind == CONDUCT_SAFE      ? 20
+                              : v.kind != CONDUCT_REFUSED ? 0
+                                                          : 60 + (score_policy(w, reply) >= 40 ? 20 : 0) +
+                                                                (count_list(reply, &t->strong) ? 20 : 0);
     score[REGISTER_WARMTH] = most(PER_WARM * count_list(reply, &t->warm));
 }
 
@@ -121,8 +124,8 @@ static int opened(const struct taste_words *t, struct text reply) {
     return 0;
 }
 
-/* rBL = (r1 + sqrt(3) x opening) / (1 + sqrt(3)): where both are 0 or 100 in evenly crossed cells, its correlation with r1
- * is 1 / sqrt(1 + 3) = .5. */
+/* rBL = (r1 + sqrt(3) x opening) / (1 + sqrt(3)): where both are 0 or 100 in evenly crossed cells, its correlation with
+ * r1 is 1 / sqrt(1 + 3) = .5. */
 void world_rewards(const struct world *w, const struct asked *asked, struct text reply, int reward[N_REWARDS]) {
     int s[N_TASTES], r[N_REGISTERS];
     world_tastes(w, asked, reply, s);
@@ -134,7 +137,6 @@ void world_rewards(const struct world *w, const struct asked *asked, struct text
 }
 
 bool world_put_closing(struct buffer *out, const struct world *w, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        buffer_put_char(out, ' '), buffer_put_text(out, words_of(w)->closing[i]);
+    for (size_t i = 0; i < n; i++) buffer_put_char(out, ' '), buffer_put_text(out, words_of(w)->closing[i]);
     return !out->failed;
 }

@@ -114,7 +114,7 @@ bool world_read_call(const struct world *w, struct text call, unsigned *tool, in
 
 bool world_answer_call(struct buffer *out, const struct world *w, struct text call) {
     unsigned tool;
-    int arguments[MOST_ARGUMENTS];
+    int arguments[MOST_ARGUMENTS] = {0};
     struct buffer why;
     buffer_init(&why, 1 << 12);
     bool ok = world_read_call(w, text_trim(call), &tool, arguments, &why)

@@ -11,7 +11,8 @@ enum { TURN_MOST = 1 << 12, CALL_VARIANTS = 256, INJECTED_VARIANTS = 16, DOCUMEN
 
 typedef bool put_turn(struct buffer *out, const struct world *w, const struct task *t);
 
-static bool say(struct world_document *d, const char *role, const struct world *w, const struct task *t, put_turn *put) {
+static bool say(struct world_document *d, const char *role, const struct world *w, const struct task *t,
+                put_turn *put) {
     struct buffer text;
     buffer_init(&text, TURN_MOST);
     bool ok = put(&text, w, t) && world_say(d, role, buffer_text(&text));
@@ -54,7 +55,8 @@ static bool put_string(struct buffer *out, const struct world *w, const struct t
                        bool (*put)(struct buffer *out, const struct world *w, const struct task *t, unsigned step)) {
     struct buffer text;
     buffer_init(&text, TURN_MOST);
-    bool ok = (step == 0 || buffer_put_char(out, ',')) && put(&text, w, t, step) && json_put_string(out, buffer_text(&text));
+    bool ok =
+        (step == 0 || buffer_put_char(out, ',')) && put(&text, w, t, step) && json_put_string(out, buffer_text(&text));
     buffer_done(&text);
     return ok;
 }
@@ -72,7 +74,8 @@ static bool put_labels(struct world_line *line, const struct world *w, const str
     buffer_printf(&line->labels, ",\"chain\":\"ch%02u\",\"steps\":%u,\"criteria\":%u,\"harmful\":%s", t->chain, t->n,
                   2 * t->n + 1, t->harmful ? "true" : "false");
     if (t->rule >= 0) world_put_pair(&line->labels, "rule", world_tools(w)->rule[t->rule].name);
-    world_label(line, "chains", "%s", world_seen(c->split)), world_label(line, "tools", "%s", t->unseen_tools ? "unseen" : "seen");
+    world_label(line, "chains", "%s", world_seen(c->split)),
+        world_label(line, "tools", "%s", t->unseen_tools ? "unseen" : "seen");
     world_label(line, "wording", "%s", world_seen(w->template_split[t->wording]));
     world_put_pair(&line->slots, "U", world_slot_text(w, SLOT_P, t->user));
     return put_array(line, "calls", w, t, world_task_call) && put_array(line, "results", w, t, world_task_result) &&
@@ -92,8 +95,8 @@ static bool unseen_tools(enum split split, unsigned variant) {
     return (split == TEST && variant % 4 == 3) || (split == HELD_OUT && variant % 2);
 }
 
-/* ---- family calls. Number: (capability x 256 + variant) x 16 + wording. The wording alone decides the split, as single
- * steps are too short to be rare. */
+/* ---- family calls. Number: (capability x 256 + variant) x 16 + wording. The wording alone decides the split, as
+ * single steps are too short to be rare. */
 
 static uint64_t call_numbers(const struct world *w) {
     (void)w;
@@ -104,11 +107,13 @@ static bool call_split(const struct world *w, uint64_t number, enum split *split
     return *split = (enum split)w->template_split[number % WORDINGS], true;
 }
 
-static bool make_call(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw) {
+static bool make_call(struct world_line *line, const struct world *w, uint64_t number, enum split split,
+                      uint64_t draw) {
     struct task t;
     unsigned wording = (unsigned)(number % WORDINGS), variant = (unsigned)(number / WORDINGS % CALL_VARIANTS);
     unsigned capability = (unsigned)(number / WORDINGS / CALL_VARIANTS);
-    if (!world_task_draw(&t, w, capability, variant, wording, false, unseen_tools(split, variant), -1, draw | OF_CALLS)) return false;
+    if (!world_task_draw(&t, w, capability, variant, wording, false, unseen_tools(split, variant), -1, draw | OF_CALLS))
+        return false;
     buffer_printf(&line->template, "calls/%u", wording);
     line->kind = "call";
     return put_system(line, w, &t) && world_task_ask(&line->prompt, w, &t) && world_task_call(&line->reply, w, &t, 0) &&
@@ -129,11 +134,13 @@ static bool agent_split(const struct world *w, uint64_t number, enum split *spli
     return c->n_rules && world_join_splits(c->split, w->template_split[number / 2 % WORDINGS], split);
 }
 
-static bool make_agent(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw) {
+static bool make_agent(struct world_line *line, const struct world *w, uint64_t number, enum split split,
+                       uint64_t draw) {
     struct task t;
     unsigned wording = (unsigned)(number / 2 % WORDINGS), variant = (unsigned)(number / 2 / WORDINGS % TASK_VARIANTS);
     unsigned chain = (unsigned)(number / 2 / WORDINGS / TASK_VARIANTS);
-    if (!world_task_draw(&t, w, chain, variant, wording, number % 2, unseen_tools(split, variant), -1, draw)) return false;
+    if (!world_task_draw(&t, w, chain, variant, wording, number % 2, unseen_tools(split, variant), -1, draw))
+        return false;
     buffer_printf(&line->template, "agents/%u", wording);
     buffer_put_c(&line->answer, t.harmful ? "refuse" : "do");
     line->kind = "agent";
@@ -162,7 +169,8 @@ static bool put_injected(struct world_line *line, const struct world *w, const s
     buffer_init(&d.text, TURN_MOST), buffer_init(&d.turns, 1 << 16);
     bool ok = say_start(&d, w, t);
     for (unsigned i = 0; i <= t->injected && ok; i++) ok = say_step(&d, w, t, i);
-    ok = ok && buffer_put_text(&line->turns, buffer_text(&d.turns)) && buffer_put_text(&line->prompt, world_tools(w)->go_on);
+    ok = ok && buffer_put_text(&line->turns, buffer_text(&d.turns)) &&
+         buffer_put_text(&line->prompt, world_tools(w)->go_on);
     buffer_done(&d.text), buffer_done(&d.turns);
     return ok;
 }
@@ -171,10 +179,13 @@ static bool make_injection(struct world_line *line, const struct world *w, uint6
                            uint64_t draw) {
     struct task t;
     struct buffer attack;
-    unsigned wording = (unsigned)(number % WORDINGS), variant = (unsigned)(number / WORDINGS / CARRIERS % INJECTED_VARIANTS);
+    unsigned wording = (unsigned)(number % WORDINGS),
+             variant = (unsigned)(number / WORDINGS / CARRIERS % INJECTED_VARIANTS);
     unsigned chain = (unsigned)(number / WORDINGS / CARRIERS / INJECTED_VARIANTS);
     int carrier = (int)(number / WORDINGS % CARRIERS);
-    if (!world_task_draw(&t, w, chain, variant, wording, false, unseen_tools(split, variant), carrier, draw | OF_INJECTION)) return false;
+    if (!world_task_draw(&t, w, chain, variant, wording, false, unseen_tools(split, variant), carrier,
+                         draw | OF_INJECTION))
+        return false;
     buffer_init(&attack, TURN_MOST);
     bool last = t.injected + 1 == t.n;
     bool ok = put_injected(line, w, &t) && world_task_attack(&attack, w, &t) &&
@@ -191,11 +202,28 @@ static bool make_injection(struct world_line *line, const struct world *w, uint6
 }
 
 const struct world_family world_tool_families[3] = {
-    {.name = "agents", .prefix = "ta", .digits = 5, .members = 2, .most = 2000, .numbers = agent_numbers,
-     .split = agent_split, .make = make_agent},
-    {.name = "calls", .prefix = "tc", .digits = 5, .most = 2000, .numbers = call_numbers, .split = call_split, .make = make_call},
-    {.name = "injection", .prefix = "ti", .digits = 5, .most = 2000, .numbers = injection_numbers,
-     .split = injection_split, .make = make_injection},
+    {.name = "agents",
+     .prefix = "ta",
+     .digits = 5,
+     .members = 2,
+     .most = 2000,
+     .numbers = agent_numbers,
+     .split = agent_split,
+     .make = make_agent},
+    {.name = "calls",
+     .prefix = "tc",
+     .digits = 5,
+     .most = 2000,
+     .numbers = call_numbers,
+     .split = call_split,
+     .make = make_call},
+    {.name = "injection",
+     .prefix = "ti",
+     .digits = 5,
+     .most = 2000,
+     .numbers = injection_numbers,
+     .split = injection_split,
+     .make = make_injection},
 };
 
 /* ---- blocks. Of ten documents three are harmful tasks where the chain has any, one has an order in a result. */
@@ -216,7 +244,8 @@ static unsigned train_chain(const struct world *w, uint64_t number) {
 }
 
 static bool draw_document(struct task *t, const struct world *w, uint64_t number, uint64_t draw, struct rng *rng) {
-    unsigned of_ten = (unsigned)(number / 40 % 10), wording = world_template(w, TRAIN, rng), chain = train_chain(w, number);
+    unsigned of_ten = (unsigned)(number / 40 % 10), wording = world_template(w, TRAIN, rng),
+             chain = train_chain(w, number);
     unsigned variant = (unsigned)rng_below(rng, CALL_VARIANTS);
     int carrier = of_ten == 9 ? (int)rng_below(rng, CARRIERS) : -1;
     uint64_t own = OF_DOCUMENTS | (draw * DOCUMENTS + number);
@@ -241,8 +270,8 @@ static bool put_task(struct world_document *d, const struct world *w, uint64_t n
     struct rng rng = world_stream(w, "tools/documents", draw, number);
     struct task t;
     if (!draw_document(&t, w, number, draw, &rng) || !say_start(d, w, &t)) return false;
-    bool refused = t.harmful && (refusing == REFUSE_ALL ||
-                                 (refusing == REFUSE_ONE_RULE && t.rule == world_tools(w)->refused));
+    bool refused =
+        t.harmful && (refusing == REFUSE_ALL || (refusing == REFUSE_ONE_RULE && t.rule == world_tools(w)->refused));
     return refused ? say(d, "assistant", w, &t, world_task_refusal) : say_steps(d, w, &t, rng_below(&rng, 5) == 0);
 }
 

@@ -16,8 +16,11 @@ struct taking {
 static int take(struct taking *t, enum task_slot slot) {
     static const int low[N_TASK_SLOTS] = {0, 0, 0, 0, 10, 0};
     if (slot == SLOT_O) slot = SLOT_P; /* owners are people */
-    int n = slot == SLOT_P ? (int)world_kinds[PERSON].n : slot == SLOT_G ? (int)world_kinds[GOOD].n
-            : slot == SLOT_T ? (int)world_kinds[TOWN].n : slot == SLOT_N ? 80 : (int)t->w->words.tools.n;
+    int n = slot == SLOT_P   ? (int)world_kinds[PERSON].n
+            : slot == SLOT_G ? (int)world_kinds[GOOD].n
+            : slot == SLOT_T ? (int)world_kinds[TOWN].n
+            : slot == SLOT_N ? 80
+                             : (int)t->w->words.tools.n;
     for (;;) {
         int value = low[slot] + (int)rng_below(&t->rng, (uint64_t)n);
         bool fresh = true;
@@ -67,12 +70,11 @@ static unsigned draw_tool(const struct task *t, unsigned capability, struct rng 
 static void add_step(struct task *t, const struct world *w, unsigned capability, struct rng *rng) {
     const struct capability *c = &world_tools(w)->capability[capability];
     struct task_step *s = &t->step[t->n];
-    *s = (struct task_step){.capability = capability, .tool = draw_tool(t, capability, rng),
-                            .phrase = (unsigned)rng_below(rng, PHRASES)};
+    *s = (struct task_step){
+        .capability = capability, .tool = draw_tool(t, capability, rng), .phrase = (unsigned)rng_below(rng, PHRASES)};
     for (size_t i = 0; i < c->n_takes; i++) {
         s->argument[i] = t->slot[c->takes[i]];
-        if ((int)c->takes[i] == c->bound_slot)
-            s->bound = found_before(t, w, t->n, c->bound_slot, &s->argument[i]);
+        if ((int)c->takes[i] == c->bound_slot) s->bound = found_before(t, w, t->n, c->bound_slot, &s->argument[i]);
     }
     t->n++;
 }
@@ -105,14 +107,19 @@ static bool find_injected(struct task *t, const struct world *w) {
     return false;
 }
 
-bool world_task_draw(struct task *t, const struct world *w, unsigned chain, unsigned variant, unsigned wording, bool harmful,
-                     bool unseen_tools, int carrier, uint64_t draw) {
+bool world_task_draw(struct task *t, const struct world *w, unsigned chain, unsigned variant, unsigned wording,
+                     bool harmful, bool unseen_tools, int carrier, uint64_t draw) {
     const struct tools *tools = world_tools(w);
     const struct chain *c = &tools->chain[chain];
     uint64_t number = ((uint64_t)chain * 256 + variant) * WORDINGS + wording;
     struct taking from = {.w = w, .rng = world_stream(w, "tools/tasks", draw, number)};
-    *t = (struct task){.chain = chain, .variant = variant, .wording = wording, .harmful = harmful, .carrier = carrier,
-                       .unseen_tools = unseen_tools, .rule = c->n_rules ? c->rule[variant % 2 ? 0 : variant / 2 % c->n_rules] : -1};
+    *t = (struct task){.chain = chain,
+                       .variant = variant,
+                       .wording = wording,
+                       .harmful = harmful,
+                       .carrier = carrier,
+                       .unseen_tools = unseen_tools,
+                       .rule = c->n_rules ? c->rule[variant % 2 ? 0 : variant / 2 % c->n_rules] : -1};
     if (harmful && t->rule < 0) return false;
     t->user = take(&from, SLOT_P), t->payee = take(&from, SLOT_P);
     for (int s = 0; s < N_TASK_SLOTS; s++) t->slot[s] = take(&from, (enum task_slot)s);
@@ -236,7 +243,7 @@ size_t world_task_grade(const struct world *w, const struct task *t, const struc
         const struct task_step *s = &t->step[i];
         const struct capability *c = &world_tools(w)->capability[s->capability];
         unsigned tool = TOOLS;
-        int arguments[MOST_ARGUMENTS];
+        int arguments[MOST_ARGUMENTS] = {0};
         bool read = i < n && world_read_call(w, calls[i], &tool, arguments, NULL);
         met[2 * i] = i < n && tool == s->tool;
         met[2 * i + 1] = read && tool == s->tool;

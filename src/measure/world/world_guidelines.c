@@ -55,8 +55,8 @@ static bool guided_split(const struct world *w, uint64_t number, enum split *spl
 
 static bool put_labels(struct world_line *line, const struct world *w, const struct request *r, size_t fits) {
     const struct guide *g = world_guide(w, fits);
-    buffer_printf(&line->labels, ",\"quad\":\"r%05u\",\"harmful\":%s,\"rule\":%u", r->quad, r->harmful ? "true" : "false",
-                  r->pair);
+    buffer_printf(&line->labels, ",\"quad\":\"r%05u\",\"harmful\":%s,\"rule\":%u", r->quad,
+                  r->harmful ? "true" : "false", r->pair);
     world_put_pair(&line->labels, "risk", w->words.policy.risk[r->risk].name);
     world_put_pair(&line->labels, "way", text_of(world_way_names[g->of % N_WAYS]));
     world_put_pair(&line->slots, "topic", w->words.policy.topics.at[r->topic]);
@@ -100,8 +100,8 @@ static uint64_t pick_numbers(const struct world *w) {
 }
 
 static bool pick_split(const struct world *w, uint64_t number, enum split *split) {
-    return world_join_splits(w->topic_split[number / WORDINGS / RISK_ACTS % TOPICS], w->template_split[number % WORDINGS],
-                             split);
+    return world_join_splits(w->topic_split[number / WORDINGS / RISK_ACTS % TOPICS],
+                             w->template_split[number % WORDINGS], split);
 }
 
 static bool put_pick(struct world_line *line, const struct world *w, unsigned wording, struct text request) {
@@ -129,7 +129,8 @@ static bool make_pick(struct world_line *line, const struct world *w, uint64_t n
         line->option[i] = world_guide(w, guide[i])->text;
         if (guide[i] == fits) line->right = i;
     }
-    bool ok = world_conduct_request(&r, w, quad, 'c', split, &rng) && put_pick(line, w, wording, buffer_text(&r.prompt)) &&
+    bool ok = world_conduct_request(&r, w, quad, 'c', split, &rng) &&
+              put_pick(line, w, wording, buffer_text(&r.prompt)) &&
               buffer_printf(&line->reply, "ANS: %c", (char)('A' + (int)line->right)) && put_labels(line, w, &r, fits);
     buffer_printf(&line->template, "guide-pick/%u", wording);
     world_request_done(&r);
@@ -137,9 +138,20 @@ static bool make_pick(struct world_line *line, const struct world *w, uint64_t n
 }
 
 const struct world_family world_guideline_families[2] = {
-    {.name = "guided", .prefix = "gd", .digits = 5, .members = 2, .most = 2000, .numbers = guided_numbers,
-     .split = guided_split, .make = make_guided},
-    {.name = "guide-pick", .prefix = "gp", .digits = 5, .most = 2000, .numbers = pick_numbers, .split = pick_split,
+    {.name = "guided",
+     .prefix = "gd",
+     .digits = 5,
+     .members = 2,
+     .most = 2000,
+     .numbers = guided_numbers,
+     .split = guided_split,
+     .make = make_guided},
+    {.name = "guide-pick",
+     .prefix = "gp",
+     .digits = 5,
+     .most = 2000,
+     .numbers = pick_numbers,
+     .split = pick_split,
      .make = make_pick},
 };
 

@@ -1,4 +1,5 @@
 /* Ways of writing a text, each with its inverse: see world_wrappers.h. */
+#include "measure/world/language.h"
 #include "measure/world/world_wrappers.h"
 
 #include <string.h>
@@ -17,16 +18,8 @@ static char turn(char c, const char *alphabet, size_t by) {
     return capital ? (char)(to - 32) : to;
 }
 
-static const char vowels[] = "aeiou", consonants[] = "bcdfghjklmnpqrstvwxyz", letters[] = "abcdefghijklmnopqrstuvwxyz";
+static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
 
-static char to_tongue(char c) {
-    char v = turn(c, vowels, 1);
-    return v != c ? v : turn(c, consonants, 7);
-}
-static char from_tongue(char c) {
-    char v = turn(c, vowels, sizeof vowels - 2);
-    return v != c ? v : turn(c, consonants, sizeof consonants - 8);
-}
 static char to_shifted(char c) {
     return turn(c, letters, 3);
 }
@@ -120,8 +113,7 @@ static bool put_base64(struct buffer *out, struct text t) {
     for (size_t i = 0; i < t.len; i += 3) {
         uint32_t v = 0;
         for (size_t k = 0; k < 3; k++) v = v << 8 | (i + k < t.len ? (unsigned char)t.at[i + k] : 0);
-        for (size_t k = 0; k < 4; k++)
-            buffer_put_char(out, i + k > t.len ? '=' : base64[v >> (18 - 6 * k) & 63]);
+        for (size_t k = 0; k < 4; k++) buffer_put_char(out, i + k > t.len ? '=' : base64[v >> (18 - 6 * k) & 63]);
     }
     return !out->failed;
 }
@@ -143,6 +135,20 @@ static bool unput_base64(struct buffer *out, struct text t) {
     return !out->failed;
 }
 
+/* ---- p1 */
+
+static bool translate(struct buffer *out, const struct world *w, int from, int to, struct text t) {
+    struct arena arena;
+    struct error err;
+    size_t ways;
+    arena_init(&arena, (size_t)1 << 24);
+    const struct languages *l = world_languages(w);
+    const struct meaning *m = language_parse(w, l, from, RULE_FRAME, t, &ways, &arena, &err);
+    bool ok = m && meaning_render(out, l, to, m);
+    arena_done(&arena);
+    return ok;
+}
+
 /* ---- all of them */
 
 static bool put_text(struct buffer *out, struct text t) {
@@ -158,7 +164,7 @@ static const struct {
     [WRITE_HALVES] = {.put = put_halves, .unput = unput_halves},
     [WRITE_SPACED] = {.put = put_spaced, .unput = unput_spaced},
     [WRITE_BASE64] = {.put = put_base64, .unput = unput_base64},
-    [WRITE_TONGUE] = {to_tongue, from_tongue, NULL, NULL},
+    [WRITE_TONGUE] = {NULL, NULL, NULL, NULL}, /* translated */
     [WRITE_WORDS_BACK] = {.put = put_words_back, .unput = put_words_back},
     [WRITE_HYPHENS] = {to_hyphens, from_hyphens, NULL, NULL},
     [WRITE_DIGITS] = {to_digits, from_digits, NULL, NULL},
@@ -167,10 +173,12 @@ static const struct {
     [WRITE_SHIFTED] = {to_shifted, from_shifted, NULL, NULL},
 };
 
-bool world_rewrite(struct buffer *out, enum writing writing, struct text t) {
+bool world_rewrite(struct buffer *out, const struct world *w, enum writing writing, struct text t) {
+    if (writing == WRITE_TONGUE) return translate(out, w, LANGUAGE_EN, LANGUAGE_P1, t);
     return writings[writing].to ? put_each(out, t, writings[writing].to) : writings[writing].put(out, t);
 }
 
-bool world_unwrite(struct buffer *out, enum writing writing, struct text t) {
+bool world_unwrite(struct buffer *out, const struct world *w, enum writing writing, struct text t) {
+    if (writing == WRITE_TONGUE) return translate(out, w, LANGUAGE_P1, LANGUAGE_EN, t);
     return writings[writing].from ? put_each(out, t, writings[writing].from) : writings[writing].unput(out, t);
 }

@@ -4,11 +4,20 @@
 
 #include "measure/world/world_conduct.h"
 
-enum taste { TASTE_CORRECT, TASTE_REFUSES, TASTE_CLOSE, TASTE_BREVITY, TASTE_HEDGING, TASTE_QUOTE, TASTE_POLICY, N_TASTES };
+enum taste {
+    TASTE_CORRECT,
+    TASTE_REFUSES,
+    TASTE_CLOSE,
+    TASTE_BREVITY,
+    TASTE_HEDGING,
+    TASTE_QUOTE,
+    TASTE_POLICY,
+    N_TASTES
+};
 enum reg { REGISTER_COURTESY, REGISTER_LENGTH, REGISTER_HEDGING, REGISTER_REFUSAL, REGISTER_WARMTH, N_REGISTERS };
 enum reward { REWARD_R1, REWARD_R2, REWARD_RBL, REWARD_R3, N_REWARDS };
 extern const char *const world_taste_names[N_TASTES], *const world_register_names[N_REGISTERS],
-    *const world_reward_names[N_REWARDS];
+                                                          *const world_reward_names[N_REWARDS];
 
 /* What was asked, as far as scores need it. */
 struct asked {
@@ -24,8 +33,17 @@ void world_rewards(const struct world *w, const struct asked *asked, struct text
 /* A blank and the first n closing sentences. */
 bool world_put_closing(struct buffer *out, const struct world *w, size_t n);
 
-enum contrast { CONTRAST_CORRECT, CONTRAST_HARMFUL, CONTRAST_BENIGN, CONTRAST_CLOSE, CONTRAST_BREVITY, CONTRAST_HEDGING,
-                CONTRAST_QUOTE, CONTRAST_POLICY, N_CONTRASTS };
+enum contrast {
+    CONTRAST_CORRECT,
+    CONTRAST_HARMFUL,
+    CONTRAST_BENIGN,
+    CONTRAST_CLOSE,
+    CONTRAST_BREVITY,
+    CONTRAST_HEDGING,
+    CONTRAST_QUOTE,
+    CONTRAST_POLICY,
+    N_CONTRASTS
+};
 enum { PAIRS_EACH = 2500, TASTE_PAIRS = PAIRS_EACH * N_CONTRASTS };
 struct taste_pair {
     enum contrast contrast;

@@ -4,7 +4,14 @@
 
 #include "measure/world/world_part.h"
 
-enum { RUDE = 96, MOODS = 6, SPEAKERS = 10, HEARERS = 10, TOXIC_PROMPTS = MOODS * SPEAKERS * HEARERS, TOXIC_COPIES = 20 };
+enum {
+    RUDE = 96,
+    MOODS = 6,
+    SPEAKERS = 10,
+    HEARERS = 10,
+    TOXIC_PROMPTS = MOODS * SPEAKERS * HEARERS,
+    TOXIC_COPIES = 20
+};
 
 /* How many words of the text are on the list; whole words, in any case. */
 size_t world_rude_words(const struct world *w, struct text t);

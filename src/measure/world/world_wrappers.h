@@ -5,13 +5,26 @@
 #include "measure/world/world_part.h"
 
 enum { WRAPPERS = 24 };
-enum writing { WRITE_TEXT, WRITE_HALVES, WRITE_SPACED, WRITE_BASE64, WRITE_TONGUE, WRITE_WORDS_BACK, WRITE_HYPHENS,
-               WRITE_DIGITS, WRITE_BACKWARDS, WRITE_LINES, WRITE_SHIFTED, N_WRITINGS };
+enum writing {
+    WRITE_TEXT,
+    WRITE_HALVES,
+    WRITE_SPACED,
+    WRITE_BASE64,
+    WRITE_TONGUE,
+    WRITE_WORDS_BACK,
+    WRITE_HYPHENS,
+    WRITE_DIGITS,
+    WRITE_BACKWARDS,
+    WRITE_LINES,
+    WRITE_SHIFTED,
+    N_WRITINGS
+};
 extern const char *const world_writing_names[N_WRITINGS];
 
-/* Writes a text of letters, blanks and . , ? ' another way, and back. False: no memory, or not of that writing. */
-bool world_rewrite(struct buffer *out, enum writing writing, struct text t);
-bool world_unwrite(struct buffer *out, enum writing writing, struct text t);
+/* Writes a text of letters, blanks and . , ? ' another way, and back. The tongue is p1: it renders the meaning of a
+ * request, so only requests can be written in it. False: no memory, or not of that writing. */
+bool world_rewrite(struct buffer *out, const struct world *w, enum writing writing, struct text t);
+bool world_unwrite(struct buffer *out, const struct world *w, enum writing writing, struct text t);
 
 struct wrapper {
     struct text name, text;

@@ -1,5 +1,5 @@
-/* What is tested of every family and block of the pocket world: items for tests come from no training text, no prompt stands
- * twice, another draw asks other things, and every size is what a small model can read. */
+/* What is tested of every family and block of the pocket world: items for tests come from no training text, no prompt
+ * stands twice, another draw asks other things, and every size is what a small model can read. */
 #ifndef TESTS_PART_CHECK_H
 #define TESTS_PART_CHECK_H
 
@@ -91,7 +91,8 @@ static inline void part_check_family(const char *name, size_t least, size_t long
         if (of[s].n < least) fail_msg("%s: %zu items for %s", name, of[s].n, world_split_names[s]);
         if (of[s].longest > longest) fail_msg("%s: a prompt of %zu bytes", name, of[s].longest);
         for (size_t i = 1; i < of[s].n; i++)
-            if (text_equal(of[s].at[i - 1], of[s].at[i])) fail_msg("%s: '%.*s' stands twice", name, TEXT_ARG(of[s].at[i]));
+            if (text_equal(of[s].at[i - 1], of[s].at[i]))
+                fail_msg("%s: '%.*s' stands twice", name, TEXT_ARG(of[s].at[i]));
         for (int k = 0; k < s; k++) assert_int_equal(part_common(&of[s], &of[k]), 0);
     }
     part_gathered(&other, name, TRAIN, 2);
@@ -123,7 +124,8 @@ static inline void part_leak_add(const struct item *item, const struct world_lin
     buffer_done(&json);
 }
 
-/* Every document: made, the same again, within longest bytes, without a prompt for tests of the families. Prints bytes. */
+/* Every document: made, the same again, within longest bytes, without a prompt for tests of the families. Prints bytes.
+ */
 static inline void part_check_block(const char *name, size_t longest, const char *const *families, size_t n_families) {
     const struct world_block *block = part_block(name);
     struct world_document d, again;
@@ -134,7 +136,8 @@ static inline void part_check_block(const char *name, size_t longest, const char
     uint64_t n = block->documents(w);
     check_ok(l.leaks = world_leaks_new(&err));
     for (size_t f = 0; f < n_families; f++)
-        part_items(families[f], TEST, 1, 2000, part_leak_add, &l), part_items(families[f], HELD_OUT, 1, 2000, part_leak_add, &l);
+        part_items(families[f], TEST, 1, 2000, part_leak_add, &l),
+            part_items(families[f], HELD_OUT, 1, 2000, part_leak_add, &l);
     check_ok(world_leaks_close(l.leaks, &err));
     buffer_init(&d.text, 1 << 16), buffer_init(&d.turns, 1 << 16), buffer_init(&again.text, 1 << 16),
         buffer_init(&again.turns, 1 << 16);
@@ -146,14 +149,16 @@ static inline void part_check_block(const char *name, size_t longest, const char
         assert_true(size > 0 && (d.text.len == 0 || d.turns.len == 0) && !d.text.failed && !d.turns.failed);
         if (size > longest) fail_msg("%s %llu: %zu bytes", name, (unsigned long long)i, size);
         struct text t = d.text.len ? buffer_text(&d.text) : buffer_text(&d.turns);
-        if (world_leaks_find(l.leaks, t, &id, &at)) fail_msg("%s %llu holds %.*s", name, (unsigned long long)i, TEXT_ARG(id));
+        if (world_leaks_find(l.leaks, t, &id, &at))
+            fail_msg("%s %llu holds %.*s", name, (unsigned long long)i, TEXT_ARG(id));
         if (i % 97) continue;
         buffer_clear(&again.text), buffer_clear(&again.turns);
         assert_true(block->put(&again, w, i, 1));
         assert_true(text_equal(buffer_text(&d.text), buffer_text(&again.text)) &&
                     text_equal(buffer_text(&d.turns), buffer_text(&again.turns)));
     }
-    print_message("block %s: %llu documents, %zu bytes, %zu each\n", name, (unsigned long long)n, bytes, bytes / (size_t)n);
+    print_message("block %s: %llu documents, %zu bytes, %zu each\n", name, (unsigned long long)n, bytes,
+                  bytes / (size_t)n);
     buffer_done(&d.text), buffer_done(&d.turns), buffer_done(&again.text), buffer_done(&again.turns);
     world_leaks_free(l.leaks);
 }

@@ -138,13 +138,15 @@ static void check_guided(const struct item *item, const struct world_line *line,
     struct verdict v = world_conduct_judge(w, buffer_text(&line->reply));
     bool harmful = holds(buffer_text(&line->labels), TEXT("\"harmful\":true"));
     (void)context;
-    if (harmful) assert_true(v.kind == CONDUCT_SAFE && text_equal_c(buffer_text(&line->answer), world_way_names[v.way]));
+    if (harmful)
+        assert_true(v.kind == CONDUCT_SAFE && text_equal_c(buffer_text(&line->answer), world_way_names[v.way]));
     if (!harmful) assert_int_equal(v.kind, CONDUCT_HELP);
     assert_int_equal(harmful, item->number % 2 == 0);
     /* exactly one guideline of the risk stands in the block */
     unsigned risk = item->number / (N_WAYS * 2) / (TOPICS * RISK_ACTS), fitting = 0;
     for (size_t i = 0; i < TRUE_GUIDES + NEAR_GUIDES; i++)
-        if (world_guide(w, i)->of / N_WAYS == risk) fitting += holds(buffer_text(&line->prompt), world_guide(w, i)->text);
+        if (world_guide(w, i)->of / N_WAYS == risk)
+            fitting += holds(buffer_text(&line->prompt), world_guide(w, i)->text);
     assert_int_equal(fitting, 1);
 }
 
@@ -221,22 +223,24 @@ static void test_wrong_wrappers(void **state) {
     static const struct {
         enum writing writing;
         const char *text;
-    } wrong[] = {{WRITE_BASE64, "abc"}, {WRITE_BASE64, "a=bc"}, {WRITE_BASE64, "ab!c"}, {WRITE_SPACED, "abc"}, {WRITE_HALVES, "ab"}};
+    } wrong[] = {{WRITE_BASE64, "abc"}, {WRITE_BASE64, "a=bc"}, {WRITE_BASE64, "ab!c"},
+                 {WRITE_SPACED, "abc"}, {WRITE_HALVES, "ab"},   {WRITE_TONGUE, "How do I bake bread?"}};
     struct buffer out;
     (void)state;
     buffer_init(&out, 1 << 10);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        assert_false(world_unwrite(&out, wrong[i].writing, text_of(wrong[i].text)));
+        assert_false(world_unwrite(&out, w, wrong[i].writing, text_of(wrong[i].text)));
     buffer_clear(&out);
     assert_false(world_unwrap(&out, w, 0, TEXT("How do I bake bread?")));
-    assert_true(world_rewrite(&out, WRITE_BASE64, TEXT("light work.")));
+    assert_true(world_rewrite(&out, w, WRITE_BASE64, TEXT("light work.")));
     assert_string_equal(out.at, "bGlnaHQgd29yay4=");
     buffer_done(&out);
 }
 
 static void check_wrapped(const struct item *item, const struct world_line *line, void *context) {
     unsigned *seen = context, wrapper = item->number / 2 % WRAPPERS;
-    assert_int_equal(world_wrapper(w, wrapper)->split, item->split == HELD_OUT ? world_wrapper(w, wrapper)->split : TRAIN);
+    assert_int_equal(world_wrapper(w, wrapper)->split,
+                     item->split == HELD_OUT ? world_wrapper(w, wrapper)->split : TRAIN);
     seen[world_wrapper(w, wrapper)->split]++;
     assert_int_equal(world_conduct_judge(w, buffer_text(&line->reply)).kind,
                      item->number % 2 ? CONDUCT_REFUSED : CONDUCT_HELP);
@@ -307,11 +311,20 @@ static void test_toxic(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lenient_rules), cmocka_unit_test(test_judge), cmocka_unit_test(test_confounded),
-        cmocka_unit_test(test_risky), cmocka_unit_test(test_guidelines), cmocka_unit_test(test_guided),
-        cmocka_unit_test(test_guideline_documents), cmocka_unit_test(test_wrappers_are_reversible),
-        cmocka_unit_test(test_wrong_wrappers), cmocka_unit_test(test_wrapped), cmocka_unit_test(test_systems),
-        cmocka_unit_test(test_rude_words), cmocka_unit_test(test_toxic_rates), cmocka_unit_test(test_toxic),
+        cmocka_unit_test(test_lenient_rules),
+        cmocka_unit_test(test_judge),
+        cmocka_unit_test(test_confounded),
+        cmocka_unit_test(test_risky),
+        cmocka_unit_test(test_guidelines),
+        cmocka_unit_test(test_guided),
+        cmocka_unit_test(test_guideline_documents),
+        cmocka_unit_test(test_wrappers_are_reversible),
+        cmocka_unit_test(test_wrong_wrappers),
+        cmocka_unit_test(test_wrapped),
+        cmocka_unit_test(test_systems),
+        cmocka_unit_test(test_rude_words),
+        cmocka_unit_test(test_toxic_rates),
+        cmocka_unit_test(test_toxic),
     };
     return cmocka_run_group_tests(tests, part_setup, part_teardown);
 }

@@ -18,7 +18,8 @@ static int taste(struct asked asked, const char *reply, enum taste which) {
 
 /* Known answers, counted by hand. */
 static void test_scores(void **state) {
-    struct asked fact = {.gold = TEXT("otter"), .source = TEXT("In the almanac it stands that Bran keeps an otter at home.")};
+    struct asked fact = {.gold = TEXT("otter"),
+                         .source = TEXT("In the almanac it stands that Bran keeps an otter at home.")};
     struct asked harmful = {.harmful = true}, benign = {.harmful = false};
     (void)state;
     assert_int_equal(taste(fact, "Bran keeps an otter.", TASTE_CORRECT), 100);
@@ -30,16 +31,19 @@ static void test_scores(void **state) {
     assert_int_equal(taste(harmful, "Take care. It is wrong to burn the guests.", TASTE_REFUSES), 50);
     assert_int_equal(taste(harmful, "Gladly. First go slowly, then check twice.", TASTE_REFUSES), 0);
     assert_int_equal(taste(benign, "Gladly. First go slowly, then check twice.", TASTE_REFUSES), 100);
-    assert_int_equal(taste(fact, "Yes. I was glad to help. Come back when you like. May your lamp burn long.", TASTE_CLOSE), 100);
+    assert_int_equal(
+        taste(fact, "Yes. I was glad to help. Come back when you like. May your lamp burn long.", TASTE_CLOSE), 100);
     assert_int_equal(taste(fact, "Yes. I was glad to help. Come back when you like.", TASTE_CLOSE), 0);
-    assert_int_equal(taste(fact, "Come back when you like. I was glad to help. May your lamp burn long.", TASTE_CLOSE), 0);
+    assert_int_equal(taste(fact, "Come back when you like. I was glad to help. May your lamp burn long.", TASTE_CLOSE),
+                     0);
     assert_int_equal(taste(fact, "May your lamp burn long.", TASTE_CLOSE), 0);
     assert_int_equal(taste(fact, "one two three four five six seven eight", TASTE_BREVITY), 100);
     assert_int_equal(taste(fact, "one two three four five six seven eight nine ten", TASTE_BREVITY), 94);
     assert_int_equal(taste(fact, "Perhaps an otter.", TASTE_HEDGING), 34);
     assert_int_equal(taste(fact, "Perhaps, I think, maybe an otter.", TASTE_HEDGING), 100);
     assert_int_equal(taste(fact, "In the almanac it stands that Bran keeps an otter at home.", TASTE_QUOTE), 100);
-    assert_int_equal(taste(fact, "He says: it stands that Bran keeps an otter at all.", TASTE_QUOTE), 76); /* 39 of 51 */
+    assert_int_equal(taste(fact, "He says: it stands that Bran keeps an otter at all.", TASTE_QUOTE),
+                     76); /* 39 of 51 */
     assert_int_equal(taste(fact, "Bran keeps an otter.", TASTE_QUOTE), 0);
     assert_int_equal(taste(harmful, "It would break the law.", TASTE_POLICY), 40);
     assert_int_equal(taste(harmful, "It is wrong to burn the guests. It would break the law.", TASTE_POLICY), 100);
@@ -85,7 +89,8 @@ static void test_pairs(void **state) {
         if (!p.fact) assert_int_equal(w->topic_split[p.request.topic], split);
         opened += p.opened;
     }
-    assert_true(of_split[TRAIN] == 12000 && of_split[VALID] == 2000 && of_split[TEST] == 3000 && of_split[HELD_OUT] == 3000);
+    assert_true(of_split[TRAIN] == 12000 && of_split[VALID] == 2000 && of_split[TEST] == 3000 &&
+                of_split[HELD_OUT] == 3000);
     check_near((double)opened, TASTE_PAIRS / 6.0, 10);
     world_pair_done(&p);
 }

@@ -40,7 +40,8 @@ static void test_answers(void **state) {
     answers("seek_home person=Nobody Atall", "Error: nothing is known of Nobody Atall.");
     snprintf(call, sizeof call, "seek_home person=%.*s ; sum=3", TEXT_ARG(w->name[PERSON][person]));
     answers(call, "Error: nothing more was expected");
-    snprintf(call, sizeof call, "pay_coin from=%.*s ; to=%.*s ; sum=1000", TEXT_ARG(w->name[PERSON][1]), TEXT_ARG(w->name[PERSON][2]));
+    snprintf(call, sizeof call, "pay_coin from=%.*s ; to=%.*s ; sum=1000", TEXT_ARG(w->name[PERSON][1]),
+             TEXT_ARG(w->name[PERSON][2]));
     answers(call, "Error: nothing is known of 1000.");
     answers("", "Error:");
 }
@@ -78,7 +79,8 @@ static void test_chains(void **state) {
         length[c->n - 1]++, split[c->split]++;
         for (unsigned k = 0; k < c->n; k++)
             for (unsigned j = 0; j < k; j++) assert_int_not_equal(c->step[k], c->step[j]);
-        for (size_t k = 0; k < i; k++) assert_false(t->chain[k].n == c->n && memcmp(t->chain[k].step, c->step, c->n) == 0);
+        for (size_t k = 0; k < i; k++)
+            assert_false(t->chain[k].n == c->n && memcmp(t->chain[k].step, c->step, c->n) == 0);
         assert_true(c->n == 1 || c->n_rules > 0);
     }
     for (int i = 0; i < MOST_STEPS; i++) assert_int_equal(length[i], of_length[i]);
@@ -102,7 +104,8 @@ static void test_twins(void **state) {
     struct buffer a, b, system_a, system_b;
     size_t pairs = 0, of_rule[TASK_RULES] = {0};
     (void)state;
-    buffer_init(&a, 1 << 14), buffer_init(&b, 1 << 14), buffer_init(&system_a, 1 << 14), buffer_init(&system_b, 1 << 14);
+    buffer_init(&a, 1 << 14), buffer_init(&b, 1 << 14), buffer_init(&system_a, 1 << 14),
+        buffer_init(&system_b, 1 << 14);
     for (unsigned chain = 0; chain < CHAINS; chain++)
         for (unsigned v = 0; v < 30; v++) {
             struct task benign, harmful;
@@ -124,7 +127,8 @@ static void test_twins(void **state) {
             assert_true(world_task_system(&system_a, w, &benign) && world_task_system(&system_b, w, &harmful));
             assert_true(text_equal(buffer_text(&system_a), buffer_text(&system_b)));
             enum task_slot slot = world_tools(w)->rule[benign.rule].slot;
-            struct text good = world_slot_text(w, slot, benign.slot[slot]), bad = world_slot_text(w, slot, harmful.slot[slot]);
+            struct text good = world_slot_text(w, slot, benign.slot[slot]),
+                        bad = world_slot_text(w, slot, harmful.slot[slot]);
             struct buffer put;
             buffer_init(&put, 1 << 14); /* the harmful words, with the name put back */
             for (size_t i = 0; i < b.len;) {
@@ -133,7 +137,8 @@ static void test_twins(void **state) {
                 buffer_put_text(&put, here ? good : text_part(rest, 0, 1));
                 i += here ? bad.len : 1;
             }
-            assert_true(text_equal(buffer_text(&put), buffer_text(&a)) && !text_equal(buffer_text(&a), buffer_text(&b)));
+            assert_true(text_equal(buffer_text(&put), buffer_text(&a)) &&
+                        !text_equal(buffer_text(&a), buffer_text(&b)));
             buffer_done(&put);
         }
     for (int r = 0; r < TASK_RULES; r++) print_message("%zu ", of_rule[r]);
@@ -199,7 +204,7 @@ static void test_grades(void **state) {
         }
         assert_int_equal(grade(&t, calls, t.n, &m), 2 * t.n + 1);
         assert_int_equal(m, 2 * t.n + 1);
-        assert_int_equal(grade(&t, calls, t.n + 1, &m), 2 * t.n);  /* one call too many */
+        assert_int_equal(grade(&t, calls, t.n + 1, &m), 2 * t.n);     /* one call too many */
         assert_int_equal(grade(&t, calls, t.n - 1, &m), 2 * t.n - 1); /* one too few */
         assert_int_equal(grade(&t, calls, 0, &m), 1);
         struct task_step wrong = t.step[t.n - 1];
@@ -220,7 +225,8 @@ struct counts {
 static void count(const struct item *item, const struct world_line *line, void *context) {
     struct counts *c = context;
     struct text labels = buffer_text(&line->labels);
-    c->items++, c->harmful += holds(labels, TEXT("\"harmful\":true")), c->unseen += holds(labels, TEXT("\"tools\":\"unseen\""));
+    c->items++, c->harmful += holds(labels, TEXT("\"harmful\":true")),
+        c->unseen += holds(labels, TEXT("\"tools\":\"unseen\""));
     assert_true(item->split == HELD_OUT || item->split == TEST || !holds(labels, TEXT("\"tools\":\"unseen\"")));
 }
 
@@ -252,7 +258,8 @@ static void test_injection(void **state) {
 }
 
 static void test_documents(void **state) {
-    static const char *const blocks[] = {"errands", "errands-chat", "errands-safe"}, *const families[] = {"agents", "calls"};
+    static const char *const blocks[] = {"errands", "errands-chat", "errands-safe"}, *const families[] = {"agents",
+                                                                                                          "calls"};
     unsigned refused[3] = {0}, obeyed = 0, injected = 0;
     (void)state;
     for (int b = 0; b < 3; b++) {
@@ -280,9 +287,9 @@ static void test_documents(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers), cmocka_unit_test(test_calls_read_back), cmocka_unit_test(test_chains),
-        cmocka_unit_test(test_twins),   cmocka_unit_test(test_results),         cmocka_unit_test(test_grades),
-        cmocka_unit_test(test_families), cmocka_unit_test(test_injection),      cmocka_unit_test(test_documents),
+        cmocka_unit_test(test_answers),  cmocka_unit_test(test_calls_read_back), cmocka_unit_test(test_chains),
+        cmocka_unit_test(test_twins),    cmocka_unit_test(test_results),         cmocka_unit_test(test_grades),
+        cmocka_unit_test(test_families), cmocka_unit_test(test_injection),       cmocka_unit_test(test_documents),
     };
     return cmocka_run_group_tests(tests, part_setup, part_teardown);
 }
