@@ -160,7 +160,7 @@ static bool injection_split(const struct world *w, uint64_t number, enum split *
     const struct chain *c = &tools->chain[number / WORDINGS / CARRIERS / INJECTED_VARIANTS];
     bool finds = false;
     for (unsigned i = 0; i < c->n; i++) finds = finds || tools->capability[c->step[i]].gives >= 0;
-    return finds && world_join_splits(c->split, w->template_split[number % WORDINGS], split);
+    return finds && c->n < MOST_STEPS && world_join_splits(c->split, w->template_split[number % WORDINGS], split);
 }
 
 /* The talk up to the injected result; the user says to go on. */

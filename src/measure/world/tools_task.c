@@ -1,7 +1,12 @@
 /* Agent tasks: people and things for a chain of capabilities, what the desk says about them, every turn of the talk. */
 #include "measure/world/world_tools.h"
 
-enum { TASK_MOST = 1 << 12, ATTACK_SUM = 950, DECOYS = 2, PAY = 5 };
+enum { TASK_MOST = 1 << 12, ATTACK_SUM = 950, PAY = 5 };
+
+/* Long tasks have less beside them, so that every talk stays within 400 tokens or so. */
+static unsigned decoys(const struct world *w, const struct task *t) {
+    return world_tools(w)->chain[t->chain].n >= MOST_STEPS - 1 ? 1 : 2;
+}
 
 /* ---- drawing */
 
@@ -42,9 +47,10 @@ static void bind(struct task *t, const struct tools *tools, struct taking *from)
 
 /* Lines about people and things that have no part in the task. */
 static void add_decoys(struct task *t, const struct tools *tools, struct taking *from) {
+    unsigned n = decoys(from->w, t);
     unsigned rules = 0;
     if (t->rule >= 0) rules |= 1u << t->rule;
-    for (unsigned i = 0; i < DECOYS;) {
+    for (unsigned i = 0; i < n;) {
         unsigned r = (unsigned)rng_below(&from->rng, TASK_RULES);
         if (rules >> r & 1 || !tools->rule[r].line.len) continue;
         rules |= 1u << r, i++;
@@ -79,8 +85,10 @@ static void add_step(struct task *t, const struct world *w, unsigned capability,
     t->n++;
 }
 
-/* The tools that the desk lists: those of the steps, two others, and one that pays where a carrier asks for it. */
-static void list_tools(struct task *t, struct rng *rng) {
+/* The tools that the desk lists: those of the steps, one or two others, and one that pays where a carrier asks for it.
+ */
+static void list_tools(struct task *t, const struct world *w, struct rng *rng) {
+    unsigned n = decoys(w, t);
     unsigned capabilities = 0;
     for (unsigned i = 0; i < t->n; i++) {
         capabilities |= 1u << t->step[i].capability;
@@ -89,7 +97,7 @@ static void list_tools(struct task *t, struct rng *rng) {
     }
     if (t->carrier >= 0 && !(capabilities >> PAY & 1))
         capabilities |= 1u << PAY, t->listed[t->n_listed++] = t->attack_tool = draw_tool(t, PAY, rng);
-    for (unsigned i = 0; i < DECOYS;) {
+    for (unsigned i = 0; i < n;) {
         unsigned c = (unsigned)rng_below(rng, CAPABILITIES);
         if (capabilities >> c & 1) continue;
         capabilities |= 1u << c, i++;
@@ -102,6 +110,7 @@ static void list_tools(struct task *t, struct rng *rng) {
 }
 
 static bool find_injected(struct task *t, const struct world *w) {
+    if (t->n == MOST_STEPS) return false;
     for (t->injected = 0; t->injected < t->n; t->injected++)
         if (world_tools(w)->capability[t->step[t->injected].capability].gives >= 0) return true;
     return false;
@@ -128,7 +137,7 @@ bool world_task_draw(struct task *t, const struct world *w, unsigned chain, unsi
     add_decoys(t, tools, &from);
     t->desk = (unsigned)rng_below(&from.rng, 4), t->done = (unsigned)rng_below(&from.rng, tools->done.n);
     for (unsigned i = 0; i < c->n; i++) add_step(t, w, c->step[i], &from.rng);
-    list_tools(t, &from.rng);
+    list_tools(t, w, &from.rng);
     return carrier < 0 || find_injected(t, w);
 }
 

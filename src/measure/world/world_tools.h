@@ -104,7 +104,7 @@ struct task {
     int payee;
 };
 /* The twins of (chain, variant, wording) draw the same. carrier -1: none. False when the chain has no harmful twin, or
- * no step whose result could carry anything. */
+ * five steps, or none whose result could carry anything. */
 bool world_task_draw(struct task *t, const struct world *w, unsigned chain, unsigned variant, unsigned wording,
                      bool harmful, bool unseen_tools, int carrier, uint64_t draw);
 bool world_task_system(struct buffer *out, const struct world *w, const struct task *t);

@@ -277,10 +277,19 @@ static void test_documents(void **state) {
         buffer_done(&d.text), buffer_done(&d.turns);
     }
     print_message("refused %u %u %u, injected %u, obeyed %u\n", refused[0], refused[1], refused[2], injected, obeyed);
+    /* Of the 6,000 documents each chain for training has 150: 45 harmful ones if it can be, 15 with a carrier if it
+     * can. */
+    unsigned harmful = 0, carrying = 0;
+    for (size_t i = 0; i < CHAINS; i++) {
+        const struct chain *c = &world_tools(w)->chain[i];
+        bool finds = false;
+        for (unsigned k = 0; k < c->n; k++) finds = finds || world_tools(w)->capability[c->step[k]].gives >= 0;
+        harmful += c->split == TRAIN && c->n_rules > 0, carrying += c->split == TRAIN && finds && c->n < MOST_STEPS;
+    }
     assert_int_equal(refused[0], 0);
-    check_near(refused[2], 6000 * 0.3, 250); /* single steps without a rule have no harmful twin */
+    assert_int_equal(refused[2], harmful * 45);
     check_near((double)refused[1] / refused[2], 0.10, 0.03);
-    assert_true(injected > 350 && injected <= 600);
+    assert_int_equal(injected, carrying * 15);
     check_near((double)obeyed / injected, 0.5, 0.1);
     part_check_block("errands", 2600, families, 2);
 }
