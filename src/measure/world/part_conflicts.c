@@ -7,7 +7,8 @@ static const struct {
     const char *name;
     enum kind kind; /* of its values; OUTSIDE: months */
     int n;
-} relations[CONFLICT_RELATIONS] = {{"teacher", ELDER, 64}, {"month", OUTSIDE, 12}, {"fishes", RIVER, 24}, {"visits", FESTIVAL, 24}};
+} relations[CONFLICT_RELATIONS] = {
+    {"teacher", ELDER, 64}, {"month", OUTSIDE, 12}, {"fishes", RIVER, 24}, {"visits", FESTIVAL, 24}};
 
 struct conflicts {
     struct wording wording[CONFLICT_RELATIONS];
@@ -33,7 +34,8 @@ const char *world_conflict_relation(unsigned relation) {
 }
 
 struct text world_conflict_value(const struct world *w, unsigned relation, int value) {
-    return relations[relation].kind == OUTSIDE ? world_value(w, OF_MONTH, value) : w->name[relations[relation].kind][value];
+    return relations[relation].kind == OUTSIDE ? world_value(w, OF_MONTH, value)
+                                               : w->name[relations[relation].kind][value];
 }
 
 /* ---- truth */
@@ -188,8 +190,8 @@ static bool split_of(const struct world *w, uint64_t number, enum split *split) 
 }
 
 /* The truth, the rumour and two more, in a drawn order. */
-static size_t draw_options(struct text option[OPTIONS], const struct world *w, const struct conflict *x, uint64_t number,
-                           uint64_t draw_seed) {
+static size_t draw_options(struct text option[OPTIONS], const struct world *w, const struct conflict *x,
+                           uint64_t number, uint64_t draw_seed) {
     struct rng rng = world_stream(w, "conflicts/options", draw_seed, number);
     struct deck order = world_deck(w, "conflicts/places", draw_seed, number, OPTIONS);
     int value[OPTIONS] = {x->value, x->wrong}, n = relations[x->relation].n;
@@ -199,8 +201,7 @@ static size_t draw_options(struct text option[OPTIONS], const struct world *w, c
             fresh = true;
             for (int k = 0; k < i; k++) fresh = fresh && value[k] != value[i];
         }
-    for (unsigned i = 0; i < OPTIONS; i++)
-        option[i] = world_conflict_value(w, x->relation, value[deck_at(&order, i)]);
+    for (unsigned i = 0; i < OPTIONS; i++) option[i] = world_conflict_value(w, x->relation, value[deck_at(&order, i)]);
     return (size_t)deck_place(&order, 0);
 }
 
@@ -232,7 +233,8 @@ static void put_labels(struct world_line *line, const struct world *w, const str
     buffer_printf(&line->labels, ",\"answers\":%d", relations[x->relation].n);
 }
 
-static bool make(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw_seed) {
+static bool make(struct world_line *line, const struct world *w, uint64_t number, enum split split,
+                 uint64_t draw_seed) {
     struct asked a = asked_of(number);
     const struct conflict *x = world_conflict(w, a.fact);
     struct text value = world_conflict_value(w, x->relation, x->value);
@@ -264,7 +266,13 @@ static bool put(struct world_document *d, const struct world *w, uint64_t number
 }
 
 static const struct world_family families[] = {
-    {.name = "conflicts", .prefix = "cx", .digits = 5, .most = 1500, .numbers = numbers, .split = split_of, .make = make},
+    {.name = "conflicts",
+     .prefix = "cx",
+     .digits = 5,
+     .most = 1500,
+     .numbers = numbers,
+     .split = split_of,
+     .make = make},
 };
 static const struct world_block blocks[] = {{"conflict-statements", documents, put}};
 

@@ -1,6 +1,7 @@
-/* Part `cue`: a colour that goes with the answer in training and against it in the test, and a shape that decides. Number: the
- * case, 0..7999, in two versions: by environments and by groups. What a case is follows from its place in a drawn order, so all
- * shares are exact: halves of both answers, within them three quarters of shapes that agree, within these the colours. */
+/* Part `cue`: a colour that goes with the answer in training and against it in the test, and a shape that decides.
+ * Number: the case, 0..7999, in two versions: by environments and by groups. What a case is follows from its place in a
+ * drawn order, so all shares are exact: halves of both answers, within them three quarters of shapes that agree, within
+ * these the colours. */
 #include "measure/world/world_deck.h"
 #include "measure/world/world_part.h"
 
@@ -117,7 +118,8 @@ static bool make(struct world_line *line, const struct world *w, const struct ve
     buffer_put_text(&line->answer, gate);
     struct slot slot = {"V", gate};
     world_render(&line->reply, TEXT("$V."), &slot, 1);
-    world_put_pair(&line->slots, "C", cue(w)->colour[s.colour]), world_put_pair(&line->slots, "S", cue(w)->shape[s.shape]);
+    world_put_pair(&line->slots, "C", cue(w)->colour[s.colour]),
+        world_put_pair(&line->slots, "S", cue(w)->shape[s.shape]);
     buffer_printf(&line->labels, ",\"environment\":\"%u/20\",\"label\":%u,\"colour\":%u,\"shape\":%u,\"group\":%u",
                   s.agree_of_20, s.answer, s.colour, s.shape, 2 * s.answer + s.colour);
     buffer_printf(&line->labels, ",\"colour_agrees\":%s,\"shape_agrees\":%s", s.colour == s.answer ? "true" : "false",
@@ -139,9 +141,17 @@ static bool make_by_group(struct world_line *line, const struct world *w, uint64
 }
 
 static const struct world_family families[] = {
-    {.name = "cue", .prefix = "co", .digits = 4, .numbers = numbers, .split = split_by_environment,
+    {.name = "cue",
+     .prefix = "co",
+     .digits = 4,
+     .numbers = numbers,
+     .split = split_by_environment,
      .make = make_by_environment},
-    {.name = "cue-groups", .prefix = "cg", .digits = 4, .numbers = numbers, .split = split_by_group,
+    {.name = "cue-groups",
+     .prefix = "cg",
+     .digits = 4,
+     .numbers = numbers,
+     .split = split_by_group,
      .make = make_by_group},
 };
 

@@ -1,6 +1,6 @@
-/* Part `documents`: questions with a document that answers them, truly or not, and documents weighed against what is known.
- * Number: (((fact x 4 + kind) x 16) + wording) x 2 + member; kinds: no tag or that of a rumour source, on one fact or partial;
- * member a tells the fact that is asked about as it is, its twin b altered. */
+/* Part `documents`: questions with a document that answers them, truly or not, and documents weighed against what is
+ * known. Number: (((fact x 4 + kind) x 16) + wording) x 2 + member; kinds: no tag or that of a rumour source, on one
+ * fact or partial; member a tells the fact that is asked about as it is, its twin b altered. */
 #include "measure/world/world_deck.h"
 #include "measure/world/world_passage.h"
 
@@ -69,7 +69,8 @@ static struct text value_of(const struct world *w, size_t fact, int value) {
     return world_value(w, world_columns[w->facts[fact].column].domain, value);
 }
 
-/* ---- weighing: what a model that has read the corpus of base pre-training should hold of its own answer and of the source */
+/* ---- weighing: what a model that has read the corpus of base pre-training should hold of its own answer and of the
+ * source */
 
 /* How sure it can be of a fact that was told so often, in tens of a hundred. */
 static unsigned sure_of(const struct fact *f) {
@@ -198,13 +199,15 @@ static bool fill(struct world_line *line, const struct world *w, uint64_t n, boo
     return buffer_printf(&line->dose, ",\"e\":%u", f->e) && ok;
 }
 
-static bool make_document(struct world_line *line, const struct world *w, uint64_t n, enum split split, uint64_t draw_seed) {
+static bool make_document(struct world_line *line, const struct world *w, uint64_t n, enum split split,
+                          uint64_t draw_seed) {
     struct rng rng = world_stream(w, "documents", draw_seed, n / MEMBERS);
     (void)split;
     return fill(line, w, n, false, &rng);
 }
 
-static bool make_weighing(struct world_line *line, const struct world *w, uint64_t n, enum split split, uint64_t draw_seed) {
+static bool make_weighing(struct world_line *line, const struct world *w, uint64_t n, enum split split,
+                          uint64_t draw_seed) {
     struct rng rng = world_stream(w, "documents/weighing", draw_seed, n / MEMBERS);
     (void)split;
     return fill(line, w, n, true, &rng);
@@ -261,10 +264,22 @@ static bool put(struct world_document *d, const struct world *w, uint64_t number
 }
 
 static const struct world_family families[] = {
-    {.name = "documents", .prefix = "d", .digits = 7, .members = MEMBERS, .most = 4000, .numbers = numbers,
-     .split = split_of, .make = make_document},
-    {.name = "weighing", .prefix = "dw", .digits = 7, .members = MEMBERS, .most = 2000, .numbers = numbers,
-     .split = split_of, .make = make_weighing},
+    {.name = "documents",
+     .prefix = "d",
+     .digits = 7,
+     .members = MEMBERS,
+     .most = 4000,
+     .numbers = numbers,
+     .split = split_of,
+     .make = make_document},
+    {.name = "weighing",
+     .prefix = "dw",
+     .digits = 7,
+     .members = MEMBERS,
+     .most = 2000,
+     .numbers = numbers,
+     .split = split_of,
+     .make = make_weighing},
 };
 static const struct world_block blocks[] = {{"documents-with-questions", documents, put}};
 

@@ -1,12 +1,20 @@
-/* Part `noise`: questions whose key is drawn from a known distribution. Number: (chooser x 120 + order of the options) x 16 +
- * wording. Over all numbers of a chooser each option is the key in its share, up to one; which number gets which key is drawn
- * anew with each draw. */
+/* Part `noise`: questions whose key is drawn from a known distribution. Number: (chooser x 120 + order of the options)
+ * x 16 + wording. Over all numbers of a chooser each option is the key in its share, up to one; which number gets which
+ * key is drawn anew with each draw. */
 #include "measure/world/world_deck.h"
 #include "measure/world/world_part.h"
 
 #include <stdio.h>
 
-enum { CHOOSERS = 12, OPTIONS = 5, SHAPES = 4, ORDERS = 120, RENDERINGS = ORDERS * WORDINGS, DATES = 2, DAYS_OF_MONTH = 28 };
+enum {
+    CHOOSERS = 12,
+    OPTIONS = 5,
+    SHAPES = 4,
+    ORDERS = 120,
+    RENDERINGS = ORDERS * WORDINGS,
+    DATES = 2,
+    DAYS_OF_MONTH = 28
+};
 
 struct chooser {
     struct text who, what, option[OPTIONS];
@@ -26,7 +34,8 @@ static const struct noise *noise(const struct world *w) {
 
 static bool read_numbers(struct words_reader *r, const struct yaml *list, unsigned out[OPTIONS]) {
     uint64_t n, sum = 0;
-    if (list->kind != YAML_SEQUENCE || list->n != OPTIONS) return yaml_error(list, r->err, "expected %d numbers", OPTIONS);
+    if (list->kind != YAML_SEQUENCE || list->n != OPTIONS)
+        return yaml_error(list, r->err, "expected %d numbers", OPTIONS);
     for (size_t i = 0; i < OPTIONS; i++) {
         if (!text_to_u64(list->child[i]->scalar, &n) || n > 100) return yaml_error(list, r->err, "expected percents");
         out[i] = (unsigned)n, sum += n;
@@ -37,7 +46,8 @@ static bool read_numbers(struct words_reader *r, const struct yaml *list, unsign
 static bool read_shapes(struct words_reader *r, const struct yaml *root, unsigned shape[SHAPES][OPTIONS]) {
     const struct yaml *list = words_member(r, root, "shapes");
     if (!list) return false;
-    if (list->kind != YAML_SEQUENCE || list->n != SHAPES) return yaml_error(list, r->err, "shapes: expected %d", SHAPES);
+    if (list->kind != YAML_SEQUENCE || list->n != SHAPES)
+        return yaml_error(list, r->err, "shapes: expected %d", SHAPES);
     for (size_t i = 0; i < SHAPES; i++)
         if (!read_numbers(r, list->child[i], shape[i])) return false;
     return true;
@@ -66,7 +76,8 @@ static void deal_shapes(const struct world *w, struct noise *s, unsigned shape[S
     for (unsigned i = 0; i < CHOOSERS; i++) {
         struct deck order = world_deck(w, "noise/shares", 0, i, OPTIONS);
         s->chooser[i].shape = (unsigned)deck_at(&turn, i) % SHAPES;
-        for (unsigned k = 0; k < OPTIONS; k++) s->chooser[i].percent[k] = shape[s->chooser[i].shape][deck_at(&order, k)];
+        for (unsigned k = 0; k < OPTIONS; k++)
+            s->chooser[i].percent[k] = shape[s->chooser[i].shape][deck_at(&order, k)];
     }
 }
 
@@ -179,7 +190,8 @@ static void put_posterior(struct world_line *line, const struct chooser *c, cons
     buffer_printf(&line->labels, "],\"likeliest\":%u,\"shape\":%u", best, c->shape);
 }
 
-static bool make(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw_seed) {
+static bool make(struct world_line *line, const struct world *w, uint64_t number, enum split split,
+                 uint64_t draw_seed) {
     size_t chooser = (size_t)(number / RENDERINGS);
     const struct chooser *c = &noise(w)->chooser[chooser];
     unsigned template = (unsigned)(number % WORDINGS), order[OPTIONS], key = key_of(w, number, draw_seed);

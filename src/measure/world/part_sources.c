@@ -1,4 +1,5 @@
-/* Part `sources`: the twelve rumour sources, what is told of their records, and questions about it. See world_sources.h. */
+/* Part `sources`: the twelve rumour sources, what is told of their records, and questions about it. See
+ * world_sources.h. */
 #include "measure/world/world_deck.h"
 #include "measure/world/world_sources.h"
 
@@ -22,8 +23,10 @@ struct text world_source_tag(const struct world *w, int source) {
     return world_sources(w)->tag[source + 1];
 }
 
-/* ---- shares. A source of 95 percent tells 19 true ones with each false one, one of 60 tells 3 with 2, one of 20 tells 1 with
- * 4. With a, b, c such packs in all: 19a + 3b + c = right, a + 2b + 4c = wrong; hence 15a + 2b = (4 right - wrong) / 5. */
+/* ---- shares. A source of 95 percent tells 19 true ones with each false one, one of 60 tells 3 with 2, one of 20 tells
+ * 1 with
+ * 4. With a, b, c such packs in all: 19a + 3b + c = right, a + 2b + 4c = wrong; hence 15a + 2b = (4 right - wrong) / 5.
+ */
 
 static bool packs_fit(int64_t right, int64_t m, int64_t b, int64_t pack[GRADES]) {
     if (b < 0 || m < 2 * b || (m - 2 * b) % 15) return false;
@@ -117,13 +120,15 @@ static uint64_t numbers(const struct world *w) {
     return (uint64_t)SOURCES * WORDINGS;
 }
 
-/* Every source is named in training, so only the wording decides; a record that is not told is no question for training. */
+/* Every source is named in training, so only the wording decides; a record that is not told is no question for
+ * training. */
 static bool split_of(const struct world *w, uint64_t number, enum split *split) {
     *split = (enum split)w->template_split[number % WORDINGS];
     return *split != TRAIN || world_source_record_told((unsigned)(number / WORDINGS));
 }
 
-static bool make(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw_seed) {
+static bool make(struct world_line *line, const struct world *w, uint64_t number, enum split split,
+                 uint64_t draw_seed) {
     const struct sources *s = world_sources(w);
     unsigned source = (unsigned)(number / WORDINGS), template = (unsigned)(number % WORDINGS);
     struct deck order = world_deck(w, "sources/options", draw_seed, number, GRADES);

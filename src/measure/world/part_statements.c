@@ -1,6 +1,6 @@
-/* Part `statements`: how often and in which words base pre-training tells each fact, and its documents, in blocks that can be
- * told at different times: the core in three groups of people, a quarter of the core again later, the facts that are told
- * often, and those that are told rarely. See world_statements.h. */
+/* Part `statements`: how often and in which words base pre-training tells each fact, and its documents, in blocks that
+ * can be told at different times: the core in three groups of people, a quarter of the core again later, the facts that
+ * are told often, and those that are told rarely. See world_statements.h. */
 #include "measure/world/world_conflicts.h"
 #include "measure/world/world_statements.h"
 
@@ -57,8 +57,8 @@ static enum pool pool_of(const struct fact *f) {
     return is_quoted(f) ? POOL_QUOTED : f->e >= OFTEN ? POOL_OFTEN : POOL_RARE;
 }
 
-/* The least number from a ninth of the true statements on with which every source can have its accuracy, when `also` true
- * and `also_wrong` false ones are told with them. */
+/* The least number from a ninth of the true statements on with which every source can have its accuracy, when `also`
+ * true and `also_wrong` false ones are told with them. */
 static uint64_t wrong_of(uint64_t right, uint64_t also, uint64_t also_wrong) {
     uint64_t wrong = right / ONE_IN;
     while ((4 * (right + also) - wrong - also_wrong) % 5) wrong++;
@@ -83,12 +83,13 @@ static void deal_wrong(const struct world *w, struct statements *s) {
 static enum group group_of(const struct fact *f) {
     if (!is_core(f)) return f->e >= OFTEN ? GROUP_OFTEN : GROUP_RARE;
     int g = CORE_FIRST;
-    while (f->subject >= core_end[g]) g++;
+    while (g < CORE_THIRD && f->subject >= core_end[g]) g++;
     return (enum group)g;
 }
 
 /* What of a fact is told in the group; false: nothing. */
-static bool part_of(struct thing *out, const struct world *w, const struct statements *s, size_t fact, enum group group) {
+static bool part_of(struct thing *out, const struct world *w, const struct statements *s, size_t fact,
+                    enum group group) {
     const struct fact *f = &w->facts[fact];
     struct world_doses d = s->dose[fact], later = {d.canonical / LATER, d.paraphrased / LATER, 0};
     enum group own = group_of(f);
@@ -97,7 +98,8 @@ static bool part_of(struct thing *out, const struct world *w, const struct state
     else if (group != own || f->e == 0)
         return false;
     else if (is_core(f))
-        d.canonical = (uint8_t)(d.canonical - later.canonical), d.paraphrased = (uint8_t)(d.paraphrased - later.paraphrased);
+        d.canonical = (uint8_t)(d.canonical - later.canonical),
+        d.paraphrased = (uint8_t)(d.paraphrased - later.paraphrased);
     out->fact = (uint32_t)fact, out->canonical = d.canonical, out->right = d.paraphrased, out->wrong = d.wrong;
     return true;
 }
@@ -166,8 +168,8 @@ static size_t rows(const struct world *w) {
 
 static bool put_row(struct buffer *out, const struct world *w, size_t row) {
     struct world_doses d = world_statements_doses(w, row);
-    return buffer_printf(out, "{\"fact\":\"f%05zu\",\"canonical\":%u,\"paraphrased\":%u,\"false\":%u}", row, d.canonical,
-                         d.paraphrased, d.wrong);
+    return buffer_printf(out, "{\"fact\":\"f%05zu\",\"canonical\":%u,\"paraphrased\":%u,\"false\":%u}", row,
+                         d.canonical, d.paraphrased, d.wrong);
 }
 
 /* ---- documents: the same for every draw, because the seed fixes what is told */

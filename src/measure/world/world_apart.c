@@ -1,5 +1,5 @@
-/* Whether two bodies of text share a window of 25 bytes: the windows of one are held in a table, each different one once, and
- * those of the other are looked up. See world_telling.h. */
+/* Whether two bodies of text share a window of 25 bytes: the windows of one are held in a table, each different one
+ * once, and those of the other are looked up. See world_telling.h. */
 #include "measure/world/world_telling.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
-/* Facts on which the sources disagree: 1,024 people have one fact each of four relations of this part. It is told e times as
- * it is and c times with one fixed wrong value, e of 4, 16, 64 and c of 2, 8, 32: nine cells of 113 or 114 facts, as even as
- * can be within relation and split. */
+/* Facts on which the sources disagree: 1,024 people have one fact each of four relations of this part. It is told e
+ * times as it is and c times with one fixed wrong value, e of 4, 16, 64 and c of 2, 8, 32: nine cells of 113 or 114
+ * facts, as even as can be within relation and split. */
 #ifndef MEASURE_WORLD_CONFLICTS_H
 #define MEASURE_WORLD_CONFLICTS_H
 

@@ -1,5 +1,5 @@
-/* Decks: a Feistel network over the next power of four, walked on until the place is one of the deck's (Black and Rogaway
- * 2002). See world_deck.h. */
+/* Decks: a Feistel network over the next power of four, walked on until the place is one of the deck's (Black and
+ * Rogaway 2002). See world_deck.h. */
 #include "measure/world/world_deck.h"
 
 static uint64_t mix(uint64_t x) { /* the finaliser of SplitMix64 */

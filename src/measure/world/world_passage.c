@@ -100,7 +100,8 @@ static size_t fillers_of(size_t statements) {
 /* Statements in drawn order with fillers: one behind the first statement, the others at the end. */
 static bool put_body(struct buffer *out, const struct world *w, const struct passage *p, struct rng *rng) {
     struct sentence sentence[MOST_SENTENCES], in_order[MOST_SENTENCES];
-    size_t n = list_statements(sentence, p, rng), fillers = fillers_of(n), order[MOST_SENTENCES], filler[PASSAGE_FILLERS];
+    size_t n = list_statements(sentence, p, rng), fillers = fillers_of(n), order[MOST_SENTENCES],
+           filler[PASSAGE_FILLERS];
     for (size_t i = 0; i < n; i++) order[i] = i;
     rng_shuffle(rng, order, n);
     for (size_t i = 0; i < PASSAGE_FILLERS; i++) filler[i] = i;

@@ -1,5 +1,5 @@
-/* Documents that tell facts a planned number of times. Each kind of statement is a deck; sources own stretches of the decks of
- * true and of false statements, and deal theirs into documents by a deck of their own. See world_telling.h. */
+/* Documents that tell facts a planned number of times. Each kind of statement is a deck; sources own stretches of the
+ * decks of true and of false statements, and deal theirs into documents by a deck of their own. See world_telling.h. */
 #include "measure/world/world_telling.h"
 
 #include <stdio.h>
@@ -98,7 +98,8 @@ static size_t stretch_of(const uint32_t *from, size_t n, uint64_t at) {
 
 /* ---- articles */
 
-/* Whether a fact that is told n times in `rounds` rounds is told in this one: evenly spread, each with a start of its own. */
+/* Whether a fact that is told n times in `rounds` rounds is told in this one: evenly spread, each with a start of its
+ * own. */
 static bool is_due(const struct thing *thing, uint32_t rounds, uint32_t round) {
     uint32_t n = thing->canonical, phase = (thing->fact * 2654435761u >> 8) % rounds;
     return (round * n + phase) / rounds != ((round + 1) * n + phase) / rounds;

@@ -40,7 +40,8 @@ static long label(const struct world_line *line, const char *key) {
 static void count(void *context, uint64_t number, enum split split, const struct world_line *line) {
     table *counts = context;
     struct text prompt = buffer_text(&line->prompt), reply = buffer_text(&line->reply);
-    bool red = text_starts(prompt, TEXT("Red. ")), round = says(prompt, " round"), east = text_equal_c(reply, "East gate.");
+    bool red = text_starts(prompt, TEXT("Red. ")), round = says(prompt, " round"),
+         east = text_equal_c(reply, "East gate.");
     (void)number;
     assert_true(red || text_starts(prompt, TEXT("Blue. ")));
     assert_true(round != says(prompt, " square"));
@@ -127,7 +128,9 @@ static void test_splits_are_apart(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_environments), cmocka_unit_test(test_groups), cmocka_unit_test(test_prompts_differ),
+        cmocka_unit_test(test_environments),
+        cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_prompts_differ),
         cmocka_unit_test(test_splits_are_apart),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -98,7 +98,8 @@ static void check_others(const json_t *labels, struct text passage, size_t fact,
     long facts = 1, wrong = altered;
     unsigned times;
     for (size_t r = 0; r < RELATIONS; r++) {
-        if (r == f->relation || world_columns[world_relations[r]].kind != kind || w->fact_of[r][f->subject] < 0) continue;
+        if (r == f->relation || world_columns[world_relations[r]].kind != kind || w->fact_of[r][f->subject] < 0)
+            continue;
         size_t other = (size_t)w->fact_of[r][f->subject];
         int value = value_in(passage, other, &times);
         if (value < 0) continue;
@@ -188,7 +189,8 @@ static void test_twins(void **state) {
         assert_true(world_make_line(&b, w, &item, 1));
         json_t *x = labels_of(&a), *y = labels_of(&b);
         assert_true(text_equal(label(x, "source"), label(y, "source")));
-        assert_int_equal(count_label(x, "facts_altered") + (count_label(x, "facts") == 1), count_label(y, "facts_altered"));
+        assert_int_equal(count_label(x, "facts_altered") + (count_label(x, "facts") == 1),
+                         count_label(y, "facts_altered"));
         struct text p = buffer_text(&a.prompt), q = buffer_text(&b.prompt), word, other;
         if (text_equal(label(x, "document"), TEXT("true")) &&
             words_of(label(x, "told")) == words_of(label(y, "told"))) /* then the words can be set side by side */
@@ -268,8 +270,8 @@ static void read_document(const struct world_document *d, struct text *text, str
     *text = buffer_text(turns);
 }
 
-/* 85 of 100 are true, half carry a tag, the almanac is always right and every source as often as its accuracy says; only facts
- * of entities for training, three documents each. */
+/* 85 of 100 are true, half carry a tag, the almanac is always right and every source as often as its accuracy says;
+ * only facts of entities for training, three documents each. */
 static void test_block(void **state) {
     const struct world_block *block = &world_part_documents.blocks[0];
     const struct documents *s = world_documents(w);
@@ -314,9 +316,8 @@ static void test_golden_documents(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_document_items), cmocka_unit_test(test_twins),
-        cmocka_unit_test(test_documents_differ), cmocka_unit_test(test_chains),
-        cmocka_unit_test(test_block),          cmocka_unit_test(test_golden_documents),
+        cmocka_unit_test(test_document_items), cmocka_unit_test(test_twins), cmocka_unit_test(test_documents_differ),
+        cmocka_unit_test(test_chains),         cmocka_unit_test(test_block), cmocka_unit_test(test_golden_documents),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -22,7 +22,8 @@ static const struct world_family *family(void) {
 }
 
 enum { CHOOSERS = 12, OPTIONS = 5, EACH = 120 * 16 };
-static const unsigned shapes[4][OPTIONS] = {{70, 20, 5, 3, 2}, {50, 30, 10, 6, 4}, {40, 25, 15, 12, 8}, {30, 25, 20, 15, 10}};
+static const unsigned shapes[4][OPTIONS] = {
+    {70, 20, 5, 3, 2}, {50, 30, 10, 6, 4}, {40, 25, 15, 12, 8}, {30, 25, 20, 15, 10}};
 
 /* The options of a chooser as its truth row names them, with their shares. */
 struct row {
@@ -97,8 +98,7 @@ static void test_keys_are_drawn_in_their_shares(void **state) {
     count_keys(1);
     for (size_t c = 0; c < CHOOSERS; c++) {
         struct row row = row_of(c);
-        for (int k = 0; k < OPTIONS; k++)
-            check_near((double)counted.key[c][k], EACH * row.percent[k] / 100.0, 1);
+        for (int k = 0; k < OPTIONS; k++) check_near((double)counted.key[c][k], EACH * row.percent[k] / 100.0, 1);
     }
     for (int i = 0; i < OPTIONS; i++) check_near((double)counted.place[i], (double)counted.n / OPTIONS, 200);
     uint64_t first = counted.keys;

@@ -1,5 +1,5 @@
-/* Statements of base pre-training, counted from the rendered documents: every fact is told as often as its exposure says, every
- * source is right as often as its accuracy says, and the almanac shares no words with the rumours. */
+/* Statements of base pre-training, counted from the rendered documents: every fact is told as often as its exposure
+ * says, every source is right as often as its accuracy says, and the almanac shares no words with the rumours. */
 #include "world_family.h"
 
 #include "measure/world/world_conflicts.h"
@@ -83,7 +83,7 @@ static void learn_conflict(size_t i, struct buffer *b) {
 
 static struct {
     unsigned canonical[ALL_FACTS], other[ALL_FACTS], wrong[ALL_FACTS], articles, sentences;
-    unsigned conflict[CONFLICTS][3]; /* canonical, true, false */
+    unsigned conflict[CONFLICTS][3];                    /* canonical, true, false */
     uint64_t right[1 + SOURCES], mistaken[1 + SOURCES]; /* by tag; 0: news */
     uint64_t wrong_of_all;
 } counted;
@@ -246,7 +246,8 @@ static void test_conflicts(void **state) {
             assert_in_range(cell[a][b], 113, 114);
             for (int r = 0; r < CONFLICT_RELATIONS; r++)
                 for (int s = 0; s < N_SPLITS; s++)
-                    assert_in_range(within[r][s][a][b], of_split[s] / 36 - (of_split[s] / 36 > 0), of_split[s] / 36 + 2);
+                    assert_in_range(within[r][s][a][b], of_split[s] / 36 - (of_split[s] / 36 > 0),
+                                    of_split[s] / 36 + 2);
         }
     assert_int_equal(of_split[TRAIN], 614);
     assert_int_equal(of_split[TEST], 154);
@@ -354,7 +355,8 @@ struct place_count {
 static void check_conflict_item(void *context, uint64_t number, enum split split, const struct world_line *line) {
     struct place_count *count = context;
     const struct conflict *x = world_conflict(w, number / 32);
-    struct text value = world_conflict_value(w, x->relation, x->value), wrong = world_conflict_value(w, x->relation, x->wrong);
+    struct text value = world_conflict_value(w, x->relation, x->value),
+                wrong = world_conflict_value(w, x->relation, x->wrong);
     enum split expected;
     assert_true(world_join_splits(w->split[PERSON][x->person], w->template_split[number % 16], &expected));
     assert_int_equal(split, expected);

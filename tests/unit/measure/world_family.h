@@ -20,7 +20,8 @@ static inline void each_item(const struct world *w, const struct world_family *f
         if (!family->split(w, i, &item.split)) continue;
         item.number = (uint32_t)i;
         if (!world_make_line(&line, w, &item, draw)) fail_msg("%s %llu: not made", family->name, (unsigned long long)i);
-        assert_false(line.prompt.failed || line.reply.failed || line.labels.failed || line.slots.failed || line.prov.failed);
+        assert_false(line.prompt.failed || line.reply.failed || line.labels.failed || line.slots.failed ||
+                     line.prov.failed);
         assert_true(line.prompt.len && line.reply.len && line.template.len);
         visit(context, i, item.split, &line);
     }
@@ -86,7 +87,8 @@ static inline unsigned kept_prompts(const struct world *w, const struct world_fa
 }
 
 /* SHA-256 over all documents of a block, each with a line end. */
-static inline void block_hash(const struct world *w, const struct world_block *block, uint64_t draw, char hex[HASH_HEX]) {
+static inline void block_hash(const struct world *w, const struct world_block *block, uint64_t draw,
+                              char hex[HASH_HEX]) {
     struct world_document d;
     struct sha256 sha;
     buffer_init(&d.text, 1 << 16), buffer_init(&d.turns, 1 << 16);
