@@ -187,7 +187,7 @@ static const struct world_family families[] = {{.name = "causes",
                                                 .numbers = numbers,
                                                 .split = split_of,
                                                 .make = make}};
-static const struct world_block blocks[] = {{.name = "chains", .documents = documents, .put = put}};
+static const struct world_block blocks[] = {{.name = "links", .documents = documents, .put = put}};
 const struct world_part world_part_causes = {.name = "causes",
                                              .version = 1,
                                              .words = true,

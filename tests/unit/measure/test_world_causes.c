@@ -79,8 +79,8 @@ static void test_gold(void **state) {
 }
 
 /* Stories of the block say that it was needed, enough or apart, as the pair has it. */
-static void test_chains(void **state) {
-    const struct world_block *block = block_of("chains");
+static void test_links(void **state) {
+    const struct world_block *block = block_of("links");
     struct world_document document = {0};
     (void)state;
     buffer_init(&document.text, 1 << 12);
@@ -106,13 +106,13 @@ static void test_family(void **state) {
     (void)state;
     check_family(family_of("causes"), 1, n);
     check_items(family_of("causes"), 97);
-    check_leaks(family_of("causes"), block_of("chains"), 1);
-    printf("# causes: %zu train, %zu valid, %zu test, %zu held-out; chains: %llu bytes\n", n[TRAIN], n[VALID], n[TEST],
-           n[HELD_OUT], (unsigned long long)check_block(block_of("chains")));
+    check_leaks(family_of("causes"), block_of("links"), 1);
+    printf("# causes: %zu train, %zu valid, %zu test, %zu held-out; links: %llu bytes\n", n[TRAIN], n[VALID], n[TEST],
+           n[HELD_OUT], (unsigned long long)check_block(block_of("links")));
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_counts), cmocka_unit_test(test_gold),
-                                       cmocka_unit_test(test_chains), cmocka_unit_test(test_family)};
+                                       cmocka_unit_test(test_links), cmocka_unit_test(test_family)};
     return cmocka_run_group_tests(tests, begin, end);
 }
