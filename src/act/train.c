@@ -52,7 +52,7 @@ static bool measure(struct train *t, double *seconds, struct error *err) {
 }
 
 bool train_plan(struct train *t, struct train_plan *plan, struct error *err) {
-    *plan = (struct train_plan){.parameters = t->model->parameters, .documents = corpus_documents(t->corpus),
+    *plan = (struct train_plan){.parameters = t->learning, .frozen = t->frozen, .documents = corpus_documents(t->corpus),
                                 .longer = corpus_longer(t->corpus), .tokens = corpus_tokens(t->corpus),
                                 .rows = corpus_rows(t->corpus), .steps = t->steps,
                                 .tokens_a_step = t->rule.batch * t->model->shape.context};
@@ -60,7 +60,7 @@ bool train_plan(struct train *t, struct train_plan *plan, struct error *err) {
     if (!tokenizer_digest(t->model->tokenizer, plan->tokenizer)) return error_memory(err, "tokenizer");
     if (!measure(t, &plan->seconds, err)) return false;
     plan->seconds *= (double)t->steps;
-    plan->bytes = 4 * sizeof(float) * t->model->parameters + tape_bytes(t->tape);
+    plan->bytes = sizeof(float) * (4 * t->learning + t->frozen) + tape_bytes(t->tape);
     return true;
 }
 
@@ -115,8 +115,11 @@ static bool write_model(struct train *t, struct train_result *result, struct err
                                      {"basanite.train.products", buffer_text(&arithmetic)},
                                      {"general.license", text_of(t->settings.license)}};
     size_t n = sizeof extra / sizeof *extra - (t->settings.license ? 0 : 1);
-    bool ok = buffer_check(&arithmetic, "metadata", err) && lm_trainable_store(t->trainable, t->model, err) &&
-              lm_model_save(t->model, t->settings.out, t->settings.type, extra, n, err) &&
+    bool ok = buffer_check(&arithmetic, "metadata", err) &&
+              (t->settings.lora
+                   ? lm_trainable_save_adapter(t->trainable, t->model, t->settings.out, t->settings.type, extra, n, err)
+                   : lm_trainable_store(t->trainable, t->model, err) &&
+                         lm_model_save(t->model, t->settings.out, t->settings.type, extra, n, err)) &&
               sha256_file(t->settings.out, result->digest, err) && train_card(t, result, err);
     buffer_done(&arithmetic);
     return ok;

@@ -13,6 +13,7 @@
 struct train_settings {
     const char *objective; /* spec, e.g. "lm" */
     const char *init;      /* a model file, or "random[,key=value]": see train_init_options */
+    const char *lora;      /* adapter settings, see lm/lora.h: only they learn, and OUT is an adapter; NULL: all weights */
     const char *optimizer; /* "adamw[,key=value]": see train_optimizer_options; NULL: its defaults */
     const char *const *data, *const *valid;
     size_t n_data, n_valid;
@@ -40,7 +41,7 @@ extern const struct option_def train_init_options[], train_optimizer_options[];
 extern const size_t train_n_init_options, train_n_optimizer_options;
 
 struct train_plan {
-    uint64_t parameters, documents, longer, tokens, rows, steps, tokens_a_step; /* longer: documents beyond the context */
+    uint64_t parameters, frozen, documents, longer, tokens, rows, steps, tokens_a_step; /* parameters: that learn; longer: documents beyond the context */
     double seconds;    /* expected, from one measured step */
     uint64_t bytes;    /* memory: weights, gradients, moments, activations of one step */
     char tokenizer[65], corpus[65];
@@ -49,7 +50,7 @@ struct train_plan {
 struct train_result {
     uint64_t steps, first_step; /* done in all; where this call began */
     double loss, valid_loss;    /* means of the newest window and validation; NaN: none */
-    double seconds, gflops;     /* of this call; 6 x parameters x tokens */
+    double seconds, gflops;     /* of this call; see train_flops */
     char digest[65];            /* sha256 of the written file */
 };
 

@@ -28,8 +28,10 @@ struct train {
     const struct option_value *options;
     struct lm_model *model;
     struct lm_trainable *trainable;
-    struct parameter *const *parameters;
+    struct lm_lora lora;
+    struct parameter *const *parameters; /* that learn */
     size_t n_parameters;
+    uint64_t learning, frozen; /* numbers of values */
     bool *decayed;
     struct tape *tape;
     struct adamw *adamw;
@@ -54,7 +56,8 @@ struct train {
 
 /* train_setup.c */
 bool train_setup(struct train *t, struct error *err) MUST_CHECK;
-/* 6 x parameters x tokens: forward and backward products without attention (Kaplan et al. 2020, section 2.1). */
+/* Forward and backward products without attention: 6 a parameter and token (Kaplan et al. 2020, section 2.1), 4 where it is
+ * frozen and gets no gradient. */
 double train_flops(const struct train *t, uint64_t tokens);
 
 /* train_data.c: the files of a mixture in place of settings.data; then data, validation data and the number of steps. */

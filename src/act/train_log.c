@@ -41,7 +41,7 @@ bool train_log_cut(struct train *t, struct error *err) {
 }
 
 double train_flops(const struct train *t, uint64_t tokens) {
-    return 6.0 * (double)t->model->parameters * (double)tokens;
+    return (6.0 * (double)t->learning + 4.0 * (double)t->frozen) * (double)tokens;
 }
 
 bool train_log_line(struct train *t, FILE *log, double norm, struct error *err) {
@@ -79,6 +79,9 @@ bool train_card(struct train *t, const struct train_result *r, struct error *err
     buffer_printf(&b, "# %s\n\nTrained with `%s`.\n\n", t->model->name, t->settings.command ? t->settings.command : "basanite");
     buffer_printf(&b, "- shape: %s, %zu layers, width %zu, %zu heads of %zu, feed-forward %zu, vocabulary %zu, context %zu\n",
                   t->model->arch->name, s->layers, s->width, s->heads, s->head_size, s->hidden, s->vocabulary, s->context);
+    if (t->settings.lora)
+        buffer_printf(&b, "- adapter: %llu parameters, rank %zu, alpha %g, for %s (sha256 %s)\n", (unsigned long long)t->learning,
+                      t->lora.rank, t->lora.alpha, t->settings.init, t->model->digest);
     buffer_printf(&b, "- parameters: %llu, begun from %s\n- objective: %s\n- optimizer: %s\n- seed: %llu\n- steps: %llu of %zu x %zu tokens\n",
                   (unsigned long long)t->model->parameters, t->settings.init, t->settings.objective,
                   t->settings.optimizer ? t->settings.optimizer : "adamw", (unsigned long long)t->settings.seed,

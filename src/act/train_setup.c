@@ -197,7 +197,11 @@ static bool new_model(struct train *t, struct error *err) {
 
 static bool open_model(struct train *t, struct error *err) {
     const char *init = t->settings.init;
-    if (text_equal_c(spec_name(text_of(init)), "random")) return new_model(t, err);
+    bool random = text_equal_c(spec_name(text_of(init)), "random");
+    if (t->settings.lora && !lm_lora_parse(text_of(t->settings.lora), &t->lora, err)) return false;
+    if (random && t->settings.lora)
+        return error_set(err, ERROR_USAGE, "an adapter belongs to a base; name its file with --init");
+    if (random) return new_model(t, err);
     struct lm_load_options options = {.compute = MATMUL_F32, .keep_values = true};
     t->model = lm_model_load(init, &options, err);
     if (t->model && !t->model->tokenizer)
@@ -235,8 +239,14 @@ static bool digest_config(struct train *t, struct error *err) {
                           json_from_f64(r->lr), "final", json_from_f64(r->final), "warmup", json_from_f64(r->warmup),
                           "decay", json_from_f64(r->decay), "beta1", json_from_f64(r->beta1), "beta2",
                           json_from_f64(r->beta2), "eps", json_from_f64(r->eps), "clip", json_from_f64(r->clip), "linear",
-                          (int)r->linear, "constant", (int)r->constant, "shuffle",
-                          (int)r->shuffle, "horizon", (json_int_t)(r->horizon ? r->horizon : t->steps));
+                          (int)r->linear, "constant", (int)r->constant, "shuffle", (int)r->shuffle, "horizon",
+                          (json_int_t)(r->horizon ? r->horizon : t->steps));
+    if (j && s->lora &&
+        (json_object_set_new(j, "base", json_string(t->model->digest)) != 0 ||
+         json_object_set_new(j, "alpha", json_from_f64(t->lora.alpha)) != 0)) {
+        json_decref(j);
+        j = NULL;
+    }
     bool ok = j ? json_digest(j, t->config, err) : error_memory(err, "settings");
     json_decref(j);
     return ok;
@@ -246,7 +256,10 @@ static bool open_optimizer(struct train *t, struct error *err) {
     const struct train_rule *r = &t->rule;
     t->trainable = lm_trainable_new(t->model, err);
     if (!t->trainable) return false;
+    if (t->settings.lora && !lm_trainable_adapt(t->trainable, &t->lora, t->settings.seed, err)) return false;
     t->n_parameters = lm_trainable_parameters(t->trainable, &t->parameters);
+    for (size_t i = 0; i < t->n_parameters; i++) t->learning += tensor_size(&t->parameters[i]->value);
+    if (t->settings.lora) t->frozen = t->model->parameters;
     t->tape = tape_new(t->pool, t->settings.bf16 ? MATMUL_BF16 : MATMUL_F32, TAPE_BYTES, err);
     t->adamw = adamw_new(t->parameters, t->n_parameters,
                          (struct adamw_options){.beta1 = r->beta1, .beta2 = r->beta2, .eps = r->eps,

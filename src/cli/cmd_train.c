@@ -6,14 +6,14 @@
 
 #include <string.h>
 
-static const char *const flags[] = {"objective", "init", "data", "mix", "valid", "optimizer", "steps", "epochs", "every", "every-seconds", "seed",
+static const char *const flags[] = {"objective", "init", "lora", "data", "mix", "valid", "optimizer", "steps", "epochs", "every", "every-seconds", "seed",
                                     "threads", "compute", "template", "format", "run", "out", "resume", "fresh", "dry-run", "json",
                                     "config", "license", "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_train = {
     .name = "train",
-    .synopsis = "--objective SPEC --data FILE... --out FILE.gguf [--init SPEC] [--mix FILE] [--valid FILE] [--optimizer SPEC]",
+    .synopsis = "--objective SPEC --data FILE... --out FILE.gguf [--init SPEC] [--lora r=16,alpha=32] [--mix FILE] [--valid FILE] [--optimizer SPEC]",
     .summary = "trains a model by an objective; stopped at any moment, the same command goes on",
     .example = "basanite train --objective lm --init random,layers=2 --data corpus.jsonl --steps 100 --out small.gguf",
     .flags = flags,
@@ -38,6 +38,7 @@ static bool fill(const struct arguments *args, struct train_settings *s, struct 
     *s = (struct train_settings){
         .objective = args_text(args, "objective", NULL),
         .init = args_text(args, "init", "random"),
+        .lora = args_text(args, "lora", NULL),
         .optimizer = args_text(args, "optimizer", NULL),
         .n_data = args_texts(args, "data", &data),
         .n_valid = args_texts(args, "valid", &valid),
@@ -73,7 +74,8 @@ static bool fill(const struct arguments *args, struct train_settings *s, struct 
 static bool print_plan(const struct arguments *args, struct train *train, struct error *err) {
     struct train_plan p;
     if (!train_plan(train, &p, err)) return false;
-    json_t *j = json_pack("{s:I s:I s:I s:I s:I s:I s:I s:f s:I s:s s:s}", "parameters", (json_int_t)p.parameters, "documents",
+    json_t *j = json_pack("{s:I s:I s:I s:I s:I s:I s:I s:I s:f s:I s:s s:s}", "parameters", (json_int_t)p.parameters, "frozen",
+                          (json_int_t)p.frozen, "documents",
                           (json_int_t)p.documents, "longer", (json_int_t)p.longer, "tokens", (json_int_t)p.tokens, "rows", (json_int_t)p.rows, "steps",
                           (json_int_t)p.steps, "tokens_a_step", (json_int_t)p.tokens_a_step, "seconds", p.seconds, "bytes",
                           (json_int_t)p.bytes, "tokenizer", p.tokenizer, "corpus", p.corpus);

@@ -56,6 +56,7 @@ const struct flag cli_flags[] = {
     {"scorer", 0, FLAG_TEXT, "SPEC", "how answers are scored", NULL},
     {"objective", 0, FLAG_TEXT, "SPEC", "training objective", NULL},
     {"data", 0, FLAG_TEXT, "FILE", "training data (repeatable)", NULL},
+    {"lora", 0, FLAG_TEXT, "SPEC", "train an adapter only: r=16,alpha=32,targets=all|attention|ffn|attn_q:...", NULL},
     {"mix", 0, FLAG_TEXT, "FILE", "YAML of training files and weights instead of --data: {FILE: WEIGHT}", NULL},
     {"valid", 0, FLAG_TEXT, "FILE", "validation data", NULL},
     {"init", 0, FLAG_TEXT, "SPEC", "model file to start from, or random,layers=..,width=..", NULL},

@@ -1,5 +1,6 @@
 /* Loading models: the table of architectures, matrices, the tokenizer that belongs to a file. See model.h; saving is in
  * model_save.c, random models in model_random.c. */
+#include "lm/lora.h"
 #include "lm/model_internal.h"
 
 #include "base/hash.h"
@@ -163,6 +164,10 @@ static bool arch_name(const struct lm_file *file, struct text *out, struct error
         return json_get_text(file->config, "model_type", (struct json_place){"config.json", 0, ""}, out, err);
     }
     const struct lm_value *v = lm_file_value(file, "general.architecture"), *parts = lm_file_value(file, "split.count");
+    const struct lm_value *type = lm_file_value(file, "general.type");
+    if (type && type->kind == LM_VALUE_TEXT && text_equal_c(type->text, "adapter"))
+        return error_set(err, ERROR_DATA, "%s: an adapter is no whole model; join it to its base: BASE.gguf+%s", file->path,
+                         file->path);
     if (parts && parts->kind == LM_VALUE_U64 && parts->u64 > 1)
         return error_set(err, ERROR_DATA, "%s: part of a model in %llu files; merge them first (gguf-split --merge)",
                          file->path, (unsigned long long)parts->u64);
@@ -312,25 +317,74 @@ static void name_model(struct lm_model *m, const struct lm_file *file) {
     memcpy(m->name, name.at, n);
 }
 
+/* Matrices keep their values while adapters are merged; then only if that was asked for. */
+static bool merge_adapters(struct lm_model *m, const struct lm_adapter *list, size_t n, struct error *err) {
+    for (size_t i = 0; i < n; i++)
+        if (!lm_lora_merge(m, &list[i], err)) return false;
+    return true;
+}
+
+static void drop_values(struct lm_model *m) {
+    m->keeps_values = false;
+    for (size_t l = 0; l < m->shape.layers; l++)
+        for (size_t i = 0; i < LM_LORA_TARGETS; i++) {
+            struct lm_matrix *w = lm_lora_matrix(&m->layers[l], i);
+            memory_free(w->values);
+            w->values = NULL;
+        }
+    if (m->shape.tied) return; /* the embedding keeps them */
+    memory_free(m->output.values);
+    m->output.values = NULL;
+}
+
 static struct lm_model *load_file(const struct lm_file *file, const struct lm_load_options *options,
                                   struct error *err) {
     struct lm_model *m = memory_zeroed(1, sizeof *m);
     if (!m) return error_memory(err, "model"), NULL;
+    bool keep = options->keep_values || options->no_packing;
     m->compute = options->compute;
     m->unpacked = options->no_packing;
-    m->keeps_values = options->keep_values || options->no_packing;
+    m->keeps_values = keep || options->n_adapters;
     name_model(m, file);
     if ((m->arch = find_arch(file, err)) && m->arch->load(m, file, err) && load_tokenizer(m, file, options, err) &&
-        lm_file_digest(file, m->digest, err))
+        lm_file_digest(file, m->digest, err) && merge_adapters(m, options->adapters, options->n_adapters, err)) {
+        if (!keep && m->keeps_values) drop_values(m);
         return m;
+    }
     lm_model_free(m);
     return NULL;
 }
 
-struct lm_model *lm_model_load(const char *path, const struct lm_load_options *options, struct error *err) {
+static struct lm_model *load_path(const char *path, const struct lm_load_options *options, struct error *err) {
     struct lm_file *file = lm_file_open(path, err);
     struct lm_model *m = file ? load_file(file, options, err) : NULL;
     lm_file_close(file);
+    return m;
+}
+
+/* Those of the path come first. */
+static bool join_adapters(struct arena *arena, const struct lm_adapter *named, size_t n, struct lm_load_options *options,
+                          struct error *err) {
+    struct lm_adapter *all = arena_new(arena, struct lm_adapter, n + options->n_adapters, err);
+    if (!all) return false;
+    memcpy(all, named, n * sizeof *all);
+    if (options->n_adapters) memcpy(all + n, options->adapters, options->n_adapters * sizeof *all);
+    options->adapters = all;
+    options->n_adapters += n;
+    return true;
+}
+
+struct lm_model *lm_model_load(const char *path, const struct lm_load_options *options, struct error *err) {
+    struct arena arena;
+    struct lm_load_options with = *options;
+    struct lm_adapter *named;
+    struct lm_model *m = NULL;
+    char *base;
+    size_t n;
+    arena_init(&arena, (size_t)1 << 20);
+    if (lm_spec_split(&arena, text_of(path), &base, &named, &n, err) && (n == 0 || join_adapters(&arena, named, n, &with, err)))
+        m = load_path(base, &with, err);
+    arena_done(&arena);
     return m;
 }
 

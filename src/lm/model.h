@@ -49,14 +49,17 @@ struct lm_arch {
 };
 size_t lm_archs(const struct lm_arch *const **out);
 
+struct lm_adapter; /* lora.h */
 struct lm_load_options {
     enum matmul_type compute;
     bool keep_values;           /* plain f32 values stay beside the packed ones (training, export) */
     const char *tokenizer_path; /* NULL: from the file, or tokenizer.json / tokenizer .bin beside it */
     bool no_packing; /* plain values only (conversion): the engine cannot run such a model; implies keep_values */
+    const struct lm_adapter *adapters; /* merged in this order, over those that the path names */
+    size_t n_adapters;
 };
 /* Unknown architectures are refused by name with the list of known ones; wrong shapes, missing tensors and NaN or
- * infinite weights are refused with the tensor's name. */
+ * infinite weights are refused with the tensor's name. The path may name adapters too, as lora.h says: a.gguf+b.lora.gguf@0.5 */
 struct lm_model *lm_model_load(const char *path, const struct lm_load_options *options, struct error *err) MUST_CHECK;
 /* The same from GGUF bytes in memory (the built-in model); the bytes are borrowed while loading only. */
 struct lm_model *lm_model_load_memory(const void *at, size_t n, const struct lm_load_options *options,

@@ -1,4 +1,5 @@
 /* Writing a model and its tokenizer as GGUF v3 that llama.cpp loads: see model.h. */
+#include "lm/lora.h"
 #include "lm/model_internal.h"
 
 #include <stdio.h>
@@ -36,10 +37,8 @@ static const float *interleave(struct saving *s, const struct lm_matrix *w) {
     float *out = memory_alloc(w->n * w->k * sizeof *out);
     if (!out) return error_memory(s->err, "rows of q and k"), NULL;
     s->permuted[s->n_permuted++] = out;
-    for (size_t row = 0; row < w->n; row++) {
-        size_t head = row / size * size, i = row % size, from = head + (i % 2 ? i / 2 + size / 2 : i / 2);
-        memcpy(out + row * w->k, w->values + from * w->k, w->k * sizeof *out);
-    }
+    for (size_t row = 0; row < w->n; row++)
+        memcpy(out + row * w->k, w->values + lm_rope_half_row(row, size) * w->k, w->k * sizeof *out);
     return out;
 }
 

@@ -1,11 +1,11 @@
 /* A model as parameters on a tape: see trainable.h. The layout of every array is the model's own, so that values go in
  * and out by plain copies; rotation pairs follow shape.rope_interleaved. */
-#include "lm/trainable.h"
+#include "lm/trainable_internal.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { BLOCK_PARAMETERS = 9, NAME_BYTES = 48 };
+enum { BLOCK_PARAMETERS = 9 };
 
 /* The arrays of a layer in file order. norm: [width], otherwise a matrix. */
 static const struct {
@@ -24,14 +24,6 @@ static const struct {
     {"ffn_down", false, offsetof(struct lm_layer, down)},
 };
 
-struct lm_trainable {
-    struct lm_shape shape;
-    size_t n; /* token_embd, BLOCK_PARAMETERS a layer, output_norm, output unless tied */
-    struct parameter *parameters;
-    struct parameter **list;
-    char (*names)[NAME_BYTES];
-};
-
 static bool add(struct lm_trainable *t, const char *name, const float *values, size_t dims, size_t n, size_t k,
                 struct error *err) {
     if (!values)
@@ -39,11 +31,12 @@ static bool add(struct lm_trainable *t, const char *name, const float *values, s
                          name);
     struct parameter *p = &t->parameters[t->n];
     size_t size = n * (dims == 2 ? k : 1);
-    snprintf(t->names[t->n], NAME_BYTES, "%s", name);
+    snprintf(t->names[t->n], TRAINABLE_NAME, "%s", name);
     p->name = t->names[t->n];
     p->value = (struct tensor){.dims = dims, .shape = {n, dims == 2 ? k : 0}};
     parameter_changed(p);
     t->list[t->n++] = p;
+    t->n_list = t->n;
     p->value.data = memory_aligned(64, size * sizeof(float));
     p->value.grad = memory_zeroed(size, sizeof(float));
     if (!p->value.data || !p->value.grad) return error_memory(err, name);
@@ -57,7 +50,7 @@ static bool add_matrix(struct lm_trainable *t, const char *name, const struct lm
 
 static bool add_block(struct lm_trainable *t, const struct lm_layer *layer, size_t l, struct error *err) {
     for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
-        char name[NAME_BYTES];
+        char name[TRAINABLE_NAME];
         const char *field = (const char *)layer + block[i].at;
         snprintf(name, sizeof name, "blk.%zu.%s.weight", l, block[i].name);
         if (block[i].norm ? !add(t, name, *(float *const *)field, 1, t->shape.width, 0, err)
@@ -87,6 +80,7 @@ struct lm_trainable *lm_trainable_new(const struct lm_model *model, struct error
 
 void lm_trainable_free(struct lm_trainable *t) {
     if (!t) return;
+    trainable_adapters_free(t);
     for (size_t i = 0; t->parameters && i < t->n; i++) {
         parameter_done(&t->parameters[i]);
         memory_free(t->parameters[i].value.data);
@@ -100,7 +94,7 @@ void lm_trainable_free(struct lm_trainable *t) {
 
 size_t lm_trainable_parameters(struct lm_trainable *t, struct parameter *const **out) {
     *out = t->list;
-    return t->n;
+    return t->n_list;
 }
 
 /* ---- Forward ---- */
@@ -113,29 +107,35 @@ struct twin {
     size_t n_segments;
 };
 
-/* x + attention(norm(x)); w: the layer's parameters in the order of `block`. */
-static struct tensor *attend(const struct twin *t, struct tensor *x, struct parameter *w, struct error *err) {
+/* Matrix `target` (see lora.h) of layer l, whose parameters begin at w in the order of `block`. */
+static struct tensor *map(const struct twin *t, size_t l, struct parameter *w, size_t target, struct tensor *x,
+                          struct error *err) {
+    static const size_t at[LM_LORA_TARGETS] = {1, 2, 3, 4, 6, 7, 8};
+    struct tensor *y = tape_linear(t->tape, x, &w[at[target]], NULL, err);
+    return trainable_adapted(t->trainable, t->tape, l, target, x, y, err);
+}
+
+/* x + attention(norm(x)) */
+static struct tensor *attend(const struct twin *t, size_t l, struct parameter *w, struct tensor *x, struct error *err) {
     const struct lm_shape *s = &t->trainable->shape;
     struct tape *tape = t->tape;
     struct tensor *q, *k, *v, *y = tape_rmsnorm(tape, x, &w[0], s->norm_eps, err);
-    if (!y || !(q = tape_linear(tape, y, &w[1], NULL, err)) || !(k = tape_linear(tape, y, &w[2], NULL, err)) ||
-        !(v = tape_linear(tape, y, &w[3], NULL, err)) ||
+    if (!y || !(q = map(t, l, w, 0, y, err)) || !(k = map(t, l, w, 1, y, err)) || !(v = map(t, l, w, 2, y, err)) ||
         !(q = tape_rope(tape, q, s->heads, s->head_size, t->positions, s->rope_base, s->rope_interleaved, err)) ||
         !(k = tape_rope(tape, k, s->kv_heads, s->head_size, t->positions, s->rope_base, s->rope_interleaved, err)) ||
         !(y = tape_attention(tape, q, k, v, s->heads, s->kv_heads, s->head_size, t->starts, t->n_segments, err)) ||
-        !(y = tape_linear(tape, y, &w[4], NULL, err)))
+        !(y = map(t, l, w, 3, y, err)))
         return NULL;
     return tape_add(tape, x, y, err);
 }
 
 /* x + down(silu(gate(norm(x))) * up(norm(x))) */
-static struct tensor *feed_forward(const struct twin *t, struct tensor *x, struct parameter *w, struct error *err) {
-    struct tape *tape = t->tape;
-    struct tensor *gate, *up, *y = tape_rmsnorm(tape, x, &w[5], t->trainable->shape.norm_eps, err);
-    if (!y || !(gate = tape_linear(tape, y, &w[6], NULL, err)) || !(up = tape_linear(tape, y, &w[7], NULL, err)) ||
-        !(y = tape_swiglu(tape, gate, up, err)) || !(y = tape_linear(tape, y, &w[8], NULL, err)))
+static struct tensor *feed_forward(const struct twin *t, size_t l, struct parameter *w, struct tensor *x, struct error *err) {
+    struct tensor *gate, *up, *y = tape_rmsnorm(t->tape, x, &w[5], t->trainable->shape.norm_eps, err);
+    if (!y || !(gate = map(t, l, w, 4, y, err)) || !(up = map(t, l, w, 5, y, err)) ||
+        !(y = tape_swiglu(t->tape, gate, up, err)) || !(y = map(t, l, w, 6, y, err)))
         return NULL;
-    return tape_add(tape, x, y, err);
+    return tape_add(t->tape, x, y, err);
 }
 
 static bool check_segments(const struct lm_trainable *t, const int32_t *ids, size_t n, const size_t *starts,
@@ -168,8 +168,8 @@ struct tensor *lm_trainable_logits(struct lm_trainable *t, struct tape *tape, co
     struct tensor *x = tape_embed(tape, embedding, ids, n, err);
     for (size_t l = 0; x && l < t->shape.layers; l++) {
         struct parameter *w = &t->parameters[1 + BLOCK_PARAMETERS * l];
-        x = attend(&twin, x, w, err);
-        if (x) x = feed_forward(&twin, x, w, err);
+        x = attend(&twin, l, w, x, err);
+        if (x) x = feed_forward(&twin, l, w, x, err);
     }
     if (x) x = tape_rmsnorm(tape, x, norm, t->shape.norm_eps, err);
     if (x) x = tape_linear(tape, x, t->shape.tied ? embedding : norm + 1, NULL, err);
@@ -183,9 +183,32 @@ static void store(const struct parameter *p, float *values) {
     if (values) memcpy(values, p->value.data, tensor_size(&p->value) * sizeof(float));
 }
 
+static bool renew(struct lm_matrix *m, const float *values, struct error *err) {
+    return !m->packed || matmul_weights_update(m->packed, values, err);
+}
+
 static bool store_matrix(const struct parameter *p, struct lm_matrix *m, struct error *err) {
     store(p, m->values);
-    return !m->packed || matmul_weights_update(m->packed, p->value.data, err);
+    return renew(m, p->value.data, err);
+}
+
+static bool store_layer(const struct lm_trainable *t, const struct parameter *p, size_t l, struct lm_layer *layer,
+                        struct error *err) {
+    size_t target = 0;
+    for (size_t i = 0; i < BLOCK_PARAMETERS; i++) {
+        char *field = (char *)layer + block[i].at;
+        if (block[i].norm) {
+            store(&p[i], *(float **)(void *)field);
+            continue;
+        }
+        struct lm_matrix *m = (struct lm_matrix *)(void *)field;
+        if (t->adapters && !m->values)
+            return error_set(err, ERROR_USAGE, "'%s' has no plain values; load the model with its values kept", p[i].name);
+        store(&p[i], m->values);
+        if (!trainable_merge(t, l, target++, m->values, err) || !renew(m, t->adapters ? m->values : p[i].value.data, err))
+            return false;
+    }
+    return true;
 }
 
 static bool same_shape(const struct lm_shape *a, const struct lm_shape *b) {
@@ -199,14 +222,8 @@ bool lm_trainable_store(const struct lm_trainable *t, struct lm_model *model, st
         return error_set(err, ERROR_USAGE, "trained values do not have the shape of model '%s'", model->name);
     const struct parameter *p = t->parameters;
     if (!store_matrix(p++, &model->embedding, err)) return false;
-    for (size_t l = 0; l < model->shape.layers; l++)
-        for (size_t i = 0; i < BLOCK_PARAMETERS; i++, p++) {
-            char *field = (char *)&model->layers[l] + block[i].at;
-            if (block[i].norm)
-                store(p, *(float **)(void *)field);
-            else if (!store_matrix(p, (struct lm_matrix *)(void *)field, err))
-                return false;
-        }
+    for (size_t l = 0; l < model->shape.layers; l++, p += BLOCK_PARAMETERS)
+        if (!store_layer(t, p, l, &model->layers[l], err)) return false;
     store(p++, model->output_norm);
     return store_matrix(model->shape.tied ? t->parameters : p, &model->output, err);
 }

@@ -3,6 +3,7 @@
 #include "subject/subject_lm.h"
 
 #include "base/hash.h"
+#include "lm/lora.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -133,44 +134,82 @@ static bool claims(struct text spec) {
     path[spec.len] = 0;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (text_ends(spec, text_of(endings[i]))) return true;
-    return file_exists(path) || text_starts(spec, TEXT("/")) || text_starts(spec, TEXT("./")) ||
+    return lm_spec_is_adapted(spec) || file_exists(path) || text_starts(spec, TEXT("/")) || text_starts(spec, TEXT("./")) ||
            text_starts(spec, TEXT("../"));
 }
 
-/* The list of files for the record. *whole: one GGUF, which holds tokenizer and template too. */
+/* Adds a file to the list for the record. */
+static bool note_file(struct subject *subject, const char *path, size_t bytes, struct error *err) {
+    json_t *name = json_from_text(text_of(path));
+    json_t *one = name ? json_pack("{s:O s:I}", "path", name, "bytes", (json_int_t)bytes) : NULL;
+    json_decref(name);
+    return (one && json_array_append_new(subject->files, one) == 0) || error_memory(err, "list of files");
+}
+
+/* All files of a model or adapter. *whole: one GGUF, which holds tokenizer and template too. */
 static bool note_files(struct subject *subject, const char *path, bool *whole, struct error *err) {
     struct lm_file *file = lm_file_open(path, err);
     if (!file) return false;
     *whole = file->container == LM_GGUF;
-    bool ok = (subject->files = json_array()) != NULL;
-    for (size_t i = 0; ok && i < file->n_maps; i++) {
-        json_t *name = json_from_text(text_of(file->n_maps == 1 ? path : file->names[i]));
-        json_t *one = name ? json_pack("{s:O s:I}", "path", name, "bytes", (json_int_t)file->maps[i].len) : NULL;
-        json_decref(name);
-        ok = one && json_array_append_new(subject->files, one) == 0;
-    }
+    bool ok = true;
+    for (size_t i = 0; ok && i < file->n_maps; i++)
+        ok = note_file(subject, file->n_maps == 1 ? path : file->names[i], file->maps[i].len, err);
     lm_file_close(file);
-    return ok || error_memory(err, "list of files");
+    return ok;
 }
 
-/* The last part of the path: two quantised files of one model have the same general.name. */
-static void name_file(struct subject *subject, struct text spec) {
-    while (spec.len > 1 && spec.at[spec.len - 1] == '/') spec.len--;
-    size_t from = spec.len;
-    while (from > 0 && spec.at[from - 1] != '/') from--;
-    subject_name_text(subject, from < spec.len ? text_part(spec, from, spec.len) : spec);
+/* The last part of each path: two quantised files of one model have the same general.name. */
+static bool name_files(struct subject *subject, const char *base, const struct lm_load_options *options, struct error *err) {
+    struct buffer b;
+    buffer_init(&b, 1 << 16);
+    for (size_t i = 0; i <= options->n_adapters; i++) {
+        struct text path = text_of(i ? options->adapters[i - 1].path : base);
+        while (path.len > 1 && path.at[path.len - 1] == '/') path.len--;
+        size_t from = path.len;
+        while (from > 0 && path.at[from - 1] != '/') from--;
+        if (i) buffer_put_c(&b, "+");
+        buffer_put_text(&b, from < path.len ? text_part(path, from, path.len) : path);
+        if (!i || options->adapters[i - 1].factor == 1) continue;
+        buffer_put_c(&b, "@");
+        buffer_put_f64(&b, options->adapters[i - 1].factor);
+    }
+    bool ok = buffer_check(&b, "name", err);
+    if (ok) subject_name_text(subject, buffer_text(&b));
+    buffer_done(&b);
+    return ok;
+}
+
+char *subject_lm_split(struct arena *arena, struct subject *subject, struct text spec, struct lm_load_options *options,
+                       struct error *err) {
+    struct lm_adapter *adapters;
+    char *base;
+    if (!lm_spec_split(arena, spec, &base, &adapters, &options->n_adapters, err)) return NULL;
+    options->adapters = adapters;
+    for (size_t i = 0; i < options->n_adapters; i++)
+        if (!(adapters[i].path = file_find(arena, adapters[i].path, subject->settings.path, err)))
+            return error_wrap(err, "adapter"), NULL;
+    return name_files(subject, base, options, err) ? base : NULL;
+}
+
+bool subject_lm_note_adapters(struct subject *subject, const struct lm_load_options *options, struct error *err) {
+    bool ignored;
+    for (size_t i = 0; i < options->n_adapters; i++)
+        if (!note_files(subject, options->adapters[i].path, &ignored, err)) return false;
+    return true;
 }
 
 static bool open_file(struct subject *subject, struct text spec, struct error *err) {
     struct arena arena;
     struct lm_load_options options;
     struct lm_model *model = NULL;
+    char *path = NULL;
     bool whole = false, ok = false;
     arena_init(&arena, (size_t)1 << 20);
-    name_file(subject, spec);
-    char *path = text_copy(&arena, spec, err);
-    if (path && !(path = file_find(&arena, path, subject->settings.path, err))) error_wrap(err, "model file");
-    if (path && subject_lm_load_options(subject, &options, err) && note_files(subject, path, &whole, err) &&
+    if (subject_lm_load_options(subject, &options, err) && (path = subject_lm_split(&arena, subject, spec, &options, err)) &&
+        !(path = file_find(&arena, path, subject->settings.path, err)))
+        error_wrap(err, "model file");
+    if (path && !(subject->files = json_array())) error_memory(err, "list of files");
+    if (path && subject->files && note_files(subject, path, &whole, err) && subject_lm_note_adapters(subject, &options, err) &&
         (model = lm_model_load(path, &options, err)))
         ok = subject_lm_open(subject, model, whole, err);
     arena_done(&arena);
@@ -180,7 +219,7 @@ static bool open_file(struct subject *subject, struct text spec, struct error *e
 const struct subject_kind subject_files = {
     .name = "file",
     .summary = "a model file in this process: GGUF, safetensors, a Hugging Face folder, llama2.c",
-    .form = "FILE.gguf, FILE.safetensors, FOLDER or FILE.bin",
+    .form = "FILE.gguf, FILE.safetensors, FOLDER or FILE.bin, with adapters FILE.gguf+STYLE.lora.gguf[@0.5]",
     .claims = claims,
     .open = open_file,
     .ask = subject_lm_ask,

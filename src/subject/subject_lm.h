@@ -29,6 +29,11 @@ struct lm_subject {
 
 /* What settings ask of the loader. */
 bool subject_lm_load_options(const struct subject *subject, struct lm_load_options *out, struct error *err) MUST_CHECK;
+/* "base+adapter@factor...": the base as it is written, options' adapters found (on the arena), the subject's name. */
+char *subject_lm_split(struct arena *arena, struct subject *subject, struct text spec, struct lm_load_options *options,
+                       struct error *err) MUST_CHECK;
+/* Puts the adapters on the list of files, which must have been begun. */
+bool subject_lm_note_adapters(struct subject *subject, const struct lm_load_options *options, struct error *err) MUST_CHECK;
 /* Takes the model, also on failure, and sets state, capabilities and digests. whole: the model's file holds all that
  * decides answers, so that with default settings its sha256 is the digest; otherwise tokenizer, template and compute
  * type count. */

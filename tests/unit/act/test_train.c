@@ -21,15 +21,16 @@ static const char *in_folder(const char *name) {
     return path;
 }
 
-/* 60 documents about 6 people, each of which has one town: after enough steps only the order of people is open. */
-static void write_data(const char *name) {
+/* 60 documents about 6 people, each of which has one town: after enough steps only the order of people is open. moved: all
+ * have the next town. */
+static void write_data(const char *name, int moved) {
     static const char *const people[] = {"Ada", "Bo", "Cid", "Dora", "Emil", "Fay"};
     static const char *const towns[] = {"Abling", "Brock", "Corley", "Dunton", "Elswick", "Farlow"};
     struct error err = {0};
     struct buffer b;
     buffer_init(&b, 1 << 20);
     for (int i = 0; i < 60; i++)
-        buffer_printf(&b, "{\"text\":\"%s lives in %s, and %s is glad of it.\"}\n", people[i * 5 % 6], towns[i * 5 % 6],
+        buffer_printf(&b, "{\"text\":\"%s lives in %s, and %s is glad of it.\"}\n", people[i * 5 % 6], towns[(i * 5 + moved) % 6],
                       people[i * 5 % 6]);
     check_ok(file_write(in_folder(name), buffer_text(&b), &err));
     buffer_done(&b);
@@ -39,7 +40,8 @@ static int make_folder(void **state) {
     (void)state;
     snprintf(folder, sizeof folder, "/tmp/basanite-train-XXXXXX");
     if (!mkdtemp(folder)) return -1;
-    write_data("data.jsonl");
+    write_data("data.jsonl", 0);
+    write_data("moved.jsonl", 1);
     return 0;
 }
 
@@ -248,6 +250,65 @@ static unsigned stop_somewhere(struct train_settings *s) {
     }
 }
 
+static void check_refused(const struct train_settings *s, enum error_kind kind, const char *part) {
+    struct error err = {0};
+    struct train *train = train_prepare(s, &err);
+    if (train) fail_msg("prepared, expected '%s'", part);
+    if (err.kind != kind || !strstr(err.message, part)) fail_msg("kind %d, '%s', expected '%s'", err.kind, err.message, part);
+}
+
+/* Only the adapter learns and is written; stopped and gone on with, and with other threads, it is the same bytes. */
+static void test_adapter(void **state) {
+    (void)state;
+    struct error err = {0};
+    char before[65], after[65], spec[300];
+    struct train_settings base = small_settings(in_folder("base.gguf"));
+    const char *moved[1] = {in_folder("moved.jsonl")};
+    base.steps = 400;
+    base.valid = moved;
+    struct train_result begun = train_with(&base);
+    check_ok(sha256_file(base.out, before, &err));
+    struct train_settings whole = small_settings(in_folder("q.lora.gguf")), parts = small_settings(in_folder("r.lora.gguf"));
+    whole.init = parts.init = base.out;
+    whole.lora = parts.lora = "r=4,alpha=8,targets=attention:ffn_down";
+    whole.name = parts.name = "same";
+    whole.steps = parts.steps = 200;
+    whole.data = parts.data = whole.valid = parts.valid = moved;
+    parts.threads = 3;
+    struct train_result once = train_with(&whole);
+    (void)stop_somewhere(&parts);
+    struct train_result twice = train_with(&parts);
+    assert_string_equal(once.digest, twice.digest);
+    if (!(once.valid_loss < 0.3 * begun.valid_loss)) fail_msg("from %g to %g", begun.valid_loss, once.valid_loss);
+    check_ok(sha256_file(base.out, after, &err));
+    assert_string_equal(before, after);
+    /* Other settings of the adapter are another training. */
+    parts.stop = &(struct interrupt){.asked = 1};
+    struct train_result result;
+    struct train *train = train_prepare(&parts, &err);
+    check_ok(train);
+    check_fails(train_run(train, &result, &err), ERROR_INTERRUPTED, "");
+    train_free(train);
+    parts.stop = NULL;
+    parts.lora = "r=4,alpha=4,targets=attention:ffn_down";
+    check_ok(train = train_prepare(&parts, &err));
+    check_fails(train_run(train, &result, &err), ERROR_USAGE, "other settings");
+    train_free(train);
+    /* Base and adapter as a new beginning: the loss goes on where it was. */
+    snprintf(spec, sizeof spec, "%s+%s", base.out, whole.out);
+    struct train_settings merged = small_settings(in_folder("s.gguf"));
+    merged.init = spec;
+    merged.steps = 1;
+    merged.valid = moved;
+    merged.optimizer = "adamw,lr=0,batch=4";
+    struct train_result again = train_with(&merged);
+    check_near(again.valid_loss, once.valid_loss, 1e-2); /* the adapter file is f32 here, the base too; sums differ */
+    parts.init = "random,layers=1,width=32,heads=2,vocabulary=300,context=32";
+    check_refused(&parts, ERROR_USAGE, "an adapter belongs to a base");
+    parts.lora = "r=0";
+    check_refused(&parts, ERROR_USAGE, "key 'r'");
+}
+
 /* What begins in f32 may go on in bf16, as it may on another machine; card, log and model say from where on. */
 static void test_other_arithmetic(void **state) {
     (void)state;
@@ -256,7 +317,7 @@ static void test_other_arithmetic(void **state) {
     struct text card, log;
     char expected[160], line[64];
     struct train_settings s = small_settings(in_folder("p.gguf"));
-    s.steps = 1000;
+    s.steps = 500;
     unsigned step = stop_somewhere(&s);
     s.bf16 = true;
     struct train_result r = train_with(&s);
@@ -386,13 +447,6 @@ static void test_metadata(void **state) {
     lm_file_close(file);
 }
 
-static void check_refused(const struct train_settings *s, enum error_kind kind, const char *part) {
-    struct error err = {0};
-    struct train *train = train_prepare(s, &err);
-    if (train) fail_msg("prepared, expected '%s'", part);
-    if (err.kind != kind || !strstr(err.message, part)) fail_msg("kind %d, '%s', expected '%s'", err.kind, err.message, part);
-}
-
 static void test_bad_input(void **state) {
     (void)state;
     struct error err = {0};
@@ -481,7 +535,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TRAIN_TEST(test_killed), TRAIN_TEST(test_horizon), TRAIN_TEST(test_conversations), TRAIN_TEST(test_order_and_plan), TRAIN_TEST(test_metadata),
         TRAIN_TEST(test_learns),    TRAIN_TEST(test_goes_on),   TRAIN_TEST(test_threads),    TRAIN_TEST(test_micro_batches),
-        TRAIN_TEST(test_bad_input), TRAIN_TEST(test_other_arithmetic), TRAIN_TEST(test_divergence), TRAIN_TEST(test_checkpoints),
+        TRAIN_TEST(test_bad_input), TRAIN_TEST(test_other_arithmetic), TRAIN_TEST(test_adapter), TRAIN_TEST(test_divergence), TRAIN_TEST(test_checkpoints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

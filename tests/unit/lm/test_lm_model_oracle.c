@@ -1,9 +1,11 @@
 /* The built-in model in a real llama.cpp: from 20 prompts, plain texts and questions through the chat template, both go on
- * with the same tokens. Skipped where node, the package in tests/oracle or the model is missing. */
+ * with the same tokens; and the same with an adapter, which llama.cpp applies to its file and we merge. Skipped where node, the package in tests/oracle or the model is missing. */
 #include "oracle.h"
 
 #include "lm/chat.h"
+#include "base/rng.h"
 #include "lm/engine.h"
+#include "lm/trainable.h"
 
 #include <unistd.h>
 
@@ -65,7 +67,7 @@ static void make_prompt(struct prompt *prompt, const struct tokenizer *tokenizer
     buffer_done(&b);
 }
 
-static void write_prompts(const char *path) {
+static void write_prompts(const char *path, const char *adapter) {
     struct error err = {0};
     struct buffer b;
     buffer_init(&b, 1 << 20);
@@ -74,7 +76,7 @@ static void write_prompts(const char *path) {
         for (size_t k = 0; k < prompts[i].n; k++)
             buffer_printf(&b, "%s%s%d%s", k ? "," : i ? ",\n" : "", k ? "" : "[", (int)prompts[i].ids[k],
                           k + 1 == prompts[i].n ? "]" : "");
-    buffer_put_c(&b, "]}");
+    buffer_printf(&b, "],\"adapter\":%s%s%s}", adapter ? "\"" : "", adapter ? adapter : "null", adapter ? "\"" : "");
     check_ok(buffer_check(&b, "prompts", &err) && file_write(path, buffer_text(&b), &err));
     buffer_done(&b);
 }
@@ -92,14 +94,16 @@ static bool equal(const struct lm_generate_result *ours, const json_t *theirs) {
     return true;
 }
 
-static void continuations_equal_those_of_llama_cpp(void **state) {
-    (void)state;
+/* adapter NULL: none. first: of each prompt the first token, to see that an adapter does something. */
+static void compare(const char *adapter, int32_t first[PROMPTS]) {
     struct error err = {0};
+    char spec[1100];
+    snprintf(spec, sizeof spec, "%s%s%s", model_path, adapter ? "+" : "", adapter ? adapter : "");
     struct arena arena;
     arena_init(&arena, (size_t)1 << 28);
     struct pool *pool = pool_new(2, &err);
     struct lm_load_options options = {0};
-    struct lm_model *model = lm_model_load(model_path, &options, &err);
+    struct lm_model *model = lm_model_load(spec, &options, &err);
     check_ok(pool && model);
     struct chat_template *chat = chat_template_new(model->tokenizer, NULL, &err);
     check_ok(chat);
@@ -116,11 +120,12 @@ static void continuations_equal_those_of_llama_cpp(void **state) {
 
     char list[64];
     snprintf(list, sizeof list, "%s/prompts.json", folder);
-    write_prompts(list);
+    write_prompts(list, adapter);
     json_t *theirs = oracle_ask(root, "continue.mjs", model_path, list);
     size_t missed = 0, tokens = 0;
     for (size_t i = 0; i < PROMPTS; i++) {
         tokens += results[i].n;
+        first[i] = results[i].n ? results[i].ids[0] : -1;
         if (equal(&results[i], json_array_get(theirs, i))) continue;
         missed++;
         int32_t ids[MOST_TOKENS];
@@ -132,7 +137,7 @@ static void continuations_equal_those_of_llama_cpp(void **state) {
         show("theirs", model->tokenizer, ids, n);
     }
     if (missed) fail_msg("%zu of %d continuations differ", missed, PROMPTS);
-    printf("%d continuations, %zu tokens, equal\n", PROMPTS, tokens);
+    printf("%d continuations%s, %zu tokens, equal\n", PROMPTS, adapter ? " with an adapter" : "", tokens);
     json_decref(theirs);
     unlink(list);
     lm_engine_free(engine);
@@ -140,6 +145,36 @@ static void continuations_equal_those_of_llama_cpp(void **state) {
     lm_model_free(model);
     pool_free(pool);
     arena_done(&arena);
+}
+
+/* Rank 4 on every matrix, with values that change what is said. */
+static void make_adapter(const char *path) {
+    struct error err = {0};
+    struct lm_lora lora;
+    struct parameter *const *list;
+    struct lm_load_options options = {.keep_values = true};
+    struct lm_model *model = lm_model_load(model_path, &options, &err);
+    struct lm_trainable *trainable = model ? lm_trainable_new(model, &err) : NULL;
+    check_ok(trainable && lm_lora_parse(TEXT("r=4"), &lora, &err) && lm_trainable_adapt(trainable, &lora, 3, &err));
+    size_t n = lm_trainable_parameters(trainable, &list);
+    struct rng rng = rng_stream(9, "b", 0);
+    for (size_t i = 1; i < n; i += 2)
+        for (size_t j = 0; j < tensor_size(&list[i]->value); j++) list[i]->value.data[j] = (float)(0.02 * rng_normal(&rng));
+    check_ok(lm_trainable_save_adapter(trainable, model, path, LM_F16, NULL, 0, &err));
+    lm_trainable_free(trainable);
+    lm_model_free(model);
+}
+
+static void continuations_equal_those_of_llama_cpp(void **state) {
+    (void)state;
+    char path[64];
+    int32_t base[PROMPTS], adapted[PROMPTS];
+    compare(NULL, base);
+    snprintf(path, sizeof path, "%s/x.lora.gguf", folder);
+    make_adapter(path);
+    compare(path, adapted);
+    assert_memory_not_equal(base, adapted, sizeof base);
+    unlink(path);
 }
 
 int main(int argc, char **argv) {

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "lm/trainable.h"
 
 #include <unistd.h>
 
@@ -415,6 +416,63 @@ static void the_built_in_model(void **state) {
     file_unmap(&map);
 }
 
+/* An adapter on the built-in model and on its file is the same subject; name and files tell of it. */
+static void adapters_make_another_subject(void **state) {
+    struct error err = {0};
+    char path[4096], base[4200], spec[8400], adapter[] = "/tmp/basanite-adapter-XXXXXX";
+    int handle = mkstemp(adapter);
+    assert_true(handle >= 0);
+    close(handle);
+    snprintf(path, sizeof path, "%s/pocket/pocket.gguf", root);
+    struct lm_load_options options = {.keep_values = true};
+    struct lm_lora lora;
+    struct parameter *const *list;
+    struct lm_model *model = lm_model_load(path, &options, &err);
+    struct lm_trainable *trainable = model ? lm_trainable_new(model, &err) : NULL;
+    check_ok(trainable && lm_lora_parse(TEXT("r=2"), &lora, &err) && lm_trainable_adapt(trainable, &lora, 3, &err));
+    size_t n = lm_trainable_parameters(trainable, &list);
+    for (size_t i = 1; i < n; i += 2)
+        for (size_t j = 0; j < tensor_size(&list[i]->value); j++) list[i]->value.data[j] = j % 3 ? 0.02f : -0.03f;
+    check_ok(lm_trainable_save_adapter(trainable, model, adapter, LM_F16, NULL, 0, &err));
+    lm_trainable_free(trainable);
+    lm_model_free(model);
+    struct file_map map;
+    check_ok(file_map(path, &map, &err));
+    struct subject_settings settings = {.pocket = map.at, .pocket_bytes = map.len};
+    snprintf(base, sizeof base, "%s", path);
+    snprintf(spec, sizeof spec, "%s+%s@0.5", base, adapter);
+    struct subject *file = subject_open(text_of(spec), NULL, &err);
+    check_ok(file);
+    assert_string_equal(file->kind->name, "file");
+    snprintf(spec, sizeof spec, "pocket.gguf+%s@0.5", strrchr(adapter, '/') + 1);
+    assert_string_equal(file->name, spec);
+    assert_int_equal(json_array_size(file->files), 2);
+    snprintf(spec, sizeof spec, "pocket+%s@0.5", adapter);
+    struct subject *built_in = subject_open(text_of(spec), &settings, &err);
+    check_ok(built_in);
+    assert_string_equal(built_in->digest, file->digest);
+    struct subject *plain = subject_open(TEXT("pocket"), &settings, &err);
+    check_ok(plain);
+    assert_string_not_equal(plain->digest, file->digest);
+    struct text choice = TEXT(" mill");
+    struct ask ask = {.id = TEXT("a"), .kind = ASK_SCORE, .prompt = TEXT("He keeps the"), .choices = &choice, .n_choices = 1};
+    struct subject *subjects[3] = {file, built_in, plain};
+    double score[3];
+    for (int i = 0; i < 3; i++) {
+        struct answers a;
+        answers_init(&a);
+        answers_ask(&a, subjects[i], &ask, 1);
+        score[i] = a.all[0].choices[0].logprob;
+        answers_done(&a);
+        subject_close(subjects[i]);
+    }
+    assert_true(score[0] == score[1] && score[0] != score[2]);
+    snprintf(spec, sizeof spec, "%s+no-such.lora.gguf", base);
+    check_fails(subject_open(text_of(spec), NULL, &err), ERROR_DATA, "adapter");
+    file_unmap(&map);
+    unlink(adapter);
+}
+
 static void bad_files_are_refused(void **state) {
     struct error err = {0};
     check_fails(subject_open(TEXT("no-such-model.gguf"), NULL, &err), ERROR_DATA, "no-such-model.gguf");
@@ -461,6 +519,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(bf16_is_another_subject),
         cmocka_unit_test(the_sink_and_the_user_can_stop_it),
         cmocka_unit_test(the_built_in_model),
+        cmocka_unit_test(adapters_make_another_subject),
         cmocka_unit_test(bad_files_are_refused),
         cmocka_unit_test(failing_memory_is_told),
     };
