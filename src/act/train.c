@@ -9,13 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LOG_EVERY = 20, EVERY_SECONDS = 120 };
+enum { EVERY_SECONDS = 120 };
 
 struct train *train_prepare(const struct train_settings *settings, struct error *err) {
     struct train *t = memory_zeroed(1, sizeof *t);
     if (!t) return error_memory(err, "training"), NULL;
     t->settings = *settings;
     arena_init(&t->arena, (size_t)4 << 30);
+    arena_init(&t->probe_arena, (size_t)1 << 30);
     if (train_setup(t, err)) return t;
     train_free(t);
     return NULL;
@@ -30,6 +31,7 @@ void train_free(struct train *t) {
     lm_trainable_free(t->trainable);
     lm_model_free(t->model);
     pool_free(t->pool);
+    arena_done(&t->probe_arena);
     arena_done(&t->arena);
     memory_free(t);
 }
@@ -82,21 +84,16 @@ static void show(struct train *t, struct progress *progress) {
 }
 
 static bool train_steps(struct train *t, FILE *log, struct progress *progress, struct error *err) {
-    double saved = clock_seconds(), patience = t->settings.every_seconds > 0 ? t->settings.every_seconds : EVERY_SECONDS, norm;
-    while (t->step < t->steps) {
+    double saved = clock_seconds(), patience = t->settings.every_seconds > 0 ? t->settings.every_seconds : EVERY_SECONDS;
+    for (bool moved = false;; moved = true) {
+        if (!train_report(t, log, err)) return err && err->kind == ERROR_INTERRUPTED ? stop_here(t, err) : false;
+        bool late = train_milestone(t) || clock_seconds() - saved > patience;
+        if (moved && late && !checkpoint(t, &saved, err)) return false;
+        if (t->step == t->steps) return true;
         if (interrupted(t->settings.stop)) return stop_here(t, err);
-        if (!train_step(t, &norm, err)) return false;
-        bool milestone = t->step % t->every == 0 || t->step == t->steps;
-        if (milestone && t->valid) {
-            if (!train_validate(t, &t->valid_loss, err)) return false;
-            t->validated = true;
-        }
-        if ((t->step % LOG_EVERY == 0 || milestone) && !train_log_line(t, log, norm, err))
-            return false;
-        if ((milestone || clock_seconds() - saved > patience) && !checkpoint(t, &saved, err)) return false;
+        if (!train_step(t, err)) return false;
         show(t, progress);
     }
-    return true;
 }
 
 static bool write_model(struct train *t, struct train_result *result, struct error *err) {

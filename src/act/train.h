@@ -9,6 +9,7 @@
 #include "act/corpus.h"
 #include "act/objective.h"
 #include "base/interrupt.h"
+#include "subject/probe.h"
 
 struct train_settings {
     const char *objective; /* spec, e.g. "lm" */
@@ -25,7 +26,7 @@ struct train_settings {
     const char *license;       /* for file and card; NULL: not said */
     uint64_t steps;            /* optimiser steps; 0: from epochs */
     double epochs;             /* passes over the data, also parts of one, when steps is 0; 0: 1 */
-    uint64_t every;            /* steps between validations and checkpoints; 0: 200 */
+    uint64_t every;            /* steps between validations, probes and checkpoints; 0: 200 */
     double every_seconds;      /* at most this long between checkpoints; 0: 120 */
     uint64_t seed;
     size_t threads;            /* 0: all */
@@ -34,6 +35,7 @@ struct train_settings {
     bool resume;               /* go on only: refused when there is no checkpoint */
     bool quiet;
     enum lm_type type;         /* of the written matrices */
+    const struct probe *probe; /* measured before the first step and every `every` steps, for the log; NULL: none */
     const struct interrupt *stop;
 };
 

@@ -1,7 +1,7 @@
 /* Checkpoints: everything that training needs to go on with the same bytes. One file, written under a temporary name:
  *   1. "BASANITE-TRAIN-2\n", 64 hexadecimal digits of the configuration, "\n"
- *   2. u64 step, u64 steps of the optimiser, f64 window sum, u64 window count, f64 loss, f64 validation loss
- *      u64 number of arithmetics, u64 number of parameters
+ *   2. u64 step, u64 steps of the optimiser, f64 window sum, u64 window count, f64 loss, f64 validation loss,
+ *      f64 norm of the gradient, u64 number of arithmetics, u64 number of parameters
  *   3. of each arithmetic: u64 first step, 8 + 24 bytes of names (struct train_arithmetic)
  *   4. of each parameter: u64 elements, f32 values, first moments, second moments
  *   5. 64 hexadecimal digits: sha256 of all bytes before
@@ -20,7 +20,7 @@ struct head {
     uint64_t step, optimiser_steps;
     double window_sum;
     uint64_t window_n;
-    double loss, valid_loss;
+    double loss, valid_loss, norm;
     uint64_t arithmetics, parameters;
 };
 static_assert(sizeof(struct train_arithmetic) == 40, "has no holes");
@@ -42,7 +42,7 @@ bool train_checkpoint_save(struct train *t, struct error *err) {
     put(&s, magic, MAGIC);
     put(&s, t->config, HEX);
     put(&s, "\n", 1);
-    struct head head = {t->step, *adamw_steps(t->adamw), t->window_sum, t->window_n, t->loss, t->valid_loss,
+    struct head head = {t->step, *adamw_steps(t->adamw), t->window_sum, t->window_n, t->loss, t->valid_loss, t->norm,
                         t->n_arithmetic, t->n_parameters};
     put(&s, &head, sizeof head);
     put(&s, t->arithmetic, t->n_arithmetic * sizeof *t->arithmetic);
@@ -116,6 +116,7 @@ static bool load(struct train *t, const struct file_map *map, struct error *err)
     t->window_n = head.window_n;
     t->loss = head.loss;
     t->valid_loss = head.valid_loss;
+    t->norm = head.norm;
     return true;
 }
 

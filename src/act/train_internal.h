@@ -47,11 +47,15 @@ struct train {
     uint64_t window_n;
     struct train_arithmetic arithmetic[TRAIN_ARITHMETICS];
     uint64_t n_arithmetic;
-    uint64_t logged_step; /* of the newest line of the log */
+    double norm;         /* of the newest gradient */
+    int64_t logged_step; /* of the newest line of the log; -1: none */
     /* Of this sitting: inputs of the model, and time and inputs of the newest line of the log. */
     uint64_t tokens, tokens_logged;
-    double began, logged;
+    double began, reached, logged; /* reached: when the newest step was done */
     bool validated; /* since the last line of the log */
+    struct arena probe_arena;
+    struct probe_figure *probed; /* since the last line of the log, on probe_arena; NULL: none */
+    size_t n_probed;
 };
 
 /* train_setup.c */
@@ -67,7 +71,7 @@ bool train_data(struct train *t, struct error *err) MUST_CHECK;
 /* train_step.c: learning rate of step 0.. ; one optimiser step; mean loss over the validation rows. */
 double train_rate(const struct train_rule *rule, uint64_t step, uint64_t steps);
 bool train_gradients(struct train *t, double *loss, struct error *err) MUST_CHECK; /* of the step, added up */
-bool train_step(struct train *t, double *norm, struct error *err) MUST_CHECK;
+bool train_step(struct train *t, struct error *err) MUST_CHECK;
 bool train_validate(struct train *t, double *loss, struct error *err) MUST_CHECK;
 /* train_checkpoint.c: whole or not at all; load: *found false when there is none. */
 bool train_checkpoint_save(struct train *t, struct error *err) MUST_CHECK;
@@ -75,9 +79,12 @@ bool train_checkpoint_load(struct train *t, bool *found, struct error *err) MUST
 /* train_arithmetic.c: notes what this sitting computes with; "f32 on avx2, from step 40 bf16 on avx512_core_amx". */
 bool train_arithmetic_note(struct train *t, struct error *err) MUST_CHECK;
 void train_arithmetic_put(const struct train *t, struct buffer *b);
+/* train_probe.c: what is due after this step and stands in no line of the log yet: validation, probe, the line. */
+bool train_milestone(const struct train *t);
+bool train_report(struct train *t, FILE *log, struct error *err) MUST_CHECK;
 /* train_log.c */
 bool train_log_cut(struct train *t, struct error *err) MUST_CHECK; /* drops lines after the step that is gone on from */
-bool train_log_line(struct train *t, FILE *log, double norm, struct error *err) MUST_CHECK;
+bool train_log_line(struct train *t, FILE *log, struct error *err) MUST_CHECK;
 bool train_card(struct train *t, const struct train_result *result, struct error *err) MUST_CHECK;
 
 #endif

@@ -30,7 +30,7 @@ bool train_log_cut(struct train *t, struct error *err) {
         size_t end = text_find(all, TEXT("\n"), at);
         uint64_t step;
         if (end == SIZE_MAX || !log_line_step(text_part(all, at, end), &step) || step > t->step) break;
-        t->logged_step = step;
+        t->logged_step = (int64_t)step;
         buffer_put_text(&kept, text_part(all, at, end + 1));
         at = end + 1;
     }
@@ -44,31 +44,59 @@ double train_flops(const struct train *t, uint64_t tokens) {
     return (6.0 * (double)t->learning + 4.0 * (double)t->frozen) * (double)tokens;
 }
 
-bool train_log_line(struct train *t, FILE *log, double norm, struct error *err) {
-    struct buffer b;
-    double now = clock_seconds(), speed = (double)(t->tokens - t->tokens_logged) / (now - t->logged);
-    buffer_init(&b, 4096);
-    buffer_printf(&b, "{\"step\":%llu,\"loss\":", (unsigned long long)t->step);
-    buffer_put_f64(&b, t->window_sum / (double)t->window_n);
-    buffer_printf(&b, ",\"lr\":%.6g,\"norm\":%.6g,\"seconds\":%.2f,\"tokens_per_second\":%.0f,\"gflops\":%.1f",
-                  train_rate(&t->rule, t->step - 1, t->steps), norm, now - t->began, speed, train_flops(t, 1) * speed * 1e-9);
+/* {"NAME":{"value":..,"lo":..,"hi":..,"n":..}, ...} */
+static void put_probe(const struct train *t, struct buffer *b) {
+    buffer_put_c(b, ",\"probe\":{");
+    for (size_t i = 0; i < t->n_probed; i++) {
+        const struct probe_figure *f = &t->probed[i];
+        if (i) buffer_put_c(b, ",");
+        json_put_string(b, text_of(f->name));
+        buffer_put_c(b, ":{\"value\":");
+        buffer_put_f64(b, f->value);
+        if (isfinite(f->lo) && isfinite(f->hi)) {
+            buffer_put_c(b, ",\"lo\":");
+            buffer_put_f64(b, f->lo);
+            buffer_put_c(b, ",\"hi\":");
+            buffer_put_f64(b, f->hi);
+        }
+        buffer_printf(b, ",\"n\":%llu}", (unsigned long long)f->n);
+    }
+    buffer_put_c(b, "}");
+}
+
+/* What the steps since the line before were like. */
+static void put_steps(const struct train *t, struct buffer *b) {
+    double speed = (double)(t->tokens - t->tokens_logged) / (t->reached - t->logged);
+    buffer_put_c(b, ",\"loss\":");
+    buffer_put_f64(b, t->window_sum / (double)t->window_n);
+    buffer_printf(b, ",\"lr\":%.6g,\"norm\":%.6g,\"seconds\":%.2f,\"tokens_per_second\":%.0f,\"gflops\":%.1f",
+                  train_rate(&t->rule, t->step - 1, t->steps), t->norm, t->reached - t->began, speed, train_flops(t, 1) * speed * 1e-9);
     const struct train_arithmetic *a = &t->arithmetic[t->n_arithmetic - 1];
-    if (a->from >= t->logged_step) buffer_printf(&b, ",\"compute\":\"%s\",\"isa\":\"%s\"", a->compute, a->isa);
-    t->logged = now;
-    t->logged_step = t->step;
-    t->tokens_logged = t->tokens;
+    if ((int64_t)a->from >= t->logged_step) buffer_printf(b, ",\"compute\":\"%s\",\"isa\":\"%s\"", a->compute, a->isa);
+}
+
+bool train_log_line(struct train *t, FILE *log, struct error *err) {
+    struct buffer b;
+    buffer_init(&b, 1 << 20);
+    buffer_printf(&b, "{\"step\":%llu", (unsigned long long)t->step);
+    if (t->window_n) put_steps(t, &b);
     if (t->validated) {
         buffer_put_c(&b, ",\"valid_loss\":");
         buffer_put_f64(&b, t->valid_loss);
     }
+    if (t->probed) put_probe(t, &b);
     buffer_put_c(&b, "}\n");
     bool ok = buffer_check(&b, "log", err);
     if (ok && (fwrite(b.at, 1, b.len, log) != b.len || fflush(log) != 0))
         ok = error_set(err, ERROR_ENVIRONMENT, "cannot write '%s'", t->log_path);
     buffer_done(&b);
+    t->logged = clock_seconds();
+    t->tokens_logged = t->tokens;
+    t->logged_step = (int64_t)t->step;
     t->window_sum = 0;
     t->window_n = 0;
     t->validated = false;
+    t->probed = NULL;
     return ok;
 }
 

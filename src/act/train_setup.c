@@ -279,6 +279,7 @@ static char *path_beside(struct train *t, const char *ending, struct error *err)
 
 bool train_setup(struct train *t, struct error *err) {
     t->loss = t->valid_loss = NAN;
+    t->logged_step = -1;
     if (!text_ends(text_of(t->settings.out), TEXT(".gguf")))
         return error_set(err, ERROR_USAGE, "the file to write must end in .gguf, found '%s'", t->settings.out);
     if (!train_mix(t, err)) return false;

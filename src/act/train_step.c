@@ -54,11 +54,11 @@ bool train_gradients(struct train *t, double *loss, struct error *err) {
     return true;
 }
 
-bool train_step(struct train *t, double *norm, struct error *err) {
+bool train_step(struct train *t, struct error *err) {
     const struct train_rule *rule = &t->rule;
     double loss = 0;
     if (!train_gradients(t, &loss, err)) return false;
-    if (!adamw_step(t->adamw, t->pool, train_rate(rule, t->step, t->steps), t->decayed, norm, err))
+    if (!adamw_step(t->adamw, t->pool, train_rate(rule, t->step, t->steps), t->decayed, &t->norm, err))
         return error_wrap(err, "step %llu", (unsigned long long)t->step + 1);
     t->loss = loss;
     t->window_sum += loss;

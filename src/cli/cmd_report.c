@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 
 #include "report/report.h"
+#include "report/training_report.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,29 +12,41 @@ static bool run(struct arguments *args, struct error *err);
 
 const struct command command_report = {
     .name = "report",
-    .synopsis = "[RUN...] [--format table|html|json|csv|md|junit]",
-    .summary = "pages, tables and exchange files from a record (default: the newest run)",
+    .synopsis = "[RUN...|TRAINING.log.jsonl...] [--format table|html|json|csv|md|junit]",
+    .summary = "pages, tables and exchange files from a record (default: the newest run), or from logs of trainings",
     .example = "basanite report --format html --out report.html",
     .flags = flags,
     .run = run,
 };
 
-static bool run(struct arguments *args, struct error *err) {
-    const struct report_format *f = report_format_find(args_on(args, "json") ? "json" : args_text(args, "format", "table"), err);
+static bool write_runs(const struct arguments *args, const char *format, const struct report_options *options,
+                       struct buffer *b, struct error *err) {
+    const struct report_format *f = report_format_find(format, err);
     struct record *record = f ? common_record(args, RECORD_READ, err) : NULL;
     if (!record) return false;
     const char *newest = NULL;
     size_t n = args->n_words ? args->n_words : 1;
-    const char *const *runs = args->n_words ? args->words : &newest;
+    bool ok = f->write(record, args->n_words ? args->words : &newest, n, options, b, err);
+    record_close(record);
+    return ok;
+}
+
+static bool run(struct arguments *args, struct error *err) {
+    const char *format = args_on(args, "json") ? "json" : args_text(args, "format", "table");
     struct report_options options = {
         .show_harmful = args_on(args, "show-harmful") && !args_on(args, "redact"),
         .items = args_count(args, "limit", 0),
         .color = args->out == stdout && isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
     };
+    size_t trainings = 0;
+    for (size_t i = 0; i < args->n_words; i++) trainings += training_report_claims(args->words[i]);
+    if (trainings && trainings < args->n_words)
+        return error_set(err, ERROR_USAGE, "runs and logs of trainings are reported apart");
     struct buffer b;
     buffer_init(&b, (size_t)2 << 30);
-    bool ok = f->write(record, runs, n, &options, &b, err) && print_buffer(args->out, &b, err);
+    bool ok = (trainings ? training_report_write(args->words, args->n_words, format, &options, &b, err)
+                         : write_runs(args, format, &options, &b, err)) &&
+              print_buffer(args->out, &b, err);
     buffer_done(&b);
-    record_close(record);
     return ok;
 }

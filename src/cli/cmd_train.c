@@ -2,18 +2,21 @@
 #include "cli/commands.h"
 
 #include "act/train.h"
+#include "report/probe_suite.h"
 #include "tensor/matmul.h"
 
 #include <string.h>
 
-static const char *const flags[] = {"objective", "init", "lora", "data", "mix", "valid", "optimizer", "steps", "epochs", "every", "every-seconds", "seed",
-                                    "threads", "compute", "template", "format", "run", "out", "resume", "fresh", "dry-run", "json",
-                                    "config", "license", "quiet", NULL};
+static const char *const flags[] = {"objective", "init", "lora", "data", "mix", "valid", "optimizer", "steps", "epochs",
+                                    "every", "every-seconds", "probe", "limit", "seed", "threads", "compute", "template",
+                                    "format", "run", "out", "resume", "fresh", "dry-run", "json", "config", "license",
+                                    "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_train = {
     .name = "train",
-    .synopsis = "--objective SPEC --data FILE... --out FILE.gguf [--init SPEC] [--lora r=16,alpha=32] [--mix FILE] [--valid FILE] [--optimizer SPEC]",
+    .synopsis = "--objective SPEC --data FILE... --out FILE.gguf [--init SPEC] [--lora r=16,alpha=32] [--mix FILE] [--valid FILE] "
+                "[--optimizer SPEC] [--probe SUITE]",
     .summary = "trains a model by an objective; stopped at any moment, the same command goes on",
     .example = "basanite train --objective lm --init random,layers=2 --data corpus.jsonl --steps 100 --out small.gguf",
     .flags = flags,
@@ -99,14 +102,50 @@ static bool print_result(const struct arguments *args, const struct train_settin
     return true;
 }
 
+/* A suite that is measured at every checkpoint. */
+struct probing {
+    struct suite *suite;
+    struct probe_suite_settings settings;
+    struct probe probe;
+};
+
+/* OUT.probe.db beside OUT.gguf */
+static const char *probe_record(const struct arguments *args, const char *out, struct error *err) {
+    struct text path = text_of(out);
+    if (text_ends(path, TEXT(".gguf"))) path.len -= 5;
+    return arena_printf(args->arena, err, "%.*s.probe.db", TEXT_ARG(path));
+}
+
+static bool open_probe(const struct arguments *args, struct train_settings *s, struct probing *p, struct error *err) {
+    const char **names;
+    struct task_settings tasks;
+    size_t n = args_texts(args, "probe", &names);
+    if (n == 0) return true;
+    p->settings = (struct probe_suite_settings){
+        .run = {.command = args->line, .seed = s->seed, .quiet = true, .few_shot = -1, .stop = s->stop,
+                .figures = {.confidence = 0.95, .bootstrap = 1000, .seed = s->seed}},
+        .subject = {.threads = s->threads, .template_name = s->template_name, .stop = s->stop, .quiet = true},
+    };
+    if (!common_task_settings(args, &tasks, err) || !(p->settings.run.build = common_build(args->arena, err)) ||
+        !(p->settings.record = probe_record(args, s->out, err)) || !(p->suite = suite_load_many(names, n, &tasks, err)))
+        return false;
+    p->settings.subject.path = tasks.path;
+    p->settings.suite = p->suite;
+    p->probe = probe_suite(&p->settings);
+    s->probe = &p->probe;
+    return true;
+}
+
 static bool run(struct arguments *args, struct error *err) {
     struct train_settings settings;
     struct train_result result;
+    struct probing probing = {0};
     if (!common_words(args, &command_train, 0, 0, err) || !fill(args, &settings, err)) return false;
-    struct train *train = train_prepare(&settings, err);
-    if (!train) return false;
-    bool ok = args_on(args, "dry-run") ? print_plan(args, train, err)
-                                       : train_run(train, &result, err) && print_result(args, &settings, &result, err);
+    struct train *train = open_probe(args, &settings, &probing, err) ? train_prepare(&settings, err) : NULL;
+    bool ok = train && (args_on(args, "dry-run")
+                            ? print_plan(args, train, err)
+                            : train_run(train, &result, err) && print_result(args, &settings, &result, err));
     train_free(train);
+    suite_free(probing.suite);
     return ok;
 }

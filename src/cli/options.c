@@ -64,6 +64,7 @@ const struct flag cli_flags[] = {
     {"steps", 0, FLAG_COUNT, "N", "optimiser steps", NULL},
     {"epochs", 0, FLAG_REAL, "N", "passes over the data", NULL},
     {"license", 0, FLAG_TEXT, "NAME", "licence of a model that is written, e.g. Apache-2.0", NULL},
+    {"probe", 0, FLAG_TEXT, "SUITE", "measured before the first step and at every checkpoint (repeatable)", NULL},
     {"every", 0, FLAG_COUNT, "N", "steps between checkpoints (default 200)", NULL},
     {"every-seconds", 0, FLAG_REAL, "S", "longest time between checkpoints (default 120)", NULL},
     {"part", 0, FLAG_TEXT, "SPEC", "part of the world (repeatable)", NULL},

@@ -55,37 +55,48 @@ static const struct section sections[] = {
 };
 #define SECTIONS (sizeof sections / sizeof *sections)
 
-static void put_title(struct page *page) {
-    html_text(page, page->data.runs[0].suite);
-    html_put(page, " on ");
+static void put_title(const struct page *page, struct buffer *title) {
+    buffer_put_c(title, page->data.runs[0].suite);
+    buffer_put_c(title, " on ");
     for (size_t r = 0; r < page->data.n_runs; r++) {
-        if (r) html_put(page, ", ");
-        html_text(page, page->data.runs[r].subject);
+        if (r) buffer_put_c(title, ", ");
+        buffer_put_c(title, page->data.runs[r].subject);
     }
 }
 
-static void put_head(struct page *page) {
-    html_put(page, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-                   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-                   "img-src data:\">"
-                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-                   "<meta name=\"referrer\" content=\"no-referrer\">"
-                   "<link rel=\"icon\" href=\"data:,\"><title>");
-    put_title(page);
-    html_put(page, "</title><style>");
-    html_put(page, html_style);
-    html_put(page, "</style></head>\n<body><header><h1>");
-    put_title(page);
-    html_put(page, "</h1><p class=\"lead\">A basanite report</p><nav aria-label=\"sections\"><ul>");
+void html_begin(struct buffer *out, struct text title) {
+    buffer_put_c(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+                      "img-src data:\">"
+                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+                      "<meta name=\"referrer\" content=\"no-referrer\">"
+                      "<link rel=\"icon\" href=\"data:,\"><title>");
+    escape_attribute(out, title);
+    buffer_put_c(out, "</title><style>");
+    buffer_put_c(out, html_style);
+    buffer_put_c(out, "</style></head>\n<body><header><h1>");
+    escape_attribute(out, title);
+    buffer_put_c(out, "</h1><p class=\"lead\">A basanite report</p>");
+}
+
+static bool put_head(struct page *page, struct error *err) {
+    struct buffer title;
+    buffer_init(&title, 1 << 20);
+    put_title(page, &title);
+    bool ok = buffer_check(&title, "title", err);
+    if (ok) html_begin(page->out, buffer_text(&title));
+    buffer_done(&title);
+    html_put(page, "<nav aria-label=\"sections\"><ul>");
     for (size_t i = 0; i < SECTIONS; i++) {
         if (sections[i].write == html_comparisons && json_array_size(page->data.comparisons) == 0) continue;
         buffer_printf(page->out, "<li><a href=\"#%s\">%s</a></li>", sections[i].id, sections[i].title);
     }
     html_put(page, "</ul></nav></header><main>\n");
+    return ok;
 }
 
 static bool put_page(struct page *page, struct error *err) {
-    put_head(page);
+    if (!put_head(page, err)) return false;
     for (size_t i = 0; i < SECTIONS; i++)
         if (!sections[i].write(page, err)) return false;
     html_put(page, "</main><footer>Made by basanite " BASANITE_VERSION " from the record; the same record gives the same "

@@ -14,6 +14,8 @@ struct page {
 };
 
 extern const char html_style[]; /* the style sheet */
+/* From <!DOCTYPE> to the lead under the heading, inside <header>; title is escaped here. */
+void html_begin(struct buffer *out, struct text title);
 
 bool html_summary(struct page *page, struct error *err) MUST_CHECK;
 bool html_tested(struct page *page, struct error *err) MUST_CHECK;

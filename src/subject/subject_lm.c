@@ -91,14 +91,15 @@ static bool start_engine(struct subject *subject, struct lm_subject *lm, struct 
            (lm->engine = lm_engine_new(lm->model, lm->pool, options, err)) != NULL;
 }
 
-bool subject_lm_open(struct subject *subject, struct lm_model *model, bool whole, struct error *err) {
+bool subject_lm_open(struct subject *subject, struct lm_model *model, int how, struct error *err) {
     struct lm_subject *lm = memory_zeroed(1, sizeof *lm);
     if (!lm) {
-        lm_model_free(model);
+        if (!(how & SUBJECT_LM_BORROWED)) lm_model_free(model);
         return error_memory(err, "subject");
     }
     subject->state = lm;
     lm->model = model;
+    lm->borrowed = how & SUBJECT_LM_BORROWED;
     lm->stop = subject->settings.stop;
     if (!model->tokenizer)
         return error_set(err, ERROR_DATA,
@@ -108,7 +109,7 @@ bool subject_lm_open(struct subject *subject, struct lm_model *model, bool whole
     subject->capabilities =
         SUBJECT_GENERATES | SUBJECT_SAMPLES | SUBJECT_SCORES | SUBJECT_TOKEN_LOGPROBS | SUBJECT_REPRODUCES;
     if (!tokenizer_digest(model->tokenizer, subject->tokenizer)) return error_memory(err, "digest of the tokenizer");
-    return open_template(subject, lm, err) && combine_digest(subject, model, whole, err) &&
+    return open_template(subject, lm, err) && combine_digest(subject, model, how & SUBJECT_LM_WHOLE, err) &&
            start_engine(subject, lm, err);
 }
 
@@ -118,7 +119,7 @@ void subject_lm_close(struct subject *subject) {
     lm_engine_free(lm->engine);
     pool_free(lm->pool);
     chat_template_free(lm->template);
-    lm_model_free(lm->model);
+    if (!lm->borrowed) lm_model_free(lm->model);
     memory_free(lm);
     subject->state = NULL;
 }
@@ -211,7 +212,7 @@ static bool open_file(struct subject *subject, struct text spec, struct error *e
     if (path && !(subject->files = json_array())) error_memory(err, "list of files");
     if (path && subject->files && note_files(subject, path, &whole, err) && subject_lm_note_adapters(subject, &options, err) &&
         (model = lm_model_load(path, &options, err)))
-        ok = subject_lm_open(subject, model, whole, err);
+        ok = subject_lm_open(subject, model, whole ? SUBJECT_LM_WHOLE : 0, err);
     arena_done(&arena);
     return ok;
 }

@@ -25,6 +25,7 @@ struct lm_subject {
     struct lm_engine *engine;
     struct chat_template *template; /* NULL: texts are joined */
     const struct interrupt *stop;
+    bool borrowed; /* the model is not ours */
 };
 
 /* What settings ask of the loader. */
@@ -34,10 +35,11 @@ char *subject_lm_split(struct arena *arena, struct subject *subject, struct text
                        struct error *err) MUST_CHECK;
 /* Puts the adapters on the list of files, which must have been begun. */
 bool subject_lm_note_adapters(struct subject *subject, const struct lm_load_options *options, struct error *err) MUST_CHECK;
-/* Takes the model, also on failure, and sets state, capabilities and digests. whole: the model's file holds all that
- * decides answers, so that with default settings its sha256 is the digest; otherwise tokenizer, template and compute
- * type count. */
-bool subject_lm_open(struct subject *subject, struct lm_model *model, bool whole, struct error *err) MUST_CHECK;
+/* Takes the model, also on failure, unless it is borrowed; sets state, capabilities and digests. SUBJECT_LM_WHOLE: the
+ * model's file holds all that decides answers, so that with default settings its sha256 is the digest; otherwise
+ * tokenizer, template and compute type count. */
+enum { SUBJECT_LM_WHOLE = 1, SUBJECT_LM_BORROWED = 2 };
+bool subject_lm_open(struct subject *subject, struct lm_model *model, int how, struct error *err) MUST_CHECK;
 bool subject_lm_ask(struct subject *subject, const struct ask *asks, size_t n, subject_sink *sink, void *context,
                     struct error *err) MUST_CHECK;
 bool subject_lm_show_prompt(struct subject *subject, const struct ask *ask, struct buffer *out,

@@ -31,7 +31,7 @@ static bool open_pocket(struct subject *subject, struct text spec, struct error 
         else if (subject_lm_note_adapters(subject, &options, err) &&
                  !(model = lm_model_load_memory(s->pocket, s->pocket_bytes, &options, err)))
             error_wrap(err, "the built-in model");
-        ok = model && subject_lm_open(subject, model, true, err);
+        ok = model && subject_lm_open(subject, model, SUBJECT_LM_WHOLE, err);
     }
     arena_done(&arena);
     return ok;

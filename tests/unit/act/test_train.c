@@ -309,6 +309,89 @@ static void test_adapter(void **state) {
     check_refused(&parts, ERROR_USAGE, "key 'r'");
 }
 
+struct probing {
+    struct probe probe;
+    char steps[256]; /* at which it was asked */
+    uint64_t stop_at;  /* interrupts once, there */
+    float seen;        /* a weight of the model, of the newest measurement */
+};
+
+static bool measure(void *context, struct lm_model *model, const char *digest, uint64_t step, struct arena *arena,
+                    struct probe_figure **figures, size_t *n, struct error *err) {
+    struct probing *p = context;
+    assert_int_equal(strlen(digest), 64);
+    if (step == p->stop_at) {
+        p->stop_at = UINT64_MAX;
+        return error_set(err, ERROR_INTERRUPTED, "asked to stop");
+    }
+    size_t used = strlen(p->steps);
+    snprintf(p->steps + used, sizeof p->steps - used, "%llu ", (unsigned long long)step);
+    p->seen = model->layers[0].down.values[0];
+    *n = 2;
+    if (!(*figures = arena_new(arena, struct probe_figure, 2, err))) return false;
+    (*figures)[0] = (struct probe_figure){"t/\"weight\"", (double)p->seen, (double)p->seen - 1, (double)p->seen + 1, 7};
+    (*figures)[1] = (struct probe_figure){"t/step", (double)step, NAN, NAN, 1};
+    return true;
+}
+
+/* The log without times. */
+static void log_without_times(const char *path, char *out, size_t size) {
+    struct error err = {0};
+    struct arena arena;
+    struct text all, line;
+    size_t n = 0;
+    arena_init(&arena, 0);
+    check_ok(file_read(&arena, path, 1 << 20, &all, &err));
+    while (text_next(&all, '\n', &line) && line.len) {
+        json_t *row = json_read(line, "log", 1, &err);
+        check_ok(row);
+        json_object_del(row, "seconds"), json_object_del(row, "tokens_per_second"), json_object_del(row, "gflops");
+        char *text = json_dumps(row, JSON_COMPACT);
+        n += (size_t)snprintf(out + n, size - n, "%s\n", text);
+        assert_true(n < size);
+        free(text);
+        json_decref(row);
+    }
+    arena_done(&arena);
+}
+
+/* Asked before the first step and at milestones, of the weights of that moment; one that is interrupted is asked again when
+ * the training goes on, and nothing of it changes what is trained. */
+static void test_probe(void **state) {
+    (void)state;
+    struct error err = {0};
+    static char whole_log[8192], parts_log[8192];
+    struct probing probing = {.stop_at = UINT64_MAX};
+    probing.probe = (struct probe){&probing, measure};
+    struct train_settings bare = small_settings(in_folder("bare.gguf")), whole = small_settings(in_folder("t.gguf")),
+                          parts = small_settings(in_folder("u.gguf"));
+    bare.name = whole.name = parts.name = "same";
+    whole.probe = parts.probe = &probing.probe;
+    struct train_result without = train_with(&bare), with = train_with(&whole);
+    assert_string_equal(without.digest, with.digest);
+    assert_string_equal(probing.steps, "0 25 50 60 ");
+    struct lm_load_options keep = {.keep_values = true};
+    struct lm_model *model = lm_model_load(whole.out, &keep, &err);
+    check_ok(model);
+    check_near((double)probing.seen, (double)model->layers[0].down.values[0], 0);
+    lm_model_free(model);
+    probing.steps[0] = 0;
+    probing.stop_at = 50;
+    struct train_result result;
+    struct train *train = train_prepare(&parts, &err);
+    check_ok(train);
+    check_fails(train_run(train, &result, &err), ERROR_INTERRUPTED, "interrupted at step 50");
+    train_free(train);
+    result = train_with(&parts);
+    assert_string_equal(probing.steps, "0 25 50 60 ");
+    assert_string_equal(result.digest, with.digest);
+    log_without_times(in_folder("t.log.jsonl"), whole_log, sizeof whole_log);
+    log_without_times(in_folder("u.log.jsonl"), parts_log, sizeof parts_log);
+    assert_string_equal(whole_log, parts_log);
+    assert_non_null(strstr(whole_log, "\"probe\":{\"t/\\\"weight\\\"\":{\"value\":"));
+    assert_non_null(strstr(whole_log, "\"t/step\":{\"value\":50"));
+}
+
 /* What begins in f32 may go on in bf16, as it may on another machine; card, log and model say from where on. */
 static void test_other_arithmetic(void **state) {
     (void)state;
@@ -535,7 +618,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TRAIN_TEST(test_killed), TRAIN_TEST(test_horizon), TRAIN_TEST(test_conversations), TRAIN_TEST(test_order_and_plan), TRAIN_TEST(test_metadata),
         TRAIN_TEST(test_learns),    TRAIN_TEST(test_goes_on),   TRAIN_TEST(test_threads),    TRAIN_TEST(test_micro_batches),
-        TRAIN_TEST(test_bad_input), TRAIN_TEST(test_other_arithmetic), TRAIN_TEST(test_adapter), TRAIN_TEST(test_divergence), TRAIN_TEST(test_checkpoints),
+        TRAIN_TEST(test_bad_input), TRAIN_TEST(test_other_arithmetic), TRAIN_TEST(test_adapter), TRAIN_TEST(test_probe), TRAIN_TEST(test_divergence), TRAIN_TEST(test_checkpoints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
