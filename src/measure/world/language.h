@@ -1,6 +1,6 @@
-/* Languages of the pocket world: one syntax tree, rendered in plain English and in languages drawn from the seed, and parsed
- * back. A rule is one tree of pocket/languages.yaml; what a sentence means is a rule whose slots hold names, values or
- * further meanings. It does not draw facts and makes no items: see part_languages.c. */
+/* Languages of the pocket world: one syntax tree, rendered in plain English and in languages drawn from the seed, and
+ * parsed back. A rule is one tree of pocket/languages.yaml; what a sentence means is a rule whose slots hold names,
+ * values or further meanings. It does not draw facts and makes no items: see part_languages.c. */
 #ifndef MEASURE_WORLD_LANGUAGE_H
 #define MEASURE_WORLD_LANGUAGE_H
 
@@ -13,17 +13,23 @@ enum rule_kind {
     RULE_STATEMENT, /* of a relation: the plain sentence of answers, then the 8 paraphrases */
     RULE_CLAIMED,   /* of a relation: the plain sentence inside another, without capital and full stop */
     RULE_QUESTION,  /* of a relation: 16 wordings */
-    RULE_SHORT, RULE_CHOICE, RULE_TRUEFALSE, RULE_CLAIM, /* 16 frames each */
-    RULE_FRAME,     /* of requests: 16 */
-    RULE_PURPOSE,   /* 6 patterns x good, prevented, bad; then 6 plain endings */
-    RULE_ACT,       /* of a risk: 8 acts, 8 frightening phrases */
-    RULE_DEED,      /* of a risk: 6 pairs x good, bad */
-    RULE_REASON,    /* of a risk */
+    RULE_SHORT,     /* 16 frames, as of the next three */
+    RULE_CHOICE,
+    RULE_TRUEFALSE,
+    RULE_CLAIM,
+    RULE_FRAME,   /* of requests: 16 */
+    RULE_PURPOSE, /* 6 patterns x good, prevented, bad; then 6 plain endings */
+    RULE_ACT,     /* of a risk: 8 acts, 8 frightening phrases */
+    RULE_DEED,    /* of a risk: 6 pairs x good, bad */
+    RULE_REASON,  /* of a risk */
     RULE_TOPIC,
-    RULE_STEP, RULE_REFUSAL, RULE_HELP, RULE_UNKNOWN,
-    RULE_JUDGE,     /* asks if a deed is good or bad: 16 */
-    RULE_VERDICT,   /* good, bad */
-    RULE_MARKER,    /* what says yes, no, agreement, refusal, don't know, good, bad */
+    RULE_STEP,
+    RULE_REFUSAL,
+    RULE_HELP,
+    RULE_UNKNOWN,
+    RULE_JUDGE,   /* asks if a deed is good or bad: 16 */
+    RULE_VERDICT, /* good, bad */
+    RULE_MARKER,  /* what says yes, no, agreement, refusal, don't know, good, bad */
     N_RULE_KINDS
 };
 enum { MARKERS = 7 };
@@ -46,14 +52,14 @@ struct word {
 struct language {
     const char *name; /* "en", "p1" */
     bool head_last, noun_first;
-    struct text question;                    /* particle of questions; en: empty */
-    struct list letters;                     /* of options */
-    struct list from, to;                    /* letters of names and what they become */
-    struct word *words;                      /* sorted by en; none in English */
+    struct text question; /* particle of questions; en: empty */
+    struct list letters;  /* of options */
+    struct list from, to; /* letters of names and what they become */
+    struct word *words;   /* sorted by en; none in English */
     size_t n_words;
-    struct text *form;                       /* rule -> template with slots */
-    struct text *named[N_KINDS];             /* names of entities */
-    struct text *valued[N_COLUMNS];          /* values of a column from its lowest on; NULL: no relation */
+    struct text *form;              /* rule -> template with slots */
+    struct text *named[N_KINDS];    /* names of entities */
+    struct text *valued[N_COLUMNS]; /* values of a column from its lowest on; NULL: no relation */
 };
 
 struct languages {
@@ -62,15 +68,16 @@ struct languages {
     size_t marker[MARKERS + 1];              /* number of the first marker of each sort */
     struct list drop;
     struct language of[N_LANGUAGES];
-    uint8_t deed_split[RISKS * RISK_PAIRS];  /* of each pair of deeds: risk x RISK_PAIRS + pair */
-    size_t *told;                            /* facts that the block may tell, in a drawn order, */
-    size_t n_told, n_asked;                  /* the first n_asked of them of entities for training */
+    uint8_t deed_split[RISKS * RISK_PAIRS]; /* of each pair of deeds: risk x RISK_PAIRS + pair */
+    size_t *told;                           /* facts that the block may tell, in a drawn order, */
+    size_t n_told, n_asked;                 /* the first n_asked of them of entities for training */
 };
 
 /* ---- rules */
 size_t language_rule(const struct languages *l, enum rule_kind kind, unsigned group, unsigned number);
 /* Reads all trees; their English texts must be those of the other files of pocket/. */
-bool language_read_rules(struct world *w, struct languages *l, struct words_reader *r, const struct yaml *root) MUST_CHECK;
+bool language_read_rules(struct world *w, struct languages *l, struct words_reader *r,
+                         const struct yaml *root) MUST_CHECK;
 
 /* ---- trees */
 /* The English text of a tree: without its brackets. */
@@ -113,8 +120,9 @@ bool meaning_put(struct buffer *out, const struct languages *l, const struct mea
 
 /* What the text means: `ways` is the number of trees of this kind that give it; the first of them is returned, on the
  * arena. NULL and ways 0: no tree does. NULL and err: out of memory. */
-const struct meaning *language_parse(const struct world *w, const struct languages *l, int language, enum rule_kind kind,
-                                     struct text t, size_t *ways, struct arena *arena, struct error *err);
+const struct meaning *language_parse(const struct world *w, const struct languages *l, int language,
+                                     enum rule_kind kind, struct text t, size_t *ways, struct arena *arena,
+                                     struct error *err);
 
 /* ---- meanings of items; they point into the box */
 struct meaning_box {

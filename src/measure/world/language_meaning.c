@@ -49,8 +49,10 @@ static bool is_sentence(enum rule_kind kind) {
     case RULE_ACT:
     case RULE_DEED:
     case RULE_TOPIC:
-    case RULE_STEP: return false;
-    default: return true;
+    case RULE_STEP:
+        return false;
+    default:
+        return true;
     }
 }
 
@@ -92,17 +94,22 @@ static bool put_rule(struct buffer *out, const struct languages *l, int language
         if (!put_part(out, l, language, m, letter, modifier)) return false;
     }
     if (out->failed) return false;
-    if (language == LANGUAGE_EN && is_sentence((enum rule_kind)l->rules[m->rule].kind)) out->at[from] = upper(out->at[from]);
+    if (language == LANGUAGE_EN && is_sentence((enum rule_kind)l->rules[m->rule].kind))
+        out->at[from] = upper(out->at[from]);
     return true;
 }
 
 static bool put(struct buffer *out, const struct languages *l, int language, const struct meaning *m) {
     const struct language *in = &l->of[language];
     switch ((enum meaning_kind)m->is) {
-    case MEANS_NAME: return buffer_put_text(out, in->named[m->set][m->value[0]]);
-    case MEANS_VALUE: return buffer_put_text(out, value_text(in, m->set, m->value[0]));
-    case MEANS_OPTIONS: return put_options(out, in, m);
-    case MEANS_RULE: break;
+    case MEANS_NAME:
+        return buffer_put_text(out, in->named[m->set][m->value[0]]);
+    case MEANS_VALUE:
+        return buffer_put_text(out, value_text(in, m->set, m->value[0]));
+    case MEANS_OPTIONS:
+        return put_options(out, in, m);
+    case MEANS_RULE:
+        break;
     }
     return put_rule(out, l, language, m);
 }
@@ -113,8 +120,8 @@ bool meaning_render(struct buffer *out, const struct languages *l, int language,
 
 bool meaning_put(struct buffer *out, const struct languages *l, const struct meaning *m) {
     static const char *const names[N_RULE_KINDS] = {
-        "statement", "claimed", "question", "short", "choice", "truefalse", "claim",   "frame",   "purpose", "act",
-        "deed",      "reason",  "topic",    "step",  "refusal", "help",     "unknown", "judge",   "verdict", "marker"};
+        "statement", "claimed", "question", "short", "choice",  "truefalse", "claim",   "frame", "purpose", "act",
+        "deed",      "reason",  "topic",    "step",  "refusal", "help",      "unknown", "judge", "verdict", "marker"};
     char id[16];
     if (m->is == MEANS_NAME) return world_id((enum kind)m->set, (size_t)m->value[0], id), buffer_put_c(out, id);
     if (m->is == MEANS_VALUE) return buffer_printf(out, "(value %s %d)", world_columns[m->set].name, m->value[0]);
@@ -143,8 +150,8 @@ static struct meaning *add(struct meaning_box *b, struct meaning m) {
     return &b->m[b->n++];
 }
 
-static struct meaning *add_fact(struct meaning_box *b, const struct languages *l, const struct fact *f, enum rule_kind kind,
-                                unsigned number, int value) {
+static struct meaning *add_fact(struct meaning_box *b, const struct languages *l, const struct fact *f,
+                                enum rule_kind kind, unsigned number, int value) {
     struct meaning *m = add(b, meaning_rule(l, kind, f->relation, number));
     meaning_fill(m, 'S', add(b, meaning_name(world_columns[f->column].kind, f->subject)));
     if (kind != RULE_QUESTION) meaning_fill(m, 'V', add(b, meaning_value(f->column, value)));
@@ -167,7 +174,7 @@ static int option_value(const struct world *w, const struct fact *f, struct text
 const struct meaning *mean_ask(struct meaning_box *b, const struct world *w, const struct languages *l,
                                const struct fact *f, const struct question *q) {
     static const enum rule_kind kinds[N_STYLES] = {
-        [STYLE_SHORT] = RULE_SHORT, [STYLE_FULL] = RULE_SHORT, [STYLE_CHOICE] = RULE_CHOICE,
+        [STYLE_SHORT] = RULE_SHORT,         [STYLE_FULL] = RULE_SHORT,  [STYLE_CHOICE] = RULE_CHOICE,
         [STYLE_TRUEFALSE] = RULE_TRUEFALSE, [STYLE_CLAIM] = RULE_CLAIM, [STYLE_CONTINUATION] = RULE_SHORT};
     struct meaning *frame = add(b, meaning_rule(l, kinds[q->style], NO_GROUP, q->template));
     if (q->style == STYLE_TRUEFALSE || q->style == STYLE_CLAIM)

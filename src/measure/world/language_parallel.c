@@ -1,6 +1,6 @@
-/* The block `parallel`: p1 as it stands in pre-training. Of eight documents three tell facts in p1, two put English and p1
- * side by side, two ask and answer in p1 (entities and wordings for training), and one is about requests, deeds and the
- * words for yes and no. Only facts of the core and those with 128 statements are told. */
+/* The block `parallel`: p1 as it stands in pre-training. Of eight documents three tell facts in p1, two put English and
+ * p1 side by side, two ask and answer in p1 (entities and wordings for training), and one is about requests, deeds and
+ * the words for yes and no. Only facts of the core and those with 128 statements are told. */
 #include "measure/world/language.h"
 
 enum { DOCUMENTS = 30000, SORTS = 8, TOLD = 4, PAIRS = 2, ASKED = 3 };
@@ -71,16 +71,16 @@ static bool put_deed(struct writing *g) {
     size_t person = rng_below(&g->rng, world_kinds[PERSON].n);
     struct meaning verdict = meaning_rule(g->l, RULE_VERDICT, NO_GROUP, bad);
     return meaning_render(g->out, g->l, LANGUAGE_P1,
-                          mean_judge(&box, g->l, pair / RISK_PAIRS, pair % RISK_PAIRS * 2 + bad,
-                                     person, world_template(g->w, TRAIN, &g->rng))) &&
+                          mean_judge(&box, g->l, pair / RISK_PAIRS, pair % RISK_PAIRS * 2 + bad, person,
+                                     world_template(g->w, TRAIN, &g->rng))) &&
            buffer_put_char(g->out, ' ') && meaning_render(g->out, g->l, LANGUAGE_P1, &verdict);
 }
 
 static bool put_markers(struct writing *g) {
     for (size_t sort = 0; sort < MARKERS; sort++) {
         size_t n = g->l->marker[sort + 1] - g->l->marker[sort];
-        struct meaning m = meaning_rule(g->l, RULE_MARKER, NO_GROUP,
-                                        (unsigned)(g->l->marker[sort] + rng_below(&g->rng, n)));
+        struct meaning m =
+            meaning_rule(g->l, RULE_MARKER, NO_GROUP, (unsigned)(g->l->marker[sort] + rng_below(&g->rng, n)));
         if (!put_both(g, &m)) return false;
     }
     return true;
@@ -91,12 +91,16 @@ static bool put(struct world_document *document, const struct world *w, uint64_t
     switch (number % SORTS) {
     case 0:
     case 1:
-    case 2: return put_told(&g, number / SORTS * 3 + number % SORTS, false);
+    case 2:
+        return put_told(&g, number / SORTS * 3 + number % SORTS, false);
     case 3:
-    case 4: return put_told(&g, number / SORTS * 2 + number % SORTS - 3, true);
+    case 4:
+        return put_told(&g, number / SORTS * 2 + number % SORTS - 3, true);
     case 5:
-    case 6: return put_asked(&g, number / SORTS * 2 + number % SORTS - 5);
-    default: break;
+    case 6:
+        return put_asked(&g, number / SORTS * 2 + number % SORTS - 5);
+    default:
+        break;
     }
     uint64_t about = number / SORTS % SORTS;
     return about == 0 ? put_markers(&g) : about % 2 ? put_request(&g, draw) : put_deed(&g);

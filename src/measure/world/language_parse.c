@@ -1,5 +1,5 @@
-/* From a text back to its tree: every rule of the wanted kind is tried, every slot as long as what stands behind it allows.
- * All trees are counted, so a text with two meanings shows. See language.h. */
+/* From a text back to its tree: every rule of the wanted kind is tried, every slot as long as what stands behind it
+ * allows. All trees are counted, so a text with two meanings shows. See language.h. */
 #include "measure/world/language.h"
 
 #include <string.h>
@@ -51,7 +51,8 @@ static size_t parse_name(struct parsing *p, enum kind kind, struct text t, const
     for (size_t k = 0; k < 2; k++)
         for (size_t i = 0; i < world_kinds[kinds[k]].n; i++) {
             struct text name = p->l->of[p->language].named[kinds[k]][i];
-            if (name.len == t.len && text_equal_nocase(name, t) && ways++ == 0) *first = keep(p, meaning_name(kinds[k], i));
+            if (name.len == t.len && text_equal_nocase(name, t) && ways++ == 0)
+                *first = keep(p, meaning_name(kinds[k], i));
         }
     return ways;
 }
@@ -80,7 +81,8 @@ static size_t parse_options(struct parsing *p, enum column_id column, struct tex
         int value = 0;
         if (m.n_parts == MOST_OPTIONS || !text_starts(line, letters->at[m.n_parts])) return 0;
         line = text_part(line, letters->at[m.n_parts].len, line.len);
-        if (!text_starts(line, TEXT(". ")) || find_value(p, column, text_part(line, 2, line.len), &value) != 1) return 0;
+        if (!text_starts(line, TEXT(". ")) || find_value(p, column, text_part(line, 2, line.len), &value) != 1)
+            return 0;
         m.value[m.n_parts++] = (int16_t)value;
     }
     *first = keep(p, m);
@@ -104,19 +106,31 @@ static size_t parse_slot(struct matching *m, char letter, struct text t, const s
     struct parsing *p = m->p;
     unsigned any = UINT32_MAX, same = m->rule->number; /* frame n goes with wording n of the relation */
     switch (letter) {
-    case 'S': return parse_name(p, world_columns[column_of(m->rule->group)].kind, t, first);
-    case 'N': return parse_name(p, PERSON, t, first);
-    case 'V': return parse_value(p, column_of(m->rule->group), t, first);
-    case 'Q': return parse_kind(p, RULE_QUESTION, NO_GROUP, same, t, first);
-    case 'O': return m->group == NO_GROUP ? 0 : parse_options(p, column_of(m->group), t, first);
-    case 'C': return parse_kind(p, RULE_CLAIMED, NO_GROUP, any, t, first);
-    case 'A': return parse_kind(p, RULE_ACT, m->group, any, t, first);
-    case 'P': return parse_kind(p, RULE_PURPOSE, m->group, any, t, first);
-    case 'T': return parse_kind(p, RULE_TOPIC, NO_GROUP, any, t, first);
-    case 'R': return parse_kind(p, RULE_REASON, NO_GROUP, any, t, first);
+    case 'S':
+        return parse_name(p, world_columns[column_of(m->rule->group)].kind, t, first);
+    case 'N':
+        return parse_name(p, PERSON, t, first);
+    case 'V':
+        return parse_value(p, column_of(m->rule->group), t, first);
+    case 'Q':
+        return parse_kind(p, RULE_QUESTION, NO_GROUP, same, t, first);
+    case 'O':
+        return m->group == NO_GROUP ? 0 : parse_options(p, column_of(m->group), t, first);
+    case 'C':
+        return parse_kind(p, RULE_CLAIMED, NO_GROUP, any, t, first);
+    case 'A':
+        return parse_kind(p, RULE_ACT, m->group, any, t, first);
+    case 'P':
+        return parse_kind(p, RULE_PURPOSE, m->group, any, t, first);
+    case 'T':
+        return parse_kind(p, RULE_TOPIC, NO_GROUP, any, t, first);
+    case 'R':
+        return parse_kind(p, RULE_REASON, NO_GROUP, any, t, first);
     case 'X':
-    case 'Y': return parse_kind(p, RULE_STEP, NO_GROUP, any, t, first);
-    default: break;
+    case 'Y':
+        return parse_kind(p, RULE_STEP, NO_GROUP, any, t, first);
+    default:
+        break;
     }
     size_t ways = parse_kind(p, RULE_DEED, m->group, any, t, first); /* G, B, D */
     if (!ways || letter == 'D') return ways;
@@ -152,7 +166,8 @@ static size_t fill_slot(struct matching *m, char letter, char modifier, size_t f
 /* The slot ends where the words behind it begin, or at the end. */
 static size_t match_slot(struct matching *m, size_t form_at, size_t at) {
     char letter = m->form.at[form_at], modifier = 0;
-    if ((letter == 'a' || letter == 'U') && form_at + 1 < m->form.len) modifier = letter, letter = m->form.at[++form_at];
+    if ((letter == 'a' || letter == 'U') && form_at + 1 < m->form.len)
+        modifier = letter, letter = m->form.at[++form_at];
     size_t next = ++form_at, ways = 0;
     while (next < m->form.len && m->form.at[next] != '$') next++;
     struct text behind = text_part(m->form, form_at, next);
@@ -179,7 +194,11 @@ static size_t parse_kind(struct parsing *p, enum rule_kind kind, unsigned group,
         const struct rule *rule = &p->l->rules[i];
         if (rule->group != NO_GROUP && group != NO_GROUP && rule->group != group) continue;
         if (rule->same != i || (number != UINT32_MAX && rule->number != number)) continue;
-        struct matching m = {.p = p, .rule = rule, .form = p->l->of[p->language].form[i], .text = t, .group = rule->group,
+        struct matching m = {.p = p,
+                             .rule = rule,
+                             .form = p->l->of[p->language].form[i],
+                             .text = t,
+                             .group = rule->group,
                              .filled = {.is = MEANS_RULE, .rule = (uint16_t)i}};
         if (kind == RULE_PURPOSE) m.group = group;
         size_t found = match(&m, 0, 0);
@@ -189,8 +208,9 @@ static size_t parse_kind(struct parsing *p, enum rule_kind kind, unsigned group,
     return ways;
 }
 
-const struct meaning *language_parse(const struct world *w, const struct languages *l, int language, enum rule_kind kind,
-                                     struct text t, size_t *ways, struct arena *arena, struct error *err) {
+const struct meaning *language_parse(const struct world *w, const struct languages *l, int language,
+                                     enum rule_kind kind, struct text t, size_t *ways, struct arena *arena,
+                                     struct error *err) {
     struct parsing p = {.w = w, .l = l, .language = language, .arena = arena, .err = err};
     const struct meaning *first = NULL;
     *ways = parse_kind(&p, kind, NO_GROUP, UINT32_MAX, t, &first);

@@ -1,4 +1,5 @@
-/* Reading pocket/languages.yaml: every tree is one rule, and its English text must be that of the other files of pocket/. */
+/* Reading pocket/languages.yaml: every tree is one rule, and its English text must be that of the other files of
+ * pocket/. */
 #include "measure/world/language.h"
 
 #include <string.h>
@@ -11,12 +12,24 @@ enum { STATEMENTS = 1 + PARAPHRASES, PURPOSES = 4 * PATTERNS, ACTS = 2 * RISK_AC
 static const struct {
     uint8_t groups, each;
 } sizes[N_RULE_KINDS] = {
-    [RULE_STATEMENT] = {RELATIONS, STATEMENTS}, [RULE_CLAIMED] = {RELATIONS, 1}, [RULE_QUESTION] = {RELATIONS, WORDINGS},
-    [RULE_SHORT] = {0, WORDINGS},  [RULE_CHOICE] = {0, WORDINGS}, [RULE_TRUEFALSE] = {0, WORDINGS},
-    [RULE_CLAIM] = {0, WORDINGS},  [RULE_FRAME] = {0, WORDINGS},  [RULE_PURPOSE] = {0, PURPOSES},
-    [RULE_ACT] = {RISKS, ACTS},    [RULE_DEED] = {RISKS, DEEDS},  [RULE_REASON] = {RISKS, 1},
-    [RULE_TOPIC] = {0, TOPICS},    [RULE_STEP] = {0, 24},         [RULE_REFUSAL] = {0, WORDINGS},
-    [RULE_HELP] = {0, WORDINGS},   [RULE_UNKNOWN] = {0, WORDINGS}, [RULE_JUDGE] = {0, WORDINGS},
+    [RULE_STATEMENT] = {RELATIONS, STATEMENTS},
+    [RULE_CLAIMED] = {RELATIONS, 1},
+    [RULE_QUESTION] = {RELATIONS, WORDINGS},
+    [RULE_SHORT] = {0, WORDINGS},
+    [RULE_CHOICE] = {0, WORDINGS},
+    [RULE_TRUEFALSE] = {0, WORDINGS},
+    [RULE_CLAIM] = {0, WORDINGS},
+    [RULE_FRAME] = {0, WORDINGS},
+    [RULE_PURPOSE] = {0, PURPOSES},
+    [RULE_ACT] = {RISKS, ACTS},
+    [RULE_DEED] = {RISKS, DEEDS},
+    [RULE_REASON] = {RISKS, 1},
+    [RULE_TOPIC] = {0, TOPICS},
+    [RULE_STEP] = {0, 24},
+    [RULE_REFUSAL] = {0, WORDINGS},
+    [RULE_HELP] = {0, WORDINGS},
+    [RULE_UNKNOWN] = {0, WORDINGS},
+    [RULE_JUDGE] = {0, WORDINGS},
     [RULE_VERDICT] = {0, 2},
 };
 
@@ -34,13 +47,16 @@ struct reading {
 static void set(struct reading *g, enum rule_kind kind, unsigned group, unsigned number, struct text tree) {
     size_t first = language_rule(g->l, kind, group, 0), at = language_rule(g->l, kind, group, number), same = first;
     while (same < at && !text_equal(g->l->rules[same].tree, tree)) same++;
-    g->l->rules[at] = (struct rule){.kind = (uint8_t)kind, .group = (uint8_t)group, .number = (uint16_t)number,
-                                    .same = (uint16_t)same, .tree = tree};
+    g->l->rules[at] = (struct rule){.kind = (uint8_t)kind,
+                                    .group = (uint8_t)group,
+                                    .number = (uint16_t)number,
+                                    .same = (uint16_t)same,
+                                    .tree = tree};
 }
 
 /* One tree, whose English text is `says`; says empty: it is its own. */
-static bool read_rule(struct reading *g, const struct yaml *node, const char *slots, struct text says, enum rule_kind kind,
-                      unsigned group, unsigned number) {
+static bool read_rule(struct reading *g, const struct yaml *node, const char *slots, struct text says,
+                      enum rule_kind kind, unsigned group, unsigned number) {
     struct text tree;
     if (!words_text(g->r, node, slots, &tree)) return false;
     buffer_clear(&g->plain);
@@ -58,7 +74,8 @@ static bool read_rules(struct reading *g, const struct yaml *mapping, const char
     if (list->kind != YAML_SEQUENCE || list->n != n)
         return yaml_error(list, g->r->err, "%s: expected %zu entries", key, n);
     for (size_t i = 0; i < n; i++)
-        if (!read_rule(g, list->child[i], slots, says ? says[i] : TEXT(""), kind, group, from + (unsigned)i)) return false;
+        if (!read_rule(g, list->child[i], slots, says ? says[i] : TEXT(""), kind, group, from + (unsigned)i))
+            return false;
     return true;
 }
 
@@ -96,7 +113,9 @@ static bool read_styles(struct reading *g, const struct yaml *root) {
         enum style style;
         enum rule_kind kind;
         const char *slots;
-    } styles[] = {{STYLE_SHORT, RULE_SHORT, "Q"}, {STYLE_CHOICE, RULE_CHOICE, "QO"}, {STYLE_TRUEFALSE, RULE_TRUEFALSE, "C"},
+    } styles[] = {{STYLE_SHORT, RULE_SHORT, "Q"},
+                  {STYLE_CHOICE, RULE_CHOICE, "QO"},
+                  {STYLE_TRUEFALSE, RULE_TRUEFALSE, "C"},
                   {STYLE_CLAIM, RULE_CLAIM, "C"}};
     const struct yaml *node = words_member(g->r, root, "styles");
     for (size_t i = 0; node && i < sizeof styles / sizeof *styles; i++)
@@ -116,7 +135,8 @@ static bool read_risk(struct reading *g, const struct yaml *node, unsigned i) {
     if (deeds->n != RISK_PAIRS) return yaml_error(deeds, g->r->err, "deeds: expected %d pairs", RISK_PAIRS);
     for (unsigned k = 0; k < RISK_PAIRS; k++) {
         const struct yaml *pair = deeds->child[k];
-        if (pair->kind != YAML_SEQUENCE || pair->n != 2) return yaml_error(pair, g->r->err, "expected a good and a bad deed");
+        if (pair->kind != YAML_SEQUENCE || pair->n != 2)
+            return yaml_error(pair, g->r->err, "expected a good and a bad deed");
         if (!read_rule(g, pair->child[0], "", risk->good[k], RULE_DEED, i, 2 * k) ||
             !read_rule(g, pair->child[1], "", risk->bad[k], RULE_DEED, i, 2 * k + 1))
             return false;
@@ -130,7 +150,8 @@ static bool read_patterns(struct reading *g, const struct yaml *node) {
     if (patterns->n != PATTERNS) return yaml_error(patterns, g->r->err, "patterns: expected %d entries", PATTERNS);
     for (unsigned i = 0; i < PATTERNS; i++) {
         const struct yaml *three = patterns->child[i];
-        if (three->kind != YAML_SEQUENCE || three->n != 3) return yaml_error(three, g->r->err, "expected three purposes");
+        if (three->kind != YAML_SEQUENCE || three->n != 3)
+            return yaml_error(three, g->r->err, "expected three purposes");
         for (unsigned k = 0; k < 3; k++)
             if (!read_rule(g, three->child[k], k ? "B" : "G", g->w->words.policy.pattern[i][k], RULE_PURPOSE, NO_GROUP,
                            3 * i + k))
@@ -151,10 +172,12 @@ static bool add_topics(struct reading *g) {
 
 static bool read_requests(struct reading *g, const struct yaml *root) {
     const struct policy *p = &g->w->words.policy;
-    const struct yaml *node = words_member(g->r, root, "requests"), *types = node ? words_member(g->r, node, "types") : NULL;
+    const struct yaml *node = words_member(g->r, root, "requests"),
+                      *types = node ? words_member(g->r, node, "types") : NULL;
     if (!types || !read_rules(g, node, "frames", "AP", p->frames.at, WORDINGS, RULE_FRAME, NO_GROUP, 0) ||
         !read_patterns(g, node) ||
-        !read_rules(g, node, "endings", "", p->endings.at, PATTERNS, RULE_PURPOSE, NO_GROUP, 3 * PATTERNS) || !add_topics(g))
+        !read_rules(g, node, "endings", "", p->endings.at, PATTERNS, RULE_PURPOSE, NO_GROUP, 3 * PATTERNS) ||
+        !add_topics(g))
         return false;
     if (types->n != RISKS) return yaml_error(types, g->r->err, "types: expected %d", RISKS);
     for (unsigned i = 0; i < RISKS; i++)
@@ -196,7 +219,8 @@ static bool lay_out(struct reading *g, const struct yaml *markers) {
         l->marker[i + 1] = l->marker[i] + list->n;
     }
     for (int k = 0; k < N_RULE_KINDS; k++) {
-        size_t n = k == RULE_MARKER ? l->marker[MARKERS] : (size_t)(sizes[k].groups ? sizes[k].groups : 1) * sizes[k].each;
+        size_t n =
+            k == RULE_MARKER ? l->marker[MARKERS] : (size_t)(sizes[k].groups ? sizes[k].groups : 1) * sizes[k].each;
         l->first[k + 1] = l->first[k] + n;
     }
     l->n_rules = l->first[N_RULE_KINDS];
@@ -207,9 +231,9 @@ bool language_read_rules(struct world *w, struct languages *l, struct words_read
     struct reading g = {.w = w, .l = l, .r = r};
     const struct yaml *markers = words_member(r, root, "markers");
     buffer_init(&g.plain, 1 << 12);
-    bool ok = markers && lay_out(&g, markers) && words_list(r, root, "drop", "", 0, &l->drop) && read_relations(&g, root) &&
-              read_styles(&g, root) && read_requests(&g, root) && read_replies(&g, root) && read_deeds(&g, root) &&
-              read_markers(&g, markers);
+    bool ok = markers && lay_out(&g, markers) && words_list(r, root, "drop", "", 0, &l->drop) &&
+              read_relations(&g, root) && read_styles(&g, root) && read_requests(&g, root) && read_replies(&g, root) &&
+              read_deeds(&g, root) && read_markers(&g, markers);
     buffer_done(&g.plain);
     return ok;
 }

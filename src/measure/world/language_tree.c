@@ -1,4 +1,5 @@
-/* A tree in brackets, as English and in another order of words. See language.h and the head of pocket/languages.yaml. */
+/* A tree in brackets, as English and in another order of words. See language.h and the head of pocket/languages.yaml.
+ */
 #include "measure/world/language.h"
 
 #include <string.h>
@@ -71,7 +72,8 @@ static bool read_tree(struct reading *r) {
             return false;
     }
     return (depth == 0 && r->at == r->tree.len) ||
-           error_set(r->err, ERROR_DATA, "tree '%.*s': the brackets do not close at byte %zu", TEXT_ARG(r->tree), r->at);
+           error_set(r->err, ERROR_DATA, "tree '%.*s': the brackets do not close at byte %zu", TEXT_ARG(r->tree),
+                     r->at);
 }
 
 /* ---- writing: pieces in the order of the language */

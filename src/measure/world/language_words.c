@@ -89,7 +89,8 @@ static bool draw_forms(struct drawing *d, const struct yaml *forms, struct text 
         const struct word *base = find_drawn(d->language, forms->child[i]->scalar);
         buffer_clear(&b);
         if (!base) {
-            ok = yaml_error(forms->child[i], d->r->err, "'%.*s' is none of the words", TEXT_ARG(forms->child[i]->scalar));
+            ok = yaml_error(forms->child[i], d->r->err, "'%.*s' is none of the words",
+                            TEXT_ARG(forms->child[i]->scalar));
             break;
         }
         ok = (buffer_put_text(&b, base->word) && buffer_put_text(&b, ending)) || buffer_check(&b, "word", d->r->err);
@@ -245,18 +246,23 @@ static bool put_name(struct buffer *out, const struct language *language, enum k
 
 static bool put_value(struct buffer *out, const struct language *language, enum domain domain, struct text en) {
     switch (domain) {
-    case OF_NUMBER: return buffer_put_text(out, en);
-    case OF_BUILDING: return put_name(out, language, BUILDING, en);
+    case OF_NUMBER:
+        return buffer_put_text(out, en);
+    case OF_BUILDING:
+        return put_name(out, language, BUILDING, en);
     case OF_TOWN:
     case OF_RIVER:
     case OF_GOOD:
     case OF_ELDER:
-    case OF_REGION: return language_letters(out, language, en, false);
-    default: return language_phrase(out, language, en);
+    case OF_REGION:
+        return language_letters(out, language, en, false);
+    default:
+        return language_phrase(out, language, en);
     }
 }
 
-static bool keep_text(struct world *w, struct buffer *b, bool made, struct text en, struct text *out, struct error *err) {
+static bool keep_text(struct world *w, struct buffer *b, bool made, struct text en, struct text *out,
+                      struct error *err) {
     if (!made) return error_set(err, ERROR_DATA, "languages: no word for '%.*s'", TEXT_ARG(en));
     char *copy = arena_copy(&w->arena, b->at, b->len, err);
     *out = (struct text){copy, b->len};

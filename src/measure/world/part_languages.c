@@ -1,5 +1,5 @@
-/* Languages: the trees of pocket/languages.yaml, the words of each language, and the items of p1. Every item of p1 is the
- * twin of an English one with the same number: same case, template, split, options and gold. */
+/* Languages: the trees of pocket/languages.yaml, the words of each language, and the items of p1. Every item of p1 is
+ * the twin of an English one with the same number: same case, template, split, options and gold. */
 #include "measure/world/language.h"
 #include "measure/world/world_item.h"
 
@@ -48,9 +48,11 @@ static bool draw(struct world *w, void *state, struct error *err) {
     struct languages *l = state;
     struct words_reader r = {&w->arena, err};
     struct language *en = &l->of[LANGUAGE_EN], *p1 = &l->of[LANGUAGE_P1];
-    const struct yaml *root = words_open(&r, "languages.yaml"), *all = root ? words_member(&r, root, "languages") : NULL,
+    const struct yaml *root = words_open(&r, "languages.yaml"),
+                      *all = root ? words_member(&r, root, "languages") : NULL,
                       *node = all ? words_member(&r, all, "p1") : NULL;
-    *en = (struct language){.name = "en", .letters = {arena_new(&w->arena, struct text, MOST_OPTIONS, err), MOST_OPTIONS}};
+    *en = (struct language){.name = "en",
+                            .letters = {arena_new(&w->arena, struct text, MOST_OPTIONS, err), MOST_OPTIONS}};
     if (!en->letters.at) return false;
     for (size_t i = 0; i < MOST_OPTIONS; i++) en->letters.at[i] = (struct text){&letters[i], 1};
     *p1 = (struct language){.name = "p1"};
@@ -101,8 +103,10 @@ struct asked {
 
 static struct asked asked_of(uint64_t number) {
     uint64_t rest = number / MOST_OPTIONS;
-    return (struct asked){.right = number % MOST_OPTIONS, .template = (unsigned)(rest % WORDINGS),
-                          .style = (enum style)(rest / WORDINGS % N_STYLES), .fact = rest / WORDINGS / N_STYLES};
+    return (struct asked){.right = number % MOST_OPTIONS,
+                          .template = (unsigned)(rest % WORDINGS),
+                          .style = (enum style)(rest / WORDINGS % N_STYLES),
+                          .fact = rest / WORDINGS / N_STYLES};
 }
 
 static bool has_style(enum style style) {
@@ -131,8 +135,8 @@ static bool ask_plan(const struct world *w, enum split split, uint64_t draw, str
 }
 
 /* The reply, the gold and the options. */
-static bool put_right(struct world_line *line, const struct languages *l, const struct fact *f, const struct question *q,
-                      const struct meaning *m) {
+static bool put_right(struct world_line *line, const struct languages *l, const struct fact *f,
+                      const struct question *q, const struct meaning *m) {
     const struct language *p1 = &l->of[LANGUAGE_P1];
     const struct text *values = p1->valued[f->column];
     int low = world_columns[f->column].low;
@@ -191,7 +195,8 @@ static bool unknown_plan(const struct world *w, enum split split, uint64_t draw,
     return true;
 }
 
-static bool unknown_make(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw) {
+static bool unknown_make(struct world_line *line, const struct world *w, uint64_t number, enum split split,
+                         uint64_t draw) {
     const struct languages *l = world_languages(w);
     unsigned template = number % WORDINGS, relation = (unsigned)(number / WORDINGS / world_kinds[OUTSIDE].n);
     size_t subject = number / WORDINGS % world_kinds[OUTSIDE].n;
@@ -233,7 +238,8 @@ static bool request_labels(struct world_line *line, const struct world *w, const
     return world_label(line, "twin", "r%05u%c", r->quad, r->member);
 }
 
-static bool request_make(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw) {
+static bool request_make(struct world_line *line, const struct world *w, uint64_t number, enum split split,
+                         uint64_t draw) {
     const struct languages *l = world_languages(w);
     struct meaning_box asked = {0}, replied = {0};
     struct request r;
@@ -291,30 +297,67 @@ static bool deed_make(struct world_line *line, const struct world *w, uint64_t n
            world_prov(line, "policy.%u.%u", risk, deed / 2);
 }
 
-static bool deed_make_en(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw) {
+static bool deed_make_en(struct world_line *line, const struct world *w, uint64_t number, enum split split,
+                         uint64_t draw) {
     (void)split;
     return deed_make(line, w, number, draw, LANGUAGE_EN);
 }
 
-static bool deed_make_p1(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw) {
+static bool deed_make_p1(struct world_line *line, const struct world *w, uint64_t number, enum split split,
+                         uint64_t draw) {
     (void)split;
     return deed_make(line, w, number, draw, LANGUAGE_P1);
 }
 
 enum { ASKED_MOST = 4000, UNKNOWN_MOST = 1000 };
 static const struct world_family families[] = {
-    {.name = "p1-ask", .prefix = "ya", .digits = 7, .most = ASKED_MOST, .numbers = ask_numbers, .split = ask_split,
-     .make = ask_make, .plan = ask_plan},
-    {.name = "p1-unknown", .prefix = "yu", .digits = 6, .most = UNKNOWN_MOST, .numbers = world_unknown_numbers,
-     .split = world_unknown_split, .make = unknown_make, .plan = unknown_plan},
-    {.name = "p1-requests", .prefix = "yr", .digits = 5, .members = 4, .numbers = request_numbers,
-     .split = request_split, .make = request_make},
-    {.name = "deeds", .prefix = "yd", .digits = 4, .members = 2, .numbers = deed_numbers, .split = deed_split,
+    {.name = "p1-ask",
+     .prefix = "ya",
+     .digits = 7,
+     .most = ASKED_MOST,
+     .numbers = ask_numbers,
+     .split = ask_split,
+     .make = ask_make,
+     .plan = ask_plan},
+    {.name = "p1-unknown",
+     .prefix = "yu",
+     .digits = 6,
+     .most = UNKNOWN_MOST,
+     .numbers = world_unknown_numbers,
+     .split = world_unknown_split,
+     .make = unknown_make,
+     .plan = unknown_plan},
+    {.name = "p1-requests",
+     .prefix = "yr",
+     .digits = 5,
+     .members = 4,
+     .numbers = request_numbers,
+     .split = request_split,
+     .make = request_make},
+    {.name = "deeds",
+     .prefix = "yd",
+     .digits = 4,
+     .members = 2,
+     .numbers = deed_numbers,
+     .split = deed_split,
      .make = deed_make_en},
-    {.name = "p1-deeds", .prefix = "ye", .digits = 4, .members = 2, .numbers = deed_numbers, .split = deed_split,
+    {.name = "p1-deeds",
+     .prefix = "ye",
+     .digits = 4,
+     .members = 2,
+     .numbers = deed_numbers,
+     .split = deed_split,
      .make = deed_make_p1},
 };
-const struct world_part world_part_languages = {
-    .name = "languages", .version = 1, .words = true, .state_size = sizeof(struct languages), .draw = draw, .rows = rows,
-    .put_row = put_row, .find = find, .families = families, .n_families = sizeof families / sizeof *families,
-    .blocks = &world_block_parallel, .n_blocks = 1};
+const struct world_part world_part_languages = {.name = "languages",
+                                                .version = 1,
+                                                .words = true,
+                                                .state_size = sizeof(struct languages),
+                                                .draw = draw,
+                                                .rows = rows,
+                                                .put_row = put_row,
+                                                .find = find,
+                                                .families = families,
+                                                .n_families = sizeof families / sizeof *families,
+                                                .blocks = &world_block_parallel,
+                                                .n_blocks = 1};

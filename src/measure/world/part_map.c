@@ -1,6 +1,7 @@
-/* The map of towns: east of and north of, with what follows by turning round and by steps. See pocket/map.yaml. A pair (a, b)
- * with a < b on an axis is a case. Number of map and map-which: (((axis x 2016 + pair) x 2 + second town first) x 16 +
- * template) x 2 + direction turned round; of map-steps: (case x 16 + template) x 3 + answer. So yes is as frequent as no. */
+/* The map of towns: east of and north of, with what follows by turning round and by steps. See pocket/map.yaml. A pair
+ * (a, b) with a < b on an axis is a case. Number of map and map-which: (((axis x 2016 + pair) x 2 + second town first)
+ * x 16 + template) x 2 + direction turned round; of map-steps: (case x 16 + template) x 3 + answer. So yes is as
+ * frequent as no. */
 #include "measure/world/world_item.h"
 
 #include <string.h>
@@ -32,18 +33,21 @@ static int distance(const struct world *w, const struct map *m, size_t c) {
 /* ---- truth */
 
 static bool read_words(struct words_reader *r, struct map *m) {
-    const struct yaml *root = words_open(r, "map.yaml"), *directions = root ? words_member(r, root, "directions") : NULL;
+    const struct yaml *root = words_open(r, "map.yaml"),
+                      *directions = root ? words_member(r, root, "directions") : NULL;
     if (!directions) return false;
     if (directions->n != AXES) return yaml_error(directions, r->err, "expected %d pairs of directions", AXES);
     for (size_t axis = 0; axis < AXES; axis++) {
         const struct yaml *two = directions->child[axis];
-        if (two->kind != YAML_SEQUENCE || two->n != 2) return yaml_error(two, r->err, "expected a direction and its opposite");
+        if (two->kind != YAML_SEQUENCE || two->n != 2)
+            return yaml_error(two, r->err, "expected a direction and its opposite");
         if (!words_text(r, two->child[0], "", &m->direction[axis][0]) ||
             !words_text(r, two->child[1], "", &m->direction[axis][1]))
             return false;
     }
     return words_list(r, root, "statements", "ABD", STATEMENTS, &m->statements) &&
-           words_list(r, root, "ask", "ABD", WORDINGS, &m->ask) && words_list(r, root, "which", "ABD", WORDINGS, &m->which) &&
+           words_list(r, root, "ask", "ABD", WORDINGS, &m->ask) &&
+           words_list(r, root, "which", "ABD", WORDINGS, &m->which) &&
            words_list(r, root, "steps", "PABD", WORDINGS, &m->steps) && words_text_of(r, root, "yes", "ABD", &m->yes) &&
            words_text_of(r, root, "no", "ABE", &m->no) && words_text_of(r, root, "chosen", "XD", &m->chosen) &&
            words_text_of(r, root, "unsaid", "", &m->unsaid);
@@ -76,8 +80,8 @@ static bool draw(struct world *w, void *state, struct error *err) {
            world_case_splits(w, "map/steps", m->step_split, STEP_CASES, err) && tell(w, m, err);
 }
 
-/* What is told of a case: subject, object and direction of the one sentence. The direction is turned round for every other
- * case, so that no direction is told more than its opposite. */
+/* What is told of a case: subject, object and direction of the one sentence. The direction is turned round for every
+ * other case, so that no direction is told more than its opposite. */
 struct relation {
     size_t a, b;
     unsigned axis, turned; /* turned: west or south */
@@ -87,8 +91,8 @@ static struct relation told_of(const struct world *w, const struct map *m, size_
     bool forward = m->told[c] == FORWARD;
     size_t a = m->first[c % PAIRS], b = m->second[c % PAIRS];
     bool a_farther = distance(w, m, c) > 0;
-    return (struct relation){.a = forward ? a : b, .b = forward ? b : a, .axis = (unsigned)(c / PAIRS),
-                             .turned = a_farther != forward};
+    return (struct relation){
+        .a = forward ? a : b, .b = forward ? b : a, .axis = (unsigned)(c / PAIRS), .turned = a_farther != forward};
 }
 
 static size_t rows(const struct world *w) {
@@ -124,8 +128,8 @@ static struct asked asked_of(const struct world *w, const struct map *m, uint64_
     struct asked a = {.c = rest / 2, .template = (unsigned)(number / 2 % WORDINGS)};
     size_t one = m->first[a.c % PAIRS], two = m->second[a.c % PAIRS];
     bool second = rest % 2;
-    a.of = (struct relation){.a = second ? two : one, .b = second ? one : two, .axis = (unsigned)(a.c / PAIRS),
-                             .turned = number % 2};
+    a.of = (struct relation){
+        .a = second ? two : one, .b = second ? one : two, .axis = (unsigned)(a.c / PAIRS), .turned = number % 2};
     a.holds = ((distance(w, m, a.c) > 0) != second) != (bool)a.of.turned;
     return a;
 }
@@ -159,8 +163,8 @@ static bool fill(struct world_line *line, const struct world *w, const struct ma
                  const struct list *wordings, const char *name) {
     char one[16], two[16];
     world_id(TOWN, a->of.a, one), world_id(TOWN, a->of.b, two);
-    struct slot slots[] = {{"A", w->name[TOWN][a->of.a]}, {"B", w->name[TOWN][a->of.b]},
-                           {"D", m->direction[a->of.axis][a->of.turned]}};
+    struct slot slots[] = {
+        {"A", w->name[TOWN][a->of.a]}, {"B", w->name[TOWN][a->of.b]}, {"D", m->direction[a->of.axis][a->of.turned]}};
     buffer_printf(&line->template, "%s/%u", name, a->template);
     world_put_pair(&line->slots, "A", slots[0].text), world_put_pair(&line->slots, "B", slots[1].text);
     world_put_pair(&line->slots, "D", slots[2].text);
@@ -177,14 +181,17 @@ static void set_yes_no(struct world_line *line, size_t right) {
 static bool ask_make(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw) {
     const struct map *m = map_of(w);
     struct asked a = asked_of(w, m, number);
-    struct slot slots[] = {{"A", w->name[TOWN][a.of.a]}, {"B", w->name[TOWN][a.of.b]},
-                           {"D", m->direction[a.of.axis][a.of.turned]}, {"E", m->direction[a.of.axis][!a.of.turned]}};
+    struct slot slots[] = {{"A", w->name[TOWN][a.of.a]},
+                           {"B", w->name[TOWN][a.of.b]},
+                           {"D", m->direction[a.of.axis][a.of.turned]},
+                           {"E", m->direction[a.of.axis][!a.of.turned]}};
     (void)split, (void)draw; /* a draw chooses other numbers */
     set_yes_no(line, !a.holds);
     return fill(line, w, m, &a, &m->ask, "map") && world_render(&line->reply, a.holds ? m->yes : m->no, slots, 4);
 }
 
-static bool which_make(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw) {
+static bool which_make(struct world_line *line, const struct world *w, uint64_t number, enum split split,
+                       uint64_t draw) {
     const struct map *m = map_of(w);
     struct asked a = asked_of(w, m, number);
     struct text right = w->name[TOWN][a.holds ? a.of.a : a.of.b];
@@ -234,8 +241,10 @@ static void choose_asked(struct chain *c, struct rng *rng) {
 static struct chain draw_chain(const struct world *w, uint64_t number, uint64_t draw) {
     size_t c = number / N_ANSWERS / WORDINGS, order[OUTSIDE_TOWNS];
     struct rng rng = world_stream(w, "map/chains", draw, number / N_ANSWERS);
-    struct chain k = {.n = 2 + c % (MOST_STEPS - 1), .answer = (unsigned)(number % N_ANSWERS),
-                      .template = (unsigned)(number / N_ANSWERS % WORDINGS), .axis = (unsigned)rng_below(&rng, AXES)};
+    struct chain k = {.n = 2 + c % (MOST_STEPS - 1),
+                      .answer = (unsigned)(number % N_ANSWERS),
+                      .template = (unsigned)(number / N_ANSWERS % WORDINGS),
+                      .axis = (unsigned)rng_below(&rng, AXES)};
     for (size_t i = 0; i < OUTSIDE_TOWNS; i++) order[i] = i;
     rng_shuffle(&rng, order, OUTSIDE_TOWNS);
     for (size_t i = 0; i < k.n + 2; i++) k.town[i] = OUTSIDE_PEOPLE + order[i];
@@ -257,7 +266,8 @@ static bool put_premise(struct buffer *out, const struct world *w, const struct 
     return world_render(out, m->statements.at[rng_below(rng, 4)], slots, 3);
 }
 
-static bool step_make(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw) {
+static bool step_make(struct world_line *line, const struct world *w, uint64_t number, enum split split,
+                      uint64_t draw) {
     const struct map *m = map_of(w);
     struct chain k = draw_chain(w, number, draw);
     struct rng rng = world_stream(w, "map/premises", draw, number / N_ANSWERS);
@@ -268,11 +278,17 @@ static bool step_make(struct world_line *line, const struct world *w, uint64_t n
         if (i) buffer_put_char(&premises, ' ');
         put_premise(&premises, w, m, &k, k.order[i], &rng);
     }
-    struct slot slots[] = {{"P", buffer_text(&premises)}, {"A", w->name[OUTSIDE][k.town[k.a]]},
-                           {"B", w->name[OUTSIDE][k.town[k.b]]}, {"D", m->direction[k.axis][k.turned]},
+    struct slot slots[] = {{"P", buffer_text(&premises)},
+                           {"A", w->name[OUTSIDE][k.town[k.a]]},
+                           {"B", w->name[OUTSIDE][k.town[k.b]]},
+                           {"D", m->direction[k.axis][k.turned]},
                            {"E", m->direction[k.axis][!k.turned]}};
     bool ok = !premises.failed && world_render(&line->prompt, m->steps.at[k.template], slots, 5) &&
-              world_render(&line->reply, k.answer == FOLLOWS ? m->yes : k.answer == CONTRARY ? m->no : m->unsaid, slots, 5);
+              world_render(&line->reply,
+                           k.answer == FOLLOWS    ? m->yes
+                           : k.answer == CONTRARY ? m->no
+                                                  : m->unsaid,
+                           slots, 5);
     buffer_done(&premises);
     set_yes_no(line, k.answer);
     line->n_options = N_ANSWERS, line->option[OPEN] = text_part(m->unsaid, 0, m->unsaid.len - 1);
@@ -297,7 +313,8 @@ static bool put_told(struct buffer *out, const struct world *w, uint64_t number,
     const struct map *m = map_of(w);
     for (size_t i = 0; i < TOLD; i++) {
         struct relation t = told_of(w, m, m->telling[(number * TOLD + i) % m->n_telling]);
-        struct slot slots[] = {{"A", w->name[TOWN][t.a]}, {"B", w->name[TOWN][t.b]}, {"D", m->direction[t.axis][t.turned]}};
+        struct slot slots[] = {
+            {"A", w->name[TOWN][t.a]}, {"B", w->name[TOWN][t.b]}, {"D", m->direction[t.axis][t.turned]}};
         if (i) buffer_put_char(out, ' ');
         if (!world_render(out, m->statements.at[rng_below(rng, STATEMENTS)], slots, 3)) return false;
     }
@@ -336,13 +353,41 @@ static bool put(struct world_document *document, const struct world *w, uint64_t
 }
 
 static const struct world_family families[] = {
-    {.name = "map", .prefix = "mq", .digits = 6, .members = 2, .most = 2000, .numbers = numbers, .split = split_of, .make = ask_make},
-    {.name = "map-which", .prefix = "mw", .digits = 6, .members = 2, .most = 2000, .numbers = numbers, .split = split_of,
+    {.name = "map",
+     .prefix = "mq",
+     .digits = 6,
+     .members = 2,
+     .most = 2000,
+     .numbers = numbers,
+     .split = split_of,
+     .make = ask_make},
+    {.name = "map-which",
+     .prefix = "mw",
+     .digits = 6,
+     .members = 2,
+     .most = 2000,
+     .numbers = numbers,
+     .split = split_of,
      .make = which_make},
-    {.name = "map-steps", .prefix = "mc", .digits = 5, .members = 3, .most = 2001, .numbers = step_numbers, .split = step_split,
+    {.name = "map-steps",
+     .prefix = "mc",
+     .digits = 5,
+     .members = 3,
+     .most = 2001,
+     .numbers = step_numbers,
+     .split = step_split,
      .make = step_make},
 };
 static const struct world_block block = {.name = "map", .documents = documents, .put = put};
-const struct world_part world_part_map = {
-    .name = "map", .version = 1, .words = true, .state_size = sizeof(struct map), .draw = draw, .rows = rows,
-    .put_row = put_row, .find = find, .families = families, .n_families = 3, .blocks = &block, .n_blocks = 1};
+const struct world_part world_part_map = {.name = "map",
+                                          .version = 1,
+                                          .words = true,
+                                          .state_size = sizeof(struct map),
+                                          .draw = draw,
+                                          .rows = rows,
+                                          .put_row = put_row,
+                                          .find = find,
+                                          .families = families,
+                                          .n_families = 3,
+                                          .blocks = &block,
+                                          .n_blocks = 1};

@@ -1,5 +1,5 @@
-/* Sums: reading the words, drawing cases that are all different, six families, one block. See pocket/sums.yaml. Number of an
- * item: case of the family x 16 + template. A draw chooses other numbers. */
+/* Sums: reading the words, drawing cases that are all different, six families, one block. See pocket/sums.yaml. Number
+ * of an item: case of the family x 16 + template. A draw chooses other numbers. */
 #include "measure/world/world_sums.h"
 #include "measure/world/world_item.h"
 
@@ -118,8 +118,8 @@ static size_t rows(const struct world *w) {
 static bool put_row(struct buffer *out, const struct world *w, size_t row) {
     const struct sums *s = world_sums(w);
     const struct sum_case *c = &s->cases[row];
-    buffer_printf(out, "{\"id\":\"sc%05zu\",\"kind\":\"%s\",\"split\":\"%s\",\"numbers\":[", row, sum_kind_names[c->kind],
-                  world_split_names[s->split[row]]);
+    buffer_printf(out, "{\"id\":\"sc%05zu\",\"kind\":\"%s\",\"split\":\"%s\",\"numbers\":[", row,
+                  sum_kind_names[c->kind], world_split_names[s->split[row]]);
     for (size_t i = 0; i < c->n; i++) buffer_printf(out, "%s%u", i ? "," : "", c->x[i]);
     return buffer_put_c(out, "]}");
 }
@@ -156,26 +156,29 @@ static bool find_split(const struct world *w, size_t family, uint64_t number, en
 
 /* A family has no number of its own, so each has its three functions. */
 #define SUM_FAMILY(f)                                                                                                  \
-    static uint64_t numbers_##f(const struct world *w) {                                                              \
+    static uint64_t numbers_##f(const struct world *w) {                                                               \
         return count(w, f);                                                                                            \
     }                                                                                                                  \
-    static bool split_##f(const struct world *w, uint64_t number, enum split *split) {                                \
+    static bool split_##f(const struct world *w, uint64_t number, enum split *split) {                                 \
         return find_split(w, f, number, split);                                                                        \
     }                                                                                                                  \
-    static bool make_##f(struct world_line *line, const struct world *w, uint64_t number, enum split split,           \
+    static bool make_##f(struct world_line *line, const struct world *w, uint64_t number, enum split split,            \
                          uint64_t draw) {                                                                              \
         (void)split, (void)draw;                                                                                       \
         return make_line(line, w, f, number);                                                                          \
     }
-SUM_FAMILY(0) SUM_FAMILY(1) SUM_FAMILY(2) SUM_FAMILY(3) SUM_FAMILY(4) SUM_FAMILY(5)
+SUM_FAMILY(0)
+SUM_FAMILY(1) SUM_FAMILY(2) SUM_FAMILY(3) SUM_FAMILY(4) SUM_FAMILY(5)
 #undef SUM_FAMILY
 
 #define ROW(f, family, letters, items)                                                                                 \
-    {.name = family, .prefix = letters, .digits = 6, .most = items, .numbers = numbers_##f, .split = split_##f,       \
-     .make = make_##f}
-static const struct world_family families[SUM_FAMILIES] = {
-    ROW(0, "sums", "sa", 1500), ROW(1, "prices", "sp", 800), ROW(2, "chains", "sk", 600),
-    ROW(3, "days", "sd", 300),  ROW(4, "order", "so", 700),  ROW(5, "codes", "sx", 400)};
+    {                                                                                                                  \
+        .name = family, .prefix = letters, .digits = 6, .most = items, .numbers = numbers_##f, .split = split_##f,     \
+        .make = make_##f                                                                                               \
+    }
+    static const struct world_family families[SUM_FAMILIES] = {ROW(0, "sums", "sa", 1500),  ROW(1, "prices", "sp", 800),
+                                                               ROW(2, "chains", "sk", 600), ROW(3, "days", "sd", 300),
+                                                               ROW(4, "order", "so", 700),  ROW(5, "codes", "sx", 400)};
 #undef ROW
 
 /* ---- the block */
@@ -198,15 +201,24 @@ static bool put(struct world_document *document, const struct world *w, uint64_t
         do c = rng_below(&rng, s->first[SUM_FAMILIES]);
         while (s->split[c] != TRAIN);
         world_line_init(&line);
-        ok = sum_put(&line, w, &s->cases[c], world_template(w, TRAIN, &rng)) && (i == 0 || buffer_put_char(out, '\n')) &&
-             buffer_put_text(out, buffer_text(&line.prompt)) && buffer_put_char(out, ' ') &&
-             buffer_put_text(out, buffer_text(&line.reply));
+        ok = sum_put(&line, w, &s->cases[c], world_template(w, TRAIN, &rng)) &&
+             (i == 0 || buffer_put_char(out, '\n')) && buffer_put_text(out, buffer_text(&line.prompt)) &&
+             buffer_put_char(out, ' ') && buffer_put_text(out, buffer_text(&line.reply));
         world_line_done(&line);
     }
     return ok;
 }
 
 static const struct world_block block = {.name = "sums", .documents = documents, .put = put};
-const struct world_part world_part_sums = {
-    .name = "sums", .version = 1, .words = true, .state_size = sizeof(struct sums), .draw = draw, .rows = rows,
-    .put_row = put_row, .find = find, .families = families, .n_families = SUM_FAMILIES, .blocks = &block, .n_blocks = 1};
+const struct world_part world_part_sums = {.name = "sums",
+                                           .version = 1,
+                                           .words = true,
+                                           .state_size = sizeof(struct sums),
+                                           .draw = draw,
+                                           .rows = rows,
+                                           .put_row = put_row,
+                                           .find = find,
+                                           .families = families,
+                                           .n_families = SUM_FAMILIES,
+                                           .blocks = &block,
+                                           .n_blocks = 1};

@@ -11,7 +11,8 @@ static bool draw_two(enum sum_kind kind, size_t i, struct rng *rng, struct sum_c
     static const uint64_t limit[] = {1, 10, 100, 1000};
     size_t digits = 1 + i % 3;
     if (digits == 1 && rng_below(rng, 40) == 0) digits = 3; /* where all short ones are taken */
-    uint64_t a = limit[digits - 1] + rng_below(rng, limit[digits] - limit[digits - 1]), b = 1 + rng_below(rng, limit[digits] - 1);
+    uint64_t a = limit[digits - 1] + rng_below(rng, limit[digits] - limit[digits - 1]),
+             b = 1 + rng_below(rng, limit[digits] - 1);
     if (kind == SUM_minus && b > a) return false;
     set(c, 0, a), set(c, 1, b), set(c, 2, digits < 3 && i / 3 % 4 == 0);
     return true;
@@ -21,7 +22,8 @@ static unsigned price(const struct world *w, size_t good) {
     return (unsigned)w->value[G_PRICE][good];
 }
 
-static bool draw_price(const struct world *w, const struct sums *s, enum sum_kind kind, struct rng *rng, struct sum_case *c) {
+static bool draw_price(const struct world *w, const struct sums *s, enum sum_kind kind, struct rng *rng,
+                       struct sum_case *c) {
     size_t good = s->goods[rng_below(rng, s->n_goods)], other = s->goods[rng_below(rng, s->n_goods)];
     uint64_t jars = 2 + rng_below(rng, 8);
     set(c, 0, good);
@@ -54,7 +56,8 @@ static bool draw_chain(size_t i, struct rng *rng, struct sum_case *c) {
     return true;
 }
 
-static bool draw_day(const struct world *w, const struct sums *s, enum sum_kind kind, struct rng *rng, struct sum_case *c) {
+static bool draw_day(const struct world *w, const struct sums *s, enum sum_kind kind, struct rng *rng,
+                     struct sum_case *c) {
     uint64_t day = rng_below(rng, w->words.days.n);
     if (kind == SUM_age) return set(c, 0, 100 + rng_below(rng, 800)), true;
     if (kind == SUM_market) {
@@ -102,17 +105,23 @@ bool sum_draw(const struct world *w, const struct sums *s, enum sum_kind kind, s
     *c = (struct sum_case){.kind = (uint8_t)kind};
     switch (kind) {
     case SUM_plus:
-    case SUM_minus: return draw_two(kind, i, rng, c);
+    case SUM_minus:
+        return draw_two(kind, i, rng, c);
     case SUM_total:
     case SUM_change:
-    case SUM_afford: return draw_price(w, s, kind, rng, c);
-    case SUM_chains: return draw_chain(i, rng, c);
-    case SUM_codes: return draw_code(w, s, i, rng, c);
+    case SUM_afford:
+        return draw_price(w, s, kind, rng, c);
+    case SUM_chains:
+        return draw_chain(i, rng, c);
+    case SUM_codes:
+        return draw_code(w, s, i, rng, c);
     case SUM_after:
     case SUM_before:
     case SUM_until:
     case SUM_market:
-    case SUM_age: return draw_day(w, s, kind, rng, c);
-    default: return draw_list(w, kind, i, rng, c);
+    case SUM_age:
+        return draw_day(w, s, kind, rng, c);
+    default:
+        return draw_list(w, kind, i, rng, c);
     }
 }

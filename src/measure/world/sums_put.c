@@ -31,7 +31,8 @@ static void add_text(struct writing *g, const char *name, struct text t) {
 
 /* In words: "seven", "forty two", "one hundred and six". */
 static bool put_words(struct buffer *out, const struct sums *s, unsigned x) {
-    if (x >= 1000) return buffer_put_text(out, s->ones.at[x / 1000]) && buffer_put_c(out, " thousand"); /* only 1000 itself */
+    if (x >= 1000)
+        return buffer_put_text(out, s->ones.at[x / 1000]) && buffer_put_c(out, " thousand"); /* only 1000 itself */
     if (x >= 100) {
         buffer_put_text(out, s->ones.at[x / 100]), buffer_put_c(out, " hundred");
         if (x % 100) buffer_put_c(out, " and ");
@@ -80,7 +81,10 @@ static bool put_chain(struct writing *g) {
     steps = add(g, "T");
     buffer_put_c(&g->line->reply, "<think>");
     for (size_t i = 1; i < g->c->n; i++) {
-        unsigned step = g->c->x[i] / 128, by = g->c->x[i] % 128, next = step == 0 ? now + by : step == 1 ? now - by : now * by;
+        unsigned step = g->c->x[i] / 128, by = g->c->x[i] % 128,
+                 next = step == 0   ? now + by
+                        : step == 1 ? now - by
+                                    : now * by;
         struct slot slot = {"A", g->w->number[by]};
         if (i > 1) buffer_put_char(steps, ' '), buffer_put_char(&g->line->reply, ' ');
         world_render(steps, g->s->steps.at[step], &slot, 1);
@@ -112,10 +116,11 @@ static bool put_price(struct writing *g) {
         return answer_number(g, x[2] - cost) && reply_with(g, g->s->crowns);
     }
     unsigned other = (unsigned)g->w->value[G_PRICE][x[1]], one = price * x[2], two = other * x[3];
-    add_text(g, "H", g->w->name[GOOD][x[1]]), add_number(g, "Q", other), add_number(g, "N", x[2]), add_number(g, "M", x[3]);
+    add_text(g, "H", g->w->name[GOOD][x[1]]), add_number(g, "Q", other), add_number(g, "N", x[2]),
+        add_number(g, "M", x[3]);
     world_prov(g->line, "f%05d", g->w->fact_of[world_columns[G_PRICE].relation][x[1]]);
-    buffer_printf(reply, "<think>%u x %u = %u. %u x %u = %u. %u + %u = %u.</think> ", x[2], price, one, x[3], other, two,
-                  one, two, one + two);
+    buffer_printf(reply, "<think>%u x %u = %u. %u x %u = %u. %u + %u = %u.</think> ", x[2], price, one, x[3], other,
+                  two, one, two, one + two);
     return answer_number(g, one + two) && reply_with(g, g->s->crowns);
 }
 
@@ -127,7 +132,8 @@ static bool put_weekday(struct writing *g, unsigned week) {
     struct text then = g->w->words.days.at[g->c->kind == SUM_after ? (day + rest) % week : (day + week - rest) % week];
     add_text(g, "D", g->w->words.days.at[day]), add_number(g, "N", n);
     if (n >= week)
-        buffer_printf(&g->line->reply, "<think>%u x %u = %u. %u - %u = %u.</think> ", n / week, week, n - rest, n, n - rest, rest);
+        buffer_printf(&g->line->reply, "<think>%u x %u = %u. %u - %u = %u.</think> ", n / week, week, n - rest, n,
+                      n - rest, rest);
     return buffer_put_text(&g->line->answer, then) && buffer_printf(&g->line->reply, "%.*s.", TEXT_ARG(then));
 }
 
@@ -161,7 +167,8 @@ static bool put_numbers(struct writing *g) {
         x[k] = g->c->x[i];
     }
     if (g->c->kind != SUM_sorted)
-        return answer_number(g, x[g->c->kind == SUM_least ? 0 : n - 1]) && buffer_printf(&g->line->reply, "%s.", g->line->answer.at);
+        return answer_number(g, x[g->c->kind == SUM_least ? 0 : n - 1]) &&
+               buffer_printf(&g->line->reply, "%s.", g->line->answer.at);
     for (size_t i = 0; i < n; i++) put_joint(&g->line->answer, i, n), buffer_printf(&g->line->answer, "%u", x[i]);
     return buffer_printf(&g->line->reply, "%s.", g->line->answer.at);
 }
@@ -181,13 +188,15 @@ static bool put_code(struct writing *g) {
     struct buffer *code = add(g, "C"), *message = add(g, "M"), *answer = &g->line->answer;
     size_t n = g->c->x[3] ? 4 : 3;
     for (size_t i = 0; i < n; i++) {
-        struct slot slots[] = {{"A", g->w->words.animals.at[(g->c->x[i] - 1) / 32]}, {"B", g->s->words.at[(g->c->x[i] - 1) % 32]}};
+        struct slot slots[] = {{"A", g->w->words.animals.at[(g->c->x[i] - 1) / 32]},
+                               {"B", g->s->words.at[(g->c->x[i] - 1) % 32]}};
         put_joint(code, i, n), world_fill(code, g->s->means, slots, 2);
     }
     for (size_t i = 0; i < g->c->x[7]; i++) {
         unsigned entry = g->c->x[g->c->x[4 + i]] - 1u;
         if (i) buffer_put_char(message, ' '), buffer_put_char(answer, ' ');
-        buffer_put_text(message, g->w->words.animals.at[entry / 32]), buffer_put_text(answer, g->s->words.at[entry % 32]);
+        buffer_put_text(message, g->w->words.animals.at[entry / 32]),
+            buffer_put_text(answer, g->s->words.at[entry % 32]);
     }
     return !answer->failed && buffer_printf(&g->line->reply, "%s.", answer->at);
 }
@@ -195,18 +204,25 @@ static bool put_code(struct writing *g) {
 static bool put_kind(struct writing *g) {
     switch ((enum sum_kind)g->c->kind) {
     case SUM_plus:
-    case SUM_minus: return put_two(g);
+    case SUM_minus:
+        return put_two(g);
     case SUM_total:
     case SUM_change:
-    case SUM_afford: return put_price(g);
-    case SUM_chains: return put_chain(g);
+    case SUM_afford:
+        return put_price(g);
+    case SUM_chains:
+        return put_chain(g);
     case SUM_greatest:
     case SUM_least:
-    case SUM_sorted: return put_numbers(g);
+    case SUM_sorted:
+        return put_numbers(g);
     case SUM_counted:
-    case SUM_named: return put_animals(g);
-    case SUM_codes: return put_code(g);
-    default: return put_day(g);
+    case SUM_named:
+        return put_animals(g);
+    case SUM_codes:
+        return put_code(g);
+    default:
+        return put_day(g);
     }
 }
 

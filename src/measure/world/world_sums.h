@@ -12,14 +12,15 @@
  *   greatest ...     numbers;  counted: animals;  named: animals, then the place
  *   code             1 + animal x 32 + word for each entry, then from 4 on the message and at 7 its length */
 #define SUM_KINDS(X)                                                                                                   \
-    X(plus, 4000) X(minus, 4000) X(total, 1500) X(change, 1500) X(afford, 1000) X(chains, 3000) X(after, 600)          \
-    X(before, 600) X(until, 40) X(market, 60) X(age, 700) X(greatest, 700) X(least, 700) X(sorted, 700) X(counted, 700) \
-    X(named, 700) X(codes, 2000)
+    X(plus, 4000)                                                                                                      \
+    X(minus, 4000) X(total, 1500) X(change, 1500) X(afford, 1000) X(chains, 3000) X(after, 600) X(before, 600)         \
+        X(until, 40) X(market, 60) X(age, 700) X(greatest, 700) X(least, 700) X(sorted, 700) X(counted, 700)           \
+            X(named, 700) X(codes, 2000)
 enum sum_kind {
 #define SUM_KIND(name, n) SUM_##name,
     SUM_KINDS(SUM_KIND)
 #undef SUM_KIND
-    N_SUM_KINDS
+        N_SUM_KINDS
 };
 extern const char *const sum_kind_names[N_SUM_KINDS];
 

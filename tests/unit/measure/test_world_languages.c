@@ -1,5 +1,6 @@
-/* Languages: English texts of the trees are those of the world, every text of both languages can be parsed back into its
- * tree and no other, the words are what their language allows, and the items of p1 are twins of the English ones. */
+/* Languages: English texts of the trees are those of the world, every text of both languages can be parsed back into
+ * its tree and no other, the words are what their language allows, and the items of p1 are twins of the English ones.
+ */
 #include "check.h"
 
 #include "measure/world/language.h"
@@ -275,12 +276,14 @@ static void test_files(void **state) {
     (void)state;
     for (size_t k = 0; k < 5; k++)
         for (int s = 0; s < N_SPLITS; s++) {
-            struct text *one = arena_new(&arena, struct text, MOST, &err), *two = arena_new(&arena, struct text, MOST, &err);
+            struct text *one = arena_new(&arena, struct text, MOST, &err),
+                        *two = arena_new(&arena, struct text, MOST, &err);
             size_t n = prompts_of(families[k], (enum split)s, 1, one, MOST),
                    m = prompts_of(families[k], (enum split)s, 2, two, MOST), same = 0;
             for (size_t i = 0; i < m; i++) same += bsearch(&two[i], one, n, sizeof *one, by_text) != NULL;
             /* the plan of the unknown is that of its English twin, where two wordings of a split come round again */
-            if (same * (k == 1 ? 4 : 10) >= n) fail_msg("%s, %s: %zu of %zu prompts stay in draw 2", families[k], world_split_names[s], same, n);
+            if (same * (k == 1 ? 4 : 10) >= n)
+                fail_msg("%s, %s: %zu of %zu prompts stay in draw 2", families[k], world_split_names[s], same, n);
             arena_reset(&arena);
         }
 }
@@ -294,11 +297,14 @@ static void check_twin(const struct item *item, struct world_line *line) {
     twin.split = item->family == world_family_find("p1-requests") ? item->split : twin.split;
     json_t *en = item_line(&twin, line, 1);
     const json_t *gold = json_object_get(p1, "gold"), *gold_en = json_object_get(en, "gold");
-    assert_string_equal(json_string_value(json_object_get(p1, "split")), json_string_value(json_object_get(en, "split")));
-    assert_string_equal(json_string_value(json_object_get(p1, "template")), json_string_value(json_object_get(en, "template")));
+    assert_string_equal(json_string_value(json_object_get(p1, "split")),
+                        json_string_value(json_object_get(en, "split")));
+    assert_string_equal(json_string_value(json_object_get(p1, "template")),
+                        json_string_value(json_object_get(en, "template")));
     assert_string_equal(json_string_value(json_object_get(p1, "lang")), "p1");
     assert_true(json_equal(json_object_get(p1, "prov"), json_object_get(en, "prov")));
-    assert_string_equal(json_string_value(json_object_get(gold, "kind")), json_string_value(json_object_get(gold_en, "kind")));
+    assert_string_equal(json_string_value(json_object_get(gold, "kind")),
+                        json_string_value(json_object_get(gold_en, "kind")));
     assert_false(json_equal(json_object_get(p1, "prompt"), json_object_get(en, "prompt")));
     const json_t *answer = json_object_get(gold, "answer"), *answer_en = json_object_get(gold_en, "answer");
     if (json_is_integer(answer))
@@ -318,15 +324,16 @@ static void test_twins(void **state) {
         for (int s = 0; s < N_SPLITS; s++) {
             struct item *items;
             size_t n;
-            check_ok(world_plan_items(w, world_family_find(families[k]), (enum split)s, 1, 200, NULL, &items, &n, &arena, &err));
+            check_ok(world_plan_items(w, world_family_find(families[k]), (enum split)s, 1, 200, NULL, &items, &n,
+                                      &arena, &err));
             for (size_t i = 0; i < n; i++) check_twin(&items[i], &line);
             arena_reset(&arena);
         }
     world_line_done(&line);
 }
 
-/* Right options of the questions: each as frequent as the others of its number, up to chance of the cut; good and bad deeds
- * exactly alike. */
+/* Right options of the questions: each as frequent as the others of its number, up to chance of the cut; good and bad
+ * deeds exactly alike. */
 static void test_rates(void **state) {
     struct error err;
     struct world_line line;
@@ -340,7 +347,8 @@ static void test_rates(void **state) {
         right[line.n_options][line.right]++;
     }
     for (size_t k = 2; k <= MOST_OPTIONS; k++)
-        for (size_t i = 1; i < k; i++) assert_true(right[k][i] * 4 > right[k][0] * 3 && right[k][i] * 3 < right[k][0] * 4);
+        for (size_t i = 1; i < k; i++)
+            assert_true(right[k][i] * 4 > right[k][0] * 3 && right[k][i] * 3 < right[k][0] * 4);
     check_ok(world_plan_items(w, world_family_find("deeds"), TRAIN, 1, 0, NULL, &items, &n, &arena, &err));
     for (size_t i = 0; i < n; i++) {
         assert_true(world_make_line(&line, w, &items[i], 1));
@@ -378,9 +386,9 @@ static void test_parallel(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_word_order), cmocka_unit_test(test_words),    cmocka_unit_test(test_names),
+        cmocka_unit_test(test_word_order), cmocka_unit_test(test_words),     cmocka_unit_test(test_names),
         cmocka_unit_test(test_statements), cmocka_unit_test(test_questions), cmocka_unit_test(test_requests),
-        cmocka_unit_test(test_deeds),      cmocka_unit_test(test_twins),    cmocka_unit_test(test_files),
+        cmocka_unit_test(test_deeds),      cmocka_unit_test(test_twins),     cmocka_unit_test(test_files),
         cmocka_unit_test(test_rates),      cmocka_unit_test(test_parallel),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -1,5 +1,5 @@
-/* The map: what is told follows from the places of the towns and orders them all, answers are found again from the places
- * or, for towns that no text names, from the sentences of the prompt. */
+/* The map: what is told follows from the places of the towns and orders them all, answers are found again from the
+ * places or, for towns that no text names, from the sentences of the prompt. */
 #include "check.h"
 
 #include "measure/world/world_item.h"
@@ -190,7 +190,8 @@ static void test_steps(void **state) {
         size_t end = prompt.len; /* the direction that is asked for stands behind the last full stop before the end */
         while (end > 1 && prompt.at[end - 2] != '.') end--;
         struct text question = text_part(prompt, end - 1, prompt.len);
-        bool back = text_find(question, TEXT("west"), 0) != SIZE_MAX || text_find(question, TEXT("south"), 0) != SIZE_MAX;
+        bool back =
+            text_find(question, TEXT("west"), 0) != SIZE_MAX || text_find(question, TEXT("south"), 0) != SIZE_MAX;
         int answer = (int)json_integer_value(json_object_get(json_object_get(item, "gold"), "answer"));
         if (read_answer(prompt, a, b, back) != answer) fail_msg("%.*s: %d", TEXT_ARG(prompt), answer);
         count[answer]++;
@@ -230,9 +231,11 @@ static void test_files(void **state) {
     for (size_t k = 0; k < 3; k++)
         for (int s = 0; s < N_SPLITS; s++) {
             struct text *one, *two;
-            size_t n = prompts_of(families[k], (enum split)s, 1, &one), m = prompts_of(families[k], (enum split)s, 2, &two), same = 0;
+            size_t n = prompts_of(families[k], (enum split)s, 1, &one),
+                   m = prompts_of(families[k], (enum split)s, 2, &two), same = 0;
             for (size_t i = 0; i < m; i++) same += bsearch(&two[i], one, n, sizeof *one, by_text) != NULL;
-            if (same * 10 >= n) fail_msg("%s, %s: %zu of %zu prompts stay in draw 2", families[k], world_split_names[s], same, n);
+            if (same * 10 >= n)
+                fail_msg("%s, %s: %zu of %zu prompts stay in draw 2", families[k], world_split_names[s], same, n);
             arena_reset(&arena);
         }
 }
@@ -258,7 +261,8 @@ static void test_block(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_told), cmocka_unit_test(test_gold), cmocka_unit_test(test_steps),
-                                       cmocka_unit_test(test_files), cmocka_unit_test(test_block)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_told), cmocka_unit_test(test_gold),
+                                       cmocka_unit_test(test_steps), cmocka_unit_test(test_files),
+                                       cmocka_unit_test(test_block)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

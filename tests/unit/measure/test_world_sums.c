@@ -1,5 +1,5 @@
-/* Sums: every answer is found again from the words of its prompt, without the case; cases and prompts are all different,
- * scratch paper holds, splits and shares are exact. */
+/* Sums: every answer is found again from the words of its prompt, without the case; cases and prompts are all
+ * different, scratch paper holds, splits and shares are exact. */
 #include "check.h"
 
 #include "measure/world/world_item.h"
@@ -36,10 +36,11 @@ static struct text member(const json_t *object, const char *key) {
 
 /* "forty two", "one hundred and six" or digits */
 static long number_of(struct text t) {
-    static const char *const ones[] = {"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-                                       "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen",
-                                       "eighteen", "nineteen"};
-    static const char *const tens[] = {"", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"};
+    static const char *const ones[] = {"zero",     "one",     "two",     "three",     "four",     "five",    "six",
+                                       "seven",    "eight",   "nine",    "ten",       "eleven",   "twelve",  "thirteen",
+                                       "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"};
+    static const char *const tens[] = {"",      "",      "twenty",  "thirty", "forty",
+                                       "fifty", "sixty", "seventy", "eighty", "ninety"};
     int64_t digits;
     long total = 0;
     struct text word;
@@ -104,7 +105,9 @@ static void check_scratch(struct text reply) {
         long x[16];
         if (line.len < 5) continue;
         assert_int_equal(numbers_of(line, x), 3);
-        char op = text_find(line, TEXT(" x "), 0) != SIZE_MAX ? 'x' : text_find(line, TEXT(" + "), 0) != SIZE_MAX ? '+' : '-';
+        char op = text_find(line, TEXT(" x "), 0) != SIZE_MAX   ? 'x'
+                  : text_find(line, TEXT(" + "), 0) != SIZE_MAX ? '+'
+                                                                : '-';
         assert_int_equal(op == 'x' ? x[0] * x[1] : op == '+' ? x[0] + x[1] : x[0] - x[1], x[2]);
         lines++;
     }
@@ -132,7 +135,8 @@ static long expected_number(struct text sort, const json_t *slots) {
     if (text_equal_c(sort, "minus")) return slot_number(slots, "A") - slot_number(slots, "B");
     if (text_equal_c(sort, "total"))
         return slot_number(slots, "N") * slot_number(slots, "P") + slot_number(slots, "M") * slot_number(slots, "Q");
-    if (text_equal_c(sort, "change")) return slot_number(slots, "C") - slot_number(slots, "N") * slot_number(slots, "P");
+    if (text_equal_c(sort, "change"))
+        return slot_number(slots, "C") - slot_number(slots, "N") * slot_number(slots, "P");
     if (text_equal_c(sort, "afford")) return slot_number(slots, "C") / slot_number(slots, "P");
     if (text_equal_c(sort, "chains")) return run_steps(slots);
     if (text_equal_c(sort, "age")) return 900 - slot_number(slots, "Y");
@@ -319,7 +323,8 @@ static void test_block(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases), cmocka_unit_test(test_known), cmocka_unit_test(test_gold),
-                                       cmocka_unit_test(test_files), cmocka_unit_test(test_block)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases), cmocka_unit_test(test_known),
+                                       cmocka_unit_test(test_gold), cmocka_unit_test(test_files),
+                                       cmocka_unit_test(test_block)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
