@@ -260,7 +260,7 @@ static bool put(struct world_document *document, const struct world *w, uint64_t
     return true;
 }
 
-static const struct world_block block = {.name = "knights", .documents = documents, .put = put};
+static const struct world_block block = {.name = "knights-lines", .documents = documents, .put = put};
 const struct world_part world_part_knights = {.name = "knights",
                                               .version = 1,
                                               .words = true,

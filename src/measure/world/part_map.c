@@ -378,7 +378,7 @@ static const struct world_family families[] = {
      .split = step_split,
      .make = step_make},
 };
-static const struct world_block block = {.name = "map", .documents = documents, .put = put};
+static const struct world_block block = {.name = "map-lines", .documents = documents, .put = put};
 const struct world_part world_part_map = {.name = "map",
                                           .version = 1,
                                           .words = true,

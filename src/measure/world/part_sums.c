@@ -209,7 +209,7 @@ static bool put(struct world_document *document, const struct world *w, uint64_t
     return ok;
 }
 
-static const struct world_block block = {.name = "sums", .documents = documents, .put = put};
+static const struct world_block block = {.name = "sums-lines", .documents = documents, .put = put};
 const struct world_part world_part_sums = {.name = "sums",
                                            .version = 1,
                                            .words = true,
