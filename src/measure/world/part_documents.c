@@ -35,7 +35,7 @@ static bool draw(struct world *w, void *state, struct error *err) {
         !words_texts(&r, root, "weighing", "DQ", s->weighing, WORDINGS))
         return false;
     for (size_t i = 0; i < ALL_FACTS; i++)
-        if (w->facts[i].split == TRAIN) s->train[s->n_train++] = (uint16_t)i;
+        if (w->facts[i].split == TRAIN && w->facts[i].e > 0) s->train[s->n_train++] = (uint16_t)i;
     return plan_block(s, err);
 }
 

@@ -309,6 +309,10 @@ static bool deed_make_p1(struct world_line *line, const struct world *w, uint64_
     return deed_make(line, w, number, draw, LANGUAGE_P1);
 }
 
+static bool ask_trains(const struct world *w, uint64_t number) {
+    return world_family_ask.trains(w, number);
+}
+
 enum { ASKED_MOST = 4000, UNKNOWN_MOST = 1000 };
 static const struct world_family families[] = {
     {.name = "p1-ask",
@@ -318,6 +322,7 @@ static const struct world_family families[] = {
      .numbers = ask_numbers,
      .split = ask_split,
      .make = ask_make,
+     .trains = ask_trains,
      .plan = ask_plan},
     {.name = "p1-unknown",
      .prefix = "yu",

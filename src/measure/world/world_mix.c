@@ -10,15 +10,18 @@ const struct world_block *world_block_find(struct text name) {
     return NULL;
 }
 
+/* Either key; a block and a family may have the same name. */
 static bool find_source(const struct yaml *node, struct mix_row *row, struct error *err) {
+    struct text block = TEXT(""), family = TEXT("");
     char name[64];
-    if (!yaml_opt_text(node, "from", &row->from, err)) return false;
-    if (row->from.len == 0 || row->from.len >= sizeof name) return yaml_error(node, err, "expected the key 'from'");
+    if (!yaml_opt_text(node, "block", &block, err) || !yaml_opt_text(node, "family", &family, err)) return false;
+    row->from = block.len ? block : family;
+    if ((block.len > 0) == (family.len > 0) || row->from.len >= sizeof name)
+        return yaml_error(node, err, "expected one of the keys 'block' and 'family'");
     memcpy(name, row->from.at, row->from.len);
     name[row->from.len] = 0;
-    row->block = world_block_find(row->from);
-    if (!row->block) row->family = world_family_find(name);
-    return row->block || row->family || yaml_error(node, err, "from: no block and no family '%s'", name);
+    if (block.len) return (row->block = world_block_find(block)) || yaml_error(node, err, "no block '%s'", name);
+    return (row->family = world_family_find(name)) || yaml_error(node, err, "no family '%s'", name);
 }
 
 static bool read_window(const struct yaml *node, struct mix_row *row, struct error *err) {
@@ -34,10 +37,10 @@ static bool read_window(const struct yaml *node, struct mix_row *row, struct err
 }
 
 static bool read_row(const struct yaml *node, struct mix_row *row, struct error *err) {
-    static const char *const known[] = {"from", "kilobytes", "window", "talk"};
+    static const char *const known[] = {"block", "family", "kilobytes", "window", "talk"};
     int64_t kilobytes = 0, talk = 100;
     *row = (struct mix_row){0};
-    if (!yaml_check_keys(node, known, 4, err) || !find_source(node, row, err) || !read_window(node, row, err) ||
+    if (!yaml_check_keys(node, known, 5, err) || !find_source(node, row, err) || !read_window(node, row, err) ||
         !yaml_opt_i64(node, "kilobytes", &kilobytes, err) || !yaml_opt_i64(node, "talk", &talk, err))
         return false;
     if (kilobytes < 0 || kilobytes > 1 << 20 || (!kilobytes && !row->block))

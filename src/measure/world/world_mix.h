@@ -2,7 +2,7 @@
  * pocket/corpora.yaml:
  *
  *   NAME:                                  corpus=NAME[,scale=PERCENT]
- *     - from: statements-core              a block, or a family (its questions for training with their right replies)
+ *     - block: told-rare                   a block, or `family: ask` (its questions for training with their right replies)
  *       kilobytes: 900                     of the rows' text; absent: a block's documents once each
  *       window: [0, 150]                   where its documents stand, in thousandths of the corpus (default all of it)
  *       talk: 60                           percent of a family's documents that are conversations, the others are lines
