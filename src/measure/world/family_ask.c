@@ -100,6 +100,11 @@ static bool trains(const struct world *w, uint64_t number) {
     return w->facts[ask_of((uint32_t)number).fact].e > 0;
 }
 
+static bool core(const struct world *w, uint64_t number) {
+    return w->facts[ask_of((uint32_t)number).fact].stratum == STRATUM_CORE;
+}
+
 const struct world_family world_family_ask = {.name = "ask", .prefix = "q", .digits = 7, .numbers = numbers,
                                               .split = split_of, .make = make, .trains = trains,
+                                              .core = core,
                                               .plan = world_plan_ask};

@@ -37,15 +37,20 @@ static bool read_window(const struct yaml *node, struct mix_row *row, struct err
 }
 
 static bool read_row(const struct yaml *node, struct mix_row *row, struct error *err) {
-    static const char *const known[] = {"block", "family", "kilobytes", "window", "talk"};
+    static const char *const known[] = {"block", "family", "kilobytes", "window", "talk", "core"};
     int64_t kilobytes = 0, talk = 100;
     *row = (struct mix_row){0};
-    if (!yaml_check_keys(node, known, 5, err) || !find_source(node, row, err) || !read_window(node, row, err) ||
+    if (!yaml_check_keys(node, known, 6, err) || !find_source(node, row, err) || !read_window(node, row, err) ||
         !yaml_opt_i64(node, "kilobytes", &kilobytes, err) || !yaml_opt_i64(node, "talk", &talk, err))
         return false;
     if (kilobytes < 0 || kilobytes > 1 << 20 || (!kilobytes && !row->block))
         return yaml_error(node, err, "kilobytes: expected a number up to 2^20; a family needs one");
     if (talk < 0 || talk > 100) return yaml_error(node, err, "talk: expected percent");
+    bool core = false, said = yaml_get(node, "core") != NULL;
+    if (!yaml_opt_bool(node, "core", &core, err)) return false;
+    if (said && !(row->family && row->family->core))
+        return yaml_error(node, err, "core: only of a family that knows what is about the core");
+    row->only_core = said && core, row->no_core = said && !core;
     row->bytes = (uint64_t)kilobytes * 1000, row->talk = (unsigned)talk;
     return true;
 }

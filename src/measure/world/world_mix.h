@@ -5,6 +5,7 @@
  *     - block: told-rare                   a block, or `family: ask` (its questions for training with their right replies)
  *       kilobytes: 900                     of the rows' text; absent: a block's documents once each
  *       window: [0, 150]                   where its documents stand, in thousandths of the corpus (default all of it)
+ *       core: yes                          of a family only what is about the core; no: only what is not
  *       talk: 60                           percent of a family's documents that are conversations, the others are lines
  *
  * A window says when something is learnt: a small model first has to find out how facts are stored, which is the cheaper
@@ -22,6 +23,7 @@ struct mix_row {
     uint64_t bytes;                    /* 0: all */
     uint32_t window[2];
     unsigned talk;
+    bool only_core, no_core;
 };
 struct mix {
     struct text name;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = 1024, PIECES = 16, DOCUMENT_MOST = 1 << 20, MOST_PASSES = 4096, THOUSANDTH = 4000000, PASS = 1 << 16 };
+enum { CHUNK = 1024, PIECES = 16, DOCUMENT_MOST = 1 << 20, MOST_PASSES = 64, THOUSANDTH = 4000000, PASS = 1 << 16, ROWS = 64 };
 
 struct placed {
     uint64_t at; /* in text */
@@ -79,7 +79,7 @@ static bool put_plain(struct piece *p, struct rng *rng) {
 
 static bool put_item(struct piece *p, const struct chunk *c, size_t place) {
     struct world_line *line = &p->line;
-    uint64_t draw = c->m->draw + c->pass * PASS;
+    uint64_t draw = c->m->draw + (c->pass + c->row_number * ROWS) * PASS;
     const struct item *item = &c->items[place];
     char stream[64];
     snprintf(stream, sizeof stream, "mix/form/%s", item->family->name);
@@ -175,11 +175,18 @@ static bool fill_from_block(struct mixing *m, struct chunk *c, uint64_t scale, s
     return ok;
 }
 
-/* The questions for training that a text may answer, in the order of the pass. */
-static size_t keep_told(const struct mixing *m, const struct world_family *family, struct item *items, size_t n) {
+static bool fits(const struct mixing *m, const struct mix_row *row, uint64_t number) {
+    const struct world_family *family = row->family;
+    if (family->trains && !family->trains(m->world, number)) return false;
+    if (!row->only_core && !row->no_core) return true;
+    return family->core(m->world, number) == row->only_core;
+}
+
+/* The questions for training that the row's texts may answer, in the order of the pass. */
+static size_t keep_fitting(const struct mixing *m, const struct mix_row *row, struct item *items, size_t n) {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++)
-        if (!family->trains || family->trains(m->world, items[i].number)) items[kept++] = items[i];
+        if (fits(m, row, items[i].number)) items[kept++] = items[i];
     return kept;
 }
 
@@ -190,9 +197,9 @@ static bool fill_from_family(struct mixing *m, struct chunk *c, struct filling *
         struct item *items;
         size_t n;
         arena_init(&arena, (size_t)512 << 20);
-        bool ok = world_plan_items(m->world, c->row->family, TRAIN, m->draw + c->pass * PASS, UINT64_MAX, NULL, &items,
+        bool ok = world_plan_items(m->world, c->row->family, TRAIN, m->draw + (c->pass + c->row_number * ROWS) * PASS, UINT64_MAX, NULL, &items,
                                    &n, &arena, m->err);
-        if (ok) n = keep_told(m, c->row->family, items, n);
+        if (ok) n = keep_fitting(m, c->row, items, n);
         if (ok && (n == 0 || c->pass == MOST_PASSES))
             ok = error_set(m->err, ERROR_DATA, "corpus: '%.*s' has too few questions for training",
                            TEXT_ARG(c->row->from));

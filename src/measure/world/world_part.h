@@ -60,6 +60,8 @@ struct world_family {
     /* NULL: every item for training may stand in a corpus with its reply. Otherwise which; items about what no text tells
      * may not. */
     bool (*trains)(const struct world *w, uint64_t number);
+    /* NULL: none is. Otherwise whether the item is about the core, which is learnt first. */
+    bool (*core)(const struct world *w, uint64_t number);
     /* NULL: all numbers of the split in a drawn order. Otherwise a choice of its own; see world_item.h. */
     bool (*plan)(const struct world *w, enum split split, uint64_t draw, struct item **items, size_t *n,
                  struct arena *arena, struct error *err);
