@@ -76,6 +76,8 @@ bool world_mixes(struct arena *arena, struct mix **mixes, size_t *n, struct erro
 
 static const struct option_def options[] = {
     {"scale", OPTION_INT, "100", 1, 100, NULL, "percent of every row: smaller corpora of the same mix"},
+    {"from", OPTION_INT, "0", 0, 999, NULL, "thousandth of the corpus that comes first"},
+    {"to", OPTION_INT, "1000", 1, 1000, NULL, "thousandth before which it ends"},
 };
 
 bool world_mix_find(struct arena *arena, struct text spec, struct mix_spec *out, struct error *err) {
@@ -84,9 +86,11 @@ bool world_mix_find(struct arena *arena, struct text spec, struct mix_spec *out,
     if (!world_mixes(arena, &mixes, &n, err)) return false;
     for (size_t i = 0; i < n; i++) {
         if (!text_equal(mixes[i].name, spec_name(spec))) continue;
-        struct option_value *values = spec_parse(arena, spec, options, 1, err);
-        if (values) *out = (struct mix_spec){mixes[i], (uint64_t)values[0].integer};
-        return values != NULL;
+        struct option_value *values = spec_parse(arena, spec, options, 3, err);
+        if (!values) return false;
+        *out = (struct mix_spec){mixes[i], (uint64_t)values[0].integer, (uint64_t)values[1].integer,
+                                 (uint64_t)values[2].integer};
+        return out->from < out->to || error_set(err, ERROR_USAGE, "corpus: expected from below to");
     }
     struct buffer names;
     buffer_init(&names, 1 << 12);

@@ -34,10 +34,11 @@ struct mix {
 bool world_mixes(struct arena *arena, struct mix **mixes, size_t *n, struct error *err) MUST_CHECK;
 const struct world_block *world_block_find(struct text name); /* NULL: none */
 
-/* A spec "pretrain[,scale=10]": scale is the percent of every row's bytes or documents. ERROR_USAGE: no such corpus. */
+/* A spec "pretrain[,scale=10][,from=0][,to=250]": scale is the percent of every row's bytes or documents; from and to, in
+ * thousandths, cut out a stretch of the corpus, so that it can be learnt in stages. ERROR_USAGE: no such corpus. */
 struct mix_spec {
     struct mix mix;
-    uint64_t scale;
+    uint64_t scale, from, to;
 };
 bool world_mix_find(struct arena *arena, struct text spec, struct mix_spec *out, struct error *err) MUST_CHECK;
 

@@ -18,6 +18,7 @@ struct placed {
 struct mixing {
     const struct world *world;
     uint64_t draw;
+    uint32_t from, to; /* places */
     struct pool *pool;
     const struct interrupt *stop;
     struct buffer text; /* all lines, in the order in which they were rendered */
@@ -108,22 +109,26 @@ static void render_piece(void *context, size_t part, size_t worker) {
 
 /* ---- a row */
 
-static bool add(struct mixing *m, const struct chunk *c, const char *line, uint32_t len, struct rng *rng) {
+/* What lies outside the stretch is left out; *added says whether it was taken. */
+static bool add(struct mixing *m, const struct chunk *c, const char *line, uint32_t len, struct rng *rng, bool *added) {
+    const uint32_t *window = c->row->window;
+    uint32_t place = window[0] * THOUSANDTH + (uint32_t)rng_below(rng, (uint64_t)(window[1] - window[0]) * THOUSANDTH);
+    *added = place >= m->from && place < m->to;
+    if (!*added) return true;
     if (m->n == m->capacity) {
         size_t wanted = m->capacity ? m->capacity * 2 : 1 << 16;
         struct placed *more = memory_grow(m->documents, wanted, sizeof *more);
         if (!more) return error_memory(m->err, "corpus");
         m->documents = more, m->capacity = wanted;
     }
-    const uint32_t *window = c->row->window;
-    uint32_t place = window[0] * THOUSANDTH + (uint32_t)rng_below(rng, (uint64_t)(window[1] - window[0]) * THOUSANDTH);
     m->documents[m->n] = (struct placed){m->text.len, len, place, (uint32_t)m->n};
     m->n++;
     return buffer_put(&m->text, line, len) || buffer_check(&m->text, "corpus", m->err);
 }
 
 struct filling {
-    uint64_t documents, bytes, most_bytes; /* most_bytes 0: no limit */
+    uint64_t documents, kept; /* inside the stretch */
+    uint64_t bytes, most_bytes; /* most_bytes 0: no limit */
     struct rng rng;
 };
 
@@ -140,8 +145,10 @@ static bool take(struct mixing *m, struct chunk *c, struct filling *f) {
             return error_set(m->err, ERROR_DATA, "corpus: a document of '%.*s' could not be rendered",
                              TEXT_ARG(c->row->from));
         for (size_t d = 0; d < p->n && !is_full(f); at += p->len[d++]) {
-            if (!add(m, c, p->lines.at + at, p->len[d], &f->rng)) return false;
-            f->documents++, f->bytes += p->content[d];
+            bool added;
+            if (!add(m, c, p->lines.at + at, p->len[d], &f->rng, &added)) return false;
+            f->bytes += p->content[d];
+            if (added) f->documents++, f->kept += p->content[d];
         }
     }
     return true;
@@ -262,6 +269,7 @@ bool world_mix_write(const struct world *world, const struct mix_spec *spec, uin
     struct mixing m = {.world = world, .pool = pool, .stop = stop, .err = err};
     /* Corpora of one draw choose their wordings apart. */
     m.draw = draw + (hash_xxh3(spec->mix.name.at, spec->mix.name.len) << 40 >> 8);
+    m.from = (uint32_t)spec->from * THOUSANDTH, m.to = (uint32_t)spec->to * THOUSANDTH;
     size_t n = spec->mix.n;
     *made = (struct mix_made){.row_documents = arena_new(arena, uint64_t, n, err),
                               .row_bytes = arena_new(arena, uint64_t, n, err)};
@@ -272,7 +280,7 @@ bool world_mix_write(const struct world *world, const struct mix_spec *spec, uin
         struct chunk c = {.m = &m, .row = &spec->mix.rows[r], .row_number = r, .piece = pieces};
         struct filling f;
         ok = fill_row(&m, &c, spec->scale, &f);
-        made->row_documents[r] = f.documents, made->row_bytes[r] = f.bytes;
+        made->row_documents[r] = f.documents, made->row_bytes[r] = f.kept;
     }
     made->documents = m.n, made->bytes = m.text.len;
     ok = ok && write_all(&m, path);

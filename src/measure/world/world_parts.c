@@ -23,6 +23,7 @@ const struct world_part *const world_parts[] = {
     &world_part_decisions,
     &world_part_dialogue,
     &world_part_documents,
+    &world_part_echo,
     &world_part_guidelines,
     &world_part_knights,
     &world_part_languages,

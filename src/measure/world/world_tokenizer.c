@@ -56,7 +56,7 @@ static bool sample_corpora(struct sample *s, const struct world *w, const char *
     size_t n;
     if (!world_mixes(&s->arena, &mixes, &n, s->err)) return false;
     for (size_t i = 0; i < n; i++) {
-        struct mix_spec spec = {mixes[i], SAMPLE_PERCENT};
+        struct mix_spec spec = {mixes[i], SAMPLE_PERCENT, 0, 1000};
         struct mix_made made;
         bool ok = world_mix_write(w, &spec, 1, scratch, pool, stop, &made, &s->arena, s->err) && read_sample(s, scratch);
         remove(scratch);
