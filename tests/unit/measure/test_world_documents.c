@@ -311,7 +311,7 @@ static void test_golden_documents(void **state) {
     char hex[HASH_HEX];
     (void)state;
     block_hash(w, &world_part_documents.blocks[0], 1, hex);
-    assert_string_equal(hex, "80dff4a9217d331c7a95ce8040d57fa125084c32046f917ae7a3327709a80421");
+    assert_string_equal(hex, "e16f0dd529b5ba67e3cea68a6b6a22834705ff64eb702e54166419170111b939");
 }
 
 int main(void) {
