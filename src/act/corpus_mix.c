@@ -28,6 +28,7 @@ static void wish(const struct corpus *c, const uint64_t *ends, struct share *sha
 
 /* Whole copies of the file, then a draw of the rest in the order of the file: kept[i] says how often document i comes. */
 static bool draw(const struct corpus *c, size_t f, const struct share *share, uint64_t *kept, struct error *err) {
+    if (share->n == 0) return true;
     size_t *order = memory_alloc(share->n * sizeof *order);
     if (!order) return error_memory(err, "mixed data");
     struct rng rng = rng_stream(c->settings.seed, "corpus/mix", f);

@@ -134,7 +134,7 @@ bool meaning_put(struct buffer *out, const struct languages *l, const struct mea
     buffer_printf(out, "(%s", names[rule->kind]);
     if (rule->group != NO_GROUP) buffer_printf(out, " %u", rule->group);
     buffer_printf(out, " %u", rule->number);
-    for (char slot = 'A'; slot <= 'Z'; slot++) /* whatever the order in which they were filled */
+    for (int slot = 'A'; slot <= 'Z'; slot++) /* whatever the order in which they were filled */
         for (size_t i = 0; i < m->n_parts; i++) {
             if (m->slot[i] != slot) continue;
             buffer_printf(out, " (%c ", slot);

@@ -158,7 +158,7 @@ static bool put_day(struct writing *g) {
 
 static bool put_numbers(struct writing *g) {
     struct buffer *list = add(g, "L");
-    uint16_t x[SUM_NUMBERS];
+    uint16_t x[SUM_NUMBERS] = {0};
     size_t n = g->c->n;
     for (size_t i = 0; i < n; i++) {
         put_joint(list, i, n), buffer_printf(list, "%u", g->c->x[i]);

@@ -226,7 +226,7 @@ static void check_chain(void *context, uint64_t number, enum split split, const 
                 src = part_of(reply, " src= ", " pick= "), pick = part_of(reply, " pick= ", " ans= "),
                 answer = part_of(reply, " ans= ", NULL), truth = value_text(fact, f->value);
     json_t *labels = labels_of(line);
-    uint64_t certain, trust;
+    uint64_t certain = 0, trust = 0;
     (void)split;
     assert_true(text_to_u64(sure, &certain) && text_to_u64(src, &trust) && certain % 10 == 0);
     assert_int_equal(trust, number / 32 % 2 ? count_label(labels, "accuracy") : 85);

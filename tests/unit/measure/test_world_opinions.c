@@ -51,7 +51,7 @@ static void test_pushes(void **state) {
         assert_int_equal(family->numbers(w), (2 * 1920 + 2304) * WORDINGS);
         for (uint64_t i = 0; i < family->numbers(w); i += 31) {
             enum split split;
-            uint64_t fact;
+            uint64_t fact = 0;
             if (!make_item(&line, family, i, 1)) continue;
             assert_true(family->split(w, i, &split));
             assert_true(line.prov.len == 9 && text_to_u64(text_part(buffer_text(&line.prov), 3, 8), &fact));
