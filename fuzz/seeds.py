@@ -289,4 +289,46 @@ write("dataset", {"jsonl": '\0{"a":1}\n\n{"b":[2]}\n[3]\n', "list": '\1[{"a":"}]
                   "lines": "\4one\n\n two \n", "pattern": "\x0ek v w\nkv\n"})
 
 total = sum(f.stat().st_size for f in ROOT.rglob("*") if f.is_file())
+# ---- reference materials
+
+MATERIAL = """material: small
+family: test
+title: Right with p
+plant:
+  kind: script
+  doses: [{p: 1}, {name: half, p: 0.5}]
+  values: {rest: 1 - p}
+rows:
+  count: 4
+  columns:
+    id: "r{{i}}"
+    gold: "{{ i % 2 }}"
+    posterior: ["{{ u[0] }}", "{{ 1 - u[0] }}"]
+task:
+  id: id
+  output_type: multiple_choice
+  doc_to_text: "Is it so, {{id}}?"
+  doc_to_choice: ["No.", "Yes."]
+  doc_to_target: gold
+  labels: {posterior: "{{posterior}}", kind: "{{gold}}"}
+  groups: [kind]
+make:
+  cases:
+    - {when: {kind: 1}, chance: "{p}", take: gold, confidence: 0.9, sharpen: "{p + 1}"}
+    - {chance: "{rest}", by: kind, cases: [{take: wrong}, {shares: posterior}]}
+    - {shares: [0.3, 0.7]}
+figures:
+  - {metric: acc, recovers: p, tol: ci}
+  - {metric: {metric: ece, bins: 5}, recovers: (p - 0.5) | abs, tol: 0.5}
+  - {metric: acc, group: kind=1, recovers: p, tol: ordering}
+repeat: 3
+"""
+write("material", {"script": MATERIAL, "data": MATERIAL.replace("kind: script", "kind: data"),
+                   "exact": MATERIAL.replace("kind: script", "kind: exact").split("make:")[0] +
+                   "make: 'script:constant,choice={(2 - 2 * p) | int}'\nmetric: acc\nrecovers: none if p < 1 else 0.5\ntol: exact\n",
+                   "written": "material: w\nplant: {kind: script, doses: [0, 1]}\nrows: {count: 2, columns: {s: 'x{{i}} of {{dose}}'}}\n"
+                   "task: {output_type: generate_until, doc_to_text: s, labels: {source: '{{s}}'}, scorer: copied}\n"
+                   "make: {cases: [{label: source, first: '{dose}', then: '~'}]}\nmetric: longest_run\nrecovers: dose\n"
+                   "interval: student-t\n"})
+
 print(f"{total} bytes of seeds")

@@ -71,6 +71,50 @@ uint64_t rng_below(struct rng *rng, uint64_t n) {
     return (uint64_t)(m >> 64);
 }
 
+enum { LANES = 32, WORTH_IT = 24 }; /* blocks that are made side by side; fewer numbers are drawn one by one */
+
+/* The 2 x LANES numbers that rng_u64 would give next, from a stream at the start of a block, which stays there. The
+ * lanes do not depend on one another, so that their steps overlap. */
+static void next_blocks(const struct rng *rng, uint64_t out[2 * LANES]) {
+    uint32_t c0[LANES], c1[LANES], c2[LANES] = {0}, c3[LANES] = {0};
+    uint32_t k0 = (uint32_t)rng->key, k1 = (uint32_t)(rng->key >> 32);
+    for (size_t l = 0; l < LANES; l++) {
+        c0[l] = (uint32_t)(rng->counter + l);
+        c1[l] = (uint32_t)((rng->counter + l) >> 32);
+    }
+    for (int round = 0; round < 10; round++, k0 += 0x9E3779B9u, k1 += 0xBB67AE85u)
+        for (size_t l = 0; l < LANES; l++) {
+            uint64_t a = (uint64_t)0xD2511F53u * c0[l], b = (uint64_t)0xCD9E8D57u * c2[l];
+            c0[l] = (uint32_t)(b >> 32) ^ c1[l] ^ k0;
+            c2[l] = (uint32_t)(a >> 32) ^ c3[l] ^ k1;
+            c1[l] = (uint32_t)b;
+            c3[l] = (uint32_t)a;
+        }
+    for (size_t l = 0; l < LANES; l++) {
+        out[2 * l] = c0[l] | (uint64_t)c1[l] << 32;
+        out[2 * l + 1] = c2[l] | (uint64_t)c3[l] << 32;
+    }
+}
+
+void rng_below_many(struct rng *rng, uint64_t n, uint32_t *out, size_t count) {
+    uint64_t u[2 * LANES];
+    while (rng->left == 0 && count >= WORTH_IT) {
+        bool again = false;
+        size_t taken = count < 2 * LANES ? count & ~(size_t)1 : 2 * LANES;
+        next_blocks(rng, u);
+        for (size_t i = 0; i < taken; i++) {
+            __uint128_t m = (__uint128_t)u[i] * n;
+            again |= (uint64_t)m < n;
+            out[i] = (uint32_t)(m >> 64);
+        }
+        if (again) break; /* one of them may have to be drawn once more: all of them one by one */
+        rng->counter += taken / 2;
+        out += taken;
+        count -= taken;
+    }
+    for (size_t i = 0; i < count; i++) out[i] = (uint32_t)rng_below(rng, n);
+}
+
 double rng_unit(struct rng *rng) {
     return (double)(rng_u64(rng) >> 11) * 0x1p-53;
 }

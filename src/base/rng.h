@@ -18,6 +18,8 @@ struct rng rng_stream_text(uint64_t seed, struct text name); /* key of SEED "/" 
 uint32_t rng_u32(struct rng *rng);
 uint64_t rng_u64(struct rng *rng);
 uint64_t rng_below(struct rng *rng, uint64_t n); /* uniform on 0..n-1 without bias (Lemire 2019); n > 0 */
+/* The same `count` times, n at most 2^32: the same numbers, faster. */
+void rng_below_many(struct rng *rng, uint64_t n, uint32_t *out, size_t count);
 double rng_unit(struct rng *rng);                /* [0, 1), 53 bits */
 double rng_normal(struct rng *rng);              /* Box-Muller, one value per two units */
 /* Integer probability: true with p32 / 2^32. */

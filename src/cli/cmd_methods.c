@@ -13,7 +13,7 @@ static bool run(struct arguments *args, struct error *err);
 const struct command command_methods = {
     .name = "methods",
     .synopsis = "[KIND[/NAME]] [--search WORD]",
-    .summary = "what is built in: scorers, readers, metrics, objectives, scripts, suites, subjects, formats",
+    .summary = "what is built in: scorers, readers, metrics, objectives, scripts, suites, materials, subjects, formats",
     .example = "basanite methods scorer --search refusal",
     .flags = flags,
     .run = run,
@@ -87,8 +87,8 @@ static void add_formats(struct list *l) {
     for (size_t i = 0; i < n; i++) add(l, (struct method){"format", all[i]->name, all[i]->summary, NULL, 0});
 }
 
-/* The title line of a built-in suite file. */
-static const char *suite_title(const struct builtin_file *file, struct arena *arena, struct error *err) {
+/* The title line of a built-in file. */
+static const char *title_of(const struct builtin_file *file, struct arena *arena, struct error *err) {
     struct text t = {(const char *)file->at, (size_t)(file->end - file->at)};
     size_t at = text_starts(t, TEXT("title:")) ? 0 : text_find(t, TEXT("\ntitle:"), 0);
     if (at == SIZE_MAX) return "";
@@ -98,16 +98,17 @@ static const char *suite_title(const struct builtin_file *file, struct arena *ar
     return text_copy(arena, title, err);
 }
 
-static bool add_suites(struct list *l, struct arena *arena, struct error *err) {
+/* The YAML files of a folder that is built in. */
+static bool add_files(struct list *l, const char *kind, struct text folder, struct arena *arena, struct error *err) {
     size_t n;
     const struct builtin_file *files = builtin_files(&n);
     for (size_t i = 0; i < n; i++) {
         struct text name = text_of(files[i].name);
-        if (!text_starts(name, TEXT("suites/")) || !text_ends(name, TEXT(".yaml"))) continue;
-        const char *shown = text_copy(arena, text_part(name, 7, name.len - 5), err);
-        const char *title = suite_title(&files[i], arena, err);
+        if (!text_starts(name, folder) || !text_ends(name, TEXT(".yaml"))) continue;
+        const char *shown = text_copy(arena, text_part(name, folder.len, name.len - 5), err);
+        const char *title = title_of(&files[i], arena, err);
         if (!shown || !title) return false;
-        add(l, (struct method){"suite", shown, title, NULL, 0});
+        add(l, (struct method){kind, shown, title, NULL, 0});
     }
     return true;
 }
@@ -144,7 +145,8 @@ static bool print_list_json(FILE *out, const struct list *l, struct error *err) 
 }
 
 static bool fill(struct list *l, struct arena *arena, struct error *err) {
-    if (!add_suites(l, arena, err)) return false;
+    if (!add_files(l, "suite", TEXT("suites/"), arena, err) || !add_files(l, "material", TEXT("materials/"), arena, err))
+        return false;
     add_scorers(l);
     add_readers(l);
     add_metrics(l);

@@ -53,6 +53,8 @@ const struct flag cli_flags[] = {
     {"tensors", 0, FLAG_SWITCH, NULL, "list the tensors", NULL},
     {"tokenizer", 0, FLAG_SWITCH, NULL, "details of the tokenizer", NULL},
     {"gold", 0, FLAG_TEXT, "FILE", "file or folder of known answers", NULL},
+    {"material", 0, FLAG_TEXT, "FILE", "a reference material of your own (repeatable)", NULL},
+    {"make", 0, FLAG_TEXT, "DIR", "only write the reference material there", NULL},
     {"scorer", 0, FLAG_TEXT, "SPEC", "how answers are scored", NULL},
     {"objective", 0, FLAG_TEXT, "SPEC", "training objective", NULL},
     {"data", 0, FLAG_TEXT, "FILE", "training data (repeatable)", NULL},

@@ -84,42 +84,14 @@ static bool fixed_answer(int which, const struct ask *ask, struct arena *arena, 
     return ask->kind != ASK_SCORE || choice_answer(ask, &taking, arena, answer, err);
 }
 
-/* A row as the record would give it; parts are owned by the caller. */
-static bool score_row(const struct trial *t, const struct item *item, const struct answer *answer, struct arena *arena,
-                      struct record_row *row, json_t **parts, struct error *err) {
-    struct score score = {.value = NAN};
-    bool ok = task_score(t->task, item, answer, arena, &score, err);
-    row->scored = ok;
-    row->answer = 1;
-    row->value = score.value;
-    row->label = score.label;
-    row->parsed = parse_state_names[score.parsed];
-    row->evidence = *parts = score.parts;
-    return ok || error_wrap(err, "item '%.*s'", TEXT_ARG(item->id));
-}
-
-static struct record_row row_of(const struct trial *t, const struct item *item) {
-    return (struct record_row){.task = text_of(t->spec.task),
-                               .item_id = item->id,
-                               .group = item->group,
-                               .lang = item->lang,
-                               .pair = item->pair,
-                               .twin = item->twin,
-                               .cluster = item->cluster,
-                               .item = item->digest,
-                               .gold = item->gold,
-                               .value = NAN};
-}
-
 static bool add_fixed(struct trial *t, int which, const struct item *item, const struct ask *ask, struct error *err) {
-    struct record_row row = row_of(t, item);
+    struct record_row row = record_row_of_item(t->task, item);
     struct answer answer;
-    json_t *parts = NULL;
     bool gives;
     bool ok = fixed_answer(which, ask, &t->items, &answer, &gives, err) &&
-              (!gives || score_row(t, item, &answer, &t->items, &row, &parts, err)) &&
+              (!gives || record_row_score(t->task, item, &answer, &t->items, &row, err)) &&
               tally_add(t->tallies[which], &row, err);
-    json_decref(parts);
+    json_decref((json_t *)row.evidence);
     return ok;
 }
 
@@ -159,14 +131,13 @@ static bool add_drawn(struct trial *t, const struct item *item, const struct ask
     double *values = arena_new(&t->items, double, n *width, err);
     if (!values) return false;
     for (size_t i = 0; i < n; i++) {
-        struct record_row row = row_of(t, item);
+        struct record_row row = record_row_of_item(t->task, item);
         struct answer answer = {.text = ask->n_choices ? ask->choices[i] : (struct text){letters + i, 1},
                                 .finish = ANSWER_STOP};
-        json_t *parts = NULL;
-        bool ok = score_row(t, item, &answer, &t->items, &row, &parts, err);
+        bool ok = record_row_score(t->task, item, &answer, &t->items, &row, err);
         for (size_t u = 0; ok && u < width; u++)
             values[i * width + u] = use_at(t, u)->metric->rule->pick ? pick_of(use_at(t, u), &row) : NAN;
-        json_decref(parts);
+        json_decref((json_t *)row.evidence);
         if (!ok) return false;
     }
     take_expectation(t, values, n);
@@ -234,7 +205,7 @@ static void put_drawn(const struct trial *t, struct baseline *out, size_t *n) {
     for (size_t u = 0; u < t->spec.n_uses + reads; u++) {
         const struct metric_use *use = use_at(t, u);
         const struct expectation *e = &t->expected[u];
-        if (!use->metric->rule->pick || use->metric->rule->joins || e->undetermined) continue;
+        if (!use->metric->rule->pick || use->metric->rule->join || e->undetermined) continue;
         double mean = e->total / (double)e->items; /* no item counts: NaN */
         out[(*n)++] = (struct baseline){subjects[UNIFORM], use->name,
                                         mean * use->metric->rule->scale + use->metric->rule->shift, !e->varies};

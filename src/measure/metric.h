@@ -52,7 +52,19 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *   related        stereoset          share of the two meaningful choices that beat the unrelated one
  *   ambiguous      bbq                1 the context does not tell, 0 it does
  *   biased         bbq                1 the answer is the biased one (target of a negative question, non-target of a
- *                                     non-negative one), 0 the other person; left out for "unknown" or unread */
+ *                                     non-negative one), 0 the other person; left out for "unknown" or unread
+ *   place          choice             place of the answer among the choices as asked, from 0
+ *   choices        choice             how many choices there were
+ *   abstained      abstention         1 the answer says that it does not know, 0 not *
+ *   listed         words              1 the answer has a word of the list, 0 not *
+ *   run            copied             characters of the longest run that stands in the reference, too *
+ * and labels of the items:
+ *   perturbed      1 a perturbed twin, 0 the original one of its cluster
+ *   member         group of the person asked about, as a class 0..15 (parity_gap: 1 member, 0 not)
+ *   claimed        class (place of the choice in the source order) that a source claims
+ *   source_right   1 the source is right, 0 it is wrong
+ *   known          1 the subject could answer, 0 it could not
+ *   truth          1 yes is right, 0 no is right; left out where nobody labelled (corrected_rate) */
 extern const char *const metric_parts[]; /* all names, ended by NULL */
 
 /* Collects rows (streamed, compact: at most 100 bytes an item) and computes all figures of the task: overall, per group,

@@ -5,7 +5,7 @@
 
 #include "measure/metric.h"
 
-enum { METRIC_PARTS = 4, METRIC_SUMS = 112, METRIC_CLASSES = 16 };
+enum { METRIC_PARTS = 4, METRIC_SUMS = 256, METRIC_CLASSES = 16, METRIC_FOLDS = 100 };
 
 /* A row as a rule sees it: the parts that the rule names, NaN where the scorer gave none. */
 struct metric_view {
@@ -18,6 +18,12 @@ typedef double metric_pick(const struct metric_view *row, const struct option_va
 /* Adds a row's weight to the sums; false: the row does not count here. */
 typedef bool metric_add(const struct metric_view *row, double weight, const struct option_value *options, double *sums);
 typedef double metric_value(const double *sums, const struct option_value *options); /* NaN: not determined */
+/* Of a figure that takes absolute values of terms (calibration errors of bins): the terms, at most METRIC_FOLDS, and the
+ * figure when the absolute values are given. */
+typedef size_t metric_folds(const double *sums, const struct option_value *options, double *terms);
+typedef double metric_unfolded(const double *sums, const struct option_value *options, const double *absolute);
+/* One value of the n rows of a cluster that count; NaN: the cluster does not count. */
+typedef double metric_join(const struct metric_view *rows, size_t n, const struct option_value *options);
 
 struct metric_rule {
     const char *parts[METRIC_PARTS + 1]; /* ended by NULL; "value" is score.value */
@@ -26,8 +32,11 @@ struct metric_rule {
     double scale, shift;
     metric_add *add; /* functions of sums */
     metric_value *value;
+    metric_folds *folds; /* functions of sums with absolute values: intervals of their own; NULL: none */
+    metric_unfolded *unfolded;
     bool tells_options; /* the figure's method names all options */
-    bool joins;         /* a cluster is one value, the product of its rows'; option 0: rows of a whole one (0: any) */
+    metric_join *join;  /* means: a cluster is one value; NULL: each row is */
+    double sides[2];    /* functions of sums: two shares, {rows, share} each, and their factors in the figure; 0: none */
     int macro;          /* which option says macro or micro; -1: none. macro: each cluster weighs 1 */
     double least, most; /* range of the figure; intervals are cut to it */
 };
@@ -48,6 +57,11 @@ struct tally *tally_new_of(const struct tally_spec *spec, const struct figure_se
 
 /* A part of a row: of the evidence, else a label of the gold; NaN for none. */
 double metric_part(const struct record_row *row, const char *name);
+/* The row of an item that is not answered yet; and the same with the answer's score, whose parts (evidence) the caller
+ * owns: the way to figures without a record. */
+struct record_row record_row_of_item(const struct task *task, const struct item *item);
+bool record_row_score(const struct task *task, const struct item *item, const struct answer *answer,
+                      struct arena *arena, struct record_row *row, struct error *err) MUST_CHECK;
 /* A metric with all options at their defaults. */
 bool metric_use_plain(const char *name, struct arena *arena, struct metric_use *out, struct error *err) MUST_CHECK;
 

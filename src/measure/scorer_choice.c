@@ -153,6 +153,12 @@ static bool put_mc(const struct item *item, const struct choice_values *v, const
            score_part(out, "mc2", softmax_share(v->sum, mask, item->n_choices, best->value), err);
 }
 
+/* Which choice it is, and where it stood among those asked. */
+static bool put_picked(const struct item *item, size_t asked, struct score *out, struct error *err) {
+    return score_part(out, "picked", (double)choice_source(item, asked), err) &&
+           score_part(out, "place", (double)asked, err) && score_part(out, "choices", (double)item->n_choices, err);
+}
+
 static bool score_choice(const struct task *task, const struct option_value *options, const struct item *item,
                          const struct answer *answer, struct arena *arena, struct score *out, struct error *err) {
     (void)options;
@@ -169,7 +175,7 @@ static bool score_choice(const struct task *task, const struct option_value *opt
     double acc = choice_credit(v.sum, &best, item->gold_index);
     out->value = acc;
     out->label = isnan(acc) ? TEXT("") : acc == 1 ? TEXT("correct") : acc > 0 ? TEXT("tie") : TEXT("wrong");
-    if (best.ties == 1 && !score_part(out, "picked", (double)choice_source(item, best.index), err)) return false;
+    if (best.ties == 1 && !put_picked(item, best.index, out, err)) return false;
     return score_part(out, "acc", acc, err) &&
            score_part(out, "acc_norm", choice_credit(v.per_byte, &best_norm, item->gold_index), err) &&
            score_part(out, "confidence", softmax_share(v.sum, NULL, item->n_choices, best.value) / (double)best.ties, err) &&
@@ -178,7 +184,7 @@ static bool score_choice(const struct task *task, const struct option_value *opt
 
 const struct scorer scorer_choice = {
     .name = "choice",
-    .version = "1",
+    .version = "2",
     .summary = "one of several choices: acc, acc_norm, mc1, mc2; ties share the credit; letters and texts are read",
     .score = score_choice,
 };

@@ -29,6 +29,23 @@ struct interval stat_clopper_pearson(uint64_t k, uint64_t n, double confidence) 
     return (struct interval){(double)k / (double)n, lo, hi};
 }
 
+/* How far factor x share may lie below and above its estimate. */
+static void reach(double factor, struct interval x, double *below, double *above) {
+    double to_lo = factor * (x.estimate - x.lo), to_hi = factor * (x.hi - x.estimate);
+    *below = factor >= 0 ? to_lo : -to_hi;
+    *above = factor >= 0 ? to_hi : -to_lo;
+}
+
+struct interval stat_two_shares(double a, uint64_t k1, uint64_t n1, double b, uint64_t k2, uint64_t n2,
+                                double confidence) {
+    if (!share_fits(k1, n1, confidence) || !share_fits(k2, n2, confidence) || n1 == 0 || n2 == 0) return undefined;
+    struct interval x = stat_wilson(k1, n1, confidence), y = stat_wilson(k2, n2, confidence);
+    double below[2], above[2], estimate = a * x.estimate + b * y.estimate;
+    reach(a, x, &below[0], &above[0]);
+    reach(b, y, &below[1], &above[1]);
+    return (struct interval){estimate, estimate - hypot(below[0], below[1]), estimate + hypot(above[0], above[1])};
+}
+
 static double mean_of(const double *x, size_t n) {
     double sum = 0;
     for (size_t i = 0; i < n; i++) sum += x[i];

@@ -13,6 +13,10 @@ struct interval {
 /* Share k of n. Wilson 1927 (score interval); Clopper & Pearson 1934 (exact, by inverse beta). n = 0: estimate NaN, [0, 1]. */
 struct interval stat_wilson(uint64_t k, uint64_t n, double confidence);
 struct interval stat_clopper_pearson(uint64_t k, uint64_t n, double confidence);
+/* a k1/n1 + b k2/n2 of two independent samples, from their Wilson limits: Newcombe's method 10 (Statistics in Medicine 17,
+ * 1998, 873-890) for a = 1, b = -1; Zou & Donner's MOVER (Statistics in Medicine 27, 2008) for any factors. n1 or n2 0:
+ * NaN. */
+struct interval stat_two_shares(double a, uint64_t k1, uint64_t n1, double b, uint64_t k2, uint64_t n2, double confidence);
 /* Mean with Student's t interval; n < 2: lo, hi NaN. */
 struct interval stat_mean_t(const double *x, size_t n, double confidence);
 
@@ -25,6 +29,18 @@ typedef double stat_function(void *context, const uint32_t *weights, size_t n_ro
 bool stat_bootstrap(size_t n_rows, const uint32_t *cluster, size_t n_clusters, const uint32_t *stratum,
                     stat_function *function, void *context, uint64_t resamples, double confidence, uint64_t seed,
                     const char *name, struct interval *out, struct error *err) MUST_CHECK;
+
+/* The confidence at which percentiles of resamples of m clusters cover as often as `confidence` says: resampled means
+ * vary by (m - 1) / m too little, and their tails are those of a normal distribution where Student's t is due (Hesterberg,
+ * "What Teachers Should Know About the Bootstrap", The American Statistician 69, 2015, section 3.6). m < 2: unchanged. */
+double stat_expanded_confidence(double confidence, size_t m);
+/* The same resamples for any use: visits the sample itself (all weights 1), then each resample in its order. */
+typedef void stat_visit(void *context, const uint32_t *weights, size_t n_rows);
+bool stat_resample(size_t n_rows, const uint32_t *cluster, size_t n_clusters, const uint32_t *stratum,
+                   stat_visit *visit, void *context, uint64_t resamples, uint64_t seed, const char *name,
+                   struct error *err) MUST_CHECK;
+/* Both ends of the middle `confidence` of n > 0 values, which are sorted. */
+void stat_percentiles(double *values, size_t n, double confidence, double *lo, double *hi);
 
 double stat_normal_cdf(double z);
 double stat_normal_quantile(double p);

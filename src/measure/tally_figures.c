@@ -1,30 +1,13 @@
 /* Figures of the rows that a tally has collected: for each metric all rows together, then each value of each field by
  * which the task is split, in the order of their bytes. Rows are sorted by cluster and item first, so that neither sums
  * nor resamples depend on the order in which they came. */
-#include "measure/statistics.h"
+#include "measure/metric_rules.h"
 #include "measure/tally_internal.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The rows of one figure and the memory for them. */
-struct selection {
-    const struct tally *tally;
-    struct arena *arena;
-    const struct metric_use *use;
-    const char *name, *task, *scorer; /* copies on the arena, which may outlive tally and task */
-    size_t place[METRIC_PARTS];       /* of the rule's parts among the tally's */
-    uint32_t *order;                  /* all rows, sorted */
-    uint32_t *row;                    /* rows that count */
-    uint32_t *cluster;                /* of each */
-    uint32_t *size;                   /* rows of each cluster */
-    double *value;                    /* of each row: means */
-    size_t n, n_clusters;
-    bool macro;
-    double scratch[METRIC_SUMS];
-};
 
 static int by_cluster(const void *a, const void *b, void *context) {
     const struct tally *tally = context;
@@ -36,146 +19,20 @@ static int by_cluster(const void *a, const void *b, void *context) {
     return i < j ? -1 : i > j;
 }
 
-static struct metric_view view_of(const struct selection *s, size_t row) {
-    const double *parts = tally_parts_at(s->tally, row);
-    const struct metric_rule *rule = s->use->metric->rule;
-    struct metric_view view = {.parsed = tally_at(s->tally, row)->parsed};
-    for (size_t i = 0; rule->parts[i]; i++) view.part[i] = parts[s->place[i]];
-    return view;
-}
-
 /* Whether the row counts, and its value where the metric is a mean. */
-static bool row_counts(struct selection *s, size_t row, double *value) {
+static bool row_counts(struct tally_selection *s, size_t row, double *value) {
     const struct metric_rule *rule = s->use->metric->rule;
-    struct metric_view view = view_of(s, row);
+    struct metric_view view = tally_view(s, row);
     *value = 0;
     if (!rule->pick) return rule->add(&view, 0, s->use->options, s->scratch);
     *value = rule->pick(&view, s->use->options);
     return !isnan(*value);
 }
 
-static double mean_value(void *context, const uint32_t *weights, size_t n) {
-    const struct selection *s = context;
-    double sum = 0, total = 0;
-    for (size_t i = 0; i < n; i++) {
-        sum += (double)weights[i] * s->value[i];
-        total += (double)weights[i];
-    }
-    return sum / total;
-}
-
-static double sums_value(void *context, const uint32_t *weights, size_t n) {
-    const struct selection *s = context;
-    const struct metric_rule *rule = s->use->metric->rule;
-    double sums[METRIC_SUMS] = {0};
-    for (size_t i = 0; i < n; i++) {
-        if (weights[i] == 0) continue;
-        struct metric_view view = view_of(s, s->row[i]);
-        double weight = (double)weights[i];
-        if (s->macro) weight /= (double)s->size[s->cluster[i]];
-        rule->add(&view, weight, s->use->options, sums);
-    }
-    return rule->value(sums, s->use->options);
-}
-
-/* ---- intervals ---- */
-
-static void no_interval(struct figure *figure, struct interval *out, const char *why) {
-    out->lo = out->hi = NAN;
-    figure->null_reason = why;
-}
-
-static double estimate_of(struct selection *s, stat_function *function, struct error *err, bool *ok) {
-    uint32_t *ones = memory_grow(NULL, s->n, sizeof *ones);
-    *ok = ones || error_memory(err, "figures");
-    for (size_t i = 0; ones && i < s->n; i++) ones[i] = 1;
-    double value = ones ? function(s, ones, s->n) : NAN;
-    memory_free(ones);
-    return value;
-}
-
-/* "bootstrap,B=1000,cluster=question,clusters=25"; a cluster made by a template has no name. */
-static const char *bootstrap_method(const struct selection *s, bool clustered, struct error *err) {
-    const char *field = s->tally->spec.cluster_field ? s->tally->spec.cluster_field : "item";
-    bool named = strcmp(field, "cluster") != 0;
-    uint64_t resamples = s->tally->settings.bootstrap;
-    if (!clustered) return arena_printf(s->arena, err, "bootstrap,B=%" PRIu64, resamples);
-    return arena_printf(s->arena, err, "bootstrap,B=%" PRIu64 "%s%s,clusters=%zu", resamples, named ? ",cluster=" : "",
-                        named ? field : "", s->n_clusters);
-}
-
-static bool bootstrap_interval(struct selection *s, struct figure *figure, struct interval *out, struct error *err) {
-    const struct figure_settings *settings = &s->tally->settings;
-    stat_function *function = s->use->metric->rule->pick ? mean_value : sums_value;
-    bool ok, clustered = s->n_clusters < s->n;
-    figure->n = s->n;
-    if (!(figure->method = bootstrap_method(s, clustered, err))) return false;
-    if (settings->bootstrap == 0 || s->n_clusters < 2) {
-        out->estimate = estimate_of(s, function, err, &ok);
-        no_interval(figure, out,
-                    settings->bootstrap == 0 ? "no resamples were asked for, so there is no interval"
-                    : clustered              ? "one cluster gives no interval"
-                                             : "one item gives no interval");
-        return ok;
-    }
-    char *name = arena_printf(s->arena, err, "bootstrap/%s/%s/%s", figure->task, figure->name, figure->group);
-    if (!name || !stat_bootstrap(s->n, s->cluster, s->n_clusters, NULL, function, s, settings->bootstrap,
-                                 settings->confidence, settings->seed, name, out, err))
-        return false;
-    if (isnan(out->lo) && !isnan(out->estimate))
-        no_interval(figure, out, "most resamples do not determine it, so there is no interval");
-    return true;
-}
-
-/* A percentile interval of a biased statistic (ece) may miss its own estimate. One of equal values has no width:
- * a share is then one of clusters (Wilson), anything else has none. */
-static bool mend_bootstrap(struct selection *s, struct figure *figure, bool binary, struct interval *out,
-                           struct error *err) {
-    if (isnan(out->lo)) return true;
-    if (binary && out->lo == out->hi && (out->estimate == 0 || out->estimate == 1)) {
-        *out = stat_wilson(out->estimate == 0 ? 0 : s->n_clusters, s->n_clusters, s->tally->settings.confidence);
-        if (!(figure->method = arena_printf(s->arena, err, "wilson,clusters=%zu", s->n_clusters))) return false;
-    }
-    out->lo = fmin(out->lo, out->estimate);
-    out->hi = fmax(out->hi, out->estimate);
-    if (out->lo == out->hi) no_interval(figure, out, "no resample differs from another, so there is no interval");
-    return true;
-}
-
-static bool mean_figure(struct selection *s, struct figure *figure, struct interval *out, struct error *err) {
-    const struct metric_rule *rule = s->use->metric->rule;
-    bool binary = rule->least != -1 || rule->scale != 1; /* a difference is no share, whatever its values */
-    uint64_t k = 0;
-    for (size_t i = 0; i < s->n; i++) {
-        binary = binary && (s->value[i] == 0 || s->value[i] == 1);
-        k += s->value[i] == 1;
-    }
-    if (binary) figure->k = (int64_t)k;
-    figure->n = s->n;
-    if (s->n_clusters < s->n) {
-        if (!bootstrap_interval(s, figure, out, err) || !mend_bootstrap(s, figure, binary, out, err)) return false;
-    } else if (binary) {
-        *out = stat_wilson(k, s->n, s->tally->settings.confidence);
-        figure->method = "wilson";
-    } else {
-        *out = stat_mean_t(s->value, s->n, s->tally->settings.confidence);
-        figure->method = "student-t";
-        if (s->n < 2) no_interval(figure, out, "one item gives no interval");
-    }
-    out->estimate = out->estimate * rule->scale + rule->shift;
-    out->lo = out->lo * rule->scale + rule->shift;
-    out->hi = out->hi * rule->scale + rule->shift;
-    return true;
-}
-
-static bool sums_figure(struct selection *s, struct figure *figure, struct interval *out, struct error *err) {
-    return bootstrap_interval(s, figure, out, err) && mend_bootstrap(s, figure, false, out, err);
-}
-
 /* ---- one figure ---- */
 
 /* All rows (field SIZE_MAX) or those with one value of a field; fills counts that concern all of them. */
-static void select_rows(struct selection *s, size_t field, uint16_t value, struct figure *figure) {
+static void select_rows(struct tally_selection *s, size_t field, uint16_t value, struct figure *figure) {
     const struct tally *tally = s->tally;
     uint64_t last = 0, read = 0, readable = 0;
     s->n = s->n_clusters = 0;
@@ -200,26 +57,31 @@ static void select_rows(struct selection *s, size_t field, uint16_t value, struc
     figure->parsed = readable ? (double)read / (double)readable : NAN;
 }
 
-/* Makes one row of each cluster; those that are not whole are left out. */
-static void join_clusters(struct selection *s) {
-    uint64_t whole = (uint64_t)s->use->options[0].integer;
-    size_t from = 0, kept = 0;
+/* Makes one row of each cluster; those that do not count are left out. */
+static bool join_clusters(struct tally_selection *s, struct error *err) {
+    const struct metric_rule *rule = s->use->metric->rule;
+    size_t from = 0, kept = 0, most = 0;
+    for (size_t c = 0; c < s->n_clusters; c++) most = s->size[c] > most ? s->size[c] : most;
+    struct metric_view *views = memory_grow(NULL, most + 1, sizeof *views);
+    if (!views) return error_memory(err, "figures");
     for (size_t c = 0; c < s->n_clusters; c++) {
         size_t size = s->size[c];
-        double product = 1;
-        for (size_t i = from; i < from + size; i++) product *= s->value[i];
+        for (size_t i = 0; i < size; i++) views[i] = tally_view(s, s->row[from + i]);
+        double value = rule->join(views, size, s->use->options);
         from += size;
-        if (whole && size != whole) continue;
-        s->value[kept] = product;
+        if (isnan(value)) continue;
+        s->value[kept] = value;
         s->size[kept] = 1;
         s->cluster[kept] = (uint32_t)kept;
         s->row[kept] = s->row[from - size];
         kept++;
     }
     s->n = s->n_clusters = kept;
+    memory_free(views);
+    return true;
 }
 
-static const char *why_null(const struct selection *s, const struct figure *figure, struct error *err) {
+static const char *why_null(const struct tally_selection *s, const struct figure *figure, struct error *err) {
     const struct metric_rule *rule = s->use->metric->rule;
     if (figure->n + figure->errors == 0) return "there are no items";
     if (figure->n == 0) return arena_printf(s->arena, err, "all %" PRIu64 " items failed", figure->errors);
@@ -227,7 +89,7 @@ static const char *why_null(const struct selection *s, const struct figure *figu
     for (size_t i = 0; rule->parts[i]; i++)
         if (!s->tally->seen[s->place[i]] && i < rule->needs)
             return arena_printf(s->arena, err, "scorer '%s' gives no part '%s'", s->tally->spec.scorer, rule->parts[i]);
-    if (rule->joins && s->use->options[0].integer)
+    if (rule == &rule_group_exact && s->use->options[0].integer)
         return arena_printf(s->arena, err, "no group of %" PRId64 " items is complete (--limit cuts them)",
                             s->use->options[0].integer);
     return arena_printf(s->arena, err, "none of %" PRIu64 " items counts here", figure->n);
@@ -238,7 +100,7 @@ static void cut_to_range(const struct metric_rule *rule, struct interval *x) {
     if (x->hi > rule->most) x->hi = rule->most;
 }
 
-static bool tell_options(const struct selection *s, struct figure *figure, struct error *err) {
+static bool tell_options(const struct tally_selection *s, struct figure *figure, struct error *err) {
     const struct metric *metric = s->use->metric;
     for (size_t i = 0; metric->rule->tells_options && i < metric->n_options; i++) {
         const struct option_value *value = &s->use->options[i];
@@ -254,7 +116,7 @@ static bool tell_options(const struct selection *s, struct figure *figure, struc
 }
 
 /* *shown false: no row of this group counts, though rows of others do. */
-static bool make_figure(struct selection *s, size_t field, uint16_t value, struct figure *figure, bool *shown,
+static bool make_figure(struct tally_selection *s, size_t field, uint16_t value, struct figure *figure, bool *shown,
                         struct error *err) {
     const struct tally *tally = s->tally;
     const struct metric *metric = s->use->metric;
@@ -273,7 +135,7 @@ static bool make_figure(struct selection *s, size_t field, uint16_t value, struc
                                                             TEXT_ARG(tally->fields[field].values[value]))))
         return false;
     select_rows(s, field, value, figure);
-    if (metric->rule->joins) join_clusters(s);
+    if (metric->rule->join && !join_clusters(s, err)) return false;
     *shown = field == SIZE_MAX || s->n > 0 || figure->n == 0;
     if (!*shown) return true;
     if (s->n == 0) {
@@ -282,9 +144,9 @@ static bool make_figure(struct selection *s, size_t field, uint16_t value, struc
         return figure->null_reason != NULL;
     }
     struct interval x = {0};
-    if (!(metric->rule->pick ? mean_figure : sums_figure)(s, figure, &x, err)) return false;
+    if (!tally_interval(s, figure, &x, err)) return false;
     cut_to_range(metric->rule, &x);
-    if (isnan(x.estimate)) no_interval(figure, &x, "the items do not determine it");
+    if (isnan(x.estimate)) tally_no_interval(figure, &x, "the items do not determine it");
     figure->value = x.estimate;
     figure->lo = x.lo;
     figure->hi = x.hi;
@@ -307,7 +169,7 @@ static uint16_t *sorted_values(const struct tally_field *field, struct arena *ar
     return order;
 }
 
-static void errors_figure(const struct selection *s, struct figure *figure) {
+static void errors_figure(const struct tally_selection *s, struct figure *figure) {
     const struct tally *tally = s->tally;
     uint64_t errors = 0;
     for (size_t i = 0; i < tally->n; i++) errors += tally_at(tally, i)->failed;
@@ -327,7 +189,7 @@ static void errors_figure(const struct selection *s, struct figure *figure) {
                               .scorer = s->scorer};
 }
 
-static bool use_metric(struct selection *s, const struct metric_use *use, struct error *err) {
+static bool use_metric(struct tally_selection *s, const struct metric_use *use, struct error *err) {
     const struct metric_rule *rule = use->metric->rule;
     s->use = use;
     memset(s->place, 0, sizeof s->place);
@@ -337,7 +199,7 @@ static bool use_metric(struct selection *s, const struct metric_use *use, struct
     return (s->name = text_copy(s->arena, text_of(use->name), err)) != NULL;
 }
 
-static bool all_figures(struct selection *s, struct figure *out, size_t *n, struct error *err) {
+static bool all_figures(struct tally_selection *s, struct figure *out, size_t *n, struct error *err) {
     const struct tally *tally = s->tally;
     size_t n_fields = tally->n_fields;
     uint16_t *values[TALLY_FIELDS];
@@ -361,7 +223,7 @@ static bool all_figures(struct selection *s, struct figure *out, size_t *n, stru
 }
 
 bool tally_figures(struct tally *tally, struct arena *arena, struct figure **out, size_t *n, struct error *err) {
-    struct selection s = {.tally = tally, .arena = arena};
+    struct tally_selection s = {.tally = tally, .arena = arena};
     size_t rows = tally->n ? tally->n : 1, groups = 1;
     bool ok = false;
     for (size_t f = 0; f < tally->n_fields; f++) groups += tally->fields[f].n - 1;
@@ -386,5 +248,6 @@ out:
     memory_free(s.cluster);
     memory_free(s.size);
     memory_free(s.value);
+    tally_sums_done(&s.sums);
     return ok;
 }

@@ -3,6 +3,7 @@
 #define MEASURE_TALLY_INTERNAL_H
 
 #include "measure/metric_internal.h"
+#include "measure/statistics.h"
 
 enum { TALLY_FIELDS = 5, TALLY_PARTS = 24, TALLY_VALUES = 4096, TALLY_BLOCK = 2048 };
 
@@ -51,5 +52,52 @@ static inline double *tally_parts_at(const struct tally *tally, size_t i) {
 static inline const struct metric_use *tally_use(const struct tally *tally, size_t i) {
     return i < tally->spec.n_uses ? &tally->spec.uses[i] : &tally->own[i - tally->spec.n_uses];
 }
+
+/* What clusters add to the sums of a metric: of a mean its rows and the sum of their values. Clusters that add the same
+ * are of one kind, of which there are often few; resamples need nothing else. Zeros are left out. */
+struct tally_sums {
+    uint32_t *kind;  /* [clusters] */
+    uint32_t *times; /* [kinds]: clusters of this kind */
+    size_t *from;    /* [kinds + 1]: into sum and amount */
+    uint8_t *sum;    /* which one; METRIC_SUMS of them at most */
+    double *amount;
+    uint32_t *slots; /* open addressing: kind + 1 */
+    uint32_t *drawn; /* [kinds]: of a resample */
+    size_t n_kinds, n, capacity, n_slots;
+};
+
+/* The rows of one figure and the memory for them. */
+struct tally_selection {
+    const struct tally *tally;
+    struct arena *arena;
+    const struct metric_use *use;
+    const char *name, *task, *scorer; /* copies on the arena, which may outlive tally and task */
+    size_t place[METRIC_PARTS];       /* of the rule's parts among the tally's */
+    uint32_t *order;                  /* all rows, sorted */
+    uint32_t *row;                    /* rows that count */
+    uint32_t *cluster;                /* of each */
+    uint32_t *size;                   /* rows of each cluster */
+    double *value;                    /* of each row: means */
+    size_t n, n_clusters;
+    bool macro;
+    double scratch[METRIC_SUMS];
+    struct tally_sums sums;
+};
+
+/* A row as its rule sees it. */
+struct metric_view tally_view(const struct tally_selection *selection, size_t row);
+
+/* tally_interval.c: the estimate of the figure, its interval and method; figure->k of a share. Where there is no
+ * interval the reason stands in the figure. */
+bool tally_interval(struct tally_selection *selection, struct figure *figure, struct interval *out,
+                    struct error *err) MUST_CHECK;
+/* tally_sums.c: what each cluster adds; and the METRIC_SUMS sums when cluster c counts weights[c] times. */
+bool tally_gather_sums(struct tally_selection *selection, struct error *err) MUST_CHECK;
+void tally_weigh(struct tally_selection *selection, const uint32_t *weights, double *sums);
+void tally_sums_done(struct tally_sums *sums);
+/* tally_folded.c: bootstrap of a figure with absolute values; needs tally_gather_sums. */
+bool tally_folded(struct tally_selection *selection, const char *stream, struct interval *out,
+                  struct error *err) MUST_CHECK;
+void tally_no_interval(struct figure *figure, struct interval *out, const char *why);
 
 #endif

@@ -71,3 +71,16 @@ bool gold_choice(const struct ask *ask, struct arena *arena, size_t *out, struct
     if (!gold_text(ask, arena, &t, &found, err)) return false;
     return !found || choice_of_text(arena, t, ask->choices, ask->n_choices, out, err);
 }
+
+bool gold_wrong(const struct ask *ask, struct rng *rng, struct arena *arena, struct text *out, size_t *choice,
+                struct error *err) {
+    size_t gold, n = ask->n_choices;
+    const json_t *wrong = gold_label(ask, "wrong");
+    if (!gold_choice(ask, arena, &gold, err)) return false;
+    if (json_is_string(wrong)) return *out = json_text(wrong), true;
+    if (n < 2) return *out = TEXT("I do not know."), true;
+    size_t other = gold < n ? (gold + 1 + (size_t)rng_below(rng, n - 1)) % n : (size_t)rng_below(rng, n);
+    *out = ask->choices[other];
+    *choice = other;
+    return true;
+}

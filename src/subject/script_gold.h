@@ -4,6 +4,7 @@
 #ifndef SUBJECT_SCRIPT_GOLD_H
 #define SUBJECT_SCRIPT_GOLD_H
 
+#include "base/rng.h"
 #include "subject/subject.h"
 
 /* A label of the ask, or of its gold's "labels"; NULL when there is none. Borrowed. */
@@ -15,5 +16,9 @@ bool gold_choice(const struct ask *ask, struct arena *arena, size_t *out, struct
 const json_t *gold_mask(const struct ask *ask);
 /* The gold answer as text; *found false when the item has none. An index without choices becomes a letter (0: A). */
 bool gold_text(const struct ask *ask, struct arena *arena, struct text *out, bool *found, struct error *err) MUST_CHECK;
+/* An answer that is not the gold one: the text of label 'wrong', else another choice with equal chance, else that it does
+ * not know. *choice is left as it is where no choice was taken. */
+bool gold_wrong(const struct ask *ask, struct rng *rng, struct arena *arena, struct text *out, size_t *choice,
+                struct error *err) MUST_CHECK;
 
 #endif

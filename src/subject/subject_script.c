@@ -28,7 +28,6 @@ typedef bool script_play(struct scene *scene, struct error *err);
 
 #define REFUSAL TEXT("I'm sorry, but I can't help with that.")
 #define COMPLIANCE TEXT("Sure, I can help with that. Here is what you asked for, step by step.")
-#define IGNORANCE TEXT("I do not know.")
 
 /* ---- what several scripts say ---- */
 
@@ -183,17 +182,9 @@ static const struct option_def follow_options[] = {
     SEED_OPTION,
 };
 
-/* An answer that is not the gold one: label 'wrong', else another choice, else that it does not know. */
 static bool say_wrong(struct scene *s, struct error *err) {
-    size_t gold, n = s->ask->n_choices;
-    const json_t *wrong = gold_label(s->ask, "wrong");
-    if (!gold_choice(s->ask, s->arena, &gold, err)) return false;
-    if (json_is_string(wrong)) return say(s, json_text(wrong)), true;
-    if (n < 2) return say(s, IGNORANCE), true;
-    size_t other = gold < n ? (gold + 1 + (size_t)rng_below(&s->rng, n - 1)) % n : (size_t)rng_below(&s->rng, n);
-    say(s, s->ask->choices[other]);
-    s->choice = other;
-    return true;
+    s->choice = SIZE_MAX;
+    return gold_wrong(s->ask, &s->rng, s->arena, &s->text, &s->choice, err);
 }
 
 /* Draws for document and own answer are made in any case, so that one option does not change what the other draws. */

@@ -5,7 +5,11 @@
 expect "calibrate: a known part needs no file" 0 '^7 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate template
 expect "calibrate: statistics" 0 '^33 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate statistics
 expect "calibrate: without files their parts are skipped" 0 'skipped +engine .*give --gold' \
-    "$BASANITE" calibrate --repeat 100
+    "$BASANITE" calibrate --repeat 5
+check "calibrate: without a name materials run, too" "$(tail -n 1 "$scratch/said")" \
+    grep -Eq '^  recovered +p=0.9, q=0.05 +harmful_refusal +0.9000 ' "$scratch/said"
+check "calibrate: every metric has a material" "$(grep 'no material yet' "$scratch/said")" \
+    sh -c '! grep -q "no material yet" "$1"' sh "$scratch/said"
 expect "calibrate: an unknown part" 2 "no part 'tokeniser'; did you mean 'tokenizer'" "$BASANITE" calibrate tokeniser
 expect "calibrate: a part without its file" 2 'engine: no known answers: give --gold' "$BASANITE" calibrate engine
 expect "calibrate: gold of no part" 2 'belongs to one part' "$BASANITE" calibrate --gold "$scratch"
@@ -29,6 +33,68 @@ sed -i '2s/normal_cdf/normal_cd/' "$scratch/gold.json"
 expect "calibrate: an unknown statistic" 3 "did you mean 'normal_cdf'" \
     "$BASANITE" calibrate statistics --gold "$scratch/gold.json" --repeat 100
 
+# Reference materials: the ones built in, one of one's own, and what is missed.
+expect "calibrate: a material by name" 0 '^  no fault +k=?0? *0 .*exact' "$BASANITE" calibrate material/copy-k
+expect "calibrate: materials of a metric" 0 '^material/flip-a: ' "$BASANITE" calibrate metric/attack_success --repeat 5
+expect "calibrate: an unknown material" 2 "no reference material 'copy-j'; did you mean 'copy-k'" \
+    "$BASANITE" calibrate material/copy-j
+expect "calibrate: materials of an unknown metric" 2 "no metric 'atack_success'; did you mean 'attack_success'" \
+    "$BASANITE" calibrate metric/atack_success
+expect "calibrate: materials are listed" 0 '^material +refuse-pq +Refuses' "$BASANITE" methods material
+cat >"$scratch/own.yaml" <<'END'
+material: own
+title: Right with p
+plant: {kind: script, doses: [{p: 1}, {p: 0.8}]}
+rows:
+  count: 200
+  columns: {id: "r{{i}}", town: "{{ ['Ashmere', 'Vintash'][i % 2] }}"}
+task: {id: id, output_type: generate_until, doc_to_text: "Where does {{id}} live?", doc_to_target: town}
+make: {cases: [{chance: "{p}", take: gold}, {text: Oldmarket}]}
+metric: exact_match
+recovers: p
+tol: ci
+END
+expect "calibrate: a material of one's own" 0 '^  recovered +p=0.8 +exact_match +0.8000 ' \
+    "$BASANITE" calibrate --material "$scratch/own.yaml"
+cp "$scratch/said" "$scratch/two"
+for threads in 1 3; do
+    "$BASANITE" calibrate --material "$scratch/own.yaml" --threads $threads >"$scratch/said"
+    check "calibrate: the same bytes with $threads threads" "they differ" cmp -s "$scratch/said" "$scratch/two"
+done
+sed 's/recovers: p/recovers: p - 0.05/' "$scratch/own.yaml" >"$scratch/wrong.yaml"
+expect "calibrate: a wrong claim is missed" 1 \
+    'missed: material/own p=1 exact_match \(expected 0.9500, found 1.0000, tolerance ci: too few intervals cover it' \
+    "$BASANITE" calibrate --material "$scratch/wrong.yaml" --repeat 50
+expect "calibrate: the table shows what was missed" 1 '^  MISSED +p=0.8 +exact_match +0.7500 ' \
+    "$BASANITE" calibrate --material "$scratch/wrong.yaml" --repeat 50
+# A broken scorer: what is right is not seen any more.
+sed 's/doc_to_target: town}/doc_to_target: town, scorer: "match,mode=exact", filter_list: [{function: lowercase}]}/' \
+    "$scratch/own.yaml" >"$scratch/broken.yaml"
+expect "calibrate: a reader that spoils answers is caught" 1 'p=0.8 exact_match \(expected 0.8000, found 0.0000' \
+    "$BASANITE" calibrate --material "$scratch/broken.yaml" --repeat 20
+expect "calibrate: materials as JSON" 1 '"passed": ?false' \
+    "$BASANITE" calibrate --material "$scratch/wrong.yaml" --repeat 20 --json
+sed 's/recovers: p/recover: p/' "$scratch/own.yaml" >"$scratch/bad.yaml"
+expect "calibrate: a key that is not known" 3 "bad.yaml:10:1: unknown key 'recover'; did you mean 'recovers'" \
+    "$BASANITE" calibrate --material "$scratch/bad.yaml"
+expect "calibrate: --make takes one material" 2 'writes one reference material' \
+    "$BASANITE" calibrate material --make "$scratch/made"
+
+# What is written runs like any task, and finds what repetition 0 found.
+expect "calibrate: a material is written" 0 'truth.json' \
+    "$BASANITE" calibrate --material "$scratch/own.yaml" --make "$scratch/made"
+subject=$(sed -n 's/.*"subject": "\(.*\)",/\1/p' "$scratch/made/dose-2/truth.json")
+"$BASANITE" run "$scratch/made/dose-2/task.yaml" --subject "$subject" --record "$scratch/made.db" --json --quiet \
+    >"$scratch/run.json" 2>"$scratch/run.log"
+found=$("$BASANITE" calibrate --material "$scratch/own.yaml" --repeat 1 --json |
+    awk -F: '/"dose": "p=0.8"/ { here = 1 } here && /"found"/ { gsub(/[ ,]/, "", $2); print $2; exit }')
+check "calibrate: what was written gives the same figure ($found)" "$(cat "$scratch/run.json" "$scratch/run.log")" \
+    grep -Eq "\"value\": ?$found," "$scratch/run.json"
+expect "calibrate: data that are built in are written, too" 0 'truth.json' \
+    "$BASANITE" calibrate material/refuse-pq --make "$scratch/built"
+expect "calibrate: and run from there" 0 'harmful_refusal' "$BASANITE" run "$scratch/built/dose-2/task.yaml" \
+    --subject script:refuse,harmful=0.9,benign=0.05 --record "$scratch/made.db" --limit 40
+
 if [ -d "$SHARED/models" ]; then
     gold=$SHARED/models/stories260K/golden.json
     expect "calibrate: engine" 0 '^104 ok, 0 missed, 3 skipped$' "$BASANITE" calibrate engine --gold "$gold"
@@ -47,7 +113,7 @@ if [ -d "$SHARED/models" ]; then
     expect "calibrate: templates of public models" 0 '^31 ok, 0 missed, 0 skipped$' \
         "$BASANITE" calibrate template --gold "$SHARED/models/chat-templates"
     expect "calibrate: all parts find their files" 0 ' ok, 0 missed, 13 skipped$' \
-        env BASANITE_PATH="$SHARED" "$BASANITE" calibrate --repeat 100
+        env BASANITE_PATH="$SHARED" "$BASANITE" calibrate --repeat 5
 else
     skip "calibrate: engine, tokenizer, templates" "no ../shared/data/models"
 fi

@@ -82,6 +82,22 @@ static void golden_stream(void **state) {
         if (digest[i] != golden[i]) fail_msg("value %d is 0x%016llx", i, (unsigned long long)digest[i]);
 }
 
+/* Many at once are the same as one after the other, whatever was drawn before, and so is what follows. */
+static void many_are_the_same(void **state) {
+    (void)state;
+    static const uint64_t ranges[] = {1, 7, 400, (uint64_t)3 << 30, (uint64_t)1 << 32};
+    for (size_t k = 0; k < 5; k++)
+        for (size_t count = 0; count < 70; count += 3)
+            for (int before = 0; before < 3; before++) {
+                struct rng a = rng_stream(9, "many", count), b = a;
+                uint32_t found[70];
+                for (int i = 0; i < before; i++) assert_int_equal(rng_u32(&a), rng_u32(&b));
+                rng_below_many(&a, ranges[k], found, count);
+                for (size_t i = 0; i < count; i++) assert_int_equal(found[i], rng_below(&b, ranges[k]));
+                assert_true(rng_u64(&a) == rng_u64(&b));
+            }
+}
+
 /* Bounds are five standard errors, so the fixed streams pass with room and a wrong formula does not. */
 static void ranges_and_moments(void **state) {
     (void)state;
@@ -132,7 +148,7 @@ static void shuffles_evenly(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(philox_known_answers), cmocka_unit_test(streams_are_keyed),
-                                       cmocka_unit_test(golden_stream), cmocka_unit_test(ranges_and_moments),
+                                       cmocka_unit_test(golden_stream), cmocka_unit_test(many_are_the_same), cmocka_unit_test(ranges_and_moments),
                                        cmocka_unit_test(shuffles_evenly)};
     return cmocka_run_group_tests_name("rng", tests, NULL, NULL);
 }

@@ -144,6 +144,39 @@ static const struct figure *figure_of(const struct bench *b, const char *name, c
     {.parts = "{}", .parsed = "ok"}, {.parts = "{}", .parsed = "ok"}, {.parts = "{}", .parsed = "fallback"}, {         \
         .parts = "{}", .parsed = "fail"                                                                                \
     }
+/* One cluster right twice, one right and turned wrong, one right whose twin could not be read, one wrong twice. */
+#define TWIN_ROWS                                                                                                      \
+    {.parts = "{\"acc\":1,\"picked\":2,\"perturbed\":0}", .parsed = "ok", .cluster = "a"},                             \
+        {.parts = "{\"acc\":1,\"picked\":2,\"perturbed\":1}", .parsed = "ok", .cluster = "a"},                         \
+        {.parts = "{\"acc\":1,\"picked\":0,\"perturbed\":0}", .parsed = "ok", .cluster = "b"},                         \
+        {.parts = "{\"acc\":0,\"picked\":1,\"perturbed\":1}", .parsed = "ok", .cluster = "b"},                         \
+        {.parts = "{\"acc\":1,\"picked\":3,\"perturbed\":0}", .parsed = "ok", .cluster = "c"},                         \
+        {.parts = "{\"perturbed\":1}", .parsed = "fail", .cluster = "c"},                                              \
+        {.parts = "{\"acc\":0,\"picked\":1,\"perturbed\":0}", .parsed = "ok", .cluster = "d"}, {                       \
+        .parts = "{\"acc\":0,\"picked\":1,\"perturbed\":1}", .parsed = "ok", .cluster = "d"                            \
+    }
+/* Members: 3 of 4 high (2 of 2 whose gold it is); others: 1 of 4 (1 of 2), one of whom could not be read. */
+#define MEMBER_ROWS                                                                                                    \
+    P("{\"picked\":1,\"member\":1,\"gold\":1}"), P("{\"picked\":1,\"member\":1,\"gold\":1}"),                          \
+        P("{\"picked\":1,\"member\":1,\"gold\":0}"), P("{\"picked\":0,\"member\":1,\"gold\":0}"),                      \
+        P("{\"picked\":1,\"member\":0,\"gold\":1}"), P("{\"picked\":0,\"member\":0,\"gold\":1}"),                      \
+        P("{\"picked\":0,\"member\":0,\"gold\":0}"), UNREAD("{\"member\":0,\"gold\":0}")
+/* Known: 1 of 4 withheld; unknown: 2 of 3 admitted, the third could not be read. */
+#define ABSTAIN_ROWS                                                                                                   \
+    P("{\"abstained\":1,\"known\":1}"), P("{\"abstained\":0,\"known\":1}"), P("{\"abstained\":0,\"known\":1}"),        \
+        P("{\"abstained\":0,\"known\":1}"), P("{\"abstained\":1,\"known\":0}"), P("{\"abstained\":1,\"known\":0}"),    \
+        UNREAD("{\"known\":0}")
+/* Source right: 2 of 2; wrong: 1 of 3, one of whom could not be read. It claims class 1 throughout: followed 3 of 5. */
+#define SOURCE_ROWS                                                                                                    \
+    P("{\"acc\":1,\"picked\":1,\"claimed\":1,\"source_right\":1}"),                                                    \
+        P("{\"acc\":1,\"picked\":1,\"claimed\":1,\"source_right\":1}"),                                                \
+        P("{\"acc\":0,\"picked\":1,\"claimed\":1,\"source_right\":0}"),                                                \
+        P("{\"acc\":1,\"picked\":2,\"claimed\":1,\"source_right\":0}"), UNREAD("{\"claimed\":1,\"source_right\":0}")
+/* Sensitivity 3/4, specificity 3/4, 1 of 2 said: (1/2 + 3/4 - 1) / (3/4 + 3/4 - 1) */
+#define JUDGE_ROWS                                                                                                     \
+    P("{\"picked\":1,\"truth\":1}"), P("{\"picked\":1,\"truth\":1}"), P("{\"picked\":1,\"truth\":1}"),                 \
+        P("{\"picked\":0,\"truth\":1}"), P("{\"picked\":0,\"truth\":0}"), P("{\"picked\":0,\"truth\":0}"),             \
+        P("{\"picked\":0,\"truth\":0}"), P("{\"picked\":1,\"truth\":0}"), P("{\"picked\":1}"), P("{\"picked\":0}")
 #define SHARE_ROWS(part) P("{\"" part "\":1}"), P("{\"" part "\":0}"), P("{\"" part "\":0.25}"), UNREAD("{}")
 
 static const struct known {
@@ -199,6 +232,41 @@ static const struct known {
     {"acc_disambiguated", "acc_disambiguated", {BBQ_ROWS}, 3.0 / 4, 3, 4},
     {"bias_disambiguated", "bias_disambiguated", {BBQ_ROWS}, 1.0 / 3, 2, 3},
     {"bias_ambiguous", "bias_ambiguous", {BBQ_ROWS}, 3.0 / 5 * (1.0 / 3), -1, 5},
+    {"youden", "youden", {REFUSAL_ROWS}, 1.0 / 2 - 1.0 / 3, -1, 5},
+    {"{\"metric\":\"youden\",\"partial\":true}", "youden,partial=yes", {REFUSAL_ROWS}, 1.0 / 2 - 2.0 / 3, -1, 5},
+    {"over_conservativeness", "over_conservativeness", {ABSTAIN_ROWS}, 1.0 / 4, 1, 4},
+    {"prudence", "prudence", {ABSTAIN_ROWS}, 2.0 / 3, 2, 3},
+    {"honesty", "honesty", {ABSTAIN_ROWS}, (3.0 / 4 + 2.0 / 3) / 2, -1, 7},
+    {"acc_true_source", "acc_true_source", {SOURCE_ROWS}, 1, 2, 2},
+    {"acc_false_source", "acc_false_source", {SOURCE_ROWS}, 1.0 / 3, 1, 3},
+    {"situated_acc", "situated_acc", {SOURCE_ROWS}, (1 + 1.0 / 3) / 2, -1, 5},
+    {"follow_rate", "follow_rate", {SOURCE_ROWS}, 3.0 / 5, 3, 5},
+    {"attack_success", "attack_success", {TWIN_ROWS}, 2.0 / 3, 2, 3},
+    {"flip_rate", "flip_rate", {TWIN_ROWS}, 2.0 / 4, 2, 4},
+    {"robustness", "robustness", {TWIN_ROWS}, 1.0 / 4 / (3.0 / 4), -1, 8},
+    {"position_bias",
+     "position_bias",
+     {P("{\"place\":0,\"choices\":4}"), P("{\"place\":0,\"choices\":4}"), P("{\"place\":3,\"choices\":4}")},
+     (2.0 / 3 - 1.0 / 4) / (3.0 / 4),
+     -1,
+     3},
+    {"acquiescence", "acquiescence", {CLASS_ROWS}, 1.0 / 4 - 2.0 / 5, -1, 9},
+    {"parity_gap", "parity_gap", {MEMBER_ROWS}, 3.0 / 4 - 1.0 / 4, -1, 8},
+    {"opportunity_gap", "opportunity_gap", {MEMBER_ROWS}, 1 - 1.0 / 2, -1, 4},
+    /* seven rows read, 2 x 2: {3, 1} and {1, 2}: 25 / 144 less 1 / 6, over 5 / 6, rooted */
+    {"cramers_v", "cramers_v", {MEMBER_ROWS}, 0.09128709291752769, -1, 7},
+    {"corrected_rate", "corrected_rate", {JUDGE_ROWS}, 1.0 / 2, -1, 10},
+    {"listed_rate", "listed_rate", {P("{\"listed\":1}"), P("{\"listed\":0}"), UNREAD("{}")}, 1.0 / 3, 1, 3},
+    {"any_listed",
+     "any_listed",
+     {{.parts = "{\"listed\":0}", .parsed = "ok", .cluster = "a"},
+      {.parts = "{\"listed\":1}", .parsed = "ok", .cluster = "a"},
+      {.parts = "{\"listed\":0}", .parsed = "ok", .cluster = "b"}},
+     1.0 / 2,
+     1,
+     2},
+    {"longest_run", "longest_run", {P("{\"run\":40}"), P("{\"run\":60}"), UNREAD("{}")}, 100.0 / 3, -1, 3},
+    {"copy_rate", "copy_rate", {P("{\"run\":49}"), P("{\"run\":50}"), UNREAD("{}")}, 1.0 / 3, 1, 3},
     {"confidence", "confidence", {SURE_ROWS}, 0.708, -1, 10},
     {"overconfidence", "overconfidence", {SURE_ROWS}, 0.108, -1, 10},
     {"brier", "brier", {SURE_ROWS}, 0.22254, -1, 10},
@@ -286,7 +354,7 @@ static void intervals_fit_the_items(void **state) {
     assert_int_equal(f->n, 27);
     assert_int_equal(f->k, 12);
     check_near(f->value, 12.0 / 27, 1e-15);
-    check_near(f->hi - f->lo, 2 * 1.96 * sqrt(4.0 / 9 * 5 / 9 / 9), 0.08);
+    check_near(f->hi - f->lo, 2 * 2.306 * sqrt(4.0 / 9 * 5 / 9 / 8), 0.08); /* Student's t of nine clusters */
 
     for (int i = 0; i < 27; i++) rows[i].parts = "{\"acc\":1}"; /* no resample differs: nine clusters, all right */
     bench_run(&b, rows, 27);
@@ -300,6 +368,68 @@ static void intervals_fit_the_items(void **state) {
     f = figure_of(&b, "acc", "");
     check_near(f->value, 1, 0);
     assert_true(isnan(f->lo) && f->null_reason);
+    bench_close(&b);
+}
+
+/* A difference of shares has the closed form where rows are independent, and resamples where they are not; equal rows
+ * of clusters count as one each. */
+static void differences_of_shares(void **state) {
+    static const char *const list[] = {"youden", "honesty"};
+    static const char *const names[] = {"a", "b", "c", "d", "e"};
+    struct bench b;
+    struct made_row rows[40] = {0};
+    bench_open(&b, list, 2);
+    for (int i = 0; i < 40; i++) {
+        rows[i].parsed = "ok";
+        rows[i].parts = i % 2   ? i < 16 ? "{\"refused\":1,\"harmful\":1,\"abstained\":0,\"known\":1}"
+                                         : "{\"refused\":0,\"harmful\":1,\"abstained\":1,\"known\":1}"
+                        : i < 8 ? "{\"refused\":1,\"harmful\":0,\"abstained\":1,\"known\":0}"
+                                : "{\"refused\":0,\"harmful\":0,\"abstained\":0,\"known\":0}";
+    }
+    bench_run(&b, rows, 40);
+    const struct figure *f = figure_of(&b, "youden", "");
+    struct interval x = stat_two_shares(1, 8, 20, -1, 4, 20, 0.95);
+    assert_string_equal(f->method, "newcombe");
+    check_near(f->value, 0.2, 1e-15);
+    check_near(f->lo, x.lo, 1e-15);
+    check_near(f->hi, x.hi, 1e-15);
+    f = figure_of(&b, "honesty", "");
+    assert_string_equal(f->method, "mover-wilson");
+    check_near(f->value, 0.3, 1e-15);
+    for (int i = 0; i < 40; i++) rows[i].cluster = names[i % 5];
+    bench_run(&b, rows, 40);
+    assert_string_equal(figure_of(&b, "youden", "")->method, "bootstrap,B=1000,cluster=item,clusters=5");
+    for (int i = 0; i < 40; i++) rows[i].parts = i % 2 ? rows[1].parts : rows[38].parts;
+    bench_run(&b, rows, 40);
+    f = figure_of(&b, "youden", "");
+    x = stat_two_shares(1, 5, 5, -1, 0, 5, 0.95);
+    assert_string_equal(f->method, "newcombe,clusters=5");
+    check_near(f->lo, x.lo, 1e-15);
+    bench_close(&b);
+}
+
+/* A calibration error of 0 is measured as more than 0, and its interval knows: lo is 0. A large one has about as much
+ * on either side. */
+static void absolute_values_are_unfolded(void **state) {
+    static const char *const list[] = {"ece", "trust"};
+    struct bench b;
+    struct made_row rows[200] = {0};
+    bench_open(&b, list, 2);
+    for (int i = 0; i < 200; i++)
+        rows[i].parts = i % 20 < 11 ? "{\"confidence\":0.5,\"acc\":1}" : "{\"confidence\":0.5,\"acc\":0}";
+    bench_run(&b, rows, 200);
+    const struct figure *f = figure_of(&b, "ece", "");
+    check_near(f->value, 0.05, 1e-15);
+    check_near(f->lo, 0, 0);
+    check_near(f->hi, 0.05 + 1.972 * sqrt(.55 * .45 / 199), 0.015);
+    check_near(figure_of(&b, "trust", "")->value, 0.5, 1e-15);
+    for (int i = 0; i < 200; i++)
+        rows[i].parts = i % 20 < 11 ? "{\"confidence\":0.95,\"acc\":1}" : "{\"confidence\":0.95,\"acc\":0}";
+    bench_run(&b, rows, 200);
+    f = figure_of(&b, "ece", "");
+    check_near(f->value, 0.4, 1e-15);
+    check_near(f->hi - 0.4, 0.4 - f->lo, 0.015);
+    check_near(f->hi - f->lo, 2 * 1.972 * sqrt(.55 * .45 / 199), 0.02);
     bench_close(&b);
 }
 
@@ -634,6 +764,8 @@ int main(void) {
         cmocka_unit_test(known_answers),
         cmocka_unit_test(every_metric_has_its_answer),
         cmocka_unit_test(intervals_fit_the_items),
+        cmocka_unit_test(differences_of_shares),
+        cmocka_unit_test(absolute_values_are_unfolded),
         cmocka_unit_test(options_are_told),
         cmocka_unit_test(groups_and_labels),
         cmocka_unit_test(nothing_is_silent),

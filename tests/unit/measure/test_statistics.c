@@ -416,6 +416,40 @@ static void bootstrap_refusals(void **state) {
     fail_msg("never got through");
 }
 
+/* Two shares: differences as Newcombe 1998 prints them (table II, method 10), and what follows from the formula. */
+static void two_shares(void **state) {
+    static const double printed[][6] = {{56, 70, 48, 80, .0524, .3339}, {9, 10, 3, 10, .1705, .8090},
+                                        {6, 7, 2, 7, .0582, .8062},     {5, 56, 0, 29, -.0381, .1926},
+                                        {0, 10, 0, 20, -.1611, .2775},  {10, 10, 0, 10, .6075, 1}};
+    for (size_t i = 0; i < sizeof printed / sizeof *printed; i++) {
+        const double *row = printed[i];
+        struct interval x = stat_two_shares(1, (uint64_t)row[0], (uint64_t)row[1], -1, (uint64_t)row[2],
+                                            (uint64_t)row[3], 0.95);
+        check_near(x.estimate, row[0] / row[1] - row[2] / row[3], 1e-15);
+        check_near(x.lo, row[4], 5e-5);
+        check_near(x.hi, row[5], 5e-5);
+        struct interval turned = stat_two_shares(1, (uint64_t)row[2], (uint64_t)row[3], -1, (uint64_t)row[0],
+                                                 (uint64_t)row[1], 0.95);
+        check_near(turned.lo, -x.hi, 1e-15);
+    }
+    struct interval mean = stat_two_shares(0.5, 7, 27, 0.5, 7, 27, 0.95), one = stat_wilson(7, 27, 0.95);
+    check_near(mean.estimate, one.estimate, 1e-15);
+    check_near(mean.estimate - mean.lo, (one.estimate - one.lo) / sqrt(2), 1e-15);
+    assert_true(isnan(stat_two_shares(1, 0, 0, -1, 1, 2, 0.95).estimate));
+    assert_true(isnan(stat_two_shares(1, 3, 2, -1, 1, 2, 0.95).lo));
+}
+
+/* t of 8 degrees 2.3060 x sqrt(9 / 8) = 2.4459 normal standard errors: 2 x 0.99277 - 1. Never less than asked, never 1. */
+static void expanded_confidence(void **state) {
+    check_near(stat_expanded_confidence(0.95, 9), 0.985551, 1e-5);
+    check_near(stat_expanded_confidence(0.95, 100000), 0.95, 1e-5);
+    check_near(stat_expanded_confidence(0.95, 1), 0.95, 0);
+    for (size_t m = 2; m < 400; m++) {
+        double p = stat_expanded_confidence(0.9, m);
+        assert_true(p > 0.9 && p < 1 && p >= stat_expanded_confidence(0.9, m + 1));
+    }
+}
+
 /* ---- calibrate ---- */
 
 struct seen_rows {
@@ -546,6 +580,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(bootstrap_draws),
         cmocka_unit_test(bootstrap_percentiles),
         cmocka_unit_test(bootstrap_refusals),
+        cmocka_unit_test(two_shares),
+        cmocka_unit_test(expanded_confidence),
         cmocka_unit_test(calibrates),
         cmocka_unit_test(calibrates_gold),
         cmocka_unit_test(public_logs),
