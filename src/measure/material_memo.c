@@ -43,11 +43,18 @@ void material_memo_free(struct material_memo *memo) {
     memory_free(memo);
 }
 
+/* Answers are the same when their bits are, so that one without a number is found again, too. */
+static uint64_t bits_of(double x) {
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
 static bool same_choices(const struct known *k, const struct answer *answer) {
     if (k->n_choices != answer->n_choices) return false;
     for (size_t i = 0; i < k->n_choices; i++) {
         const struct choice_score *a = &k->choices[i], *b = &answer->choices[i];
-        if (memcmp(&a->logprob, &b->logprob, sizeof a->logprob) != 0 || a->tokens != b->tokens) return false;
+        if (bits_of(a->logprob) != bits_of(b->logprob) || a->tokens != b->tokens) return false;
     }
     return true;
 }
