@@ -21,9 +21,13 @@ struct block {
     dnnl_memory_t packed;
 };
 
+/* The products of an object: a whole block of MATMUL_COLUMNS columns or the last, narrower one, made on the worker's own
+ * tile; the same straight into a whole tile of y, where that is as fast (AHEAD). */
+enum { WHOLE, REST, AHEAD, KINDS = 2 * AHEAD };
+
 /* What one worker needs: nothing of it carries a value from one call to the next. */
 struct worker {
-    struct lane whole, rest;
+    struct lane lanes[KINDS];
     void *x;  /* [tile, k], padded, in the type of the product */
     float *y; /* [tile, MATMUL_COLUMNS] */
 };
@@ -40,7 +44,7 @@ struct matmul_weights {
     enum matmul_type type;
     bool half;                  /* products run in bf16 */
     bool transposed;            /* the plain weights are [k, n] */
-    struct product whole, rest; /* blocks of MATMUL_COLUMNS columns, and the last block */
+    struct product products[KINDS];
     struct block *blocks;
     size_t bytes;
     pthread_mutex_t lock; /* guards idle */
@@ -59,15 +63,18 @@ static size_t block_width(const struct matmul_weights *w, size_t b) {
     return b + 1 < w->n_blocks ? MATMUL_COLUMNS : w->n - b * MATMUL_COLUMNS;
 }
 
+static int block_kind(const struct matmul_weights *w, size_t b) {
+    return block_width(w, b) == MATMUL_COLUMNS ? WHOLE : REST;
+}
+
 static const struct product *block_product(const struct matmul_weights *w, size_t b) {
-    return block_width(w, b) == MATMUL_COLUMNS ? &w->whole : &w->rest;
+    return &w->products[block_kind(w, b)];
 }
 
 static void worker_set_free(struct worker_set *set) {
     if (!set) return;
     for (size_t i = 0; set->workers && i < set->n; i++) {
-        lane_done(&set->workers[i].whole);
-        lane_done(&set->workers[i].rest);
+        for (size_t kind = 0; kind < KINDS; kind++) lane_done(&set->workers[i].lanes[kind]);
         memory_free(set->workers[i].x);
         memory_free(set->workers[i].y);
     }
@@ -85,8 +92,8 @@ static struct worker_set *worker_set_new(const struct matmul_weights *w, size_t 
         worker->x = memory_aligned(64, tile * w->k * sizeof(float));
         worker->y = memory_aligned(64, tile * MATMUL_COLUMNS * sizeof(float));
         if (!worker->x || !worker->y) goto memory;
-        if ((w->whole.primitive && !lane_init(&worker->whole, &w->whole, err)) ||
-            (w->rest.primitive && !lane_init(&worker->rest, &w->rest, err))) {
+        for (size_t kind = 0; kind < KINDS; kind++) {
+            if (!w->products[kind].primitive || lane_init(&worker->lanes[kind], &w->products[kind], err)) continue;
             worker_set_free(set);
             return NULL;
         }
@@ -114,13 +121,20 @@ static void worker_set_give(struct matmul_weights *w, struct worker_set *set) {
     pthread_mutex_unlock(&w->lock);
 }
 
-static bool products_init(struct matmul_weights *w, struct error *err) {
-    size_t tile = matmul_tile(), last = w->n % MATMUL_COLUMNS;
+/* The product of `kind`, and its twin that writes rows of y which lie apart. */
+static bool pair_init(struct matmul_weights *w, int kind, size_t columns, struct error *err) {
     struct layout x = {w->k, 1};
-    if (w->n >= MATMUL_COLUMNS && !product_init(&w->whole, w->half, tile, MATMUL_COLUMNS, w->k, x, NULL,
-                                                (struct layout){MATMUL_COLUMNS, 1}, false, err))
-        return false;
-    return !last || product_init(&w->rest, w->half, tile, last, w->k, x, NULL, (struct layout){last, 1}, false, err);
+    struct product *own = &w->products[kind], *ahead = &w->products[kind + AHEAD];
+    if (!product_init(own, w->half, matmul_tile(), columns, w->k, x, NULL, (struct layout){columns, 1}, false, err)) return false;
+    if (columns == w->n || !product_reads_strided()) return true;
+    if (!product_init(ahead, w->half, matmul_tile(), columns, w->k, x, NULL, (struct layout){w->n, 1}, false, err)) return false;
+    if (!dnnl_memory_desc_equal(&own->b, &ahead->b)) product_done(ahead); /* it would need weights packed in another way */
+    return true;
+}
+
+static bool products_init(struct matmul_weights *w, struct error *err) {
+    size_t last = w->n % MATMUL_COLUMNS;
+    return (w->n < MATMUL_COLUMNS || pair_init(w, WHOLE, MATMUL_COLUMNS, err)) && (!last || pair_init(w, REST, last, err));
 }
 
 static bool blocks_new(struct matmul_weights *w, struct error *err) {
@@ -179,8 +193,7 @@ void matmul_weights_free(struct matmul_weights *weights) {
         memory_free(weights->blocks[b].bytes);
     }
     memory_free(weights->blocks);
-    product_done(&weights->whole);
-    product_done(&weights->rest);
+    for (size_t kind = 0; kind < KINDS; kind++) product_done(&weights->products[kind]);
     pthread_mutex_destroy(&weights->lock);
     memory_free(weights);
 }
@@ -270,12 +283,12 @@ static void apply_part(void *context, size_t part, size_t worker_at) {
     const void *x = tile_operand(a, worker, t, rows);
     for (; b < end; b++) {
         size_t width = block_width(w, b);
-        const struct product *p = block_product(w, b);
-        struct lane *lane = p == &w->whole ? &worker->whole : &worker->rest;
+        int kind = block_kind(w, b);
         float *y = a->y + t * a->tile * w->n + b * MATMUL_COLUMNS;
-        /* A whole tile of a single block lies in y as the product writes it. */
-        bool direct = !a->add && width == w->n && rows == a->tile;
-        if (!product_run_packed(p, lane, x, w->blocks[b].packed, direct ? y : worker->y)) {
+        /* A whole tile may be written where it belongs. */
+        bool direct = !a->add && rows == a->tile && (width == w->n || w->products[kind + AHEAD].primitive);
+        if (direct && width != w->n) kind += AHEAD;
+        if (!product_run_packed(&w->products[kind], &worker->lanes[kind], x, w->blocks[b].packed, direct ? y : worker->y)) {
             atomic_store(&a->failed, true);
             return;
         }
