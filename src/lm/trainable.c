@@ -156,8 +156,9 @@ static bool check_segments(const struct lm_trainable *t, const int32_t *ids, siz
     return true;
 }
 
-struct tensor *lm_trainable_logits(struct lm_trainable *t, struct tape *tape, const int32_t *ids, size_t n,
-                                   const size_t *starts, size_t n_segments, struct error *err) {
+struct tensor *lm_trainable_logits_at(struct lm_trainable *t, struct tape *tape, const int32_t *ids, size_t n,
+                                      const size_t *starts, size_t n_segments, const int32_t *at, size_t n_at,
+                                      struct error *err) {
     if (!check_segments(t, ids, n, starts, n_segments, err)) return NULL;
     int32_t *positions = memory_alloc(n * sizeof *positions);
     if (!positions) return error_memory(err, "positions"), NULL;
@@ -171,10 +172,16 @@ struct tensor *lm_trainable_logits(struct lm_trainable *t, struct tape *tape, co
         x = attend(&twin, l, w, x, err);
         if (x) x = feed_forward(&twin, l, w, x, err);
     }
+    if (x && at) x = tape_rows(tape, x, at, n_at, err);
     if (x) x = tape_rmsnorm(tape, x, norm, t->shape.norm_eps, err);
     if (x) x = tape_linear(tape, x, t->shape.tied ? embedding : norm + 1, NULL, err);
     memory_free(positions);
     return x;
+}
+
+struct tensor *lm_trainable_logits(struct lm_trainable *t, struct tape *tape, const int32_t *ids, size_t n,
+                                   const size_t *starts, size_t n_segments, struct error *err) {
+    return lm_trainable_logits_at(t, tape, ids, n, starts, n_segments, NULL, 0, err);
 }
 
 /* ---- Back into the model ---- */

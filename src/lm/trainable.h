@@ -21,6 +21,10 @@ size_t lm_trainable_parameters(struct lm_trainable *trainable, struct parameter 
  * Returns logits [n, vocabulary] on the tape. */
 struct tensor *lm_trainable_logits(struct lm_trainable *trainable, struct tape *tape, const int32_t *ids, size_t n,
                                    const size_t *starts, size_t n_segments, struct error *err) MUST_CHECK;
+/* The same for some rows only: at[0..n_at-1], each below n -> [n_at, vocabulary]. */
+struct tensor *lm_trainable_logits_at(struct lm_trainable *trainable, struct tape *tape, const int32_t *ids, size_t n,
+                                      const size_t *starts, size_t n_segments, const int32_t *at, size_t n_at,
+                                      struct error *err) MUST_CHECK;
 /* Copies the values back into the model, adapters merged (its packed matrices are renewed). */
 bool lm_trainable_store(const struct lm_trainable *trainable, struct lm_model *model, struct error *err) MUST_CHECK;
 /* The adapters as a file, see lora.h, for the base `model` that the trainable was made from; B and A in `type` (f16 where

@@ -108,6 +108,46 @@ static void gradients_match_finite_differences(void **state) {
     }
 }
 
+/* Logits of some rows are those rows of all logits, bit by bit, and give the same gradients. */
+static void some_rows_are_rows_of_all(void **state) {
+    struct error err = {0};
+    static const int32_t ids[] = {3, 1, 4, 1, 5, 9, 2, 6, 5}, at[] = {8, 0, 5}, targets[] = {2, 7, 1};
+    static const float weights[] = {0.5f, -1, 2};
+    size_t starts[] = {0, 4, 9};
+    int32_t all_targets[9];
+    float all_weights[9] = {0}, all[9 * 13];
+    for (size_t i = 0; i < 9; i++) all_targets[i] = -1;
+    for (size_t i = 0; i < 3; i++) all_targets[at[i]] = targets[i], all_weights[at[i]] = weights[i];
+    struct fixture whole, some;
+    fixture_init(&whole, true, true);
+    fixture_init(&some, true, true);
+    struct tensor *x = lm_trainable_logits(whole.trainable, whole.tape, ids, 9, starts, 2, &err);
+    check_ok(x);
+    memcpy(all, x->data, sizeof all);
+    check_ok((x = tape_logprob(whole.tape, x, all_targets, &err)) && (x = tape_weighted_sum(whole.tape, x, all_weights, &err)) &&
+             tape_backward(whole.tape, x, &err));
+    struct tensor *y = lm_trainable_logits_at(some.trainable, some.tape, ids, 9, starts, 2, at, 3, &err);
+    check_ok(y);
+    assert_int_equal(y->shape[0], 3);
+    for (size_t i = 0; i < 3; i++) assert_memory_equal(y->data + i * 13, all + (size_t)at[i] * 13, 13 * sizeof(float));
+    check_ok((y = tape_logprob(some.tape, y, targets, &err)) && (y = tape_weighted_sum(some.tape, y, weights, &err)) &&
+             tape_backward(some.tape, y, &err));
+    struct parameter *const *a, *const *b;
+    size_t n = lm_trainable_parameters(whole.trainable, &a);
+    lm_trainable_parameters(some.trainable, &b);
+    double most = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < tensor_size(&a[i]->value); j++) {
+            check_near((double)b[i]->value.grad[j], (double)a[i]->value.grad[j], 1e-5);
+            most = fmax(most, fabs((double)a[i]->value.grad[j]));
+        }
+    assert_true(most > 0.1);
+    static const int32_t bad[] = {9};
+    check_fails(lm_trainable_logits_at(some.trainable, some.tape, ids, 9, starts, 2, bad, 1, &err), ERROR_DATA, "id 0 is 9");
+    fixture_done(&whole);
+    fixture_done(&some);
+}
+
 static void values_go_back_into_the_model(void **state) {
     struct error err = {0};
     for (int tied = 0; tied < 2; tied++) {
@@ -182,7 +222,8 @@ static void allocation_failures_are_survived(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(logits_match_the_engine),          cmocka_unit_test(gradients_match_finite_differences),
-        cmocka_unit_test(values_go_back_into_the_model),    cmocka_unit_test(bad_sequences_are_refused),
+        cmocka_unit_test(values_go_back_into_the_model),    cmocka_unit_test(some_rows_are_rows_of_all),
+        cmocka_unit_test(bad_sequences_are_refused),
         cmocka_unit_test(allocation_failures_are_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
