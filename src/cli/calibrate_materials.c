@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 
 #include "base/file.h"
+#include "base/progress.h"
 
 #include <string.h>
 
@@ -140,12 +141,30 @@ static bool settings_of(struct arguments *args, struct pool *pool, struct materi
     return s->path != NULL;
 }
 
+/* Rows on their way to the table, counted for the progress line. */
+struct counter {
+    struct calibrate_printer *printer;
+    struct progress progress;
+    uint64_t rows;
+};
+
+static void count_row(void *context, const struct material_row *row) {
+    struct counter *c = context;
+    calibrate_print_material(c->printer, row);
+    progress_at(&c->progress, ++c->rows, row->dose);
+}
+
 static bool run_one(const struct material *material, struct calibrate_printer *p,
                     const struct material_settings *settings, struct error *err) {
+    struct counter c = {.printer = p};
     const char *heading =
         arena_printf(p->args->arena, err, "material/%s: %s", material_name(material), material_title(material));
-    return heading && calibrate_print_begin_material(p, heading, err) &&
-           material_run(material, settings, calibrate_print_material, p, err) && calibrate_print_end(p, err);
+    if (!heading || !calibrate_print_begin_material(p, heading, err)) return false;
+    progress_init(&c.progress, material_name(material), material_n_rows(material), args_on(p->args, "quiet"));
+    progress_at(&c.progress, 0, "");
+    bool ok = material_run(material, settings, count_row, &c, err);
+    progress_end(&c.progress);
+    return ok && calibrate_print_end(p, err);
 }
 
 static bool print_unknown(const struct calibrate_materials *m, struct calibrate_printer *p, struct error *err) {

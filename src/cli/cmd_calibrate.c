@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-static const char *const flags[] = {"gold",      "material", "make", "repeat", "seed", "confidence",
-                                    "bootstrap", "threads",  "json", "out",    NULL};
+static const char *const flags[] = {"gold",      "material", "make",  "repeat", "seed", "confidence",
+                                    "bootstrap", "threads",  "quiet", "json",   "out",  NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_calibrate = {

@@ -64,13 +64,15 @@ struct material *material_parse(struct text source, const char *shown_name, stru
 void material_free(struct material *material);
 const char *material_name(const struct material *material);
 const char *material_title(const struct material *material);
+/* How many rows a run reports: its figures at each dose. */
+size_t material_n_rows(const struct material *material);
 /* Whether a figure of the material is this metric, whatever its options. */
 bool material_has_metric(const struct material *material, const char *metric);
 
 /* All doses, all figures, in the order of the file. Missed rows are no errors. Of intervals that cover as often as they
- * say 1.3% fall below 183 of 200 by chance, which is a few among hundreds of rows. So each such row is looked at again,
- * with ten times as many new repetitions (where they are fewer than 2,000) and a bound that is missed by chance as
- * seldom; that decides. Intervals that cover 93% of the time, or less, do not pass it. */
+ * say 1.2% fall below 183 of 200 by chance, which is a few among hundreds of rows. So each such row is looked at again,
+ * with ten times as many new repetitions (where they are fewer than 2,000) and the bound that is missed by chance as
+ * seldom, 1,877 of 2,000; that decides. */
 bool material_run(const struct material *material, const struct material_settings *settings, material_report *report,
                   void *context, struct error *err) MUST_CHECK;
 
@@ -87,7 +89,7 @@ struct material_file {
 const struct material_file *material_files(struct arena *arena, size_t *n, struct error *err) MUST_CHECK;
 
 /* How many of n intervals must cover the truth: the most that a true coverage of `confidence` misses no more often than
- * 183 of 200 are missed at 0.95 (1.3%). */
+ * 183 of 200 are missed at 0.95 (1.2%). */
 uint64_t material_needed(uint64_t n, double confidence);
 
 #endif

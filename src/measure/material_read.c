@@ -302,6 +302,10 @@ const char *material_title(const struct material *m) {
     return m->title;
 }
 
+size_t material_n_rows(const struct material *m) {
+    return m->n_doses * m->n_figures;
+}
+
 bool material_has_metric(const struct material *m, const char *metric) {
     for (size_t i = 0; i < m->n_figures; i++)
         if (strcmp(m->figures[i].metric, metric) == 0) return true;
