@@ -146,13 +146,24 @@ static void sum_up(const struct repetitions *all, size_t f, struct material_row 
     row->found = sum / (double)all->n;
 }
 
+/* What the mean of fewer repetitions than the material asks for may lie off by chance: 3.5 standard errors. */
+static double slack(const struct repetitions *all, size_t f, double mean) {
+    double square = 0;
+    if (all->n >= all->material->repeat) return 0;
+    for (uint64_t r = 0; r < all->n; r++) {
+        double d = all->findings[r * all->material->n_figures + f].value - mean;
+        square += d * d;
+    }
+    return 3.5 * sqrt(square / (double)(all->n > 1 ? all->n - 1 : 1) / (double)all->n);
+}
+
 static int direction(double before, double now) {
     return (now > before) - (now < before);
 }
 
-/* last: the row of the same figure at the dose before; NULL at the first one. */
-static void judge(const struct material_figure *figure, struct material_row *row, const struct material_row *last,
-                  bool exact, bool method_ok) {
+/* last: the row of the same figure at the dose before; NULL at the first one. tolerance: of the mean. */
+static void judge(struct material_row *row, const struct material_row *last, double tolerance, bool exact,
+                  bool method_ok) {
     row->why = "";
     switch (row->rule) {
     case MATERIAL_CI:
@@ -168,7 +179,7 @@ static void judge(const struct material_figure *figure, struct material_row *row
         row->why = row->passed ? "" : "the mean does not follow the dose";
         break;
     default:
-        row->passed = fabs(row->found - row->planted) <= figure->tolerance;
+        row->passed = fabs(row->found - row->planted) <= tolerance;
         row->why = row->passed ? "" : "the mean lies further away than the tolerance";
     }
 }
@@ -196,7 +207,8 @@ static bool judge_dose(const struct repetitions *all, struct material_row *rows,
         bool exact, method_ok;
         if (!begin_row(all, f, &rows[f], err)) return false;
         sum_up(all, f, &rows[f], &exact, &method_ok);
-        judge(&all->material->figures[f], &rows[f], last ? &last[f] : NULL, exact, method_ok);
+        double tolerance = rows[f].tolerance + slack(all, f, rows[f].found);
+        judge(&rows[f], last ? &last[f] : NULL, tolerance, exact, method_ok);
     }
     return true;
 }
