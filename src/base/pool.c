@@ -6,6 +6,7 @@
 #include <omp.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -88,6 +89,23 @@ static void start_round(struct pool *pool) {
     pthread_mutex_unlock(&pool->mutex);
 }
 
+/* Workers take no signals: a handler would write its frame where the interrupted code's stack pointer is, and that may
+   be inside an array (interrupt.h). Blocked before they start, since they inherit the mask. The code of the thread that
+   did not start, or 0. */
+static int start_workers(struct pool *pool) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int code = 0;
+    for (size_t i = 1; i < pool->threads && code == 0; i++) {
+        pool->workers[i] = (struct worker){.pool = pool, .index = i};
+        code = pthread_create(&pool->workers[i].thread, NULL, worker_main, &pool->workers[i]);
+        pool->workers[i].started = code == 0;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return code;
+}
+
 struct pool *pool_new(size_t threads, struct error *err) {
     struct pool *pool = memory_zeroed(1, sizeof *pool);
     if (!pool) return error_memory(err, "thread pool"), NULL;
@@ -99,16 +117,8 @@ struct pool *pool_new(size_t threads, struct error *err) {
     pool->workers = memory_zeroed(pool->threads, sizeof *pool->workers);
     if (!pool->workers) return error_memory(err, "thread pool"), pool_free(pool), NULL;
     omp_set_num_threads(1);
-    for (size_t i = 1; i < pool->threads; i++) {
-        pool->workers[i] = (struct worker){.pool = pool, .index = i};
-        int code = pthread_create(&pool->workers[i].thread, NULL, worker_main, &pool->workers[i]);
-        if (code != 0) {
-            error_system(err, code, "cannot start", "thread");
-            pool_free(pool);
-            return NULL;
-        }
-        pool->workers[i].started = true;
-    }
+    int code = start_workers(pool);
+    if (code != 0) return error_system(err, code, "cannot start", "thread"), pool_free(pool), NULL;
     return pool;
 }
 

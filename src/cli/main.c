@@ -9,12 +9,6 @@
 
 static struct interrupt interrupt_flag;
 
-static void on_signal(int number) {
-    (void)number;
-    if (interrupt_flag.asked) _Exit(ERROR_INTERRUPTED);
-    interrupt_flag.asked = 1;
-}
-
 static void print_text(FILE *to, struct buffer *b) {
     fwrite(b->at ? b->at : "", 1, b->len, to);
 }
@@ -121,9 +115,7 @@ static int run_command(const struct command *command, int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-    struct sigaction action = {.sa_handler = on_signal};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    interrupt_on_signals(&interrupt_flag, ERROR_INTERRUPTED);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of the write, as on a full disk */
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) return print_commands(stdout);

@@ -6,6 +6,7 @@
 #include "base/progress.h"
 
 #include <omp.h>
+#include <signal.h>
 
 enum { MOST = 1000 };
 
@@ -42,6 +43,24 @@ static void every_part_once(void **state) {
         }
         pool_free(pool);
     }
+}
+
+static void note_signals(void *context, size_t part, size_t worker) {
+    (void)part;
+    sigset_t blocked;
+    pthread_sigmask(SIG_SETMASK, NULL, &blocked);
+    ((bool *)context)[worker] = sigismember(&blocked, SIGTERM) == 1;
+}
+
+static void workers_take_no_signals(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct pool *pool = pool_new(3, &err);
+    assert_non_null(pool);
+    bool blocked[3] = {false};
+    pool_run(pool, 3, note_signals, blocked);
+    assert_true(!blocked[0] && blocked[1] && blocked[2]);
+    pool_free(pool);
 }
 
 static void without_a_pool(void **state) {
@@ -87,7 +106,8 @@ static void survives_lack_of_memory(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_part_once), cmocka_unit_test(without_a_pool),
-                                       cmocka_unit_test(many_short_runs), cmocka_unit_test(survives_lack_of_memory)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_part_once), cmocka_unit_test(workers_take_no_signals),
+                                       cmocka_unit_test(without_a_pool), cmocka_unit_test(many_short_runs),
+                                       cmocka_unit_test(survives_lack_of_memory)};
     return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
 }
