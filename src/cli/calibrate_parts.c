@@ -1,6 +1,7 @@
 /* The table of calibrations: see calibrate_parts.h. */
 #include "cli/calibrate_parts.h"
 
+#include "lm/calibrate_codec.h"
 #include "lm/calibrate_engine.h"
 #include "lm/calibrate_template.h"
 #include "lm/calibrate_tokenizer.h"
@@ -13,6 +14,11 @@ enum { GOLD_BYTES = 64 << 20 };
 static bool run_engine(const struct calibration_settings *s, calibrate_report *report, void *context,
                        struct error *err) {
     return calibrate_engine(s->gold, s->pool, report, context, err);
+}
+
+static bool run_codec(const struct calibration_settings *s, calibrate_report *report, void *context,
+                      struct error *err) {
+    return calibrate_codec(s->gold, report, context, err);
 }
 
 static bool run_tokenizer(const struct calibration_settings *s, calibrate_report *report, void *context,
@@ -47,6 +53,11 @@ static const struct calibration_part parts[] = {
      {"models/stories260K/golden.json", "stories260K/golden.json"},
      true,
      run_engine},
+    {"codec",
+     "blocks of storage types, byte for byte, and the values that they give back",
+     {"compressed-trust/gguf_quant_vectors.json", "gguf_quant_vectors.json"},
+     true,
+     run_codec},
     {"tokenizer", "ids of published vocabularies", {"models", "vocab-gguf"}, true, run_tokenizer},
     {"template",
      "chat templates, built in and public",

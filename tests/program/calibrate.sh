@@ -19,6 +19,21 @@ echo '{"model": ' >"$scratch/cut.json"
 expect "calibrate: gold that is cut off" 3 'cut.json:' "$BASANITE" calibrate engine --gold "$scratch/cut.json"
 expect "calibrate: an empty folder" 3 'no known ids' "$BASANITE" calibrate tokenizer --gold "$scratch"
 
+# Blocks of storage types: zeros are zeros; a wrong block, an odd length and a type that is not built.
+zeros() { printf "%0$1d" 0; }
+gold_case() { printf '[{"type": "%s", "case": 7, "n": 32, "bytes": 34, "x_f32le": "%s", "blocks": "%s", "y_f32le": "%s"}]' \
+    "$1" "$(zeros 256)" "$2" "$(zeros 256)" >"$scratch/codec.json"; }
+gold_case Q8_0 "$(zeros 68)"
+expect "calibrate: known blocks" 0 '^2 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate codec --gold "$scratch/codec.json"
+gold_case Q8_0 "$(zeros 66)01"
+expect "calibrate: a wrong block is named" 1 'Q8_0 7 blocks \(expected 34 equal, found 33 equal.*difference is at 33' \
+    "$BASANITE" calibrate codec --gold "$scratch/codec.json"
+gold_case Q8_0 "$(zeros 67)"
+expect "calibrate: half a byte" 3 "Q8_0 7: 'blocks' has 67 characters, expected 68" \
+    "$BASANITE" calibrate codec --gold "$scratch/codec.json"
+gold_case Q9_9 "$(zeros 68)"
+expect "calibrate: a type that is not there" 1 'Q9_9 7' "$BASANITE" calibrate codec --gold "$scratch/codec.json"
+
 cat >"$scratch/gold.json" <<'END'
 [{"name": "right", "function": "normal_cdf", "args": [0], "expected": 0.5, "tolerance": 1e-15},
  {"name": "wrong", "function": "normal_cdf", "args": [0], "expected": 0.75, "tolerance": 0.125}]
@@ -116,6 +131,12 @@ if [ -d "$SHARED/models" ]; then
         env BASANITE_PATH="$SHARED" "$BASANITE" calibrate --repeat 5
 else
     skip "calibrate: engine, tokenizer, templates" "no ../shared/data/models"
+fi
+if [ -d "$SHARED/compressed-trust" ]; then
+    expect "calibrate: blocks made by the formats' reference" 0 '^60 ok, 0 missed, 0 skipped$' \
+        "$BASANITE" calibrate codec --gold "$SHARED/compressed-trust/gguf_quant_vectors.json"
+else
+    skip "calibrate: blocks made by the formats' reference" "no ../shared/data/compressed-trust"
 fi
 if [ -d "$SHARED/benchmarks/xstest" ]; then
     expect "calibrate: refusal detector" 0 '^6 ok, 0 missed, 0 skipped$' \

@@ -1,0 +1,14 @@
+/* The twin of the decoders for any machine, and the choice between the twins. */
+#define DECODERS type_decoders_plain
+#define DECODERS_NAME "plain"
+#include "lm/types_decode_body.h"
+
+const struct type_decoders *type_decoders(void) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512dq"))
+        return &type_decoders_avx512;
+    if (__builtin_cpu_supports("avx2")) return &type_decoders_avx2;
+#endif
+    return &type_decoders_plain;
+}
