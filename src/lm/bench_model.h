@@ -1,4 +1,4 @@
-/* Parts `load` and `generate` of `basanite bench`, and the model that parts measure. */
+/* Parts `load`, `types`, `rows` and `generate` of `basanite bench`, and the model that parts measure. */
 #ifndef LM_BENCH_MODEL_H
 #define LM_BENCH_MODEL_H
 
@@ -17,5 +17,10 @@ bool bench_load(struct bench *b, struct error *err) MUST_CHECK;
 /* Tokens a second of scoring and of generating 1, 16 and 64 answers at once. Floors: the f32 peak for scoring; for
  * generating the lower of the peak and what reading all weights once for every step of all answers allows. */
 bool bench_generate(struct bench *b, struct error *err) MUST_CHECK;
+/* Decoding blocks of every storage type to f32, in a cache: bytes of values a second. Floor: copying as many bytes. */
+bool bench_types(struct bench *b, struct error *err) MUST_CHECK;
+/* Products of 1 and 32 generated rows with a matrix [8192, 2048] in its file's type: bytes of weights a second. Floor:
+ * memory bandwidth. */
+bool bench_rows(struct bench *b, struct error *err) MUST_CHECK;
 
 #endif

@@ -3,6 +3,10 @@
  * fused (the build forbids it) and every value is made by its own fixed operations: all twins give the same bits. */
 #include "lm/types_internal.h"
 
+#if defined(__F16C__)
+#include <immintrin.h>
+#endif
+
 typedef unsigned char byte;
 #define INLINE static inline __attribute__((always_inline))
 
@@ -27,7 +31,16 @@ INLINE float half_at(const byte *p) {
     return half_value(load_u16(p));
 }
 
+#if defined(__F16C__)
 INLINE void f16_block(const byte *restrict p, float *restrict to) {
+    __m128i halves;
+    memcpy(&halves, p, sizeof halves);
+    __m256 values = _mm256_cvtph_ps(halves);
+    memcpy(to, &values, sizeof values);
+}
+#endif
+
+INLINE void f16_one(const byte *restrict p, float *restrict to) {
     *to = half_at(p);
 }
 
@@ -190,8 +203,18 @@ INLINE void iq4_xs_block(const byte *restrict p, float *restrict to) {
         const byte *p = from;                                                                                          \
         for (size_t i = 0; i < n / values; i++) name##_block(p + i * size, to + i * values);                           \
     }
-TYPE_LIST(TYPE_DECODER)
+TYPE_LIST_BLOCKS(TYPE_DECODER)
 #undef TYPE_DECODER
+
+/* Eight at a time where the machine converts eight. */
+static void f16(const void *restrict from, float *restrict to, size_t n) {
+    const byte *p = from;
+    size_t i = 0;
+#if defined(__F16C__)
+    for (; i + 8 <= n; i += 8) f16_block(p + 2 * i, to + i);
+#endif
+    for (; i < n; i++) f16_one(p + 2 * i, to + i);
+}
 
 const struct type_decoders DECODERS = {
     .name = DECODERS_NAME,

@@ -8,7 +8,7 @@ const struct type_decoders *type_decoders(void) {
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512dq"))
         return &type_decoders_avx512;
-    if (__builtin_cpu_supports("avx2")) return &type_decoders_avx2;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c")) return &type_decoders_avx2;
 #endif
     return &type_decoders_plain;
 }

@@ -10,6 +10,8 @@
 /* X(name, NAME, values in a block, bytes of a block) */
 #define TYPE_LIST(X)                                                                                                   \
     X(f16, F16, 1, 2)                                                                                                  \
+    TYPE_LIST_BLOCKS(X)
+#define TYPE_LIST_BLOCKS(X)                                                                                            \
     X(bf16, BF16, 1, 2)                                                                                                \
     X(q8_0, Q8_0, 32, 34)                                                                                              \
     X(q8_1, Q8_1, 32, 36)                                                                                              \
