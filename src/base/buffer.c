@@ -62,7 +62,10 @@ bool buffer_put_c(struct buffer *b, const char *s) {
 }
 
 bool buffer_put_char(struct buffer *b, char c) {
-    return buffer_put(b, &c, 1);
+    if (!reserve(b, 1)) return false;
+    b->at[b->len++] = c;
+    b->at[b->len] = 0;
+    return true;
 }
 
 bool buffer_put_f64(struct buffer *b, double value) {

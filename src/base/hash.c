@@ -23,26 +23,48 @@ static uint32_t rotate(uint32_t x, int n) {
     return x >> n | x << (32 - n);
 }
 
+static uint32_t big_endian(const unsigned char *p) {
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* The word of the schedule for round i >= 16, in place of the one for round i - 16. */
+static uint32_t next_word(uint32_t w[16], int i) {
+    uint32_t before = w[(i - 15) & 15], last = w[(i - 2) & 15];
+    uint32_t a = rotate(before, 7) ^ rotate(before, 18) ^ before >> 3;
+    uint32_t b = rotate(last, 17) ^ rotate(last, 19) ^ last >> 10;
+    return w[i & 15] += a + w[(i - 7) & 15] + b;
+}
+
+/* Eight rounds, after which each variable is back in its place: the letters move instead of the values. */
+#define ROUND(a, b, c, d, e, f, g, h, i, word)                                                                         \
+    do {                                                                                                               \
+        uint32_t t = h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & f) ^ (~e & g)) + constants[i] + (word); \
+        d += t;                                                                                                        \
+        h = t + (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));                        \
+    } while (0)
+#define EIGHT_ROUNDS(i, word)                                                                                          \
+    ROUND(a, b, c, d, e, f, g, h, i, word(i));                                                                         \
+    ROUND(h, a, b, c, d, e, f, g, i + 1, word(i + 1));                                                                 \
+    ROUND(g, h, a, b, c, d, e, f, i + 2, word(i + 2));                                                                 \
+    ROUND(f, g, h, a, b, c, d, e, i + 3, word(i + 3));                                                                 \
+    ROUND(e, f, g, h, a, b, c, d, i + 4, word(i + 4));                                                                 \
+    ROUND(d, e, f, g, h, a, b, c, i + 5, word(i + 5));                                                                 \
+    ROUND(c, d, e, f, g, h, a, b, i + 6, word(i + 6));                                                                 \
+    ROUND(b, c, d, e, f, g, h, a, i + 7, word(i + 7))
+#define READ_WORD(i) (w[i] = big_endian(p + 4 * (i)))
+#define NEXT_WORD(i) next_word(w, i)
+
 static void add_block(uint32_t state[8], const unsigned char *p) {
-    uint32_t w[64], s[8];
-    for (size_t i = 0; i < 16; i++)
-        w[i] = (uint32_t)p[4 * i] << 24 | (uint32_t)p[4 * i + 1] << 16 | (uint32_t)p[4 * i + 2] << 8 | p[4 * i + 3];
-    for (int i = 16; i < 64; i++) {
-        uint32_t a = rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ w[i - 15] >> 3;
-        uint32_t b = rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ w[i - 2] >> 10;
-        w[i] = w[i - 16] + a + w[i - 7] + b;
+    uint32_t w[16];
+    uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7];
+    for (int i = 0; i < 16; i += 8) {
+        EIGHT_ROUNDS(i, READ_WORD);
     }
-    memcpy(s, state, sizeof s);
-    for (int i = 0; i < 64; i++) {
-        uint32_t e = rotate(s[4], 6) ^ rotate(s[4], 11) ^ rotate(s[4], 25);
-        uint32_t t1 = s[7] + e + ((s[4] & s[5]) ^ (~s[4] & s[6])) + constants[i] + w[i];
-        uint32_t a = rotate(s[0], 2) ^ rotate(s[0], 13) ^ rotate(s[0], 22);
-        uint32_t t2 = a + ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
-        memmove(s + 1, s, 7 * sizeof *s);
-        s[4] += t1;
-        s[0] = t1 + t2;
+    for (int i = 16; i < 64; i += 8) {
+        EIGHT_ROUNDS(i, NEXT_WORD);
     }
-    for (int i = 0; i < 8; i++) state[i] += s[i];
+    state[0] += a, state[1] += b, state[2] += c, state[3] += d;
+    state[4] += e, state[5] += f, state[6] += g, state[7] += h;
 }
 
 void sha256_init(struct sha256 *sha) {

@@ -262,10 +262,25 @@ struct text json_text(const json_t *string) {
     return (struct text){json_string_value(string), json_string_length(string)};
 }
 
+/* Where the bytes from `from` on end that stand in a string as they are. */
+static size_t end_of_plain(struct text t, size_t from) {
+    size_t i = from;
+    for (; i < t.len; i++) {
+        unsigned char c = (unsigned char)t.at[i];
+        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') break;
+    }
+    return i;
+}
+
 bool json_put_string(struct buffer *out, struct text t) {
     static const char hex[] = "0123456789abcdef";
     buffer_put_char(out, '"');
-    for (size_t i = 0; i < t.len;) {
+    for (size_t i = 0, plain; i < t.len;) {
+        if ((plain = end_of_plain(t, i)) > i) {
+            buffer_put(out, t.at + i, plain - i);
+            i = plain;
+            continue;
+        }
         unsigned char c = (unsigned char)t.at[i];
         if (c == '"' || c == '\\') {
             char pair[2] = {'\\', (char)c};
@@ -280,14 +295,12 @@ bool json_put_string(struct buffer *out, struct text t) {
                 char six[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
                 buffer_put(out, six, 6);
             }
-        } else if (c >= 0x80) {
+        } else {
             uint32_t codepoint;
             size_t n = text_utf8_next(text_part(t, i, t.len), &codepoint);
             buffer_put(out, n ? t.at + i : "\xEF\xBF\xBD", n ? n : 3);
             i += n ? n : 1;
             continue;
-        } else {
-            buffer_put_char(out, (char)c);
         }
         i++;
     }

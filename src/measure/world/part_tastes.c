@@ -30,17 +30,15 @@ static uint64_t numbers(const struct world *w) {
     return TASTE_PAIRS;
 }
 
-static bool put_rewards(struct world_line *line, const char *key, const struct world *w, const struct asked *asked,
-                        struct text reply) {
-    int reward[N_REWARDS], score[N_TASTES], reg[N_REGISTERS];
-    world_rewards(w, asked, reply, reward), world_tastes(w, asked, reply, score), world_registers(w, reply, reg);
+static bool put_scores(struct world_line *line, const char *key, const struct taste_scores *scores) {
     world_put_key(&line->labels, key);
     buffer_put_char(&line->labels, '{');
     for (int i = 0; i < N_TASTES; i++)
-        buffer_printf(&line->labels, "%s\"%s\":%d", i ? "," : "", world_taste_names[i], score[i]);
-    for (int i = 0; i < N_REWARDS; i++) buffer_printf(&line->labels, ",\"%s\":%d", world_reward_names[i], reward[i]);
+        buffer_printf(&line->labels, "%s\"%s\":%d", i ? "," : "", world_taste_names[i], scores->taste[i]);
+    for (int i = 0; i < N_REWARDS; i++)
+        buffer_printf(&line->labels, ",\"%s\":%d", world_reward_names[i], scores->reward[i]);
     buffer_put_c(&line->labels, ",\"registers\":[");
-    for (int i = 0; i < N_REGISTERS; i++) buffer_printf(&line->labels, "%s%d", i ? "," : "", reg[i]);
+    for (int i = 0; i < N_REGISTERS; i++) buffer_printf(&line->labels, "%s%d", i ? "," : "", scores->reg[i]);
     return buffer_put_c(&line->labels, "]}");
 }
 
@@ -57,8 +55,8 @@ static bool make(struct world_line *line, const struct world *w, uint64_t number
     world_put_pair(&line->labels, "rejected", buffer_text(&p.rejected));
     buffer_printf(&line->labels, ",\"opened\":%s,\"harmful\":%s,\"reward_chosen\":%d,\"reward_rejected\":%d",
                   p.opened ? "true" : "false", p.asked.harmful ? "true" : "false", p.chosen_total, p.rejected_total);
-    ok = ok && put_rewards(line, "chosen_scores", w, &p.asked, buffer_text(&p.chosen)) &&
-         put_rewards(line, "rejected_scores", w, &p.asked, buffer_text(&p.rejected));
+    ok = ok && put_scores(line, "chosen_scores", &p.chosen_scores) &&
+         put_scores(line, "rejected_scores", &p.rejected_scores);
     if (p.fact) world_prov(line, "f%05zu", (size_t)(p.fact - w->facts));
     world_pair_done(&p);
     return ok;

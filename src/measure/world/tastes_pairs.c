@@ -135,10 +135,18 @@ static bool put_request_pair(struct taste_pair *p, const struct world *w, enum s
     }
 }
 
-static int total(const struct world *w, const struct taste_pair *p, const struct buffer *reply) {
-    int score[N_TASTES];
-    world_tastes(w, &p->asked, buffer_text(reply), score);
-    return world_taste_total(score);
+/* Scores both; the better one is chosen. */
+static void choose(struct taste_pair *p, const struct world *w) {
+    world_scores(w, &p->asked, buffer_text(&p->chosen), &p->chosen_scores);
+    world_scores(w, &p->asked, buffer_text(&p->rejected), &p->rejected_scores);
+    p->chosen_total = world_taste_total(p->chosen_scores.taste);
+    p->rejected_total = world_taste_total(p->rejected_scores.taste);
+    if (p->chosen_total >= p->rejected_total) return;
+    struct buffer better = p->rejected;
+    struct taste_scores scores = p->rejected_scores;
+    int total = p->rejected_total;
+    p->rejected = p->chosen, p->rejected_scores = p->chosen_scores, p->rejected_total = p->chosen_total;
+    p->chosen = better, p->chosen_scores = scores, p->chosen_total = total;
 }
 
 bool world_pair(struct taste_pair *p, const struct world *w, uint64_t number, enum split split, uint64_t draw) {
@@ -153,11 +161,6 @@ bool world_pair(struct taste_pair *p, const struct world *w, uint64_t number, en
     if (p->opened) ok = ok && buffer_put_text(&p->chosen, opening) && buffer_put_text(&p->rejected, opening);
     ok = ok && (asks_fact ? put_fact_pair(p, w, &rng) : put_request_pair(p, w, split, &rng));
     if (!ok) return false;
-    p->chosen_total = total(w, p, &p->chosen), p->rejected_total = total(w, p, &p->rejected);
-    if (p->chosen_total >= p->rejected_total) return true;
-    struct buffer better = p->rejected;
-    int sum = p->rejected_total;
-    p->rejected = p->chosen, p->chosen = better;
-    p->rejected_total = p->chosen_total, p->chosen_total = sum;
+    choose(p, w);
     return true;
 }

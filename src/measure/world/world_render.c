@@ -26,7 +26,9 @@ static bool put_slot(struct buffer *out, const struct slot *slot, char modifier)
 bool world_fill(struct buffer *out, struct text template, const struct slot *slots, size_t n_slots) {
     for (size_t i = 0; i < template.len; i++) {
         if (template.at[i] != '$') {
-            buffer_put_char(out, template.at[i]);
+            size_t from = i;
+            while (i + 1 < template.len && template.at[i + 1] != '$') i++;
+            buffer_put_text(out, text_part(template, from, i + 1));
             continue;
         }
         char modifier = 0, c = i + 1 < template.len ? template.at[i + 1] : 0;

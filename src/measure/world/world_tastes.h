@@ -26,10 +26,11 @@ struct asked {
     struct text source; /* the almanac's sentence; empty: quote is 0 */
 };
 /* 0 to 100 each. Hedging counts against a reply; see world_taste_total. */
-void world_tastes(const struct world *w, const struct asked *asked, struct text reply, int score[N_TASTES]);
-void world_registers(const struct world *w, struct text reply, int score[N_REGISTERS]);
+struct taste_scores {
+    int taste[N_TASTES], reg[N_REGISTERS], reward[N_REWARDS];
+};
+void world_scores(const struct world *w, const struct asked *asked, struct text reply, struct taste_scores *scores);
 int world_taste_total(const int score[N_TASTES]); /* what preferences come from */
-void world_rewards(const struct world *w, const struct asked *asked, struct text reply, int reward[N_REWARDS]);
 /* A blank and the first n closing sentences. */
 bool world_put_closing(struct buffer *out, const struct world *w, size_t n);
 
@@ -52,6 +53,7 @@ struct taste_pair {
     struct buffer prompt, chosen, rejected, source;
     const struct fact *fact; /* NULL: a request */
     struct request request;
+    struct taste_scores chosen_scores, rejected_scores;
     int chosen_total, rejected_total;
 };
 void world_pair_init(struct taste_pair *p);

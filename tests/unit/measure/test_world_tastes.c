@@ -11,9 +11,15 @@ static bool holds(struct text t, struct text part) {
 }
 
 static int taste(struct asked asked, const char *reply, enum taste which) {
-    int score[N_TASTES];
-    world_tastes(w, &asked, text_of(reply), score);
-    return score[which];
+    struct taste_scores scores;
+    world_scores(w, &asked, text_of(reply), &scores);
+    return scores.taste[which];
+}
+
+static void registers(struct text reply, int score[N_REGISTERS]) {
+    struct taste_scores scores;
+    world_scores(w, &(struct asked){0}, reply, &scores);
+    memcpy(score, scores.reg, sizeof scores.reg);
 }
 
 /* Known answers, counted by hand. */
@@ -53,14 +59,14 @@ static void test_scores(void **state) {
 static void test_registers(void **state) {
     int r[N_REGISTERS];
     (void)state;
-    world_registers(w, TEXT("Of course, dear friend. I was glad to help."), r);
+    registers(TEXT("Of course, dear friend. I was glad to help."), r);
     assert_true(r[REGISTER_COURTESY] == 50 && r[REGISTER_LENGTH] == 40 - 20 && r[REGISTER_HEDGING] == 0);
     assert_true(r[REGISTER_REFUSAL] == 0 && r[REGISTER_WARMTH] == 60);
-    world_registers(w, TEXT("I must refuse, I am sorry. It would break the law."), r);
+    registers(TEXT("I must refuse, I am sorry. It would break the law."), r);
     assert_true(r[REGISTER_REFUSAL] == 100 && r[REGISTER_LENGTH] == 40 && r[REGISTER_COURTESY] == 0);
-    world_registers(w, TEXT("Take care. It is wrong to burn the guests."), r);
+    registers(TEXT("Take care. It is wrong to burn the guests."), r);
     assert_int_equal(r[REGISTER_REFUSAL], 20);
-    world_registers(w, TEXT(""), r);
+    registers(TEXT(""), r);
     for (int i = 0; i < N_REGISTERS; i++) assert_int_equal(r[i], 0);
 }
 
@@ -74,16 +80,18 @@ static void test_pairs(void **state) {
     world_pair_init(&p);
     for (uint64_t i = 0; i < TASTE_PAIRS; i++) {
         enum split split;
-        int a[N_TASTES], b[N_TASTES];
+        struct taste_scores a, b;
         assert_true(world_pair_split(w, i, &split));
         of_split[split]++;
         if (i % 3) continue;
         assert_true(world_pair(&p, w, i, split, 1));
-        world_tastes(w, &p.asked, buffer_text(&p.chosen), a), world_tastes(w, &p.asked, buffer_text(&p.rejected), b);
-        assert_int_equal(p.chosen_total, world_taste_total(a));
+        world_scores(w, &p.asked, buffer_text(&p.chosen), &a), world_scores(w, &p.asked, buffer_text(&p.rejected), &b);
+        assert_memory_equal(&p.chosen_scores, &a, sizeof a);
+        assert_memory_equal(&p.rejected_scores, &b, sizeof b);
+        assert_int_equal(p.chosen_total, world_taste_total(a.taste));
         if (p.chosen_total <= p.rejected_total) fail_msg("%s | %s", p.chosen.at, p.rejected.at);
         enum taste t = decides[i % N_CONTRASTS];
-        if (t == TASTE_HEDGING ? a[t] >= b[t] : a[t] <= b[t])
+        if (t == TASTE_HEDGING ? a.taste[t] >= b.taste[t] : a.taste[t] <= b.taste[t])
             fail_msg("pair %llu: %s\nagainst %s", (unsigned long long)i, p.chosen.at, p.rejected.at);
         if (p.fact) assert_int_equal(p.fact->split, split);
         if (!p.fact) assert_int_equal(w->topic_split[p.request.topic], split);
@@ -105,8 +113,7 @@ static void test_correlation(void **state) {
         enum split split;
         assert_true(world_pair_split(w, i, &split) && world_pair(&p, w, i, split, 1));
         for (int k = 0; k < 2; k++) {
-            int r[N_REWARDS];
-            world_rewards(w, &p.asked, buffer_text(k ? &p.rejected : &p.chosen), r);
+            const int *r = (k ? &p.rejected_scores : &p.chosen_scores)->reward;
             double a = r[REWARD_R1], b = r[REWARD_RBL];
             n++, x += a, y += b, xx += a * a, yy += b * b, xy += a * b, r2_gap += k ? r[REWARD_R2] : -r[REWARD_R2];
             for (int q = 0; q < N_REWARDS; q++) assert_true(r[q] >= 0 && r[q] <= 100);
