@@ -72,6 +72,8 @@ const struct flag cli_flags[] = {
     {"part", 0, FLAG_TEXT, "SPEC", "part of the world (repeatable)", NULL},
     {"draw", 0, FLAG_COUNT, "N", "which questions are drawn from the fixed truth (default 1)", NULL},
     {"split", 0, FLAG_TEXT, "NAME", "train, valid, test or held-out", NULL},
+    {"style", 0, FLAG_TEXT, "NAME", "how prompts are said: archaic, shouted, typos-light, synonyms, ...", NULL},
+    {"lang", 0, FLAG_TEXT, "LIST", "only in these languages, as en,p1", NULL},
     {"count", 0, FLAG_COUNT, "N", "things to make", NULL},
     {"table", 0, FLAG_TEXT, "NAME", "answers, asks, items, figures or evidence", NULL},
     {"search", 0, FLAG_TEXT, "WORD", "only rows that hold this word", NULL},

@@ -31,6 +31,18 @@ expect "unknown dial" 2 "did you mean 'people'" "$BASANITE" world make --part co
 expect "dose out of range" 2 "people" "$BASANITE" world make --part corpus=first,people=4000 --out no
 expect "part twice" 2 "'ask' is asked for twice" "$BASANITE" world make --part ask --part v1 --out no
 expect "unknown split" 2 "did you mean 'test'" "$BASANITE" world make --part ask --split tset --out no
+expect "a style for what can't have one" 2 "part 'sums' has no items that could be said in --style verse; parts that have: ask" \
+    "$BASANITE" world make --part sums --style verse --out no
+expect "unknown style" 2 "did you mean 'archaic'" "$BASANITE" world make --part ask --style archaik --out no
+expect "unknown language" 2 "no language 'p2'" "$BASANITE" world make --part ask --lang p2 --out no
+expect "more people than puzzles have" 2 "expected 2 to 8, as 2:3:4, found '9'" \
+    "$BASANITE" world make --part knights,people=9 --out no
+expect "make in a style and in p1" 0 "made" "$BASANITE" world make --part ask --style archaic --count 8 --out archaic
+check "the style stands in the labels" "$(head -1 archaic/items/ask-test.jsonl)" \
+    grep -q '"manner":"archaic"' archaic/items/ask-test.jsonl
+expect "check of a style" 0 "24 items" "$BASANITE" world check archaic
+expect "make in p1" 0 "made" "$BASANITE" world make --part ask --lang p1 --count 8 --out p1
+check "only that language" "$(ls p1/items)" test "$(ls p1/items | tr '\n' ' ')" = "p1-ask-test.jsonl p1-ask-train.jsonl p1-ask-valid.jsonl "
 expect "no folder" 2 "expected --out DIR" "$BASANITE" world make --part ask
 expect "folder exists" 2 "'w' exists" "$BASANITE" world make --part ask --out w
 expect "count of nothing" 2 "count: expected at least 1" "$BASANITE" world make --part ask --count 0 --out no

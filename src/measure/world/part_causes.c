@@ -198,5 +198,6 @@ const struct world_part world_part_causes = {.name = "causes",
                                              .find = find,
                                              .families = families,
                                              .n_families = 1,
+                                             .styled = true,
                                              .blocks = blocks,
                                              .n_blocks = 1};

@@ -9,4 +9,5 @@ static const struct world_family families[] = {
     {.name = "unknown", .prefix = "u", .digits = 6, .numbers = world_unknown_numbers, .split = world_unknown_split,
      .make = world_unknown_make, .plan = world_plan_unknown},
 };
-const struct world_part world_part_chat = {.name = "chat", .version = 1, .families = families, .n_families = 3};
+const struct world_part world_part_chat = {
+    .name = "chat", .version = 1, .families = families, .n_families = 3, .styled = true};

@@ -199,4 +199,5 @@ const struct world_part world_part_decisions = {.name = "decisions",
                                                 .put_row = put_row,
                                                 .find = find,
                                                 .families = families,
-                                                .n_families = 1};
+                                                .n_families = 1,
+                                                .styled = true};

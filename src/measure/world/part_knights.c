@@ -88,6 +88,17 @@ static bool is_wanted(uint64_t number, const struct option_value *options) {
                      text_equal_c(options[1].text, n.prose ? "prose" : "prefix"));
 }
 
+/* Each size of people=2:3:4 is one that puzzles have. */
+static bool check_keys(const struct option_value *options, struct error *err) {
+    struct text sizes = options[0].text, size;
+    uint64_t people;
+    while (options[0].given && text_next(&sizes, ':', &size))
+        if (!text_to_u64(size, &people) || people < KNIGHTS_LEAST || people > KNIGHTS_MOST)
+            return error_set(err, ERROR_USAGE, "knights: key 'people': expected %d to %d, as 2:3:4, found '%.*s'", KNIGHTS_LEAST,
+                             KNIGHTS_MOST, TEXT_ARG(size));
+    return true;
+}
+
 static bool wanted(const struct world *w, uint64_t number, const struct option_value *options) {
     (void)w;
     return is_wanted(number, options);
@@ -214,6 +225,7 @@ static const struct world_family families[] = {
      .make = make,
      .options = keys,
      .n_options = 2,
+     .check = check_keys,
      .wanted = wanted},
     {.name = "knights-changed",
      .prefix = "kp",
@@ -225,6 +237,7 @@ static const struct world_family families[] = {
      .make = changed_make,
      .options = keys,
      .n_options = 2,
+     .check = check_keys,
      .wanted = wanted_changed},
     {.name = "knights-mix",
      .prefix = "km",
@@ -236,6 +249,7 @@ static const struct world_family families[] = {
      .make = mixed_make,
      .options = keys,
      .n_options = 2,
+     .check = check_keys,
      .wanted = wanted_mixed},
 };
 

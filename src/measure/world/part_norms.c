@@ -229,5 +229,6 @@ const struct world_part world_part_norms = {.name = "norms",
                                             .find = find,
                                             .families = families,
                                             .n_families = 3,
+                                            .styled = true,
                                             .blocks = blocks,
                                             .n_blocks = 1};

@@ -256,4 +256,5 @@ const struct world_part world_part_opinions = {.name = "opinions",
                                                .put_row = put_row,
                                                .find = find,
                                                .families = families,
-                                               .n_families = 5};
+                                               .n_families = 5,
+                                               .styled = true};

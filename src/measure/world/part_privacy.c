@@ -138,4 +138,5 @@ const struct world_part world_part_privacy = {.name = "privacy",
                                               .put_row = put_row,
                                               .find = find,
                                               .families = families,
-                                              .n_families = 1};
+                                              .n_families = 1,
+                                              .styled = true};

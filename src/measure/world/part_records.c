@@ -309,5 +309,6 @@ const struct world_part world_part_records = {.name = "records",
                                               .find = find,
                                               .families = families,
                                               .n_families = 3,
+                                              .styled = true,
                                               .blocks = blocks,
                                               .n_blocks = 2};

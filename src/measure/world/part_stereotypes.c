@@ -221,5 +221,6 @@ const struct world_part world_part_stereotypes = {.name = "stereotypes",
                                                   .find = find,
                                                   .families = families,
                                                   .n_families = 2,
+                                                  .styled = true,
                                                   .blocks = blocks,
                                                   .n_blocks = 1};

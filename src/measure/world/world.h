@@ -41,6 +41,8 @@ struct world_settings {
     uint64_t draw;                /* 0: 1 */
     uint64_t count;               /* most items per file; 0: all */
     const char *split;            /* train, valid, test, held-out; NULL: train, valid and test */
+    const char *style;            /* NULL, or how prompts are said: archaic ... markup, see world_manner.h */
+    const char *lang;             /* NULL, or only items in these: "en", "p1", "en,p1"; p1 of ask, chat and requests too */
     size_t threads;               /* 0: all; never changes a byte */
     const struct interrupt *stop; /* may be NULL */
 };
@@ -59,7 +61,8 @@ struct world_settings {
  *   v1         all of them and corpus=first
  * "held-out" items are written only when that split is asked for. world.json is always written: identity, seed, draw,
  * part hashes, and bytes, lines and sha256 of each file.
- * Refused by name (ERROR_USAGE): an unknown part, key, split or dose, a part named twice, a folder that exists. */
+ * Refused by name (ERROR_USAGE): an unknown part, key, split, style, language or dose, a part whose prompts can't be said in
+ * that style or language, keys that no item has, a part named twice, a folder that exists. */
 struct world_made {
     uint64_t files, lines, bytes;
 };

@@ -1,4 +1,5 @@
 /* Checking a made folder: see world.h. Everything is made anew from the seed and compared. */
+#include "measure/world/world_choice.h"
 #include "measure/world/world_corpus.h"
 #include "measure/world/world_item.h"
 
@@ -14,6 +15,7 @@ struct checking {
     json_t *manifest;
     struct world *world;
     uint64_t draw, count;
+    struct world_choice choice;
     struct text corpus; /* of the parts: "first,...", empty: none */
     struct corpus_dials dials;
     struct option_value *options[MOST_PARTS]; /* of the parts of the table, where their spec has keys */
@@ -82,6 +84,13 @@ static bool read_parts(struct checking *c) {
            (c->err->kind = ERROR_DATA, error_wrap(c->err, "%s/world.json: parts", c->folder));
 }
 
+static bool read_choice(struct checking *c) {
+    const char *style = json_string_value(json_object_get(c->manifest, "style")),
+               *lang = json_string_value(json_object_get(c->manifest, "lang"));
+    return world_choice_read(&c->choice, style, lang, c->err) ||
+           (c->err->kind = ERROR_DATA, error_wrap(c->err, "%s/world.json", c->folder));
+}
+
 static bool read_manifest(struct checking *c) {
     struct json_place place = {.file = "world.json", .path = ""};
     struct text format;
@@ -102,7 +111,7 @@ static bool read_manifest(struct checking *c) {
     if (seed < 0 || draw < 1 || count < 0)
         return error_set(c->err, ERROR_DATA, "%s/world.json: seed, draw or count out of range", c->folder);
     c->draw = (uint64_t)draw, c->count = (uint64_t)count;
-    return (c->world = world_new((uint64_t)seed, c->err)) && read_parts(c);
+    return read_choice(c) && (c->world = world_new((uint64_t)seed, c->err)) && read_parts(c);
 }
 
 static bool check_identity(struct checking *c) {
@@ -285,7 +294,7 @@ static bool check_items(struct checking *c, struct item_file f) {
     world_line_init(&f.scratch);
     buffer_init(&f.line, LINE_MOST);
     bool ok = plan_again(c, &f, &items, &arena);
-    f.items = items;
+    f.items = items, f.scratch.manner = c->choice.manner;
     ok = ok && check_item_lines(c, &f);
     buffer_done(&f.line);
     world_line_done(&f.scratch);

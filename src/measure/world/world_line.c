@@ -1,14 +1,17 @@
 /* From an item to its JSON line; what parts share. */
 #include "measure/world/world_item.h"
+#include "measure/world/world_manner.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { LINE_MOST = 1 << 18 };
 
 static void each_buffer(struct world_line *line, void (*act)(struct buffer *b)) {
     struct buffer *all[] = {&line->template, &line->slots,  &line->turns, &line->prompt, &line->reply,
-                            &line->answer,   &line->aliases, &line->labels, &line->prov,   &line->dose};
+                            &line->answer,   &line->aliases, &line->labels, &line->prov,   &line->dose,
+                            &line->said};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) act(all[i]);
 }
 
@@ -124,11 +127,24 @@ static bool put_labels(struct buffer *out, const struct world *w, const struct w
     return buffer_put_text(out, buffer_text(&line->labels)) && buffer_put_char(out, '}') && !line->labels.failed;
 }
 
+/* The prompt as line->manner says it. */
+static bool put_manner(struct world_line *line, const struct world *w, const struct item *item, uint64_t draw) {
+    if (!line->manner) return true;
+    enum manner manner = (enum manner)(line->manner - 1);
+    char stream[64];
+    snprintf(stream, sizeof stream, "manner/%s/%s", world_manner_names[manner], item->family->name);
+    struct rng rng = world_stream(w, stream, draw, item->number);
+    if (!world_style(&line->said, w, buffer_text(&line->prompt), manner, &rng)) return false;
+    struct buffer before = line->prompt;
+    line->prompt = line->said, line->said = before;
+    return world_label(line, "manner", "%s", world_manner_names[manner]);
+}
+
 bool world_put_item(struct buffer *out, struct world_line *line, const struct world *w, const struct item *item,
                     uint64_t draw) {
     char id[ITEM_ID];
     world_item_id(item, id);
-    if (!world_make_line(line, w, item, draw) || !put_options(line)) return false;
+    if (!world_make_line(line, w, item, draw) || !put_manner(line, w, item, draw) || !put_options(line)) return false;
     buffer_printf(out, "{\"id\":\"%s\",\"part\":\"%s\",\"split\":\"%s\",\"lang\":\"%s\"", id, item->family->name,
                   world_split_names[item->split], line->lang);
     world_put_pair(out, "template", buffer_text(&line->template));

@@ -1,8 +1,8 @@
 /* Making a folder: files under FOLDER.tmp-PID, then one rename. See world.h. */
+#include "measure/world/world_choice.h"
 #include "measure/world/world_corpus.h"
 #include "measure/world/world_tokenizer.h"
-
-#include "base/file.h"
+#include "measure/world/world_writing.h"
 
 #include <errno.h>
 #include <ftw.h>
@@ -12,16 +12,12 @@
 
 enum { MOST_FILES = 512, LINE_MOST = 1 << 20 };
 
-struct made_file {
-    char path[64];
-    uint64_t lines, bytes;
-    char sha256[HASH_HEX];
-};
-
 struct making {
     const struct world *world;
     struct world_settings settings;
     bool split[N_SPLITS];
+    struct world_choice choice; /* of --style and --lang */
+    bool made[MOST_FAMILIES];   /* families whose files were made: two parts may name one */
     const char *const *parts;
     size_t n_parts;
     char *temporary;
@@ -31,16 +27,6 @@ struct making {
     json_t *mixes; /* what each corpus holds */
     struct arena arena;
     struct error *err;
-};
-
-/* ---- one file, hashed while it is written */
-
-struct writing {
-    struct making *m;
-    struct made_file *file;
-    struct file_out out;
-    struct sha256 sha;
-    struct buffer line;
 };
 
 static char *path_of(struct making *m, const char *name) {
@@ -56,39 +42,10 @@ static struct made_file *new_file(struct making *m, const char *name) {
 }
 
 static bool begin_file(struct writing *f, struct making *m, const char *name) {
-    *f = (struct writing){.m = m, .file = new_file(m, name)};
-    char *path = f->file ? path_of(m, name) : NULL;
-    buffer_init(&f->line, LINE_MOST);
-    sha256_init(&f->sha);
-    return path && file_out_open(&f->out, path, m->err);
-}
-
-static bool put_bytes(struct writing *f, struct text t) {
-    sha256_add(&f->sha, t.at, t.len);
-    f->file->bytes += t.len;
-    for (size_t i = 0; i < t.len; i++) f->file->lines += t.at[i] == '\n';
-    return file_out_put(&f->out, t.at, t.len);
-}
-
-/* The line that stands in the buffer. */
-static bool end_line(struct writing *f) {
-    if (interrupted(f->m->settings.stop))
-        return error_set(f->m->err, ERROR_INTERRUPTED, "interrupted; nothing was made");
-    buffer_put_char(&f->line, '\n');
-    if (!buffer_check(&f->line, f->file->path, f->m->err)) return false;
-    bool ok = put_bytes(f, buffer_text(&f->line));
-    buffer_clear(&f->line);
-    return ok || file_out_commit(&f->out, f->m->err); /* which tells why */
-}
-
-static bool end_file(struct writing *f, bool ok) {
-    if (ok) {
-        sha256_end_hex(&f->sha, f->file->sha256);
-        ok = file_out_commit(&f->out, f->m->err);
-    } else
-        file_out_abandon(&f->out);
-    buffer_done(&f->line);
-    return ok;
+    struct made_file *file = new_file(m, name);
+    const char *path = file ? path_of(m, name) : NULL;
+    *f = (struct writing){0};
+    return path && writing_begin(f, file, path, m->settings.stop, m->err);
 }
 
 /* ---- parts */
@@ -99,18 +56,24 @@ static bool hash_made(struct making *m, struct made_file *file, const char *path
     if (!file_map(path, &map, m->err)) return false;
     sha256_hex(map.at, map.len, file->sha256);
     file->bytes = map.len;
-    for (size_t i = 0; i < map.len; i++) file->lines += map.at[i] == '\n';
+    file->lines = world_count_lines((struct text){(const char *)map.at, map.len});
     file_unmap(&map);
     return true;
 }
 
 static bool make_truth(struct making *m, size_t truth) {
     struct writing f;
+    struct buffer row;
     char path[64];
+    buffer_init(&row, LINE_MOST);
     bool ok = begin_file(&f, m, world_truth_path(truth, path));
-    for (size_t i = 0, n = world_truth_rows(m->world, truth); ok && i < n; i++)
-        ok = (world_put_truth(&f.line, m->world, truth, i) || error_memory(m->err, path)) && end_line(&f);
-    return end_file(&f, ok);
+    for (size_t i = 0, n = world_truth_rows(m->world, truth); ok && i < n; i++) {
+        buffer_clear(&row);
+        ok = (world_put_truth(&row, m->world, truth, i) && buffer_put_char(&row, '\n')) || error_memory(m->err, path);
+        ok = ok && writing_put(&f, buffer_text(&row));
+    }
+    buffer_done(&row);
+    return writing_end(&f, ok);
 }
 
 /* The truth file of this name, where the part has one. */
@@ -127,21 +90,13 @@ static bool make_truth_of(struct making *m, const char *name) {
 /* One file of items, of a plan that is already made. */
 static bool put_items(struct making *m, const char *name, const struct corpus_dials *told, const struct item *items,
                       size_t n) {
-    struct world_line line;
+    struct item_style style = {.draw = m->settings.draw, .told = told, .manner = m->choice.manner};
     struct writing f;
-    world_line_init(&line);
-    line.told = told;
-    bool ok = begin_file(&f, m, name);
-    for (size_t i = 0; ok && i < n; i++) {
-        ok = world_put_item(&f.line, &line, m->world, &items[i], m->settings.draw) || error_memory(m->err, name);
-        ok = ok && end_line(&f);
-    }
-    world_line_done(&line);
-    return end_file(&f, ok);
+    return writing_end(&f, begin_file(&f, m, name) && writing_put_items(&f, m->world, items, n, &style, m->pool));
 }
 
 static bool make_items(struct making *m, const struct world_family *family, const struct option_value *options,
-                       enum split split) {
+                       enum split split, size_t *made) {
     char name[64];
     struct item *items;
     size_t n;
@@ -151,6 +106,7 @@ static bool make_items(struct making *m, const struct world_family *family, cons
     bool ok = world_plan_items(m->world, family, split, m->settings.draw, m->settings.count, options, &items, &n, &arena,
                                m->err) &&
               put_items(m, name, NULL, items, n);
+    if (ok) *made += n;
     arena_done(&arena);
     return ok;
 }
@@ -168,8 +124,8 @@ static bool make_facts(struct making *m) {
 static bool make_lines(struct making *m, const char *name, const struct list *lines) {
     struct writing f;
     bool ok = begin_file(&f, m, name);
-    for (size_t i = 0; ok && i < lines->n; i++) ok = buffer_put_text(&f.line, lines->at[i]) && end_line(&f);
-    return end_file(&f, ok);
+    for (size_t i = 0; ok && i < lines->n; i++) ok = writing_put(&f, lines->at[i]) && writing_put(&f, TEXT("\n"));
+    return writing_end(&f, ok);
 }
 
 static bool make_chat_files(struct making *m) {
@@ -189,13 +145,25 @@ static bool make_tokenizer(struct making *m) {
     return ok;
 }
 
+static bool make_family(struct making *m, size_t number, const struct option_value *options) {
+    const struct world_family *family = world_family_at(number);
+    size_t made = 0;
+    if (m->made[number]) return true;
+    m->made[number] = true;
+    for (int s = 0; s < N_SPLITS; s++)
+        if (m->split[s] && !make_items(m, family, options, (enum split)s, &made)) return false;
+    if (options && made == 0)
+        return error_set(m->err, ERROR_USAGE, "--part: no item of '%s' is as these keys and this split want it", family->name);
+    return true;
+}
+
 /* The truth and the items of a part of the table. */
 static bool make_part(struct making *m, const struct world_part *part, const struct option_value *options) {
+    const struct world_family *family;
     if (!make_truth_of(m, strcmp(part->name, "requests") == 0 ? "policy" : part->name)) return false;
     if (part == &world_part_chat && !make_chat_files(m)) return false;
-    for (size_t f = 0; f < part->n_families; f++)
-        for (int s = 0; s < N_SPLITS; s++)
-            if (m->split[s] && !make_items(m, &part->families[f], options, (enum split)s)) return false;
+    for (size_t i = 0; (family = world_family_at(i)); i++)
+        if (world_choice_makes(&m->choice, part, family) && !make_family(m, i, family->n_options ? options : NULL)) return false;
     return true;
 }
 
@@ -283,6 +251,11 @@ static bool want(struct making *m, bool *wanted, const char *name) {
     return *wanted = true;
 }
 
+/* A part without items. */
+static bool want_other(struct making *m, bool *wanted, const char *name) {
+    return want(m, wanted, name) && world_choice_allows(&m->choice, NULL, name, m->err);
+}
+
 static bool want_corpus(struct making *m, struct wanted *wanted, struct text kind) {
     struct corpus_dials dials;
     struct mix_spec spec;
@@ -290,6 +263,7 @@ static bool want_corpus(struct making *m, struct wanted *wanted, struct text kin
         bool before = text_equal(spec_name(wanted->corpus[i]), spec_name(kind));
         if (!want(m, &before, "corpus")) return false;
     }
+    if (!world_choice_allows(&m->choice, NULL, "corpus", m->err)) return false;
     if (wanted->n_corpora == MOST_CORPORA)
         return error_set(m->err, ERROR_USAGE, "--part: more than %d corpora", MOST_CORPORA);
     wanted->corpus[wanted->n_corpora++] = kind;
@@ -301,7 +275,7 @@ static bool want_everything(struct making *m, struct wanted *wanted) {
     struct mix *mixes;
     size_t n;
     for (size_t i = 0; i < OWN; i++)
-        if (!want(m, &wanted->own[i], own_parts[i].name)) return false;
+        if (!want_other(m, &wanted->own[i], own_parts[i].name)) return false;
     for (size_t i = 0; i < world_n_parts; i++)
         if (!want(m, &wanted->part[i], world_parts[i]->name)) return false;
     if (!world_mixes(&m->arena, &mixes, &n, m->err)) return false;
@@ -336,8 +310,11 @@ static bool want_part(struct making *m, struct wanted *wanted, size_t p, struct 
     if (!want(m, &wanted->part[p], part->name)) return false;
     struct option_value *values =
         spec_parse(&m->arena, spec, with ? with->options : NULL, with ? with->n_options : 0, m->err);
-    if (with && values) wanted->options[p] = values;
-    return values != NULL;
+    if (!values || (with && with->check && !with->check(values, m->err))) return false;
+    bool given = false;
+    for (size_t i = 0; with && i < with->n_options; i++) given = given || values[i].given;
+    if (given) wanted->options[p] = values;
+    return world_choice_allows(&m->choice, part, part->name, m->err);
 }
 
 static bool want_spec(struct making *m, struct wanted *wanted, struct text spec) {
@@ -348,7 +325,7 @@ static bool want_spec(struct making *m, struct wanted *wanted, struct text spec)
     bool v1 = text_equal_c(name, "v1"), found = v1;
     for (size_t i = 0; i < OWN; i++)
         if (text_equal_c(name, own_parts[i].name)) {
-            if (!want(m, &wanted->own[i], own_parts[i].name)) return false;
+            if (!want_other(m, &wanted->own[i], own_parts[i].name)) return false;
             found = true;
         }
     if (!found) return unknown_part(m, name);
@@ -401,9 +378,10 @@ static bool write_manifest(struct making *m) {
     struct buffer b;
     char *path = path_of(m, "world.json");
     json_t *value =
-        json_pack("{s:s s:s s:i s:I s:I s:s? s:I s:o s:o s:o s:O}", "format", "world-1", "world", m->world->identity,
+        json_pack("{s:s s:s s:i s:I s:I s:s? s:s* s:s* s:I s:o s:o s:o s:O}", "format", "world-1", "world", m->world->identity,
                   "generator", WORLD_GENERATOR, "seed", (json_int_t)m->world->seed, "draw",
-                  (json_int_t)m->settings.draw, "split", m->settings.split, "count", (json_int_t)m->settings.count,
+                  (json_int_t)m->settings.draw, "split", m->settings.split, "style", m->settings.style,
+                  "lang", m->settings.lang, "count", (json_int_t)m->settings.count,
                   "parts", specs_json(m), "hashes", hashes_json(m->world), "files", files_json(m),
                   "corpora", m->mixes);
     buffer_init(&b, LINE_MOST);
@@ -475,7 +453,7 @@ static bool make_folder(struct making *m, const char *folder, struct world_made 
     struct wanted wanted = {0};
     size_t len = strlen(folder);
     while (len > 1 && folder[len - 1] == '/') len--;
-    if (!choose_splits(m)) return false;
+    if (!choose_splits(m) || !world_choice_read(&m->choice, m->settings.style, m->settings.lang, m->err)) return false;
     if (m->n_parts == 0) return error_set(m->err, ERROR_USAGE, "no part to make; --part v1 makes all of them");
     for (size_t i = 0; i < m->n_parts; i++)
         if (!want_spec(m, &wanted, text_of(m->parts[i]))) return false;

@@ -25,11 +25,13 @@ struct world_line {
     struct buffer labels;   /* JSON, by world_label and world_put_pair */
     struct buffer prov;     /* JSON strings, by world_prov */
     struct buffer dose;     /* JSON */
+    struct buffer said;     /* scratch: the prompt in a manner */
     const char *kind;       /* of the gold: text number choice refusal unknown identity call ...; "text" unless set */
     const char *lang;       /* "en" unless set */
     struct text option[8];  /* of a choice, borrowed from the world; they go into the slots */
     size_t n_options, right;
     const struct corpus_dials *told; /* not NULL: the dose of a fact is that of this corpus */
+    int manner; /* 0: the prompt as it is; else 1 + one of world_manner.h, in which world_put_item says it */
 };
 void world_line_init(struct world_line *line);
 void world_line_done(struct world_line *line);
@@ -45,6 +47,8 @@ bool world_label(struct world_line *line, const char *key, const char *format, .
 struct item; /* a family's number with its split: world_item.h */
 struct world_family {
     const char *name;
+    const char *lang;    /* of its prompts; NULL: en */
+    const char *renders; /* the family whose items it says in that language; NULL: none */
     const char *prefix; /* of its ids: 1 to 3 lower-case letters that no other family, truth or kind of entity has */
     int digits;         /* behind it, zero-padded */
     int members;        /* above 1: ids end in a letter a, b, ...; number = what the digits say x members + member. Members
@@ -65,9 +69,11 @@ struct world_family {
     /* NULL: all numbers of the split in a drawn order. Otherwise a choice of its own; see world_item.h. */
     bool (*plan)(const struct world *w, enum split split, uint64_t draw, struct item **items, size_t *n,
                  struct arena *arena, struct error *err);
-    /* Keys that the part's spec takes ("knights,people=2:3"), and whether a number is wanted under them. */
+    /* Keys that the part's spec takes ("knights,people=2:3"); what is wrong with their values beyond what option_def says
+     * (ERROR_USAGE names the range; NULL: nothing can be); and whether a number is wanted under them. */
     const struct option_def *options;
     size_t n_options;
+    bool (*check)(const struct option_value *options, struct error *err);
     bool (*wanted)(const struct world *w, uint64_t number, const struct option_value *options);
 };
 
@@ -102,6 +108,7 @@ struct world_part {
     size_t (*reserve)(const struct world *w, const struct text **words);
     const struct world_family *families;
     size_t n_families;
+    bool styled; /* every prompt may be said in any manner of world_manner.h, and its gold stays */
     const struct world_block *blocks;
     size_t n_blocks;
 };

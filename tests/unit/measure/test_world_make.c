@@ -137,6 +137,122 @@ static void test_same_bytes(void **state) {
     check_ok(check("same-a"));
 }
 
+/* Threads share pieces of 64 items; a file has many of them, and one that is not whole. */
+static void test_threads(void **state) {
+    static const char *const parts[] = {"sums", "tastes", "requests", "ask"};
+    (void)state;
+    for (size_t threads = 1; threads <= 3; threads++) {
+        char name[16];
+        snprintf(name, sizeof name, "threads-%zu", threads);
+        check_ok(make(parts, 4, (struct world_settings){.count = 1500, .threads = threads}, name));
+    }
+    json_t *one = manifest("threads-1"), *two = manifest("threads-2"), *three = manifest("threads-3");
+    assert_true(json_equal(one, two) && json_equal(one, three));
+    assert_int_equal(json_integer_value(json_object_get(entry_of(one, "items/ask-train.jsonl"), "lines")), 1500);
+    json_decref(one), json_decref(two), json_decref(three);
+}
+
+static json_t *nth_item(struct arena *arena, const char *folder, const char *file, size_t n) {
+    char path[256];
+    struct text all, line = {0};
+    json_t *item;
+    check_ok(file_read(arena, path_in(path, folder, file), (size_t)1 << 24, &all, &err));
+    for (size_t i = 0; i <= n; i++) assert_true(text_next(&all, '\n', &line) && line.len);
+    check_ok(item = json_read(line, file, n + 1, &err));
+    return item;
+}
+
+/* Another manner asks the same: ids, golds and options stay, the prompt does not. */
+static void test_style(void **state) {
+    static const char *const parts[] = {"ask", "requests", "chat", "norms", "causes", "decisions", "records", "stereotypes",
+                                        "opinions", "privacy"};
+    struct arena arena;
+    size_t same = 0;
+    (void)state;
+    arena_init(&arena, 0);
+    check_ok(make(parts, 10, (struct world_settings){.count = 20}, "plain"));
+    check_ok(make(parts, 10, (struct world_settings){.count = 20, .style = "official"}, "official"));
+    check_ok(check("official"));
+    for (size_t i = 0; i < 20; i++) {
+        json_t *a = nth_item(&arena, "plain", "items/ask-test.jsonl", i);
+        json_t *b = nth_item(&arena, "official", "items/ask-test.jsonl", i);
+        struct text said = json_text(json_object_get(b, "prompt")), plain = json_text(json_object_get(a, "prompt"));
+        assert_true(json_equal(json_object_get(a, "id"), json_object_get(b, "id")));
+        assert_true(json_equal(json_object_get(a, "gold"), json_object_get(b, "gold")));
+        assert_true(json_equal(json_object_get(a, "slots"), json_object_get(b, "slots")));
+        assert_string_equal(json_string_value(json_object_get(json_object_get(b, "labels"), "manner")), "official");
+        assert_true(text_find(said, plain, 0) != SIZE_MAX); /* official puts words around it */
+        same += text_equal(said, plain);
+        json_decref(a), json_decref(b);
+    }
+    assert_int_equal(same, 0);
+    json_t *m = manifest("official");
+    json_object_set_new(m, "style", json_string("verse"));
+    write_manifest("official", m);
+    check_fails(check("official"), ERROR_GATE, "prompt is");
+    m = manifest("official");
+    json_object_set_new(m, "style", json_string("vers"));
+    write_manifest("official", m);
+    check_fails(check("official"), ERROR_DATA, "did you mean 'verse'");
+    arena_done(&arena);
+}
+
+/* p1 of a part is the same items said in p1: their twins. */
+static void test_languages(void **state) {
+    static const char *const parts[] = {"ask", "requests", "languages"};
+    struct arena arena;
+    (void)state;
+    arena_init(&arena, 0);
+    check_ok(make(parts, 3, (struct world_settings){.count = 12, .lang = "p1"}, "p1"));
+    check_ok(check("p1"));
+    json_t *m = manifest("p1"), *one;
+    size_t i, items = 0;
+    json_array_foreach(json_object_get(m, "files"), i, one) {
+        const char *path = json_string_value(json_object_get(one, "path"));
+        if (strncmp(path, "items/", 6) != 0) continue;
+        items++;
+        json_t *item = nth_item(&arena, "p1", path, 0);
+        assert_string_equal(json_string_value(json_object_get(item, "lang")), "p1");
+        json_decref(item);
+    }
+    assert_int_equal(items, 4 * 3); /* ask, requests, unknown and deeds; two parts name p1-ask, which is made once */
+    json_decref(m);
+    check_ok(make(parts, 1, (struct world_settings){.count = 12, .lang = "en,p1"}, "both"));
+    m = manifest("both");
+    assert_non_null(entry_of(m, "items/ask-test.jsonl"));
+    assert_non_null(entry_of(m, "items/p1-ask-test.jsonl"));
+    json_decref(m);
+    arena_done(&arena);
+}
+
+/* What a style, a language or a key can't be had of is refused by name, before anything is made. */
+static void test_choice_refusals(void **state) {
+    static const struct {
+        const char *part, *style, *lang, *says;
+    } refused[] = {
+        {"sums", "archaic", NULL, "part 'sums' has no items that could be said in --style archaic; parts that have: ask"},
+        {"ask", "archaik", NULL, "did you mean 'archaic'"},
+        {"facts", "verse", NULL, "part 'facts'"},
+        {"tokenizer", NULL, "en", "part 'tokenizer'"},
+        {"corpus=chat", "verse", NULL, "part 'corpus'"},
+        {"v1", "verse", NULL, "part 'people'"},
+        {"sums", NULL, "p1", "part 'sums' has no items in --lang p1; parts that have: ask, chat, languages, requests"},
+        {"ask", NULL, "p2", "no language 'p2'"},
+        {"ask", NULL, "en,,p1", "no language ''"},
+        {"ask", NULL, "p1,p1", "'p1' stands twice"},
+        {"ask", "verse", "p1", "--lang p1 that could be said in --style verse"},
+        {"knights,people=9", NULL, NULL, "expected 2 to 8, as 2:3:4, found '9'"},
+        {"knights,people=2:", NULL, NULL, "found ''"},
+        {"knights,people=three", NULL, NULL, "found 'three'"},
+        {"knights,form=verse", NULL, NULL, "form"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        struct world_settings settings = {.count = 5, .style = refused[i].style, .lang = refused[i].lang};
+        check_fails(make(&refused[i].part, 1, settings, "refused"), ERROR_USAGE, refused[i].says);
+    }
+}
+
 /* sha256 of a file without the identity of the world, which grows with every part that is appended. */
 static void hash_items(const char *folder, const char *name, char hash[HASH_HEX]) {
     struct arena arena;
@@ -382,6 +498,8 @@ int main(void) {
         cmocka_unit_test(test_flipped_byte), cmocka_unit_test(test_changed_content),
         cmocka_unit_test(test_manifest),     cmocka_unit_test(test_planted_leak),
         cmocka_unit_test(test_corpus_items),
+        cmocka_unit_test(test_threads),      cmocka_unit_test(test_style),
+        cmocka_unit_test(test_languages),    cmocka_unit_test(test_choice_refusals),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -6,7 +6,7 @@
 
 #include <ctype.h>
 
-enum { PROMPTS = 900 };
+enum { PROMPTS = 1100 };
 static struct buffer prompt[PROMPTS];
 static size_t n_prompts;
 
@@ -15,7 +15,8 @@ static int begin(void **state) {
     static const char *const names[] = {"ask",     "requests",  "acts",       "judgements",     "feelings",
                                         "causes",  "decisions", "records",    "records-attack", "stereotypes",
                                         "who",     "opinions",  "novel",      "privacy",        "identity",
-                                        "unknown", "beliefs",   "preferences"};
+                                        "unknown", "beliefs",   "preferences", "secrets",        "doubts",
+                                        "gaps",    "objections"};
     struct world_line line;
     if (setup(state) != 0) return -1;
     world_line_init(&line);
