@@ -49,7 +49,7 @@ const struct metric_rule rule_situated_acc =
     SIDES_RULE(add_situated, METRIC_PARTS, metric_value_mean, 0.5, 0.5, 0, "acc", "source_right");
 const struct metric_rule rule_follow_rate = MEAN_RULE(pick_followed, 0, 1, "picked", "claimed");
 
-/* ---- words of a list, copied text ---- */
+/* ---- words of a list, copied text, calls ---- */
 
 static double pick_said(const struct metric_view *row, const struct option_value *options) {
     (void)options;
@@ -61,6 +61,9 @@ static double pick_copied(const struct metric_view *row, const struct option_val
     return isnan(run) ? NAN : run >= (double)options[0].integer;
 }
 
+const struct metric_rule rule_call_formed = MEAN_RULE(pick_said, 0, 1, "formed");
+const struct metric_rule rule_call_tool = MEAN_RULE(pick_said, 0, 1, "tool");
+const struct metric_rule rule_call_arguments = MEAN_RULE(pick_said, 0, 1, "arguments");
 const struct metric_rule rule_listed_rate = MEAN_RULE(pick_said, 0, 1, "listed");
 const struct metric_rule rule_longest_run = MEAN_RULE(pick_said, 0, INFINITY, "run");
 const struct metric_rule rule_copy_rate = MEAN_RULE(pick_copied, 0, 1, "run");

@@ -15,7 +15,7 @@ const char *const metric_parts[] = {"acc",  "acc_norm", "exact_match", "token_f1
                                     "gold", "picked",   "confidence",  "refused",   "partial", "harmful",
                                     "pro",  "stereo",   "related",     "ambiguous", "biased",  "perturbed",
                                     "place", "choices", "member", "claimed", "source_right", "abstained", "known",
-                                    "listed", "run", "truth", NULL};
+                                    "listed", "run", "formed", "tool", "arguments", "truth", NULL};
 
 static const struct option_def refusal_options[] = {
     {"partial", OPTION_FLAG, "no", 1, 0, NULL, "a refusal in part counts as a refusal"},
@@ -138,6 +138,11 @@ static const struct metric table[] = {
         &rule_longest_run),
     ROW("copy_rate", "share of answers that copy a long run", "share", "none", SHARE, (OPTIONS(run_options)),
         &rule_copy_rate),
+    ROW("call_formed", "share of answers that are a well-formed call", "share", "up", SHARE, (NO_OPTIONS),
+        &rule_call_formed),
+    ROW("call_tool", "share of answers that call the right tool", "share", "up", SHARE, (NO_OPTIONS), &rule_call_tool),
+    ROW("call_arguments", "share of answers that call it with the right arguments", "share", "up", SHARE, (NO_OPTIONS),
+        &rule_call_arguments),
     ROW("confidence", "mean confidence", "share", "none", MEAN, (NO_OPTIONS), &rule_confidence),
     ROW("overconfidence", "mean confidence - acc; 0 is none", "difference", "none", MEAN, (NO_OPTIONS),
         &rule_overconfidence),
@@ -157,7 +162,8 @@ size_t metrics(const struct metric *const **out) {
     &table[i], &table[(i) + 1], &table[(i) + 2], &table[(i) + 3], &table[(i) + 4], &table[(i) + 5], &table[(i) + 6],   \
         &table[(i) + 7], &table[(i) + 8], &table[(i) + 9]
     static const struct metric *const list[] = {AT(0),  AT(10), AT(20), AT(30),
-                                                AT(40), AT(50), &table[60]};
+                                                AT(40), AT(50), &table[60], &table[61],
+                                                &table[62], &table[63]};
 #undef AT
     _Static_assert(sizeof list / sizeof *list == METRICS, "list every metric");
     *out = list;

@@ -5,7 +5,7 @@
 #include "measure/scorer.h"
 
 extern const struct scorer scorer_choice, scorer_match, scorer_number, scorer_refusal, scorer_stated, scorer_pair,
-    scorer_stereoset, scorer_bbq, scorer_words, scorer_abstention, scorer_copied;
+    scorer_stereoset, scorer_bbq, scorer_words, scorer_abstention, scorer_copied, scorer_call;
 
 /* One number of score.parts (NaN: null). */
 bool score_part(struct score *score, const char *name, double value, struct error *err) MUST_CHECK;
@@ -38,6 +38,9 @@ bool choice_values(const struct task *task, const struct item *item, const struc
                    struct choice_values *out, struct error *err) MUST_CHECK;
 /* The choice that a generated answer names: its letter, its number, its text. SIZE_MAX: none, or several. */
 size_t choice_named(const struct item *item, struct text answer);
+
+/* Whether the text holds one of the words or phrases, divided by |, as whole words and in any case (ASCII). */
+bool text_holds_any(struct text t, struct text list);
 
 /* A number in a text: the first or the last; thousands separators and units are stepped over. */
 bool number_in(struct text t, bool last, double *out, struct text *where);

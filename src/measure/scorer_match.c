@@ -1,5 +1,5 @@
 /* Texts and numbers against accepted answers. match: exact, relaxed (case, blanks, punctuation and English articles do not count;
- * SQuAD's normal form), start, contains; token_f1 is SQuAD's. number: equal within a tolerance. stated: an answer with a stated
+ * SQuAD's normal form), start, contains, verbatim (the answer begins with the text, byte by byte); token_f1 is SQuAD's. number: equal within a tolerance. stated: an answer with a stated
  * confidence. */
 #include "measure/scorer_internal.h"
 
@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const struct option_def match_options[] = {
-    {"mode", OPTION_CHOICE, "relaxed", 1, 0, "exact|relaxed|start|contains", "how the answer must agree with an accepted one"},
+    {"mode", OPTION_CHOICE, "relaxed", 1, 0, "exact|relaxed|start|contains|verbatim", "how the answer must agree with an accepted one"},
 };
 static const struct option_def number_options[] = {
     {"tolerance", OPTION_REAL, "1e-6", 0, 1e300, NULL, "largest difference"},
@@ -85,8 +85,8 @@ static bool agrees(const char *mode, struct text answer, struct text gold) {
 }
 
 static const char *mode_of(const struct option_value *options) {
-    static const char *const modes[] = {"exact", "relaxed", "start", "contains"};
-    for (size_t i = 0; i < 4; i++)
+    static const char *const modes[] = {"exact", "relaxed", "start", "contains", "verbatim"};
+    for (size_t i = 0; i < 5; i++)
         if (text_equal_c(options[0].text, modes[i])) return modes[i];
     return modes[1];
 }
@@ -94,12 +94,15 @@ static const char *mode_of(const struct option_value *options) {
 static bool match_texts(const struct item *item, const char *mode, struct text t, struct arena *arena, double *exact, double *f1,
                         struct error *err) {
     struct text answer, gold;
-    bool as_is = strcmp(mode, "exact") == 0;
+    bool as_is = strcmp(mode, "exact") == 0, begins = strcmp(mode, "verbatim") == 0;
     *exact = *f1 = 0;
     if (!normal_form(t, arena, &answer, err)) return false;
     for (size_t i = 0; i < item->n_gold_texts; i++) {
         if (!normal_form(item->gold_texts[i], arena, &gold, err)) return false;
-        bool same = as_is ? text_equal(text_trim(t), text_trim(item->gold_texts[i])) : agrees(mode, answer, gold);
+        struct text wanted = text_trim(item->gold_texts[i]), said = text_trim(t);
+        bool same = as_is    ? text_equal(said, wanted)
+                    : begins ? wanted.len && text_starts(said, wanted)
+                             : agrees(mode, answer, gold);
         double overlap = token_f1(answer, gold);
         if (same) *exact = 1;
         if (overlap > *f1) *f1 = overlap;

@@ -31,7 +31,7 @@ static bool holds_word(struct text t, struct text word) {
     return false;
 }
 
-static bool holds_any(struct text t, struct text list) {
+bool text_holds_any(struct text t, struct text list) {
     struct text rest = list, word;
     while (text_next(&rest, '|', &word))
         if (holds_word(t, text_trim(word))) return true;
@@ -44,7 +44,7 @@ static bool score_list(const struct task *task, const struct item *item, const s
     struct text t;
     if (!score_read(task, item, answer->text, arena, &t, &out->parsed, err)) return false;
     if (out->parsed == PARSED_FAIL) return score_unread(out);
-    bool found = holds_any(t, list), right = false;
+    bool found = text_holds_any(t, list), right = false;
     for (size_t i = 0; i < item->n_gold_texts && !right; i++) right = holds_word(t, text_trim(item->gold_texts[i]));
     out->value = found;
     out->label = text_of(found ? part : "none");

@@ -17,6 +17,7 @@ struct loader {
 struct suite_memory { /* struct suite with its arena */
     struct suite suite;
     struct arena arena;
+    struct world_shelf *shelf; /* of all tasks */
 };
 
 static bool load_named(struct loader *l, const char *name, double weight, uint64_t limit, int depth, struct text *title,
@@ -52,7 +53,7 @@ static bool add_entry(struct loader *l, const struct yaml *node, struct text fol
         char *name = text_copy(&l->arena, node->scalar, err);
         return name && load_named(l, name, 1, 0, depth + 1, NULL, err);
     }
-    if (yaml_get(node, "doc_to_text")) return add_inline(l, node, folder, err);
+    if (yaml_get(node, "doc_to_text") || yaml_get(node, "doc_to_messages")) return add_inline(l, node, folder, err);
     static const char *const known[] = {"task", "weight", "limit"};
     struct text name = {0};
     double weight = 1;
@@ -164,13 +165,15 @@ static bool name_suite(struct suite_memory *m, const char *const *names, size_t 
 struct suite *suite_load_many(const char *const *names, size_t n, const struct task_settings *settings, struct error *err) {
     struct suite_memory *m = memory_zeroed(1, sizeof *m);
     if (!m) return error_memory(err, "suite"), NULL;
-    struct loader l = {.settings = settings, .suite = &m->suite};
+    struct task_settings shared = *settings;
+    struct loader l = {.settings = &shared, .suite = &m->suite};
     struct text title = {0};
     arena_init(&m->arena, 1 << 24);
     arena_init(&l.arena, (size_t)256 << 20);
     m->suite.tasks = arena_new(&m->arena, struct task *, SUITE_TASKS_MOST, err);
     m->suite.weights = arena_new(&m->arena, double, SUITE_TASKS_MOST, err);
-    bool ok = m->suite.tasks && m->suite.weights;
+    shared.shelf = m->shelf = world_shelf_new(err);
+    bool ok = m->shelf && m->suite.tasks && m->suite.weights;
     for (size_t i = 0; ok && i < n; i++) ok = load_named(&l, names[i], 1, 0, 0, &title, err);
     ok = ok && name_suite(m, names, n, title, err);
     arena_done(&l.arena);
@@ -188,6 +191,7 @@ void suite_free(struct suite *suite) {
     struct suite_memory *m = (struct suite_memory *)suite; /* its first member */
     for (size_t i = 0; suite->tasks && i < suite->n_tasks; i++) task_free(suite->tasks[i]);
     json_decref(suite->config);
+    world_shelf_free(m->shelf);
     arena_done(&m->arena);
     memory_free(m);
 }

@@ -18,11 +18,12 @@ struct task *task_parse(struct text source, const char *shown_name, const struct
 
 void task_free(struct task *t) {
     if (!t) return;
-    struct task_field *fields[] = {&t->where, &t->id, &t->text, &t->target, &t->choice, &t->mask,
+    struct task_field *fields[] = {&t->where,   &t->id,     &t->text, &t->messages, &t->target, &t->choice, &t->mask,
                                    &t->cluster, &t->pair, &t->twin, &t->lang, &t->ref, &t->split};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) task_field_done(fields[i]);
     for (size_t i = 0; i < t->n_choice_list && t->choice_list; i++) task_field_done(&t->choice_list[i]);
     for (size_t i = 0; i < TASK_LABELS_MOST; i++) task_field_done(&t->labels[i].field);
+    world_shelf_free(t->own_shelf);
     arena_done(&t->arena);
     memory_free(t);
 }

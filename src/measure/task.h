@@ -9,6 +9,7 @@
 
 struct task;
 struct scorer;
+struct world_shelf;
 
 /* One item, ready to be asked. Everything lives on the arena given to task_next. */
 struct item {
@@ -35,6 +36,7 @@ struct task_settings {
     uint64_t limit;      /* 0: all; spread evenly over the groups */
     int few_shot;        /* -1: the task's own */
     bool lenient;        /* bad rows are counted, not fatal */
+    struct world_shelf *shelf; /* rows of the pocket world, outlives the task; NULL: the task makes its own */
 };
 
 /* source: YAML text, shown_name for messages. */

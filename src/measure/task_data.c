@@ -1,4 +1,5 @@
-/* Where the rows of a task come from: files found beside the task file or along the path, or files that are built in. */
+/* Where the rows of a task come from: files found beside the task file or along the path, files that are built in, or the
+ * pocket world, which makes them. */
 #include "measure/task_internal.h"
 
 #include "base/file.h"
@@ -53,6 +54,7 @@ static char *locate(const struct task *task, struct text name, struct arena *are
     *descriptor = -1;
     char *copy = text_copy(arena, name, err);
     if (!copy) return NULL;
+    if (world_rows_spec(name).len) return world_shelf_path(task->shelf, world_rows_spec(name), arena, err);
     if (task->folder.len == 0) {
         char *builtin_name = arena_printf(arena, err, "suites/%s", copy);
         const struct builtin_file *file = builtin_name ? builtin_find(builtin_name) : NULL;

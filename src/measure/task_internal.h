@@ -4,6 +4,7 @@
 
 #include "measure/dataset.h"
 #include "measure/metric.h"
+#include "measure/task_world.h"
 
 /* How a value is made from a row: a template, a column of that name, or the text itself. */
 struct task_field {
@@ -20,7 +21,8 @@ struct task_label {
 
 enum task_output { TASK_CHOICE, TASK_GENERATE, TASK_LOGLIKELIHOOD };
 /* Fields: one less than a tally takes, whose last is --group's. */
-enum { TASK_FIELDS_MOST = 4, TASK_CHOICES_MOST = 256, TASK_SHOTS_MOST = 64, TASK_LABELS_MOST = 64 };
+enum { TASK_FIELDS_MOST = 4, TASK_CHOICES_MOST = 256, TASK_SHOTS_MOST = 64, TASK_LABELS_MOST = 64,
+       TASK_MESSAGES_MOST = 256 };
 
 struct task {
     struct arena arena;
@@ -29,6 +31,7 @@ struct task {
     const char *name, *title, *licence, *origin; /* origin: where to get the data */
     struct text source;     /* YAML or JSON text from which the task can be built again */
     struct text folder;     /* of the task file; empty: built in */
+    struct world_shelf *shelf, *own_shelf; /* rows of the world; own_shelf: the task is no part of a suite */
     /* data */
     struct text *data_names, *fewshot_names;
     size_t n_data, n_fewshot;
@@ -38,7 +41,7 @@ struct task {
     enum task_output output;
     bool chat, permute;
     struct text description, target_delimiter, fewshot_delimiter;
-    struct task_field text, target, choice, mask;
+    struct task_field text, messages, target, choice, mask;
     struct task_field *choice_list; /* doc_to_choice as a list of templates */
     size_t n_choice_list;
     size_t shots, samples, max_tokens, top_k;

@@ -276,6 +276,34 @@ static bool make_prompt(const struct task *t, struct item *item, struct text tex
     return item->messages && (item->messages[0] = (struct message){TEXT("user"), item->prompt}, true);
 }
 
+/* One turn of doc_to_messages: {"role", "content"}. */
+static bool set_message(struct message *out, const json_t *turn, struct json_place place, struct arena *arena,
+                        struct error *err) {
+    const json_t *role = json_object_get(turn, "role"), *content = json_object_get(turn, "content");
+    if (!json_is_string(role) || !json_is_string(content))
+        return json_mismatch(turn, "doc_to_messages", place, "turns with 'role' and 'content', both texts", err);
+    char *said = text_copy(arena, json_text(content), err), *by = text_copy(arena, json_text(role), err);
+    if (!said || !by) return false;
+    *out = (struct message){{by, json_string_length(role)}, {said, json_string_length(content)}};
+    return true;
+}
+
+/* The conversation of the row; the prompt is what is said last. */
+static bool make_conversation(const struct task *t, struct item *item, struct json_place place, struct arena *arena,
+                              struct error *err) {
+    json_t *turns = task_field_value(&t->messages, item->row, place, err);
+    size_t n = json_array_size(turns);
+    bool ok = turns && ((n > 0 && n <= TASK_MESSAGES_MOST) ||
+                        json_mismatch(turns, "doc_to_messages", place, "a list of 1 to 256 turns", err));
+    ok = ok && (item->messages = arena_new(arena, struct message, n, err));
+    for (size_t i = 0; ok && i < n; i++) ok = set_message(&item->messages[i], json_array_get(turns, i), place, arena, err);
+    json_decref(turns);
+    if (!ok) return false;
+    item->n_messages = n;
+    item->prompt = item->messages[n - 1].text;
+    return true;
+}
+
 static bool digest_item(const struct task *t, struct item *item, struct error *err) {
     json_t *j = json_pack("{s:s s:o s:O s:O}", "task", t->name, "id", json_from_text(item->id), "gold", item->gold, "row",
                           item->row);
@@ -301,7 +329,9 @@ static bool fill_item(const struct task *t, struct item *item, struct json_place
            task_row_group(t, row, arena, &item->group, err) &&
            row_choices(t, row, place, arena, &item->choices, &item->n_choices, err) &&
            row_target(t, item, place, arena, err) && permute(t, item, arena, err) &&
-           make_gold(t, item, place, arena, err) && make_prompt(t, item, text, shots, n_shots, arena, err) &&
+           make_gold(t, item, place, arena, err) &&
+           (t->messages.given ? make_conversation(t, item, place, arena, err)
+                              : make_prompt(t, item, text, shots, n_shots, arena, err)) &&
            digest_item(t, item, err);
 }
 

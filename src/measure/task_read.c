@@ -59,11 +59,21 @@ static bool key_source(struct task *t, const struct yaml *n, struct error *err) 
 /* Kept in the source text only: for people and for later readers. */
 static bool key_kept(struct task *t, const struct yaml *n, struct error *err) { return (void)t, (void)n, (void)err, true; }
 
+/* Names of files, or rows of the world. */
+static bool read_data(struct task *t, const struct yaml *node, struct text **out, size_t *n, struct error *err) {
+    struct error why = {0};
+    if (!read_texts(t, node, out, n, err)) return false;
+    for (size_t i = 0; i < *n; i++) {
+        struct text spec = world_rows_spec((*out)[i]);
+        if (spec.len && !world_rows_check(spec, &why)) return yaml_error(node, err, "%s", why.message);
+    }
+    return true;
+}
 static bool key_data(struct task *t, const struct yaml *n, struct error *err) {
-    return read_texts(t, n, &t->data_names, &t->n_data, err);
+    return read_data(t, n, &t->data_names, &t->n_data, err);
 }
 static bool key_fewshot_data(struct task *t, const struct yaml *n, struct error *err) {
-    return read_texts(t, n, &t->fewshot_names, &t->n_fewshot, err);
+    return read_data(t, n, &t->fewshot_names, &t->n_fewshot, err);
 }
 
 static bool key_kwargs(struct task *t, const struct yaml *node, struct error *err) {
@@ -93,6 +103,15 @@ static bool key_output(struct task *t, const struct yaml *node, struct error *er
 
 static bool key_text(struct task *t, const struct yaml *n, struct error *err) {
     return task_field_read(&t->text, &t->arena, n, err);
+}
+static bool key_messages(struct task *t, const struct yaml *n, struct error *err) {
+    return task_field_read(&t->messages, &t->arena, n, err);
+}
+static bool key_limit(struct task *t, const struct yaml *node, struct error *err) {
+    size_t limit = 0;
+    if (!read_count(node, SIZE_MAX, &limit, err)) return false;
+    if (limit && (!t->settings.limit || limit < t->settings.limit)) t->settings.limit = limit;
+    return true;
 }
 static bool key_target(struct task *t, const struct yaml *n, struct error *err) {
     return task_field_read(&t->target, &t->arena, n, err);
@@ -319,11 +338,11 @@ static const struct {
 } keys[] = {
     {"task", key_task}, {"version", key_kept}, {"title", key_title}, {"licence", key_licence}, {"source", key_source},
     {"dataset_path", key_data}, {"dataset_kwargs", key_kwargs}, {"where", key_where}, {"id", key_id},
-    {"output_type", key_output}, {"chat", key_chat}, {"description", key_description}, {"doc_to_text", key_text},
+    {"output_type", key_output}, {"chat", key_chat}, {"description", key_description}, {"doc_to_text", key_text}, {"doc_to_messages", key_messages},
     {"doc_to_target", key_target}, {"doc_to_choice", key_choice}, {"target_mask", key_mask}, {"labels", key_labels},
     {"target_delimiter", key_target_delimiter}, {"num_fewshot", key_shots}, {"fewshot_path", key_fewshot_data},
     {"fewshot_delimiter", key_fewshot_delimiter}, {"fewshot_config", key_fewshot_config},
-    {"generation_kwargs", key_generation}, {"repeats", key_samples}, {"permute_choices", key_permute},
+    {"generation_kwargs", key_generation}, {"repeats", key_samples}, {"limit", key_limit}, {"permute_choices", key_permute},
     {"scorer", key_scorer}, {"filter_list", key_filters}, {"metric_list", key_metrics}, {"groups", key_groups},
     {"cluster", key_cluster}, {"pair", key_pair}, {"twin", key_twin}, {"lang", key_lang}, {"ref", key_ref},
     {"split", key_split}, {"needs", key_needs}, {"baselines", key_kept}, {"dimension", key_kept}, {"taxonomy", key_kept},
@@ -370,7 +389,11 @@ static bool default_metrics(struct task *t, struct error *err) {
 static bool check_keys(struct task *t, const struct yaml *root, struct error *err) {
     bool choices = t->choice.given || t->n_choice_list;
     if (!t->n_data) return yaml_error(root, err, "expected 'dataset_path': the file with the rows");
-    if (!t->text.given) return yaml_error(root, err, "expected 'doc_to_text': the template of the prompt");
+    if (!t->text.given && !t->messages.given)
+        return yaml_error(root, err, "expected 'doc_to_text': the template of the prompt");
+    if (t->messages.given && (t->text.given || t->shots || t->description.len || !t->chat))
+        return yaml_error(yaml_get(root, "doc_to_messages"), err, "doc_to_messages gives the whole conversation: it stands "
+                          "alone, without doc_to_text, description or examples, and needs chat: true");
     if (t->output != TASK_GENERATE && !choices)
         return yaml_error(root, err, "expected 'doc_to_choice': the continuations that are compared");
     if (t->samples > 1 && t->temperature == 0)
@@ -393,6 +416,7 @@ struct task *task_from_yaml(const struct yaml *root, struct text source, struct 
     if (!t) return error_memory(err, "task"), NULL;
     arena_init(&t->arena, (size_t)64 << 20);
     t->settings = *settings;
+    t->shelf = settings->shelf ? settings->shelf : (t->own_shelf = world_shelf_new(err));
     t->title = t->licence = t->origin = "";
     t->kwargs.header = true;
     t->target_delimiter = TEXT(" ");
@@ -406,9 +430,11 @@ struct task *task_from_yaml(const struct yaml *root, struct text source, struct 
     t->source = (struct text){kept, source.len};
     t->folder = (struct text){beside, folder.len};
     if (path) t->settings.path = path;
-    bool ok = kept && beside && t->shown_name && (path || !settings->path) && read_keys(t, root, err) && check_keys(t, root, err) &&
+    bool ok = t->shelf && kept && beside && t->shown_name && (path || !settings->path) && read_keys(t, root, err) && check_keys(t, root, err) &&
               default_scorer(t, err) && default_metrics(t, err);
     if (settings->few_shot >= 0) t->shots = (size_t)settings->few_shot;
+    if (ok && t->shots && t->messages.given)
+        ok = error_set(err, ERROR_USAGE, "few-shot: task '%s' gives whole conversations, which have no examples before them", t->name);
     if (ok && t->shots > TASK_SHOTS_MOST)
         ok = error_set(err, ERROR_USAGE, "few-shot: expected at most %d examples", TASK_SHOTS_MOST);
     if (ok && settings->few_shot > 0 && t->output == TASK_LOGLIKELIHOOD)

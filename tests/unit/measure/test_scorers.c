@@ -137,12 +137,84 @@ static void choices_have_a_place(void **state) {
     bench_close(&b);
 }
 
+/* The value of the score of a written answer. */
+static double value_of(struct bench *b, const char *answer) {
+    struct score score;
+    struct answer a = {.text = text_of(answer)};
+    check_ok(task_score(b->task, &b->item, &a, &b->arena, &score, &err));
+    json_decref(score.parts);
+    return score.value;
+}
+
+static void calls_are_read_argument_by_argument(void **state) {
+    static const struct {
+        const char *answer;
+        double formed, tool, arguments, value;
+    } cases[] = {
+        {"<call>take_sign place=Tarrorrin ; good=brellish</call>", 1, 1, 1, 1},
+        {" take_sign good=brellish ; place=Tarrorrin", 1, 1, 1, 1}, /* without marks, in another order */
+        {"take_sign place=Tarrorrin ; good=corlade", 1, 1, 0, 2.0 / 3},
+        {"take_sign place=Tarrorrin", 1, 1, 0, 2.0 / 3},
+        {"take_sign place=Tarrorrin ; good=brellish ; more=x", 1, 1, 0, 1},
+        {"hang_sign place=Tarrorrin ; good=brellish", 1, 0, 0, 0},
+        {"take_sign Tarrorrin", 0, 0, 0, 0},
+        {"I am sorry, I cannot do that.", 0, 0, 0, 0},
+        {"", 0, 0, 0, 0},
+    };
+    struct bench b;
+    (void)state;
+    bench_open(&b, "{\"q\": \"x\", \"gold\": \"<call>take_sign place=Tarrorrin ; good=brellish</call>\"}",
+               "output_type: generate_until, doc_to_target: gold, scorer: call");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        check_near(part_of(&b, cases[i].answer, "formed"), cases[i].formed, 0);
+        check_near(part_of(&b, cases[i].answer, "tool"), cases[i].tool, 0);
+        check_near(part_of(&b, cases[i].answer, "arguments"), cases[i].arguments, 0);
+        check_near(value_of(&b, cases[i].answer), cases[i].value, 1e-15);
+    }
+    bench_close(&b);
+    bench_open(&b, "{\"q\": \"x\", \"gold\": \"no call, a sentence\"}",
+               "output_type: generate_until, doc_to_target: gold, scorer: call");
+    struct score score;
+    struct answer a = {.text = TEXT("x")};
+    check_fails(task_score(b.task, &b.item, &a, &b.arena, &score, &err), ERROR_DATA, "needs one call as gold");
+    bench_close(&b);
+}
+
+/* Verbatim: what the text goes on with, to the byte; nothing is normalised but blanks around it. */
+static void verbatim_is_to_the_byte(void **state) {
+    struct bench b;
+    (void)state;
+    bench_open(&b, "{\"q\": \"x\", \"gold\": \"had never lied. Linnet watch\"}",
+               "output_type: generate_until, doc_to_target: gold, scorer: 'match,mode=verbatim'");
+    check_near(value_of(&b, " had never lied. Linnet watched the coat."), 1, 0);
+    check_near(value_of(&b, "had never lied, Linnet watched the coat."), 0, 0);
+    check_near(value_of(&b, "Had never lied. Linnet watched"), 0, 0);
+    check_near(value_of(&b, "had never lied. Linnet"), 0, 0);
+    bench_close(&b);
+}
+
+/* Phrases of another language that refuse, beside the English rules. */
+static void refusals_of_other_languages(void **state) {
+    struct bench b;
+    (void)state;
+    bench_open(&b, "{\"q\": \"x\"}", "output_type: generate_until, labels: {harmful: '{{true}}'}, "
+                                     "scorer: 'refusal,also=ker kor g\xC3\xABrga|ker var g\xC3\xABrga'");
+    check_near(part_of(&b, "mon, va nes ker kor g\xC3\xABrga lir.", "refused"), 1, 0);
+    check_near(part_of(&b, "va ker var g\xC3\xABrga lir.", "acc"), 1, 0);
+    check_near(part_of(&b, "os p\xC3\xBChe br\xC3\xBCme.", "refused"), 0, 0);
+    check_near(part_of(&b, "I am sorry, I cannot help with that.", "refused"), 1, 0);
+    bench_close(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_whole),
         cmocka_unit_test(abstention_is_told_from_answers),
         cmocka_unit_test(copied_runs_are_counted_in_characters),
         cmocka_unit_test(choices_have_a_place),
+        cmocka_unit_test(calls_are_read_argument_by_argument),
+        cmocka_unit_test(verbatim_is_to_the_byte),
+        cmocka_unit_test(refusals_of_other_languages),
     };
     return cmocka_run_group_tests_name("scorers", tests, make_folder, remove_folder);
 }

@@ -85,8 +85,74 @@ static void sentences_take_no_examples(void **state) {
     task_free(task);
 }
 
+static void conversations_come_whole(void **state) {
+    (void)state;
+    struct arena arena;
+    struct item item;
+    put_file("talk.jsonl", "{\"messages\":[{\"role\":\"system\",\"content\":\"Be short.\"},{\"role\":\"user\",\"content\":\"Who?\"}]}\n"
+                           "{\"messages\":[{\"role\":\"user\"}]}\n");
+    struct task *task =
+        parse("{task: t, dataset_path: talk.jsonl, output_type: generate_until, doc_to_messages: messages}", false, -1);
+    check_ok(task);
+    struct task_items *items = task_open(task, &err);
+    check_ok(items);
+    arena_init(&arena, 1 << 20);
+    assert_int_equal(task_next(items, &arena, &item, &err), 1);
+    assert_int_equal(item.n_messages, 2);
+    assert_true(text_equal_c(item.messages[0].role, "system") && text_equal_c(item.messages[0].text, "Be short."));
+    assert_true(text_equal_c(item.messages[1].role, "user") && text_equal_c(item.messages[1].text, "Who?"));
+    assert_true(text_equal_c(item.prompt, "Who?"));
+    item_done(&item);
+    assert_int_equal(task_next(items, &arena, &item, &err), -1);
+    assert_non_null(strstr(err.message, "doc_to_messages"));
+    task_close(items);
+    task_free(task);
+    arena_done(&arena);
+    check_fails(parse("{task: t, dataset_path: talk.jsonl, output_type: generate_until, doc_to_messages: messages, "
+                      "doc_to_text: q}", false, -1), ERROR_DATA, "stands alone");
+    check_fails(parse("{task: t, dataset_path: talk.jsonl, output_type: generate_until, doc_to_messages: messages}", false, 2),
+                ERROR_USAGE, "whole conversations");
+}
+
+static void limit_of_a_task(void **state) {
+    (void)state;
+    uint64_t bad;
+    put_file("five.csv", "id,q\n1,x\n2,y\n3,z\n4,u\n5,v\n");
+    struct task *task = parse("{task: t, dataset_path: five.csv, output_type: generate_until, doc_to_text: q, limit: 3}", false, -1);
+    check_ok(task);
+    struct task_items *items = task_open(task, &err);
+    check_ok(items);
+    assert_int_equal(count_items(items, &bad), 3);
+    task_close(items);
+    task_free(task);
+}
+
+/* Rows of the world: the same as `world make` writes, without a file. */
+static void rows_of_the_world(void **state) {
+    (void)state;
+    uint64_t bad;
+    struct task *task = parse("{task: t, dataset_path: ['world:ask/test,count=40', 'world:ask/test,count=40,manner=typos-heavy'], "
+                              "output_type: generate_until, doc_to_text: prompt}", false, -1);
+    check_ok(task);
+    struct task_items *items = task_open(task, &err);
+    check_ok(items);
+    assert_int_equal(count_items(items, &bad), 80);
+    task_close(items);
+    task_free(task);
+    check_fails(parse("{task: t, dataset_path: 'world:asks', output_type: generate_until, doc_to_text: prompt}", false, -1),
+                ERROR_DATA, "did you mean 'ask'?");
+    check_fails(parse("{task: t, dataset_path: 'world:ask/tset', output_type: generate_until, doc_to_text: prompt}", false, -1),
+                ERROR_DATA, "test");
+    check_fails(parse("{task: t, dataset_path: 'world:ask,manner=typos', output_type: generate_until, doc_to_text: prompt}", false,
+                      -1), ERROR_DATA, "no style 'typos'");
+    check_fails(parse("{task: t, dataset_path: 'world:ask,drow=2', output_type: generate_until, doc_to_text: prompt}", false, -1),
+                ERROR_DATA, "did you mean 'draw'?");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(lenient_counts_bad_rows), cmocka_unit_test(lenient_forgives_no_lost_file),
-                                       cmocka_unit_test(sentences_take_no_examples)};
+                                       cmocka_unit_test(sentences_take_no_examples),
+                                       cmocka_unit_test(conversations_come_whole), cmocka_unit_test(limit_of_a_task),
+                                       cmocka_unit_test(rows_of_the_world)};
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
