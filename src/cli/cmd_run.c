@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 
 #include "base/file.h"
+#include "measure/bands.h"
 #include "report/report.h"
 
 #include <math.h>
@@ -103,6 +104,16 @@ static bool print_result(const struct arguments *args, struct record *record, co
     return ok;
 }
 
+/* The report shows which bands are met; here they decide the exit code. */
+static bool check_bands(const struct arguments *args, const struct suite *suite, const struct run_result *result,
+                        struct error *err) {
+    struct band *bands;
+    size_t n;
+    if (!bands_judge(suite->bands, result->figures, result->n_figures, args->arena, &bands, &n, err)) return false;
+    size_t missed = bands_missed(bands, n);
+    return missed == 0 || error_set(err, ERROR_GATE, "%zu of %zu bands missed", missed, n);
+}
+
 /* What the run will be able to show, before it starts. */
 static bool print_outlook(const struct arguments *args, const struct suite *suite, const struct run_settings *settings,
                           struct error *err) {
@@ -138,7 +149,7 @@ static bool run_recorded(const struct arguments *args, struct subject *subject, 
     bool ok = record && print_outlook(args, suite, settings, err) &&
               (!args_on(args, "baselines") || run_baselines_first(args, record, suite, settings, err)) &&
               run_suite(record, subject, suite, settings, args->arena, &result, err) &&
-              print_result(args, record, &result, err);
+              print_result(args, record, &result, err) && check_bands(args, suite, &result, err);
     record_close(record);
     return ok;
 }

@@ -28,6 +28,10 @@ json_t *run_config(const struct suite *suite, const struct run_settings *setting
                                (json_int_t)settings->limit, "few_shot", settings->few_shot, "samples",
                                (json_int_t)settings->samples, "confidence", json_from_f64(f->confidence), "bootstrap",
                                (json_int_t)f->bootstrap, "group", f->group, "tasks", tasks);
+    if (config && json_array_size(suite->bands) && json_object_set(config, "bands", suite->bands) != 0) {
+        json_decref(config);
+        config = NULL;
+    }
     if (!config) error_memory(err, "settings of the run");
     return config;
 }

@@ -46,6 +46,26 @@ struct interval stat_two_shares(double a, uint64_t k1, uint64_t n1, double b, ui
     return (struct interval){estimate, estimate - hypot(below[0], below[1]), estimate + hypot(above[0], above[1])};
 }
 
+struct interval stat_mover_difference(struct interval x, struct interval y) {
+    double estimate = x.estimate - y.estimate;
+    return (struct interval){estimate, estimate - hypot(x.estimate - x.lo, y.hi - y.estimate),
+                             estimate + hypot(x.hi - x.estimate, y.estimate - y.lo)};
+}
+
+/* One limit: the root of (product)^2 - a b (2x - a)(2y - b), a of x and b of y. */
+static double ratio_limit(double x, double a, double y, double b, double sign) {
+    double product = x * y, inside = product * product - a * b * (2 * x - a) * (2 * y - b);
+    return (product + sign * sqrt(fmax(0, inside))) / (b * (2 * y - b));
+}
+
+struct interval stat_mover_ratio(struct interval x, struct interval y) {
+    if (isnan(x.estimate) || !(y.estimate > 0)) return undefined;
+    double estimate = x.estimate / y.estimate;
+    if (!(y.lo > 0) || isnan(x.lo) || !(2 * y.estimate > y.hi)) return (struct interval){estimate, NAN, NAN};
+    return (struct interval){estimate, fmax(0, ratio_limit(x.estimate, x.lo, y.estimate, y.hi, -1)),
+                             ratio_limit(x.estimate, x.hi, y.estimate, y.lo, 1)};
+}
+
 static double mean_of(const double *x, size_t n) {
     double sum = 0;
     for (size_t i = 0; i < n; i++) sum += x[i];

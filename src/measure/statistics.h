@@ -17,6 +17,12 @@ struct interval stat_clopper_pearson(uint64_t k, uint64_t n, double confidence);
  * 1998, 873-890) for a = 1, b = -1; Zou & Donner's MOVER (Statistics in Medicine 27, 2008) for any factors. n1 or n2 0:
  * NaN. */
 struct interval stat_two_shares(double a, uint64_t k1, uint64_t n1, double b, uint64_t k2, uint64_t n2, double confidence);
+/* x - y and x / y of two independent estimates, from their own intervals: MOVER (Zou & Donner, Statistics in Medicine 27,
+ * 2008, 1693-1702; ratio: Donner & Zou, Statistical Methods in Medical Research 21, 2012, 347-359). Where both come from the
+ * same items and go together, it is too wide rather than too narrow. No interval: lo, hi NaN. y not above 0, or its interval
+ * not: no interval of a ratio; y = 0: NaN. */
+struct interval stat_mover_difference(struct interval x, struct interval y);
+struct interval stat_mover_ratio(struct interval x, struct interval y);
 /* Mean with Student's t interval; n < 2: lo, hi NaN. */
 struct interval stat_mean_t(const double *x, size_t n, double confidence);
 

@@ -3,6 +3,7 @@
 #include "measure/task_internal.h"
 
 #include "base/file.h"
+#include "measure/bands.h"
 
 #include <string.h>
 
@@ -70,7 +71,7 @@ static bool add_entry(struct loader *l, const struct yaml *node, struct text fol
 static bool read_suite(struct loader *l, const struct yaml *root, struct text folder, int depth, struct text *title,
                        struct error *err) {
     static const char *const known[] = {"suite", "version", "title", "licence", "source", "tasks", "tree", "aggregate", "correct",
-                                        "incomplete", "metadata"};
+                                        "incomplete", "metadata", "bands"};
     if (!yaml_check_keys(root, known, sizeof known / sizeof *known, err)) return false;
     if (title && !yaml_opt_text(root, "title", title, err)) return false;
     const struct yaml *tasks = yaml_get(root, "tasks");
@@ -78,7 +79,8 @@ static bool read_suite(struct loader *l, const struct yaml *root, struct text fo
         return yaml_error(tasks ? tasks : root, err, "expected 'tasks': a list of tasks");
     for (size_t i = 0; i < tasks->n; i++)
         if (!add_entry(l, tasks->child[i], folder, depth, err)) return false;
-    return true;
+    const struct yaml *bands = yaml_get(root, "bands");
+    return !bands || bands_read(bands, l->suite->bands, err);
 }
 
 /* The text of NAME: a file given by its path, a built-in suite, or NAME.yaml along the path. *shown: for messages. */
@@ -150,6 +152,24 @@ static struct text short_name(const char *name) {
     return t;
 }
 
+/* Bands are of tasks that are there. */
+static bool check_bands(const struct suite *s, struct error *err) {
+    const char *names[SUITE_TASKS_MOST];
+    for (size_t i = 0; i < s->n_tasks; i++) names[i] = task_name(s->tasks[i]);
+    for (size_t b = 0; b < json_array_size(s->bands); b++) {
+        const json_t *band = json_array_get(s->bands, b);
+        const char *task = json_string_value(json_object_get(band, "task"));
+        bool there = false;
+        for (size_t i = 0; i < s->n_tasks && !there; i++) there = task && strcmp(names[i], task) == 0;
+        if (there) continue;
+        const char *near = task ? text_nearest(text_of(task), names, s->n_tasks) : NULL;
+        return error_set(err, ERROR_DATA, "bands: '%s' is of task '%s', which the suite does not have%s%s%s",
+                         json_string_value(json_object_get(band, "name")), task ? task : "", near ? "; did you mean '" : "",
+                         near ? near : "", near ? "'?" : "");
+    }
+    return true;
+}
+
 static bool name_suite(struct suite_memory *m, const char *const *names, size_t n, struct text title, struct error *err) {
     struct buffer b;
     buffer_init(&b, 1 << 16);
@@ -173,9 +193,10 @@ struct suite *suite_load_many(const char *const *names, size_t n, const struct t
     m->suite.tasks = arena_new(&m->arena, struct task *, SUITE_TASKS_MOST, err);
     m->suite.weights = arena_new(&m->arena, double, SUITE_TASKS_MOST, err);
     shared.shelf = m->shelf = world_shelf_new(err);
-    bool ok = m->shelf && m->suite.tasks && m->suite.weights;
+    m->suite.bands = json_array();
+    bool ok = m->shelf && m->suite.tasks && m->suite.weights && (m->suite.bands || error_memory(err, "bands"));
     for (size_t i = 0; ok && i < n; i++) ok = load_named(&l, names[i], 1, 0, 0, &title, err);
-    ok = ok && name_suite(m, names, n, title, err);
+    ok = ok && check_bands(&m->suite, err) && name_suite(m, names, n, title, err);
     arena_done(&l.arena);
     if (ok) return &m->suite;
     suite_free(&m->suite);
@@ -190,7 +211,7 @@ void suite_free(struct suite *suite) {
     if (!suite) return;
     struct suite_memory *m = (struct suite_memory *)suite; /* its first member */
     for (size_t i = 0; suite->tasks && i < suite->n_tasks; i++) task_free(suite->tasks[i]);
-    json_decref(suite->config);
+    json_decref(suite->bands);
     world_shelf_free(m->shelf);
     arena_done(&m->arena);
     memory_free(m);

@@ -72,14 +72,14 @@ uint64_t task_bad_rows(const struct task_items *items, struct text *list);
 bool task_ask(const struct task *task, const struct item *item, bool needs_item, struct arena *arena, struct ask *ask,
               json_t **canonical, struct error *err) MUST_CHECK;
 
-/* Suites: {suite, version, title, tasks: [{task, weight, limit}], ...}. Finds NAME as built-in or NAME.yaml in the path; a
+/* Suites: {suite, version, title, tasks: [{task, weight, limit}], bands: [...], ...}. Finds NAME as built-in or NAME.yaml in the path; a
  * plain task counts as a suite of one. */
 struct suite {
     struct text name, title;
     struct task **tasks;
     double *weights;
     size_t n_tasks;
-    json_t *config;
+    json_t *bands; /* list, see bands.h; empty: none. Those of suites inside suites are there, too */
 };
 struct suite *suite_load(const char *name, const struct task_settings *settings, struct error *err) MUST_CHECK;
 /* Several names as one suite, named "a+b"; a task that comes twice is taken once. */

@@ -45,6 +45,7 @@ struct section {
 
 static const struct section sections[] = {
     {"summary", "Summary", html_summary},
+    {"bands", "Bands", html_bands},
     {"tested", "What was tested", html_tested},
     {"figures", "Figures", html_figures},
     {"comparisons", "Comparisons", html_comparisons},
@@ -79,6 +80,14 @@ void html_begin(struct buffer *out, struct text title) {
     buffer_put_c(out, "</h1><p class=\"lead\">A basanite report</p>");
 }
 
+/* Sections that not every page has. */
+static bool is_there(const struct page *page, const struct section *section) {
+    size_t bands = 0;
+    for (size_t r = 0; r < page->data.n_runs; r++) bands += page->data.runs[r].n_bands;
+    if (section->write == html_bands) return bands > 0;
+    return section->write != html_comparisons || json_array_size(page->data.comparisons) > 0;
+}
+
 static bool put_head(struct page *page, struct error *err) {
     struct buffer title;
     buffer_init(&title, 1 << 20);
@@ -88,7 +97,7 @@ static bool put_head(struct page *page, struct error *err) {
     buffer_done(&title);
     html_put(page, "<nav aria-label=\"sections\"><ul>");
     for (size_t i = 0; i < SECTIONS; i++) {
-        if (sections[i].write == html_comparisons && json_array_size(page->data.comparisons) == 0) continue;
+        if (!is_there(page, &sections[i])) continue;
         buffer_printf(page->out, "<li><a href=\"#%s\">%s</a></li>", sections[i].id, sections[i].title);
     }
     html_put(page, "</ul></nav></header><main>\n");

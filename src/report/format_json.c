@@ -1,6 +1,7 @@
 /* Results JSON: run, when, build, subject, command, seed, figures, comparisons; several runs are an array. `when` is the
  * time of the run that asked, so a repeat that asks nothing writes the same bytes. */
 #include "report/formats.h"
+#include "report/report_bands.h"
 #include "report/report_number.h"
 
 static json_t *time_json(uint64_t ns) {
@@ -36,10 +37,12 @@ static json_t *run_json(const struct report_data *data, const struct report_run 
             return NULL;
         }
     }
-    return json_pack("{s:s s:s s:{s:o s:o} s:s s:s s:O s:s s:I s:O s:o}", "run", run->name, "state", run->state, "when",
+    json_t *bands = run->n_bands ? report_bands_json(run) : NULL; /* left out of the results where there are none */
+    if (run->n_bands && !bands) return json_decref(comparisons), NULL;
+    return json_pack("{s:s s:s s:{s:o s:o} s:s s:s s:O s:s s:I s:O s:o* s:o}", "run", run->name, "state", run->state, "when",
                      "started", time_json(run->started_ns), "ended", time_json(run->ended_ns), "build", run->build,
                      "suite", run->suite, "subject", json_object_get(run->json, "subject"), "command", run->command,
-                     "seed", (json_int_t)run->seed, "figures", run->figures_json, "comparisons", comparisons);
+                     "seed", (json_int_t)run->seed, "figures", run->figures_json, "bands", bands, "comparisons", comparisons);
 }
 
 static bool put_runs(const struct report_data *data, struct buffer *out, struct error *err) {

@@ -1,6 +1,7 @@
 /* Figures as Markdown tables (GitHub's dialect), for issues, notes and model cards. */
 #include "report/escape.h"
 #include "report/formats.h"
+#include "report/report_bands.h"
 #include "report/report_notes.h"
 #include "report/report_number.h"
 
@@ -128,6 +129,30 @@ static bool put_run(struct writer *w, const struct report_run *run, struct error
     return report_run_notes(&w->data, run, put_note, w, err);
 }
 
+static bool put_bands(struct writer *w, const struct report_run *run, struct error *err) {
+    const char *cells[BAND_CELLS], *lead = run->n_bands ? report_bands_lead(run, &w->data.arena, err) : "";
+    if (!lead || !run->n_bands) return lead != NULL;
+    buffer_printf(w->out, "\n## %s", lead);
+    if (w->data.n_runs > 1) {
+        buffer_put_c(w->out, " by ");
+        put(w, run->name);
+    }
+    buffer_put_c(w->out, "\n\n|");
+    for (size_t c = 0; c < BAND_CELLS; c++) buffer_printf(w->out, " %s |", report_band_heads[c]);
+    buffer_put_c(w->out, "\n| :-- | :-- | --: | --: | --: | :-- | :-- |\n");
+    for (size_t i = 0; i < run->n_bands; i++) {
+        if (!report_band_cells(&run->bands[i], &w->data.arena, cells, err)) return false;
+        buffer_put_char(w->out, '|');
+        for (size_t c = 0; c < BAND_CELLS; c++) {
+            buffer_put_char(w->out, ' ');
+            put(w, cells[c]);
+            buffer_put_c(w->out, " |");
+        }
+        buffer_put_char(w->out, '\n');
+    }
+    return true;
+}
+
 static bool put_report(struct writer *w, struct error *err) {
     buffer_put_c(w->out, "# ");
     put(w, w->data.runs[0].suite);
@@ -139,6 +164,8 @@ static bool put_report(struct writer *w, struct error *err) {
     buffer_put_c(w->out, "\n\n");
     for (size_t r = 0; r < w->data.n_runs; r++)
         if (!put_run(w, &w->data.runs[r], err)) return false;
+    for (size_t r = 0; r < w->data.n_runs; r++)
+        if (!put_bands(w, &w->data.runs[r], err)) return false;
     for (size_t i = 0; i < w->data.n_lines;) {
         size_t end = report_block_end(&w->data, i);
         if (!put_block(w, i, end, err)) return false;

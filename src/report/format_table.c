@@ -2,6 +2,7 @@
  * figure; several runs have a column each. */
 #include "report/escape.h"
 #include "report/formats.h"
+#include "report/report_bands.h"
 #include "report/report_notes.h"
 #include "report/report_number.h"
 #include "report/text_grid.h"
@@ -242,6 +243,39 @@ static bool put_block(struct writer *w, size_t from, size_t to, struct error *er
     return put_groups(w, groups, to, err) && put_task_notes(w, task, err);
 }
 
+/* ---- bands: without what is compared, for which a terminal is too narrow */
+
+static bool put_bands_of(struct writer *w, const struct report_run *run, struct error *err) {
+    static const int shown[] = {BAND_NAME, BAND_VALUE, BAND_INTERVAL, BAND_N, BAND_ENDS, BAND_VERDICT};
+    enum { SHOWN = sizeof shown / sizeof *shown };
+    struct text_grid grid;
+    const char *cells[BAND_CELLS], *row[SHOWN];
+    const char *lead = report_bands_lead(run, &w->data.arena, err);
+    for (size_t c = 0; c < SHOWN; c++) row[c] = report_band_heads[shown[c]];
+    if (!lead || !text_grid_init(&grid, &w->data.arena, SHOWN, err) || !text_grid_row(&grid, row, err)) return false;
+    grid.right[1] = grid.right[2] = grid.right[3] = true;
+    for (size_t i = 0; i < run->n_bands; i++) {
+        if (!report_band_cells(&run->bands[i], &w->data.arena, cells, err)) return false;
+        for (size_t c = 0; c < SHOWN; c++) row[c] = cells[shown[c]];
+        if (!text_grid_row(&grid, row, err)) return false;
+    }
+    buffer_put_char(w->out, '\n');
+    put_bold(w, lead);
+    if (w->data.n_runs > 1) {
+        buffer_put_c(w->out, " by ");
+        escape_terminal(w->out, text_of(run->name));
+    }
+    buffer_put_char(w->out, '\n');
+    text_grid_put(&grid, w->out, 2, w->color, w->width);
+    return true;
+}
+
+static bool put_bands(struct writer *w, struct error *err) {
+    for (size_t r = 0; r < w->data.n_runs; r++)
+        if (w->data.runs[r].n_bands && !put_bands_of(w, &w->data.runs[r], err)) return false;
+    return true;
+}
+
 /* Tasks that were planned but have no figure are named too. */
 static bool put_bare_tasks(struct writer *w, struct error *err) {
     for (size_t r = 0; r < w->data.n_runs; r++)
@@ -268,7 +302,7 @@ static bool put_report(struct writer *w, struct error *err) {
         if (!put_block(w, i, end, err)) return false;
         i = end;
     }
-    if (!put_bare_tasks(w, err)) return false;
+    if (!put_bare_tasks(w, err) || !put_bands(w, err)) return false;
     buffer_put_c(w->out, "\nmore: basanite report");
     for (size_t r = 0; r < w->data.n_runs; r++) {
         buffer_put_char(w->out, ' ');

@@ -69,8 +69,10 @@ bool html_summary(struct page *page, struct error *err) {
     }
     put_cards(page);
     if (!html_glance(page, err)) return false;
-    html_put(page, "<p class=\"small soft\">The figures are measured; what is good enough is for the reader to say.</p>"
-                   "</section>\n");
+    html_put(page, data->runs[0].n_bands ? "<p class=\"small soft\">The figures are measured; the bands are the suite's.</p>"
+                                         : "<p class=\"small soft\">The figures are measured; what is good enough is for "
+                                           "the reader to say.</p>");
+    html_put(page, "</section>\n");
     return true;
 }
 

@@ -44,6 +44,7 @@ const char html_style[] =
     ".key svg{vertical-align:-2px;margin-right:.35rem}"
     "svg{display:block}.key svg{display:inline-block}svg .label{fill:var(--soft);font-size:11px}"
     ".grid{stroke:var(--line)}.axis{stroke:var(--soft)}.reference{stroke:var(--soft);stroke-dasharray:4 3}"
+    ".band{fill:var(--s2);opacity:.3}"
     ".baseline{stroke:var(--fg);stroke-width:1.5;stroke-dasharray:2 1.5}"
     ".whisker,.curve{fill:none;stroke-width:2}.mark{stroke:var(--bg);stroke-width:1}"
     ".whisker.series0,.curve.series0{stroke:var(--s0)}.whisker.series1,.curve.series1{stroke:var(--s1)}"

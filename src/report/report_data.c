@@ -66,6 +66,8 @@ static bool read_run(struct report_run *run, json_t *json, struct record *record
     };
     if (!run->subject[0]) run->subject = run->subject_spec[0] ? run->subject_spec : run->subject_digest;
     return read_figures(run, record, arena, err) &&
+           bands_judge(json_object_get(json_object_get(json, "config"), "bands"), run->figures, run->n_figures, arena,
+                       &run->bands, &run->n_bands, err) &&
            record_evidence_state(record, run->id, &run->evidence, run->head, err);
 }
 

@@ -3,7 +3,7 @@
 #ifndef REPORT_REPORT_DATA_H
 #define REPORT_REPORT_DATA_H
 
-#include "record/record.h"
+#include "measure/bands.h"
 
 /* Failed answers of one task with the same message. */
 struct report_failure {
@@ -34,6 +34,8 @@ struct report_run {
     double confidence;     /* of the intervals: from the run's settings, else 0.95 */
     struct figure *figures;
     size_t n_figures;
+    struct band *bands; /* of the suite, judged on these figures */
+    size_t n_bands;
     struct report_task *tasks;
     size_t n_tasks;
     uint64_t evidence;
