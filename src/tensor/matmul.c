@@ -6,6 +6,7 @@
  * The tile is 48 rows below AVX-512, where equal rows at different places of a 32-row tile were seen to differ in f32
  * and those of 48 were not; matmul_self_test checks what this machine does. */
 #include "tensor/kernel.h"
+#include "tensor/matmul_store.h"
 #include "tensor/operand.h"
 #include "tensor/product.h"
 
@@ -45,8 +46,10 @@ struct matmul_weights {
     bool half;                  /* products run in bf16 */
     bool transposed;            /* the plain weights are [k, n] */
     struct product products[KINDS];
-    struct block *blocks;
+    struct block *blocks; /* NULL: unpacked anew for each product, from source into the store's room */
     size_t bytes;
+    struct matmul_source source;
+    struct matmul_store *store;
     pthread_mutex_t lock; /* guards idle */
     struct worker_set *idle;
 };
@@ -152,8 +155,8 @@ static bool blocks_new(struct matmul_weights *w, struct error *err) {
     return true;
 }
 
-static struct matmul_weights *weights_new(const float *w, size_t n, size_t k, enum matmul_type type, bool transposed,
-                                          struct error *err) {
+/* Everything but the blocks. */
+static struct matmul_weights *weights_new(size_t n, size_t k, enum matmul_type type, bool transposed, struct error *err) {
     size_t most = (size_t)1 << 40;
     if (n == 0 || k == 0 || n > most / k) {
         error_set(err, ERROR_DATA, "weights of a product: shape [%zu, %zu] is empty or too large", n, k);
@@ -165,20 +168,27 @@ static struct matmul_weights *weights_new(const float *w, size_t n, size_t k, en
     weights->n_blocks = (n + MATMUL_COLUMNS - 1) / MATMUL_COLUMNS;
     weights->half = type == MATMUL_BF16 && matmul_bf16_is_native();
     pthread_mutex_init(&weights->lock, NULL);
-    if (products_init(weights, err) && blocks_new(weights, err) && matmul_weights_update(weights, w, err))
-        return weights;
+    if (products_init(weights, err)) return weights;
+    matmul_weights_free(weights);
+    return NULL;
+}
+
+static struct matmul_weights *weights_of(const float *w, size_t n, size_t k, enum matmul_type type, bool transposed,
+                                         struct error *err) {
+    struct matmul_weights *weights = weights_new(n, k, type, transposed, err);
+    if (!weights || (blocks_new(weights, err) && matmul_weights_update(weights, w, err))) return weights;
     matmul_weights_free(weights);
     return NULL;
 }
 
 struct matmul_weights *matmul_weights_new(const float *w, size_t n, size_t k, enum matmul_type type,
                                           struct error *err) {
-    return weights_new(w, n, k, type, false, err);
+    return weights_of(w, n, k, type, false, err);
 }
 
 struct matmul_weights *matmul_weights_new_transposed(const float *w, size_t n, size_t k, enum matmul_type type,
                                                      struct error *err) {
-    return weights_new(w, n, k, type, true, err);
+    return weights_of(w, n, k, type, true, err);
 }
 
 void matmul_weights_free(struct matmul_weights *weights) {
@@ -198,16 +208,20 @@ void matmul_weights_free(struct matmul_weights *weights) {
     memory_free(weights);
 }
 
-/* Packs block b. Where bf16 runs as f32 the values are rounded after packing: the layout holds them as f32. */
-static bool block_pack(const struct matmul_renewal *r, size_t b) {
-    const struct matmul_weights *w = r->weights;
+/* Packs block b of w from `from`, where it begins. Where bf16 runs as f32 the values are rounded after packing: the layout
+ * holds them as f32. */
+static bool block_pack(const struct matmul_weights *w, size_t b, const float *from, const struct block *to) {
     const struct product *p = block_product(w, b);
-    const float *from = r->w + b * MATMUL_COLUMNS * (w->transposed ? 1 : w->k);
     struct layout layout = w->transposed ? (struct layout){w->n, 1} : (struct layout){1, w->k};
-    bool ok = product_pack(p, from, layout, w->blocks[b].packed, NULL);
-    float *packed = w->blocks[b].bytes;
+    bool ok = product_pack(p, from, layout, to->packed, NULL);
+    float *packed = to->bytes;
     if (w->type == MATMUL_BF16 && !w->half) operand_round(packed, packed, product_packed_bytes(p) / sizeof *packed);
     return ok;
+}
+
+static bool block_renew(const struct matmul_renewal *r, size_t b) {
+    const struct matmul_weights *w = r->weights;
+    return block_pack(w, b, r->w + b * MATMUL_COLUMNS * (w->transposed ? 1 : w->k), &w->blocks[b]);
 }
 
 struct renewal {
@@ -225,7 +239,7 @@ static void renew_part(void *context, size_t part, size_t worker) {
     for (size_t i = 0; i < r->n; i++) {
         const struct matmul_weights *w = r->list[i].weights;
         for (size_t b = 0; b < w->n_blocks; at += block_width(w, b) * w->k, b++)
-            if (at / (r->values / RENEWAL_PARTS + 1) == part && !block_pack(&r->list[i], b))
+            if (at / (r->values / RENEWAL_PARTS + 1) == part && !block_renew(&r->list[i], b))
                 atomic_store(&r->failed, true);
     }
 }
@@ -242,6 +256,40 @@ bool matmul_weights_update(struct matmul_weights *weights, const float *w, struc
     return matmul_weights_renew(&(struct matmul_renewal){weights, w}, 1, NULL, err);
 }
 
+/* ---- weights from a source ---- */
+
+static bool block_read(const struct matmul_weights *w, size_t b, float *rows, const struct block *to) {
+    w->source.read(w->source.context, b * MATMUL_COLUMNS, block_width(w, b), rows);
+    return block_pack(w, b, rows, to);
+}
+
+static bool keep_source(struct matmul_weights *w, struct error *err) {
+    float *rows = memory_aligned(64, MATMUL_COLUMNS * w->k * sizeof *rows);
+    bool ok = (rows || error_memory(err, "packed weights")) && blocks_new(w, err);
+    for (size_t b = 0; ok && b < w->n_blocks; b++)
+        ok = block_read(w, b, rows, &w->blocks[b]) || error_set(err, ERROR_ENVIRONMENT, "oneDNN: packing weights failed");
+    memory_free(rows);
+    return ok;
+}
+
+struct matmul_weights *matmul_weights_new_source(const struct matmul_source *source, size_t n, size_t k,
+                                                 enum matmul_type type, struct matmul_store *store, struct error *err) {
+    struct matmul_weights *w = weights_new(n, k, type, false, err);
+    if (!w) return NULL;
+    w->source = *source;
+    w->store = store;
+    if (store || keep_source(w, err)) return w;
+    matmul_weights_free(w);
+    return NULL;
+}
+
+/* Blocks that are unpacked together: as many as there are threads, within the room that a store gives. */
+static size_t blocks_at_once(const struct matmul_weights *w, size_t threads) {
+    size_t block = (size_t)MATMUL_COLUMNS * w->k * sizeof(float), most = STORE_BYTES / block;
+    size_t wanted = threads > STORE_WANTED / block ? threads : STORE_WANTED / block, n = wanted < most ? wanted : most;
+    return n == 0 ? 1 : n < w->n_blocks ? n : w->n_blocks;
+}
+
 enum matmul_type matmul_weights_type(const struct matmul_weights *weights) {
     return weights->type;
 }
@@ -250,9 +298,13 @@ size_t matmul_weights_bytes(const struct matmul_weights *weights) {
     return weights ? weights->bytes : 0;
 }
 
+/* Blocks first..end-1 of the weights, packed: all that are kept, or those in the store's room. */
 struct apply {
     const struct matmul_weights *weights;
     struct worker_set *set;
+    const struct block *blocks; /* the first is that at `first` */
+    size_t first, end;
+    float *unpacked;            /* room for reading: [end - first][MATMUL_COLUMNS, k] */
     const float *x;
     float *y;
     size_t rows, tile;
@@ -277,8 +329,8 @@ static void apply_part(void *context, size_t part, size_t worker_at) {
     struct apply *a = context;
     const struct matmul_weights *w = a->weights;
     struct worker *worker = &a->set->workers[worker_at];
-    size_t t = part / a->parts_per_tile, b = part % a->parts_per_tile * a->blocks_per_part;
-    size_t end = b + a->blocks_per_part < w->n_blocks ? b + a->blocks_per_part : w->n_blocks;
+    size_t t = part / a->parts_per_tile, b = a->first + part % a->parts_per_tile * a->blocks_per_part;
+    size_t end = b + a->blocks_per_part < a->end ? b + a->blocks_per_part : a->end;
     size_t rows = a->rows - t * a->tile < a->tile ? a->rows - t * a->tile : a->tile;
     const void *x = tile_operand(a, worker, t, rows);
     for (; b < end; b++) {
@@ -288,7 +340,8 @@ static void apply_part(void *context, size_t part, size_t worker_at) {
         /* A whole tile may be written where it belongs. */
         bool direct = !a->add && rows == a->tile && (width == w->n || w->products[kind + AHEAD].primitive);
         if (direct && width != w->n) kind += AHEAD;
-        if (!product_run_packed(&w->products[kind], &worker->lanes[kind], x, w->blocks[b].packed, direct ? y : worker->y)) {
+        if (!product_run_packed(&w->products[kind], &worker->lanes[kind], x, a->blocks[b - a->first].packed,
+                                direct ? y : worker->y)) {
             atomic_store(&a->failed, true);
             return;
         }
@@ -301,24 +354,71 @@ static void apply_part(void *context, size_t part, size_t worker_at) {
     }
 }
 
+static void apply_blocks(struct apply *a, struct pool *pool) {
+    size_t tiles = (a->rows + a->tile - 1) / a->tile, n = a->end - a->first, threads = pool ? pool_threads(pool) : 1;
+    /* Few tiles: deal their blocks one by one, so that one generated token keeps all workers busy. */
+    a->blocks_per_part = tiles >= 2 * threads ? n : 1;
+    a->parts_per_tile = (n + a->blocks_per_part - 1) / a->blocks_per_part;
+    product_deal(pool, tiles * a->parts_per_tile, apply_part, a);
+}
+
+static void read_part(void *context, size_t part, size_t worker) {
+    struct apply *a = context;
+    const struct matmul_weights *w = a->weights;
+    (void)worker;
+    if (!block_read(w, a->first + part, a->unpacked + part * MATMUL_COLUMNS * w->k, &a->blocks[part])) atomic_store(&a->failed, true);
+}
+
+/* All blocks of weights that are not kept, some at a time: read by all workers, then used by all. */
+static bool apply_source(struct apply *a, struct pool *pool, struct error *err) {
+    const struct matmul_weights *w = a->weights;
+    size_t n = blocks_at_once(w, pool ? pool_threads(pool) : 1), size = product_packed_bytes(block_product(w, 0));
+    if (n > STORE_BLOCKS) n = STORE_BLOCKS;
+    struct store_room *room = store_take(w->store, n * (size + MATMUL_COLUMNS * w->k * sizeof(float) + 128), err);
+    if (!room) return false;
+    struct block blocks[STORE_BLOCKS] = {{0}};
+    bool ok = true;
+    a->blocks = blocks;
+    a->unpacked = room->bytes;
+    size = (size + 63) / 64 * 64;
+    for (size_t b = 0; ok && b < w->n_blocks && !atomic_load(&a->failed); b += n) {
+        char *packed = (char *)room->bytes + n * (MATMUL_COLUMNS * w->k * sizeof(float));
+        a->first = b;
+        a->end = b + n < w->n_blocks ? b + n : w->n_blocks;
+        for (size_t i = 0; ok && i < a->end - b; i++) {
+            blocks[i].bytes = packed + i * size;
+            ok = product_packed_memory(block_product(w, b + i), blocks[i].bytes, &blocks[i].packed, err);
+        }
+        if (ok) product_deal(pool, a->end - b, read_part, a);
+        if (ok && !atomic_load(&a->failed)) apply_blocks(a, pool);
+        for (size_t i = 0; i < n; i++) {
+            if (blocks[i].packed) dnnl_memory_destroy(blocks[i].packed);
+            blocks[i].packed = NULL;
+        }
+    }
+    store_give(w->store, room);
+    return ok;
+}
+
 static bool apply(const struct matmul_weights *weights, struct pool *pool, const float *x, size_t rows, float *y,
                   bool add, struct error *err) {
     if (rows == 0) return true;
     struct matmul_weights *w = (struct matmul_weights *)(uintptr_t)weights; /* only the list of idle workers changes */
-    size_t threads = pool ? pool_threads(pool) : 1, tile = matmul_tile(), tiles = (rows + tile - 1) / tile;
-    struct worker_set *set = worker_set_take(w, threads, err);
+    struct worker_set *set = worker_set_take(w, pool ? pool_threads(pool) : 1, err);
     if (!set) return false;
-    struct apply a = {.weights = w, .set = set, .x = x, .y = y, .rows = rows, .tile = tile, .add = add};
-    /* Few tiles: deal their blocks one by one, so that one generated token keeps all workers busy. */
-    a.blocks_per_part = tiles >= 2 * threads ? w->n_blocks : 1;
-    a.parts_per_tile = (w->n_blocks + a.blocks_per_part - 1) / a.blocks_per_part;
+    struct apply a = {.weights = w, .set = set, .blocks = w->blocks, .end = w->n_blocks, .x = x, .y = y, .rows = rows,
+                      .tile = matmul_tile(), .add = add};
+    bool ok = true;
     atomic_init(&a.failed, false);
-    product_deal(pool, tiles * a.parts_per_tile, apply_part, &a);
+    if (w->blocks)
+        apply_blocks(&a, pool);
+    else
+        ok = apply_source(&a, pool, err);
     worker_set_give(w, set);
-    if (atomic_load(&a.failed))
+    if (ok && atomic_load(&a.failed))
         return error_set(err, ERROR_ENVIRONMENT, "oneDNN: a product [%zu, %zu] x [%zu, %zu] failed while running", rows,
                          w->k, w->k, w->n);
-    return true;
+    return ok;
 }
 
 bool matmul_apply(const struct matmul_weights *weights, struct pool *pool, const float *x, size_t rows, float *y,

@@ -37,9 +37,25 @@ struct matmul_weights *matmul_weights_new(const float *w, size_t n, size_t k, en
 /* The same from w: [k, n] row-major. y = x w. */
 struct matmul_weights *matmul_weights_new_transposed(const float *w, size_t n, size_t k, enum matmul_type type,
                                                      struct error *err) MUST_CHECK;
+/* Weights [n, k] that are kept in another form: read writes rows first..first + n - 1 as f32, [n, k]; it may be called by
+ * several threads at once. */
+struct matmul_source {
+    void (*read)(const void *context, size_t first, size_t n, float *out);
+    const void *context; /* borrowed for as long as the weights live, unless they are kept */
+};
+/* Room in which products unpack weights that are not kept; one for all weights of a model. Thread-safe. */
+struct matmul_store;
+struct matmul_store *matmul_store_new(struct error *err) MUST_CHECK;
+void matmul_store_free(struct matmul_store *store); /* after the weights */
+/* store NULL: read and packed once, now, and kept. Otherwise at every product, some blocks of columns at a time for all its
+ * rows, in the store's room (which is borrowed): slower by what reading and packing cost, a few per cent of a product
+ * with 512 rows, and the same bits. */
+struct matmul_weights *matmul_weights_new_source(const struct matmul_source *source, size_t n, size_t k,
+                                                 enum matmul_type type, struct matmul_store *store,
+                                                 struct error *err) MUST_CHECK;
 void matmul_weights_free(struct matmul_weights *weights);
 enum matmul_type matmul_weights_type(const struct matmul_weights *weights);
-/* Reorders new values into an existing object (after an optimiser step). */
+/* Reorders new values into an existing object (after an optimiser step) whose weights are kept. */
 bool matmul_weights_update(struct matmul_weights *weights, const float *w, struct error *err) MUST_CHECK;
 /* Several objects at once, their blocks dealt to the pool together; the same result. */
 struct matmul_renewal {
@@ -47,7 +63,7 @@ struct matmul_renewal {
     const float *w;
 };
 bool matmul_weights_renew(const struct matmul_renewal *list, size_t n, struct pool *pool, struct error *err) MUST_CHECK;
-size_t matmul_weights_bytes(const struct matmul_weights *weights);
+size_t matmul_weights_bytes(const struct matmul_weights *weights); /* of what is kept packed */
 /* y: [rows, n] f32 = x: [rows, k] f32 times w^T, rows dealt to the pool in whole tiles. */
 bool matmul_apply(const struct matmul_weights *weights, struct pool *pool, const float *x, size_t rows, float *y,
                   struct error *err) MUST_CHECK;

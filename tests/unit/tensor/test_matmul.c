@@ -113,6 +113,53 @@ static void updates_replace_the_weights(void **state) {
     free(first), free(second), free(x);
 }
 
+struct plain_rows {
+    const float *w;
+    size_t k;
+};
+
+static void read_rows(const void *context, size_t first, size_t n, float *out) {
+    const struct plain_rows *rows = context;
+    memcpy(out, rows->w + first * rows->k, n * rows->k * sizeof *out);
+}
+
+/* Weights from a source, kept or unpacked for each product, give the bits of plain ones; the room serves all. */
+static void sources_give_the_same_bits(void **state) {
+    (void)state;
+    struct error err = {0};
+    static const size_t sizes[][2] = {{1, 7}, {255, 64}, {256, 256}, {257, 100}, {1000, 768}, {2100, 1100}};
+    struct matmul_store *store = matmul_store_new(&err);
+    struct pool *pool = pool_new(2, &err);
+    check_ok(store && pool);
+    for (size_t i = 0; i < 12; i++) {
+        size_t n = sizes[i / 2][0], k = sizes[i / 2][1], most = 130;
+        enum matmul_type type = i % 2 ? MATMUL_BF16 : MATMUL_F32;
+        float *w = numbers(n * k, 20), *x = numbers(most * k, 21), *expected = numbers(most * n, 22), *y = numbers(most * n, 22);
+        const struct plain_rows rows = {w, k};
+        const struct matmul_source source = {read_rows, &rows};
+        struct matmul_weights *made[] = {matmul_weights_new(w, n, k, type, &err),
+                                         matmul_weights_new_source(&source, n, k, type, NULL, &err),
+                                         matmul_weights_new_source(&source, n, k, type, store, &err)};
+        check_ok(made[0] && made[1] && made[2]);
+        assert_int_equal(matmul_weights_bytes(made[0]), matmul_weights_bytes(made[1]));
+        assert_int_equal(matmul_weights_bytes(made[2]), 0);
+        check_ok(matmul_apply_add(made[0], NULL, x, most, expected, &err)); /* y begins with the same numbers */
+        for (size_t m = 1; m < 3; m++)
+            for (size_t p = 0; p < 2; p++) {
+                fill(y, most * n, 22);
+                check_ok(matmul_apply_add(made[m], p ? pool : NULL, x, most, y, &err));
+                assert_memory_equal(y, expected, most * n * sizeof *y);
+            }
+        check_ok(matmul_apply(made[0], NULL, x, 3, expected, &err));
+        check_ok(matmul_apply(made[2], pool, x, 3, y, &err));
+        assert_memory_equal(y, expected, 3 * n * sizeof *y);
+        for (size_t m = 0; m < 3; m++) matmul_weights_free(made[m]);
+        free(w), free(x), free(y), free(expected);
+    }
+    pool_free(pool);
+    matmul_store_free(store);
+}
+
 static void nan_stays_in_its_row(void **state) {
     (void)state;
     struct error err = {0};
@@ -175,7 +222,7 @@ int main(void) {
         cmocka_unit_test(equals_plain_loops),        cmocka_unit_test(rows_do_not_depend_on_neighbours),
         cmocka_unit_test(threads_do_not_matter),     cmocka_unit_test(updates_replace_the_weights),
         cmocka_unit_test(nan_stays_in_its_row),      cmocka_unit_test(failures_are_told),
-        cmocka_unit_test(machine_keeps_the_promise),
+        cmocka_unit_test(sources_give_the_same_bits), cmocka_unit_test(machine_keeps_the_promise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
