@@ -75,9 +75,9 @@ static bool check(struct arguments *args, struct error *err) {
     if (!world_check(args->words[1], args->stop, &c, err)) return false;
     if (!args_on(args, "quiet"))
         printf("%s holds: %llu files, %llu items recomputed; none of %llu prompts for tests occurs in %llu bytes for "
-               "training\n",
+               "training; no rumour shares 25 bytes with the almanac\nroot %s\n",
                args->words[1], (unsigned long long)c.files, (unsigned long long)c.items, (unsigned long long)c.prompts,
-               (unsigned long long)c.training_bytes);
+               (unsigned long long)c.training_bytes, c.root);
     return true;
 }
 

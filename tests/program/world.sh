@@ -9,6 +9,8 @@ expect "make, two parts" 0 "made pw1-s7-[0-9a-f]{12} in w: 13 files" \
 check "make leaves only the folder" "found $(ls)" test "$(ls)" = "$(printf 'said\nw')"
 check "items of the asked count" "$(wc -l <w/items/ask-test.jsonl) lines" test "$(wc -l <w/items/ask-test.jsonl)" -eq 40
 expect "check, untouched" 0 "w holds: 13 files, 120 items" "$BASANITE" world check w
+expect "check prints the root hash" 0 "^root $(sed -n 's/.*"world": "pw1-s7-\(.*\)".*/\1/p' w/world.json)[0-9a-f]{52}$" \
+    "$BASANITE" world check w
 "$BASANITE" world make --part people --part ask --count 40 --out again --quiet
 check "the same bytes again" "files differ" diff -r w again
 "$BASANITE" world make --part ask --count 40 --draw 2 --out draw2 --quiet

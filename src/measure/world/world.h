@@ -9,6 +9,7 @@
 #define MEASURE_WORLD_H
 
 #include "base/buffer.h"
+#include "base/hash.h"
 #include "base/interrupt.h"
 #include "base/json.h"
 
@@ -90,10 +91,11 @@ bool world_corpus(const struct world *world, struct text kind, const struct worl
 /* Checks a made folder: its identity and part hashes against a world drawn anew, sha256 and lines of each file, the
  * truth files byte by byte, gold, split and prompt of each item against the truth, the base rates, and the leaks: no
  * prompt of 40 or more bytes of a test or held-out item occurs in a training text (a corpus, or an item for training or
- * tuning). The last is exact: windows of 40 bytes are found by a rolling hash and every hit is compared. Names the
- * first fault (ERROR_GATE), or ERROR_DATA where a file can't be read. */
+ * tuning), and no rumour shares 25 bytes with an article of the almanac. Both are exact: windows are found by a rolling hash
+ * and every hit is compared. Names the first fault (ERROR_GATE), or ERROR_DATA where a file can't be read. */
 struct world_checked {
     uint64_t files, items, prompts, training_bytes;
+    char root[HASH_HEX]; /* the root hash, of which an identity holds 12 digits */
 };
 bool world_check(const char *folder, const struct interrupt *stop, struct world_checked *checked,
                  struct error *err) MUST_CHECK;

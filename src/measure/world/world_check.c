@@ -2,6 +2,7 @@
 #include "measure/world/world_choice.h"
 #include "measure/world/world_corpus.h"
 #include "measure/world/world_item.h"
+#include "measure/world/world_statements.h"
 
 #include "base/file.h"
 
@@ -20,6 +21,7 @@ struct checking {
     struct corpus_dials dials;
     struct option_value *options[MOST_PARTS]; /* of the parts of the table, where their spec has keys */
     struct leaks *leaks;
+    struct apart *apart;
     struct world_checked *checked;
     struct arena arena;
     struct error *err;
@@ -405,6 +407,13 @@ static bool check_content(struct checking *c, const char *name) {
     return text_starts(text_of(name), TEXT("corpora/")) || strcmp(name, "tokenizer.gguf") == 0 || fault(c, name, 0, "is no file of a world");
 }
 
+static bool check_apart(struct checking *c, const char *name, bool look) {
+    if (!text_starts(text_of(name), TEXT("corpora/"))) return true;
+    if (interrupted(c->stop)) return error_set(c->err, ERROR_INTERRUPTED, "interrupted");
+    const char *path = path_of(c, name);
+    return path && world_apart_corpus(c->apart, c->world, path, look, c->err);
+}
+
 typedef bool file_check(struct checking *c, const char *name, const json_t *entry);
 
 static bool content_of(struct checking *c, const char *name, const json_t *entry) {
@@ -412,6 +421,13 @@ static bool content_of(struct checking *c, const char *name, const json_t *entry
 }
 static bool leaks_of(struct checking *c, const char *name, const json_t *entry) {
     return (void)entry, !is_training(c, name) || look_through_file(c, name);
+}
+
+static bool almanac_of(struct checking *c, const char *name, const json_t *entry) {
+    return (void)entry, check_apart(c, name, false);
+}
+static bool rumours_of(struct checking *c, const char *name, const json_t *entry) {
+    return (void)entry, check_apart(c, name, true);
 }
 
 static bool each_file(struct checking *c, file_check *check) {
@@ -430,14 +446,22 @@ static bool each_file(struct checking *c, file_check *check) {
     return true;
 }
 
+/* That the two bodies of text for quoting share no 25 bytes: as the world tells them, and as they stand in the folder. */
+static bool check_quotes(struct checking *c) {
+    return (c->apart = world_apart_new(c->err)) && world_statements_apart(c->world, c->err) && each_file(c, almanac_of) &&
+           each_file(c, rumours_of);
+}
+
 bool world_check(const char *folder, const struct interrupt *stop, struct world_checked *checked, struct error *err) {
     struct checking c = {.folder = folder, .stop = stop, .checked = checked, .err = err};
     *checked = (struct world_checked){0};
     arena_init(&c.arena, (size_t)16 << 20);
     bool ok = (c.leaks = world_leaks_new(err)) && read_manifest(&c) && check_identity(&c) &&
               world_check_rates(c.world, err) && each_file(&c, check_file) && each_file(&c, content_of) &&
-              world_leaks_close(c.leaks, err) && each_file(&c, leaks_of);
+              world_leaks_close(c.leaks, err) && each_file(&c, leaks_of) && check_quotes(&c);
     if (ok) checked->prompts = world_leaks_prompts(c.leaks);
+    if (ok) snprintf(checked->root, sizeof checked->root, "%s", c.world->root);
+    world_apart_free(c.apart);
     world_leaks_free(c.leaks);
     world_free(c.world);
     json_decref(c.manifest);

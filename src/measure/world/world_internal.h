@@ -165,7 +165,7 @@ struct world {
     void *state[MOST_PARTS]; /* of the parts in the table of world_parts.c */
     struct part_hash part[MOST_HASHES];
     size_t n_hashes;
-    char identity[WORLD_IDENTITY];
+    char identity[WORLD_IDENTITY], root[HASH_HEX];
 };
 
 /* The stream of (seed, name, draw, index). */

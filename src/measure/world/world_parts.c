@@ -157,7 +157,7 @@ static int by_line(const void *a, const void *b) {
 }
 
 bool world_hash_parts(struct world *w, struct error *err) {
-    char line[MOST_HASHES][128], hash[HASH_HEX];
+    char line[MOST_HASHES][128];
     struct buffer row;
     struct sha256 root;
     if (world_truths() + world_n_files > MOST_HASHES)
@@ -171,8 +171,8 @@ bool world_hash_parts(struct world *w, struct error *err) {
     qsort(line, w->n_hashes, sizeof *line, by_line);
     sha256_init(&root);
     for (size_t p = 0; p < w->n_hashes; p++) sha256_add(&root, line[p], strlen(line[p]));
-    sha256_end_hex(&root, hash);
+    sha256_end_hex(&root, w->root);
     unsigned long long seed = w->seed;
-    int n = snprintf(w->identity, sizeof w->identity, "pw%d-s%llu-%.12s", WORLD_GENERATOR, seed, hash);
+    int n = snprintf(w->identity, sizeof w->identity, "pw%d-s%llu-%.12s", WORLD_GENERATOR, seed, w->root);
     return n < (int)sizeof w->identity || error_set(err, ERROR_USAGE, "world: seed %llu is too long", seed);
 }

@@ -490,6 +490,23 @@ static void test_planted_leak(void **state) {
     arena_done(&arena);
 }
 
+/* A rumour that says 25 bytes of an article is found, also in another file; 24 are no window, and what has no tag of a source
+ * is no rumour. */
+static void test_planted_quote(void **state) {
+    static const char article[] = "{\"text\":\"<src> almanac\\nLetters abcdefghijklmnopqrstuvwxyz.\"}\n";
+    (void)state;
+    check_ok(make(small + 4, 1, (struct world_settings){.count = 5}, "quote"));
+    check_ok(file_make_folders(path_in((char[256]){0}, "quote", "corpora"), &err));
+    write_counted("quote", "corpora/b.jsonl", text_of(article));
+    write_counted("quote", "corpora/a.jsonl", TEXT("{\"text\":\"<src> gull\\n(abcdefghijklmnopqrstuvwx)\"}\n"));
+    check_ok(check("quote"));
+    write_counted("quote", "corpora/a.jsonl",
+                  TEXT("{\"text\":\"No tag.\"}\n{\"text\":\"<src> gull\\n(abcdefghijklmnopqrstuvwxy)\"}\n"));
+    check_fails(check("quote"), ERROR_GATE, "a.jsonl:2: this rumour shares 'abcdefghijklmnopqrstuvwxy' with the almanac");
+    write_counted("quote", "corpora/a.jsonl", TEXT("{\"text\":\"(abcdefghijklmnopqrstuvwxy)\"}\n"));
+    check_ok(check("quote"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_bytes),   cmocka_unit_test(test_golden_items),
@@ -500,6 +517,7 @@ int main(void) {
         cmocka_unit_test(test_corpus_items),
         cmocka_unit_test(test_threads),      cmocka_unit_test(test_style),
         cmocka_unit_test(test_languages),    cmocka_unit_test(test_choice_refusals),
+        cmocka_unit_test(test_planted_quote),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

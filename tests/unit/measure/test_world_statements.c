@@ -284,6 +284,17 @@ static void test_almanac_and_rumours_share_no_window(void **state) {
     check_ok(world_statements_apart(w, &err));
 }
 
+/* A paraphrase that took over the almanac's words would be found. */
+static void test_a_shared_window_is_found(void **state) {
+    struct error err;
+    struct world *other;
+    (void)state;
+    check_ok(other = world_new(WORLD_DEFAULT_SEED, &err));
+    other->words.wording[3].paraphrase[2] = other->words.wording[3].canonical;
+    check_fails(world_statements_apart(other, &err), ERROR_GATE, "the almanac and a rumour share '");
+    world_free(other);
+}
+
 /* Against a plain search, on texts of few letters so that shared windows are many. */
 static void test_windows_are_exact(void **state) {
     struct error err;
@@ -449,6 +460,7 @@ int main(void) {
         cmocka_unit_test(test_values_of_conflicts_are_even),
         cmocka_unit_test(test_canonical_lengths),
         cmocka_unit_test(test_almanac_and_rumours_share_no_window),
+        cmocka_unit_test(test_a_shared_window_is_found),
         cmocka_unit_test(test_windows_are_exact),
         cmocka_unit_test(test_decks_are_orders),
         cmocka_unit_test(test_shares_of_sources),
