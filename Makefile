@@ -46,7 +46,9 @@ bench: all
 # All tests; the last line counts them.
 check: deps-check
 	@tools/check.sh $(BUILD) -Dwerror=$(WERROR)
-check-all: check
+# With those that take minutes.
+check-all: deps-check
+	@SLOW=1 tools/check.sh $(BUILD) -Dwerror=$(WERROR)
 # The same tests under AddressSanitizer and UndefinedBehaviorSanitizer.
 check-san: deps-check
 	@tools/check.sh $(BUILD)-san -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
