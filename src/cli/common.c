@@ -4,6 +4,7 @@
 #include "tensor/matmul.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,25 +60,34 @@ struct lm_model *common_model(const struct arguments *args, const char *path, st
     return pocket ? lm_model_load_memory(pocket->at, (size_t)(pocket->end - pocket->at), &options, err) : NULL;
 }
 
+/* Model files bring their tokenizer or have it beside them; anything else is a tokenizer file itself. */
+static bool is_model_file(const char *path) {
+    struct error why = {0};
+    if (file_is_folder(path)) {
+        char config[PATH_MAX];
+        return (size_t)snprintf(config, sizeof config, "%s/config.json", path) < sizeof config && file_exists(config);
+    }
+    static const char *const ends[] = {".json", ".model", ".tiktoken", ".txt"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (text_ends(text_of(path), text_of(ends[i]))) return false;
+    struct lm_file *file = lm_file_open(path, &why);
+    bool with_tensors = file && file->container != LM_GGUF;
+    lm_file_close(file);
+    return with_tensors;
+}
+
 struct tokenizer *common_tokenizer(const struct arguments *args, struct error *err) {
     const char *path = args_text(args, "subject", "pocket");
-    if (text_ends(text_of(path), TEXT(".json"))) return tokenizer_from_json(path, err);
-    struct lm_file *file = common_model_file(args, path, err);
-    if (!file) return NULL;
+    if (strcmp(path, "pocket") != 0 && !is_model_file(path)) return tokenizer_open(path, err);
     struct tokenizer *tokenizer = NULL;
-    if (file->container == LM_GGUF) {
-        tokenizer = tokenizer_from_gguf(file, err);
-    } else {
-        struct lm_model *model = common_model(args, path, err);
-        if (model && model->tokenizer) {
-            tokenizer = model->tokenizer;
-            model->tokenizer = NULL;
-        } else if (model) {
-            error_set(err, ERROR_DATA, "'%s' brings no tokenizer and none lies beside it", path);
-        }
-        lm_model_free(model);
+    struct lm_model *model = common_model(args, path, err);
+    if (model && model->tokenizer) {
+        tokenizer = model->tokenizer;
+        model->tokenizer = NULL;
+    } else if (model) {
+        error_set(err, ERROR_DATA, "'%s' brings no tokenizer and none lies beside it", path);
     }
-    lm_file_close(file);
+    lm_model_free(model);
     return tokenizer;
 }
 

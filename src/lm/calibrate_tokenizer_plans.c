@@ -11,7 +11,7 @@
 #define PLANS_MAX_BYTES ((size_t)16 << 20)
 enum { NAME = 128, ENCODINGS = 32 };
 
-/* Which vocabulary file of the folder an encoding is read from; a file of ranks is no container that is built. */
+/* Encodings whose vocabulary the folder has a second time, in another container. */
 static const struct { const char *encoding, *file; } vocabularies[] = {{"r50k_base", "gpt2-hf/tokenizer.json"}};
 
 struct plan {
@@ -78,22 +78,10 @@ static bool run_plans(const struct plans *p, struct text encoding, const struct 
     return ok && state == 0;
 }
 
-static bool run_encoding(struct plans *p, struct text encoding, struct error *err) {
-    char name[NAME];
-    const char *file = NULL;
-    snprintf(name, sizeof name, "%.*s", TEXT_ARG(encoding));
-    for (size_t i = 0; i < sizeof vocabularies / sizeof *vocabularies; i++)
-        if (text_equal_c(encoding, vocabularies[i].encoding)) file = vocabularies[i].file;
-    char *ranks = arena_printf(&p->arena, err, "%s/tiktoken/%.*s.tiktoken", p->folder, TEXT_ARG(encoding));
-    char *path = ranks ? arena_printf(&p->arena, err, "%s/%s", p->folder, file ? file : ".") : NULL;
-    if (!path) return false;
-    if (!file || !file_exists(path)) {
-        calibrate_skip(p->rows, name,
-                       file_exists(ranks) ? "files of ranks (.tiktoken) are not built" : "no vocabulary file");
-        return true;
-    }
+/* One row: an encoding by one file of its vocabulary. */
+static bool run_file(const struct plans *p, struct text encoding, const char *path, const char *name, struct error *err) {
     struct error why = {0};
-    struct tokenizer *t = tokenizer_from_json(path, &why);
+    struct tokenizer *t = tokenizer_open(path, &why);
     if (!t) return calibrate_failed(p->rows, name, &why), true;
     struct tokenizer_tally tally;
     tokenizer_tally_init(&tally);
@@ -102,6 +90,27 @@ static bool run_encoding(struct plans *p, struct text encoding, struct error *er
     tokenizer_tally_done(&tally);
     tokenizer_free(t);
     return ok;
+}
+
+/* By its ranks, and by any other container of the same vocabulary that is there. */
+static bool run_encoding(struct plans *p, struct text encoding, struct error *err) {
+    char name[NAME];
+    size_t n = 0;
+    snprintf(name, sizeof name, "%.*s", TEXT_ARG(encoding));
+    char *ranks = arena_printf(&p->arena, err, "%s/tiktoken/%s.tiktoken", p->folder, name);
+    if (!ranks) return false;
+    if (file_exists(ranks) && (++n, !run_file(p, encoding, ranks, name, err))) return false;
+    for (size_t i = 0; i < sizeof vocabularies / sizeof *vocabularies; i++) {
+        if (!text_equal_c(encoding, vocabularies[i].encoding)) continue;
+        char *path = arena_printf(&p->arena, err, "%s/%s", p->folder, vocabularies[i].file);
+        if (!path) return false;
+        if (!file_exists(path)) continue;
+        n++;
+        snprintf(name, sizeof name, "%.*s, tokenizer.json", TEXT_ARG(encoding));
+        if (!run_file(p, encoding, path, name, err)) return false;
+    }
+    if (!n) calibrate_skip(p->rows, name, "no vocabulary file");
+    return true;
 }
 
 /* Encodings in the order in which they first come. */

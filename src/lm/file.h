@@ -67,6 +67,7 @@ const struct lm_value *lm_file_value(const struct lm_file *file, const char *key
 /* Element i of an array of texts; arrays of numbers as double or int. False: out of range or another kind. Texts of an
  * array are indexed once at open (stored on the arena), so this is O(1). */
 bool lm_value_text(const struct lm_value *array, uint64_t i, struct text *out);
+size_t lm_value_bytes(const struct lm_value *array); /* of one element; 0: texts */
 bool lm_value_number(const struct lm_value *array, uint64_t i, double *out);
 /* Values as f32: out has as many elements as the tensor. */
 bool lm_tensor_to_f32(const struct lm_tensor *t, float *out, struct error *err) MUST_CHECK;
@@ -91,6 +92,7 @@ bool gguf_put_text(struct gguf_writer *w, const char *key, struct text v, struct
 bool gguf_put_texts(struct gguf_writer *w, const char *key, const struct text *v, uint64_t n,
                     struct error *err) MUST_CHECK;
 bool gguf_put_f32s(struct gguf_writer *w, const char *key, const float *v, uint64_t n, struct error *err) MUST_CHECK;
+bool gguf_put_bytes(struct gguf_writer *w, const char *key, struct text v, struct error *err) MUST_CHECK; /* a list of u8 */
 bool gguf_put_i32s(struct gguf_writer *w, const char *key, const int32_t *v, uint64_t n, struct error *err) MUST_CHECK;
 /* Values are converted to `type` when written; shape outermost first. data: f32, borrowed until gguf_writer_end. */
 bool gguf_put_tensor(struct gguf_writer *w, const char *name, enum lm_type type, size_t dims, const uint64_t *shape,

@@ -295,6 +295,10 @@ bool lm_value_text(const struct lm_value *array, uint64_t i, struct text *out) {
     return true;
 }
 
+size_t lm_value_bytes(const struct lm_value *array) {
+    return array->kind == LM_VALUE_ARRAY && array->element != LM_VALUE_TEXT ? value_types[array->raw_type].bytes : 0;
+}
+
 bool lm_value_number(const struct lm_value *array, uint64_t i, double *out) {
     if (!array || array->kind != LM_VALUE_ARRAY || array->element == LM_VALUE_TEXT || i >= array->count) return false;
     struct lm_value v = {0};

@@ -10,6 +10,7 @@
 #define CHUNK 4096 /* values converted at once: whole blocks of every type */
 
 enum {
+    GGUF_TYPE_U8 = 0,
     GGUF_TYPE_U32 = 4,
     GGUF_TYPE_I32 = 5,
     GGUF_TYPE_F32 = 6,
@@ -153,6 +154,12 @@ bool gguf_put_texts(struct gguf_writer *w, const char *key, const struct text *v
 bool gguf_put_f32s(struct gguf_writer *w, const char *key, const float *v, uint64_t n, struct error *err) {
     if (!begin_array(w, key, GGUF_TYPE_F32, n, err)) return false;
     buffer_put(&w->metadata, v, (size_t)n * sizeof *v);
+    return entry_done(w, err);
+}
+
+bool gguf_put_bytes(struct gguf_writer *w, const char *key, struct text v, struct error *err) {
+    if (!begin_array(w, key, GGUF_TYPE_U8, v.len, err)) return false;
+    buffer_put_text(&w->metadata, v);
     return entry_done(w, err);
 }
 

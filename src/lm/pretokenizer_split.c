@@ -79,12 +79,11 @@ static bool compile(struct tokenizer *t, struct split *split, struct text patter
     return true;
 }
 
-bool tokenizer_add_split(struct tokenizer *t, struct text pattern, enum split_behavior behavior, const char *shown,
+/* A pattern whose text is kept in the split, compiled. */
+static bool compile_kept(struct tokenizer *t, struct split *split, struct text pattern, const char *shown,
                          struct error *err) {
     struct text kept;
     struct buffer spelled;
-    if (t->n_splits == TOKENIZER_SPLITS)
-        return error_set(err, ERROR_DATA, "%s: more than %d splitting patterns", shown, TOKENIZER_SPLITS);
     if (pattern.len > PATTERN_MAX)
         return error_set(err, ERROR_DATA, "%s: a splitting pattern of %zu bytes, expected at most %d", shown,
                          pattern.len, PATTERN_MAX);
@@ -93,16 +92,30 @@ bool tokenizer_add_split(struct tokenizer *t, struct text pattern, enum split_be
     if (!tokenizer_keep(t, pattern, &kept, err)) return false;
     if (!t->pcre2 && !(t->pcre2 = pcre2_general_context_create(pcre2_get, pcre2_give, NULL)))
         return error_memory(err, "splitting pattern");
-    struct split *split = &t->splits[t->n_splits];
-    *split = (struct split){.pattern = kept.at, .behavior = behavior};
+    split->pattern = kept.at;
     buffer_init(&spelled, (size_t)PATTERN_MAX * 64);
     bool ok = spell_blanks(pattern, &spelled) ||
               error_set(err, ERROR_DATA, "%s: splitting pattern '%.200s': a class within a class is not built", shown,
                         kept.at);
     ok = ok && buffer_check(&spelled, "splitting pattern", err) && compile(t, split, buffer_text(&spelled), shown, err);
     buffer_done(&spelled);
-    if (ok) t->n_splits++;
     return ok;
+}
+
+bool tokenizer_add_split(struct tokenizer *t, struct text pattern, enum split_behavior behavior, const char *shown,
+                         struct error *err) {
+    if (t->n_splits == TOKENIZER_SPLITS)
+        return error_set(err, ERROR_DATA, "%s: more than %d splitting patterns", shown, TOKENIZER_SPLITS);
+    struct split *split = &t->splits[t->n_splits];
+    *split = (struct split){.behavior = behavior};
+    if (!compile_kept(t, split, pattern, shown, err)) return false;
+    t->n_splits++;
+    return true;
+}
+
+pcre2_code *tokenizer_compile(struct tokenizer *t, struct text pattern, const char *shown, struct error *err) {
+    struct split split = {0};
+    return compile_kept(t, &split, pattern, shown, err) ? split.code : NULL;
 }
 
 /* ---- cutting ---- */

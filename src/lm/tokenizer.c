@@ -52,6 +52,10 @@ static bool encode_plain(struct encoding *e, struct text text) {
         return bytes_encode(t, text, prefix, e->out, e->err);
     case FAMILY_WORDPIECE:
         return wordpiece_encode(t, text, e->out, e->err);
+    case FAMILY_UNIGRAM:
+        return unigram_encode(t, text, prefix, e->out, e->err);
+    case FAMILY_GREEDY:
+        return greedy_encode(t, text, e->out, e->err);
     }
     return true;
 }
@@ -62,9 +66,9 @@ static bool encode_around(struct encoding *e, struct text text, bool normalized)
  * text come after that. */
 static bool encode_between(struct encoding *e, struct text text, bool normalized) {
     if (text.len == 0) return true;
-    if (normalized || e->t->form == FORM_NONE) return encode_plain(e, text);
+    if (normalized || !tokenizer_normalizes(e->t)) return encode_plain(e, text);
     char *copy = NULL;
-    bool ok = unicode_normalize(&text, e->t->form, &copy, e->err) && encode_around(e, text, true);
+    bool ok = tokenizer_normalize(e->t, &text, &copy, e->err) && encode_around(e, text, true);
     memory_free(copy);
     return ok;
 }
@@ -72,7 +76,7 @@ static bool encode_between(struct encoding *e, struct text text, bool normalized
 /* Cuts at special tokens, leftmost first, the longest of those that begin at one place. */
 static bool encode_around(struct encoding *e, struct text text, bool normalized) {
     const struct tokenizer *t = e->t;
-    unsigned flags = t->form == FORM_NONE ? 255 : normalized ? MATCH_NORMALIZED : 0;
+    unsigned flags = !tokenizer_normalizes(t) ? 255 : normalized ? MATCH_NORMALIZED : 0;
     size_t from = 0;
     for (size_t at = 0; t->n_specials && at < text.len;) {
         int32_t id = -1;
@@ -120,7 +124,8 @@ bool tokenizer_piece(const struct tokenizer *t, int32_t id, bool special, struct
 }
 
 bool tokenizer_decode(const struct tokenizer *t, const int32_t *ids, size_t n, bool special, struct buffer *out) {
-    bool drops_blank = t->family == FAMILY_WORDPIECE || (t->family == FAMILY_SPM && t->prefix != PREFIX_NONE);
+    bool marks = t->family == FAMILY_SPM || t->family == FAMILY_UNIGRAM;
+    bool drops_blank = t->family == FAMILY_WORDPIECE || (marks && t->prefix != PREFIX_NONE && !t->marks_behind);
     for (size_t i = 0; i < n; i++) {
         if (!is_shown(t, ids[i], special)) continue;
         struct text piece = t->pieces[ids[i]];
@@ -140,7 +145,12 @@ size_t tokenizer_vocabulary(const struct tokenizer *t) {
 }
 
 const char *tokenizer_kind(const struct tokenizer *t) {
-    return t->family == FAMILY_SPM ? "llama" : t->family == FAMILY_BYTES ? "gpt2" : "bert";
+    static const char *const kinds[] = {[FAMILY_SPM] = "llama",
+                                        [FAMILY_BYTES] = "gpt2",
+                                        [FAMILY_WORDPIECE] = "bert",
+                                        [FAMILY_UNIGRAM] = "t5",
+                                        [FAMILY_GREEDY] = "rwkv"};
+    return kinds[t->family];
 }
 
 const char *tokenizer_pre(const struct tokenizer *t) {
@@ -194,6 +204,27 @@ static void digest_text(struct sha256 *sha, struct text t) {
     sha256_add(sha, t.at, t.len);
 }
 
+/* What only newer kinds have; nothing is added for the others, so their digests stay. */
+static void digest_sentencepiece(struct sha256 *sha, const struct tokenizer *t) {
+    const int32_t facts[] = {t->as_sentencepiece, t->merges_blanks,  t->marks_behind,  t->user_inside, t->cuts_blanks,
+                             t->falls_to_bytes,   t->sums_in_float, t->merges_by_id, (int32_t)t->n_steps};
+    bool any = t->family == FAMILY_UNIGRAM;
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) any |= facts[i] != 0;
+    if (!any) return;
+    sha256_add(sha, facts, sizeof facts);
+    digest_text(sha, t->charsmap.blob);
+    for (size_t i = 0; i < t->n_steps; i++) {
+        const int32_t step[] = {t->steps[i].kind, t->steps[i].option, t->steps[i].code != NULL};
+        sha256_add(sha, step, sizeof step);
+        digest_text(sha, t->steps[i].from);
+        digest_text(sha, t->steps[i].with);
+    }
+    for (size_t i = 0; t->family == FAMILY_UNIGRAM && i < t->n; i++) {
+        float weight = t->weights ? (float)t->weights[i] : t->scores[i]; /* what a GGUF keeps of it */
+        sha256_add(sha, &weight, sizeof weight);
+    }
+}
+
 bool tokenizer_digest(const struct tokenizer *t, char hex[65]) {
     struct sha256 sha;
     sha256_init(&sha);
@@ -221,7 +252,7 @@ bool tokenizer_digest(const struct tokenizer *t, char hex[65]) {
     for (size_t i = 0; i < t->n; i++) {
         digest_text(&sha, t->tokens[i]);
         sha256_add(&sha, &t->types[i], 1);
-        const unsigned char flags = t->form == FORM_NONE ? t->flags[i] & (STRIP_LEFT | STRIP_RIGHT) : t->flags[i];
+        const unsigned char flags = !tokenizer_normalizes(t) ? t->flags[i] & (STRIP_LEFT | STRIP_RIGHT) : t->flags[i];
         sha256_add(&sha, &flags, 1);
         if (t->family == FAMILY_SPM) sha256_add(&sha, &t->scores[i], sizeof t->scores[i]);
     }
@@ -229,6 +260,7 @@ bool tokenizer_digest(const struct tokenizer *t, char hex[65]) {
         digest_text(&sha, tokenizer_symbol(t, t->merge_list[i].left));
         digest_text(&sha, tokenizer_symbol(t, t->merge_list[i].right));
     }
+    digest_sentencepiece(&sha, t);
     sha256_end_hex(&sha, hex);
     return true;
 }
@@ -251,7 +283,8 @@ bool tokenizer_warnings(const struct tokenizer *t, struct buffer *out) {
     if (t->n_duplicates)
         buffer_printf(out, "%zu tokens have the text of an earlier one and are never given\n", t->n_duplicates);
     if (t->n_extra) buffer_printf(out, "merges name %zu symbols that are no tokens\n", t->n_extra);
-    size_t lost = t->family == FAMILY_WORDPIECE ? 0 : missing_bytes(t);
+    bool by_bytes = t->family == FAMILY_BYTES || t->family == FAMILY_SPM || t->falls_to_bytes;
+    size_t lost = by_bytes ? missing_bytes(t) : 0;
     if (lost) buffer_printf(out, "%zu of 256 bytes have no token: some texts cannot be written in full\n", lost);
     struct text bos = tokenizer_token(t, t->bos);
     if (t->adds_bos && bos.len && text_find(t->chat_template, TEXT("bos_token"), 0) != SIZE_MAX)

@@ -1,7 +1,8 @@
 /* Tokenizers: text to ids and back, exactly as the model's own. Kinds: SentencePiece BPE with byte fallback ("llama"),
  * byte-level BPE ("gpt2") with the pre-tokenizers of a table (gpt-2, llama-bpe, qwen2, falcon, ...) by PCRE2, WordPiece
- * ("bert"). Sources: GGUF metadata, Hugging Face tokenizer.json, llama2.c tokenizer .bin. GGUF is read as llama.cpp reads
- * it, tokenizer.json as Hugging Face's library does; where llama.cpp only comes near a model's own tokenizer (upper case
+ * ("bert"), Unigram ("t5"), greedy longest match ("rwkv"). Sources: GGUF metadata, Hugging Face tokenizer.json or vocab.json
+ * with merges.txt, SentencePiece .model, tiktoken's ranks, RWKV's vocabularies, llama2.c tokenizer .bin. GGUF is read as
+ * llama.cpp reads it, tokenizer.json as Hugging Face's library does, .model as SentencePiece does; where llama.cpp only comes near a model's own tokenizer (upper case
  * beyond ASCII in gpt-4o and tekken, accents and Hangul in BERT), the model's own is followed. Constant after loading, safe
  * for threads. */
 #ifndef LM_TOKENIZER_H
@@ -28,12 +29,27 @@ bool token_list_put(struct token_list *list, int32_t id, struct error *err) MUST
 struct tokenizer;
 
 struct tokenizer *tokenizer_from_gguf(const struct lm_file *file, struct error *err) MUST_CHECK;
-/* Path of a tokenizer.json: byte-level or SentencePiece-like BPE, WordPiece; added tokens, normal forms, splitting patterns.
- * Other kinds and steps are refused by name. Beside it are read when they are there: tokenizer_config.json (BOS, EOS,
+/* Any file of a tokenizer by its content, or the one in a folder: tokenizer.json, tokenizer.model, *.tiktoken, vocab.json. */
+struct tokenizer *tokenizer_open(const char *path, struct error *err) MUST_CHECK;
+/* Path of a tokenizer.json: byte-level or SentencePiece-like BPE, WordPiece, Unigram; added tokens, steps of normalizers,
+ * splitting patterns. Other kinds and steps are refused by name. Beside it are read when they are there: tokenizer_config.json (BOS, EOS,
  * template) and chat_template.jinja. */
 struct tokenizer *tokenizer_from_json(const char *path, struct error *err) MUST_CHECK;
 struct tokenizer *tokenizer_from_json_text(struct text t, const char *shown_name, struct error *err) MUST_CHECK;
-/* llama2.c tokenizer file: int32 longest, then per token f32 score, int32 length, bytes. */
+/* vocab.json (token to id) with the merges.txt beside it (NAME_vocab.json: NAME_merges.txt): GPT-2's byte-level BPE. */
+struct tokenizer *tokenizer_from_vocab(const char *path, struct error *err) MUST_CHECK;
+/* SentencePiece .model: Unigram or BPE, with its map of characters, user tokens and byte fallback. */
+struct tokenizer *tokenizer_from_model(const char *path, struct error *err) MUST_CHECK;
+struct tokenizer *tokenizer_from_model_text(struct text t, const char *shown_name, struct error *err) MUST_CHECK;
+/* tiktoken ranks, "BASE64 RANK" a line. The pattern and the special tokens are those of the encoding that the file's name
+ * or the number of its ranks tells (r50k, p50k, cl100k, o200k, Llama 3); of others cl100k's, with a warning. */
+struct tokenizer *tokenizer_from_ranks(const char *path, struct error *err) MUST_CHECK;
+struct tokenizer *tokenizer_from_ranks_text(struct text t, const char *shown_name, struct error *err) MUST_CHECK;
+/* RWKV's vocabulary, "ID PYTHON-LITERAL BYTES" a line. */
+struct tokenizer *tokenizer_from_world(const char *path, struct error *err) MUST_CHECK;
+struct tokenizer *tokenizer_from_world_text(struct text t, const char *shown_name, struct error *err) MUST_CHECK;
+/* llama2.c tokenizer file: int32 longest, then per token f32 score, int32 length, bytes. vocabulary 0: as many as there
+ * are. */
 struct tokenizer *tokenizer_from_llama2c(const char *path, size_t vocabulary, struct error *err) MUST_CHECK;
 void tokenizer_free(struct tokenizer *tokenizer);
 
@@ -52,7 +68,7 @@ bool tokenizer_piece(const struct tokenizer *tokenizer, int32_t id, bool special
 bool tokenizer_decode(const struct tokenizer *tokenizer, const int32_t *ids, size_t n, bool special, struct buffer *out);
 
 size_t tokenizer_vocabulary(const struct tokenizer *tokenizer);
-const char *tokenizer_kind(const struct tokenizer *tokenizer);     /* "llama", "gpt2", "bert" */
+const char *tokenizer_kind(const struct tokenizer *tokenizer);     /* "llama", "gpt2", "bert", "t5", "rwkv" */
 const char *tokenizer_pre(const struct tokenizer *tokenizer);      /* "qwen2", "custom", "" */
 struct text tokenizer_token(const struct tokenizer *tokenizer, int32_t id); /* stored form */
 enum token_type tokenizer_type(const struct tokenizer *tokenizer, int32_t id);
@@ -68,6 +84,8 @@ bool tokenizer_digest(const struct tokenizer *tokenizer, char hex[65]);  /* of e
  * that no known pre-tokenizer has: pre = "custom", normal forms, ...) goes into "basanite.tokenizer"; other programs refuse
  * the unknown pre-tokenizer and ignore the rest. */
 bool tokenizer_to_gguf(const struct tokenizer *tokenizer, struct gguf_writer *w, struct error *err) MUST_CHECK;
+/* Writes a tokenizer.json that Hugging Face's library reads. ERROR_USAGE: what it has no words for, by name. */
+bool tokenizer_to_json(const struct tokenizer *tokenizer, struct buffer *out, struct error *err) MUST_CHECK;
 /* Things to tell the user: missing BOS, unknown pre-tokenizer, ... One line each, appended. */
 bool tokenizer_warnings(const struct tokenizer *tokenizer, struct buffer *out);
 

@@ -22,6 +22,8 @@ struct tokenizer *tokenizer_new(struct error *err) {
 void tokenizer_free(struct tokenizer *t) {
     if (!t) return;
     for (size_t i = 0; i < t->n_splits; i++) pcre2_code_free(t->splits[i].code);
+    for (size_t i = 0; i < t->n_steps; i++) pcre2_code_free(t->steps[i].code);
+    byte_trie_done(&t->trie);
     pcre2_general_context_free(t->pcre2);
     text_table_done(&t->ids);
     text_table_done(&t->whole);
@@ -97,6 +99,7 @@ size_t bytes_to_stored(struct text t, char *out) {
 
 static void find_bytes(struct tokenizer *t) {
     static const char hex[] = "0123456789ABCDEF";
+    if (t->family == FAMILY_GREEDY) return;
     for (unsigned b = 0; b < 256; b++) {
         char form[8] = {'<', '0', 'x', hex[b >> 4], hex[b & 15], '>'}, byte = (char)b;
         struct text key = {form, 6};
@@ -164,6 +167,12 @@ bool tokenizer_list_merge(struct tokenizer *t, struct merge m, struct error *err
     return merge_table_put(&t->merges, m, err);
 }
 
+void tokenizer_rank_by_id(struct tokenizer *t) {
+    for (size_t i = 0; i < t->merges.capacity; i++)
+        if (t->merges.slots[i].left >= 0) t->merges.slots[i].rank = t->merges.slots[i].merged;
+    for (size_t i = 0; i < t->merges.n; i++) t->merge_list[i].rank = t->merge_list[i].merged;
+}
+
 bool tokenizer_add_merge(struct tokenizer *t, struct text left, struct text right, struct error *err) {
     struct merge m = {.rank = (int32_t)t->merges.n};
     char small[256], *joined = small;
@@ -223,6 +232,28 @@ static size_t unmark_blanks(struct text form, char *out) {
     return n;
 }
 
+static int hex_value(char c) {
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* RWKV's forms: \t, \n, \r, \xHH; another character behind a backslash stands for itself, as in llama.cpp. */
+static size_t unescape_token(struct text form, char *out) {
+    size_t n = 0;
+    for (size_t i = 0; i < form.len; i++) {
+        char c = form.at[i], next = i + 1 < form.len ? form.at[i + 1] : 0;
+        if (c != '\\' || i + 1 == form.len) {
+            out[n++] = c;
+            continue;
+        }
+        i++;
+        int high = next == 'x' && i + 2 < form.len ? hex_value(form.at[i + 1]) : -1;
+        int low = high >= 0 ? hex_value(form.at[i + 2]) : -1;
+        if (low >= 0) i += 2;
+        out[n++] = low >= 0 ? (char)(high * 16 + low) : next == 't' ? '\t' : next == 'n' ? '\n' : next == 'r' ? '\r' : next;
+    }
+    return n;
+}
+
 static bool make_piece(struct tokenizer *t, size_t id, char *scratch, struct error *err) {
     struct text form = t->tokens[id], piece = {scratch, 0};
     enum token_type type = t->types[id];
@@ -232,6 +263,8 @@ static bool make_piece(struct tokenizer *t, size_t id, char *scratch, struct err
     }
     if (t->family == FAMILY_BYTES)
         piece.len = stored_to_bytes(form, scratch);
+    else if (t->family == FAMILY_GREEDY)
+        piece.len = unescape_token(form, scratch);
     else
         piece.len = unmark_blanks(form, scratch);
     return tokenizer_keep(t, piece, &t->pieces[id], err);
@@ -242,7 +275,7 @@ static bool make_pieces(struct tokenizer *t, struct error *err) {
     if (!scratch) return error_memory(err, "tokenizer");
     bool ok = true;
     for (size_t i = 0; ok && i < t->n; i++) ok = make_piece(t, i, scratch, err);
-    for (unsigned b = 0; ok && b < 256 && t->family == FAMILY_SPM; b++) {
+    for (unsigned b = 0; ok && b < 256 && (t->family == FAMILY_SPM || t->family == FAMILY_UNIGRAM); b++) {
         char byte = (char)b;
         int32_t id = t->byte_ids[b];
         if (id >= 0 && t->types[id] == TOKEN_BYTE) ok = tokenizer_keep(t, (struct text){&byte, 1}, &t->pieces[id], err);
@@ -304,5 +337,7 @@ bool tokenizer_finish(struct tokenizer *t, const char *shown, struct error *err)
     if (!check_ids(t, shown, err) || !find_ends(t, err) || !make_pieces(t, err) || !specials_index(t, err))
         return false;
     if (t->family == FAMILY_BYTES) return bytes_index_words(t, err);
+    bool needs_trie = t->family == FAMILY_UNIGRAM || t->family == FAMILY_GREEDY || t->user_inside;
+    if (needs_trie && !trie_index(t, err)) return false;
     return t->family != FAMILY_SPM || spm_index_words(t, err);
 }

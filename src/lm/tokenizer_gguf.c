@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define SETTINGS_KEY "basanite.tokenizer"
+#define CHARSMAP_KEY "tokenizer.ggml.precompiled_charsmap"
 
 /* A token id; UINT32_MAX and -1 mean none. */
 static bool read_id(const struct lm_file *file, const char *key, int32_t *id, struct error *err) {
@@ -142,7 +143,25 @@ static void set_defaults(struct tokenizer *t) {
         t->eos = t->n > 102 ? 102 : -1;
         t->adds_bos = t->adds_eos = t->lowercase = true;
         t->pre = "bert";
+    } else if (t->family == FAMILY_UNIGRAM) {
+        t->unknown = t->n > 2 ? 2 : -1;
+        t->eos = t->n > 1 ? 1 : -1;
+        t->adds_eos = t->as_sentencepiece = t->merges_blanks = t->fuses_unknown = true;
+        t->prefix = PREFIX_ALWAYS;
+    } else if (t->family == FAMILY_GREEDY) {
+        t->eos = 0;
     }
+}
+
+/* The map as bytes. */
+static bool read_charsmap(struct tokenizer *t, const struct lm_file *file, struct error *err) {
+    const struct lm_value *v = lm_file_value(file, CHARSMAP_KEY);
+    double number;
+    if (!v) return true;
+    bool bytes = v->kind == LM_VALUE_ARRAY && v->raw && v->count <= SIZE_MAX && lm_value_number(v, 0, &number) &&
+                 lm_value_bytes(v) == 1;
+    if (!bytes) return error_set(err, ERROR_DATA, "%s: metadata '%s': expected a list of bytes", file->path, CHARSMAP_KEY);
+    return charsmap_read(&t->charsmap, &t->arena, (struct text){v->raw, (size_t)v->count}, file->path, err);
 }
 
 static bool read_settings(struct tokenizer *t, const struct lm_file *file, struct error *err) {
@@ -155,9 +174,11 @@ static bool read_settings(struct tokenizer *t, const struct lm_file *file, struc
         !read_flag(file, "tokenizer.ggml.add_bos_token", &t->adds_bos, err) ||
         !read_flag(file, bert ? "tokenizer.ggml.add_sep_token" : "tokenizer.ggml.add_eos_token", &t->adds_eos, err) ||
         !read_flag(file, "tokenizer.ggml.add_space_prefix", &prefix, err) ||
-        !read_flag(file, "tokenizer.ggml.normalizer.lowercase", &t->lowercase, err))
+        !read_flag(file, "tokenizer.ggml.normalizer.lowercase", &t->lowercase, err) ||
+        !read_flag(file, "tokenizer.ggml.remove_extra_whitespaces", &t->merges_blanks, err) ||
+        !read_charsmap(t, file, err))
         return false;
-    if (t->family == FAMILY_SPM) t->prefix = prefix ? PREFIX_ALWAYS : PREFIX_NONE;
+    if (t->family == FAMILY_SPM || t->family == FAMILY_UNIGRAM) t->prefix = prefix ? PREFIX_ALWAYS : PREFIX_NONE;
     t->strips_accents = t->lowercase;
     if (!read_flag(file, "tokenizer.ggml.normalizer.strip_accents", &t->strips_accents, err)) return false;
     strip_behind_specials(t, file);
@@ -169,7 +190,7 @@ static bool read_settings(struct tokenizer *t, const struct lm_file *file, struc
 static const struct {
     const char *name;
     enum tokenizer_family family;
-} kinds[] = {{"llama", FAMILY_SPM}, {"gpt2", FAMILY_BYTES}, {"bert", FAMILY_WORDPIECE}};
+} kinds[] = {{"llama", FAMILY_SPM}, {"gpt2", FAMILY_BYTES}, {"bert", FAMILY_WORDPIECE}, {"t5", FAMILY_UNIGRAM}, {"rwkv", FAMILY_GREEDY}};
 
 bool tokenizer_knows_kind(struct text kind) {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -189,8 +210,8 @@ static bool read_kind(struct tokenizer *t, const struct lm_file *file, struct er
         }
     return error_set(
         err, ERROR_DATA,
-        "%s: tokenizer kind '%.*s' is not built; there are llama (SentencePiece BPE), gpt2 (byte-level BPE) "
-        "and bert (WordPiece)",
+        "%s: tokenizer kind '%.*s' is not built; there are llama (SentencePiece BPE), gpt2 (byte-level BPE), "
+        "bert (WordPiece), t5 (Unigram) and rwkv (longest match)",
         file->path, (int)(model.len < 60 ? model.len : 60), model.at);
 }
 
@@ -250,6 +271,7 @@ static bool put_ids(const struct tokenizer *t, struct gguf_writer *w, struct err
                {"tokenizer.ggml.eot_token_id", t->eot}};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
         bool has_default = t->family != FAMILY_BYTES && i < 3;
+        if (t->family == FAMILY_GREEDY && i != 1) continue;
         if (ids[i].id < 0 && !has_default) continue;
         if (!gguf_put_u32(w, ids[i].key, ids[i].id < 0 ? UINT32_MAX : (uint32_t)ids[i].id, err)) return false;
     }
@@ -261,7 +283,10 @@ static bool put_flags(const struct tokenizer *t, struct gguf_writer *w, struct e
     if (!gguf_put_bool(w, "tokenizer.ggml.add_bos_token", t->adds_bos, err) ||
         !gguf_put_bool(w, bert ? "tokenizer.ggml.add_sep_token" : "tokenizer.ggml.add_eos_token", t->adds_eos, err))
         return false;
-    if (t->family == FAMILY_SPM)
+    if (t->family == FAMILY_UNIGRAM &&
+        !gguf_put_bool(w, "tokenizer.ggml.remove_extra_whitespaces", t->merges_blanks, err))
+        return false;
+    if (t->family == FAMILY_SPM || t->family == FAMILY_UNIGRAM)
         return gguf_put_bool(w, "tokenizer.ggml.add_space_prefix", t->prefix != PREFIX_NONE, err);
     if (!bert) return true;
     return gguf_put_bool(w, "tokenizer.ggml.normalizer.lowercase", t->lowercase, err) &&
@@ -284,7 +309,8 @@ bool tokenizer_to_gguf(const struct tokenizer *t, struct gguf_writer *w, struct 
     if (t->family == FAMILY_BYTES &&
         (!gguf_put_text(w, "tokenizer.ggml.pre", text_of(t->pre), err) || !put_merges(t, w, err)))
         return false;
-    if (t->family == FAMILY_SPM && !gguf_put_f32s(w, "tokenizer.ggml.scores", t->scores, t->n, err)) return false;
+    if (t->charsmap.n && !gguf_put_bytes(w, CHARSMAP_KEY, t->charsmap.blob, err)) return false;
+    if ((t->family == FAMILY_SPM || t->family == FAMILY_UNIGRAM) && !gguf_put_f32s(w, "tokenizer.ggml.scores", t->scores, t->n, err)) return false;
     if (!put_ids(t, w, err) || !put_flags(t, w, err) || !put_settings(t, w, err)) return false;
     return !t->chat_template.len || gguf_put_text(w, "tokenizer.chat_template", t->chat_template, err);
 }

@@ -42,6 +42,55 @@ bool merge_table_put(struct merge_table *table, struct merge merge, struct error
 const struct merge *merge_table_get(const struct merge_table *table, int32_t left, int32_t right); /* NULL: none */
 void merge_table_done(struct merge_table *table);
 
+/* A trie of byte strings with a number each; node 0 is the root. */
+struct trie_edge {
+    uint32_t node, child; /* child 0: empty */
+    unsigned char byte;
+};
+struct byte_trie {
+    struct trie_edge *edges; /* open addressing, at most half full */
+    int32_t *values;         /* of each node; -1: no string ends here */
+    size_t n_edges, capacity, n_nodes, node_capacity;
+};
+/* Keeps the first value of a key; the empty key is the root's. */
+bool byte_trie_put(struct byte_trie *trie, struct text key, int32_t value, struct error *err) MUST_CHECK;
+void byte_trie_done(struct byte_trie *trie);
+/* One byte down from *node; false: no string goes on like that. *value: of the string that ends there, -1: none. */
+bool byte_trie_step(const struct byte_trie *trie, uint32_t *node, unsigned char byte, int32_t *value);
+/* The longest string that text begins with, its bytes in *len; -1: none. */
+int32_t byte_trie_longest(const struct byte_trie *trie, struct text text, size_t *len);
+
+/* SentencePiece's precompiled map of characters; texts are borrowed from the arena it was read into. */
+struct charsmap {
+    struct text blob, texts;
+    const uint32_t *units;
+    size_t n; /* 0: there is no map */
+};
+bool charsmap_read(struct charsmap *map, struct arena *arena, struct text blob, const char *shown,
+                   struct error *err) MUST_CHECK;
+/* Bytes of the longest or the shortest prefix of text that has a replacement; 0: none has. */
+size_t charsmap_find(const struct charsmap *map, struct text text, bool longest, struct text *to);
+
+/* ---- steps of a normalizer ---- */
+
+enum normal_kind {
+    NORMAL_FORM,
+    NORMAL_LOWERCASE,
+    NORMAL_STRIP_ACCENTS,
+    NORMAL_STRIP,
+    NORMAL_REPLACE,
+    NORMAL_CHARSMAP,
+    NORMAL_NMT,
+    NORMAL_PREPEND,
+};
+struct normal_step {
+    enum normal_kind kind;
+    int option;             /* enum tokenizer_form; STRIP_LEFT | STRIP_RIGHT */
+    struct text from, with; /* REPLACE: pattern; what is put for it, or before the text */
+    pcre2_code *code;       /* of `from` */
+};
+#define TOKENIZER_STEPS 12
+
 /* ---- pre-tokenizers ---- */
 
 enum split_behavior { SPLIT_ISOLATED, SPLIT_REMOVED, SPLIT_KEPT_ONLY, SPLIT_WITH_PREVIOUS, SPLIT_WITH_NEXT };
@@ -71,7 +120,7 @@ extern const char pretokenizer_gpt2_pattern[];
 
 bool tokenizer_knows_kind(struct text kind); /* of tokenizer.ggml.model */
 
-enum tokenizer_family { FAMILY_SPM, FAMILY_BYTES, FAMILY_WORDPIECE };
+enum tokenizer_family { FAMILY_SPM, FAMILY_BYTES, FAMILY_WORDPIECE, FAMILY_UNIGRAM, FAMILY_GREEDY };
 enum tokenizer_form { FORM_NONE, FORM_NFC, FORM_NFD, FORM_NFKC, FORM_NFKD };
 /* Where a blank is put before the text: nowhere, before each stretch between special tokens, at the start only. */
 enum tokenizer_prefix { PREFIX_NONE, PREFIX_ALWAYS, PREFIX_FIRST };
@@ -124,6 +173,21 @@ struct tokenizer {
     bool prefix_once; /* not when the text begins with a blank */
     enum tokenizer_form form;
     size_t word_max; /* WordPiece: longer words are unknown; 0: no limit */
+    struct normal_step steps[TOKENIZER_STEPS]; /* of a tokenizer.json that `form` alone does not say */
+    size_t n_steps;
+
+    struct byte_trie trie; /* UNIGRAM: stored forms; GREEDY: bytes; SentencePiece BPE: user tokens */
+    double *weights;       /* UNIGRAM: log-probabilities as the source has them; NULL: scores */
+    double unknown_weight, most_weight;
+    struct charsmap charsmap;
+    bool as_sentencepiece; /* blanks and characters are normalised as SentencePiece does */
+    bool merges_blanks;    /* several are one, and none stands at the ends */
+    bool marks_behind;     /* the blank is put behind the text, not before it */
+    bool user_inside;      /* user tokens belong to the model: nothing is cut around them */
+    bool cuts_blanks;      /* UNIGRAM of a tokenizer.json: each word between blanks is a text of its own */
+    bool falls_to_bytes;   /* characters without a token become byte tokens */
+    bool sums_in_float;    /* as SentencePiece adds log-probabilities */
+    bool merges_by_id;     /* the rank of a merge is the id of what it makes, as in tiktoken */
     struct text chat_template;
 };
 
@@ -135,6 +199,8 @@ bool tokenizer_keep(struct tokenizer *t, struct text from, struct text *to, stru
 /* After tokens, types and scores are set: names empty tokens, makes the table of ids and the byte ids. */
 bool tokenizer_index(struct tokenizer *t, struct error *err) MUST_CHECK;
 /* Adds "left right" with the next rank. Symbols that are no tokens are interned behind the vocabulary. */
+/* Makes the id of what it merges to the rank of every merge. */
+void tokenizer_rank_by_id(struct tokenizer *t);
 bool tokenizer_add_merge(struct tokenizer *t, struct text left, struct text right, struct error *err) MUST_CHECK;
 /* The same with ids that are known; the pair must be new. */
 bool tokenizer_list_merge(struct tokenizer *t, struct merge m, struct error *err) MUST_CHECK;
@@ -151,6 +217,19 @@ typedef bool piece_sink(void *context, struct text piece, struct error *err);
 bool pretokenize(const struct tokenizer *t, struct text text, piece_sink *sink, void *context,
                  struct error *err) MUST_CHECK;
 
+bool tokenizer_normalizes(const struct tokenizer *t); /* between special tokens */
+/* Steps of a tokenizer.json, in their order. *copy: owned by the caller (memory_free), NULL when nothing changed. */
+bool tokenizer_normalize(const struct tokenizer *t, struct text *text, char **copy, struct error *err) MUST_CHECK;
+/* Appends a step; from and with are copied. pattern: `from` is a regular expression. */
+bool tokenizer_add_step(struct tokenizer *t, struct normal_step step, bool pattern, const char *shown,
+                        struct error *err) MUST_CHECK;
+/* The pattern compiled as the splits are. */
+pcre2_code *tokenizer_compile(struct tokenizer *t, struct text pattern, const char *shown,
+                              struct error *err) MUST_CHECK;
+/* SentencePiece's own normalizer: characters by the map, blanks by the marks. prefix: the text begins a stretch. */
+bool sentencepiece_normalize(const struct tokenizer *t, struct text text, bool prefix, struct buffer *out,
+                             struct error *err) MUST_CHECK;
+
 /* The special token that text has at `at`: the longest; -1: none. control: control tokens count too. flags: of
  * MATCH_NORMALIZED, must be equal to the token's; 255: any. */
 int32_t special_at(const struct tokenizer *t, struct text text, size_t at, bool control, unsigned flags);
@@ -163,6 +242,11 @@ bool bytes_encode(const struct tokenizer *t, struct text text, bool prefix, stru
                   struct error *err) MUST_CHECK;
 bool wordpiece_encode(const struct tokenizer *t, struct text text, struct token_list *out,
                       struct error *err) MUST_CHECK;
+bool unigram_encode(const struct tokenizer *t, struct text text, bool prefix, struct token_list *out,
+                    struct error *err) MUST_CHECK;
+bool greedy_encode(const struct tokenizer *t, struct text text, struct token_list *out, struct error *err) MUST_CHECK;
+/* Their tables; UNIGRAM's weights too. */
+bool trie_index(struct tokenizer *t, struct error *err) MUST_CHECK;
 /* Merges one word of symbols in place by rank; *n becomes the number left. */
 bool bytes_merge(const struct tokenizer *t, int32_t *symbols, size_t *n, struct error *err) MUST_CHECK;
 /* The tables of words that are one token. */
@@ -178,6 +262,12 @@ size_t bytes_to_stored(struct text t, char *out);
 /* Settings that GGUF has no keys for, as JSON (splits, form, prefix, fuses_unknown); empty: there are none. */
 bool tokenizer_put_settings(const struct tokenizer *t, struct buffer *out);
 bool tokenizer_read_settings(struct tokenizer *t, struct text json, const char *shown, struct error *err) MUST_CHECK;
+
+/* Unicode's White_Space, and the bytes of the blank that text begins with (0: none). */
+bool unicode_is_white(uint32_t codepoint);
+size_t white_at(struct text text);
+/* The longest user token that text begins with, of those in the trie; -1: none. */
+int32_t user_token_at(const struct tokenizer *t, struct text text);
 
 /* Text in one of Unicode's normal forms; *copy: owned by the caller (memory_free), NULL when nothing changed. Bytes
  * that are no UTF-8 become U+FFFD. */

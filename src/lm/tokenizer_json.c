@@ -31,6 +31,8 @@ static bool read_type(struct json_source *s, const json_t *model) {
         s->t->family = FAMILY_WORDPIECE;
     else if (text_equal_c(type, "BPE"))
         s->t->family = FAMILY_SPM;
+    else if (text_equal_c(type, "Unigram"))
+        s->t->family = FAMILY_UNIGRAM;
     else
         return json_source_refuse(s, "tokenizer model", type.len ? type : TEXT("(none)"));
     return true;
@@ -41,7 +43,7 @@ static bool check_options(struct json_source *s, const json_t *model) {
     struct text prefix = json_text(json_object_get(model, "continuing_subword_prefix"));
     if (s->t->family == FAMILY_WORDPIECE)
         return text_equal_c(prefix, "##") || json_source_refuse(s, "WordPiece prefix", prefix);
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+    for (size_t i = 0; s->t->family != FAMILY_UNIGRAM && i < sizeof options / sizeof *options; i++) {
         const json_t *v = json_object_get(model, options[i]);
         if (v && !json_is_null(v) && !(json_is_string(v) && !json_text(v).len))
             return json_source_refuse(s, "BPE option", text_of(options[i]));
@@ -75,6 +77,15 @@ static bool read_steps(struct json_source *s, const json_t *model) {
         t->word_max = json_is_integer(most) && json_integer_value(most) > 0 ? (size_t)json_integer_value(most) : 0;
         return true;
     }
+    if (t->family == FAMILY_UNIGRAM) {
+        t->falls_to_bytes = json_is_true(json_object_get(model, "byte_fallback"));
+        t->cuts_blanks = t->merges_blanks = s->cuts_blanks;
+        t->fuses_unknown = true;
+        return (!s->byte_level || json_source_refuse(s, "pre-tokenizer of Unigram", TEXT("ByteLevel"))) &&
+               (s->marks_blanks ||
+                json_source_refuse(s, "pre-tokenizer of Unigram", TEXT("(none that writes blanks as U+2581)")));
+    }
+    if (s->cuts_blanks) return json_source_refuse(s, "pre-tokenizer of BPE", TEXT("WhitespaceSplit"));
     t->ignores_merges = json_is_true(json_object_get(model, "ignore_merges"));
     t->fuses_unknown = json_is_true(json_object_get(model, "fuse_unk"));
     if (s->byte_level) t->family = FAMILY_BYTES;
@@ -87,7 +98,11 @@ static bool read_steps(struct json_source *s, const json_t *model) {
 static void read_unknown(struct json_source *s, const json_t *model) {
     struct tokenizer *t = s->t;
     struct text form = json_text(json_object_get(model, "unk_token"));
+    const json_t *number = json_object_get(model, "unk_id");
     int32_t id = form.len ? tokenizer_find(t, form) : -1;
+    if (t->family == FAMILY_UNIGRAM && json_is_integer(number) && json_integer_value(number) >= 0 &&
+        (uint64_t)json_integer_value(number) < t->n)
+        id = (int32_t)json_integer_value(number);
     if (id < 0) return;
     t->unknown = id;
     if (t->family == FAMILY_BYTES) t->missing = id;
@@ -144,7 +159,8 @@ static bool read_all(struct json_source *s, const json_t *config, struct text te
     if (!json_is_object(model)) return json_source_wrong(s, "model", "an object");
     if (!read_type(s, model) || !check_options(s, model) || !read_steps(s, model) || !json_read_vocabulary(s, model))
         return false;
-    if (s->t->family != FAMILY_WORDPIECE && !json_read_merges(s, model)) return false;
+    bool has_merges = s->t->family == FAMILY_SPM || s->t->family == FAMILY_BYTES;
+    if (has_merges && !json_read_merges(s, model)) return false;
     read_unknown(s, model);
     find_missing(s->t);
     if (!json_read_postprocessor(s, json_object_get(s->root, "post_processor"))) return false;

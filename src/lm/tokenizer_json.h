@@ -9,6 +9,7 @@ struct json_source {
     const json_t *root;
     const char *name; /* of the file, for messages */
     bool byte_level, marks_blanks;
+    bool cuts_blanks; /* WhitespaceSplit came */
     struct error *err;
 };
 
@@ -29,7 +30,7 @@ bool json_read_normalizer(struct json_source *s, const json_t *normalizer) MUST_
 bool json_read_pretokenizer(struct json_source *s, const json_t *pretokenizer) MUST_CHECK;
 bool json_read_postprocessor(struct json_source *s, const json_t *postprocessor) MUST_CHECK;
 
-/* The model: vocabulary, added tokens, merges. */
+/* The model: vocabulary, added tokens, merges. Of Unigram: pieces with their log-probabilities. */
 bool json_read_vocabulary(struct json_source *s, const json_t *model) MUST_CHECK;
 bool json_read_merges(struct json_source *s, const json_t *model) MUST_CHECK;
 

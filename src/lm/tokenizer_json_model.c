@@ -37,7 +37,7 @@ static bool put_token(struct json_source *s, struct text form, const json_t *id,
 }
 
 static json_int_t highest_id(json_t *vocabulary, const json_t *added) {
-    json_int_t most = -1;
+    json_int_t most = (json_int_t)json_array_size(vocabulary) - 1;
     const char *form;
     json_t *id;
     json_object_foreach(vocabulary, form, id) {
@@ -52,7 +52,7 @@ static json_int_t highest_id(json_t *vocabulary, const json_t *added) {
 
 static bool reserve(struct json_source *s, json_t *vocabulary, const json_t *added) {
     json_int_t most = highest_id(vocabulary, added);
-    size_t n = json_object_size(vocabulary) + json_array_size(added);
+    size_t n = json_object_size(vocabulary) + json_array_size(vocabulary) + json_array_size(added);
     if (most < 0) return error_set(s->err, ERROR_DATA, "%s: the vocabulary is empty", s->name);
     if ((size_t)most / HOLES_MAX > n)
         return error_set(s->err, ERROR_DATA, "%s: token ids go up to %lld for %zu tokens", s->name, (long long)most, n);
@@ -63,6 +63,10 @@ static bool reserve(struct json_source *s, json_t *vocabulary, const json_t *add
 static bool read_added(struct json_source *s, const json_t *a, const json_t *vocabulary) {
     struct text form = json_text(json_object_get(a, "content"));
     const json_t *id = json_object_get(a, "id"), *known = form.len ? json_object_get(vocabulary, form.at) : NULL;
+    json_int_t at = json_integer_value(id);
+    if (json_is_array(vocabulary) && json_is_integer(id) && at >= 0 && (uint64_t)at < json_array_size(vocabulary) &&
+        text_equal(s->t->tokens[at], form))
+        known = id;
     struct text *slot;
     if (!form.len) return json_source_wrong(s, "added_tokens", "objects with id and content");
     if (json_is_true(json_object_get(a, "single_word")))
@@ -82,16 +86,31 @@ static bool read_added(struct json_source *s, const json_t *a, const json_t *voc
     return true;
 }
 
-bool json_read_vocabulary(struct json_source *s, const json_t *model) {
-    json_t *vocabulary = json_object_get(model, "vocab");
-    const json_t *added = json_object_get(s->root, "added_tokens");
+/* [["piece", log-probability], ...]; the id is the place. */
+static bool read_pieces(struct json_source *s, const json_t *pieces) {
+    struct tokenizer *t = s->t;
+    t->weights = arena_new(&t->arena, double, t->n, s->err);
+    if (!t->weights) return false;
+    for (size_t i = 0; i < json_array_size(pieces); i++) {
+        const json_t *piece = json_array_get(pieces, i), *weight = json_array_get(piece, 1);
+        struct text form = json_text(json_array_get(piece, 0));
+        if (json_array_size(piece) != 2 || !json_is_string(json_array_get(piece, 0)) || !json_is_number(weight))
+            return error_set(s->err, ERROR_DATA, "%s: model.vocab[%zu]: expected a piece and its log-probability",
+                             s->name, i);
+        if (!tokenizer_keep(t, form, &t->tokens[i], s->err)) return false;
+        t->weights[i] = json_number_value(weight);
+        t->scores[i] = (float)t->weights[i];
+        t->types[i] = t->falls_to_bytes && is_byte_form(form) ? TOKEN_BYTE : TOKEN_NORMAL;
+    }
+    return true;
+}
+
+/* {"token": id, ...} */
+static bool read_forms(struct json_source *s, json_t *vocabulary) {
+    struct tokenizer *t = s->t;
     const char *form;
     json_t *id;
     struct text *slot;
-    if (!json_is_object(vocabulary)) return json_source_wrong(s, "model.vocab", "an object of tokens and ids");
-    if (!reserve(s, vocabulary, added)) return false;
-    struct tokenizer *t = s->t;
-    memset(t->types, TOKEN_UNUSED, t->n);
     json_object_foreach(vocabulary, form, id) {
         if (!put_token(s, text_of(form), id, &slot)) return false;
         bool kept = t->family == FAMILY_WORDPIECE ? keep_wordpiece(s, text_of(form), slot)
@@ -100,9 +119,23 @@ bool json_read_vocabulary(struct json_source *s, const json_t *model) {
         bool byte = t->family == FAMILY_SPM && is_byte_form(text_of(form));
         t->types[json_integer_value(id)] = byte ? TOKEN_BYTE : TOKEN_NORMAL;
     }
+    return true;
+}
+
+bool json_read_vocabulary(struct json_source *s, const json_t *model) {
+    json_t *vocabulary = json_object_get(model, "vocab");
+    const json_t *added = json_object_get(s->root, "added_tokens");
+    bool pieces = s->t->family == FAMILY_UNIGRAM;
+    if (pieces && !json_is_array(vocabulary))
+        return json_source_wrong(s, "model.vocab", "a list of pieces and log-probabilities");
+    if (!pieces && !json_is_object(vocabulary))
+        return json_source_wrong(s, "model.vocab", "an object of tokens and ids");
+    if (!reserve(s, vocabulary, added)) return false;
+    memset(s->t->types, TOKEN_UNUSED, s->t->n);
+    if (pieces ? !read_pieces(s, vocabulary) : !read_forms(s, vocabulary)) return false;
     for (size_t i = 0; i < json_array_size(added); i++)
         if (!read_added(s, json_array_get(added, i), vocabulary)) return false;
-    return tokenizer_index(t, s->err);
+    return tokenizer_index(s->t, s->err);
 }
 
 /* ---- merges ---- */

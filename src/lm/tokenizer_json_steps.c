@@ -1,6 +1,8 @@
 /* The steps around the model of a tokenizer.json: normalizers, pre-tokenizers, post-processors. */
 #include "lm/tokenizer_json.h"
 
+#include "base/base64.h"
+
 #include <string.h>
 
 /* ---- normalizers ---- */
@@ -15,44 +17,86 @@ static bool read_bert_normalizer(struct json_source *s, const json_t *n) {
     return true;
 }
 
+/* Blanks to marks is the kind's own work; any other replacement is a step. */
 static bool read_replace(struct json_source *s, const json_t *n) {
-    struct text from = json_text(json_object_get(json_object_get(n, "pattern"), "String"));
-    struct text to = json_text(json_object_get(n, "content"));
-    if (!text_equal_c(from, " ") || !text_equal_c(to, SPACE_MARK))
-        return json_source_refuse(s, "normalizer", TEXT("Replace of other than blanks by U+2581"));
-    return s->marks_blanks = true;
+    const json_t *pattern = json_object_get(n, "pattern");
+    struct text plain = json_text(json_object_get(pattern, "String")),
+                regex = json_text(json_object_get(pattern, "Regex")), to = json_text(json_object_get(n, "content"));
+    if (text_equal_c(plain, " ") && text_equal_c(to, SPACE_MARK) && s->t->family == FAMILY_SPM)
+        return s->marks_blanks = true;
+    struct normal_step step = {.kind = NORMAL_REPLACE, .from = regex.len ? regex : plain, .with = to};
+    if (!step.from.len || !json_is_string(json_object_get(n, "content")))
+        return json_source_wrong(s, "normalizer.pattern", "Regex or String, with content");
+    return tokenizer_add_step(s->t, step, regex.len > 0, s->name, s->err);
 }
 
-static bool read_form(struct json_source *s, enum tokenizer_form form) {
-    if (s->t->form != FORM_NONE) return json_source_refuse(s, "normalizer", TEXT("a second normal form"));
-    s->t->form = form;
-    return true;
+static bool read_precompiled(struct json_source *s, const json_t *n) {
+    struct buffer blob;
+    struct text coded = json_text(json_object_get(n, "precompiled_charsmap"));
+    if (s->t->charsmap.n) return json_source_refuse(s, "normalizer", TEXT("a second Precompiled"));
+    buffer_init(&blob, coded.len + 4);
+    bool ok = base64_read(&blob, coded) || json_source_wrong(s, "normalizer.precompiled_charsmap", "Base64");
+    ok = ok && charsmap_read(&s->t->charsmap, &s->t->arena, buffer_text(&blob), s->name, s->err) &&
+         tokenizer_add_step(s->t, (struct normal_step){.kind = NORMAL_CHARSMAP}, false, s->name, s->err);
+    buffer_done(&blob);
+    return ok;
 }
 
-bool json_read_normalizer(struct json_source *s, const json_t *n) {
-    struct text type = json_source_type(n);
-    if (!n || json_is_null(n)) return true;
-    if (text_equal_c(type, "Sequence")) {
-        const json_t *list = json_object_get(n, "normalizers");
-        for (size_t i = 0; i < json_array_size(list); i++) {
-            const json_t *one = json_array_get(list, i);
-            if (text_equal_c(json_source_type(one), "Sequence"))
-                return json_source_refuse(s, "normalizer", TEXT("nested Sequence"));
-            if (!json_read_normalizer(s, one)) return false;
-        }
-        return true;
-    }
-    if (text_equal_c(type, "NFC")) return read_form(s, FORM_NFC);
-    if (text_equal_c(type, "NFD")) return read_form(s, FORM_NFD);
-    if (text_equal_c(type, "NFKC")) return read_form(s, FORM_NFKC);
-    if (text_equal_c(type, "NFKD")) return read_form(s, FORM_NFKD);
-    if (text_equal_c(type, "Replace")) return read_replace(s, n);
-    if (text_equal_c(type, "BertNormalizer")) return read_bert_normalizer(s, n);
-    if (text_equal_c(type, "Prepend") && text_equal_c(json_text(json_object_get(n, "prepend")), SPACE_MARK)) {
+static bool add_step(struct json_source *s, enum normal_kind kind, int option) {
+    return tokenizer_add_step(s->t, (struct normal_step){.kind = kind, .option = option}, false, s->name, s->err);
+}
+
+static bool read_prepend(struct json_source *s, const json_t *n) {
+    struct text prefix = json_text(json_object_get(n, "prepend"));
+    if (text_equal_c(prefix, SPACE_MARK) && s->t->family == FAMILY_SPM) {
         s->t->prefix = PREFIX_ALWAYS;
         return true;
     }
-    return json_source_refuse(s, "normalizer", type);
+    struct normal_step step = {.kind = NORMAL_PREPEND, .with = prefix};
+    return tokenizer_add_step(s->t, step, false, s->name, s->err);
+}
+
+static bool read_one_normalizer(struct json_source *s, const json_t *n) {
+    static const char *const forms[] = {
+        [FORM_NFC] = "NFC", [FORM_NFD] = "NFD", [FORM_NFKC] = "NFKC", [FORM_NFKD] = "NFKD"};
+    struct text type = json_source_type(n);
+    if (text_equal_c(type, "BertNormalizer")) return read_bert_normalizer(s, n);
+    if (s->t->family == FAMILY_WORDPIECE) return json_source_refuse(s, "normalizer of WordPiece", type);
+    if (s->marks_blanks) return json_source_refuse(s, "normalizer behind blanks as U+2581", type);
+    for (int form = FORM_NFC; form <= FORM_NFKD; form++)
+        if (text_equal_c(type, forms[form])) return add_step(s, NORMAL_FORM, form);
+    if (text_equal_c(type, "Replace")) return read_replace(s, n);
+    if (text_equal_c(type, "Precompiled")) return read_precompiled(s, n);
+    if (text_equal_c(type, "Prepend")) return read_prepend(s, n);
+    if (text_equal_c(type, "Lowercase")) return add_step(s, NORMAL_LOWERCASE, 0);
+    if (text_equal_c(type, "StripAccents")) return add_step(s, NORMAL_STRIP_ACCENTS, 0);
+    if (text_equal_c(type, "Nmt")) return add_step(s, NORMAL_NMT, 0);
+    if (!text_equal_c(type, "Strip")) return json_source_refuse(s, "normalizer", type);
+    return add_step(s, NORMAL_STRIP,
+                    (json_is_false(json_object_get(n, "strip_left")) ? 0 : STRIP_LEFT) |
+                        (json_is_false(json_object_get(n, "strip_right")) ? 0 : STRIP_RIGHT));
+}
+
+/* One normal form alone is `form`, so that files of it stay what they were. */
+static void fold_form(struct tokenizer *t) {
+    if (t->n_steps != 1 || t->steps[0].kind != NORMAL_FORM) return;
+    t->form = (enum tokenizer_form)t->steps[0].option;
+    t->n_steps = 0;
+}
+
+bool json_read_normalizer(struct json_source *s, const json_t *n) {
+    if (!n || json_is_null(n)) return true;
+    bool sequence = text_equal_c(json_source_type(n), "Sequence");
+    const json_t *list = json_object_get(n, "normalizers");
+    for (size_t i = 0; sequence && i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        if (text_equal_c(json_source_type(one), "Sequence"))
+            return json_source_refuse(s, "normalizer", TEXT("nested Sequence"));
+        if (!read_one_normalizer(s, one)) return false;
+    }
+    if (!sequence && !read_one_normalizer(s, n)) return false;
+    fold_form(s->t);
+    return true;
 }
 
 /* ---- pre-tokenizers ---- */
@@ -125,6 +169,10 @@ static bool read_one_pretokenizer(struct json_source *s, const json_t *p) {
     struct text type = json_source_type(p);
     if (s->byte_level) return json_source_refuse(s, "pre-tokenizer behind ByteLevel", type);
     if (text_equal_c(type, "ByteLevel")) return read_byte_level(s, p);
+    if (s->t->family == FAMILY_UNIGRAM && text_equal_c(type, "WhitespaceSplit") && !s->marks_blanks)
+        return s->cuts_blanks = true;
+    if (s->cuts_blanks && !text_equal_c(type, "Metaspace"))
+        return json_source_refuse(s, "pre-tokenizer behind WhitespaceSplit", type);
     if (text_equal_c(type, "Split")) return read_split(s, p);
     if (text_equal_c(type, "Metaspace")) return read_metaspace(s, p);
     if (text_equal_c(type, "Digits")) {

@@ -60,11 +60,25 @@ static bool read_token(struct source *s, size_t i) {
     return true;
 }
 
+/* As many as there are to the end of the file. */
+static size_t count_tokens(struct text rest) {
+    size_t n = 0;
+    while (rest.len >= 8) {
+        uint32_t length;
+        memcpy(&length, rest.at + 4, sizeof length);
+        if (length > rest.len - 8) break;
+        rest = text_part(rest, 8 + length, rest.len);
+        n++;
+    }
+    return n;
+}
+
 static bool read_all(struct source *s, size_t vocabulary) {
     struct tokenizer *t = s->t;
     int32_t longest;
     s->size = s->rest.len;
     if (!take(s, &longest, sizeof longest, 0)) return false;
+    if (!vocabulary) vocabulary = count_tokens(s->rest);
     if (vocabulary <= 2 || vocabulary > s->size / 8)
         return error_set(s->err, ERROR_DATA, "%s: %zu bytes cannot hold %zu tokens", s->path, s->size, vocabulary);
     if (!tokenizer_reserve(t, vocabulary, s->err)) return error_wrap(s->err, "%s", s->path);

@@ -40,7 +40,7 @@ static size_t first_at_least(const struct tokenizer *t, size_t lo, size_t hi, si
 }
 
 static bool counts(const struct tokenizer *t, int32_t id, bool control, unsigned flags) {
-    if (t->types[id] != TOKEN_USER && !control) return false;
+    if (t->types[id] == TOKEN_USER ? t->user_inside : !control) return false;
     return flags == 255 || (t->flags[id] & MATCH_NORMALIZED) == flags;
 }
 

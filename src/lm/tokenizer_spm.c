@@ -9,6 +9,7 @@
 struct symbol {
     uint32_t at, len; /* in the marked text; len 0: merged away */
     int32_t before, after;
+    bool is_frozen; /* a user token of SentencePiece: merges with nothing */
 };
 
 struct bigram {
@@ -63,6 +64,7 @@ static struct bigram heap_take(struct merger *m) {
 static bool try_pair(struct merger *m, int32_t left, int32_t right) {
     if (left < 0 || right < 0) return true;
     const struct symbol *l = &m->symbols[left];
+    if (l->is_frozen || m->symbols[right].is_frozen) return true;
     uint32_t len = l->len + m->symbols[right].len;
     if (len > m->t->longest) return true;
     int32_t id = tokenizer_find(m->t, (struct text){m->text.at + l->at, len});
@@ -94,6 +96,7 @@ static bool put_unknown(const struct tokenizer *t, struct token_list *out, struc
 static bool put_symbol(const struct tokenizer *t, struct text s, struct token_list *out, struct error *err) {
     int32_t id = tokenizer_find(t, s);
     if (id >= 0) return token_list_put(out, id, err);
+    if (t->as_sentencepiece && !t->falls_to_bytes) return put_unknown(t, out, err);
     for (size_t i = 0; i < s.len; i++)
         if (t->byte_ids[(unsigned char)s.at[i]] < 0) return put_unknown(t, out, err);
     for (size_t i = 0; i < s.len; i++)
@@ -110,8 +113,10 @@ static size_t cut_characters(struct merger *m) {
     size_t n = 0;
     for (size_t at = 0; at < m->text.len; n++) {
         size_t len = announced((unsigned char)m->text.at[at]);
+        int32_t user = m->t->user_inside ? user_token_at(m->t, text_part(m->text, at, m->text.len)) : -1;
+        if (user >= 0) len = m->t->tokens[user].len;
         if (len > m->text.len - at) len = m->text.len - at;
-        m->symbols[n] = (struct symbol){(uint32_t)at, (uint32_t)len, (int32_t)n - 1, (int32_t)n + 1};
+        m->symbols[n] = (struct symbol){(uint32_t)at, (uint32_t)len, (int32_t)n - 1, (int32_t)n + 1, user >= 0};
         at += len;
     }
     if (n) m->symbols[n - 1].after = -1;
@@ -170,19 +175,26 @@ static bool encode_marked(void *context, struct text text, struct error *err) {
     return true;
 }
 
+/* Every blank becomes a mark. */
+static bool mark_blanks(struct text text, bool prefix, struct buffer *marked, struct error *err) {
+    if (prefix) buffer_put_c(marked, SPACE_MARK);
+    for (size_t i = 0; i < text.len;) {
+        const char *blank = memchr(text.at + i, ' ', text.len - i);
+        size_t end = blank ? (size_t)(blank - text.at) : text.len;
+        buffer_put(marked, text.at + i, end - i);
+        if (blank) buffer_put_c(marked, SPACE_MARK);
+        i = blank ? end + 1 : end;
+    }
+    return buffer_check(marked, "text", err);
+}
+
 bool spm_encode(const struct tokenizer *t, struct text text, bool prefix, struct token_list *out, struct error *err) {
     struct buffer marked;
     struct encoding e = {.merger = {.t = t, .err = err}, .out = out};
     buffer_init(&marked, SIZE_MAX / 4);
-    if (prefix) buffer_put_c(&marked, SPACE_MARK);
-    for (size_t i = 0; i < text.len;) {
-        const char *blank = memchr(text.at + i, ' ', text.len - i);
-        size_t end = blank ? (size_t)(blank - text.at) : text.len;
-        buffer_put(&marked, text.at + i, end - i);
-        if (blank) buffer_put_c(&marked, SPACE_MARK);
-        i = blank ? end + 1 : end;
-    }
-    bool ok = buffer_check(&marked, "text", err) && pretokenize(t, buffer_text(&marked), encode_marked, &e, err);
+    bool ok = t->as_sentencepiece ? sentencepiece_normalize(t, text, prefix, &marked, err)
+                                  : mark_blanks(text, prefix, &marked, err);
+    ok = ok && pretokenize(t, buffer_text(&marked), encode_marked, &e, err);
     memory_free(e.merger.heap);
     memory_free(e.merger.symbols);
     buffer_done(&marked);

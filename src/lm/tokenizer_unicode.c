@@ -6,6 +6,17 @@
 #include <string.h>
 #include <utf8proc.h>
 
+bool unicode_is_white(uint32_t c) {
+    return (c >= 9 && c <= 13) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
+           c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+}
+
+size_t white_at(struct text text) {
+    uint32_t c;
+    size_t n = text_utf8_next(text, &c);
+    return n && unicode_is_white(c) ? n : 0;
+}
+
 static bool is_ascii(struct text t) {
     for (size_t i = 0; i < t.len; i++)
         if ((unsigned char)t.at[i] >= 0x80) return false;

@@ -14,11 +14,6 @@ struct words {
     struct error *err;
 };
 
-static bool is_white(uint32_t c) {
-    return (c >= 9 && c <= 13) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
-           c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
-}
-
 /* Ideographs stand alone. The ranges are those of BERT's own code, with a slip of its Rust twin that models were made
  * with: the fifth range begins at 2B920. */
 static bool is_ideograph(uint32_t c) {
@@ -70,7 +65,7 @@ static bool is_control(uint32_t c, utf8proc_category_t category) {
 static bool add_character(struct words *w, uint32_t c) {
     utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)c);
     if (is_control(c, category)) return true;
-    if (is_white(c)) return end_word(w);
+    if (unicode_is_white(c)) return end_word(w);
     if (w->t->strips_accents && category == UTF8PROC_CATEGORY_MN) return true;
     if (!stands_alone(c, category)) return put_character(w, c), true;
     if (!end_word(w)) return false;

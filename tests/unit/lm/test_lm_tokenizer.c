@@ -38,26 +38,31 @@ static void published_vocabularies_are_exact(void **state) {
 
 struct named_row {
     size_t n;
-    char found[64], note[256]; /* of r50k_base */
+    char found[64], note[256]; /* of r50k_base by its tokenizer.json */
+    char ranks[64], cl100k[64];
 };
 
 static void keep_r50k(void *context, const struct calibrate_row *row) {
     struct named_row *r = context;
     r->n++;
-    if (strcmp(row->name, "r50k_base") != 0) return;
+    if (strcmp(row->name, "r50k_base") == 0) snprintf(r->ranks, sizeof r->ranks, "%s", row->found);
+    if (strcmp(row->name, "cl100k_base") == 0) snprintf(r->cl100k, sizeof r->cl100k, "%s", row->found);
+    if (strcmp(row->name, "r50k_base, tokenizer.json") != 0) return;
     snprintf(r->found, sizeof r->found, "%s", row->found);
     snprintf(r->note, sizeof r->note, "%s", row->note);
 }
 
-/* tiktoken's ids of its encoding r50k_base, which is GPT-2's vocabulary. */
+/* tiktoken's ids of its encodings; r50k_base, which is GPT-2's vocabulary, by two files. */
 static void published_encodings_are_exact(void **state) {
     (void)state;
     struct error err = {0};
     char path[512];
     struct named_row row = {0};
     check_ok(calibrate_tokenizer(need_shared(path, "tokenizers"), keep_r50k, &row, &err));
-    assert_int_equal(row.n, 6);
+    assert_int_equal(row.n, 7);
     assert_string_equal(row.found, "67 exact");
+    assert_string_equal(row.ranks, "67 exact");
+    assert_string_equal(row.cl100k, "75 exact");
 }
 
 /* A folder of plans whose ids are wrong, and one whose lines are. */
@@ -489,8 +494,8 @@ static void bad_files_are_refused_with_a_reason(void **state) {
     static const struct text no_blank[] = {TEXT("ab")}, no_right[] = {TEXT("a ")}, empty[] = {TEXT("")};
     const struct bad_file no_model = {.tokens = abc, .n_tokens = 5};
     check_fails(open_bad(&no_model, &err), ERROR_DATA, "brings no tokenizer");
-    const struct bad_file unigram = {.model = "t5", .tokens = abc, .n_tokens = 5};
-    check_fails(open_bad(&unigram, &err), ERROR_DATA, "tokenizer kind 't5' is not built");
+    const struct bad_file plamo = {.model = "plamo2", .tokens = abc, .n_tokens = 5};
+    check_fails(open_bad(&plamo, &err), ERROR_DATA, "tokenizer kind 'plamo2' is not built");
     const struct bad_file no_tokens = {.model = "gpt2"};
     check_fails(open_bad(&no_tokens, &err), ERROR_DATA, "tokenizer.ggml.tokens");
     const struct bad_file zero = {.model = "gpt2", .tokens = abc, .n_tokens = 0};

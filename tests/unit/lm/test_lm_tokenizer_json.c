@@ -9,6 +9,7 @@
     "\"\\u00a9\":9,"                                                                                                   \
     "\"\\u00c3\\u00a9\":10}"
 #define MERGES "\"merges\":[\"a b\",[\"ab\",\"c\"],\"\\u0120 a\",\"\\u00c3 \\u00a9\"]"
+#define METASPACE "{\"type\":\"Metaspace\",\"replacement\":\"\xE2\x96\x81\",\"prepend_scheme\":\"always\"}"
 #define BYTE_LEVEL "{\"type\":\"ByteLevel\",\"add_prefix_space\":false,\"use_regex\":true}"
 #define MODEL "\"model\":{\"type\":\"BPE\"," VOCABULARY "," MERGES "}"
 #define SPLIT(pattern, behavior)                                                                                       \
@@ -262,11 +263,17 @@ static void what_is_not_built_is_refused_by_name(void **state) {
     } cases[] = {
         {"{", "test.json:1"},
         {"[]", "field 'model': expected an object"},
-        {"{\"model\":{\"type\":\"Unigram\",\"vocab\":[]}}", "tokenizer model 'Unigram' is not built"},
-        {"{\"normalizer\":{\"type\":\"Lowercase\"},\"pre_tokenizer\":" BYTE_LEVEL "," MODEL "}",
-         "normalizer 'Lowercase'"},
-        {"{\"normalizer\":{\"type\":\"Replace\",\"pattern\":{\"String\":\"a\"},\"content\":\"b\"}," MODEL "}",
-         "normalizer 'Replace of"},
+        {"{\"model\":{\"type\":\"WordLevel\",\"vocab\":{}}}", "tokenizer model 'WordLevel' is not built"},
+        {"{\"model\":{\"type\":\"Unigram\",\"vocab\":[]}}", "blanks as U+2581"},
+        {"{\"pre_tokenizer\":" METASPACE ",\"model\":{\"type\":\"Unigram\",\"vocab\":[[\"a\"]]}}",
+         "model.vocab[0]: expected a piece and its log-probability"},
+        {"{\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"!\"}," MODEL "}", "expected Base64"},
+        {"{\"normalizer\":{\"type\":\"Precompiled\",\"precompiled_charsmap\":\"AAAA\"}," MODEL "}",
+         "map of characters has 3 bytes"},
+        {"{\"normalizer\":{\"type\":\"ByteLevel\"},\"pre_tokenizer\":" BYTE_LEVEL "," MODEL "}",
+         "normalizer 'ByteLevel'"},
+        {"{\"normalizer\":{\"type\":\"Replace\",\"pattern\":{\"String\":\"\"},\"content\":\"b\"}," MODEL "}",
+         "expected Regex or String"},
         {"{\"pre_tokenizer\":{\"type\":\"Whitespace\"}," MODEL "}", "pre-tokenizer 'Whitespace'"},
         {"{" MODEL "}", "neither ByteLevel nor"},
         {"{\"pre_tokenizer\":" SPLIT("\"Regex\":\"(\"", "Isolated") "," MODEL "}", "missing closing parenthesis"},

@@ -237,6 +237,53 @@ static void published_json_files_equal_those_of_hugging_face(void **state) {
     }
 }
 
+static void save_json(const struct tokenizer *t, const char *path) {
+    struct error err = {0};
+    struct buffer b;
+    buffer_init(&b, 1 << 26);
+    check_ok(tokenizer_to_json(t, &b, &err) && file_write(path, buffer_text(&b), &err));
+    buffer_done(&b);
+}
+
+/* Other containers, written as tokenizer.json and as GGUF: the library, llama.cpp and we read them alike, and the file
+ * itself as what was written of it. */
+static void written_containers_are_read(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        bool json, gguf;
+    } files[] = {
+        {"sentencepiece/test_model.model", true, true},
+        {"torchtune/m.model", true, true},
+        {"torchtune/tiktoken_small.model", true, true},
+        {"tiktoken/r50k_base.tiktoken", true, true},
+        {"tiktoken/cl100k_base.tiktoken", true, true},
+        {"torchtune/tiny_bpe_vocab.json", true, false},
+        {"rwkv-world/rwkv_vocab_v20230424.txt", false, true},
+    };
+    if (!json_oracle_is_there()) skip();
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct error err = {0};
+        char path[512], name[96], copy[128], json[128];
+        snprintf(name, sizeof name, "tokenizers/%s", files[i].name);
+        struct tokenizer *t = tokenizer_open(need_shared(path, name), &err);
+        check_ok(t);
+        snprintf(copy, sizeof copy, "%s/model.gguf", folder);
+        snprintf(json, sizeof json, "%s/tokenizer.json", folder);
+        if (files[i].json) {
+            save_json(t, json);
+            compare_json(json, files[i].name);
+            unlink(json);
+        }
+        if (files[i].gguf) {
+            save_vocabulary(t, copy);
+            compare_vocabulary(t, copy, files[i].name);
+            unlink(copy);
+        }
+        tokenizer_free(t);
+    }
+}
+
 static json_t *gpt2_json(void) {
     struct error err = {0};
     char path[512];
@@ -340,6 +387,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(published_vocabularies_equal_those_of_llama_cpp),
         cmocka_unit_test(written_vocabularies_are_read),
         cmocka_unit_test(special_tokens_of_phi3_strip),
+        cmocka_unit_test(written_containers_are_read),
         cmocka_unit_test(published_json_files_equal_those_of_hugging_face),
         cmocka_unit_test(steps_equal_those_of_hugging_face),
         cmocka_unit_test(patterns_equal_those_of_hugging_face),
