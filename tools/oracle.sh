@@ -3,12 +3,13 @@
 set -eu
 build=$1
 folder=tests/oracle
-if [ ! -f $folder/node_modules/node-llama-cpp/package.json ] || [ ! -f $folder/node_modules/tokenizers/package.json ]; then
+if [ ! -f $folder/node_modules/node-llama-cpp/package.json ] || [ ! -f $folder/node_modules/tokenizers/package.json ] || [ ! -f $folder/node_modules/@huggingface/jinja/package.json ]; then
     command -v npm >/dev/null || { echo "oracle: npm is missing; install Debian's nodejs and npm, or Node.js with its own npm" >&2; exit 4; }
     # Versions are those of package-lock.json. Without scripts, llama.cpp is not compiled; packages of other machines are
     # left out, which `npm ci` takes for a fault of the lock file where a registry does not have them all.
     (cd $folder && npm install --ignore-scripts --omit=optional --no-save --no-audit --no-fund)
 fi
-ninja -C "$build" --quiet tests/unit/lm/test_lm_tokenizer_oracle tests/unit/lm/test_lm_model_oracle
+ninja -C "$build" --quiet tests/unit/lm/test_lm_tokenizer_oracle tests/unit/lm/test_lm_model_oracle tests/unit/lm/test_lm_template_oracle
 "$build/tests/unit/lm/test_lm_tokenizer_oracle" "$PWD"
+"$build/tests/unit/lm/test_lm_template_oracle" "$PWD"
 exec "$build/tests/unit/lm/test_lm_model_oracle" "$PWD"
