@@ -125,11 +125,15 @@ static bool add_suite(struct doctor *d, const char *name, const struct task_sett
     struct suite *suite = suite_load(name, settings, &why);
     bool there = suite != NULL, ok = true;
     for (size_t i = 0; there && i < suite->n_tasks; i++) {
+        if (task_makes_rows(suite->tasks[i])) continue;
         struct task_items *items = task_open(suite->tasks[i], &why);
         there = items != NULL;
         task_close(items);
     }
-    if (there && suite->n_tasks) ok = find_folder(d, suite->tasks[0], settings->path, folder, sizeof folder);
+    if (there && task_makes_rows(suite->tasks[0]))
+        snprintf(folder, sizeof folder, "made from the pocket world");
+    else if (there)
+        ok = find_folder(d, suite->tasks[0], settings->path, folder, sizeof folder);
     suite_free(suite);
     return ok && add(d, name, folder, there, there ? "" : why.message);
 }

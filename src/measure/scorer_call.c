@@ -26,7 +26,7 @@ static bool is_name(struct text t) {
     return t.len > 0;
 }
 
-/* False: not well formed. */
+/* False: not well formed. A name alone is a word, not a call. */
 static bool read_call(struct text t, struct call *call) {
     struct text rest, piece;
     t = without_marks(t);
@@ -42,7 +42,7 @@ static bool read_call(struct text t, struct call *call) {
         if (!is_name(call->key[call->n]) || !call->value[call->n].len) return false;
         call->n++;
     }
-    return true;
+    return call->n > 0;
 }
 
 /* How many of the wanted arguments stand in the call. */

@@ -32,6 +32,14 @@ const char *task_name(const struct task *t) { return t->name; }
 const char *task_title(const struct task *t) { return t->title; }
 const char *task_licence(const struct task *t) { return t->licence; }
 int task_needs(const struct task *t) { return t->needs; }
+bool task_makes_rows(const struct task *t) {
+    for (size_t i = 0; i < t->n_data; i++)
+        if (!world_rows_spec(t->data_names[i]).len) return false;
+    for (size_t i = 0; i < t->n_fewshot; i++)
+        if (!world_rows_spec(t->fewshot_names[i]).len) return false;
+    return true;
+}
+
 const struct scorer *task_scorer(const struct task *t) { return t->scorer; }
 const struct option_value *task_scorer_options(const struct task *t) { return t->scorer_options; }
 const char *task_cluster_field(const struct task *t) { return t->cluster_name; }

@@ -47,6 +47,7 @@ const char *task_name(const struct task *task);
 const char *task_title(const struct task *task);
 const char *task_licence(const struct task *task);
 int task_needs(const struct task *task); /* subject capabilities */
+bool task_makes_rows(const struct task *task); /* all its rows are made from the pocket world, so no file can be missing */
 const struct scorer *task_scorer(const struct task *task);
 /* metric_list in its order, each entry read with metric_use_parse (metric.h). None: the metric "score". */
 struct metric_use;

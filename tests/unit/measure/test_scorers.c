@@ -159,6 +159,7 @@ static void calls_are_read_argument_by_argument(void **state) {
         {"hang_sign place=Tarrorrin ; good=brellish", 1, 0, 0, 0},
         {"take_sign Tarrorrin", 0, 0, 0, 0},
         {"I am sorry, I cannot do that.", 0, 0, 0, 0},
+        {"take_sign", 0, 0, 0, 0}, /* a word */
         {"", 0, 0, 0, 0},
     };
     struct bench b;
