@@ -18,8 +18,8 @@ static const char *number(double x, struct arena *arena, struct error *err) {
 static const char *ends(const struct band *band, struct arena *arena, struct error *err) {
     const char *from = number(band->from, arena, err), *to = number(band->to, arena, err);
     if (!from || !to) return NULL;
-    if (isinf(band->from)) return arena_printf(arena, err, "at most %s", to);
-    if (isinf(band->to)) return arena_printf(arena, err, "at least %s", from);
+    if (isinf(band->from)) return arena_printf(arena, err, "<= %s", to);
+    if (isinf(band->to)) return arena_printf(arena, err, ">= %s", from);
     return arena_printf(arena, err, "%s to %s", from, to);
 }
 

@@ -6,7 +6,7 @@
 
 enum { BAND_NAME, BAND_WHAT, BAND_VALUE, BAND_INTERVAL, BAND_N, BAND_ENDS, BAND_VERDICT, BAND_CELLS };
 extern const char *const report_band_heads[BAND_CELLS]; /* of the columns */
-/* "0.12", "0.08 to 0.17", "400", "0.1 to 0.2", "met"; on the arena. */
+/* "0.12", "0.08 to 0.17", "400", "0.1 to 0.2" or ">= 0.1", "met"; on the arena. */
 bool report_band_cells(const struct band *band, struct arena *arena, const char *cells[BAND_CELLS],
                        struct error *err) MUST_CHECK;
 /* "21 of 24 bands met", on the arena. */
