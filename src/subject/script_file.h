@@ -9,17 +9,24 @@
  *     cases: [...]          the same again inside; when none of them applies the list goes on behind this one
  *
  * A case without `cases` answers, with exactly one of
+ *
  *     text: TEXT            these words; among choices the equal one
  *     label: NAME           the words of a label
  *     take: gold            the gold answer
- *     take: wrong           another choice, each with equal chance; without choices the label 'wrong', else that it
- * does not know take: any             any choice with equal chance take: K               the choice asked as number K,
- * from 0 take: likeliest       the first choice with the largest share (the default beside `shares`) and perhaps first:
- * K              only its first K characters then: TEXT            put behind it letter: true          a choice is said
- * by its letter confidence: P         where choices are scored: probability of the one taken, the others share the rest
+ *     take: wrong           another choice, each with equal chance; without choices the label 'wrong', or no knowledge
+ *     take: any             any choice with equal chance
+ *     take: K               the choice asked as number K, from 0
+ *     take: likeliest       the first choice with the largest share (the default beside `shares`)
+ *
+ * and perhaps
+ *
+ *     first: K              only its first K characters
+ *     then: TEXT            put behind it
+ *     letter: true          a choice is said by its letter
+ *     confidence: P         where choices are scored: probability of the one taken, the others share the rest
  *     shares: [P, ...]      where choices are scored: weights of all choices in the order of the source; or the name of
- * a label that holds such a list. Without either the one taken has all. sharpen: T            these probabilities to
- * the power 1/T, made to sum to 1 again
+ *                           a label that holds such a list. Without either the one taken has all.
+ *     sharpen: T            these probabilities to the power 1/T, made to sum to 1 again
  *
  * An item to which no case applies gets an answer with an error. */
 #ifndef SUBJECT_SCRIPT_FILE_H
