@@ -106,7 +106,7 @@ bool train_card(struct train *t, const struct train_result *r, struct error *err
     buffer_init(&b, 1 << 20);
     buffer_printf(&b, "# %s\n\nTrained with `%s`.\n\n", t->model->name, t->settings.command ? t->settings.command : "basanite");
     buffer_printf(&b, "- shape: %s, %zu layers, width %zu, %zu heads of %zu, feed-forward %zu, vocabulary %zu, context %zu\n",
-                  t->model->arch->name, s->layers, s->width, s->heads, s->head_size, s->hidden, s->vocabulary, s->context);
+                  lm_arch_name(t->model->arch), s->layers, s->width, s->heads, s->head_size, s->hidden, s->vocabulary, s->context);
     if (t->settings.lora)
         buffer_printf(&b, "- adapter: %llu parameters, rank %zu, alpha %g, for %s (sha256 %s)\n", (unsigned long long)t->learning,
                       t->lora.rank, t->lora.alpha, t->settings.init, t->model->digest);

@@ -73,14 +73,23 @@ static json_t *tokenizer_json(const struct tokenizer *t, bool details, struct er
     return NULL;
 }
 
-static json_t *model_json(const struct lm_model *m) {
+static json_t *model_json(const struct lm_model *m, struct error *err) {
     const struct lm_shape *s = &m->shape;
-    return json_pack("{s:s s:s s:I s:I s:I s:I s:I s:I s:I s:I s:f s:b s:I s:s}", "name", m->name, "architecture",
-                     m->arch->name, "layers", (json_int_t)s->layers, "width", (json_int_t)s->width, "heads",
-                     (json_int_t)s->heads, "kv_heads", (json_int_t)s->kv_heads, "head_size", (json_int_t)s->head_size,
-                     "hidden", (json_int_t)s->hidden, "vocabulary", (json_int_t)s->vocabulary, "context",
-                     (json_int_t)s->context, "rope_base", (double)s->rope_base, "tied_output", s->tied, "parameters",
-                     (json_int_t)m->parameters, "types", m->types);
+    struct buffer words;
+    buffer_init(&words, 4096);
+    bool ok = lm_shape_put(&words, s) && buffer_check(&words, "description", err);
+    json_t *j = json_pack("{s:s s:s s:I s:I s:I s:I s:I s:I s:I s:I s:f s:o s:b s:I s:s}", "name", m->name, "architecture",
+                          lm_arch_name(m->arch), "layers", (json_int_t)s->layers, "width", (json_int_t)s->width, "heads",
+                          (json_int_t)s->heads, "kv_heads", (json_int_t)s->kv_heads, "head_size", (json_int_t)s->head_size,
+                          "hidden", (json_int_t)s->hidden, "vocabulary", (json_int_t)s->vocabulary, "context",
+                          (json_int_t)s->context, "rope_base", (double)s->rope_base, "features",
+                          json_from_text(buffer_text(&words)), "tied_output", s->tied, "parameters",
+                          (json_int_t)m->parameters, "types", m->types);
+    buffer_done(&words);
+    if (ok && !j) error_memory(err, "model");
+    if (ok) return j;
+    json_decref(j);
+    return NULL;
 }
 
 static bool add_tokenizer(const struct arguments *args, const struct tokenizer *t, json_t *all, struct error *err) {
@@ -109,8 +118,9 @@ static bool describe_contents(const struct arguments *args, const char *path, co
     const struct tokenizer *tokenizer = model ? model->tokenizer : NULL;
     if (!model) json_object_set_new(all, "note", json_string(file->n_tensors ? why.message : "no tensors in this file"));
     if (!model && file->container == LM_GGUF) tokenizer = own = tokenizer_from_gguf(file, &why);
-    if (model) json_object_set_new(all, "model", model_json(model));
-    bool ok = !tokenizer || add_tokenizer(args, tokenizer, all, err);
+    json_t *described = model ? model_json(model, err) : NULL;
+    if (described) json_object_set_new(all, "model", described);
+    bool ok = (!model || described) && (!tokenizer || add_tokenizer(args, tokenizer, all, err));
     tokenizer_free(own);
     lm_model_free(model);
     return ok;

@@ -2,12 +2,12 @@
 #include "cli/commands.h"
 
 extern const struct command command_run, command_report, command_record, command_info, command_generate, command_score,
-    command_tokenize, command_train, command_calibrate, command_methods, command_world, command_doctor,
+    command_tokenize, command_train, command_convert, command_calibrate, command_methods, command_world, command_doctor,
     command_bench;
 
 const struct command *const cli_commands[] = {
     &command_run,      &command_report, &command_record,    &command_info,    &command_generate, &command_score,
-    &command_tokenize, &command_train,  &command_calibrate, &command_methods, &command_world,
+    &command_tokenize, &command_train,  &command_convert,   &command_calibrate, &command_methods,  &command_world,
     &command_doctor,   &command_bench,
 };
 const size_t cli_n_commands = sizeof cli_commands / sizeof *cli_commands;

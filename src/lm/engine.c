@@ -49,7 +49,7 @@ struct lm_engine *lm_engine_new(const struct lm_model *model, struct pool *pool,
     if (e->options.rows > INT32_MAX / 2) e->options.rows = INT32_MAX / 2;
     e->kernels = engine_kernels();
     arena_init(&e->tables, 0);
-    if (kv_init(&e->kv, s, options.kv_bytes, err) && make_activations(e, err)) return e;
+    if (kv_init(&e->kv, s, options.kv_bytes, err) && make_activations(e, err) && forward_experts_init(e, err)) return e;
     lm_engine_free(e);
     return NULL;
 }
@@ -58,8 +58,10 @@ void lm_engine_free(struct lm_engine *e) {
     if (!e) return;
     kv_done(&e->kv);
     arena_done(&e->tables);
-    float *arrays[] = {e->x, e->normed, e->q, e->k, e->v, e->gate, e->up, e->logits, e->cosines, e->sines, e->scratch};
+    float *arrays[] = {e->x, e->normed, e->q, e->k, e->v, e->gate, e->up, e->logits, e->scratch,
+                       e->angles[0].cosines, e->angles[0].sines, e->angles[1].cosines, e->angles[1].sines};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) memory_free(arrays[i]);
+    forward_experts_done(e);
     memory_free(e->rows);
     memory_free(e->picked);
     memory_free(e->copies);

@@ -75,9 +75,12 @@ struct lm_engine {
     float *x, *normed, *q, *k, *v, *gate, *up;
     float *logits; /* [logit_rows, vocabulary] */
     size_t logit_rows;
-    /* rotations of positions 0..n_angles-1, [n_angles, head_size / 2] each */
-    float *cosines, *sines;
+    /* rotations of positions 0..n_angles-1, [n_angles, rotated / 2] each; [1]: of layers with a base of their own */
+    struct forward_angles {
+        float *cosines, *sines;
+    } angles[2];
     size_t n_angles;
+    struct forward_experts *experts; /* scratch of forward_experts.c; NULL: the model has none */
     float *scratch; /* one part a worker */
     size_t scratch_stride;
 };
@@ -95,6 +98,17 @@ bool forward_run(struct lm_engine *engine, const uint32_t *need, size_t n_need, 
 void forward_drop(struct lm_engine *engine);
 /* Logits of hidden states from..from+n-1 of engine->x into out [n, vocabulary]. */
 bool forward_logits(struct lm_engine *engine, size_t from, size_t n, float *out, struct error *err) MUST_CHECK;
+/* y: [rows, w.n] = x: [rows, w.k] times w^T, and its bias. */
+bool forward_product(const struct lm_engine *engine, const struct lm_matrix *w, const float *x, size_t rows, float *y,
+                     struct error *err) MUST_CHECK;
+/* gate = f(gate) * up, or without a gate up = f(up), for one row of n values; returns where the result stands. */
+float *forward_gate(const struct lm_engine *engine, float *gate, float *up, size_t n);
+/* Feed-forward of a layer with experts (Shazeer et al. 2017): the likeliest experts_used of the router's choices, weighed
+ * by their softmax among themselves. Rows of engine->normed into engine->q. Each expert computes its rows together, and a
+ * row's sum goes over its experts in their order, so neighbours change nothing. */
+bool forward_experts(struct lm_engine *engine, const struct lm_layer *layer, size_t rows, struct error *err) MUST_CHECK;
+bool forward_experts_init(struct lm_engine *engine, struct error *err) MUST_CHECK;
+void forward_experts_done(struct lm_engine *engine);
 /* Deals n parts to the threads, or runs them at once when the work (in floats touched) is not worth a start. */
 void engine_deal(const struct lm_engine *engine, size_t n, size_t floats, pool_work *work, void *context);
 

@@ -21,6 +21,14 @@ struct engine_kernels {
     const char *name;
     /* out = x / sqrt(mean(x^2) + eps) * gain; [n] each (Zhang & Sennrich 2019) */
     void (*rmsnorm)(float *out, const float *x, const float *gain, size_t n, float eps);
+    /* out = (x - mean) / sqrt(variance + eps) * gain + bias; [n] each (Ba et al. 2016) */
+    void (*layernorm)(float *out, const float *x, const float *gain, const float *bias, size_t n, float eps);
+    /* gate = gelu(gate) * up, and x = gelu(x): x / (1 + exp(-2 sqrt(2/pi) (x + 0.044715 x^3))), the form with tanh
+     * (Hendrycks & Gimpel 2016); [n] each */
+    void (*geglu)(float *gate, const float *up, size_t n);
+    void (*gelu)(float *x, size_t n);
+    /* x = cap * tanh(x / cap); [n] */
+    void (*cap)(float *x, size_t n, float cap);
     /* gate = silu(gate) * up; [n] each (SwiGLU, Shazeer 2020) */
     void (*swiglu)(float *gate, const float *up, size_t n);
     /* x: [heads, size]; rotates pairs, (2i, 2i+1) or (i, i + size/2), by the angles of one position, cosines and sines
@@ -33,6 +41,9 @@ struct engine_kernels {
      * scaled; scores: scratch, 16 floats a page. */
     void (*attention)(float *out, const float *q, const float *const *pages, size_t k_at, size_t v_at, size_t size,
                       size_t n, float *scores);
+    /* The same over positions from..n-1, products of query and key capped where cap is above 0. */
+    void (*attention_within)(float *out, const float *q, const float *const *pages, size_t k_at, size_t v_at, size_t size,
+                             size_t from, size_t n, float cap, float *scores);
     struct kernel_mass (*mass)(const float *logits, size_t n);
     /* out[i] = exp((logits[i] - max) * factor); [n] */
     void (*powers)(float *out, const float *logits, size_t n, float max, float factor);

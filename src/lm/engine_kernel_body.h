@@ -97,6 +97,50 @@ static void rmsnorm(float *out, const float *x, const float *gain, size_t n, flo
     for (size_t i = 0; i < n; i++) out[i] = x[i] * scale * gain[i];
 }
 
+static void layernorm(float *out, const float *x, const float *gain, const float *bias, size_t n, float eps) {
+    lanes sum = {0}, squares = {0};
+    size_t whole = n - n % KERNEL_LANES;
+    for (size_t i = 0; i < whole; i += KERNEL_LANES) sum += load(x + i);
+    if (whole < n) sum += load_part(x + whole, n - whole, 0.0f);
+    float mean = fold(sum) / (float)n;
+    for (size_t i = 0; i < whole; i += KERNEL_LANES) squares += (load(x + i) - mean) * (load(x + i) - mean);
+    if (whole < n) {
+        lanes v = load_part(x + whole, n - whole, mean) - mean;
+        squares += v * v;
+    }
+    float scale = 1.0f / sqrtf(fold(squares) / (float)n + eps);
+    for (size_t i = 0; i < n; i++) out[i] = (x[i] - mean) * scale * gain[i] + bias[i];
+}
+
+INLINE lanes gelu_of(lanes x) {
+    return x / (1.0f + exponential(-1.5957691216057308f * (x + 0.044715f * x * x * x)));
+}
+
+static void gelu(float *x, size_t n) {
+    size_t whole = n - n % KERNEL_LANES;
+    for (size_t i = 0; i < whole; i += KERNEL_LANES) store(x + i, gelu_of(load(x + i)));
+    if (whole < n) store_part(x + whole, gelu_of(load_part(x + whole, n - whole, 0.0f)), n - whole);
+}
+
+static void geglu(float *gate, const float *up, size_t n) {
+    size_t whole = n - n % KERNEL_LANES;
+    for (size_t i = 0; i < whole; i += KERNEL_LANES) store(gate + i, gelu_of(load(gate + i)) * load(up + i));
+    if (whole < n) {
+        lanes v = gelu_of(load_part(gate + whole, n - whole, 0.0f)) * load_part(up + whole, n - whole, 0.0f);
+        store_part(gate + whole, v, n - whole);
+    }
+}
+
+INLINE lanes capped(lanes x, float cap) {
+    return (1.0f - 2.0f / (exponential(x * (2.0f / cap)) + 1.0f)) * cap;
+}
+
+static void cap(float *x, size_t n, float most) {
+    size_t whole = n - n % KERNEL_LANES;
+    for (size_t i = 0; i < whole; i += KERNEL_LANES) store(x + i, capped(load(x + i), most));
+    if (whole < n) store_part(x + whole, capped(load_part(x + whole, n - whole, 0.0f), most), n - whole);
+}
+
 INLINE lanes gated(lanes gate, lanes up) {
     return gate / (1.0f + exponential(-gate)) * up;
 }
@@ -161,11 +205,11 @@ INLINE lanes fold_all(lanes a[KERNEL_LANES]) {
 #undef PICK
 
 /* `count` outputs of the weighted values; each lane sums its own positions (16i + lane) in order. */
-INLINE void weigh(float *out, const float *const *pages, size_t v_at, size_t count, size_t n, const float *scores,
-                  float scale) {
+INLINE void weigh(float *out, const float *const *pages, size_t v_at, size_t count, size_t first, size_t n,
+                  const float *scores, float scale) {
     lanes sums[KERNEL_LANES] = {0};
     size_t full = n / KERNEL_LANES, rest = n % KERNEL_LANES;
-    for (size_t page = 0; page < full; page++) {
+    for (size_t page = first; page < full; page++) {
         const float *v = pages[page] + v_at;
         lanes p = load(scores + page * KERNEL_LANES);
         for (size_t j = 0; j < count; j++) sums[j] += p * load(v + j * KERNEL_LANES);
@@ -180,27 +224,40 @@ INLINE void weigh(float *out, const float *const *pages, size_t v_at, size_t cou
     memcpy(out, &total, count * sizeof(float));
 }
 
-static void attention(float *out, const float *q, const float *const *pages, size_t k_at, size_t v_at, size_t size,
-                      size_t n, float *scores) {
-    size_t n_pages = (n + KERNEL_LANES - 1) / KERNEL_LANES, rest = n % KERNEL_LANES;
+/* Positions from..n-1; where from and the cap are 0 they cost nothing, the compiler knows. */
+INLINE void attend(float *out, const float *q, const float *const *pages, size_t k_at, size_t v_at, size_t size, size_t from,
+                   size_t n, float most, float *scores) {
+    size_t n_pages = (n + KERNEL_LANES - 1) / KERNEL_LANES, rest = n % KERNEL_LANES, first = from / KERNEL_LANES;
     lanes max = (lanes){0} - INFINITY, sum = {0};
-    for (size_t page = 0; page < n_pages; page++) {
+    for (size_t page = first; page < n_pages; page++) {
         lanes s = page_scores(q, pages[page] + k_at, size);
+        if (most > 0) s = capped(s, most);
         if (rest && page == n_pages - 1) s = choose(first_lanes(rest), s, (lanes){0} - INFINITY);
+        if (from && page == first) s = choose(first_lanes(from % KERNEL_LANES), (lanes){0} - INFINITY, s);
         store(scores + page * KERNEL_LANES, s);
         max = larger(s, max);
     }
     float highest = fold_max(max);
-    for (size_t page = 0; page < n_pages; page++) {
+    for (size_t page = first; page < n_pages; page++) {
         lanes e = exponential(load(scores + page * KERNEL_LANES) - highest);
         store(scores + page * KERNEL_LANES, e);
         sum += e;
     }
     float scale = 1.0f / fold(sum);
     size_t d = 0;
-    for (; d + 16 <= size; d += 16) weigh(out + d, pages, v_at + d * KERNEL_LANES, 16, n, scores, scale);
-    for (; d + 8 <= size; d += 8) weigh(out + d, pages, v_at + d * KERNEL_LANES, 8, n, scores, scale);
-    for (; d < size; d++) weigh(out + d, pages, v_at + d * KERNEL_LANES, 1, n, scores, scale);
+    for (; d + 16 <= size; d += 16) weigh(out + d, pages, v_at + d * KERNEL_LANES, 16, first, n, scores, scale);
+    for (; d + 8 <= size; d += 8) weigh(out + d, pages, v_at + d * KERNEL_LANES, 8, first, n, scores, scale);
+    for (; d < size; d++) weigh(out + d, pages, v_at + d * KERNEL_LANES, 1, first, n, scores, scale);
+}
+
+static void attention(float *out, const float *q, const float *const *pages, size_t k_at, size_t v_at, size_t size, size_t n,
+                      float *scores) {
+    attend(out, q, pages, k_at, v_at, size, 0, n, 0, scores);
+}
+
+static void attention_within(float *out, const float *q, const float *const *pages, size_t k_at, size_t v_at, size_t size,
+                             size_t from, size_t n, float most, float *scores) {
+    attend(out, q, pages, k_at, v_at, size, from, n, most, scores);
 }
 
 INLINE wide widen(const float *at) {
@@ -256,9 +313,14 @@ static void powers(float *out, const float *logits, size_t n, float max, float f
 const struct engine_kernels KERNELS = {
     .name = KERNELS_NAME,
     .rmsnorm = rmsnorm,
+    .layernorm = layernorm,
+    .geglu = geglu,
+    .gelu = gelu,
+    .cap = cap,
     .swiglu = swiglu,
     .rope = rope,
     .attention = attention,
+    .attention_within = attention_within,
     .mass = mass,
     .powers = powers,
 };

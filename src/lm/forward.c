@@ -1,4 +1,4 @@
-/* One pass of the transformer over a list of rows: embedding, layers, and the logits of the rows that need them.
+/* One pass of the transformer that a description says, over a list of rows: embedding, layers, and the logits of the rows that need them.
  * x: [rows, width]; q: [rows, heads * head_size]; k, v: [rows, kv_heads * head_size]; gate, up: [rows, hidden].
  * Every step works on rows apart, so a row's result depends on its own token, position and chain of pages alone. */
 #include "lm/engine_internal.h"
@@ -67,33 +67,86 @@ void forward_drop(struct lm_engine *e) {
 
 /* ---- The steps of a layer, each over rows ---- */
 
+/* What makes a norm: gain NULL: there is none. */
+struct norm {
+    const float *gain, *bias;
+};
+
 struct step {
     const struct lm_engine *engine;
     const struct lm_layer *layer;
     size_t layer_at; /* where the layer's keys begin in a page */
-    const float *gain, *delta;
+    struct norm norm;
+    float *delta;                   /* is added to the state first; NULL: nothing */
+    const float *post;              /* gain of the delta's own norm; NULL: none */
+    bool plain;                     /* the normed state is the state */
+    bool rotates, local;            /* the layer's rotations */
+    size_t window;                  /* of the layer */
     const struct forward_row *rows; /* of the queries */
     size_t n_rows, stride;          /* number of queries, and the step in which they are dealt */
 };
 
+static void apply_norm(const struct lm_engine *e, const struct norm *norm, float *out, const float *x) {
+    const struct lm_shape *shape = &e->model->shape;
+    if (shape->norm == LM_NORM_LAYER)
+        e->kernels->layernorm(out, x, norm->gain, norm->bias, shape->width, shape->norm_eps);
+    else
+        e->kernels->rmsnorm(out, x, norm->gain, shape->width, shape->norm_eps);
+}
+
 static void embed_row(void *context, size_t i, size_t worker) {
     const struct step *s = context;
     const struct lm_engine *e = s->engine;
-    size_t width = e->model->shape.width;
-    memcpy(e->x + i * width, e->model->embedding.values + (size_t)e->rows[i].token * width, width * sizeof(float));
+    const struct lm_shape *shape = &e->model->shape;
+    size_t width = shape->width;
+    float *restrict x = e->x + i * width;
+    memcpy(x, e->model->embedding.values + (size_t)e->rows[i].token * width, width * sizeof(float));
+    for (size_t j = 0; shape->embedding_scale > 0 && j < width; j++) x[j] *= shape->embedding_scale;
+    if (!shape->learned_positions) return;
+    const float *restrict place = e->model->positions + (size_t)e->rows[i].position * width;
+    for (size_t j = 0; j < width; j++) x[j] += place[j];
 }
 
-/* x += delta (when there is one); normed = rmsnorm(x). */
+/* x += delta (when there is one, itself normed where the layer has such norms); normed = norm(x). */
 static void norm_row(void *context, size_t i, size_t worker) {
     const struct step *s = context;
     const struct lm_engine *e = s->engine;
     size_t width = e->model->shape.width;
     float *restrict x = e->x + i * width;
+    if (s->delta && s->post) e->kernels->rmsnorm(s->delta + i * width, s->delta + i * width, s->post, width, e->model->shape.norm_eps);
     if (s->delta) {
         const float *restrict delta = s->delta + i * width;
         for (size_t j = 0; j < width; j++) x[j] += delta[j];
     }
-    if (s->gain) e->kernels->rmsnorm(e->normed + i * width, x, s->gain, width, e->model->shape.norm_eps);
+    if (s->plain) memcpy(e->normed + i * width, x, width * sizeof(float));
+    if (s->norm.gain) apply_norm(e, &s->norm, e->normed + i * width, x);
+}
+
+/* Queries or keys of one row, normed in place: head by head, or all as one. */
+static void norm_heads(const struct lm_engine *e, float *x, const float *gain, size_t heads) {
+    const struct lm_shape *shape = &e->model->shape;
+    bool whole = shape->qk_norm == LM_QK_WHOLE;
+    size_t parts = whole ? 1 : heads, n = shape->head_size * heads / parts;
+    for (size_t i = 0; i < parts; i++) e->kernels->rmsnorm(x + i * n, x + i * n, gain, n, shape->norm_eps);
+}
+
+/* Heads of one row, rotated by the angles of its position and scaled. Dimensions that are not rotated follow those that
+ * are. */
+static void rotate(const struct step *s, float *restrict out, const float *restrict x, size_t heads, size_t position,
+                   float scale) {
+    const struct lm_engine *e = s->engine;
+    const struct lm_shape *shape = &e->model->shape;
+    size_t size = shape->head_size, part = s->rotates ? lm_shape_rotated(shape) : 0, angle = position * (part / 2);
+    const struct forward_angles *a = &e->angles[s->local];
+    if (part == size) {
+        e->kernels->rope(out, x, heads, size, a->cosines + angle, a->sines + angle, shape->rope_interleaved, scale);
+        return;
+    }
+    for (size_t h = 0; h < heads; h++, x += size, out += size) {
+        if (part)
+            e->kernels->rope(out, x, 1, part, a->cosines + angle, a->sines + angle, shape->rope_interleaved, scale);
+        for (size_t i = part; i < size; i++) out[i] = x[i] * scale;
+    }
 }
 
 /* Keys and values of one row, [kv_heads * head_size], into its place of a page, [kv_heads * head_size, 16]. */
@@ -112,11 +165,11 @@ static void key_row(void *context, size_t i, size_t worker) {
     const struct step *s = context;
     const struct lm_engine *e = s->engine;
     const struct lm_shape *shape = &e->model->shape;
-    size_t angle = e->rows[i].position * (shape->head_size / 2), n = shape->kv_heads * shape->head_size;
-    float *turned = e->scratch + worker * e->scratch_stride;
-    e->kernels->rope(turned, e->k + i * n, shape->kv_heads, shape->head_size, e->cosines + angle, e->sines + angle,
-                     shape->rope_interleaved, 1.0f);
-    memcpy(e->k + i * n, turned, n * sizeof(float));
+    size_t n = shape->kv_heads * shape->head_size;
+    float *turned = e->scratch + worker * e->scratch_stride, *k = e->k + i * n;
+    if (s->layer->k_norm) norm_heads(e, k, s->layer->k_norm, shape->kv_heads);
+    rotate(s, turned, k, shape->kv_heads, e->rows[i].position, 1.0f);
+    memcpy(k, turned, n * sizeof(float));
     put_row(s, i, e->rows[i].page);
 }
 
@@ -134,41 +187,68 @@ static void attention_row(void *context, size_t part, size_t worker) {
     size_t size = shape->head_size, group = shape->heads / shape->kv_heads;
     size_t i = part * s->stride % s->n_rows;
     const struct forward_row *row = &s->rows[i];
-    float *out = e->normed + i * shape->heads * size;
+    float *out = e->normed + i * shape->heads * size, *own = e->q + i * shape->heads * size;
     float *q = e->scratch + worker * e->scratch_stride, *scores = q + shape->heads * size;
-    size_t angle = row->position * (size / 2);
-    e->kernels->rope(q, e->q + i * shape->heads * size, shape->heads, size, e->cosines + angle, e->sines + angle,
-                     shape->rope_interleaved, 1.0f / sqrtf((float)size));
+    size_t n = row->position + (size_t)1, from = s->window && n > s->window ? n - s->window : 0;
+    if (s->layer->q_norm) norm_heads(e, own, s->layer->q_norm, shape->heads);
+    rotate(s, q, own, shape->heads, row->position, lm_shape_attention_scale(shape));
     for (size_t h = 0; h < shape->heads; h++) {
         size_t k_at = s->layer_at + h / group * size * PAGE;
-        e->kernels->attention(out + h * size, q + h * size, row->page->table, k_at, k_at + e->kv.key_floats, size,
-                              row->position + (size_t)1, scores);
+        if (from || shape->attention_cap > 0)
+            e->kernels->attention_within(out + h * size, q + h * size, row->page->table, k_at, k_at + e->kv.key_floats, size,
+                                         from, n, shape->attention_cap, scores);
+        else
+            e->kernels->attention(out + h * size, q + h * size, row->page->table, k_at, k_at + e->kv.key_floats, size, n,
+                                  scores);
     }
+}
+
+float *forward_gate(const struct lm_engine *e, float *gate, float *up, size_t n) {
+    const struct lm_shape *shape = &e->model->shape;
+    if (shape->ungated) return e->kernels->gelu(up, n), up;
+    (shape->activation == LM_GELU_TANH ? e->kernels->geglu : e->kernels->swiglu)(gate, up, n);
+    return gate;
 }
 
 static void gate_row(void *context, size_t i, size_t worker) {
     const struct step *s = context;
     const struct lm_engine *e = s->engine;
     size_t hidden = e->model->shape.hidden;
-    e->kernels->swiglu(e->gate + i * hidden, e->up + i * hidden, hidden);
+    forward_gate(e, e->gate + i * hidden, e->up + i * hidden, hidden);
 }
 
 /* ---- The pass ---- */
 
-static bool product(const struct lm_engine *e, const struct lm_matrix *w, const float *x, size_t n, float *y,
-                    struct error *err) {
-    return matmul_apply(w->packed, e->pool, x, n, y, err);
+struct biased {
+    const float *bias;
+    float *y;
+    size_t n;
+};
+
+static void bias_row(void *context, size_t i, size_t worker) {
+    const struct biased *b = context;
+    float *restrict y = b->y + i * b->n;
+    for (size_t j = 0; j < b->n; j++) y[j] += b->bias[j];
 }
 
-static void normalise(const struct lm_engine *e, size_t n, const float *delta, const float *gain) {
-    struct step step = {.engine = e, .gain = gain, .delta = delta};
+bool forward_product(const struct lm_engine *e, const struct lm_matrix *w, const float *x, size_t rows, float *y,
+                     struct error *err) {
+    if (!matmul_apply(w->packed, e->pool, x, rows, y, err)) return false;
+    struct biased biased = {w->bias, y, w->n};
+    if (w->bias) engine_deal(e, rows, rows * w->n, bias_row, &biased);
+    return true;
+}
+
+/* delta NULL: nothing is added. post: its own norm, or NULL. plain: there is no norm, the state is taken as it is. */
+static void normalise(const struct lm_engine *e, size_t n, float *delta, const float *post, struct norm norm, bool plain) {
+    struct step step = {.engine = e, .norm = norm, .delta = delta, .post = post, .plain = plain};
     engine_deal(e, n, n * e->model->shape.width, norm_row, &step);
 }
 
 /* Keys and values of all rows of the pass, from the normed states. */
 static bool keys_and_values(const struct lm_engine *e, struct step *s, struct error *err) {
-    if (!product(e, &s->layer->k, e->normed, e->n_rows, e->k, err) ||
-        !product(e, &s->layer->v, e->normed, e->n_rows, e->v, err))
+    if (!forward_product(e, &s->layer->k, e->normed, e->n_rows, e->k, err) ||
+        !forward_product(e, &s->layer->v, e->normed, e->n_rows, e->v, err))
         return false;
     size_t floats = e->kv.key_floats / PAGE * 2;
     engine_deal(e, e->n_rows, e->n_rows * floats, key_row, s);
@@ -197,20 +277,28 @@ static size_t attention_floats(const struct step *s) {
     return positions * shape->heads * shape->head_size * 2;
 }
 
+static bool feed_forward(struct lm_engine *e, struct step *s, struct error *err) {
+    const struct lm_shape *shape = &e->model->shape;
+    size_t n = s->n_rows;
+    if (shape->experts) return forward_experts(e, s->layer, n, err);
+    if ((!shape->ungated && !forward_product(e, &s->layer->gate, e->normed, n, e->gate, err)) ||
+        !forward_product(e, &s->layer->up, e->normed, n, e->up, err))
+        return false;
+    engine_deal(e, n, n * shape->hidden, gate_row, s);
+    return forward_product(e, &s->layer->down, shape->ungated ? e->up : e->gate, n, e->q, err);
+}
+
 /* Attention and feed-forward of the queries; x and normed hold their rows only. The second sum is left in e->q for the
  * next norm. */
-static bool mix(const struct lm_engine *e, struct step *s, struct error *err) {
+static bool mix(struct lm_engine *e, struct step *s, struct error *err) {
     size_t n = s->n_rows;
-    if (!product(e, &s->layer->q, e->normed, n, e->q, err)) return false;
+    if (!forward_product(e, &s->layer->q, e->normed, n, e->q, err)) return false;
     s->stride = coprime_stride(n);
     engine_deal(e, n, attention_floats(s), attention_row, s);
-    if (!product(e, &s->layer->o, e->normed, n, e->q, err)) return false;
-    normalise(e, n, e->q, s->layer->ffn_norm);
-    if (!product(e, &s->layer->gate, e->normed, n, e->gate, err) ||
-        !product(e, &s->layer->up, e->normed, n, e->up, err))
-        return false;
-    engine_deal(e, n, n * e->model->shape.hidden, gate_row, s);
-    return product(e, &s->layer->down, e->gate, n, e->q, err);
+    if (!forward_product(e, &s->layer->o, e->normed, n, e->q, err)) return false;
+    normalise(e, n, e->q, s->layer->attention_post_norm, (struct norm){s->layer->ffn_norm, s->layer->ffn_norm_bias},
+              e->model->shape.no_pre_norms);
+    return feed_forward(e, s, err);
 }
 
 /* Moves the needed rows of x and normed together. */
@@ -226,11 +314,20 @@ static void compact(struct lm_engine *e, const uint32_t *need, size_t n_need) {
 
 static bool run_layers(struct lm_engine *e, const uint32_t *need, size_t n_need, struct error *err) {
     const struct lm_shape *shape = &e->model->shape;
+    const float *post = NULL; /* of the feed-forward before */
     for (size_t l = 0; l < shape->layers; l++) {
         const struct lm_layer *layer = &e->model->layers[l];
-        struct step s = {
-            .engine = e, .layer = layer, .layer_at = l * e->kv.layer_floats, .rows = e->rows, .n_rows = e->n_rows};
-        normalise(e, e->n_rows, l ? e->q : NULL, layer->attention_norm);
+        struct step s = {.engine = e,
+                         .layer = layer,
+                         .layer_at = l * e->kv.layer_floats,
+                         .rotates = lm_shape_rotates(shape, l),
+                         .local = lm_shape_is_local(shape, l),
+                         .window = lm_shape_window(shape, l),
+                         .rows = e->rows,
+                         .n_rows = e->n_rows};
+        normalise(e, e->n_rows, l ? e->q : NULL, post, (struct norm){layer->attention_norm, layer->attention_norm_bias},
+                  shape->no_pre_norms);
+        post = layer->ffn_post_norm;
         if (!keys_and_values(e, &s, err)) return false;
         if (l + 1 == shape->layers) {
             compact(e, need, n_need);
@@ -239,29 +336,40 @@ static bool run_layers(struct lm_engine *e, const uint32_t *need, size_t n_need,
         }
         if (s.n_rows && !mix(e, &s, err)) return false;
     }
-    normalise(e, n_need, e->q, NULL);
+    normalise(e, n_need, e->q, post, (struct norm){0}, false);
     return true;
 }
 
-/* Angles p * base^(-2i / head_size), computed in f64, for positions up to `last`. */
-static bool make_angles(struct lm_engine *e, size_t last, struct error *err) {
-    if (last < e->n_angles) return true;
-    size_t half = e->model->shape.head_size / 2, n = e->n_angles ? e->n_angles : 256;
-    while (n <= last) n *= 2;
-    float *cosines = memory_grow(e->cosines, n * half, sizeof *cosines);
-    if (cosines) e->cosines = cosines;
-    float *sines = cosines ? memory_grow(e->sines, n * half, sizeof *sines) : NULL;
-    if (sines) e->sines = sines;
+/* Angles p * rate, computed in f64, for positions from..n-1. */
+static bool fill_angles(struct lm_engine *e, bool local, size_t from, size_t n, double *rates, struct error *err) {
+    struct forward_angles *a = &e->angles[local];
+    size_t half = lm_shape_rotated(&e->model->shape) / 2;
+    float *cosines = memory_grow(a->cosines, n * half, sizeof *cosines);
+    if (cosines) a->cosines = cosines;
+    float *sines = cosines ? memory_grow(a->sines, n * half, sizeof *sines) : NULL;
+    if (sines) a->sines = sines;
     if (!cosines || !sines) return error_memory(err, "rotation angles");
-    for (size_t i = 0; i < half; i++) {
-        double rate = pow((double)e->model->shape.rope_base, -2.0 * (double)i / (double)e->model->shape.head_size);
-        for (size_t p = e->n_angles; p < n; p++) {
-            cosines[p * half + i] = (float)cos((double)p * rate);
-            sines[p * half + i] = (float)sin((double)p * rate);
+    double amplitude = lm_model_rates(e->model, local, rates);
+    for (size_t i = 0; i < half; i++)
+        for (size_t p = from; p < n; p++) {
+            cosines[p * half + i] = (float)(cos((double)p * rates[i]) * amplitude);
+            sines[p * half + i] = (float)(sin((double)p * rates[i]) * amplitude);
         }
-    }
-    e->n_angles = n;
     return true;
+}
+
+/* For positions up to `last`. */
+static bool make_angles(struct lm_engine *e, size_t last, struct error *err) {
+    const struct lm_shape *shape = &e->model->shape;
+    size_t n = e->n_angles ? e->n_angles : 256;
+    if (last < e->n_angles || shape->learned_positions) return true;
+    while (n <= last) n *= 2;
+    double *rates = memory_alloc(lm_shape_rotated(shape) / 2 * sizeof *rates);
+    bool ok = (rates || error_memory(err, "rotation angles")) && fill_angles(e, false, e->n_angles, n, rates, err) &&
+              (shape->local_rope_base <= 0 || fill_angles(e, true, e->n_angles, n, rates, err));
+    if (ok) e->n_angles = n;
+    memory_free(rates);
+    return ok;
 }
 
 /* A worker's scratch: turned queries or keys of one row, and the scores of its attention. */
@@ -296,9 +404,11 @@ out:
 }
 
 bool forward_logits(struct lm_engine *e, size_t from, size_t n, float *out, struct error *err) {
-    size_t width = e->model->shape.width;
-    const float *gain = e->model->output_norm;
-    for (size_t i = 0; i < n; i++)
-        e->kernels->rmsnorm(e->normed + i * width, e->x + (from + i) * width, gain, width, e->model->shape.norm_eps);
-    return product(e, &e->model->output, e->normed, n, out, err);
+    const struct lm_shape *shape = &e->model->shape;
+    const struct norm norm = {e->model->output_norm, e->model->output_norm_bias};
+    for (size_t i = 0; i < n; i++) apply_norm(e, &norm, e->normed + i * shape->width, e->x + (from + i) * shape->width);
+    if (!forward_product(e, &e->model->output, e->normed, n, out, err)) return false;
+    for (size_t i = 0; shape->logit_cap > 0 && i < n; i++)
+        e->kernels->cap(out + i * shape->vocabulary, shape->vocabulary, shape->logit_cap);
+    return true;
 }

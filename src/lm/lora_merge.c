@@ -1,5 +1,6 @@
 /* Reading an adapter and adding it to a model: see lora.h. */
 #include "lm/lora.h"
+#include "lm/arch.h"
 
 #include "base/hash.h"
 #include "lm/file.h"
@@ -43,7 +44,7 @@ static bool check_head(struct merging *m, double *alpha, struct error *err) {
     const struct lm_value *a = lm_file_value(m->file, "adapter.lora.alpha"), *base = lm_file_value(m->file, "basanite.adapter.base");
     if (!check_text(m, "general.type", "adapter", "this is no adapter", err) ||
         !check_text(m, "adapter.type", "lora", "only this kind is built", err) ||
-        !check_text(m, "general.architecture", m->model->arch ? m->model->arch->name : "llama", "the base has another architecture", err))
+        !check_text(m, "general.architecture", arch_gguf(m->model), "the base has another architecture", err))
         return false;
     if (!a || a->kind != LM_VALUE_F64 || !isfinite(a->f64))
         return error_set(err, ERROR_DATA, "%s: metadata 'adapter.lora.alpha' is missing or no number", m->file->path);
@@ -91,6 +92,9 @@ static bool halve(float *b, size_t n, size_t rank, size_t head_size, struct erro
 
 static bool merge_pair(struct merging *m, struct lm_matrix *w, const char names[2][80], bool rotated, struct error *err) {
     uint64_t rank = 0, n = w->n, k = w->k;
+    if (!n)
+        return error_set(err, ERROR_DATA, "%s: tensor '%s' belongs to a matrix that '%s' does not have", m->file->path,
+                         names[0], m->model->name);
     if (!w->values)
         return error_set(err, ERROR_USAGE, "'%s' has no plain values; load it with its values kept", m->model->name);
     float *a = read_part(m, names[0], &rank, &k, err), *b = a ? read_part(m, names[1], &n, &rank, err) : NULL;
@@ -109,7 +113,7 @@ static bool merge_layer(struct merging *m, size_t l, struct error *err) {
         for (int half = 0; half < 2; half++)
             snprintf(names[half], sizeof names[half], "blk.%zu.%s.weight.lora_%c", l, lm_lora_target_names[i], half ? 'b' : 'a');
         if (!lm_file_tensor(m->file, names[0]) && !lm_file_tensor(m->file, names[1])) continue;
-        bool rotated = i < 2 && !m->model->shape.rope_interleaved;
+        bool rotated = i < 2 && arch_permutes(m->model);
         if (!merge_pair(m, lm_lora_matrix(&m->model->layers[l], i), names, rotated, err)) return false;
     }
     return true;

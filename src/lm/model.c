@@ -1,55 +1,72 @@
 /* Loading models: the table of architectures, matrices, the tokenizer that belongs to a file. See model.h; saving is in
  * model_save.c, random models in model_random.c. */
+#include "lm/arch.h"
 #include "lm/lora.h"
-#include "lm/model_internal.h"
 
 #include "base/hash.h"
 
+#include <assert.h>
 #include <dirent.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct lm_arch *const archs[] = {&arch_llama};
-enum { ARCHS = sizeof archs / sizeof *archs };
-
-size_t lm_archs(const struct lm_arch *const **out) {
-    *out = archs;
-    return ARCHS;
-}
-
 static void matrix_done(struct lm_matrix *w) {
     matmul_weights_free(w->packed);
     memory_free(w->values);
+    memory_free(w->bias);
+}
+
+static void experts_done(struct lm_matrix *list, size_t n) {
+    for (size_t i = 0; list && i < n; i++) matrix_done(&list[i]);
+    memory_free(list);
+}
+
+static void layer_done(struct lm_layer *y, size_t experts) {
+    struct lm_matrix *matrices[] = {&y->q, &y->k, &y->v, &y->o, &y->gate, &y->up, &y->down, &y->router};
+    float *vectors[] = {y->attention_norm,      y->ffn_norm,      y->attention_norm_bias, y->ffn_norm_bias,
+                        y->attention_post_norm, y->ffn_post_norm, y->q_norm,              y->k_norm};
+    for (size_t i = 0; i < sizeof matrices / sizeof *matrices; i++) matrix_done(matrices[i]);
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) memory_free(vectors[i]);
+    experts_done(y->gates, experts);
+    experts_done(y->ups, experts);
+    experts_done(y->downs, experts);
 }
 
 void lm_model_free(struct lm_model *m) {
     if (!m) return;
-    for (size_t l = 0; m->layers && l < m->shape.layers; l++) {
-        struct lm_layer *y = &m->layers[l];
-        struct lm_matrix *matrices[] = {&y->q, &y->k, &y->v, &y->o, &y->gate, &y->up, &y->down};
-        for (size_t i = 0; i < sizeof matrices / sizeof *matrices; i++) matrix_done(matrices[i]);
-        memory_free(y->attention_norm);
-        memory_free(y->ffn_norm);
-    }
+    for (size_t l = 0; m->layers && l < m->shape.layers; l++) layer_done(&m->layers[l], m->shape.experts);
     if (m->shape.tied) m->output.values = NULL; /* the embedding's */
     matrix_done(&m->output);
     matrix_done(&m->embedding);
     memory_free(m->layers);
     memory_free(m->output_norm);
+    memory_free(m->output_norm_bias);
+    memory_free(m->positions);
+    memory_free(m->rope_factors);
     tokenizer_free(m->tokenizer);
     memory_free(m);
 }
 
 /* ---- what architectures use ---- */
 
+static bool check_features(const struct lm_shape *s, const char *what, struct error *err) {
+    size_t rotated = lm_shape_rotated(s);
+    if (rotated < 2 || rotated % 2 || rotated > s->head_size)
+        return error_set(err, ERROR_DATA, "%s: %zu dimensions of heads of size %zu cannot be rotated in pairs", what, rotated,
+                         s->head_size);
+    if (s->experts && (s->experts > 512 || s->experts_used < 1 || s->experts_used > s->experts || s->ungated))
+        return error_set(err, ERROR_DATA, "%s: these sizes make no model: %zu of %zu experts", what, s->experts_used,
+                         s->experts);
+    return true;
+}
+
 bool model_check_shape(const struct lm_shape *s, const char *what, struct error *err) {
     bool ok = s->layers >= 1 && s->layers <= 1024 && s->width >= 1 && s->width <= 1 << 20 && s->hidden >= 1 &&
               s->hidden <= 1 << 24 && s->heads >= 1 && s->heads <= 4096 && s->kv_heads >= 1 &&
               s->heads % s->kv_heads == 0 && s->head_size >= 2 && s->head_size <= 4096 && s->head_size % 2 == 0 &&
               s->vocabulary >= 1 && s->vocabulary <= 1 << 28 && s->context >= 1;
-    if (ok) return true;
+    if (ok) return check_features(s, what, err);
     return error_set(
         err, ERROR_DATA,
         "%s: these sizes make no model: %zu layers, width %zu, %zu heads of size %zu over %zu key/value heads, "
@@ -57,95 +74,9 @@ bool model_check_shape(const struct lm_shape *s, const char *what, struct error 
         what, s->layers, s->width, s->heads, s->head_size, s->kv_heads, s->hidden, s->vocabulary, s->context);
 }
 
-bool model_new_layers(struct lm_model *m, struct error *err) {
-    m->layers = memory_zeroed(m->shape.layers, sizeof *m->layers);
-    return m->layers || error_memory(err, "layers");
-}
-
-/* Adds the name of a storage type to the list in m->types, once. */
-static void note_type(struct lm_model *m, enum lm_type type) {
-    const char *name = lm_type_find(type)->name;
-    struct text rest = text_of(m->types), piece;
-    while (text_next(&rest, ',', &piece))
-        if (text_equal_c(text_trim(piece), name)) return;
-    size_t n = strlen(m->types);
-    snprintf(m->types + n, sizeof m->types - n, "%s%s", n ? ", " : "", name);
-}
-
-static bool check_finite(const struct lm_file *file, const char *name, const float *values, size_t n,
-                         struct error *err) {
-    for (size_t i = 0; i < n; i++)
-        if (!isfinite(values[i]))
-            return error_set(err, ERROR_DATA,
-                             "%s: tensor '%s' holds %s at element %zu; the file is damaged or its training "
-                             "diverged",
-                             file->path, name, isnan(values[i]) ? "NaN" : "an infinity", i);
-    return true;
-}
-
-static bool check_dims(const struct lm_file *file, const struct lm_tensor *t, const char *name, size_t dims,
-                       const uint64_t expected[2], struct error *err) {
-    if (t->dims == dims && t->shape[0] == expected[0] && (dims == 1 || t->shape[1] == expected[1])) return true;
-    struct buffer found;
-    buffer_init(&found, 256);
-    for (size_t d = 0; d < t->dims; d++)
-        buffer_printf(&found, "%s%llu", d ? ", " : "", (unsigned long long)t->shape[d]);
-    if (dims == 1)
-        error_set(err, ERROR_DATA, "%s: tensor '%s' has shape [%s], expected [%llu]", file->path, name,
-                  found.at ? found.at : "", (unsigned long long)expected[0]);
-    else
-        error_set(err, ERROR_DATA, "%s: tensor '%s' has shape [%s], expected [%llu, %llu]", file->path, name,
-                  found.at ? found.at : "", (unsigned long long)expected[0], (unsigned long long)expected[1]);
-    buffer_done(&found);
-    return false;
-}
-
-/* Values of a tensor of exactly this shape as f32, all finite. The file holds the tensor, which bounds the allocation.
- */
-static float *load_values(struct lm_model *m, const struct lm_file *file, const char *name, size_t dims,
-                          const uint64_t shape[2], struct error *err) {
-    const struct lm_tensor *t = lm_file_tensor(file, name);
-    if (!t) return error_set(err, ERROR_DATA, "%s: tensor '%s' is missing", file->path, name), NULL;
-    if (!check_dims(file, t, name, dims, shape, err)) return NULL;
-    size_t n = (size_t)lm_tensor_size(t);
-    float *values = n < SIZE_MAX / sizeof *values ? memory_aligned(64, n * sizeof *values) : NULL;
-    if (!values) return error_memory(err, name), NULL;
-    if (lm_tensor_to_f32(t, values, err) && check_finite(file, name, values, n, err)) {
-        if (dims == 2) note_type(m, t->type);
-        m->parameters += n;
-        return values;
-    }
-    memory_free(values);
-    return NULL;
-}
-
-bool model_load_vector(struct lm_model *m, const struct lm_file *file, const char *name, size_t n, float **out,
-                       struct error *err) {
-    const uint64_t shape[2] = {n, 0};
-    return (*out = load_values(m, file, name, 1, shape, err)) != NULL;
-}
-
 bool model_pack(const struct lm_model *m, struct lm_matrix *w, struct error *err) {
     if (m->unpacked) return true;
     return (w->packed = matmul_weights_new(w->values, w->n, w->k, m->compute, err)) != NULL;
-}
-
-bool model_load_matrix(struct lm_model *m, const struct lm_file *file, const char *name, size_t n, size_t k,
-                       struct lm_matrix *out, struct error *err) {
-    const uint64_t shape[2] = {n, k};
-    *out = (struct lm_matrix){.n = n, .k = k, .values = load_values(m, file, name, 2, shape, err)};
-    if (!out->values || !model_pack(m, out, err)) return false;
-    if (!m->keeps_values) {
-        memory_free(out->values);
-        out->values = NULL;
-    }
-    return true;
-}
-
-bool model_load_embedding(struct lm_model *m, const struct lm_file *file, const char *name, struct error *err) {
-    const uint64_t shape[2] = {m->shape.vocabulary, m->shape.width};
-    m->embedding = (struct lm_matrix){.n = m->shape.vocabulary, .k = m->shape.width};
-    return (m->embedding.values = load_values(m, file, name, 2, shape, err)) != NULL;
 }
 
 bool model_tie_output(struct lm_model *m, struct error *err) {
@@ -185,10 +116,17 @@ static const struct lm_arch *find_arch(const struct lm_file *file, struct error 
         return NULL;
     }
     if (!arch_name(file, &name, err)) return NULL;
-    for (size_t i = 0; i < ARCHS; i++)
-        if (text_equal_c(name, archs[i]->name)) return archs[i];
+    const struct lm_arch *const *archs;
+    size_t n = lm_archs(&archs);
+    bool config = file->container == LM_SAFETENSORS;
+    for (size_t i = 0; i < n; i++)
+        if (text_equal_c(name, config ? archs[i]->config : archs[i]->gguf)) return archs[i];
     buffer_init(&known, 4096);
-    for (size_t i = 0; i < ARCHS; i++) buffer_printf(&known, "%s%s", i ? ", " : "", archs[i]->name);
+    for (size_t i = 0; i < n; i++) {
+        const char *word = config ? archs[i]->config : archs[i]->gguf;
+        bool again = i && !config && strcmp(word, archs[i - 1]->gguf) == 0;
+        if (!again) buffer_printf(&known, "%s%s", i ? ", " : "", word);
+    }
     error_set(err, ERROR_DATA, "%s: architecture '%.*s' is not built; known: %s", file->path,
               (int)(name.len < 60 ? name.len : 60), name.at, known.at ? known.at : "");
     buffer_done(&known);
@@ -324,17 +262,19 @@ static bool merge_adapters(struct lm_model *m, const struct lm_adapter *list, si
     return true;
 }
 
-static void drop_values(struct lm_model *m) {
+static bool drop_part(void *context, const struct model_part *part, struct error *err) {
+    (void)context;
+    if (!part->matrix || part->id == PART_EMBEDDING) return true;
+    memory_free(part->matrix->values);
+    part->matrix->values = NULL;
+    return true;
+}
+
+void model_drop_values(struct lm_model *m) {
     m->keeps_values = false;
-    for (size_t l = 0; l < m->shape.layers; l++)
-        for (size_t i = 0; i < LM_LORA_TARGETS; i++) {
-            struct lm_matrix *w = lm_lora_matrix(&m->layers[l], i);
-            memory_free(w->values);
-            w->values = NULL;
-        }
-    if (m->shape.tied) return; /* the embedding keeps them */
-    memory_free(m->output.values);
-    m->output.values = NULL;
+    bool all = model_parts(m, drop_part, NULL, NULL);
+    assert(all); /* the visit never fails; a tied output is not visited */
+    (void)all;
 }
 
 static struct lm_model *load_file(const struct lm_file *file, const struct lm_load_options *options,
@@ -346,9 +286,9 @@ static struct lm_model *load_file(const struct lm_file *file, const struct lm_lo
     m->unpacked = options->no_packing;
     m->keeps_values = keep || options->n_adapters;
     name_model(m, file);
-    if ((m->arch = find_arch(file, err)) && m->arch->load(m, file, err) && load_tokenizer(m, file, options, err) &&
+    if ((m->arch = find_arch(file, err)) && arch_read_shape(m, file, err) && arch_load_tensors(m, file, err) && load_tokenizer(m, file, options, err) &&
         lm_file_digest(file, m->digest, err) && merge_adapters(m, options->adapters, options->n_adapters, err)) {
-        if (!keep && m->keeps_values) drop_values(m);
+        if (!keep && m->keeps_values) model_drop_values(m);
         return m;
     }
     lm_model_free(m);

@@ -61,6 +61,15 @@ static bool add_block(struct lm_trainable *t, const struct lm_layer *layer, size
 }
 
 struct lm_trainable *lm_trainable_new(const struct lm_model *model, struct error *err) {
+    if (lm_shape_feature(&model->shape)) {
+        struct buffer words;
+        buffer_init(&words, 4096);
+        (void)lm_shape_put(&words, &model->shape);
+        error_set(err, ERROR_DATA, "model '%s' of the architecture %s cannot be trained, only plain llama can; it has: %.*s",
+                  model->name, lm_arch_name(model->arch), (int)words.len, words.at ? words.at : "");
+        buffer_done(&words);
+        return NULL;
+    }
     size_t most = 3 + BLOCK_PARAMETERS * model->shape.layers;
     struct lm_trainable *t = memory_zeroed(1, sizeof *t);
     if (!t) return error_memory(err, "trainable model"), NULL;

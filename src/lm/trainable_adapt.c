@@ -1,4 +1,5 @@
 /* Adapters of the trainable model: making, applying, merging, writing. See trainable.h. */
+#include "lm/arch.h"
 #include "lm/trainable_internal.h"
 
 #include "base/rng.h"
@@ -109,7 +110,7 @@ bool trainable_merge(const struct lm_trainable *t, size_t l, size_t target, floa
 static bool put_head(struct gguf_writer *w, const struct lm_trainable *t, const struct lm_model *model,
                      const struct lm_extra *extra, size_t n_extra, struct error *err) {
     bool ok = gguf_put_text(w, "general.type", TEXT("adapter"), err) &&
-              gguf_put_text(w, "general.architecture", text_of(model->arch ? model->arch->name : "llama"), err) &&
+              gguf_put_text(w, "general.architecture", text_of(arch_gguf(model)), err) &&
               gguf_put_text(w, "general.name", text_of(model->name), err) &&
               gguf_put_text(w, "adapter.type", TEXT("lora"), err) &&
               gguf_put_f32(w, "adapter.lora.alpha", (float)t->lora.alpha, err) &&
@@ -135,14 +136,14 @@ static bool put_half(struct gguf_writer *w, const char *name, const struct tenso
     return gguf_put_tensor(w, name, info && shape[1] % info->block ? LM_F16 : type, 2, shape, values, err);
 }
 
-static bool put_tensors(struct gguf_writer *w, const struct lm_trainable *t, enum lm_type type, float **rotated,
+static bool put_tensors(struct gguf_writer *w, const struct lm_trainable *t, bool permuted, enum lm_type type, float **rotated,
                         struct error *err) {
     for (size_t l = 0; l < t->shape.layers; l++)
         for (size_t i = 0; i < LM_LORA_TARGETS; i++) {
             const struct trainable_adapter *x = &t->adapters[l][i];
             if (!x->used) continue;
             const float *b = x->b.value.data;
-            if (i < 2 && !t->shape.rope_interleaved && !(b = rotated[2 * l + i] = interleaved(&x->b.value, t->shape.head_size, err)))
+            if (i < 2 && permuted && !(b = rotated[2 * l + i] = interleaved(&x->b.value, t->shape.head_size, err)))
                 return false;
             if (!put_half(w, x->names[0], &x->a.value, x->a.value.data, type, err) ||
                 !put_half(w, x->names[1], &x->b.value, b, type, err))
@@ -157,7 +158,7 @@ bool lm_trainable_save_adapter(const struct lm_trainable *t, const struct lm_mod
     struct gguf_writer *w = NULL;
     float **rotated = memory_zeroed(2 * t->shape.layers, sizeof *rotated); /* held until the file is written */
     bool ok = (rotated || error_memory(err, "adapter")) && (w = gguf_writer_new(path, err)) != NULL &&
-              put_head(w, t, model, extra, n_extra, err) && put_tensors(w, t, type, rotated, err) && gguf_writer_end(w, err);
+              put_head(w, t, model, extra, n_extra, err) && put_tensors(w, t, arch_permutes(model), type, rotated, err) && gguf_writer_end(w, err);
     gguf_writer_free(w);
     for (size_t i = 0; rotated && i < 2 * t->shape.layers; i++) memory_free(rotated[i]);
     memory_free(rotated);
