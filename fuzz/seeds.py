@@ -108,6 +108,44 @@ def wordpiece_keys(g):
     g.put_array("tokenizer.ggml.token_type", I32, [3, 2, 3, 3, 1, 1, 1, 1])
 
 
+# Another architecture than llama: what its description may ask for, with tensors enough to be read by.
+def arch(name, keys, tensors):
+    g = Gguf()
+    g.put("general.architecture", TEXT, name)
+    for key, value in (("block_count", 1), ("embedding_length", WIDTH), ("attention.head_count", HEADS),
+                       ("attention.head_count_kv", 1), ("feed_forward_length", HIDDEN), ("context_length", 16)):
+        g.put(f"{name}.{key}", U32, value)
+    for key, kind, value in keys:
+        g.put(f"{name}.{key}", kind, value)
+    kv = WIDTH // HEADS
+    g.put_tensor("token_embd.weight", [WIDTH, TOKENS])
+    g.put_tensor("output_norm.weight", [WIDTH])
+    for part, shape in tensors(kv):
+        g.put_tensor(part if part.count(".") else f"blk.0.{part}.weight", shape)
+    return g.bytes()
+
+
+RMS = ("attention.layer_norm_rms_epsilon", F32, 1e-5)
+
+
+def gemma2(kv):
+    return [(f"{n}", [WIDTH]) for n in ("attn_norm", "ffn_norm", "post_attention_norm", "post_ffw_norm")] + [
+        ("attn_q", [WIDTH, WIDTH]), ("attn_k", [WIDTH, kv]), ("attn_v", [WIDTH, kv]), ("attn_output", [WIDTH, WIDTH]),
+        ("ffn_gate", [WIDTH, HIDDEN]), ("ffn_up", [WIDTH, HIDDEN]), ("ffn_down", [HIDDEN, WIDTH])]
+
+
+def fused(kv):
+    return [("attn_norm", [WIDTH]), ("ffn_norm", [WIDTH]), ("attn_qkv", [WIDTH, WIDTH + 2 * kv]),
+            ("attn_output", [WIDTH, WIDTH]), ("ffn_up", [WIDTH, 2 * HIDDEN]), ("ffn_down", [HIDDEN, WIDTH])]
+
+
+def experts(kv):
+    return [("attn_norm", [WIDTH]), ("ffn_norm", [WIDTH]), ("attn_q_norm", [kv]), ("attn_k_norm", [kv]),
+            ("attn_q", [WIDTH, WIDTH]), ("attn_k", [WIDTH, kv]), ("attn_v", [WIDTH, kv]), ("attn_output", [WIDTH, WIDTH]),
+            ("ffn_gate_inp", [WIDTH, 2]), ("ffn_gate_exps", [WIDTH, HIDDEN, 2]), ("ffn_up_exps", [WIDTH, HIDDEN, 2]),
+            ("ffn_down_exps", [HIDDEN, WIDTH, 2])]
+
+
 def gguf(keys, version=3, kind=0):
     g = Gguf(version)
     shape_keys(g)
@@ -132,6 +170,13 @@ def llama2c(vocabulary):
 
 write("gguf", {"spm_v3": gguf(spm_keys), "bytes_v2": gguf(bytes_keys, 2), "wordpiece_f16": gguf(wordpiece_keys, 3, 1),
                "spm_v1": gguf(spm_keys, 1), "no_tokenizer": gguf(lambda g: None), "blocks": blocks(),
+               "gemma2": arch("gemma2", [RMS, ("attention.sliding_window", U32, 4), ("attn_logit_softcapping", F32, 50.0),
+                                         ("final_logit_softcapping", F32, 30.0), ("attention.sliding_window_pattern", U32, 2)],
+                              gemma2),
+               "phi3": arch("phi3", [RMS, ("rope.dimension_count", U32, 2), ("rope.scaling.type", TEXT, "yarn"),
+                                     ("rope.scaling.factor", F32, 4.0), ("rope.scaling.original_context_length", U32, 8)], fused),
+               "qwen3moe": arch("qwen3moe", [RMS, ("expert_count", U32, 2), ("expert_used_count", U32, 1),
+                                             ("expert_feed_forward_length", U32, HIDDEN)], experts),
                "llama2c_tied": llama2c(TOKENS), "llama2c_untied": llama2c(-TOKENS)})
 
 # ---- types: a byte that chooses the type, then blocks or values of it

@@ -317,7 +317,11 @@ bool arch_load_tensors(struct lm_model *m, const struct lm_file *file, struct er
     if (!t) return error_set(err, ERROR_DATA, "%s: tensor '%s' is missing", file->path, name.text);
     m->shape.vocabulary = t->dims == 2 ? (size_t)t->shape[0] : 0;
     m->shape.tied = is_tied(&l);
-    if (!model_check_shape(&m->shape, file->path, err) || !model_new_layers(m, err)) return false;
+    if (!model_check_shape(&m->shape, file->path, err)) return false;
+    if (file->n_tensors < m->shape.layers) /* before memory is taken for them */
+        return error_set(err, ERROR_DATA, "%s: %zu layers, but only %zu tensors; the file is damaged", file->path,
+                         m->shape.layers, file->n_tensors);
+    if (!model_new_layers(m, err)) return false;
     l.used = memory_zeroed(file->n_tensors, sizeof *l.used);
     bool ok = (l.used || error_memory(err, "tensor list")) && model_parts(m, mark_part, &l, err) && refuse_others(&l, err) &&
               model_parts(m, load_part, &l, err) && (!m->shape.tied || model_tie_output(m, err));

@@ -49,8 +49,9 @@ static double deviation(const struct random_plan *plan, const struct model_part 
     if (!plan->varied) return norm || p->bias ? 0 : out ? 0.02 / sqrt(2.0 * (double)s->layers) : 0.02;
     if (norm || p->bias) return 0.2;
     if (p->id == PART_EMBEDDING || p->id == PART_POSITIONS) return s->embedding_scale > 0 ? 1 / (double)s->embedding_scale : 1;
-    /* A router that hardly prefers anything would choose otherwise for the smallest rounding. */
-    return (p->id == PART_ROUTER ? 4 : 1) / sqrt((double)p->k);
+    /* What layers add is half as large as what they get, so that roundings grow little from layer to layer; a router that
+     * hardly prefers anything would choose otherwise for the smallest of them. */
+    return (p->id == PART_ROUTER ? 4 : out ? 0.5 : 1) / sqrt((double)p->k);
 }
 
 static bool random_part(void *context, const struct model_part *p, struct error *err) {

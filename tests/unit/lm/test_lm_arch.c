@@ -1,0 +1,290 @@
+/* Every architecture, small and random: the engine against plain loops that read the same description; files that say the
+ * same; results that do not depend on how rows are dealt; what is refused. Llama.cpp's word on the same models is in
+ * test_lm_arch_oracle. */
+#include "plain_model.h"
+
+#include "base/file.h"
+#include "lm/arch.h"
+#include "lm/engine.h"
+#include "lm/trainable.h"
+
+#include <unistd.h>
+
+#define SMALL ",width=24,heads=4,hidden=20,vocabulary=260,context=96"
+enum { TOKENS = 60, VOCABULARY = 260 };
+
+static const char *const specs[] = {
+    "llama" SMALL,
+    "llama" SMALL ",head_size=10,biases,kv_heads=1",
+    "llama" SMALL ",scaling=linear,factor=3",
+    "llama" SMALL ",scaling=llama3,rope_base=500",
+    "llama" SMALL ",scaling=yarn,rope_base=50",
+    "mistral" SMALL ",window=17",
+    "mixtral" SMALL ",experts=5,experts_used=3",
+    "qwen2" SMALL,
+    "qwen3" SMALL ",head_size=12",
+    "qwen3moe" SMALL ",experts=7",
+    "gemma2" SMALL ",window=9",
+    "gemma3" SMALL ",window=16,rope_base=5000,scaling=linear",
+    "phi3" SMALL,
+    "gpt2" SMALL,
+    "olmo2" SMALL,
+    "smollm3" SMALL,
+};
+enum { SPECS = sizeof specs / sizeof *specs };
+
+static struct lm_model *make(const char *spec) {
+    struct error err = {0};
+    double entropy;
+    struct lm_model *m = lm_model_random_of(text_of(spec), &entropy, &err);
+    check_ok(m);
+    check_near(entropy, 2.5, 0.02);
+    return m;
+}
+
+static void draw(int32_t ids[TOKENS]) {
+    struct rng rng = rng_stream(11, "ids", 0);
+    for (size_t i = 0; i < TOKENS; i++) ids[i] = (int32_t)rng_below(&rng, VOCABULARY);
+}
+
+static void run(const struct lm_model *m, struct pool *pool, size_t rows, const int32_t *ids, float *out) {
+    struct error err = {0};
+    struct lm_engine *e = lm_engine_new(m, pool, (struct lm_engine_options){.rows = rows}, &err);
+    check_ok(e);
+    check_ok(lm_logits(e, ids, TOKENS, out, &err));
+    lm_engine_free(e);
+}
+
+static float found[TOKENS * VOCABULARY], other[TOKENS * VOCABULARY];
+static double expected[TOKENS * VOCABULARY];
+
+/* The largest difference of logits, which reach 10 or so. */
+static double distance(const struct lm_model *m) {
+    int32_t ids[TOKENS];
+    double most = 0;
+    draw(ids);
+    run(m, NULL, 0, ids, found);
+    whole_logits(m, ids, TOKENS, expected);
+    for (size_t i = 0; i < TOKENS * VOCABULARY; i++) most = fmax(most, fabs((double)found[i] - expected[i]));
+    return most;
+}
+
+static void architectures_match_plain_loops(void **state) {
+    for (size_t i = 0; i < SPECS; i++) {
+        struct lm_model *m = make(specs[i]);
+        double most = distance(m);
+        if (!(most < 2e-4)) fail_msg("%s: %g", specs[i], most);
+        lm_model_free(m);
+    }
+}
+
+/* Parts of a head only, in both orders, and attention scaled otherwise: no small model asks for them. */
+static void rarer_features_match_plain_loops(void **state) {
+    for (size_t interleaved = 0; interleaved < 2; interleaved++) {
+        struct lm_model *m = make("qwen3" SMALL ",head_size=12");
+        m->shape.rotated = 8;
+        m->shape.rope_interleaved = interleaved;
+        m->shape.attention_scale = 0.5f;
+        m->shape.unrotated_every = 3;
+        assert_true(distance(m) < 2e-4);
+        lm_model_free(m);
+    }
+}
+
+/* A feature that is switched off gives another result: the comparison above sees each of them. */
+static void every_feature_matters(void **state) {
+    static const struct {
+        const char *spec;
+        size_t at, size;
+    } rows[] = {
+#define ROW(spec, field) {spec SMALL, offsetof(struct lm_shape, field), sizeof(((struct lm_shape *)0)->field)}
+        ROW("gemma2", post_norms),          ROW("gemma2", window),          ROW("gemma2", unwindowed_every),
+        ROW("gemma2", attention_cap),       ROW("gemma2", logit_cap),       ROW("gemma2", embedding_scale),
+        ROW("gemma2", activation),          ROW("gemma3", qk_norm),         ROW("gemma3", local_rope_base),
+        ROW("gpt2", learned_positions),     ROW("olmo2", no_pre_norms),     ROW("smollm3", unrotated_every),
+        ROW("llama,scaling=yarn", scaling), ROW("mistral,window=7", window), ROW("qwen3", qk_norm),
+#undef ROW
+    };
+    int32_t ids[TOKENS];
+    draw(ids);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct lm_model *m = make(rows[i].spec);
+        whole_logits(m, ids, TOKENS, expected);
+        if (rows[i].at == offsetof(struct lm_shape, no_pre_norms) || rows[i].at == offsetof(struct lm_shape, post_norms) ||
+            rows[i].at == offsetof(struct lm_shape, qk_norm)) {
+            /* the norms' gains change instead: switching them off would ask for other arrays */
+            float *gain = rows[i].at == offsetof(struct lm_shape, qk_norm) ? m->layers[0].q_norm : m->layers[0].ffn_post_norm;
+            gain[0] += 1;
+        } else {
+            memset((char *)&m->shape + rows[i].at, 0, rows[i].size);
+        }
+        run(m, NULL, 0, ids, found);
+        double most = 0;
+        for (size_t j = 0; j < TOKENS * VOCABULARY; j++) most = fmax(most, fabs((double)found[j] - expected[j]));
+        if (most < 1e-3) fail_msg("%s: row %zu makes no difference (%g)", rows[i].spec, i, most);
+        lm_model_free(m);
+    }
+}
+
+static void rows_do_not_depend_on_their_neighbours(void **state) {
+    struct error err = {0};
+    struct pool *pool = pool_new(2, &err);
+    int32_t ids[TOKENS];
+    check_ok(pool);
+    draw(ids);
+    for (size_t i = 0; i < SPECS; i++) {
+        struct lm_model *m = make(specs[i]);
+        run(m, NULL, 512, ids, found);
+        for (size_t rows = 1; rows < 60; rows += 12) {
+            run(m, rows % 2 ? pool : NULL, rows, ids, other);
+            if (memcmp(found, other, sizeof found)) fail_msg("%s: %zu rows at once give other bits", specs[i], rows);
+        }
+        lm_model_free(m);
+    }
+    pool_free(pool);
+}
+
+/* With and without shared beginnings. */
+static void scores_do_not_depend_on_sharing(void **state) {
+    struct error err = {0};
+    int32_t ids[TOKENS];
+    draw(ids);
+    for (size_t i = 0; i < SPECS; i++) {
+        struct lm_model *m = make(specs[i]);
+        struct lm_score_ask asks[6];
+        struct lm_score_result results[2][6];
+        struct arena arena;
+        arena_init(&arena, 0);
+        for (size_t a = 0; a < 6; a++) asks[a] = (struct lm_score_ask){ids, 20 + 3 * a, ids + a, 9};
+        for (size_t way = 0; way < 2; way++) {
+            struct lm_engine_options options = {.no_prefix_sharing = way == 1, .rows = way ? 7 : 64};
+            struct lm_engine *e = lm_engine_new(m, NULL, options, &err);
+            check_ok(e && lm_score(e, asks, 6, results[way], &arena, NULL, &err));
+            lm_engine_free(e);
+        }
+        for (size_t a = 0; a < 6; a++) assert_memory_equal(results[0][a].tokens, results[1][a].tokens, 9 * sizeof(float));
+        arena_done(&arena);
+        lm_model_free(m);
+    }
+}
+
+/* ---- files ---- */
+
+static void same_shape(const struct lm_shape *a, const struct lm_shape *b, const char *spec) {
+    struct lm_shape x = *a, y = *b;
+    x.rope_interleaved = y.rope_interleaved = false; /* rows are stored in GGUF's order */
+    if (x.scaling.kind == LM_SCALING_FACTORS) x.scaling = y.scaling = (struct lm_rope_scaling){x.scaling.kind};
+    struct buffer s, t;
+    buffer_init(&s, 4096);
+    buffer_init(&t, 4096);
+    assert_true(lm_shape_put(&s, &x) && lm_shape_put(&t, &y));
+    if (!text_equal(buffer_text(&s), buffer_text(&t)) || x.layers != y.layers || x.width != y.width || x.heads != y.heads ||
+        x.kv_heads != y.kv_heads || x.head_size != y.head_size || x.hidden != y.hidden || x.vocabulary != y.vocabulary ||
+        x.context != y.context || x.tied != y.tied || x.norm_eps != y.norm_eps ||
+        (!x.learned_positions && x.rope_base != y.rope_base) || fabs((double)(x.scaling.amplitude - y.scaling.amplitude)) > 1e-6)
+        fail_msg("%s: '%.*s' became '%.*s'", spec, TEXT_ARG(buffer_text(&s)), TEXT_ARG(buffer_text(&t)));
+    buffer_done(&s);
+    buffer_done(&t);
+}
+
+static void saved_models_are_the_same(void **state) {
+    struct error err = {0};
+    struct lm_load_options keep = {.keep_values = true};
+    int32_t ids[TOKENS];
+    char path[64] = "/tmp/test-arch-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    draw(ids);
+    for (size_t i = 0; i < SPECS; i++) {
+        struct lm_model *m = make(specs[i]), *n;
+        check_ok(lm_model_save(m, path, LM_F32, NULL, 0, &err));
+        check_ok(n = lm_model_load(path, &keep, &err));
+        same_shape(&m->shape, &n->shape, specs[i]);
+        assert_int_equal(m->parameters, n->parameters);
+        run(m, NULL, 0, ids, found);
+        run(n, NULL, 0, ids, other);
+        double most = 0; /* YaRN's amplitude is stored as a quotient */
+        for (size_t j = 0; j < TOKENS * VOCABULARY; j++) most = fmax(most, fabs((double)(found[j] - other[j])));
+        if (most > (m->shape.scaling.kind == LM_SCALING_YARN ? 1e-4 : 0)) fail_msg("%s: %g", specs[i], most);
+        lm_model_free(n);
+        lm_model_free(m);
+    }
+    unlink(path);
+}
+
+static void what_gguf_cannot_say_is_refused(void **state) {
+    struct error err = {0};
+    struct lm_model *m = make("qwen3" SMALL);
+    m->shape.attention_scale = 0.3f;
+    check_fails(lm_model_save(m, "/nowhere/x.gguf", LM_F32, NULL, 0, &err), ERROR_DATA,
+                "GGUF of the architecture qwen3 cannot say this model's attention_scale");
+    lm_model_free(m);
+}
+
+static void training_is_refused_by_name(void **state) {
+    struct error err = {0};
+    struct lm_model *m = make("gemma2" SMALL);
+    check_fails(lm_trainable_new(m, &err), ERROR_DATA, "of the architecture gemma2 cannot be trained, only plain llama can; it "
+                                                       "has: norms after attention and feed-forward, window of 24");
+    lm_model_free(m);
+    m = make("phi3" SMALL); /* nothing beyond llama but its files */
+    struct lm_trainable *t = lm_trainable_new(m, &err);
+    check_ok(t);
+    lm_trainable_free(t);
+    lm_model_free(m);
+}
+
+static void bad_specs_are_refused(void **state) {
+    static const struct {
+        const char *spec, *words;
+        enum error_kind kind;
+    } rows[] = {
+        {"lama", "no architecture 'lama'; there are llama, mistral", ERROR_USAGE},
+        {"llama,layer=3", "did you mean 'layers'", ERROR_USAGE},
+        {"llama,layers=0", "layers", ERROR_USAGE},
+        {"llama,heads=3,kv_heads=2", "make no model", ERROR_DATA},
+        {"llama,head_size=7", "make no model", ERROR_DATA},
+        {"mixtral,experts=2,experts_used=3", "3 of 2 experts", ERROR_DATA},
+        {"llama,vocabulary=100", "vocabulary", ERROR_USAGE},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct error err = {0};
+        double entropy;
+        check_fails(lm_model_random_of(text_of(rows[i].spec), &entropy, &err), rows[i].kind, rows[i].words);
+    }
+}
+
+/* Llama 3.1's own numbers: short waves keep their rate, those longer than the old context are slowed 8 times. */
+static void factors_of_llama3_are_those_of_the_formula(void **state) {
+    struct lm_shape s = {.head_size = 128, .rope_base = 500000,
+                         .scaling = {LM_SCALING_FACTORS, .factor = 8, .beta_slow = 1, .beta_fast = 4, .context = 8192}};
+    float factors[64];
+    size_t kept = 0, slowed = 0;
+    arch_llama3_factors(&s, factors);
+    for (size_t i = 0; i < 64; i++) {
+        double wave = 2 * M_PI * pow(500000, 2.0 * (double)i / 128), smooth = (8192 / wave - 1) / 3;
+        double rate = wave < 2048 ? 1 : wave > 8192 ? 1.0 / 8 : (1 - smooth) / 8 + smooth;
+        check_near((double)factors[i], 1 / rate, 1e-5);
+        kept += factors[i] == 1;
+        slowed += factors[i] == 8;
+    }
+    assert_int_equal(kept, 29);
+    assert_int_equal(slowed, 29);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(architectures_match_plain_loops),
+        cmocka_unit_test(rarer_features_match_plain_loops),
+        cmocka_unit_test(every_feature_matters),
+        cmocka_unit_test(rows_do_not_depend_on_their_neighbours),
+        cmocka_unit_test(scores_do_not_depend_on_sharing),
+        cmocka_unit_test(saved_models_are_the_same),
+        cmocka_unit_test(what_gguf_cannot_say_is_refused),
+        cmocka_unit_test(training_is_refused_by_name),
+        cmocka_unit_test(bad_specs_are_refused),
+        cmocka_unit_test(factors_of_llama3_are_those_of_the_formula),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
