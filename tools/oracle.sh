@@ -9,7 +9,10 @@ if [ ! -f $folder/node_modules/node-llama-cpp/package.json ] || [ ! -f $folder/n
     # left out, which `npm ci` takes for a fault of the lock file where a registry does not have them all.
     (cd $folder && npm install --ignore-scripts --omit=optional --no-save --no-audit --no-fund)
 fi
-ninja -C "$build" --quiet tests/unit/lm/test_lm_tokenizer_oracle tests/unit/lm/test_lm_model_oracle tests/unit/lm/test_lm_template_oracle
-"$build/tests/unit/lm/test_lm_tokenizer_oracle" "$PWD"
-"$build/tests/unit/lm/test_lm_template_oracle" "$PWD"
-exec "$build/tests/unit/lm/test_lm_model_oracle" "$PWD"
+tests=$build/tests/unit/lm
+ninja -C "$build" --quiet tests/unit/lm/test_lm_tokenizer_oracle tests/unit/lm/test_lm_model_oracle tests/unit/lm/test_lm_template_oracle \
+    tests/unit/lm/test_lm_arch_oracle
+"$tests/test_lm_tokenizer_oracle" "$PWD"
+"$tests/test_lm_template_oracle" "$PWD"
+"$tests/test_lm_model_oracle" "$PWD"
+exec "$tests/test_lm_arch_oracle" "$PWD"

@@ -213,6 +213,185 @@ static void saved_models_are_the_same(void **state) {
     unlink(path);
 }
 
+/* ---- Hugging Face folders: the names and the order of values as transformers saves them ---- */
+
+#define NUMBERS "\"hidden_size\":24,\"num_attention_heads\":4,\"num_key_value_heads\":2,\"max_position_embeddings\":96,\"rms_norm_eps\":1e-5,"
+#define BASE "{" NUMBERS "\"num_hidden_layers\":4,\"intermediate_size\":20,"
+
+static const struct folder {
+    const char *spec, *config;
+    const char *names[3]; /* that must be among those of the tensors */
+} folders[] = {
+    {"llama" SMALL ",scaling=llama3,rope_base=500",
+     BASE "\"model_type\":\"llama\",\"rope_theta\":500,\"rope_scaling\":{\"rope_type\":\"llama3\",\"factor\":8,"
+          "\"low_freq_factor\":1,\"high_freq_factor\":4,\"original_max_position_embeddings\":12}}",
+     {"model.embed_tokens.weight", "model.layers.3.self_attn.q_proj.weight", "lm_head.weight"}},
+    {"llama" SMALL ",scaling=yarn,rope_base=50",
+     BASE "\"model_type\":\"llama\",\"rope_parameters\":{\"rope_type\":\"yarn\",\"rope_theta\":50,\"factor\":8,"
+          "\"original_max_position_embeddings\":12}}",
+     {"model.norm.weight", "model.layers.0.mlp.gate_proj.weight", "model.layers.0.post_attention_layernorm.weight"}},
+    {"llama" SMALL ",biases", BASE "\"model_type\":\"llama\",\"attention_bias\":true,\"mlp_bias\":true}",
+     {"model.layers.0.self_attn.q_proj.bias", "model.layers.0.self_attn.o_proj.bias", "model.layers.0.mlp.down_proj.bias"}},
+    {"mistral" SMALL ",window=17", BASE "\"model_type\":\"mistral\",\"sliding_window\":17,\"hidden_act\":\"silu\"}",
+     {"model.layers.0.self_attn.k_proj.weight", "model.layers.0.mlp.up_proj.weight", "model.layers.0.input_layernorm.weight"}},
+    {"mixtral" SMALL ",experts=5,experts_used=3",
+     BASE "\"model_type\":\"mixtral\",\"sliding_window\":null,\"num_local_experts\":5,\"num_experts_per_tok\":3}",
+     {"model.layers.0.block_sparse_moe.gate.weight", "model.layers.0.block_sparse_moe.experts.4.w1.weight",
+      "model.layers.0.block_sparse_moe.experts.0.w2.weight"}},
+    {"qwen2" SMALL,
+     BASE "\"model_type\":\"qwen2\",\"use_sliding_window\":false,\"sliding_window\":50,\"max_window_layers\":28}",
+     {"model.layers.0.self_attn.q_proj.bias", "model.layers.0.self_attn.v_proj.bias", "model.layers.0.self_attn.o_proj.weight"}},
+    {"qwen3" SMALL ",head_size=12", BASE "\"model_type\":\"qwen3\",\"head_dim\":12,\"attention_bias\":false}",
+     {"model.layers.0.self_attn.q_norm.weight", "model.layers.0.self_attn.k_norm.weight", "lm_head.weight"}},
+    {"qwen3moe" SMALL ",experts=7",
+     "{" NUMBERS "\"num_hidden_layers\":4,\"intermediate_size\":99,\"moe_intermediate_size\":20,\"model_type\":\"qwen3_moe\","
+     "\"num_experts\":7,\"num_experts_per_tok\":2,\"norm_topk_prob\":true,\"decoder_sparse_step\":1,\"mlp_only_layers\":[]}",
+     {"model.layers.0.mlp.gate.weight", "model.layers.3.mlp.experts.6.down_proj.weight", "model.layers.0.self_attn.q_norm.weight"}},
+    {"gemma2" SMALL ",window=9",
+     BASE "\"model_type\":\"gemma2\",\"head_dim\":6,\"query_pre_attn_scalar\":6,\"attn_logit_softcapping\":50.0,"
+          "\"final_logit_softcapping\":30.0,\"sliding_window\":9,\"hidden_activation\":\"gelu_pytorch_tanh\"}",
+     {"model.layers.0.pre_feedforward_layernorm.weight", "model.layers.0.post_feedforward_layernorm.weight",
+      "model.layers.0.post_attention_layernorm.weight"}},
+    {"gemma3" SMALL ",window=16,rope_base=5000,scaling=linear",
+     "{" NUMBERS "\"num_hidden_layers\":6,\"intermediate_size\":20,\"model_type\":\"gemma3_text\",\"head_dim\":6,"
+     "\"query_pre_attn_scalar\":6,\"sliding_window\":16,\"rope_theta\":5000,\"rope_local_base_freq\":10000,"
+     "\"rope_scaling\":{\"rope_type\":\"linear\",\"factor\":8},\"hidden_activation\":\"gelu_pytorch_tanh\","
+     "\"layer_types\":[\"sliding_attention\",\"sliding_attention\",\"sliding_attention\",\"sliding_attention\","
+     "\"sliding_attention\",\"full_attention\"]}",
+     {"model.layers.5.self_attn.q_norm.weight", "model.layers.0.pre_feedforward_layernorm.weight", "model.norm.weight"}},
+    {"phi3" SMALL, BASE "\"model_type\":\"phi3\",\"sliding_window\":null,\"tie_word_embeddings\":false}",
+     {"model.layers.0.self_attn.qkv_proj.weight", "model.layers.0.mlp.gate_up_proj.weight", "model.layers.0.mlp.down_proj.weight"}},
+    {"gpt2" SMALL,
+     "{\"model_type\":\"gpt2\",\"n_layer\":4,\"n_embd\":24,\"n_head\":4,\"n_positions\":96,\"n_inner\":20,"
+     "\"layer_norm_epsilon\":1e-5,\"activation_function\":\"gelu_new\"}",
+     {"transformer.h.0.attn.c_attn.bias", "transformer.wpe.weight", "transformer.h.3.mlp.c_proj.weight"}},
+    {"olmo2" SMALL, BASE "\"model_type\":\"olmo2\"}",
+     {"model.layers.0.post_feedforward_layernorm.weight", "model.layers.0.self_attn.q_norm.weight", "lm_head.weight"}},
+    {"smollm3" SMALL, BASE "\"model_type\":\"smollm3\",\"no_rope_layers\":[1,1,1,0],\"no_rope_layer_interval\":4}",
+     {"model.layers.3.self_attn.q_proj.weight", "model.norm.weight", "model.embed_tokens.weight"}},
+};
+enum { FOLDERS = sizeof folders / sizeof *folders };
+
+struct storing {
+    const struct lm_model *m;
+    struct buffer head, data;
+};
+
+/* Row `row` of the part in the order of transformers: heads as halves. */
+static const float *stored_row(const struct lm_model *m, const struct model_part *p, const float *values, size_t row) {
+    size_t size = m->shape.head_size, i = row % size, k = p->k ? p->k : 1;
+    if (m->shape.rope_interleaved && (p->id == PART_Q || p->id == PART_K))
+        row = row - i + (i < size / 2 ? 2 * i : 2 * (i - size / 2) + 1);
+    return values + row * k;
+}
+
+/* Rows of up to three parts, one behind the other, as one tensor. */
+static void store_parts(struct storing *s, const char *name, const struct model_part *p, const float *const *parts,
+                        const size_t *rows, size_t n) {
+    size_t all = 0, k = p->k ? p->k : 1, from = s->data.len;
+    bool turned = s->m->arch->transposed && p->matrix && p->id >= PART_ATTENTION_NORM;
+    for (size_t i = 0; i < n; i++) all += rows[i];
+    float *values = calloc(all * k, sizeof *values);
+    for (size_t i = 0, at = 0; i < n; at += rows[i++])
+        for (size_t r = 0; r < rows[i]; r++) {
+            struct model_part part = *p;
+            if (n == 3) part.id = i == 2 ? PART_V : PART_Q;
+            const float *row = stored_row(s->m, &part, parts[i], r);
+            for (size_t j = 0; j < k; j++) values[turned ? j * all + at + r : (at + r) * k + j] = row[j];
+        }
+    for (size_t i = 0; s->m->arch->gain_offset && model_part_is_norm(p->id) && i < all * k; i++) values[i] -= 1;
+    buffer_put(&s->data, values, all * k * sizeof *values);
+    buffer_printf(&s->head, "%c\"%s\":{\"dtype\":\"F32\",\"shape\":[%zu", s->head.len ? ',' : '{', name, turned ? k : all);
+    if (p->k) buffer_printf(&s->head, ",%zu", turned ? all : k);
+    buffer_printf(&s->head, "],\"data_offsets\":[%zu,%zu]}", from, s->data.len);
+    free(values);
+}
+
+static bool store_part(void *context, const struct model_part *p, struct error *err) {
+    struct storing *s = context;
+    const struct lm_arch *arch = s->m->arch;
+    const struct lm_layer *y = &s->m->layers[p->layer];
+    bool qkv = arch->fused_qkv && p->id == PART_Q, gate_up = arch->fused_gate_up && p->id == PART_GATE;
+    if (p->id == PART_ROPE_FACTORS || (arch->fused_qkv && (p->id == PART_K || p->id == PART_V)) ||
+        (arch->fused_gate_up && p->id == PART_UP))
+        return true;
+    enum model_part_id id = qkv ? PART_QKV : gate_up ? PART_GATE_UP : p->id;
+    struct arch_name name = arch_config_name(arch, arch->prefix ? arch->prefix : "model.", id, p->layer, p->expert);
+    size_t n = strlen(name.text);
+    snprintf(name.text + n, sizeof name.text - n, "%s", p->bias ? ".bias" : ".weight");
+    const struct lm_matrix *const lists[2][3] = {{&y->q, &y->k, &y->v}, {&y->gate, &y->up, NULL}};
+    const float *parts[3] = {p->matrix ? p->matrix->values : *p->values};
+    size_t rows[3] = {p->n};
+    for (size_t i = 0; (qkv || gate_up) && i < (qkv ? 3u : 2u); i++) {
+        const struct lm_matrix *w = lists[gate_up][i];
+        parts[i] = p->bias ? w->bias : w->values;
+        rows[i] = w->n;
+    }
+    store_parts(s, name.text, p, parts, rows, qkv ? 3 : gate_up ? 2 : 1);
+    return true;
+}
+
+static void put_file(const char *folder, const char *name, const void *at, size_t n) {
+    struct error err = {0};
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    check_ok(file_write(path, (struct text){at, n}, &err));
+}
+
+static void store_folder(struct lm_model *m, const struct folder *row, const char *folder) {
+    struct error err = {0};
+    struct storing s = {.m = m};
+    struct buffer file;
+    buffer_init(&s.head, 1 << 20);
+    buffer_init(&s.data, 1 << 26);
+    buffer_init(&file, 1 << 27);
+    check_ok(model_parts(m, store_part, &s, &err));
+    buffer_put_c(&s.head, "}");
+    for (size_t i = 0; i < 3; i++) {
+        char quoted[128];
+        snprintf(quoted, sizeof quoted, "\"%s\":", row->names[i]);
+        if (text_find(buffer_text(&s.head), text_of(quoted), 0) == SIZE_MAX) fail_msg("%s: no %s", row->spec, quoted);
+    }
+    uint64_t length = s.head.len;
+    buffer_put(&file, &length, sizeof length);
+    buffer_put_text(&file, buffer_text(&s.head));
+    buffer_put_text(&file, buffer_text(&s.data));
+    check_ok(buffer_check(&file, "model", &err));
+    put_file(folder, "model.safetensors", file.at, file.len);
+    put_file(folder, "config.json", row->config, strlen(row->config));
+    buffer_done(&s.head);
+    buffer_done(&s.data);
+    buffer_done(&file);
+}
+
+static void hugging_face_folders_hold_the_same_models(void **state) {
+    struct error err = {0};
+    struct lm_load_options keep = {.keep_values = true};
+    int32_t ids[TOKENS];
+    char folder[64] = "/tmp/test-arch-XXXXXX", path[128];
+    assert_non_null(mkdtemp(folder));
+    draw(ids);
+    for (size_t i = 0; i < FOLDERS; i++) {
+        struct lm_model *m = make(folders[i].spec), *n;
+        store_folder(m, &folders[i], folder);
+        n = lm_model_load(folder, &keep, &err);
+        if (!n) fail_msg("%s: %s", folders[i].spec, err.message);
+        same_shape(&m->shape, &n->shape, folders[i].spec);
+        run(m, NULL, 0, ids, found);
+        run(n, NULL, 0, ids, other);
+        double most = 0;
+        for (size_t j = 0; j < TOKENS * VOCABULARY; j++) most = fmax(most, fabs((double)(found[j] - other[j])));
+        if (!(most < 1e-4)) fail_msg("%s: %g", folders[i].spec, most);
+        lm_model_free(n);
+        lm_model_free(m);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, i ? "config.json" : "model.safetensors");
+        unlink(path);
+    }
+    rmdir(folder);
+}
+
 static void what_gguf_cannot_say_is_refused(void **state) {
     struct error err = {0};
     struct lm_model *m = make("qwen3" SMALL);
@@ -281,6 +460,7 @@ int main(void) {
         cmocka_unit_test(rows_do_not_depend_on_their_neighbours),
         cmocka_unit_test(scores_do_not_depend_on_sharing),
         cmocka_unit_test(saved_models_are_the_same),
+        cmocka_unit_test(hugging_face_folders_hold_the_same_models),
         cmocka_unit_test(what_gguf_cannot_say_is_refused),
         cmocka_unit_test(training_is_refused_by_name),
         cmocka_unit_test(bad_specs_are_refused),

@@ -245,7 +245,7 @@ static void kernels_give_equal_bits(void **state) {
     size_t n_twins = kernel_twins(twins);
     struct rng rng = rng_stream(9, "kernels", 0);
     enum { N = 83, SIZE = 27, PAGES = 3 };
-    static float x[N], gain[N], pages[PAGES * 2 * SIZE * 16], out[3][5 * N], scores[64];
+    static float x[N], gain[N], pages[PAGES * 2 * SIZE * 16], out[3][10 * N], scores[64];
     const float *table[PAGES] = {pages, pages + 2 * SIZE * 16, pages + 4 * SIZE * 16};
     for (size_t i = 0; i < N; i++) x[i] = (float)(3 * rng_normal(&rng)), gain[i] = (float)rng_normal(&rng);
     for (size_t i = 0; i < PAGES * 2 * SIZE * 16; i++) pages[i] = (float)rng_normal(&rng);
@@ -261,6 +261,15 @@ static void kernels_give_equal_bits(void **state) {
             o[3 * N] = mass.max, o[3 * N + 1] = (float)mass.sum, o[3 * N + 2] = (float)mass.best;
             if (n <= PAGES * 16) twins[t]->attention(o + 3 * N + 3, gain, table, 0, SIZE * 16, SIZE, n, scores);
             twins[t]->rope(o + 3 * N + 3 + SIZE, x, 4, 10, gain, gain + 5, n % 2, 0.3f);
+            twins[t]->layernorm(o + 5 * N, x, gain, gain, n, 1e-5f);
+            memcpy(o + 6 * N, x, sizeof x);
+            twins[t]->gelu(o + 6 * N, n);
+            memcpy(o + 7 * N, x, sizeof x);
+            twins[t]->geglu(o + 7 * N, gain, n);
+            memcpy(o + 8 * N, x, sizeof x);
+            twins[t]->cap(o + 8 * N, n, 2.0f);
+            if (n <= PAGES * 16)
+                twins[t]->attention_within(o + 9 * N, gain, table, 0, SIZE * 16, SIZE, n / 2, n, n % 2 ? 0 : 5.0f, scores);
             assert_memory_equal(out[0], out[t], sizeof out[0]);
         }
     }
