@@ -13,6 +13,7 @@ REPORT_WRITER(report_write_json);
 REPORT_WRITER(report_write_csv);
 REPORT_WRITER(report_write_md);
 REPORT_WRITER(report_write_junit);
+REPORT_WRITER(report_write_svg);
 #undef REPORT_WRITER
 
 #endif

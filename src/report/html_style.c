@@ -16,6 +16,7 @@ const char html_style[] =
     "p{margin:.5rem 0}a{color:var(--s0)}.lead,.soft{color:var(--soft)}.small{font-size:.85rem}"
     "nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;margin:1rem 0 0;padding:0;font-size:.9rem}"
     ".wide{overflow-x:auto}.plots{display:flex;flex-wrap:wrap;gap:0 2rem}"
+    "figure{margin:1rem 0}figcaption{color:var(--soft);font-size:.85rem}"
     "table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;margin:.25rem 0}"
     "caption{text-align:left;color:var(--soft);padding:.25rem 0}"
     "th,td{padding:.38rem .8rem .38rem 0;text-align:left;vertical-align:middle;border-bottom:1px solid var(--line)}"

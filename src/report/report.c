@@ -11,8 +11,9 @@ static const struct report_format json = {"json", "json", "results for programs"
 static const struct report_format csv = {"csv", "csv", "figures as one table", report_write_csv};
 static const struct report_format md = {"md", "md", "figures as Markdown, for issues and notes", report_write_md};
 static const struct report_format junit = {"junit", "xml", "JUnit XML for build servers", report_write_junit};
+static const struct report_format svg = {"svg", "svg", "curves, reliability and refusals as one drawing", report_write_svg};
 
-static const struct report_format *const formats[] = {&table, &html, &json, &csv, &md, &junit};
+static const struct report_format *const formats[] = {&table, &html, &json, &csv, &md, &junit, &svg};
 #define FORMATS (sizeof formats / sizeof *formats)
 
 size_t report_formats(const struct report_format *const **out) {
@@ -27,7 +28,7 @@ const struct report_format *report_format_find(const char *name, struct error *e
         if (strcmp(name, names[i]) == 0) return formats[i];
     }
     const char *near = text_nearest(text_of(name), names, FORMATS);
-    error_set(err, ERROR_USAGE, "no report format '%s'; there are table, html, json, csv, md, junit%s%s%s", name,
+    error_set(err, ERROR_USAGE, "no report format '%s'; there are table, html, json, csv, md, junit, svg%s%s%s", name,
               near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return NULL;
 }

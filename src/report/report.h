@@ -20,7 +20,7 @@ struct report_format {
     bool (*write)(struct record *record, const char *const *runs, size_t n, const struct report_options *options,
                   struct buffer *out, struct error *err);
 };
-/* table html json csv md junit */
+/* table html json csv md junit svg */
 size_t report_formats(const struct report_format *const **out);
 const struct report_format *report_format_find(const char *name, struct error *err) MUST_CHECK;
 

@@ -46,6 +46,8 @@ struct svg_plot {
     struct text title, x_title, y_title;
     double width, height;             /* 0: 480 x 320 */
     double x_from, x_to, y_from, y_to; /* from == to: taken from the data */
+    const struct text *x_names;       /* of the places 0, 1, 2 ... on x instead of numbers; NULL: numbers */
+    size_t n_x_names;
     bool diagonal;                    /* a line of equality, for reliability diagrams */
     const struct svg_series *series;
     size_t n_series;

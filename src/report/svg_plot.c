@@ -52,15 +52,23 @@ static void tick_label(struct buffer *out, double x, double y, enum svg_anchor a
     svg_text(out, x, y, anchor, text_of(number));
 }
 
+static void put_x_ticks(struct buffer *out, const struct svg_plot *plot, const struct frame *f) {
+    double ticks[MOST_TICKS + 1];
+    size_t n = plot->x_names ? plot->n_x_names : svg_ticks(f->x.from, f->x.to, MOST_TICKS + 1, ticks);
+    for (size_t i = 0; i < n; i++) {
+        double x = svg_at(&f->x, plot->x_names ? (double)i : ticks[i]);
+        svg_line(out, x, f->y.at_from, x, f->y.at_to, "grid");
+        if (plot->x_names)
+            svg_text(out, x, f->y.at_from + 16, SVG_MIDDLE, plot->x_names[i]);
+        else
+            tick_label(out, x, f->y.at_from + 16, SVG_MIDDLE, ticks[i]);
+    }
+}
+
 static void put_axes(struct buffer *out, const struct svg_plot *plot, const struct frame *f, double height) {
     double ticks[MOST_TICKS + 1];
-    size_t n = svg_ticks(f->x.from, f->x.to, MOST_TICKS + 1, ticks);
-    for (size_t i = 0; i < n; i++) {
-        double x = svg_at(&f->x, ticks[i]);
-        svg_line(out, x, f->y.at_from, x, f->y.at_to, "grid");
-        tick_label(out, x, f->y.at_from + 16, SVG_MIDDLE, ticks[i]);
-    }
-    n = svg_ticks(f->y.from, f->y.to, MOST_TICKS + 1, ticks);
+    put_x_ticks(out, plot, f);
+    size_t n = svg_ticks(f->y.from, f->y.to, MOST_TICKS + 1, ticks);
     for (size_t i = 0; i < n; i++) {
         double y = svg_at(&f->y, ticks[i]);
         svg_line(out, f->x.at_from, y, f->x.at_to, y, "grid");
