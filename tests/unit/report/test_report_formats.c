@@ -60,8 +60,8 @@ static void test_formats_are_known(void **state) {
     (void)state;
     struct error err = {0};
     const struct report_format *const *all;
-    assert_int_equal(report_formats(&all), 6);
-    for (size_t i = 0; i < 6; i++) assert_ptr_equal(report_format_find(all[i]->name, &err), all[i]);
+    assert_int_equal(report_formats(&all), 7);
+    for (size_t i = 0; i < 7; i++) assert_ptr_equal(report_format_find(all[i]->name, &err), all[i]);
     check_fails(report_format_find("htm", &err), ERROR_USAGE, "did you mean 'html'?");
 }
 
