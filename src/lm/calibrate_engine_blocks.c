@@ -67,6 +67,20 @@ static bool check_rmsnorm(struct calibration *c, struct error *err) {
     return compare(c, "block rms_norm.data", y, found, ROWS * D, err);
 }
 
+/* w [64], b [64], x [3, 64], y [3, 64]; eps 1e-5 */
+static bool check_layernorm(struct calibration *c, struct error *err) {
+    enum { D = 64, ROWS = 3 };
+    struct reader r;
+    bool there;
+    bool opened = open_block(c, "layer_norm.data", 2 * D + 2 * ROWS * D, &r, &there, err);
+    if (!opened || !there) return opened;
+    float *w = take(&r, &c->arena, D, err), *b = take(&r, &c->arena, D, err), *x = take(&r, &c->arena, ROWS * D, err);
+    float *y = take(&r, &c->arena, ROWS * D, err), *found = arena_new(&c->arena, float, ROWS *D, err);
+    if (!w || !b || !x || !y || !found) return false;
+    for (size_t i = 0; i < ROWS; i++) engine_kernels()->layernorm(found + i * D, x + i * D, w, b, D, 1e-5f);
+    return compare(c, "block layer_norm.data", y, found, ROWS * D, err);
+}
+
 /* w [32, 64], b [32], x [2, 64], y [2, 32], x0 [64], y0 [32] */
 static bool check_linear(struct calibration *c, struct error *err) {
     enum { N = 32, K = 64, ROWS = 3 };
@@ -173,8 +187,6 @@ static bool check_layer(struct calibration *c, struct error *err) {
 }
 
 bool calibrate_blocks(struct calibration *c, struct error *err) {
-    if (!check_rmsnorm(c, err) || !check_linear(c, err) || !check_layer(c, err)) return false;
-    calibration_skip(c, "block layer_norm.data", "layer norm is not built");
-    calibration_skip(c, "gpt-nano-sort", "architecture not built");
-    return true;
+    return check_rmsnorm(c, err) && check_layernorm(c, err) && check_linear(c, err) && check_layer(c, err) &&
+           calibrate_gpt2(c, err);
 }

@@ -37,5 +37,7 @@ bool calibrate_training(struct calibration *c, const json_t *gold, const struct 
                         struct error *err) MUST_CHECK;
 /* Files of PyTorch values in a folder. */
 bool calibrate_blocks(struct calibration *c, struct error *err) MUST_CHECK;
+/* A trained GPT-2 in the folder gpt-nano-sort beside the gold's, with PyTorch's logits. */
+bool calibrate_gpt2(struct calibration *c, struct error *err) MUST_CHECK;
 
 #endif
