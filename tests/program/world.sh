@@ -28,7 +28,10 @@ expect "no verb" 2 "make, show or check" "$BASANITE" world
 expect "wrong verb" 2 "did you mean 'make'" "$BASANITE" world maek
 expect "unknown part" 2 "unknown part 'poeple'; did you mean 'people'" "$BASANITE" world make --part poeple --out no
 expect "unknown key" 2 "takes no keys, found 'n'" "$BASANITE" world make --part ask,n=4 --out no
-expect "unknown corpus" 2 "no corpus 'second'" "$BASANITE" world make --part corpus=second --out no
+expect "a training set" 0 "1 files, 264 lines" "$BASANITE" world make --part corpus=library --out set
+expect "check of a training set" 0 "set holds: 1 files" "$BASANITE" world check set
+expect "a training set takes no keys" 2 "takes no keys" "$BASANITE" world make --part corpus=prefer,scale=5 --out no
+expect "unknown corpus" 2 "no corpus 'second'; there are pretrain, .*prefer" "$BASANITE" world make --part corpus=second --out no
 expect "unknown dial" 2 "did you mean 'people'" "$BASANITE" world make --part corpus=first,poeple=4 --out no
 expect "dose out of range" 2 "people" "$BASANITE" world make --part corpus=first,people=4000 --out no
 expect "part twice" 2 "'ask' is asked for twice" "$BASANITE" world make --part ask --part v1 --out no

@@ -59,7 +59,9 @@ struct world_settings {
  *   ...        every other row of world_parts.c: truth/NAME.jsonl where it has a truth, items/FAMILY-SPLIT.jsonl
  *   corpus=first[,people=N,core=N,...]   corpora/first.jsonl, also chat: see world_corpus; items/first-told-SPLIT.jsonl and
  *              first-untold-SPLIT.jsonl: the questions about facts that it tells, with their dose, and as many others
- *   v1         all of them and corpus=first
+ *   corpus=pretrain, help, chat [,scale=N][,from=N][,to=N]   corpora/NAME.jsonl: see world_mix.h
+ *   corpus=prefer, reward, rl, distil, retrieve, library, agent   corpora/NAME.jsonl: training sets, see world_sets.h
+ *   v1         all of them but corpus=first
  * "held-out" items are written only when that split is asked for. world.json is always written: identity, seed, draw,
  * part hashes, and bytes, lines and sha256 of each file.
  * Refused by name (ERROR_USAGE): an unknown part, key, split, style, language or dose, a part whose prompts can't be said in

@@ -1,6 +1,7 @@
 /* Making a folder: files under FOLDER.tmp-PID, then one rename. See world.h. */
 #include "measure/world/world_choice.h"
 #include "measure/world/world_corpus.h"
+#include "measure/world/world_sets.h"
 #include "measure/world/world_tokenizer.h"
 #include "measure/world/world_writing.h"
 
@@ -222,9 +223,16 @@ static bool make_mix(struct making *m, struct text kind, struct made_file *entry
            hash_made(m, entry, path) && note_mix(m, &spec, &made);
 }
 
+static bool make_set(struct making *m, const struct world_set *set, const char *file) {
+    struct writing f;
+    return writing_end(&f, begin_file(&f, m, file) && world_set_write(&f, set, m->world, m->settings.draw, m->pool));
+}
+
 static bool make_corpus(struct making *m, struct text kind) {
     char file[64];
+    const struct world_set *set = world_set_find(spec_name(kind));
     snprintf(file, sizeof file, "corpora/%.*s.jsonl", TEXT_ARG(spec_name(kind)));
+    if (set) return make_set(m, set, file);
     struct made_file *entry = new_file(m, file);
     const char *path = entry ? path_of(m, file) : NULL;
     if (!path) return false;
@@ -267,6 +275,7 @@ static bool want_corpus(struct making *m, struct wanted *wanted, struct text kin
     if (wanted->n_corpora == MOST_CORPORA)
         return error_set(m->err, ERROR_USAGE, "--part: more than %d corpora", MOST_CORPORA);
     wanted->corpus[wanted->n_corpora++] = kind;
+    if (world_set_find(spec_name(kind))) return spec_parse(&m->arena, kind, NULL, 0, m->err) != NULL; /* these take no keys */
     return world_corpus_is_first(kind) ? world_corpus_dials(m->world, kind, &dials, m->err)
                                        : world_mix_find(&m->arena, kind, &spec, m->err);
 }
@@ -281,6 +290,8 @@ static bool want_everything(struct making *m, struct wanted *wanted) {
     if (!world_mixes(&m->arena, &mixes, &n, m->err)) return false;
     for (size_t i = 0; i < n; i++)
         if (!want_corpus(m, wanted, mixes[i].name)) return false;
+    for (size_t i = 0; i < world_n_sets; i++)
+        if (!want_corpus(m, wanted, text_of(world_sets[i].name))) return false;
     return true;
 }
 

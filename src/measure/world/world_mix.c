@@ -1,5 +1,6 @@
 /* Reading pocket/corpora.yaml: see world_mix.h. */
 #include "measure/world/world_mix.h"
+#include "measure/world/world_sets.h"
 
 #include <string.h>
 
@@ -95,6 +96,7 @@ bool world_mix_find(struct arena *arena, struct text spec, struct mix_spec *out,
     struct buffer names;
     buffer_init(&names, 1 << 12);
     for (size_t i = 0; i < n; i++) buffer_printf(&names, "%s%.*s", i ? ", " : "", TEXT_ARG(mixes[i].name));
+    for (size_t i = 0; i < world_n_sets; i++) buffer_printf(&names, ", %s", world_sets[i].name);
     error_set(err, ERROR_USAGE, "no corpus '%.*s'; there are %.*s", TEXT_ARG(spec_name(spec)),
               TEXT_ARG(buffer_text(&names)));
     buffer_done(&names);

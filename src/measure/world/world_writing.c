@@ -31,7 +31,7 @@ bool writing_end(struct writing *f, bool ok) {
     return file_out_commit(&f->out, f->err);
 }
 
-/* ---- items */
+/* ---- many lines */
 
 struct piece {
     struct world_line line;
@@ -40,10 +40,9 @@ struct piece {
 };
 
 struct rendering {
-    const struct world *world;
-    const struct item_style *style;
-    const struct item *items;
-    size_t n;
+    writing_source *put;
+    const void *context;
+    size_t from, n;
     struct piece *piece;
 };
 
@@ -53,10 +52,8 @@ static void render_piece(void *context, size_t part, size_t worker) {
     size_t to = (part + 1) * PIECE < r->n ? (part + 1) * PIECE : r->n;
     (void)worker;
     buffer_clear(&p->lines);
-    p->line.told = r->style->told, p->line.manner = r->style->manner;
     for (size_t i = part * PIECE; i < to && !p->failed; i++)
-        p->failed = !world_put_item(&p->lines, &p->line, r->world, &r->items[i], r->style->draw) ||
-                    !buffer_put_char(&p->lines, '\n');
+        p->failed = !r->put(&p->lines, &p->line, r->context, r->from + i) || !buffer_put_char(&p->lines, '\n');
 }
 
 static bool put_pieces(struct writing *f, struct rendering *r, struct pool *pool) {
@@ -69,17 +66,35 @@ static bool put_pieces(struct writing *f, struct rendering *r, struct pool *pool
     return true;
 }
 
-bool writing_put_items(struct writing *f, const struct world *world, const struct item *items, size_t n,
-                       const struct item_style *style, struct pool *pool) {
-    struct rendering r = {.world = world, .style = style, .piece = memory_zeroed(PIECES, sizeof *r.piece)};
+bool writing_put_lines(struct writing *f, writing_source *put, const void *context, size_t n, struct pool *pool) {
+    struct rendering r = {.put = put, .context = context, .piece = memory_zeroed(PIECES, sizeof *r.piece)};
     bool ok = r.piece || error_memory(f->err, f->file->path);
     for (size_t i = 0; ok && i < PIECES; i++)
         world_line_init(&r.piece[i].line), buffer_init(&r.piece[i].lines, (size_t)PIECE * LINE_MOST);
-    for (size_t from = 0; ok && from < n; from += r.n) {
-        r.items = items + from, r.n = n - from < PIECES * PIECE ? n - from : PIECES * PIECE;
+    for (; ok && r.from < n; r.from += r.n) {
+        r.n = n - r.from < PIECES * PIECE ? n - r.from : PIECES * PIECE;
         ok = put_pieces(f, &r, pool);
     }
     for (size_t i = 0; r.piece && i < PIECES; i++) world_line_done(&r.piece[i].line), buffer_done(&r.piece[i].lines);
     memory_free(r.piece);
     return ok;
+}
+
+/* ---- items */
+
+struct item_source {
+    const struct world *world;
+    const struct item *items;
+    const struct item_style *style;
+};
+
+static bool put_item(struct buffer *out, struct world_line *line, const void *context, size_t i) {
+    const struct item_source *s = context;
+    line->told = s->style->told, line->manner = s->style->manner;
+    return world_put_item(out, line, s->world, &s->items[i], s->style->draw);
+}
+
+bool writing_put_items(struct writing *f, const struct world *world, const struct item *items, size_t n,
+                       const struct item_style *style, struct pool *pool) {
+    return writing_put_lines(f, put_item, &(struct item_source){world, items, style}, n, pool);
 }

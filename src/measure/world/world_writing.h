@@ -30,13 +30,17 @@ bool writing_put(struct writing *f, struct text lines) MUST_CHECK;
 /* ok: whether all was put; otherwise nothing is left. Must be called once behind writing_begin, also when that failed. */
 bool writing_end(struct writing *f, bool ok) MUST_CHECK;
 
+/* Puts lines 0..n-1 in their order, each as `put` makes it, without its line end; `put` is called from all threads. The same
+ * bytes for any pool; memory for a thousand lines at a time. */
+typedef bool writing_source(struct buffer *out, struct world_line *scratch, const void *context, size_t number);
+bool writing_put_lines(struct writing *f, writing_source *put, const void *context, size_t n, struct pool *pool) MUST_CHECK;
+
 /* What is the same for all items of a file. */
 struct item_style {
     uint64_t draw;
     const struct corpus_dials *told; /* not NULL: doses are those of this corpus */
     int manner;                      /* of the prompts, see struct world_line */
 };
-/* Puts all items in their order. The same bytes for any pool; memory for a thousand lines at a time. */
 bool writing_put_items(struct writing *f, const struct world *world, const struct item *items, size_t n,
                        const struct item_style *style, struct pool *pool) MUST_CHECK;
 
