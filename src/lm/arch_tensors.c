@@ -158,13 +158,14 @@ static bool check_dims(const struct loading *l, const struct model_part *p, cons
     return false;
 }
 
+static bool refuse_value(const struct loading *l, const char *name, float value, size_t at, struct error *err) {
+    return error_set(err, ERROR_DATA, "%s: tensor '%s' holds %s at element %zu; the file is damaged or its training diverged",
+                     l->file->path, name, isnan(value) ? "NaN" : "an infinity", at);
+}
+
 static bool check_finite(const struct loading *l, const char *name, const float *values, size_t n, struct error *err) {
     for (size_t i = 0; i < n; i++)
-        if (!isfinite(values[i]))
-            return error_set(err, ERROR_DATA,
-                             "%s: tensor '%s' holds %s at element %zu; the file is damaged or its training "
-                             "diverged",
-                             l->file->path, name, isnan(values[i]) ? "NaN" : "an infinity", i);
+        if (!isfinite(values[i])) return refuse_value(l, name, values[i], i, err);
     return true;
 }
 
@@ -229,7 +230,23 @@ static float *load_values(const struct loading *l, const struct model_part *p, c
     return values;
 }
 
+/* A matrix that is left where it lies: checked, but not kept. */
+static bool leave_matrix(const struct loading *l, const struct model_part *p, const struct place *at, struct error *err) {
+    const struct lm_tensor *t = at->tensor;
+    struct lm_matrix *w = p->matrix;
+    size_t broken, row = t->bytes / (size_t)(at->stacked ? at->rows : t->shape[0]); /* whole blocks: a row is */
+    float value;
+    *w = (struct lm_matrix){.n = p->n, .k = p->k};
+    w->stored = (struct lm_stored){lm_type_find(t->type), (const unsigned char *)t->data + row * (size_t)at->from, p->n, p->k};
+    if (model_find_broken(&w->stored, &broken, &value)) return refuse_value(l, at->name.text, value, broken, err);
+    note_type(l->m, t->type);
+    l->m->parameters += model_part_count(p);
+    return p->id == PART_EMBEDDING || model_leave_matrix(l->m, w, err);
+}
+
 static bool load_matrix(const struct loading *l, const struct model_part *p, const struct place *at, struct error *err) {
+    if (l->m->store && at->tensor && !transposed(l, p) && lm_type_find(at->tensor->type)->from_f32)
+        return check_dims(l, p, at, err) && leave_matrix(l, p, at, err);
     *p->matrix = (struct lm_matrix){.n = p->n, .k = p->k, .values = load_values(l, p, at, err)};
     if (!p->matrix->values || p->id == PART_EMBEDDING) return p->matrix->values != NULL;
     if (!model_pack(l->m, p->matrix, err)) return false;

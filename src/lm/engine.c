@@ -27,7 +27,8 @@ static bool make_activations(struct lm_engine *e, struct error *err) {
     e->logits = activations(e->logit_rows, s->vocabulary);
     e->rows = memory_zeroed(rows, sizeof *e->rows);
     e->picked = memory_zeroed(rows, sizeof *e->picked);
-    if (e->x && e->normed && e->q && e->k && e->v && e->gate && e->up && e->logits && e->rows && e->picked) return true;
+    e->room = memory_zeroed(1, sizeof *e->room);
+    if (e->room && e->x && e->normed && e->q && e->k && e->v && e->gate && e->up && e->logits && e->rows && e->picked) return true;
     return error_memory(err, "activations of the engine");
 }
 
@@ -62,6 +63,8 @@ void lm_engine_free(struct lm_engine *e) {
                        e->angles[0].cosines, e->angles[0].sines, e->angles[1].cosines, e->angles[1].sines};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) memory_free(arrays[i]);
     forward_experts_done(e);
+    if (e->room) row_room_done(e->room);
+    memory_free(e->room);
     memory_free(e->rows);
     memory_free(e->picked);
     memory_free(e->copies);

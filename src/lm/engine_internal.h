@@ -69,6 +69,8 @@ struct lm_engine {
     /* the pass being put together */
     struct forward_row *rows, *picked; /* picked: those whose last state is needed */
     size_t n_rows;
+    size_t n_generated; /* the first of these rows (and of those picked) continue answers: see forward_product */
+    struct row_room *room; /* of their products */
     struct forward_copy *copies;
     size_t n_copies, copies_capacity;
     /* activations, [options.rows, ...] */
@@ -98,9 +100,13 @@ bool forward_run(struct lm_engine *engine, const uint32_t *need, size_t n_need, 
 void forward_drop(struct lm_engine *engine);
 /* Logits of hidden states from..from+n-1 of engine->x into out [n, vocabulary]. */
 bool forward_logits(struct lm_engine *engine, size_t from, size_t n, float *out, struct error *err) MUST_CHECK;
-/* y: [rows, w.n] = x: [rows, w.k] times w^T, and its bias. */
+/* y: [rows, w.n] = x: [rows, w.k] times w^T, and its bias. Where weights are left in their file, rows of given text meet
+ * them unpacked (matmul_apply) and generated ones in their type (row_product); which a row is says its ask alone. */
 bool forward_product(const struct lm_engine *engine, const struct lm_matrix *w, const float *x, size_t rows, float *y,
                      struct error *err) MUST_CHECK;
+/* The same for rows of which the first `generated` are generated. */
+bool forward_product_of(const struct lm_engine *engine, const struct lm_matrix *w, const float *x, size_t rows,
+                        size_t generated, float *y, struct error *err) MUST_CHECK;
 /* gate = f(gate) * up, or without a gate up = f(up), for one row of n values; returns where the result stands. */
 float *forward_gate(const struct lm_engine *engine, float *gate, float *up, size_t n);
 /* Feed-forward of a layer with experts (Shazeer et al. 2017): the likeliest experts_used of the router's choices, weighed

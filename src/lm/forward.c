@@ -100,7 +100,7 @@ static void embed_row(void *context, size_t i, size_t worker) {
     const struct lm_shape *shape = &e->model->shape;
     size_t width = shape->width;
     float *restrict x = e->x + i * width;
-    memcpy(x, e->model->embedding.values + (size_t)e->rows[i].token * width, width * sizeof(float));
+    lm_matrix_row(&e->model->embedding, (size_t)e->rows[i].token, x);
     for (size_t j = 0; shape->embedding_scale > 0 && j < width; j++) x[j] *= shape->embedding_scale;
     if (!shape->learned_positions) return;
     const float *restrict place = e->model->positions + (size_t)e->rows[i].position * width;
@@ -231,12 +231,19 @@ static void bias_row(void *context, size_t i, size_t worker) {
     for (size_t j = 0; j < b->n; j++) y[j] += b->bias[j];
 }
 
-bool forward_product(const struct lm_engine *e, const struct lm_matrix *w, const float *x, size_t rows, float *y,
-                     struct error *err) {
-    if (!matmul_apply(w->packed, e->pool, x, rows, y, err)) return false;
+bool forward_product_of(const struct lm_engine *e, const struct lm_matrix *w, const float *x, size_t rows,
+                        size_t generated, float *y, struct error *err) {
+    if (!w->stored.type) generated = 0;
+    if (generated && !row_product(&w->stored, e->pool, e->room, x, generated, y, err)) return false;
+    if (!matmul_apply(w->packed, e->pool, x + generated * w->k, rows - generated, y + generated * w->n, err)) return false;
     struct biased biased = {w->bias, y, w->n};
     if (w->bias) engine_deal(e, rows, rows * w->n, bias_row, &biased);
     return true;
+}
+
+bool forward_product(const struct lm_engine *e, const struct lm_matrix *w, const float *x, size_t rows, float *y,
+                     struct error *err) {
+    return forward_product_of(e, w, x, rows, rows < e->n_generated ? rows : e->n_generated, y, err);
 }
 
 /* delta NULL: nothing is added. post: its own norm, or NULL. plain: there is no norm, the state is taken as it is. */
@@ -407,7 +414,8 @@ bool forward_logits(struct lm_engine *e, size_t from, size_t n, float *out, stru
     const struct lm_shape *shape = &e->model->shape;
     const struct norm norm = {e->model->output_norm, e->model->output_norm_bias};
     for (size_t i = 0; i < n; i++) apply_norm(e, &norm, e->normed + i * shape->width, e->x + (from + i) * shape->width);
-    if (!forward_product(e, &e->model->output, e->normed, n, out, err)) return false;
+    size_t generated = e->n_generated <= from ? 0 : e->n_generated - from < n ? e->n_generated - from : n;
+    if (!forward_product_of(e, &e->model->output, e->normed, n, generated, out, err)) return false;
     for (size_t i = 0; shape->logit_cap > 0 && i < n; i++)
         e->kernels->cap(out + i * shape->vocabulary, shape->vocabulary, shape->logit_cap);
     return true;

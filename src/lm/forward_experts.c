@@ -72,18 +72,19 @@ static bool add_expert(struct lm_engine *e, const struct lm_layer *layer, size_t
     const struct lm_shape *s = &e->model->shape;
     struct forward_experts *x = e->experts;
     struct choosing choosing = {e};
-    size_t n = 0, width = s->width;
+    size_t n = 0, generated = 0, width = s->width;
     for (size_t i = 0; i < rows; i++) {
         if (x->choices[i * s->experts + which] == 0) continue;
         memcpy(x->gathered + n * width, e->normed + i * width, width * sizeof(float));
         x->list[n++] = (uint32_t)i;
+        generated += i < e->n_generated;
     }
     if (!n) return true;
-    if (!forward_product(e, &layer->gates[which], x->gathered, n, e->gate, err) ||
-        !forward_product(e, &layer->ups[which], x->gathered, n, e->up, err))
+    if (!forward_product_of(e, &layer->gates[which], x->gathered, n, generated, e->gate, err) ||
+        !forward_product_of(e, &layer->ups[which], x->gathered, n, generated, e->up, err))
         return false;
     engine_deal(e, n, n * s->hidden, gate_row, &choosing);
-    if (!forward_product(e, &layer->downs[which], e->gate, n, x->answered, err)) return false;
+    if (!forward_product_of(e, &layer->downs[which], e->gate, n, generated, x->answered, err)) return false;
     for (size_t i = 0; i < n; i++) {
         float weight = x->choices[x->list[i] * s->experts + which];
         float *restrict sum = e->q + x->list[i] * width;

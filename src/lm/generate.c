@@ -105,6 +105,7 @@ static bool add_answers(struct generation *g, struct error *err) {
         s->started = true;
         add_draw(g, s, g->n_need++);
     }
+    e->n_generated = g->n_active;
     return true;
 }
 
@@ -302,6 +303,7 @@ bool lm_generate(struct lm_engine *e, const struct lm_generate_ask *asks, size_t
     ok = run(&g, stop, err);
 out:
     for (size_t i = 0; g.sequences && i < g.n_prompts; i++) sequence_done(&g.sequences[i]);
+    e->n_generated = 0;
     kv_sweep(&e->kv);
     arena_done(&scratch);
     return ok;

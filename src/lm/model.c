@@ -45,6 +45,8 @@ void lm_model_free(struct lm_model *m) {
     memory_free(m->positions);
     memory_free(m->rope_factors);
     tokenizer_free(m->tokenizer);
+    matmul_store_free(m->store);
+    lm_file_close(m->file);
     memory_free(m);
 }
 
@@ -80,8 +82,9 @@ bool model_pack(const struct lm_model *m, struct lm_matrix *w, struct error *err
 }
 
 bool model_tie_output(struct lm_model *m, struct error *err) {
-    m->output = (struct lm_matrix){.n = m->embedding.n, .k = m->embedding.k, .values = m->embedding.values};
-    return model_pack(m, &m->output, err);
+    m->output = (struct lm_matrix){
+        .n = m->embedding.n, .k = m->embedding.k, .values = m->embedding.values, .stored = m->embedding.stored};
+    return m->output.stored.type ? model_leave_matrix(m, &m->output, err) : model_pack(m, &m->output, err);
 }
 
 /* ---- the architecture ---- */
@@ -286,7 +289,8 @@ static struct lm_model *load_file(const struct lm_file *file, const struct lm_lo
     m->unpacked = options->no_packing;
     m->keeps_values = keep || options->n_adapters;
     name_model(m, file);
-    if ((m->arch = find_arch(file, err)) && arch_read_shape(m, file, err) && arch_load_tensors(m, file, err) && load_tokenizer(m, file, options, err) &&
+    if (model_choose_weights(m, file, options, err) && (m->arch = find_arch(file, err)) && arch_read_shape(m, file, err) &&
+        arch_load_tensors(m, file, err) && load_tokenizer(m, file, options, err) &&
         lm_file_digest(file, m->digest, err) && merge_adapters(m, options->adapters, options->n_adapters, err)) {
         if (!keep && m->keeps_values) model_drop_values(m);
         return m;
@@ -298,7 +302,10 @@ static struct lm_model *load_file(const struct lm_file *file, const struct lm_lo
 static struct lm_model *load_path(const char *path, const struct lm_load_options *options, struct error *err) {
     struct lm_file *file = lm_file_open(path, err);
     struct lm_model *m = file ? load_file(file, options, err) : NULL;
-    lm_file_close(file);
+    if (m && m->store)
+        m->file = file;
+    else
+        lm_file_close(file);
     return m;
 }
 

@@ -5,6 +5,7 @@
 #define LM_MODEL_H
 
 #include "base/option.h"
+#include "lm/row_product.h"
 #include "lm/tokenizer.h"
 #include "tensor/matmul.h"
 
@@ -66,7 +67,11 @@ struct lm_matrix {
     float *values; /* NULL after loading unless lm_load keeps them */
     struct matmul_weights *packed;
     float *bias; /* [n], added to the product; NULL: none */
+    struct lm_stored stored; /* as it lies in the model's file, where it is left there; type NULL: it is not */
 };
+
+/* Row i of a matrix that has its values or is left in its file, as f32: [k]. */
+void lm_matrix_row(const struct lm_matrix *w, size_t i, float *out);
 
 /* Which of these a layer has follows from the description; the others are NULL or empty. */
 struct lm_layer {
@@ -96,6 +101,8 @@ struct lm_model {
     enum matmul_type compute;
     bool keeps_values; /* matrices have their plain values */
     bool unpacked;     /* matrices have no packed form */
+    struct lm_file *file;       /* stays mapped where matrices are left in it; NULL: none is */
+    struct matmul_store *store; /* where their products unpack them; NULL: none is left */
 };
 
 /* Rotation rates of a layer, [rotated / 2] radians per position; returns the amplitude of cosines and sines. */
@@ -107,10 +114,19 @@ const char *lm_arch_name(const struct lm_arch *arch);    /* "qwen3"; of NULL "ll
 const char *lm_arch_summary(const struct lm_arch *arch);
 const struct lm_arch *lm_arch_find(struct text name); /* NULL: none */
 
+/* Where the weights of matrices are while the engine runs. Packed f32 or bf16 copies are fastest and large; weights that are
+ * left in the mapped file are unpacked for each product of given text, with the same bits as packed copies, and generated
+ * rows meet them in the file's type (row_product.h), with a rounding of their own. AUTO leaves them where the matrices hold
+ * more than LM_LEFT_FROM values, the file is one on disk, and neither values nor adapters are asked for: that follows from
+ * the model alone, so the same model always computes in the same way. */
+enum lm_weights { LM_WEIGHTS_AUTO, LM_WEIGHTS_PACKED, LM_WEIGHTS_LEFT };
+#define LM_LEFT_FROM ((uint64_t)1 << 26)
+
 struct lm_adapter; /* lora.h */
 struct lm_load_options {
     enum matmul_type compute;
     bool keep_values;           /* plain f32 values stay beside the packed ones (training, export) */
+    enum lm_weights weights;    /* LEFT: wherever it can be, also of a small model */
     const char *tokenizer_path; /* NULL: from the file, or tokenizer.json / tokenizer .bin beside it */
     bool no_packing; /* plain values only (conversion): the engine cannot run such a model; implies keep_values */
     const struct lm_adapter *adapters; /* merged in this order, over those that the path names */

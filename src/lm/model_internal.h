@@ -34,6 +34,14 @@ enum model_part_id {
 };
 
 /* A matrix [n, k], or values [n] or (positions) [n, k] that are never packed. */
+/* Does a model from this file leave its matrices there? Then m->store is made. */
+bool model_choose_weights(struct lm_model *m, const struct lm_file *file, const struct lm_load_options *options,
+                          struct error *err) MUST_CHECK;
+/* Leaves a matrix in its file: makes its products read it there. */
+bool model_leave_matrix(const struct lm_model *m, struct lm_matrix *w, struct error *err) MUST_CHECK;
+/* The first value that is not finite; false: all are. */
+bool model_find_broken(const struct lm_stored *w, size_t *at, float *value);
+
 struct model_part {
     enum model_part_id id;
     bool bias;

@@ -414,7 +414,10 @@ static bool apply(const struct matmul_weights *weights, struct pool *pool, const
         apply_blocks(&a, pool);
     else
         ok = apply_source(&a, pool, err);
-    worker_set_give(w, set);
+    if (w->blocks)
+        worker_set_give(w, set);
+    else
+        worker_set_free(set); /* what is kept for each matrix would add up to more than the weights */
     if (ok && atomic_load(&a.failed))
         return error_set(err, ERROR_ENVIRONMENT, "oneDNN: a product [%zu, %zu] x [%zu, %zu] failed while running", rows,
                          w->k, w->k, w->n);
