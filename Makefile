@@ -35,6 +35,9 @@ install: all
 # The built-in model from nothing: world, training, acceptance, card (docs/pocket.md). Stopped, it goes on when called again.
 pocket: all
 	tools/pocket.sh $(PROGRAM) $(BUILD)
+# The models of the whole world (base, help, chat) and their acceptance, into BUILD/models (docs/pocket.md).
+pocket-models: all
+	tools/pocket_models.sh $(PROGRAM) $(BUILD)
 # The questions of the suite demo, drawn anew from the world.
 demo-data: all
 	tools/pocket_demo.sh $(PROGRAM) $(BUILD)
