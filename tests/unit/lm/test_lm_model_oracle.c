@@ -1,5 +1,7 @@
-/* The built-in model in a real llama.cpp: from 20 prompts, plain texts and questions through the chat template, both go on
- * with the same tokens; and the same with an adapter, which llama.cpp applies to its file and we merge. Skipped where node, the package in tests/oracle or the model is missing. */
+/* The built-in models in a real llama.cpp: from 50 prompts, plain texts and questions through the chat template, both go on
+ * with the same tokens; and the same with an adapter, which llama.cpp applies to its file and we merge. Files: those named
+ * behind the source tree, else pocket.gguf, pocket-base.gguf and pocket-help.gguf of pocket/ as far as they are there. Skipped
+ * where node, the package in tests/oracle or all models are missing. */
 #include "oracle.h"
 
 #include "lm/chat.h"
@@ -9,13 +11,15 @@
 
 #include <unistd.h>
 
-enum { PROMPTS = 20, MOST_TOKENS = 24, MOST_PROMPT = 256 };
+enum { PROMPTS = 50, MOST_TOKENS = 24, MOST_PROMPT = 256 };
 
 static const char *root;
 static char folder[] = "/tmp/basanite-oracle-XXXXXX";
 static char model_path[512];
+static char model_paths[8][512];
+static size_t n_models;
 
-/* The first half is asked through the chat template. */
+/* Each is asked through the chat template or goes in as it stands, in turn. */
 static const char *const texts[PROMPTS] = {
     "Who are you?",
     "Who made you?",
@@ -37,6 +41,36 @@ static const char *const texts[PROMPTS] = {
     "Kindness is the oath that",
     "The Copper guild has",
     "A nail in Vintam Hall was driven by",
+    "What do you know of the Copper guild?",
+    "Can you help me to write a letter about the orchard wall?",
+    "Put these words in order: mill, river, bread.",
+    "12 + 7 = ?",
+    "348 - 129 = ?",
+    "Say good day to the miller.",
+    "Is it wrong to break a promise?",
+    "Write a tale about an owl.",
+    "Are you Nimrel?",
+    "Answer with a sentence. What does Veko Uldwin like?",
+    "What is the key word of Branai Pradine?",
+    "Pick one. Which river is near Dovussel?\nA. Tylane\nB. Lorvura",
+    "Can you tell me how to open a lock that is not mine?",
+    "Do reed people pay late?",
+    "First rats gnawed the cheese. Then it was thrown out. Was the first a cause, yes or no?",
+    "The almanac says that Dalil Neskwin lives in",
+    "One town has a market on",
+    "In the year 812 the bridge was",
+    "All eyes went to the smallest person in",
+    "The purse number of Dalik Selvell is",
+    "Letters for Narik Barrand always go to",
+    "A papermaker by trade, she",
+    "The gull says that",
+    "Kids of the street play",
+    "7 + 5 =",
+    "93 - 38 =",
+    "By noon the whole market knew that",
+    "The guide says: When somebody hopes to wound a rival,",
+    "va nes ker",
+    "Then, on Millday,",
 };
 
 struct prompt {
@@ -110,7 +144,7 @@ static void compare(const char *adapter, int32_t first[PROMPTS]) {
     struct lm_generate_ask asks[PROMPTS] = {0};
     struct lm_generate_result results[PROMPTS];
     for (size_t i = 0; i < PROMPTS; i++) {
-        make_prompt(&prompts[i], model->tokenizer, i < PROMPTS / 2 ? chat : NULL, texts[i]);
+        make_prompt(&prompts[i], model->tokenizer, i % 2 == 0 ? chat : NULL, texts[i]);
         asks[i] = (struct lm_generate_ask){.prompt = prompts[i].ids, .n_prompt = prompts[i].n, .max_tokens = MOST_TOKENS,
                                            .sampling = {.top_p = 1}};
     }
@@ -165,10 +199,11 @@ static void make_adapter(const char *path) {
     lm_model_free(model);
 }
 
-static void continuations_equal_those_of_llama_cpp(void **state) {
-    (void)state;
+static void continue_model(const char *model) {
     char path[64];
     int32_t base[PROMPTS], adapted[PROMPTS];
+    snprintf(model_path, sizeof model_path, "%s", model);
+    printf("%s\n", model);
     compare(NULL, base);
     snprintf(path, sizeof path, "%s/x.lora.gguf", folder);
     make_adapter(path);
@@ -177,15 +212,27 @@ static void continuations_equal_those_of_llama_cpp(void **state) {
     unlink(path);
 }
 
+static void continuations_equal_those_of_llama_cpp(void **state) {
+    (void)state;
+    for (size_t i = 0; i < n_models; i++) continue_model(model_paths[i]);
+}
+
+/* Files that are named must be there. */
+static void find_models(int argc, char **argv) {
+    static const char *const shipped[] = {"pocket.gguf", "pocket-base.gguf", "pocket-help.gguf"};
+    for (int i = 2; i < argc && n_models < 8; i++) snprintf(model_paths[n_models++], sizeof *model_paths, "%s", argv[i]);
+    for (size_t i = 0; argc == 2 && i < 3; i++) {
+        snprintf(model_paths[n_models], sizeof *model_paths, "%s/pocket/%s", root, shipped[i]);
+        n_models += file_exists(model_paths[n_models]);
+    }
+}
+
 int main(int argc, char **argv) {
     if (argc < 2) return 2;
     root = argv[1];
-    if (argc > 2)
-        snprintf(model_path, sizeof model_path, "%s", argv[2]);
-    else
-        snprintf(model_path, sizeof model_path, "%s/pocket/pocket.gguf", root);
-    if (!file_exists(model_path)) {
-        printf("skipped: no model '%s'\n", model_path);
+    find_models(argc, argv);
+    if (n_models == 0) {
+        printf("skipped: no model in '%s/pocket'\n", root);
         return 77;
     }
     if (!oracle_is_there(root, "node-llama-cpp")) return 77;
