@@ -381,4 +381,51 @@ write("material", {"script": MATERIAL, "data": MATERIAL.replace("kind: script", 
                    "make: {cases: [{label: source, first: '{dose}', then: '~'}]}\nmetric: longest_run\nrecovers: dose\n"
                    "interval: student-t\n"})
 
+
+# ---- pickles, SentencePiece models, ranks, RWKV's vocabularies
+
+TENSOR = (b"ctorch._utils\n_rebuild_tensor_v2\n((X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0" b"0X\3\0\0\0cpuK\6tQK\0"
+          b"K\2K\3\x86K\3K\1\x86\x89}tR")
+
+
+def stored_zip(name, data):
+    head = struct.pack("<HHHHHIIIHH", 20, 0, 0, 0, 0, 0, len(data), len(data), len(name), 0)
+    local = b"PK\3\4" + head + name + data
+    entry = b"PK\1\2" + struct.pack("<H", 20) + head + struct.pack("<HHHII", 0, 0, 0, 0, 0) + name
+    return local + entry + b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(entry), len(local), 0)
+
+
+STATE = b"\x80\2}q\0(X\1\0\0\0a" + TENSOR + b"X\1\0\0\0b}X\1\0\0\0c" + TENSOR + b"su."
+write("pickle", {"plain": STATE, "zip": stored_zip(b"m/data.pkl", STATE),
+                 "old": b"\x80\2\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\2M\xe9\3.\x80\2}." + STATE,
+                 "call": b"\x80\4\x8c\5posix\x8c\6system\x93\x94\x8c\4true\x85R}b."})
+
+
+def varint(n):
+    out = b""
+    while n > 127:
+        out, n = out + bytes([n & 127 | 128]), n >> 7
+    return out + bytes([n])
+
+
+def field(number, data):
+    return varint(number << 3 | 2) + varint(len(data)) + data if isinstance(data, bytes) else varint(number << 3) + varint(data)
+
+
+def piece(form, score, kind=1):
+    return field(1, field(1, form.encode()) + varint(2 << 3 | 5) + struct.pack("<f", score) + field(3, kind))
+
+
+PIECES = b"".join(piece(*p) for p in [("<unk>", 0, 2), ("<s>", 0, 3), ("</s>", 0, 3), ("\u2581", -3), ("a", -4), ("b", -4),
+                                      ("ab", -5), ("\u2581a", -3.5), ("<u>", 0, 4), ("ba", -1, 5), ("<0x41>", 0, 6)])
+UNITS = [0] * 600
+UNITS[0], UNITS[256 ^ 65], UNITS[512] = 256 << 10, 65 | 1 << 8 | (512 ^ 256 ^ 65) << 10, 1 << 31
+CHARSMAP = struct.pack("<I600I", 2400, *UNITS) + b"a\0"
+write("sentencepiece", {"unigram": PIECES + field(2, field(3, 1)) + field(3, field(2, CHARSMAP)),
+                        "bpe": PIECES + field(2, field(3, 2) + field(35, 1)) + field(3, field(4, 0)),
+                        "suffix": PIECES + field(2, field(3, 1) + field(24, 1) + field(41, 2 ** 64 - 1))})
+write("vocabulary", {"ranks": "YQ== 0\nYg== 1\nYWI= 2\nIGE= 3\nIA== 4\n", "world": "1 'a' 1\n2 'ab' 2\n3 b'\\xc3' 1\n4 '\\n' 1\n",
+                     "gap": "YQ== 0\nYmE= 9\n"})
+
+
 print(f"{total} bytes of seeds")

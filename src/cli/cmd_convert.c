@@ -1,5 +1,7 @@
 /* basanite convert: a model file of any container into GGUF, and random models. */
 #include "cli/commands.h"
+#include "cli/convert_tokenizer.h"
+#include "cli/info_pickle.h"
 
 #include "lm/model.h"
 
@@ -12,7 +14,7 @@ static bool run(struct arguments *args, struct error *err);
 const struct command command_convert = {
     .name = "convert",
     .synopsis = "IN OUT [--format gguf,type=NAME] | --random ARCH,key=value OUT",
-    .summary = "a model (GGUF, safetensors, Hugging Face folder, llama2.c) into GGUF; random models",
+    .summary = "a model (GGUF, safetensors, Hugging Face folder, llama2.c) into GGUF; a tokenizer into GGUF or JSON; random models",
     .example = "basanite convert hf-model/ model.gguf --format gguf,type=q8_0",
     .flags = flags,
     .run = run,
@@ -76,6 +78,12 @@ static bool run(struct arguments *args, struct error *err) {
     double entropy = 0;
     if (!common_words(args, &command_convert, random ? 1 : 2, random ? 1 : 2, err)) return false;
     const char *out = args->words[random ? 0 : 1];
+    if (!random && convert_is_tokenizer(args->words[0], out)) return convert_tokenizer(args, args->words[0], out, err);
+    if (!random && info_is_pickle(args->words[0]))
+        return error_set(err, ERROR_DATA,
+                         "'%s' is a pickle, which is a program and is not executed: `basanite info` lists its tensors; save "
+                         "them as safetensors where they were made",
+                         args->words[0]);
     struct lm_load_options options = {.no_packing = true};
     struct lm_model *m = random ? lm_model_random_of(text_of(random), &entropy, err) : lm_model_load(args->words[0], &options, err);
     bool ok = m && save(args, m, out, entropy, err);

@@ -1,5 +1,6 @@
 /* basanite info: a model file: shape, tensors, tokenizer, first prompt as tokens, warnings. */
 #include "cli/commands.h"
+#include "cli/info_pickle.h"
 
 #include "lm/chat.h"
 #include "lm/model.h"
@@ -97,9 +98,9 @@ static bool add_tokenizer(const struct arguments *args, const struct tokenizer *
     return j && (json_object_set_new(all, "tokenizer", j) == 0 || error_memory(err, "tokenizer"));
 }
 
-/* A tokenizer.json without a model. */
+/* A tokenizer without a model. */
 static json_t *describe_tokenizer(const struct arguments *args, const char *path, struct error *err) {
-    struct tokenizer *t = tokenizer_from_json(path, err);
+    struct tokenizer *t = tokenizer_open(path, err);
     json_t *all = t ? json_object() : NULL;
     if (all && !add_tokenizer(args, t, all, err)) {
         json_decref(all);
@@ -126,8 +127,16 @@ static bool describe_contents(const struct arguments *args, const char *path, co
     return ok;
 }
 
+static bool is_tokenizer_file(const char *path) {
+    static const char *const ends[] = {".json", ".model", ".tiktoken", ".txt"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (text_ends(text_of(path), text_of(ends[i]))) return true;
+    return false;
+}
+
 static json_t *describe(const struct arguments *args, const char *path, struct error *err) {
-    if (text_ends(text_of(path), TEXT(".json"))) return describe_tokenizer(args, path, err);
+    if (is_tokenizer_file(path)) return describe_tokenizer(args, path, err);
+    if (info_is_pickle(path)) return info_pickle(path, err);
     struct lm_file *file = common_model_file(args, path, err);
     if (!file) return NULL;
     char digest[65] = "";

@@ -276,6 +276,7 @@ static void written_containers_are_read(void **state) {
             unlink(json);
         }
         if (files[i].gguf) {
+            t->sums_in_float = false; /* llama.cpp and the library add doubles; SentencePiece floats: other ties win */
             save_vocabulary(t, copy);
             compare_vocabulary(t, copy, files[i].name);
             unlink(copy);
