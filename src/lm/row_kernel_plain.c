@@ -1,6 +1,7 @@
 /* The twin of the row kernels for any machine, in plain loops: the oracle of the others. And the choice between them. */
 #include "lm/row_kernel.h"
 
+#include "lm/processor.h"
 #include "lm/types_internal.h"
 
 #include "tensor/matmul.h"
@@ -107,7 +108,7 @@ const struct row_kernels row_kernels_plain = {"plain", q8_0, q4_0, q4_k, q6_k, f
 const struct row_kernels *row_kernels(void) {
 #if defined(__x86_64__)
     if (row_kernels_vnni_runs()) return &row_kernels_vnni;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c")) return &row_kernels_avx2;
+    if (__builtin_cpu_supports("avx2") && processor_has_f16c()) return &row_kernels_avx2;
 #endif
     return &row_kernels_plain;
 }

@@ -1,6 +1,6 @@
-/* Decoders of blocks: see types.h for the layouts. Included once by each twin, which defines DECODERS as the name of its
- * table. Loops have fixed lengths and no dependencies, so that the compiler makes vectors of them; no multiply-add is
- * fused (the build forbids it) and every value is made by its own fixed operations: all twins give the same bits. */
+/* Decoders of blocks: see types.h for the layouts. Included once by each twin, which defines DECODERS as the name of
+ * its table. Loops have fixed lengths and no dependencies, so that the compiler makes vectors of them; no multiply-add
+ * is fused (the build forbids it) and every value is made by its own fixed operations: all twins give the same bits. */
 #include "lm/types_internal.h"
 
 #if defined(__F16C__)
@@ -79,10 +79,10 @@ INLINE void q4_1_block(const byte *restrict p, float *restrict to) {
     for (size_t i = 0; i < 16; i++) to[i + 16] = (float)(p[4 + i] >> 4) * d + m;
 }
 
-static const uint32_t bit_of[32] = {
-    1u,       1u << 1,  1u << 2,  1u << 3,  1u << 4,  1u << 5,  1u << 6,  1u << 7,  1u << 8,  1u << 9,  1u << 10,
-    1u << 11, 1u << 12, 1u << 13, 1u << 14, 1u << 15, 1u << 16, 1u << 17, 1u << 18, 1u << 19, 1u << 20, 1u << 21,
-    1u << 22, 1u << 23, 1u << 24, 1u << 25, 1u << 26, 1u << 27, 1u << 28, 1u << 29, 1u << 30, 1u << 31};
+static const uint32_t bit_of[32] = {1u,       1u << 1,  1u << 2,  1u << 3,  1u << 4,  1u << 5,  1u << 6,  1u << 7,
+                                    1u << 8,  1u << 9,  1u << 10, 1u << 11, 1u << 12, 1u << 13, 1u << 14, 1u << 15,
+                                    1u << 16, 1u << 17, 1u << 18, 1u << 19, 1u << 20, 1u << 21, 1u << 22, 1u << 23,
+                                    1u << 24, 1u << 25, 1u << 26, 1u << 27, 1u << 28, 1u << 29, 1u << 30, 1u << 31};
 
 /* Value i of 32 with its nibble and, from `high`, its fifth bit. */
 INLINE int five_bits(int nibble, uint32_t high, size_t i) {
@@ -173,13 +173,24 @@ INLINE void q6_k_block(const byte *restrict p, float *restrict to) {
 typedef signed char levels16 __attribute__((vector_size(16)));
 typedef unsigned char bytes16 __attribute__((vector_size(16)));
 
-/* Levels of the 16 low nibbles, then of the 16 high ones: one shuffle each where the machine has it. */
+/* levels[places]: one shuffle where compiler and machine have it. */
+INLINE levels16 look_up(levels16 levels, levels16 places) {
+#if defined(__clang__)
+    levels16 found;
+    for (size_t i = 0; i < 16; i++) found[i] = levels[places[i]];
+    return found;
+#else
+    return __builtin_shuffle(levels, places);
+#endif
+}
+
+/* Levels of the 16 low nibbles, then of the 16 high ones. */
 INLINE void levels_of(const byte *restrict nibbles, float *restrict to, float d) {
     const levels16 levels = IQ4_LEVELS;
     signed char found[32];
     bytes16 q;
     memcpy(&q, nibbles, sizeof q);
-    levels16 low = __builtin_shuffle(levels, (levels16)(q & 15)), high = __builtin_shuffle(levels, (levels16)(q >> 4));
+    levels16 low = look_up(levels, (levels16)(q & 15)), high = look_up(levels, (levels16)(q >> 4));
     memcpy(found, &low, sizeof low);
     memcpy(found + 16, &high, sizeof high);
     for (size_t i = 0; i < 32; i++) to[i] = d * (float)found[i];
@@ -216,9 +227,8 @@ static void f16(const void *restrict from, float *restrict to, size_t n) {
     for (; i < n; i++) f16_one(p + 2 * i, to + i);
 }
 
-const struct type_decoders DECODERS = {
-    .name = DECODERS_NAME,
+const struct type_decoders DECODERS = {.name = DECODERS_NAME,
 #define TYPE_DECODER(type, NAME, values, size) .type = type,
-    TYPE_LIST(TYPE_DECODER)
+                                       TYPE_LIST(TYPE_DECODER)
 #undef TYPE_DECODER
 };

@@ -1,6 +1,7 @@
 /* The twin of the decoders for any machine, and the choice between the twins. */
 #define DECODERS type_decoders_plain
 #define DECODERS_NAME "plain"
+#include "lm/processor.h"
 #include "lm/types_decode_body.h"
 
 const struct type_decoders *type_decoders(void) {
@@ -8,7 +9,7 @@ const struct type_decoders *type_decoders(void) {
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512dq"))
         return &type_decoders_avx512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c")) return &type_decoders_avx2;
+    if (__builtin_cpu_supports("avx2") && processor_has_f16c()) return &type_decoders_avx2;
 #endif
     return &type_decoders_plain;
 }
