@@ -112,7 +112,7 @@ expect "calibrate: and run from there" 0 'harmful_refusal' "$BASANITE" run "$scr
 
 if [ -d "$SHARED/models" ]; then
     gold=$SHARED/models/stories260K/golden.json
-    expect "calibrate: engine" 0 '^104 ok, 0 missed, 3 skipped$' "$BASANITE" calibrate engine --gold "$gold"
+    expect "calibrate: engine" 0 '^106 ok, 0 missed, 1 skipped$' "$BASANITE" calibrate engine --gold "$gold"
     for threads in 1 2; do
         "$BASANITE" calibrate engine --gold "$gold" --threads $threads >"$scratch/engine.$threads"
     done
@@ -123,11 +123,11 @@ if [ -d "$SHARED/models" ]; then
     sed -i 's/"mean_nll": *\([0-9]\)/"mean_nll": 1\1/' "$scratch/stories260K/golden.json"
     expect "calibrate: engine, a wrong value is missed" 1 'missed: .*mean negative log-likelihood 0' \
         "$BASANITE" calibrate engine --gold "$scratch/stories260K/golden.json"
-    expect "calibrate: tokenizer" 0 '^6 ok, 0 missed, 10 skipped$' \
+    expect "calibrate: tokenizer" 0 '^8 ok, 0 missed, 9 skipped$' \
         "$BASANITE" calibrate tokenizer --gold "$SHARED/models"
     expect "calibrate: templates of public models" 0 '^31 ok, 0 missed, 0 skipped$' \
         "$BASANITE" calibrate template --gold "$SHARED/models/chat-templates"
-    expect "calibrate: all parts find their files" 0 ' ok, 0 missed, 13 skipped$' \
+    expect "calibrate: all parts find their files" 0 ' ok, 0 missed, 10 skipped$' \
         env BASANITE_PATH="$SHARED" "$BASANITE" calibrate --repeat 5
 else
     skip "calibrate: engine, tokenizer, templates" "no ../shared/data/models"

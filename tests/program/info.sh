@@ -13,8 +13,9 @@ bytes 'GGUF\011\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' "$scratch/nine.gguf"
 expect "info: an unknown version of GGUF" 3 'version 9' "$BASANITE" info "$scratch/nine.gguf"
 bytes '\377\377\377\377\377\377\377\177{"a":1}' "$scratch/long.safetensors"
 expect "info: a header beyond the file" 3 'long.safetensors' "$BASANITE" info "$scratch/long.safetensors"
-echo 'hello' >"$scratch/words.txt"
-expect "info: no model at all" 3 'no model file that is known here, expected GGUF' "$BASANITE" info "$scratch/words.txt"
+echo 'hello' | tee "$scratch/words.txt" >"$scratch/words"
+expect "info: no model at all" 3 'no model file that is known here, expected GGUF' "$BASANITE" info "$scratch/words"
+expect "info: no vocabulary at all" 3 'no tokenizer that is known: expected GGUF' "$BASANITE" info "$scratch/words.txt"
 mkdir "$scratch/folder"
 expect "info: a folder without a model" 3 'no config.json' "$BASANITE" info "$scratch/folder"
 
@@ -40,7 +41,7 @@ expect "info: tensors of an unknown model" 0 'no config.json beside it' \
     "$BASANITE" info "$models/container-fixtures/mnist.safetensors"
 expect "info: tensors beyond the end" 3 "tiny.gguf: byte .* 'test.weight.0'" \
     "$BASANITE" info "$models/container-fixtures/tiny.gguf"
-expect "info: a pickle is never run" 3 'never executed' \
+expect "info: a pickle is listed" 0 '"name":"tok_embeddings.weight","type":"f32","shape":.512,64.' \
     "$BASANITE" info "$models/container-fixtures/demo_rand_params.pth"
 expect "info: a NumPy array" 3 'NumPy array' "$BASANITE" info "$models/container-fixtures/test.npy"
 expect "info: a file from before GGUF" 3 'before GGUF' "$BASANITE" info "$models/tiny-rwkv/tiny-rwkv-4v0-660K-FP32.bin"
