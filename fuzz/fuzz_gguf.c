@@ -1,5 +1,5 @@
 /* Any bytes as a GGUF or llama2.c file: opened, every value and tensor read, and loaded as a model. */
-#include "lm/model.h"
+#include "lm/model/model.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* Any bytes as a file of torch.save: a list of tensors whose names and shapes can be read, or a message. */
-#include "lm/pickle.h"
+#include "lm/files/pickle.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* Any bytes as the header of a safetensors file with some data behind it; the length in front is made here, so that the
  * fuzzer spends its time on the header. Bytes behind the first zero are the data. */
-#include "lm/file.h"
+#include "lm/files/file.h"
 
 #include <stdlib.h>
 #include <string.h>

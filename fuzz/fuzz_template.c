@@ -1,6 +1,6 @@
 /* A template and its variables: the first byte chooses the options, then the source up to a zero byte, then JSON (an
  * object, else a conversation is taken). What parses renders within its budget or says why not, and the same each time. */
-#include "lm/jinja.h"
+#include "lm/template/jinja.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Any bytes as a tokenizer.json, and then as a text: what loads gives ids of its vocabulary, the same each time, and
  * byte-level text comes back; it can be saved and loaded again. */
-#include "lm/tokenizer.h"
-#include "lm/tokenizer_internal.h"
+#include "lm/tokenizer/tokenizer.h"
+#include "lm/tokenizer/tokenizer_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Any bytes as blocks of a storage type and as values to be stored: the first byte chooses the type. Twins of a decoder
  * give equal values, and storing never writes beyond its blocks. */
-#include "lm/types_internal.h"
+#include "lm/types/types_internal.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #ifndef FUZZ_TOKENIZER_ROUND_H
 #define FUZZ_TOKENIZER_ROUND_H
 
-#include "lm/tokenizer.h"
+#include "lm/tokenizer/tokenizer.h"
 
 #include <stdlib.h>
 #include <string.h>

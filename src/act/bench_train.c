@@ -3,7 +3,7 @@
 
 #include "act/objective.h"
 #include "base/rng.h"
-#include "lm/bench_model.h"
+#include "lm/calibrate/bench_model.h"
 #include "tensor/bench_matmul.h"
 
 #include <math.h>

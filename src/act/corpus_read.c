@@ -2,7 +2,7 @@
 #include "act/corpus_internal.h"
 
 #include "base/file.h"
-#include "lm/chat.h"
+#include "lm/template/chat.h"
 
 #include <string.h>
 

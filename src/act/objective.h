@@ -4,7 +4,7 @@
 #define ACT_OBJECTIVE_H
 
 #include "base/option.h"
-#include "lm/trainable.h"
+#include "lm/train/trainable.h"
 
 /* Packed sequences: rows starts[s]..starts[s+1]-1 are sequence s. targets[i]: the token to predict at row i, -1: none. */
 struct train_batch {

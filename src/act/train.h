@@ -14,7 +14,7 @@
 struct train_settings {
     const char *objective; /* spec, e.g. "lm" */
     const char *init;      /* a model file, or "random[,key=value]": see train_init_options */
-    const char *lora;      /* adapter settings, see lm/lora.h: only they learn, and OUT is an adapter; NULL: all weights */
+    const char *lora;      /* adapter settings, see lm/model/lora.h: only they learn, and OUT is an adapter; NULL: all weights */
     const char *optimizer; /* "adamw[,key=value]": see train_optimizer_options; NULL: its defaults */
     const char *const *data, *const *valid;
     size_t n_data, n_valid;

@@ -3,7 +3,7 @@
 #include "act/train_internal.h"
 
 #include "base/file.h"
-#include "lm/chat.h"
+#include "lm/template/chat.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* The table of calibrations: see calibrate_parts.h. */
 #include "cli/calibrate_parts.h"
 
-#include "lm/calibrate_codec.h"
-#include "lm/calibrate_engine.h"
-#include "lm/calibrate_template.h"
-#include "lm/calibrate_tokenizer.h"
+#include "lm/calibrate/calibrate_codec.h"
+#include "lm/calibrate/calibrate_engine.h"
+#include "lm/calibrate/calibrate_template.h"
+#include "lm/calibrate/calibrate_tokenizer.h"
 #include "measure/calibrate_refusal.h"
 #include "measure/calibrate_statistics.h"
 #include "measure/world/world.h"

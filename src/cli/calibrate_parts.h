@@ -3,7 +3,7 @@
 #define CLI_CALIBRATE_PARTS_H
 
 #include "base/pool.h"
-#include "lm/calibrate.h"
+#include "lm/calibrate/calibrate.h"
 
 #include <stdint.h>
 

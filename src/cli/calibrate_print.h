@@ -4,7 +4,7 @@
 #define CLI_CALIBRATE_PRINT_H
 
 #include "cli/options.h"
-#include "lm/calibrate.h"
+#include "lm/calibrate/calibrate.h"
 #include "measure/material.h"
 #include "report/text_grid.h"
 

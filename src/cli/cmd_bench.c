@@ -2,7 +2,7 @@
 #include "cli/commands.h"
 
 #include "act/bench_train.h"
-#include "lm/bench_model.h"
+#include "lm/calibrate/bench_model.h"
 #include "tensor/bench_matmul.h"
 
 #include <math.h>

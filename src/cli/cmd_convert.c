@@ -3,7 +3,7 @@
 #include "cli/convert_tokenizer.h"
 #include "cli/info_pickle.h"
 
-#include "lm/model.h"
+#include "lm/model/model.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 #include "cli/commands.h"
 #include "cli/info_pickle.h"
 
-#include "lm/chat.h"
-#include "lm/model.h"
+#include "lm/template/chat.h"
+#include "lm/model/model.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* basanite tokenize: text to ids and back, token by token. */
 #include "cli/commands.h"
 
-#include "lm/model.h"
+#include "lm/model/model.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #define CLI_COMMANDS_H
 
 #include "cli/options.h"
-#include "lm/model.h"
+#include "lm/model/model.h"
 #include "measure/ask_groups.h"
 #include "measure/run.h"
 

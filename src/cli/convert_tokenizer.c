@@ -1,7 +1,7 @@
 /* Converting tokenizers: see convert_tokenizer.h. The name of the result says what is written. */
 #include "cli/convert_tokenizer.h"
 
-#include "lm/tokenizer.h"
+#include "lm/tokenizer/tokenizer.h"
 
 #define JSON_MAX ((size_t)1 << 30)
 

@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/pool.h"
 #include "cli/commands.h"
-#include "lm/engine_kernel.h"
+#include "lm/engine/engine_kernel.h"
 #include "tensor/matmul.h"
 
 #include <curl/curl.h>

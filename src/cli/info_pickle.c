@@ -2,7 +2,7 @@
 #include "cli/info_pickle.h"
 
 #include "base/hash.h"
-#include "lm/pickle.h"
+#include "lm/files/pickle.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #ifndef MEASURE_CALIBRATE_REFUSAL_H
 #define MEASURE_CALIBRATE_REFUSAL_H
 
-#include "lm/calibrate.h"
+#include "lm/calibrate/calibrate.h"
 
 /* gold: a CSV file, or a folder of them, with the columns completion and final_label (1_full_compliance,
  * 2_full_refusal, 3_partial_refusal), as XSTest publishes them. Two rows for each file and two for all together:

@@ -3,7 +3,7 @@
 #define MEASURE_CALIBRATE_STATISTICS_H
 
 #include "base/json.h"
-#include "lm/calibrate.h"
+#include "lm/calibrate/calibrate.h"
 
 /* gold: more known answers, [{"name","function","args":[..],"expected","tolerance"}], where function is one of the
  * words of statistics_functions and args are numbers; NULL: none. Built in are an answer for each statistic and the

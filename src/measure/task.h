@@ -4,7 +4,7 @@
 #define MEASURE_TASK_H
 
 #include "base/yaml.h"
-#include "lm/jinja.h"
+#include "lm/template/jinja.h"
 #include "subject/subject.h"
 
 struct task;

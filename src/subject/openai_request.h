@@ -3,7 +3,7 @@
 #ifndef SUBJECT_OPENAI_REQUEST_H
 #define SUBJECT_OPENAI_REQUEST_H
 
-#include "lm/chat.h"
+#include "lm/template/chat.h"
 #include "subject/subject.h"
 
 /* What was found out about an endpoint when it was opened. */

@@ -3,7 +3,7 @@
 #ifndef SUBJECT_PROBE_H
 #define SUBJECT_PROBE_H
 
-#include "lm/model.h"
+#include "lm/model/model.h"
 
 struct probe_figure {
     const char *name;     /* "TASK/FIGURE" */

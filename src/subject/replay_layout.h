@@ -3,7 +3,7 @@
 #ifndef SUBJECT_REPLAY_LAYOUT_H
 #define SUBJECT_REPLAY_LAYOUT_H
 
-#include "lm/jinja.h"
+#include "lm/template/jinja.h"
 #include "subject/replay_file.h"
 
 /* A field of a row by name, or a template over the row. */

@@ -3,7 +3,7 @@
 #include "subject/subject_lm.h"
 
 #include "base/hash.h"
-#include "lm/lora.h"
+#include "lm/model/lora.h"
 
 #include <stdio.h>
 #include <string.h>

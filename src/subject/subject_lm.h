@@ -15,8 +15,8 @@
 #ifndef SUBJECT_LM_H
 #define SUBJECT_LM_H
 
-#include "lm/chat.h"
-#include "lm/engine.h"
+#include "lm/template/chat.h"
+#include "lm/engine/engine.h"
 #include "subject/subject_internal.h"
 
 struct lm_subject {

@@ -2,7 +2,7 @@
 #ifndef SUBJECT_SUBJECT_MODEL_H
 #define SUBJECT_SUBJECT_MODEL_H
 
-#include "lm/model.h"
+#include "lm/model/model.h"
 #include "subject/subject.h"
 
 /* The model is borrowed until the subject is closed. digest: 64 hexadecimal digits that name its weights. */

@@ -1,11 +1,13 @@
 #!/bin/sh
 # Fails on an #include that climbs: a floor includes only what stands below it and its own folder; rooms do not include one
-# another, nor subject and record each other. floors.sh SOURCE_ROOT
+# another, nor subject and record each other. The rooms inside lm stand on each other in the same way. floors.sh SOURCE_ROOT
 cd "$1/src" || exit 1
 grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' --include='*.[ch]' . | sed 's#^\./##' | awk -F: '
 BEGIN {
     split("base 1 tensor 2 lm 3 subject 4 record 4 set 5 formalize 5 measure 5 act 5 report 6 serve 6 recipe 6 certify 6 cli 7", f, " ")
     for (i = 1; i in f; i += 2) floor[f[i]] = f[i + 1]
+    split("types 1 files 2 tokenizer 3 template 4 model 5 engine 6 train 7 calibrate 8", f, " ")
+    for (i = 1; i in f; i += 2) step["lm/" f[i]] = f[i + 1]
 }
 {
     split($1, path, "/"); from = path[1]
@@ -14,10 +16,17 @@ BEGIN {
     if (!(from in floor)) fault($0, "folder " from " stands on no floor")
     else if (!(to in floor)) fault($0, "name the file from src/, as \"room/file.h\"")
     else if (to != from && floor[to] >= floor[from]) fault($0, from " must not include " to)
+    else if (from == "lm" && to == "lm") inside("lm/" path[2], "lm/" to_path[2])
+}
+function inside(here, there) {
+    inner++
+    if (!(here in step) || !(there in step)) fault($0, "no such room: " (here in step ? there : here))
+    else if (here != there && step[there] >= step[here]) fault($0, here " must not include " there)
 }
 function fault(line, why) { print "not ok - floors: " line ": " why; faults++ }
 END {
     if (lines < 100) fault("", "only " lines + 0 " includes seen")
-    if (!faults) print "ok - floors: " lines " includes"
+    if (inner < 100) fault("", "only " inner + 0 " includes seen inside lm")
+    if (!faults) print "ok - floors: " lines " includes, " inner " of them inside lm"
     exit faults > 0
 }'

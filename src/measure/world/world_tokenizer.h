@@ -4,8 +4,8 @@
 #ifndef MEASURE_WORLD_TOKENIZER_H
 #define MEASURE_WORLD_TOKENIZER_H
 
-#include "lm/file.h"
-#include "lm/tokenizer.h"
+#include "lm/files/file.h"
+#include "lm/tokenizer/tokenizer.h"
 #include "measure/world/world_mix.h"
 
 /* scratch: path of a file that may be written and is removed. */

@@ -2,7 +2,7 @@
 #include "../check_bench.h"
 
 #include "act/bench_train.h"
-#include "lm/model.h"
+#include "lm/model/model.h"
 
 #include <unistd.h>
 

@@ -5,7 +5,7 @@
 
 #include "check.h"
 
-#include "lm/model.h"
+#include "lm/model/model.h"
 
 #include <math.h>
 #include <stdlib.h>

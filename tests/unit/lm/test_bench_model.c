@@ -1,7 +1,7 @@
 /* Parts `load` and `generate` of the benchmarks give figures for a small model; the work of a token is counted. */
 #include "../check_bench.h"
 
-#include "lm/bench_model.h"
+#include "lm/calibrate/bench_model.h"
 
 #include <unistd.h>
 

@@ -4,9 +4,9 @@
 #include "plain_model.h"
 
 #include "base/file.h"
-#include "lm/arch.h"
-#include "lm/engine.h"
-#include "lm/trainable.h"
+#include "lm/model/arch.h"
+#include "lm/engine/engine.h"
+#include "lm/train/trainable.h"
 
 #include <unistd.h>
 

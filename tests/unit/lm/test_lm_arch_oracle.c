@@ -10,7 +10,7 @@
 #include "oracle.h"
 
 #include "base/rng.h"
-#include "lm/engine.h"
+#include "lm/engine/engine.h"
 
 #include <math.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 /* The engine against a plain transformer in f64, its kernels against one another, and its answers to bad asks. */
 #include "tiny_model.h"
 
-#include "lm/engine_kernel.h"
+#include "lm/engine/engine_kernel.h"
 
 static const struct lm_shape shapes[] = {
     {.layers = 3,

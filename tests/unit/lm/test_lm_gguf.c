@@ -1,7 +1,7 @@
 /* The GGUF reader and writer: every value type, three versions, damaged and hostile files. */
 #include "gguf_bytes.h"
 
-#include "lm/file.h"
+#include "lm/files/file.h"
 
 #include <stdlib.h>
 #include <unistd.h>

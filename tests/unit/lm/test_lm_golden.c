@@ -4,7 +4,7 @@
 #include "check.h"
 
 #include "base/file.h"
-#include "lm/calibrate_engine.h"
+#include "lm/calibrate/calibrate_engine.h"
 
 static const char *root;
 

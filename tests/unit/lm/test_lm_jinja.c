@@ -3,7 +3,7 @@
 #include "check.h"
 
 #include "base/file.h"
-#include "lm/jinja.h"
+#include "lm/template/jinja.h"
 
 #include <dirent.h>
 

@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "base/rng.h"
-#include "lm/engine.h"
+#include "lm/engine/engine.h"
 
 #include <stdlib.h>
 #include <string.h>

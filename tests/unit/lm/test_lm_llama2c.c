@@ -1,7 +1,7 @@
 /* The llama2.c reader: order of the tensors, tied and untied output, damaged headers. */
 #include "check.h"
 
-#include "lm/file.h"
+#include "lm/files/file.h"
 
 #include <stdlib.h>
 

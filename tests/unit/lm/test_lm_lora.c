@@ -4,8 +4,8 @@
 #include "tiny_model.h"
 
 #include "base/file.h"
-#include "lm/file.h"
-#include "lm/trainable.h"
+#include "lm/files/file.h"
+#include "lm/train/trainable.h"
 
 #include <unistd.h>
 

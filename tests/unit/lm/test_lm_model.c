@@ -2,7 +2,7 @@
 #include "gguf_bytes.h"
 
 #include "base/file.h"
-#include "lm/model.h"
+#include "lm/model/model.h"
 
 #include <stdlib.h>
 #include <unistd.h>

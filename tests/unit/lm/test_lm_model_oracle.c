@@ -4,10 +4,10 @@
  * where node, the package in tests/oracle or all models are missing. */
 #include "oracle.h"
 
-#include "lm/chat.h"
+#include "lm/template/chat.h"
 #include "base/rng.h"
-#include "lm/engine.h"
-#include "lm/trainable.h"
+#include "lm/engine/engine.h"
+#include "lm/train/trainable.h"
 
 #include <unistd.h>
 

@@ -2,7 +2,7 @@
  * plain value is refused with its place. The pickles are written here opcode by opcode. */
 #include "check.h"
 
-#include "lm/pickle.h"
+#include "lm/files/pickle.h"
 
 #include <stdlib.h>
 #include <unistd.h>

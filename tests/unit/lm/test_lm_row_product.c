@@ -3,8 +3,8 @@
 #include "check.h"
 
 #include "base/rng.h"
-#include "lm/row_kernel.h"
-#include "lm/row_product.h"
+#include "lm/types/row_kernel.h"
+#include "lm/types/row_product.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "check.h"
 
 #include "base/hash.h"
-#include "lm/file.h"
+#include "lm/files/file.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -1,7 +1,7 @@
 /* Drawing tokens: known answers of small distributions, the order of temperature, top_k and top_p, and frequencies. */
 #include "check.h"
 
-#include "lm/sampling.h"
+#include "lm/engine/sampling.h"
 
 enum { N = 6 };
 /* probabilities 0.4, 0.3, 0.15, 0.1, 0.05, 0 of tokens 3, 1, 5, 0, 4, 2 */

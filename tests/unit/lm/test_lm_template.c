@@ -3,8 +3,8 @@
 #include "check.h"
 
 #include "base/file.h"
-#include "lm/calibrate_template.h"
-#include "lm/chat.h"
+#include "lm/calibrate/calibrate_template.h"
+#include "lm/template/chat.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -3,7 +3,7 @@
  * missing, or the templates are. */
 #include "oracle.h"
 
-#include "lm/jinja.h"
+#include "lm/template/jinja.h"
 
 #include <dirent.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
 
 #include "base/pool.h"
 #include "base/progress.h"
-#include "lm/calibrate_tokenizer.h"
-#include "lm/tokenizer_internal.h"
+#include "lm/calibrate/calibrate_tokenizer.h"
+#include "lm/tokenizer/tokenizer_internal.h"
 
 /* ---- known answers ---- */
 

@@ -2,7 +2,7 @@
  * Ids of small vocabularies follow from their merges by hand; where a library gave them, it is named. */
 #include "tokenizer_check.h"
 
-#include "lm/tokenizer_internal.h"
+#include "lm/tokenizer/tokenizer_internal.h"
 
 #define VOCABULARY                                                                                                     \
     "\"vocab\":{\"a\":0,\"b\":1,\"c\":2,\"ab\":3,\"abc\":4,\"\\u0120\":5,\"\\u0120a\":6,\"1\":7,\"\\u00c3\":8,"        \

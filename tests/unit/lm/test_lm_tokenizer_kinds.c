@@ -4,7 +4,7 @@
 #include "tokenizer_check.h"
 
 #include "base/base64.h"
-#include "lm/tokenizer_internal.h"
+#include "lm/tokenizer/tokenizer_internal.h"
 
 /* ---- making SentencePiece models ---- */
 

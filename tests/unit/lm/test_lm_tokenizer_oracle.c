@@ -4,7 +4,7 @@
 #include "oracle.h"
 #include "tokenizer_check.h"
 
-#include "lm/tokenizer_internal.h"
+#include "lm/tokenizer/tokenizer_internal.h"
 
 #define RANDOM_TEXTS 200
 #define SEPARATOR "\n__ggml_vocab_test__\n"

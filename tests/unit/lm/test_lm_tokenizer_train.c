@@ -3,7 +3,7 @@
 
 #include "base/hash.h"
 #include "base/progress.h"
-#include "lm/tokenizer_internal.h"
+#include "lm/tokenizer/tokenizer_internal.h"
 
 static struct tokenizer *train(const struct tokenizer_training *how) {
     struct error err = {0};

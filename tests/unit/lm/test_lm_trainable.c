@@ -2,7 +2,7 @@
  * differences, values there and back. */
 #include "tiny_model.h"
 
-#include "lm/trainable.h"
+#include "lm/train/trainable.h"
 
 static const struct lm_shape small = {.layers = 2,
                                       .width = 16,

@@ -5,7 +5,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/rng.h"
-#include "lm/types_internal.h"
+#include "lm/types/types_internal.h"
 
 #include <float.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "check.h"
 
 #include "base/rng.h"
-#include "lm/engine.h"
+#include "lm/engine/engine.h"
 
 #include <stdlib.h>
 

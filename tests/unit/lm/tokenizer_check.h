@@ -5,7 +5,7 @@
 #include "check.h"
 
 #include "base/rng.h"
-#include "lm/tokenizer.h"
+#include "lm/tokenizer/tokenizer.h"
 
 #include <stdlib.h>
 #include <unistd.h>

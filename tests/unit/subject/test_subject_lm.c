@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
-#include "lm/trainable.h"
+#include "lm/train/trainable.h"
 
 #include <unistd.h>
 

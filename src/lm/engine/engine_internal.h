@@ -1,0 +1,148 @@
+/* Inside of the engine: pages of keys and values, one forward pass over a list of rows, and what scoring and generation
+ * share. The contract for users is engine.h.
+ *
+ * Keys and values live in pages of 16 positions (16i .. 16i+15), as [layers][key or value][kv_heads * head_size][16]. A
+ * sequence is a chain of pages through `parent`. Sequences with a common prefix share all pages before the one in which
+ * they part; that one is copied. A row of a forward pass is one token at one position; rows of parent and child may be
+ * in the same pass, because all keys and values of a layer are written before its attention. The lane of a position in
+ * its page is position mod 16 and attention sums by lanes, so no result depends on which pages are shared or on what
+ * else is in the pass. */
+#ifndef LM_ENGINE_INTERNAL_H
+#define LM_ENGINE_INTERNAL_H
+
+#include "lm/engine/engine.h"
+#include "lm/engine/engine_kernel.h"
+
+enum { PAGE = KERNEL_LANES };
+
+struct kv_page {
+    struct kv_page *parent;    /* the page before it in the chain; NULL: holds position 0 */
+    size_t index;              /* number in the chain */
+    size_t filled;             /* places taken */
+    bool kept;                 /* mark of kv_keep */
+    int32_t pending[PAGE];     /* row of the pass under way that fills this place; -1: filled before */
+    const float *const *table; /* values of the pages of the chain, for the pass number `pass` */
+    uint64_t pass;
+    float *values;
+};
+
+struct kv_store {
+    struct kv_page **live, **spare;
+    size_t n_live, n_spare, capacity, most;
+    size_t floats;       /* in a page */
+    size_t layer_floats; /* in one layer of a page */
+    size_t key_floats;   /* keys of one layer; the values follow */
+};
+
+bool kv_init(struct kv_store *kv, const struct lm_shape *shape, size_t bytes, struct error *err) MUST_CHECK;
+void kv_done(struct kv_store *kv);
+size_t kv_room(const struct kv_store *kv); /* pages that may still be taken */
+/* NULL: no room (ERROR_ENVIRONMENT, names the limit) or out of memory. */
+struct kv_page *kv_take(struct kv_store *kv, struct kv_page *parent, struct error *err) MUST_CHECK;
+/* Marks a chain as in use; kv_sweep then takes back every page without a mark and clears the marks. */
+void kv_keep(struct kv_page *last);
+/* The same for the way to a node of a tree: path[i] is the page of position i, n positions. Pages of which the way has
+ * a later copy are replaced by it. */
+void kv_keep_path(struct kv_page **path, size_t n);
+void kv_sweep(struct kv_store *kv);
+
+struct forward_row {
+    int32_t token;
+    uint32_t position;
+    struct kv_page *page; /* that holds the position */
+};
+
+/* A further page that needs the keys and values of a row. */
+struct forward_copy {
+    uint32_t row;
+    struct kv_page *page;
+};
+
+struct lm_engine {
+    const struct lm_model *model;
+    struct pool *pool;
+    struct lm_engine_options options;
+    const struct engine_kernels *kernels;
+    struct kv_store kv;
+    struct arena tables; /* page tables of one pass */
+    uint64_t pass;
+    /* the pass being put together */
+    struct forward_row *rows, *picked; /* picked: those whose last state is needed */
+    size_t n_rows;
+    size_t n_generated; /* the first of these rows (and of those picked) continue answers: see forward_product */
+    struct row_room *room; /* of their products */
+    struct forward_copy *copies;
+    size_t n_copies, copies_capacity;
+    /* activations, [options.rows, ...] */
+    float *x, *normed, *q, *k, *v, *gate, *up;
+    float *logits; /* [logit_rows, vocabulary] */
+    size_t logit_rows;
+    /* rotations of positions 0..n_angles-1, [n_angles, rotated / 2] each; [1]: of layers with a base of their own */
+    struct forward_angles {
+        float *cosines, *sines;
+    } angles[2];
+    size_t n_angles;
+    struct forward_experts *experts; /* scratch of forward_experts.c; NULL: the model has none */
+    float *scratch; /* one part a worker */
+    size_t scratch_stride;
+};
+
+/* Adds the row of `token` at `position`, behind the page of the position before it (NULL for position 0). Returns the
+ * page that holds it: last itself, or a new one when a page begins or the place is taken by another sequence (the
+ * places before are copied). NULL: no room or out of memory; nothing was added. The pass must not be full (n_rows <
+ * options.rows). */
+struct kv_page *forward_add(struct lm_engine *engine, int32_t token, size_t position, struct kv_page *last,
+                            struct error *err) MUST_CHECK;
+/* Runs the pass. need: ascending indices of the rows whose last hidden state is wanted; they stand compacted in
+ * engine->x. The list of rows is empty afterwards, also after a failure. */
+bool forward_run(struct lm_engine *engine, const uint32_t *need, size_t n_need, struct error *err) MUST_CHECK;
+/* Forgets the rows that were added. */
+void forward_drop(struct lm_engine *engine);
+/* Logits of hidden states from..from+n-1 of engine->x into out [n, vocabulary]. */
+bool forward_logits(struct lm_engine *engine, size_t from, size_t n, float *out, struct error *err) MUST_CHECK;
+/* y: [rows, w.n] = x: [rows, w.k] times w^T, and its bias. Where weights are left in their file, rows of given text meet
+ * them unpacked (matmul_apply) and generated ones in their type (row_product); which a row is says its ask alone. */
+bool forward_product(const struct lm_engine *engine, const struct lm_matrix *w, const float *x, size_t rows, float *y,
+                     struct error *err) MUST_CHECK;
+/* The same for rows of which the first `generated` are generated. */
+bool forward_product_of(const struct lm_engine *engine, const struct lm_matrix *w, const float *x, size_t rows,
+                        size_t generated, float *y, struct error *err) MUST_CHECK;
+/* gate = f(gate) * up, or without a gate up = f(up), for one row of n values; returns where the result stands. */
+float *forward_gate(const struct lm_engine *engine, float *gate, float *up, size_t n);
+/* Feed-forward of a layer with experts (Shazeer et al. 2017): the likeliest experts_used of the router's choices, weighed
+ * by their softmax among themselves. Rows of engine->normed into engine->q. Each expert computes its rows together, and a
+ * row's sum goes over its experts in their order, so neighbours change nothing. */
+bool forward_experts(struct lm_engine *engine, const struct lm_layer *layer, size_t rows, struct error *err) MUST_CHECK;
+bool forward_experts_init(struct lm_engine *engine, struct error *err) MUST_CHECK;
+void forward_experts_done(struct lm_engine *engine);
+/* Deals n parts to the threads, or runs them at once when the work (in floats touched) is not worth a start. */
+void engine_deal(const struct lm_engine *engine, size_t n, size_t floats, pool_work *work, void *context);
+
+/* Sets err when a token id is not in the vocabulary; what: "prompt", "prefix", ... */
+bool engine_check_ids(const struct lm_engine *engine, const int32_t *ids, size_t n, const char *what,
+                      struct error *err) MUST_CHECK;
+
+/* Sequences of tokens as one tree in depth-first order: every common prefix stands once. */
+enum { TRIE_NONE = UINT32_MAX };
+struct trie_node {
+    int32_t token;
+    uint32_t depth, parent;   /* depth 0: first token, parent TRIE_NONE */
+    uint32_t first, next;     /* list of scored children, or of what the user of the tree likes; TRIE_NONE ends it */
+    float logprob;            /* of the token behind its parents, where scored */
+    bool inner, scored, best; /* inner: has children; best: the token is the arg-max */
+};
+struct trie_sequence {
+    const int32_t *head, *tail; /* the tokens are head, then tail */
+    size_t n_head, n_tail;      /* not both 0 */
+    size_t ask;                 /* whose it is; free for the caller */
+    uint32_t end;               /* set: the node of the last token */
+};
+struct trie {
+    struct trie_node *nodes; /* each before its children, those before its next sibling */
+    size_t n, deepest;       /* deepest: most tokens of a sequence */
+};
+/* Sorts the sequences by their tokens and fills the tree; share false: every sequence has nodes of its own. */
+bool trie_build(struct trie *trie, struct trie_sequence *sequences, size_t n, bool share, struct arena *arena,
+                struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,33 @@
+/* One answer in the making: its tokens and its text, and when it ends. Inside of the room. */
+#ifndef LM_GENERATE_SEQUENCE_H
+#define LM_GENERATE_SEQUENCE_H
+
+#include "lm/engine/engine_internal.h"
+
+struct sequence {
+    const struct lm_generate_ask *ask;
+    size_t index;         /* of the ask */
+    struct kv_page *page; /* of the last position in the store */
+    bool started;         /* has a page of its own */
+    int32_t *ids;
+    float *logprobs;
+    size_t n, capacity;
+    struct buffer text;
+    size_t longest_stop;
+    bool ended;
+    enum lm_finish finish;
+    struct error error;
+};
+
+void sequence_init(struct sequence *s, const struct lm_generate_ask *ask, size_t index);
+void sequence_done(struct sequence *s);
+/* The most tokens that prompt and answer can have together. */
+size_t sequence_limit(const struct lm_generate_ask *ask, size_t context);
+/* Takes the next token: appends it, or ends the answer (end token, stop text, limit). */
+bool sequence_put(struct sequence *s, const struct lm_model *model, int32_t token, float logprob,
+                  struct error *err) MUST_CHECK;
+/* Copies the answer into *result, on the arena. */
+bool sequence_result(struct sequence *s, struct lm_generate_result *result, struct arena *arena,
+                     struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,43 @@
+/* qwen2 and 2.5: llama with biases of queries, keys and values; qwen3: without, and with queries and keys normed head by
+ * head; qwen3moe: with experts (Qwen team 2024, 2025). */
+#include "lm/model/arch.h"
+
+static void qwen2_features(struct lm_shape *s) {
+    s->qkv_bias = true;
+}
+
+const struct lm_arch arch_qwen2 = {
+    .name = "qwen2",
+    .summary = "llama with biases of queries, keys and values (Qwen 2 and 2.5)",
+    .gguf = "qwen2",
+    .config = "qwen2",
+    .local_window = true,
+    .features = qwen2_features,
+};
+
+static void qwen3_features(struct lm_shape *s) {
+    s->qk_norm = LM_QK_HEADS;
+}
+
+const struct lm_arch arch_qwen3 = {
+    .name = "qwen3",
+    .summary = "llama with queries and keys normed by head",
+    .gguf = "qwen3",
+    .config = "qwen3",
+    .local_window = true,
+    .features = qwen3_features,
+};
+
+static const struct arch_alias moe_aliases[] = {
+    {"num_local_experts", "num_experts"}, {"intermediate_size", "moe_intermediate_size"}, {NULL, NULL}};
+
+const struct lm_arch arch_qwen3moe = {
+    .name = "qwen3moe",
+    .summary = "qwen3 with experts",
+    .gguf = "qwen3moe",
+    .config = "qwen3_moe",
+    .local_window = true,
+    .random_experts = 8,
+    .aliases = moe_aliases,
+    .features = qwen3_features,
+};

@@ -1,0 +1,63 @@
+/* Matrices that are left in their model's file: see enum lm_weights in model.h. */
+#include "lm/model/model_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+void lm_matrix_row(const struct lm_matrix *w, size_t i, float *out) {
+    const struct lm_stored *s = &w->stored;
+    if (w->values)
+        memcpy(out, w->values + i * w->k, w->k * sizeof *out);
+    else
+        s->type->to_f32(s->at + i * (s->k / s->type->block * s->type->bytes), out, s->k);
+}
+
+static uint64_t matrix_values(const struct lm_file *file) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < file->n_tensors; i++)
+        if (file->tensors[i].dims >= 2) sum += lm_tensor_size(&file->tensors[i]);
+    return sum;
+}
+
+bool model_choose_weights(struct lm_model *m, const struct lm_file *file, const struct lm_load_options *options,
+                          struct error *err) {
+    bool can = !file->borrowed && !options->keep_values && !options->no_packing && !options->n_adapters;
+    bool wanted = options->weights == LM_WEIGHTS_LEFT ||
+                  (options->weights == LM_WEIGHTS_AUTO && matrix_values(file) > LM_LEFT_FROM);
+    return !can || !wanted || (m->store = matmul_store_new(err)) != NULL;
+}
+
+static void read_rows(const void *context, size_t first, size_t n, float *out) {
+    const struct lm_stored *w = context;
+    w->type->to_f32(w->at + first * (w->k / w->type->block * w->type->bytes), out, n * w->k);
+}
+
+bool model_leave_matrix(const struct lm_model *m, struct lm_matrix *w, struct error *err) {
+    const struct matmul_source source = {read_rows, &w->stored};
+    return (w->packed = matmul_weights_new_source(&source, w->n, w->k, m->compute, m->store, err)) != NULL;
+}
+
+/* Infinite or not a number: all bits of the exponent are set. In integers, so that many are looked at together. */
+static bool any_broken(const float *values, size_t n) {
+    uint32_t broken = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, &values[i], sizeof bits);
+        broken |= (uint32_t)((bits & 0x7f800000u) == 0x7f800000u);
+    }
+    return broken != 0;
+}
+
+bool model_find_broken(const struct lm_stored *w, size_t *at, float *value) {
+    enum { CHUNK = 16 * LM_TYPE_BLOCK_MOST };
+    float values[CHUNK];
+    size_t total = w->n * w->k;
+    for (size_t i = 0; i < total; i += CHUNK) {
+        size_t n = total - i < CHUNK ? total - i : CHUNK;
+        w->type->to_f32(w->at + i / w->type->block * w->type->bytes, values, n);
+        if (!any_broken(values, n)) continue;
+        for (size_t j = 0; j < n; j++)
+            if (!isfinite(values[j])) return *at = i + j, *value = values[j], true;
+    }
+    return false;
+}
