@@ -278,7 +278,9 @@ static bool same_said(const struct said *a, const struct said *b) {
 }
 
 enum { Z3_EVERY = 10 }; /* it takes some milliseconds for each */
+#ifdef HAVE_Z3
 static size_t checked;
+#endif
 
 /* Solves what the prompt says, prose by the statements of the slots. */
 static void check_solution(const json_t *item, struct read *r, bool *knights) {
