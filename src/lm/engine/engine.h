@@ -9,6 +9,7 @@
 
 #include "base/interrupt.h"
 #include "base/rng.h"
+#include "lm/engine/logits_processor.h"
 #include "lm/model/model.h"
 
 struct lm_engine; /* scratch and KV store for one model; mutable, one thread drives it */
@@ -60,6 +61,8 @@ struct lm_generate_ask {
     uint64_t sample;
     const struct text *stops; /* texts that end the answer; they are cut off */
     size_t n_stops;
+    const struct logits_processor *processors; /* change the logits before sampling, in this order */
+    size_t n_processors;
 };
 enum lm_finish { LM_FINISH_STOP, LM_FINISH_LENGTH, LM_FINISH_ERROR };
 struct lm_generate_result {
@@ -75,10 +78,10 @@ struct lm_generate_result {
 };
 typedef void lm_generate_done(void *context, size_t ask, const struct lm_generate_result *result);
 /* Continuous batching: finished sequences make room. done (may be NULL) is called once as each ask ends, in any order.
- * An answer ends with an end token or a stop text (STOP), after max_tokens or where prompt and answer fill the context
- * (LENGTH); a bad ask has finish ERROR and its error set, and the others go on. Sampling in this order: temperature, top_k,
- * top_p. After a failure or interrupt (false) the results that were passed to done are whole, the others have finish ERROR.
- * Equal beginnings of prompts are computed once. */
+ * An answer ends with an end token, a stop text or where a processor ends it (STOP), after max_tokens or where prompt and
+ * answer fill the context (LENGTH); a bad ask has finish ERROR and its error set, and the others go on. Sampling in this
+ * order: processors, temperature, top_k, top_p. After a failure or interrupt (false) the results that were passed to done
+ * are whole, the others have finish ERROR. Equal beginnings of prompts are computed once. */
 bool lm_generate(struct lm_engine *engine, const struct lm_generate_ask *asks, size_t n,
                  struct lm_generate_result *results, struct arena *arena, lm_generate_done *done, void *context,
                  const struct interrupt *stop, struct error *err) MUST_CHECK;

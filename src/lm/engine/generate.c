@@ -13,9 +13,9 @@
 struct draw {
     struct sequence *sequence;
     size_t need; /* which of the needed rows has its logits */
+    enum { DRAWN, ENDED, FAILED } outcome; /* ENDED: by a processor; FAILED: the sequence has the error */
     size_t token;
     float logprob;
-    bool broken; /* the logits are no numbers */
 };
 
 struct generation {
@@ -37,6 +37,7 @@ struct generation {
     struct draw *draws;
     size_t n_need, n_draws;
     struct sampling_scratch *scratch; /* one a worker */
+    float *rows; /* one a worker, [vocabulary], for processors; NULL: no ask has any */
 };
 
 /* ---- Room ---- */
@@ -139,6 +140,37 @@ struct drawing {
     size_t first_draw, first_need;
 };
 
+static bool check_row(struct sequence *s, struct kernel_mass mass) {
+    if (isfinite(mass.sum) && isfinite(mass.max)) return true;
+    return error_set(&s->error, ERROR_DATA,
+                     "ask %zu: the logits behind token %zu are not numbers; the model overflows there", s->index,
+                     s->ask->n_prompt + s->n);
+}
+
+/* Runs the processors on a copy of the row, which other answers may share; *mass is then the copy's. */
+static bool process(const struct generation *g, struct draw *draw, float *row, const float *logits,
+                    struct kernel_mass *mass) {
+    struct sequence *s = draw->sequence;
+    size_t n = g->engine->model->shape.vocabulary;
+    struct logits_row changed = {.prompt = s->ask->prompt,
+                                 .n_prompt = s->ask->n_prompt,
+                                 .answer = s->ids,
+                                 .n_answer = s->n,
+                                 .logits = row,
+                                 .vocabulary = n};
+    memcpy(row, logits, n * sizeof *row);
+    draw->outcome = FAILED;
+    if (!logits_chain_change(&s->chain, &changed, &s->error)) return error_wrap(&s->error, "ask %zu", s->index);
+    draw->outcome = ENDED;
+    if (changed.ends) return false;
+    draw->outcome = DRAWN;
+    *mass = g->engine->kernels->mass(row, n);
+    if (isfinite(mass->sum) && isfinite(mass->max)) return true;
+    draw->outcome = FAILED;
+    return error_set(&s->error, ERROR_DATA, "ask %zu: no token is left behind token %zu after '%s'", s->index,
+                     s->ask->n_prompt + s->n, s->ask->processors[s->ask->n_processors - 1].kind->name);
+}
+
 static void draw_token(void *context, size_t i, size_t worker) {
     const struct drawing *d = context;
     struct generation *g = d->generation;
@@ -146,14 +178,19 @@ static void draw_token(void *context, size_t i, size_t worker) {
     struct draw *draw = &g->draws[d->first_draw + i];
     const struct lm_generate_ask *ask = draw->sequence->ask;
     size_t n = e->model->shape.vocabulary;
-    const float *logits = e->logits + (draw->need - d->first_need) * n;
-    struct kernel_mass mass = e->kernels->mass(logits, n);
-    draw->broken = !isfinite(mass.sum) || !isfinite(mass.max);
-    if (draw->broken) return;
+    const float *logits = e->logits + (draw->need - d->first_need) * n, *row = logits;
+    struct kernel_mass mass = e->kernels->mass(logits, n), left = mass;
+    draw->outcome = FAILED;
+    if (!check_row(draw->sequence, mass)) return;
+    draw->outcome = DRAWN;
+    if (ask->n_processors) {
+        if (!process(g, draw, g->rows + worker * n, logits, &left)) return;
+        row = g->rows + worker * n;
+    }
     double unit = ask->sampling.temperature > 0
                       ? sampling_unit(ask->sampling.seed, ask->stream, ask->sample, draw->sequence->n)
                       : 0;
-    draw->token = sampling_pick(&ask->sampling, logits, n, mass, unit, e->kernels, &g->scratch[worker]);
+    draw->token = sampling_pick(&ask->sampling, row, n, left, unit, e->kernels, &g->scratch[worker]);
     draw->logprob = (float)((double)logits[draw->token] - (double)mass.max - log(mass.sum));
 }
 
@@ -189,12 +226,9 @@ static bool put_tokens(struct generation *g, struct error *err) {
     for (size_t i = 0; i < g->n_draws; i++) {
         struct draw *draw = &g->draws[i];
         struct sequence *s = draw->sequence;
-        if (draw->broken) {
+        if (draw->outcome != DRAWN) {
             s->ended = true;
-            s->finish = LM_FINISH_ERROR;
-            error_set(&s->error, ERROR_DATA,
-                      "ask %zu: the logits behind token %zu are not numbers; the model overflows there", s->index,
-                      s->ask->n_prompt + s->n);
+            s->finish = draw->outcome == ENDED ? LM_FINISH_STOP : LM_FINISH_ERROR;
         } else if (!sequence_put(s, g->engine->model, (int32_t)draw->token, draw->logprob, err)) {
             return false;
         }
@@ -271,14 +305,14 @@ static bool prepare(struct generation *g, const struct lm_generate_ask *asks, si
     return true;
 }
 
-static bool make_scratch(struct generation *g, struct arena *scratch, struct error *err) {
+static bool make_scratch(struct generation *g, bool processors, struct arena *scratch, struct error *err) {
     size_t threads = pool_threads(g->engine->pool), vocabulary = g->engine->model->shape.vocabulary;
     if (!(g->scratch = arena_new(scratch, struct sampling_scratch, threads, err))) return false;
     for (size_t i = 0; i < threads; i++)
         if (!(g->scratch[i].weights = arena_new(scratch, float, vocabulary, err)) ||
             !(g->scratch[i].heap = arena_new(scratch, uint32_t, vocabulary, err)))
             return false;
-    return true;
+    return !processors || (g->rows = arena_new(scratch, float, threads * vocabulary, err)) != NULL;
 }
 
 bool lm_generate(struct lm_engine *e, const struct lm_generate_ask *asks, size_t n, struct lm_generate_result *results,
@@ -288,7 +322,8 @@ bool lm_generate(struct lm_engine *e, const struct lm_generate_ask *asks, size_t
     arena_init(&scratch, SIZE_MAX);
     struct generation g = {.engine = e, .results = results, .arena = arena, .done = done, .context = context};
     size_t rows = e->options.rows;
-    bool ok = false;
+    bool ok = false, processors = false;
+    for (size_t i = 0; i < n; i++) processors |= asks[i].n_processors > 0;
     if (!(g.prompts = arena_new(&scratch, struct trie_sequence, n, err)) || !prepare(&g, asks, n, err) ||
         !trie_build(&g.trie, g.prompts, g.n_prompts, !e->options.no_prefix_sharing, &scratch, err) ||
         !(g.path = arena_new(&scratch, struct kv_page *, g.trie.deepest, err)) ||
@@ -296,7 +331,7 @@ bool lm_generate(struct lm_engine *e, const struct lm_generate_ask *asks, size_t
         !(g.active = arena_new(&scratch, struct sequence *, rows, err)) ||
         !(g.waiting = arena_new(&scratch, struct sequence *, g.n_prompts, err)) ||
         !(g.need = arena_new(&scratch, uint32_t, rows, err)) ||
-        !(g.draws = arena_new(&scratch, struct draw, g.n_prompts, err)) || !make_scratch(&g, &scratch, err))
+        !(g.draws = arena_new(&scratch, struct draw, g.n_prompts, err)) || !make_scratch(&g, processors, &scratch, err))
         goto out;
     for (size_t i = 0; i < g.n_prompts; i++) sequence_init(&g.sequences[i], &asks[g.prompts[i].ask], g.prompts[i].ask);
     g.most_pages = most_pages(&g);

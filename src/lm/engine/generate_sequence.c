@@ -6,7 +6,8 @@
 enum { TEXT_MOST = 1 << 28 };
 
 void sequence_init(struct sequence *s, const struct lm_generate_ask *ask, size_t index) {
-    *s = (struct sequence){.ask = ask, .index = index};
+    *s = (struct sequence){
+        .ask = ask, .index = index, .chain = {.processors = ask->processors, .n = ask->n_processors}};
     buffer_init(&s->text, TEXT_MOST);
     for (size_t i = 0; i < ask->n_stops; i++)
         if (ask->stops[i].len > s->longest_stop) s->longest_stop = ask->stops[i].len;
@@ -15,6 +16,7 @@ void sequence_init(struct sequence *s, const struct lm_generate_ask *ask, size_t
 void sequence_done(struct sequence *s) {
     memory_free(s->ids);
     memory_free(s->logprobs);
+    logits_chain_end(&s->chain);
     buffer_done(&s->text);
     *s = (struct sequence){0};
 }

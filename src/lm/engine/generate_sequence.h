@@ -14,6 +14,7 @@ struct sequence {
     size_t n, capacity;
     struct buffer text;
     size_t longest_stop;
+    struct logits_chain chain; /* of the ask's processors */
     bool ended;
     enum lm_finish finish;
     struct error error;

@@ -261,8 +261,83 @@ static void allocation_failures_are_survived(void **state) {
     }
 }
 
+/* ---- processors ---- */
+
+/* Settings: a token, and what to do with it. The state counts calls, so that a call too many or too few shows. */
+struct favour {
+    int32_t token;
+    enum { ADD, FORBID_OTHERS, FORBID_ALL, END_AFTER_TWO, FAIL_AFTER_TWO } how;
+};
+
+static bool favour_begin(const void *settings, void **state, struct error *err) {
+    (void)settings;
+    *state = memory_zeroed(1, sizeof(size_t));
+    return *state != NULL || error_memory(err, "state");
+}
+
+static bool favour_change(const void *settings, void *state, struct logits_row *row, struct error *err) {
+    const struct favour *f = settings;
+    size_t *calls = state;
+    if (row->n_answer != (*calls)++) return error_set(err, ERROR_DATA, "call %zu has %zu tokens", *calls, row->n_answer);
+    if (f->how == FAIL_AFTER_TWO && row->n_answer == 2) return error_set(err, ERROR_DATA, "two were enough");
+    if (f->how == END_AFTER_TWO) row->ends = row->n_answer == 2;
+    for (size_t i = 0; i < row->vocabulary; i++)
+        if (f->how == FORBID_ALL || (f->how == FORBID_OTHERS && (int32_t)i != f->token)) row->logits[i] = -INFINITY;
+    if (f->how == ADD) row->logits[f->token] += 1000;
+    return true;
+}
+
+static void favour_end(void *state) {
+    memory_free(state);
+}
+
+static const struct logits_processor_kind favour_kind = {"favour", favour_begin, favour_change, favour_end};
+
+static struct lm_generate_result generate_with(struct fixture *f, const struct favour *favours, size_t n) {
+    struct error err = {0};
+    struct logits_processor processors[4];
+    for (size_t i = 0; i < n; i++) processors[i] = (struct logits_processor){&favour_kind, &favours[i]};
+    /* the same prompt without processors shares its row of logits */
+    struct lm_generate_ask asks[2] = {{.prompt = f->ids, .n_prompt = 1, .max_tokens = 4, .sampling = {.top_p = 1}}};
+    asks[1] = asks[0];
+    asks[0].processors = processors;
+    asks[0].n_processors = n;
+    struct lm_generate_result results[2];
+    check_ok(lm_generate(f->engine, asks, 2, results, &f->arena, NULL, NULL, NULL, &err));
+    check_answer(results[1], "bc d", 4, LM_FINISH_LENGTH);
+    return results[0];
+}
+
+static void processors_change_what_is_drawn(void **state) {
+    struct fixture *f = *state;
+    const struct favour z = {f->ids[f->n - 1], ADD}, only_b = {f->ids[1], FORBID_OTHERS};
+    struct lm_generate_result r = generate_with(f, &z, 1);
+    check_answer(r, "zzzz", 4, LM_FINISH_LENGTH);
+    assert_true(r.logprobs[0] < -50); /* of the model, not of the changed row */
+    r = generate_with(f, &only_b, 1);
+    check_answer(r, "bbbb", 4, LM_FINISH_LENGTH);
+    check_near((double)r.logprobs[0], 0, 1e-6);
+    assert_true(r.logprobs[1] < -50);
+    const struct favour both[] = {z, only_b}; /* the second has the last word */
+    check_answer(generate_with(f, both, 2), "bbbb", 4, LM_FINISH_LENGTH);
+}
+
+static void processors_end_answers_and_fail_alone(void **state) {
+    struct fixture *f = *state;
+    const struct favour end = {0, END_AFTER_TWO}, all = {0, FORBID_ALL}, fails = {0, FAIL_AFTER_TWO};
+    check_answer(generate_with(f, &end, 1), "bc", 2, LM_FINISH_STOP);
+    struct lm_generate_result r = generate_with(f, &all, 1);
+    assert_int_equal(r.finish, LM_FINISH_ERROR);
+    assert_string_equal(r.error.message, "ask 0: no token is left behind token 1 after 'favour'");
+    r = generate_with(f, &fails, 1);
+    assert_int_equal(r.finish, LM_FINISH_ERROR);
+    assert_string_equal(r.error.message, "ask 0: favour: two were enough");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(processors_change_what_is_drawn),
+        cmocka_unit_test(processors_end_answers_and_fail_alone),
         cmocka_unit_test(answers_end_at_the_end_token),
         cmocka_unit_test(stop_texts_are_cut_off),
         cmocka_unit_test(limits_end_answers_at_whole_characters),
