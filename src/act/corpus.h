@@ -2,7 +2,8 @@
  *
  * Files, by their names:
  *   *.jsonl  one document a line: {"text": "..."} or {"messages": [{"role", "content"}, ...]}, which the chat template turns
- *            into text
+ *            into text, or an item of the pocket world {"prompt", "gold": {"reply"}}, which is such a conversation. A row with
+ *            "split": "test" or "held-out" is refused: what was learned cannot be tested
  *   others   plain text; three line ends in a row part documents
  * BOS and EOS are put around a document where the tokenizer has them and the text does not. Everything is read and checked
  * when the corpus is made: empty texts and bad rows are refused with FILE:LINE. */

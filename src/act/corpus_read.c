@@ -158,11 +158,9 @@ static bool check_messages(const json_t *messages, struct json_place place, stru
     return true;
 }
 
-static bool add_conversation(struct reader *r, const json_t *row, struct json_place place, struct error *err) {
+static bool add_messages(struct reader *r, const json_t *messages, struct json_place place, struct error *err) {
     const struct corpus_settings *s = &r->corpus->settings;
     struct document d = {0};
-    json_t *messages;
-    if (!json_get_array(row, "messages", place, &messages, err) || !check_messages(messages, place, err)) return false;
     if (!r->chat && !(r->chat = chat_template_new(s->tokenizer, s->template_name, err))) return false;
     arena_reset(&r->arena);
     return (render(r, messages, json_array_size(messages), false, &d.text, err) &&
@@ -170,11 +168,41 @@ static bool add_conversation(struct reader *r, const json_t *row, struct json_pl
            error_wrap(err, "%s:%zu", place.file, place.line);
 }
 
+static bool add_conversation(struct reader *r, const json_t *row, struct json_place place, struct error *err) {
+    json_t *messages;
+    return json_get_array(row, "messages", place, &messages, err) && check_messages(messages, place, err) &&
+           add_messages(r, messages, place, err);
+}
+
+/* An item of the pocket world: its prompt, and the reply that is right. */
+static bool add_item(struct reader *r, const json_t *row, struct json_place place, struct error *err) {
+    struct text prompt, reply;
+    struct json_place inner = {place.file, place.line, "gold"};
+    if (!json_get_text(row, "prompt", place, &prompt, err) ||
+        !json_get_text(json_object_get(row, "gold"), "reply", inner, &reply, err))
+        return false;
+    json_t *messages = json_pack("[{s:s, s:s%}, {s:s, s:s%}]", "role", "user", "content", prompt.at, prompt.len, "role",
+                                 "assistant", "content", reply.at, reply.len);
+    bool ok = messages ? add_messages(r, messages, place, err) : error_memory(err, "conversation");
+    json_decref(messages);
+    return ok;
+}
+
 /* ---- files */
+
+/* What was learned cannot be tested: a row that says it is for tests is no training data, nor for choosing a checkpoint. */
+static bool check_split(const json_t *row, struct json_place place, struct error *err) {
+    struct text split = json_text(json_object_get(row, "split")), id = json_text(json_object_get(row, "id"));
+    if (!text_equal_c(split, "test") && !text_equal_c(split, "held-out")) return true;
+    return error_set(err, ERROR_DATA, "%s:%zu: item '%.*s' is of the split '%.*s', which is kept for tests; train on items of "
+                     "the splits train and valid", place.file, place.line, TEXT_ARG(id), TEXT_ARG(split));
+}
 
 static bool add_row(struct reader *r, const json_t *row, struct json_place place, struct error *err) {
     struct document d = {0};
+    if (!check_split(row, place, err)) return false;
     if (json_object_get(row, "messages")) return add_conversation(r, row, place, err);
+    if (json_is_object(json_object_get(row, "gold"))) return add_item(r, row, place, err);
     if (!json_get_text(row, "text", place, &d.text, err)) return false;
     if (!d.text.len) return error_set(err, ERROR_DATA, "%s:%zu: field 'text' is empty", place.file, place.line);
     return add_document(r->corpus, &d, err) || error_wrap(err, "%s:%zu", place.file, place.line);

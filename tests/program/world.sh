@@ -48,6 +48,14 @@ check "the style stands in the labels" "$(head -1 archaic/items/ask-test.jsonl)"
 expect "check of a style" 0 "24 items" "$BASANITE" world check archaic
 expect "make in p1" 0 "made" "$BASANITE" world make --part ask --lang p1 --count 8 --out p1
 check "only that language" "$(ls p1/items)" test "$(ls p1/items | tr '\n' ' ')" = "p1-ask-test.jsonl p1-ask-train.jsonl p1-ask-valid.jsonl "
+learn() { # SPLIT
+    "$BASANITE" train --objective sft --init random,layers=1,width=32,heads=2,context=256 --data "w/items/ask-$1.jsonl" \
+        --template chatml --steps 1 --out learned.gguf --quiet
+}
+expect "training on items for tests" 3 "ask-test.jsonl:1: item 'q[0-9]+[a-z]*' is of the split 'test', which is kept for tests" \
+    learn test
+check "nothing was trained" "learned.gguf is there" test ! -e learned.gguf
+expect "training on items for training" 0 "" learn train
 expect "no folder" 2 "expected --out DIR" "$BASANITE" world make --part ask
 expect "folder exists" 2 "'w' exists" "$BASANITE" world make --part ask --out w
 expect "count of nothing" 2 "count: expected at least 1" "$BASANITE" world make --part ask --count 0 --out no

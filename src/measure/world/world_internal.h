@@ -177,6 +177,8 @@ bool world_order(const struct world *world, const char *stream, uint64_t index, 
 void world_deal_splits(uint8_t *split, const size_t *place, size_t n, size_t turn);
 
 bool world_draw_names(struct world *world, struct error *err) MUST_CHECK;
+/* Refuses files that name a person, town, river or building of the world, with FILE:LINE:COLUMN. */
+bool world_check_texts(const struct world *world, const struct world_file *files, size_t n, struct error *err) MUST_CHECK;
 bool world_draw_tables(struct world *world, struct error *err) MUST_CHECK;
 bool world_draw_facts(struct world *world, struct error *err) MUST_CHECK;
 bool world_draw_parts(struct world *world, struct error *err) MUST_CHECK;

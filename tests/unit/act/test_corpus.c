@@ -152,6 +152,14 @@ static void test_answers(void **state) {
     check_rows(c, 0, 1, ASKED "hi;$|" ASKED "ho;$ " NOTHING "hi;$." NOTHING "ho;$.");
     check_rows(c, 1, 1, ASKED "no;$|^ab$ " NOTHING "no;$.ab$.");
     corpus_free(c);
+    /* An item of the pocket world is such a conversation. */
+    const char *item = file_with("item.jsonl", "{\"id\":\"q1\",\"split\":\"train\",\"prompt\":\"q\",\"gold\":{\"answer\":\"h\","
+                                 "\"reply\":\"hi\"}}\n");
+    struct corpus_settings of_item = s;
+    of_item.paths = &item;
+    check_ok(c = corpus_new(&of_item, &err));
+    check_rows(c, 0, 1, ASKED "hi;$ " NOTHING "hi;$.");
+    corpus_free(c);
     /* Without the mask everything counts. */
     s.answers = false;
     check_ok(c = corpus_new(&s, &err));
@@ -256,6 +264,11 @@ static void test_bad_data(void **state) {
         {"{\"messages\":[]}\n", "bad.jsonl:1: field 'messages' is empty", false},
         {"{\"messages\":7}\n", "bad.jsonl:1: field 'messages'", false},
         {"{\"messages\":[" USER "{\"role\":\"assistant\"}]}\n", "messages[1].content", false},
+        {"{\"id\":\"q7\",\"split\":\"test\",\"prompt\":\"q\",\"gold\":{\"reply\":\"a\"}}\n",
+         "bad.jsonl:1: item 'q7' is of the split 'test', which is kept for tests", false},
+        {"{\"split\":\"held-out\",\"text\":\"a\"}\n", "split 'held-out'", false},
+        {"{\"prompt\":\"q\",\"gold\":{\"answer\":\"a\"}}\n", "reply", false},
+        {"{\"gold\":{\"reply\":\"a\"}}\n", "prompt", false},
         {"{\"messages\":[{\"role\":\"user\",\"content\":\"q\"}]}\n", "bad.jsonl:1: no message has the role 'assistant'", true},
         {"{\"messages\":[" USER SAYS("0123456789") "]}\n", "bad.jsonl:1: 32 tokens", true},
     };

@@ -155,6 +155,36 @@ static bool share_window(struct text a, struct text b, size_t window) {
 
 /* The almanac's sentence has 60 to 120 characters and shares no 25 of them with a paraphrase; all hold subject and
  * value. */
+/* A template that tells an entity is refused, wherever it stands; words of other worlds and parts of names are not. */
+static void test_texts_name_nobody(void **state) {
+    (void)state;
+    struct error err = {0};
+    static const enum kind kinds[] = {PERSON, ELDER, TOWN, RIVER, BUILDING};
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        for (size_t i = 0; i < world_kinds[kinds[k]].n; i += 7) {
+            struct text name = w->name[kinds[k]][i];
+            char leak[256], part[256];
+            int n = snprintf(leak, sizeof leak, "ask:\n  - Where is $S?\n  - Does %.*s know?\n", TEXT_ARG(name)),
+                m = snprintf(part, sizeof part, "ask:\n  - Does %.*slike know?\n", TEXT_ARG(name));
+            struct world_file files[] = {{"one.yaml", part, (size_t)m}, {"two.yaml", leak, (size_t)n}};
+            check_ok(world_check_texts(w, files, 1, &err));
+            check_fails(world_check_texts(w, files, 2, &err), ERROR_DATA, "pocket/two.yaml:3:10: '");
+            assert_non_null(strstr(err.message, "is a name of this world"));
+            err = (struct error){0};
+        }
+}
+
+/* Names of other seeds do not meet words of the files by chance either. */
+static void test_seeds_and_words(void **state) {
+    (void)state;
+    struct error err = {0};
+    for (uint64_t seed = 1000; seed < 1012; seed++) {
+        struct world *other = world_new(seed, &err);
+        check_ok(other);
+        world_free(other);
+    }
+}
+
 static void test_statements(void **state) {
     struct buffer canonical, paraphrase;
     (void)state;
@@ -455,6 +485,7 @@ int main(void) {
         cmocka_unit_test(test_splits),
         cmocka_unit_test(test_strata),
         cmocka_unit_test(test_names_are_unique),
+        cmocka_unit_test(test_texts_name_nobody), cmocka_unit_test(test_seeds_and_words),
         cmocka_unit_test(test_statements),
         cmocka_unit_test(test_frames_hold_no_other),
         cmocka_unit_test(test_quads),
