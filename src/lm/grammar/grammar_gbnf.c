@@ -1,6 +1,5 @@
 /* GBNF to the tree: see grammar.h for the language. Recursive descent over bytes; every error says line and column. */
-#include "base/buffer.h"
-#include "lm/grammar/grammar_internal.h"
+#include "lm/grammar/grammar_schema_internal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,8 +8,7 @@ struct gbnf {
     struct text t;
     size_t at;
     const char *name; /* of the source, for messages */
-    struct grammar_tree tree;
-    struct arena arena;
+    struct grammar_tree *tree;
     size_t nesting;
     struct error *err;
 };
@@ -124,8 +122,8 @@ static struct grammar_node *read_literal(struct gbnf *p) {
     }
     p->at++;
     if (!buffer_check(&bytes, "a literal", p->err)) goto out;
-    if ((copy = arena_copy(&p->arena, bytes.at ? bytes.at : "", bytes.len, p->err)))
-        node = grammar_bytes(&p->tree, (struct text){copy, bytes.len}, p->err);
+    if ((copy = arena_copy(p->tree->arena, bytes.at ? bytes.at : "", bytes.len, p->err)))
+        node = grammar_bytes(p->tree, (struct text){copy, bytes.len}, p->err);
 out:
     buffer_done(&bytes);
     return node;
@@ -150,7 +148,7 @@ static struct grammar_node *read_class(struct gbnf *p) {
     while (!take(p, ']')) {
         if (!peek(p) || peek(p) == '\n') return fail_at(p, from, "a class without its closing ']'"), NULL;
         if (n == capacity) {
-            struct grammar_range *grown = n < GRAMMAR_RANGES_MOST ? arena_new(&p->arena, struct grammar_range, capacity * 2, p->err) : NULL;
+            struct grammar_range *grown = n < GRAMMAR_RANGES_MOST ? arena_new(p->tree->arena, struct grammar_range, capacity * 2, p->err) : NULL;
             if (n >= GRAMMAR_RANGES_MOST) fail_at(p, from, "a class of more than %d ranges", GRAMMAR_RANGES_MOST);
             if (!grown) return NULL;
             memcpy(grown, all, n * sizeof *grown);
@@ -160,7 +158,7 @@ static struct grammar_node *read_class(struct gbnf *p) {
         if (!read_range(p, &all[n++])) return NULL;
     }
     if (!n) return fail_at(p, from, "an empty class"), NULL;
-    node = grammar_class(&p->tree, all, n, negated, p->err);
+    node = grammar_class(p->tree, all, n, negated, p->err);
     return node && node->n_ranges ? node : node ? (fail_at(p, from, "a class that no character is in"), NULL) : NULL;
 }
 
@@ -180,8 +178,8 @@ static struct grammar_node *read_group(struct gbnf *p) {
 static struct grammar_node *read_call(struct gbnf *p) {
     size_t from = p->at;
     uint32_t rule;
-    if (!grammar_tree_rule(&p->tree, take_name(p), from, &rule, p->err)) return placed(p, from), NULL;
-    return grammar_call(&p->tree, rule, p->err);
+    if (!grammar_tree_rule(p->tree, take_name(p), from, &rule, p->err)) return placed(p, from), NULL;
+    return grammar_call(p->tree, rule, p->err);
 }
 
 /* *found: an item stands here. */
@@ -192,7 +190,7 @@ static struct grammar_node *read_item(struct gbnf *p, bool *found) {
     case '"': return read_literal(p);
     case '[': return read_class(p);
     case '(': return read_group(p);
-    case '.': p->at++; return grammar_class(&p->tree, &none, 0, true, p->err);
+    case '.': p->at++; return grammar_class(p->tree, &none, 0, true, p->err);
     case '<':
     case '!': return fail(p, "tokens as items are not supported; write the text of the token as a literal"), NULL;
     default: *found = is_name_byte(peek(p)); return *found ? read_call(p) : NULL;
@@ -242,7 +240,7 @@ static struct grammar_node *read_repeats(struct gbnf *p, struct grammar_node *it
             return item;
         }
         if (++depth > 8) return fail_at(p, from, "more than 8 repetitions of one another"), NULL;
-        item = grammar_repeat(&p->tree, item, min, max, p->err);
+        item = grammar_repeat(p->tree, item, min, max, p->err);
         skip_blanks(p, lines);
     }
     return NULL;
@@ -281,7 +279,7 @@ static struct grammar_node *read_sequence(struct gbnf *p, bool lines) {
         if (!found) break;
         ok = item && add_node(p, &items, read_repeats(p, item, lines));
     }
-    if (ok) node = grammar_list(&p->tree, NODE_SEQUENCE, items.at, items.n, p->err);
+    if (ok) node = grammar_list(p->tree, NODE_SEQUENCE, items.at, items.n, p->err);
     memory_free(items.at);
     return node;
 }
@@ -294,7 +292,7 @@ static struct grammar_node *read_choice(struct gbnf *p, bool lines) {
         skip_blanks(p, true);
         ok = add_node(p, &ways, read_sequence(p, lines));
     }
-    if (ok) node = grammar_list(&p->tree, NODE_CHOICE, ways.at, ways.n, p->err);
+    if (ok) node = grammar_list(p->tree, NODE_CHOICE, ways.at, ways.n, p->err);
     memory_free(ways.at);
     return node;
 }
@@ -308,12 +306,12 @@ static bool read_rule(struct gbnf *p) {
     if (!text_starts(text_part(p->t, p->at, p->t.len), TEXT("::="))) return fail(p, "expected '::=' behind the name of a rule");
     p->at += 3;
     skip_blanks(p, true);
-    if (!grammar_tree_rule(&p->tree, name, from, &rule, p->err)) return placed(p, from);
-    if (p->tree.rules[rule].body) return fail_at(p, from, "rule '%.*s' is defined twice", TEXT_ARG(name));
-    p->tree.rules[rule].at = from;
+    if (!grammar_tree_rule(p->tree, name, from, &rule, p->err)) return placed(p, from);
+    if (p->tree->rules[rule].body) return fail_at(p, from, "rule '%.*s' is defined twice", TEXT_ARG(name));
+    p->tree->rules[rule].at = from;
     struct grammar_node *body = read_choice(p, false);
     if (!body) return false;
-    p->tree.rules[rule].body = body;
+    p->tree->rules[rule].body = body;
     if (peek(p) && peek(p) != '\n' && peek(p) != '\r')
         return fail(p, "expected an item, '|' or the end of the line; a rule goes on in the next line only inside a group or "
                        "behind '|'");
@@ -332,30 +330,41 @@ static bool check_source(struct gbnf *p) {
 }
 
 static bool check_rules(struct gbnf *p, uint32_t *root) {
-    for (size_t i = 0; i < p->tree.n; i++)
-        if (!p->tree.rules[i].body)
-            return fail_at(p, p->tree.rules[i].at, "no rule '%.*s'", TEXT_ARG(p->tree.rules[i].name));
-    if (!grammar_tree_rule(&p->tree, TEXT("root"), p->t.len, root, p->err)) return placed(p, p->t.len);
-    return p->tree.rules[*root].body || fail_at(p, p->t.len, "no rule 'root', which every grammar begins with");
+    for (size_t i = 0; i < p->tree->n; i++)
+        if (!p->tree->rules[i].body)
+            return fail_at(p, p->tree->rules[i].at, "no rule '%.*s'", TEXT_ARG(p->tree->rules[i].name));
+    if (!grammar_tree_rule(p->tree, TEXT("root"), p->t.len, root, p->err)) return placed(p, p->t.len);
+    return p->tree->rules[*root].body || fail_at(p, p->t.len, "no rule 'root', which every grammar begins with");
+}
+
+static bool read_rules(struct gbnf *p) {
+    skip_blanks(p, true);
+    while (peek(p))
+        if (!read_rule(p)) return false;
+    return true;
 }
 
 static struct grammar *read_all(struct gbnf *p) {
     uint32_t root;
     size_t culprit;
-    skip_blanks(p, true);
-    while (peek(p))
-        if (!read_rule(p)) return NULL;
-    if (!check_rules(p, &root)) return NULL;
-    struct grammar *g = grammar_compile(&p->tree, root, &culprit, p->err);
-    if (!g && culprit != SIZE_MAX) placed(p, p->tree.rules[culprit].at);
+    if (!read_rules(p) || !check_rules(p, &root)) return NULL;
+    struct grammar *g = grammar_compile(p->tree, root, &culprit, p->err);
+    if (!g && culprit != SIZE_MAX) placed(p, p->tree->rules[culprit].at);
     return g;
 }
 
 struct grammar *grammar_from_gbnf(struct text t, const char *shown_name, struct error *err) {
     struct error ignored;
-    struct gbnf p = {.t = t, .name = shown_name, .err = err ? err : &ignored};
-    arena_init(&p.arena, (size_t)1 << 30);
-    struct grammar *g = check_source(&p) && grammar_tree_init(&p.tree, &p.arena, p.err) ? read_all(&p) : NULL;
-    arena_done(&p.arena);
+    struct arena arena;
+    struct grammar_tree tree;
+    struct gbnf p = {.t = t, .name = shown_name, .tree = &tree, .err = err ? err : &ignored};
+    arena_init(&arena, (size_t)1 << 30);
+    struct grammar *g = check_source(&p) && grammar_tree_init(&tree, &arena, p.err) ? read_all(&p) : NULL;
+    arena_done(&arena);
     return g;
+}
+
+bool grammar_gbnf_add(struct grammar_tree *tree, struct text t, const char *name, struct error *err) {
+    struct gbnf p = {.t = t, .name = name, .tree = tree, .err = err};
+    return check_source(&p) && read_rules(&p);
 }
