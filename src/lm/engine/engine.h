@@ -9,6 +9,7 @@
 
 #include "base/interrupt.h"
 #include "base/rng.h"
+#include "lm/engine/hooks.h"
 #include "lm/engine/logits_processor.h"
 #include "lm/model/model.h"
 
@@ -30,6 +31,7 @@ struct lm_score_ask {
     size_t n_prefix;
     const int32_t *continuation;
     size_t n;
+    const struct lm_hooks *hooks; /* hooks.h; NULL: none */
 };
 struct lm_score_result {
     double sum;      /* of log-probabilities, f64 */
@@ -63,6 +65,7 @@ struct lm_generate_ask {
     size_t n_stops;
     const struct logits_processor *processors; /* change the logits before sampling, in this order */
     size_t n_processors;
+    const struct lm_hooks *hooks; /* hooks.h; NULL: none */
 };
 enum lm_finish { LM_FINISH_STOP, LM_FINISH_LENGTH, LM_FINISH_ERROR };
 struct lm_generate_result {

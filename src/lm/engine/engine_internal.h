@@ -12,6 +12,7 @@
 
 #include "lm/engine/engine.h"
 #include "lm/engine/engine_kernel.h"
+#include "lm/engine/hook_plan.h"
 
 enum { PAGE = KERNEL_LANES };
 
@@ -50,6 +51,7 @@ struct forward_row {
     int32_t token;
     uint32_t position;
     struct kv_page *page; /* that holds the position */
+    const struct hook_plan *plan; /* of its sequence; NULL: no hook acts */
 };
 
 /* A further page that needs the keys and values of a row. */
@@ -73,6 +75,8 @@ struct lm_engine {
     struct row_room *room; /* of their products */
     struct forward_copy *copies;
     size_t n_copies, copies_capacity;
+    bool hooked;                       /* some row has a plan */
+    const struct forward_watch *watch; /* who reads activations, see forward_visit.h; NULL: nobody */
     /* activations, [options.rows, ...] */
     float *x, *normed, *q, *k, *v, *gate, *up;
     float *logits; /* [logit_rows, vocabulary] */
@@ -93,11 +97,15 @@ struct lm_engine {
  * options.rows). */
 struct kv_page *forward_add(struct lm_engine *engine, int32_t token, size_t position, struct kv_page *last,
                             struct error *err) MUST_CHECK;
+/* Lets the hooks of a sequence act on the row that was added last. */
+void forward_hook(struct lm_engine *engine, const struct hook_plan *plan);
 /* Runs the pass. need: ascending indices of the rows whose last hidden state is wanted; they stand compacted in
  * engine->x. The list of rows is empty afterwards, also after a failure. */
 bool forward_run(struct lm_engine *engine, const uint32_t *need, size_t n_need, struct error *err) MUST_CHECK;
 /* Forgets the rows that were added. */
 void forward_drop(struct lm_engine *engine);
+/* States from..from+n-1 of engine->x after the last norm, into the first rows of engine->normed. */
+void forward_last_norm(struct lm_engine *engine, size_t from, size_t n);
 /* Logits of hidden states from..from+n-1 of engine->x into out [n, vocabulary]. */
 bool forward_logits(struct lm_engine *engine, size_t from, size_t n, float *out, struct error *err) MUST_CHECK;
 /* y: [rows, w.n] = x: [rows, w.k] times w^T, and its bias. Where weights are left in their file, rows of given text meet
@@ -128,6 +136,7 @@ struct trie_node {
     int32_t token;
     uint32_t depth, parent;   /* depth 0: first token, parent TRIE_NONE */
     uint32_t first, next;     /* list of scored children, or of what the user of the tree likes; TRIE_NONE ends it */
+    uint32_t sequence;        /* that brought it first, in sorted order */
     float logprob;            /* of the token behind its parents, where scored */
     bool inner, scored, best; /* inner: has children; best: the token is the arg-max */
 };
@@ -135,13 +144,16 @@ struct trie_sequence {
     const int32_t *head, *tail; /* the tokens are head, then tail */
     size_t n_head, n_tail;      /* not both 0 */
     size_t ask;                 /* whose it is; free for the caller */
+    struct hook_plan plan;
     uint32_t end;               /* set: the node of the last token */
 };
 struct trie {
     struct trie_node *nodes; /* each before its children, those before its next sibling */
     size_t n, deepest;       /* deepest: most tokens of a sequence */
+    const struct trie_sequence *sequences; /* as sorted */
 };
-/* Sorts the sequences by their tokens and fills the tree; share false: every sequence has nodes of its own. */
+/* Sorts the sequences by their tokens and fills the tree; sequences with different hooks share the nodes before the first
+ * position at which one of them acts. share false: every sequence has nodes of its own. */
 bool trie_build(struct trie *trie, struct trie_sequence *sequences, size_t n, bool share, struct arena *arena,
                 struct error *err) MUST_CHECK;
 

@@ -2,6 +2,7 @@
  * x: [rows, width]; q: [rows, heads * head_size]; k, v: [rows, kv_heads * head_size]; gate, up: [rows, hidden].
  * Every step works on rows apart, so a row's result depends on its own token, position and chain of pages alone. */
 #include "lm/engine/engine_internal.h"
+#include "lm/engine/forward_visit.h"
 
 #include <math.h>
 #include <string.h>
@@ -63,6 +64,7 @@ void forward_drop(struct lm_engine *e) {
     for (size_t i = 0; i < e->n_rows; i++) e->rows[i].page->pending[e->rows[i].position % PAGE] = -1;
     for (size_t i = 0; i < e->n_copies; i++) e->copies[i].page->pending[e->rows[e->copies[i].row].position % PAGE] = -1;
     e->n_rows = e->n_copies = 0;
+    e->hooked = false;
 }
 
 /* ---- The steps of a layer, each over rows ---- */
@@ -76,6 +78,7 @@ struct step {
     const struct lm_engine *engine;
     const struct lm_layer *layer;
     size_t layer_at; /* where the layer's keys begin in a page */
+    struct visit visit;             /* where hooks and readers are let in */
     struct norm norm;
     float *delta;                   /* is added to the state first; NULL: nothing */
     const float *post;              /* gain of the delta's own norm; NULL: none */
@@ -252,6 +255,31 @@ static void normalise(const struct lm_engine *e, size_t n, float *delta, const f
     engine_deal(e, n, n * e->model->shape.width, norm_row, &step);
 }
 
+/* The same where hooks or readers are let in: at what part `visit->part` of a block gave, which is e->q, and at the state
+ * that a block leaves. */
+static void normalise_visited(struct lm_engine *e, struct visit visit, const float *post, struct norm norm, bool plain) {
+    size_t width = e->model->shape.width, n = visit.n;
+    if (visit.layer) {
+        for (size_t i = 0; post && i < n; i++)
+            e->kernels->rmsnorm(e->q + i * width, e->q + i * width, post, width, e->model->shape.norm_eps);
+        forward_visit(e, &visit, e->q, width);
+        normalise(e, n, e->q, NULL, (struct norm){0}, false);
+    }
+    if (visit.part == LM_FEED_FORWARD) {
+        visit.part = LM_STATE;
+        forward_visit(e, &visit, e->x, width);
+    }
+    normalise(e, n, NULL, NULL, norm, plain);
+}
+
+/* Adds what the part of a block gave (nothing before the first block) to the states, and norms them for the next. */
+static void add_part(struct lm_engine *e, struct visit visit, const float *post, struct norm norm, bool plain) {
+    if (forward_is_visited(e))
+        normalise_visited(e, visit, post, norm, plain);
+    else
+        normalise(e, visit.n, visit.layer ? e->q : NULL, post, norm, plain);
+}
+
 /* Keys and values of all rows of the pass, from the normed states. */
 static bool keys_and_values(const struct lm_engine *e, struct step *s, struct error *err) {
     if (!forward_product(e, &s->layer->k, e->normed, e->n_rows, e->k, err) ||
@@ -302,9 +330,14 @@ static bool mix(struct lm_engine *e, struct step *s, struct error *err) {
     if (!forward_product(e, &s->layer->q, e->normed, n, e->q, err)) return false;
     s->stride = coprime_stride(n);
     engine_deal(e, n, attention_floats(s), attention_row, s);
+    if (forward_is_visited(e)) {
+        s->visit.part = LM_HEAD;
+        forward_visit(e, &s->visit, e->normed, e->model->shape.heads * e->model->shape.head_size);
+    }
     if (!forward_product(e, &s->layer->o, e->normed, n, e->q, err)) return false;
-    normalise(e, n, e->q, s->layer->attention_post_norm, (struct norm){s->layer->ffn_norm, s->layer->ffn_norm_bias},
-              e->model->shape.no_pre_norms);
+    s->visit.part = LM_ATTENTION;
+    add_part(e, s->visit, s->layer->attention_post_norm, (struct norm){s->layer->ffn_norm, s->layer->ffn_norm_bias},
+             e->model->shape.no_pre_norms);
     return feed_forward(e, s, err);
 }
 
@@ -322,7 +355,8 @@ static void compact(struct lm_engine *e, const uint32_t *need, size_t n_need) {
 static bool run_layers(struct lm_engine *e, const uint32_t *need, size_t n_need, struct error *err) {
     const struct lm_shape *shape = &e->model->shape;
     const float *post = NULL; /* of the feed-forward before */
-    for (size_t l = 0; l < shape->layers; l++) {
+    size_t layers = e->watch ? e->watch->blocks : shape->layers;
+    for (size_t l = 0; l < layers; l++) {
         const struct lm_layer *layer = &e->model->layers[l];
         struct step s = {.engine = e,
                          .layer = layer,
@@ -332,18 +366,21 @@ static bool run_layers(struct lm_engine *e, const uint32_t *need, size_t n_need,
                          .window = lm_shape_window(shape, l),
                          .rows = e->rows,
                          .n_rows = e->n_rows};
-        normalise(e, e->n_rows, l ? e->q : NULL, post, (struct norm){layer->attention_norm, layer->attention_norm_bias},
-                  shape->no_pre_norms);
+        add_part(e, (struct visit){LM_FEED_FORWARD, l, NULL, e->n_rows}, post,
+                 (struct norm){layer->attention_norm, layer->attention_norm_bias}, shape->no_pre_norms);
         post = layer->ffn_post_norm;
         if (!keys_and_values(e, &s, err)) return false;
-        if (l + 1 == shape->layers) {
+        s.visit = (struct visit){.layer = l + 1, .n = e->n_rows};
+        if (l + 1 == layers) {
             compact(e, need, n_need);
             s.rows = e->picked;
-            s.n_rows = n_need;
+            s.visit.n = s.n_rows = n_need;
+            s.visit.which = need;
         }
         if (s.n_rows && !mix(e, &s, err)) return false;
     }
-    normalise(e, n_need, e->q, post, (struct norm){0}, false);
+    if (!layers) compact(e, need, n_need);
+    add_part(e, (struct visit){LM_FEED_FORWARD, layers, need, n_need}, post, (struct norm){0}, false);
     return true;
 }
 
@@ -410,10 +447,15 @@ out:
     return ok;
 }
 
+void forward_last_norm(struct lm_engine *e, size_t from, size_t n) {
+    size_t width = e->model->shape.width;
+    const struct norm norm = {e->model->output_norm, e->model->output_norm_bias};
+    for (size_t i = 0; i < n; i++) apply_norm(e, &norm, e->normed + i * width, e->x + (from + i) * width);
+}
+
 bool forward_logits(struct lm_engine *e, size_t from, size_t n, float *out, struct error *err) {
     const struct lm_shape *shape = &e->model->shape;
-    const struct norm norm = {e->model->output_norm, e->model->output_norm_bias};
-    for (size_t i = 0; i < n; i++) apply_norm(e, &norm, e->normed + i * shape->width, e->x + (from + i) * shape->width);
+    forward_last_norm(e, from, n);
     size_t generated = e->n_generated <= from ? 0 : e->n_generated - from < n ? e->n_generated - from : n;
     if (!forward_product_of(e, &e->model->output, e->normed, n, generated, out, err)) return false;
     for (size_t i = 0; shape->logit_cap > 0 && i < n; i++)

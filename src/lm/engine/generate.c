@@ -102,6 +102,7 @@ static bool add_answers(struct generation *g, struct error *err) {
         g->need[g->n_need] = (uint32_t)e->n_rows;
         struct kv_page *page = forward_add(e, s->ids[s->n - 1], s->ask->n_prompt + s->n - 1, s->page, err);
         if (!page) return false;
+        forward_hook(e, &s->plan);
         s->page = page;
         s->started = true;
         add_draw(g, s, g->n_need++);
@@ -130,6 +131,7 @@ static bool add_prompts(struct generation *g, struct error *err) {
         uint32_t row = (uint32_t)e->n_rows;
         struct kv_page *last = node->depth ? g->path[node->depth - 1] : NULL;
         if (!(g->path[node->depth] = forward_add(e, node->token, node->depth, last, err))) return false;
+        forward_hook(e, &g->trie.sequences[node->sequence].plan);
         end_prompts(g, (uint32_t)g->cursor, row, g->path[node->depth]);
     }
     return true;
@@ -281,7 +283,8 @@ static bool check_ask(const struct lm_engine *e, const struct lm_generate_ask *a
     if (ask->n_stops && !e->model->tokenizer)
         return error_set(err, ERROR_USAGE, "ask %zu: stop texts need a tokenizer, and model '%s' has none", index,
                          e->model->name);
-    return engine_check_ids(e, ask->prompt, ask->n_prompt, "prompt", err) || error_wrap(err, "ask %zu", index);
+    return (lm_hooks_check(e->model, ask->hooks, err) && engine_check_ids(e, ask->prompt, ask->n_prompt, "prompt", err)) ||
+           error_wrap(err, "ask %zu", index);
 }
 
 /* Asks that cannot or need not run are answered at once; the prompts of the others are listed. */
@@ -292,7 +295,10 @@ static bool prepare(struct generation *g, const struct lm_generate_ask *asks, si
         if (check_ask(g->engine, &asks[i], i, &result->error)) {
             if (sequence_limit(&asks[i], g->engine->model->shape.context) > asks[i].n_prompt) {
                 g->prompts[g->n_prompts++] =
-                    (struct trie_sequence){.head = asks[i].prompt, .n_head = asks[i].n_prompt, .ask = i};
+                    (struct trie_sequence){.head = asks[i].prompt,
+                                           .n_head = asks[i].n_prompt,
+                                           .ask = i,
+                                           .plan = hook_plan_make(asks[i].hooks, asks[i].n_prompt)};
                 continue;
             }
             struct sequence none;
@@ -333,7 +339,10 @@ bool lm_generate(struct lm_engine *e, const struct lm_generate_ask *asks, size_t
         !(g.need = arena_new(&scratch, uint32_t, rows, err)) ||
         !(g.draws = arena_new(&scratch, struct draw, g.n_prompts, err)) || !make_scratch(&g, processors, &scratch, err))
         goto out;
-    for (size_t i = 0; i < g.n_prompts; i++) sequence_init(&g.sequences[i], &asks[g.prompts[i].ask], g.prompts[i].ask);
+    for (size_t i = 0; i < g.n_prompts; i++) {
+        sequence_init(&g.sequences[i], &asks[g.prompts[i].ask], g.prompts[i].ask);
+        g.sequences[i].plan = g.prompts[i].plan;
+    }
     g.most_pages = most_pages(&g);
     ok = run(&g, stop, err);
 out:

@@ -9,6 +9,7 @@ struct sequence {
     size_t index;         /* of the ask */
     struct kv_page *page; /* of the last position in the store */
     bool started;         /* has a page of its own */
+    struct hook_plan plan;
     int32_t *ids;
     float *logprobs;
     size_t n, capacity;

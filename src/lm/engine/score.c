@@ -49,6 +49,7 @@ static bool fill_pass(struct scoring *s, struct error *err) {
         uint32_t row = (uint32_t)e->n_rows;
         struct kv_page *last = node->depth ? s->path[node->depth - 1] : NULL;
         if (!(s->path[node->depth] = forward_add(e, node->token, node->depth, last, err))) return false;
+        forward_hook(e, &s->trie.sequences[node->sequence].plan);
         if (node->first == TRIE_NONE) continue;
         s->need[s->n_need] = row;
         s->nodes[s->n_need++] = (uint32_t)s->cursor;
@@ -105,7 +106,7 @@ static bool check_ask(const struct lm_engine *e, const struct lm_score_ask *ask,
     if (ask->n_prefix > context || ask->n > context - ask->n_prefix)
         return error_set(err, ERROR_DATA, "ask %zu: %zu + %zu tokens are longer than the context of %zu", index,
                          ask->n_prefix, ask->n, context);
-    if (engine_check_ids(e, ask->prefix, ask->n_prefix, "prefix", err) &&
+    if (lm_hooks_check(e->model, ask->hooks, err) && engine_check_ids(e, ask->prefix, ask->n_prefix, "prefix", err) &&
         engine_check_ids(e, ask->continuation, ask->n, "continuation", err))
         return true;
     return error_wrap(err, "ask %zu", index);
@@ -145,7 +146,8 @@ static bool prepare(const struct lm_engine *e, const struct lm_score_ask *asks, 
                                                              .n_head = asks[i].n_prefix,
                                                              .tail = asks[i].continuation,
                                                              .n_tail = asks[i].n,
-                                                             .ask = i};
+                                                             .ask = i,
+                                                             .plan = hook_plan_make(asks[i].hooks, asks[i].n_prefix)};
     }
     return true;
 }

@@ -14,9 +14,11 @@ static size_t length(const struct trie_sequence *s) {
 }
 
 static size_t shared_tokens(const struct trie_sequence *a, const struct trie_sequence *b) {
-    size_t n = length(a) < length(b) ? length(a) : length(b);
+    size_t n = length(a) < length(b) ? length(a) : length(b), same = hook_plan_shared(&a->plan, &b->plan);
     size_t i = 0;
+    if (same < n) n = same;
     if (a->head == b->head) i = a->n_head < b->n_head ? a->n_head : b->n_head; /* one text that many asks point to */
+    if (i > n) i = n;
     while (i < n && token_at(a, i) == token_at(b, i)) i++;
     return i;
 }
@@ -24,14 +26,18 @@ static size_t shared_tokens(const struct trie_sequence *a, const struct trie_seq
 static int compare(const void *first, const void *second) {
     const struct trie_sequence *a = first, *b = second;
     size_t i = shared_tokens(a, b);
-    if (i < length(a) && i < length(b)) return token_at(a, i) < token_at(b, i) ? -1 : 1;
+    if (i < length(a) && i < length(b)) {
+        if (token_at(a, i) != token_at(b, i)) return token_at(a, i) < token_at(b, i) ? -1 : 1;
+        bool in_a = i >= a->plan.first, in_b = i >= b->plan.first; /* hooks part them: those without come first */
+        return in_a && in_b ? hook_plan_compare(&a->plan, &b->plan) : in_a ? 1 : -1;
+    }
     if (length(a) != length(b)) return length(a) < length(b) ? -1 : 1;
     return a->ask < b->ask ? -1 : a->ask > b->ask;
 }
 
 bool trie_build(struct trie *trie, struct trie_sequence *sequences, size_t n, bool share, struct arena *arena,
                 struct error *err) {
-    *trie = (struct trie){0};
+    *trie = (struct trie){.sequences = sequences};
     if (n) qsort(sequences, n, sizeof *sequences, compare);
     size_t total = 0;
     for (size_t i = 0; i < n; i++) {
@@ -50,7 +56,8 @@ bool trie_build(struct trie *trie, struct trie_sequence *sequences, size_t n, bo
             if (d) trie->nodes[parent].inner = true;
             path[d] = (uint32_t)trie->n;
             trie->nodes[trie->n++] = (struct trie_node){
-                .token = token_at(s, d), .depth = (uint32_t)d, .parent = parent, .first = TRIE_NONE, .next = TRIE_NONE};
+                .token = token_at(s, d), .depth = (uint32_t)d, .parent = parent, .first = TRIE_NONE, .next = TRIE_NONE,
+                .sequence = (uint32_t)i};
         }
         s->end = path[length(s) - 1];
     }

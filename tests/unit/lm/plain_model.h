@@ -176,8 +176,9 @@ static inline void whole_layer(const struct lm_model *m, size_t l, double *x, do
     free(a), free(b), free(c), free(state);
 }
 
-/* logits: [n, vocabulary] */
-static inline void whole_logits(const struct lm_model *m, const int32_t *ids, size_t n, double *logits) {
+/* logits: [n, vocabulary]; states: [n, layers + 2, width], the embedding, what each layer leaves, and that after the last
+ * norm; NULL: not wanted */
+static inline void whole_run(const struct lm_model *m, const int32_t *ids, size_t n, double *logits, double *states) {
     const struct lm_shape *s = &m->shape;
     size_t kv = n * s->kv_heads * s->head_size;
     double *k = whole_new(s->layers * kv), *v = whole_new(s->layers * kv), *x = whole_new(s->width);
@@ -187,13 +188,24 @@ static inline void whole_logits(const struct lm_model *m, const int32_t *ids, si
             if (s->embedding_scale > 0) x[j] *= (double)s->embedding_scale;
             if (s->learned_positions) x[j] += (double)m->positions[t * s->width + j];
         }
-        for (size_t l = 0; l < s->layers; l++) whole_layer(m, l, x, k + l * kv, v + l * kv, t);
+        double *state = states ? states + t * (s->layers + 2) * s->width : NULL;
+        for (size_t l = 0; l < s->layers; l++) {
+            if (state) memcpy(state + l * s->width, x, s->width * sizeof *x);
+            whole_layer(m, l, x, k + l * kv, v + l * kv, t);
+        }
+        if (state) memcpy(state + s->layers * s->width, x, s->width * sizeof *x);
         whole_norm(x, m->output_norm, m->output_norm_bias, s->width, (double)s->norm_eps);
+        if (state) memcpy(state + (s->layers + 1) * s->width, x, s->width * sizeof *x);
         double *row = logits + t * s->vocabulary, cap = (double)s->logit_cap;
         whole_product(&m->output, x, row);
         for (size_t j = 0; cap > 0 && j < s->vocabulary; j++) row[j] = cap * tanh(row[j] / cap);
     }
     free(k), free(v), free(x);
+}
+
+/* logits: [n, vocabulary] */
+static inline void whole_logits(const struct lm_model *m, const int32_t *ids, size_t n, double *logits) {
+    whole_run(m, ids, n, logits, NULL);
 }
 
 #endif
