@@ -3,13 +3,13 @@
 
 #include <string.h>
 
-static const char *const flags[] = {SUBJECT_FLAGS, "prompt", "system", "samples", "max-tokens", "temperature", "top-p", "top-k",
+static const char *const flags[] = {SUBJECT_FLAGS, "prompt", "system", "grammar", "schema", "samples", "max-tokens", "temperature", "top-p", "top-k",
                                     "stop", "seed", "json", "out", "config", "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_generate = {
     .name = "generate",
-    .synopsis = "[PROMPTS.jsonl] [--prompt TEXT] [-n N] [--system TEXT]",
+    .synopsis = "[PROMPTS.jsonl] [--prompt TEXT] [-n N] [--system TEXT] [--grammar FILE.gbnf | --schema FILE.json]",
     .summary = "answers to a prompt, or groups of answers to each prompt of a file",
     .example = "basanite generate --prompt \"Where does the mayor of Abbotsby live?\" --max-tokens 40",
     .flags = flags,
@@ -53,7 +53,8 @@ static bool generate(struct arguments *args, struct subject *subject, struct err
     struct ask_defaults defaults;
     struct ask_groups_counts counts = {0};
     if (!common_ask_defaults(args, subject, &defaults, err)) return false;
-    int needed = SUBJECT_GENERATES | (defaults.temperature > 0 ? SUBJECT_SAMPLES : 0);
+    int needed = SUBJECT_GENERATES | (defaults.temperature > 0 ? SUBJECT_SAMPLES : 0) |
+                 (defaults.form != ASK_FREE ? SUBJECT_FOLLOWS : 0);
     if (!subject_require(subject, needed, "generate", err)) return false;
     struct printer printer = {subject, args->out,
                               args->n_words == 0 && defaults.samples == 1 && !args_on(args, "json")};

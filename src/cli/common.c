@@ -1,6 +1,8 @@
 /* What the commands share: see commands.h. */
 #include "cli/commands.h"
 
+#include "base/file.h"
+#include "subject/ask_form.h"
 #include "tensor/matmul.h"
 
 #include <errno.h>
@@ -128,6 +130,19 @@ bool common_words(const struct arguments *args, const struct command *command, s
                      command->name, command->synopsis);
 }
 
+/* --grammar or --schema: read and checked, so that a fault in it shows before anything is asked. */
+static bool read_form(const struct arguments *args, struct ask_defaults *d, struct error *err) {
+    const char *grammar = args_text(args, "grammar", NULL), *schema = args_text(args, "schema", NULL);
+    const char *path = grammar ? grammar : schema;
+    if (!path) return true;
+    if (grammar && schema) return error_set(err, ERROR_USAGE, "give either --grammar or --schema");
+    d->form = grammar ? ASK_GRAMMAR : ASK_SCHEMA;
+    if (!file_read(args->arena, path, GRAMMAR_TEXT_MOST, &d->form_source, err)) return false;
+    struct grammar *checked = ask_form_compile(d->form, d->form_source, path, err);
+    grammar_free(checked);
+    return checked != NULL;
+}
+
 bool common_ask_defaults(const struct arguments *args, const struct subject *subject, struct ask_defaults *d,
                          struct error *err) {
     const char **stops;
@@ -157,7 +172,7 @@ bool common_ask_defaults(const struct arguments *args, const struct subject *sub
         return error_set(err, ERROR_USAGE, "--samples and --max-tokens: expected at least 1");
     if (d->samples > 1 && d->temperature == 0)
         return error_set(err, ERROR_USAGE, "several samples of a greedy answer are all the same; give --temperature");
-    return true;
+    return read_form(args, d, err);
 }
 
 int common_next_row(void *context, struct arena *arena, struct ask_row *row, struct error *err) {

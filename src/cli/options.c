@@ -46,6 +46,8 @@ const struct flag cli_flags[] = {
     {"key-env", 0, FLAG_TEXT, "NAME", "environment variable that holds the API key (default OPENAI_API_KEY)", NULL},
     {"prompt", 0, FLAG_TEXT, "TEXT", "a prompt", NULL},
     {"system", 0, FLAG_TEXT, "TEXT", "system message", NULL},
+    {"grammar", 0, FLAG_TEXT, "FILE", "answers are texts of this grammar (GBNF)", NULL},
+    {"schema", 0, FLAG_TEXT, "FILE", "answers are JSON of this JSON Schema", NULL},
     {"text", 0, FLAG_TEXT, "TEXT", "text", NULL},
     {"decode", 0, FLAG_SWITCH, NULL, "ids to text", NULL},
     {"special", 0, FLAG_SWITCH, NULL, "text of control tokens becomes these tokens", NULL},

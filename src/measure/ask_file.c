@@ -2,6 +2,7 @@
 #include "measure/ask_file.h"
 
 #include "base/file.h"
+#include "subject/ask_form.h"
 
 #include <string.h>
 
@@ -39,7 +40,7 @@ void ask_file_close(struct ask_file *file) {
 static void fill_defaults(struct ask *ask, const struct ask_defaults *d) {
     *ask = (struct ask){.kind = d->kind, .samples = d->samples ? d->samples : 1, .max_tokens = d->max_tokens,
                         .temperature = d->temperature, .top_p = d->top_p, .top_k = d->top_k, .stops = d->stops,
-                        .n_stops = d->n_stops, .seed = d->seed};
+                        .n_stops = d->n_stops, .form = d->form, .form_source = d->form_source, .seed = d->seed};
 }
 
 /* Room for the messages of the row, behind the system message where there is one. */
@@ -120,7 +121,7 @@ static bool want_count(const json_t *want, const char *key, size_t most, struct 
     return true;
 }
 
-static bool set_want(struct ask *ask, const json_t *want, struct json_place place, struct error *err) {
+static bool set_want(struct ask *ask, const json_t *want, struct json_place place, struct arena *arena, struct error *err) {
     if (!want) return true;
     if (!json_is_object(want)) return json_mismatch(want, "want", place, "an object", err);
     struct json_place inner = {place.file, place.line, "want"};
@@ -129,7 +130,9 @@ static bool set_want(struct ask *ask, const json_t *want, struct json_place plac
         return json_mismatch(temperature, "temperature", inner, "a number from 0 on", err);
     if (temperature) ask->temperature = json_number_value(temperature);
     return want_count(want, "samples", MOST_SAMPLES, inner, &ask->samples, err) &&
-           want_count(want, "max_tokens", MOST_TOKENS, inner, &ask->max_tokens, err);
+           want_count(want, "max_tokens", MOST_TOKENS, inner, &ask->max_tokens, err) &&
+           ask_form_read(json_object_get(want, "grammar"), json_object_get(want, "response_format"), inner, arena, &ask->form,
+                         &ask->form_source, err);
 }
 
 /* Everything that ask_digest covers; choices and messages as they are sent. */
@@ -157,6 +160,10 @@ bool ask_digest(struct ask *ask, struct error *err) {
         sha256_add(&sha, "\0s", 2);
         sha256_add(&sha, ask->stops[i].at, ask->stops[i].len);
     }
+    if (ask->form != ASK_FREE) {
+        sha256_add(&sha, ask->form == ASK_SCHEMA ? "\0j" : "\0g", 2);
+        sha256_add(&sha, ask->form_source.at, ask->form_source.len);
+    }
     sha256_end_hex(&sha, ask->digest);
     return true;
 }
@@ -177,7 +184,7 @@ int ask_file_next(struct ask_file *file, struct arena *arena, struct ask_row *ro
     else if (ok)
         ok = json_mismatch(prompt, "prompt", place, "a text (or 'messages': a list)", err);
     ok = ok && (ask->kind != ASK_SCORE || set_choices(ask, object, place, arena, err)) &&
-         set_want(ask, json_object_get(object, "want"), place, err) && ask_digest(ask, err);
+         set_want(ask, json_object_get(object, "want"), place, arena, err) && ask_digest(ask, err);
     if (ok && json_is_string(id)) {
         ask->id = json_text(id);
     } else if (ok) {

@@ -1,5 +1,5 @@
 /* Asks from a file of the user: Ask JSONL, one object a line with "prompt" or "messages", and optionally "id", "choices" (or
- * "continuation", "continuations"), "gold", "labels" and "want". What a row does not say comes from the defaults. */
+ * "continuation", "continuations"), "gold", "labels" and "want" (samples, max_tokens, temperature, grammar, response_format). What a row does not say comes from the defaults. */
 #ifndef MEASURE_ASK_FILE_H
 #define MEASURE_ASK_FILE_H
 
@@ -13,6 +13,8 @@ struct ask_defaults {
     double temperature, top_p;
     const struct text *stops;
     size_t n_stops;
+    enum ask_form form;
+    struct text form_source;
     uint64_t seed;
 };
 

@@ -129,6 +129,8 @@ json_t *ask_group_json(const struct subject *subject, const struct ask_row *row,
                           json_from_f64(ask->temperature), "seed", (json_int_t)ask->seed, "max_tokens",
                           (json_int_t)ask->max_tokens);
     if (!j) error_memory(err, "answers");
+    if (j && ask->form != ASK_FREE)
+        json_object_set_new(json_object_get(j, "config"), ask->form == ASK_SCHEMA ? "schema" : "grammar", json_from_text(ask->form_source));
     static const char *const optional[] = {"prompt", "messages", "gold"};
     for (size_t i = 0; j && i < 3; i++)
         if (json_is_null(json_object_get(j, optional[i]))) json_object_del(j, optional[i]);

@@ -49,6 +49,8 @@ struct task {
     double temperature, top_p;
     struct text *stops;
     size_t n_stops;
+    enum ask_form form;
+    struct text form_source;
     /* scoring */
     const struct scorer *scorer;
     const struct option_value *scorer_options;

@@ -381,9 +381,12 @@ static json_t *messages_json(const struct item *item) {
 
 static json_t *want_json(const struct ask *ask) {
     if (ask->kind == ASK_SCORE) return json_pack("{s:s s:o}", "kind", "score", "choices", texts_json(ask->choices, ask->n_choices));
-    return json_pack("{s:s s:I s:I s:o s:o s:I s:o}", "kind", "generate", "samples", (json_int_t)ask->samples, "max_tokens",
+    json_t *want = json_pack("{s:s s:I s:I s:o s:o s:I s:o}", "kind", "generate", "samples", (json_int_t)ask->samples, "max_tokens",
                      (json_int_t)ask->max_tokens, "temperature", json_from_f64(ask->temperature), "top_p",
                      json_from_f64(ask->top_p), "top_k", (json_int_t)ask->top_k, "stop", texts_json(ask->stops, ask->n_stops));
+    if (want && ask->form != ASK_FREE) /* absent otherwise, so that older asks keep their digests */
+        json_object_set_new(want, ask->form == ASK_SCHEMA ? "schema" : "grammar", json_from_text(ask->form_source));
+    return want;
 }
 
 bool task_ask(const struct task *t, const struct item *item, bool needs_item, struct arena *arena, struct ask *ask,
@@ -392,6 +395,7 @@ bool task_ask(const struct task *t, const struct item *item, bool needs_item, st
                         .prompt = item->prompt, .messages = item->messages, .n_messages = item->n_messages,
                         .samples = t->samples, .max_tokens = t->max_tokens, .temperature = t->temperature,
                         .top_p = t->top_p, .top_k = t->top_k, .stops = t->stops, .n_stops = t->n_stops,
+                        .form = t->form, .form_source = t->form_source,
                         .gold = item->gold, .labels = json_object_get(item->gold, "labels")};
     if (ask->kind == ASK_SCORE) {
         ask->samples = 1;

@@ -1,5 +1,6 @@
 /* Reading a task file: one table of keys, each with its reader. Unknown keys are errors that name the nearest known one. */
 #include "measure/task_internal.h"
+#include "subject/ask_form.h"
 
 #include <math.h>
 #include <string.h>
@@ -196,8 +197,19 @@ static bool key_samples(struct task *t, const struct yaml *n, struct error *err)
 static bool key_chat(struct task *t, const struct yaml *n, struct error *err) { return read_switch(n, &t->chat, err); }
 static bool key_permute(struct task *t, const struct yaml *n, struct error *err) { return read_switch(n, &t->permute, err); }
 
+/* What answers must be: GBNF, or OpenAI's response_format. */
+static bool read_form(struct task *t, bool grammar, const struct yaml *node, struct error *err) {
+    struct json_place place = {t->shown_name, node->line, "generation_kwargs"};
+    if (t->form != ASK_FREE) return yaml_error(node, err, "give either 'grammar' or 'response_format'");
+    json_t *value = yaml_to_json(node, err);
+    bool ok = value && ask_form_read(grammar ? value : NULL, grammar ? NULL : value, place, &t->arena, &t->form, &t->form_source, err);
+    json_decref(value);
+    return ok;
+}
+
 static bool key_generation(struct task *t, const struct yaml *node, struct error *err) {
-    static const char *const known[] = {"until", "max_gen_toks", "max_tokens", "temperature", "do_sample", "top_p", "top_k"};
+    static const char *const known[] = {"until", "max_gen_toks", "max_tokens", "temperature", "do_sample",
+                                        "top_p", "top_k",        "grammar",    "response_format"};
     if (node->kind != YAML_MAPPING) return yaml_error(node, err, "expected a mapping");
     if (!yaml_check_keys(node, known, sizeof known / sizeof *known, err)) return false;
     bool samples = true;
@@ -209,6 +221,8 @@ static bool key_generation(struct task *t, const struct yaml *node, struct error
                   : text_equal_c(key, "top_p")       ? read_number(value, 1e-6, 1, &t->top_p, err)
                   : text_equal_c(key, "top_k")       ? read_count(value, 1 << 20, &t->top_k, err)
                   : text_equal_c(key, "do_sample")   ? read_switch(value, &samples, err)
+                  : text_equal_c(key, "grammar") || text_equal_c(key, "response_format")
+                      ? read_form(t, text_equal_c(key, "grammar"), value, err)
                                                      : read_count(value, 1 << 20, &t->max_tokens, err);
         if (!ok) return false;
     }
@@ -408,6 +422,7 @@ static bool check_keys(struct task *t, const struct yaml *root, struct error *er
 static void set_needs(struct task *t) {
     t->needs |= t->output == TASK_GENERATE ? SUBJECT_GENERATES : SUBJECT_SCORES;
     if (t->output == TASK_GENERATE && t->temperature > 0) t->needs |= SUBJECT_SAMPLES;
+    if (t->output == TASK_GENERATE && t->form != ASK_FREE) t->needs |= SUBJECT_FOLLOWS;
 }
 
 struct task *task_from_yaml(const struct yaml *root, struct text source, struct text folder,

@@ -2,6 +2,7 @@
 #include "subject/openai_request.h"
 
 #include "base/json.h"
+#include "subject/ask_form.h"
 
 #define STOPS_MAX 4 /* of the API */
 
@@ -97,6 +98,7 @@ bool openai_put_generate(struct buffer *out, const struct openai_manner *manner,
     if (ask->top_k) buffer_printf(out, ",\"top_k\":%zu", ask->top_k);
     buffer_printf(out, ",\"seed\":%llu", (unsigned long long)((ask->seed + sample) & 0x7FFFFFFF));
     put_stops(out, ask);
+    ask_form_put(out, ask);
     if (chat && manner->chat_logprobs) buffer_put_c(out, ",\"logprobs\":true");
     if (!chat && manner->raw_logprobs) buffer_put_c(out, ",\"logprobs\":1");
     buffer_put_char(out, '}');

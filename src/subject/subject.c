@@ -99,6 +99,8 @@ static const struct capability {
      "model files have them, and endpoints whose completions give log-probabilities of the prompt (echo)"},
     {SUBJECT_TOKEN_LOGPROBS, "token log-probabilities", "log-probabilities of its own words",
      "model files have them, and endpoints that answer 'logprobs'"},
+    {SUBJECT_FOLLOWS, "follows grammars", "answers that keep to a grammar or schema",
+     "model files and endpoints have it; 'replay:' checks what was recorded"},
     {SUBJECT_CHATS, "chats", "a chat template",
      "endpoints and models with a template have it; --template chatml, none or a file gives one to a model"},
     {SUBJECT_REPRODUCES, "reproduces", "equal answers to equal asks", "model files, 'replay:' and 'script:' have it"},

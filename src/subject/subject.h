@@ -15,6 +15,7 @@ enum {
     SUBJECT_TOKEN_LOGPROBS = 8,   /* of its own output */
     SUBJECT_CHATS = 16,           /* has a chat template or is a chat endpoint */
     SUBJECT_REPRODUCES = 32,      /* equal asks give equal bytes */
+    SUBJECT_FOLLOWS = 128,        /* its answers keep to a given grammar or schema */
     SUBJECT_NEEDS_ITEM = 64,      /* answers depend on the item's gold or id (script:, replay:), so equal prompts of two
                                      items are two asks */
 };
@@ -24,6 +25,8 @@ struct message {
 };
 
 enum ask_kind { ASK_GENERATE, ASK_SCORE };
+/* What a generated answer must be: any text, one of a grammar (GBNF), JSON of a schema. */
+enum ask_form { ASK_FREE, ASK_GRAMMAR, ASK_SCHEMA };
 
 struct ask {
     struct text id;                 /* of the item, for replay, script and messages to people */
@@ -40,6 +43,8 @@ struct ask {
     size_t top_k;
     const struct text *stops;
     size_t n_stops;
+    enum ask_form form;
+    struct text form_source;        /* GBNF or JSON; see ask_form.h */
     uint64_t seed;
     const json_t *gold;             /* for script: and replay: only, never shown to a model; may be NULL */
     const json_t *labels;           /* the same: {"harmful": true, ...}; may be NULL */

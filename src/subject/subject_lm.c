@@ -107,7 +107,7 @@ bool subject_lm_open(struct subject *subject, struct lm_model *model, int how, s
                          "tok*.bin for llama2.c, into its folder",
                          model->name);
     subject->capabilities =
-        SUBJECT_GENERATES | SUBJECT_SAMPLES | SUBJECT_SCORES | SUBJECT_TOKEN_LOGPROBS | SUBJECT_REPRODUCES;
+        SUBJECT_GENERATES | SUBJECT_SAMPLES | SUBJECT_SCORES | SUBJECT_TOKEN_LOGPROBS | SUBJECT_REPRODUCES | SUBJECT_FOLLOWS;
     if (!tokenizer_digest(model->tokenizer, subject->tokenizer)) return error_memory(err, "digest of the tokenizer");
     return open_template(subject, lm, err) && combine_digest(subject, model, how & SUBJECT_LM_WHOLE, err) &&
            start_engine(subject, lm, err);
@@ -117,6 +117,7 @@ void subject_lm_close(struct subject *subject) {
     struct lm_subject *lm = subject->state;
     if (!lm) return;
     lm_engine_free(lm->engine);
+    lm_forms_done(&lm->forms);
     pool_free(lm->pool);
     chat_template_free(lm->template);
     if (!lm->borrowed) lm_model_free(lm->model);

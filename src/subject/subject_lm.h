@@ -19,12 +19,20 @@
 #include "lm/engine/engine.h"
 #include "subject/subject_internal.h"
 
+/* Grammars in use, with the vocabulary as a tree for them; made when first asked for. */
+struct lm_forms {
+    struct grammar_vocabulary *vocabulary;
+    struct lm_form *first;
+    size_t n;
+};
+
 struct lm_subject {
     struct lm_model *model;
     struct pool *pool;
     struct lm_engine *engine;
     struct chat_template *template; /* NULL: texts are joined */
     const struct interrupt *stop;
+    struct lm_forms forms;
     bool borrowed; /* the model is not ours */
 };
 
@@ -45,6 +53,15 @@ bool subject_lm_ask(struct subject *subject, const struct ask *asks, size_t n, s
 bool subject_lm_show_prompt(struct subject *subject, const struct ask *ask, struct buffer *out,
                             struct error *err) MUST_CHECK;
 void subject_lm_close(struct subject *subject);
+
+/* ---- forms of answers, see subject_lm_form.c ---- */
+
+/* The processor that makes an answer keep to the ask's form; kept until lm_forms_trim or _done. ERROR_DATA: it cannot. */
+const struct logits_processor *lm_forms_find(struct lm_forms *forms, const struct tokenizer *tokenizer, const struct ask *ask,
+                                             struct error *err) MUST_CHECK;
+/* Between groups of asks: forgets all when there are many. */
+void lm_forms_trim(struct lm_forms *forms);
+void lm_forms_done(struct lm_forms *forms);
 
 /* ---- prompts, see subject_lm_prompt.c ---- */
 

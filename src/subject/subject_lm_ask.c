@@ -63,8 +63,10 @@ static uint64_t stream_of(const struct ask *ask, const struct lm_prompt *prompt)
 static bool add_generate(struct batch *b, size_t i) {
     const struct ask *ask = &b->asks[i];
     struct lm_prompt prompt;
+    const struct logits_processor *form = NULL;
     struct error why = {0};
-    if (!lm_prompt_make(b->lm, ask, &b->scratch, &b->arena, &prompt, &why)) {
+    if (!lm_prompt_make(b->lm, ask, &b->scratch, &b->arena, &prompt, &why) ||
+        (ask->form != ASK_FREE && !(form = lm_forms_find(&b->lm->forms, b->lm->model->tokenizer, ask, &why)))) {
         if (why.kind == ERROR_DATA) return give_error(b, i, &why);
         *b->err = why;
         return false;
@@ -85,6 +87,8 @@ static bool add_generate(struct batch *b, size_t i) {
             .sample = s,
             .stops = ask->stops,
             .n_stops = ask->n_stops,
+            .processors = form,
+            .n_processors = form != NULL,
         };
     }
     return true;
@@ -199,6 +203,7 @@ static size_t generations(const struct ask *ask) {
 /* Asks from..*to whose answers are made together: as many as fit, at least one. */
 static bool run_group(struct batch *b, size_t from, size_t to, size_t answers) {
     arena_reset(&b->arena);
+    lm_forms_trim(&b->lm->forms);
     b->n_generate = b->n_score = b->n_score_asks = 0;
     b->started = clock_seconds();
     b->generate = arena_new(&b->arena, struct lm_generate_ask, answers, b->err);

@@ -11,6 +11,7 @@
 #include "subject/subject_openai.h"
 
 #include "base/hash.h"
+#include "subject/ask_form.h"
 #include "subject/openai_reply.h"
 
 #include <math.h>
@@ -175,6 +176,11 @@ static bool give_generated(struct batch *b, size_t k, size_t sample, const struc
                             .ms = ms};
     answer.text = openai_cut(reply->text, &b->asks[k]);
     bool cut = answer.text.len<reply->text.len, known = reply->n_tokens> 0 && !cut;
+    struct error why = {0};
+    if (!ask_form_check(&b->asks[k], answer.text, cut ? ANSWER_LENGTH : answer.finish, "the endpoint", &why)) {
+        if (why.kind != ERROR_DATA) return *err = why, false;
+        return subject_give_error(k, sample, &why, b->sink, b->context, err);
+    }
     if (cut) answer.finish = ANSWER_STOP;
     for (size_t i = 0; i < reply->n_tokens; i++) known = known && !isnan(reply->tokens[i].logprob);
     if (known) {

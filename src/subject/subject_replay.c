@@ -2,6 +2,7 @@
  * read are described in replay_file.h. Scored choices: those recorded with the answer, else the choice that the text is
  * (0, the others CHOICE_NOT_TAKEN; NaN for all when it is none). An item or sample that the file lacks gets an answer
  * with an error. */
+#include "subject/ask_form.h"
 #include "subject/replay_file.h"
 #include "subject/subject_internal.h"
 
@@ -79,7 +80,8 @@ static bool note_file(struct subject *subject, const char *path, struct error *e
 
 static int capabilities_of(const struct replay_file *file) {
     int c =
-        SUBJECT_GENERATES | SUBJECT_SAMPLES | SUBJECT_SCORES | SUBJECT_CHATS | SUBJECT_REPRODUCES | SUBJECT_NEEDS_ITEM;
+        SUBJECT_GENERATES | SUBJECT_SAMPLES | SUBJECT_SCORES | SUBJECT_CHATS | SUBJECT_REPRODUCES | SUBJECT_FOLLOWS |
+        SUBJECT_NEEDS_ITEM;
     for (size_t i = 0; i < file->n; i++)
         if (file->byid[i]->logprobs) return c | SUBJECT_TOKEN_LOGPROBS;
     return c;
@@ -157,6 +159,8 @@ static bool replay(const struct subject *subject, const struct ask *ask, struct 
     answer->tokens_out = row->tokens_out;
     answer->logprobs = row->logprobs;
     answer->ms = row->ms;
+    if (!ask_form_check(ask, row->text, row->finish, "the recorded answer", err))
+        return error_wrap(err, "item '%.*s': %s:%zu", TEXT_ARG(ask->id), state->file->path, row->line);
     return ask->kind != ASK_SCORE || score(state, ask, row, arena, answer, err);
 }
 

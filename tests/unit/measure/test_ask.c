@@ -300,6 +300,42 @@ static void test_stops(void **state) {
     buffer_done(&c.lines);
 }
 
+static void test_forms(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct ask_row row, other;
+    struct ask_file *file = open_asks(
+        "{\"prompt\":\"a\",\"want\":{\"grammar\":\"root ::= [ab]\"}}\n"
+        "{\"prompt\":\"a\",\"want\":{\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"type\":\"null\"}}}}}\n"
+        "{\"prompt\":\"a\",\"want\":{\"response_format\":{\"type\":\"json_object\"}}}\n"
+        "{\"prompt\":\"a\",\"want\":{\"response_format\":{\"type\":\"text\"}}}\n"
+        "{\"prompt\":\"a\",\"want\":{\"grammar\":\"root ::= x\"}}\n"
+        "{\"prompt\":\"a\",\"want\":{\"response_format\":{\"type\":\"xml\"}}}\n"
+        "{\"prompt\":\"a\",\"want\":{\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"not\":{}}}}}}\n"
+        "{\"prompt\":\"a\",\"want\":{\"grammar\":\"root ::= [ab]\",\"response_format\":{\"type\":\"text\"}}}\n",
+        &(struct ask_defaults){.max_tokens = 5});
+    assert_int_equal(ask_file_next(file, &arena, &row, &err), 1);
+    assert_int_equal(row.ask.form, ASK_GRAMMAR);
+    check_text(row.ask.form_source, "root ::= [ab]");
+    ask_row_done(&row);
+    assert_int_equal(ask_file_next(file, &arena, &other, &err), 1);
+    assert_int_equal(other.ask.form, ASK_SCHEMA);
+    check_text(other.ask.form_source, "{\"type\":\"null\"}");
+    assert_string_not_equal(other.ask.digest, row.ask.digest);
+    ask_row_done(&other);
+    assert_int_equal(ask_file_next(file, &arena, &row, &err), 1);
+    check_text(row.ask.form_source, "{\"type\":\"object\"}");
+    ask_row_done(&row);
+    assert_int_equal(ask_file_next(file, &arena, &row, &err), 1);
+    assert_int_equal(row.ask.form, ASK_FREE);
+    ask_row_done(&row);
+    check_fails(ask_file_next(file, &arena, &row, &err) == 1, ERROR_DATA, "asks.jsonl:5: grammar:1:10: no rule 'x'");
+    check_fails(ask_file_next(file, &arena, &row, &err) == 1, ERROR_DATA, "expected {type: text, json_object or json_schema}");
+    check_fails(ask_file_next(file, &arena, &row, &err) == 1, ERROR_DATA, "asks.jsonl:7: response_format: #: 'not' is not supported");
+    check_fails(ask_file_next(file, &arena, &row, &err) == 1, ERROR_DATA, "asks.jsonl:8: give either 'grammar' or 'response_format'");
+    ask_file_close(file);
+}
+
 static void test_prompt(void **state) {
     (void)state;
     struct error err = {0};
@@ -318,6 +354,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         ASK_TEST(test_rows),   ASK_TEST(test_system_and_chat), ASK_TEST(test_choices), ASK_TEST(test_refused), ASK_TEST(test_digest),
         ASK_TEST(test_many),   ASK_TEST(test_written),         ASK_TEST(test_stops),   ASK_TEST(test_prompt),
+        ASK_TEST(test_forms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -114,6 +114,44 @@ static void conversations_come_whole(void **state) {
                 ERROR_USAGE, "whole conversations");
 }
 
+static void answers_of_a_form(void **state) {
+    (void)state;
+    struct arena arena;
+    struct item item;
+    struct ask ask, plain;
+    json_t *canonical, *other;
+    arena_init(&arena, 1 << 20);
+    put_file("q.csv", "q\nx\n");
+#define FORM_TASK "task: t\ndataset_path: q.csv\noutput_type: generate_until\ndoc_to_text: q\ngeneration_kwargs:\n  max_gen_toks: 9\n"
+    struct task *task = parse(FORM_TASK "  grammar: |\n    root ::= \"a\" x\n    x ::= [bc]\n", false, -1);
+    check_ok(task);
+    assert_true(task_needs(task) & SUBJECT_FOLLOWS);
+    struct task_items *items = task_open(task, &err);
+    check_ok(items);
+    assert_int_equal(task_next(items, &arena, &item, &err), 1);
+    check_ok(task_ask(task, &item, false, &arena, &ask, &canonical, &err));
+    assert_int_equal(ask.form, ASK_GRAMMAR);
+    assert_true(text_equal_c(ask.form_source, "root ::= \"a\" x\nx ::= [bc]\n"));
+    struct task *free_task = parse(FORM_TASK, false, -1);
+    check_ok(free_task);
+    check_ok(task_ask(free_task, &item, false, &arena, &plain, &other, &err));
+    assert_string_not_equal(ask.digest, plain.digest);
+    assert_null(json_object_get(json_object_get(other, "want"), "grammar"));
+    assert_false(task_needs(free_task) & SUBJECT_FOLLOWS);
+    json_decref(canonical), json_decref(other);
+    item_done(&item);
+    task_close(items);
+    task_free(task), task_free(free_task);
+    task = parse(FORM_TASK "  response_format: {type: json_schema, json_schema: {schema: {type: object}}}\n", false, -1);
+    check_ok(task);
+    assert_true(task_needs(task) & SUBJECT_FOLLOWS);
+    task_free(task);
+    check_fails(parse(FORM_TASK "  grammar: \"root ::= x\"\n", false, -1), ERROR_DATA, "no rule 'x'");
+    check_fails(parse(FORM_TASK "  response_format: {type: json_schema, json_schema: {schema: {if: {}}}}\n", false, -1), ERROR_DATA,
+                "'if' is not supported");
+    arena_done(&arena);
+}
+
 static void limit_of_a_task(void **state) {
     (void)state;
     uint64_t bad;
@@ -152,7 +190,7 @@ static void rows_of_the_world(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(lenient_counts_bad_rows), cmocka_unit_test(lenient_forgives_no_lost_file),
                                        cmocka_unit_test(sentences_take_no_examples),
-                                       cmocka_unit_test(conversations_come_whole), cmocka_unit_test(limit_of_a_task),
+                                       cmocka_unit_test(conversations_come_whole), cmocka_unit_test(answers_of_a_form), cmocka_unit_test(limit_of_a_task),
                                        cmocka_unit_test(rows_of_the_world)};
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

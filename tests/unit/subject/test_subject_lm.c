@@ -48,7 +48,7 @@ static void a_model_file_states_what_it_is(void **state) {
     assert_int_equal(strlen(s->tokenizer), 64);
     assert_int_equal(strlen(s->template_digest), 0);
     assert_int_equal(s->capabilities, SUBJECT_GENERATES | SUBJECT_SAMPLES | SUBJECT_SCORES | SUBJECT_TOKEN_LOGPROBS |
-                                          SUBJECT_REPRODUCES);
+                                          SUBJECT_REPRODUCES | SUBJECT_FOLLOWS);
     assert_non_null(strstr(s->lacks, "no chat template"));
     assert_int_equal(json_array_size(s->files), 1);
     assert_int_equal(json_integer_value(json_object_get(json_array_get(s->files, 0), "bytes")), 1054336);
@@ -232,6 +232,52 @@ static const struct answer *find_answer(const struct answers *a, size_t ask) {
     for (size_t i = 0; i < a->n; i++)
         if (a->all[i].ask == ask) return &a->all[i];
     return NULL;
+}
+
+/* Three forms, a free ask beside them and one that cannot be compiled, in one batch; the same bytes for all settings. */
+static void answers_keep_to_their_forms(void **state) {
+    need_model();
+    struct ask asks[8];
+    static const char *const grammars[] = {"root ::= \"a\" [b-d]{3} \"!\"", "root ::= (\"the \" | \"cat \")+ \".\"", "root ::= x", NULL};
+    for (size_t i = 0; i < 8; i++) {
+        asks[i] = prompt_ask(i % 2 ? "odd" : "even", i % 2 ? "One day" : "One day, a cat", 24);
+        asks[i].temperature = 1;
+        asks[i].samples = 2;
+        asks[i].form = i % 4 == 3 ? ASK_SCHEMA : ASK_GRAMMAR;
+        asks[i].form_source = text_of(i % 4 == 3 ? "{\"enum\":[\"yes\",12]}" : grammars[i % 4]);
+        if (i == 7) asks[i].form = ASK_FREE;
+    }
+    char first[HASH_HEX] = "";
+    for (size_t threads = 1; threads <= 3; threads++) {
+        struct answers a;
+        struct sha256 sha;
+        char hex[HASH_HEX];
+        answers_init(&a);
+        sha256_init(&sha);
+        struct subject *s = open_model("stories260K-v3.gguf", &(struct subject_settings){.threads = threads, .batch = threads == 1 ? 3 : 0});
+        answers_ask(&a, s, asks, 8);
+        for (size_t i = 0; i < a.n; i++) {
+            const struct answer *x = &a.all[i];
+            size_t kind = x->ask % 4;
+            if (kind == 2) {
+                assert_int_equal(x->error.kind, ERROR_DATA);
+                assert_non_null(strstr(x->error.message, "grammar:1:10: no rule 'x'"));
+                continue;
+            }
+            assert_int_equal(x->error.kind, ERROR_NONE);
+            if (kind == 0) assert_true(x->text.len == 5 && x->text.at[0] == 'a' && x->text.at[4] == '!' && x->finish == ANSWER_STOP);
+            if (kind == 1) assert_true(text_starts(x->text, TEXT("the ")) || text_starts(x->text, TEXT("cat ")));
+            if (kind == 1) assert_true((x->finish == ANSWER_STOP) == (x->text.at[x->text.len - 1] == '.'));
+            if (x->ask == 3) assert_true(text_equal_c(x->text, "\"yes\"") || text_equal_c(x->text, "12"));
+            sha256_add(&sha, x->text.at, x->text.len);
+            sha256_add(&sha, x->logprobs, x->tokens_out * sizeof *x->logprobs);
+        }
+        sha256_end_hex(&sha, hex);
+        if (!first[0]) memcpy(first, hex, sizeof first);
+        assert_string_equal(hex, first);
+        subject_close(s);
+        answers_done(&a);
+    }
 }
 
 static void bad_asks_fail_alone(void **state) {
@@ -512,6 +558,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(greedy_text_is_the_known_one),
         cmocka_unit_test(scoring_agrees_with_generating),
         cmocka_unit_test(the_same_bytes_for_all_settings),
+        cmocka_unit_test(answers_keep_to_their_forms),
         cmocka_unit_test(bad_asks_fail_alone),
         cmocka_unit_test(templates_make_prompts),
         cmocka_unit_test(template_files_are_found_and_may_refuse),

@@ -118,7 +118,7 @@ static void test_capabilities(void **state) {
     if (!subject) fail_msg("%s", err.message);
     buffer_init(&b, 1000);
     subject_put_capabilities(&b, subject->capabilities);
-    assert_string_equal(b.at, "generates, samples, scores, token log-probabilities, chats");
+    assert_string_equal(b.at, "generates, samples, scores, token log-probabilities, follows grammars, chats");
     assert_string_equal(subject->name, "mill");
     assert_int_equal(strlen(subject->digest), 64);
     assert_int_equal(fault_stat(&run, "requests"), 3);
@@ -236,6 +236,33 @@ static void test_lesser_servers(void **state) {
 }
 
 /* Conversations can be scored: joined, or by a template that is applied here. */
+/* The server takes any body and never follows a grammar; some grammars have its answers all the same. */
+static void test_forms(void **state) {
+    struct fault_run run;
+    struct error err = {0};
+    struct bench *b = bench_new(false);
+    fault_start(&run, program, NULL);
+    struct subject *subject = open_at(&run, NULL, NULL, &err);
+    if (!subject) fail_msg("%s", err.message);
+    for (size_t i = 0; i < ASKS; i++) {
+        b->asks[i].form = i % 3 == 2 ? ASK_SCHEMA : ASK_GRAMMAR;
+        b->asks[i].form_source = text_of(i % 3 == 2 ? "{}" : i % 3 ? "root ::= [0-9]+" : "root ::= [^0-9]+");
+    }
+    check_ok(subject_ask(subject, b->asks, ASKS, keep, b, &err));
+    assert_int_equal(b->answers, ASKS * SAMPLES);
+    for (size_t i = 0; i < ASKS; i++)
+        for (size_t s = 0; s < SAMPLES; s++) {
+            static const char refusal[] = "the endpoint did not keep to '";
+            const char *said = strstr(b->said[i][s], refusal);
+            bool cut = b->said[i][s][0] == '0' + ANSWER_LENGTH; /* what is cut off need not be JSON */
+            if (i % 3 == 0 ? said != NULL : i % 3 == 1 ? !said : !said != cut) fail_msg("%zu: %s", i, b->said[i][s]);
+            if (said && strncmp(said + sizeof refusal - 1, i % 3 == 1 ? "grammar'" : "response_format'", 8) != 0) fail_msg("%s", said);
+        }
+    subject_close(subject);
+    free(b);
+    fault_stop(&run);
+}
+
 static void test_templates(void **state) {
     const struct message message = {TEXT("user"), TEXT("The mill ")};
     const struct text choice = TEXT("river");
@@ -509,6 +536,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_capabilities),   cmocka_unit_test(test_faults),         cmocka_unit_test(test_scores),
         cmocka_unit_test(test_lesser_servers), cmocka_unit_test(test_concurrency),    cmocka_unit_test(test_templates),
+        cmocka_unit_test(test_forms),
         cmocka_unit_test(test_retry_after),    cmocka_unit_test(test_one_bad_item),   cmocka_unit_test(test_key),
         cmocka_unit_test(test_wrong_places),   cmocka_unit_test(test_goes_down),      cmocka_unit_test(test_interrupt),
         cmocka_unit_test(test_sink_refuses),   cmocka_unit_test(test_reply_too_long), cmocka_unit_test(test_no_memory),
