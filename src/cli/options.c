@@ -39,7 +39,7 @@ const struct flag cli_flags[] = {
     {"max-tokens", 0, FLAG_COUNT, "N", "longest answer", NULL},
     {"stop", 0, FLAG_TEXT, "TEXT", "text that ends an answer (repeatable)", NULL},
     {"template", 0, FLAG_TEXT, "NAME", "chat template: none, chatml or a file (default: the model's own)", NULL},
-    {"compute", 0, FLAG_TEXT, "TYPE", "type of matrix products: f32 (default) or bf16 (default of train where the processor has it)", NULL},
+    {"compute", 0, FLAG_TEXT, "TYPE", "matrix products: f32 (default) or bf16 (default of train where the processor has it); ,weights=packed|left", NULL},
     {"timeout", 0, FLAG_REAL, "S", "seconds per ask", NULL},
     {"retries", 0, FLAG_COUNT, "N", "tries after a failed ask (default 5)", NULL},
     {"concurrency", 0, FLAG_COUNT, "N", "asks under way at once (default 8)", NULL},

@@ -85,7 +85,7 @@ struct subject_settings {
     const char *key_env;         /* NULL: OPENAI_API_KEY */
     const char *path;            /* BASANITE_PATH: folders to look in */
     const char *template_name;   /* overrides the chat template: "none", "chatml", or a file; NULL: the model's own */
-    const char *compute;         /* "f32" (default) or "bf16" */
+    const char *compute;         /* "f32" (default) or "bf16"; behind it ",weights=packed" or "left" (enum lm_weights in model.h) */
     bool no_prefix_sharing;
     const void *pocket;          /* bytes of the built-in model (GGUF), NULL: not built in */
     size_t pocket_bytes;
