@@ -1,5 +1,6 @@
-/* basanite convert: a model file of any container into GGUF, and random models. */
+/* basanite convert: models and tokenizers between formats, and random models. */
 #include "cli/commands.h"
+#include "cli/convert_model.h"
 #include "cli/convert_tokenizer.h"
 #include "cli/info_pickle.h"
 
@@ -8,49 +9,21 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const flags[] = {"random", "format", "license", "json", "quiet", NULL};
+static const char *const flags[] = {"random", "from", "format", "merge", "license", "json", "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_convert = {
     .name = "convert",
-    .synopsis = "IN OUT [--format gguf,type=NAME] | --random ARCH,key=value OUT",
-    .summary = "a model (GGUF, safetensors, Hugging Face folder, llama2.c) into GGUF; a tokenizer into GGUF or JSON; random models",
+    .synopsis = "IN OUT [--from F] [--format F] [--merge] | --random ARCH,key=value OUT",
+    .summary = "models between GGUF, Hugging Face folders, safetensors and llama2.c; tokenizers into GGUF or JSON; random models",
     .example = "basanite convert hf-model/ model.gguf --format gguf,type=q8_0",
     .flags = flags,
     .run = run,
 };
 
-static const struct option_def format_options[] = {
-    {"type", OPTION_TEXT, "", 1, 0, NULL, "storage type of matrices: f32, f16, bf16, q8_0, ... (default: as in IN, else f16)"},
-};
-
-/* The type of the only kind of matrices, where it can be written; otherwise F16. */
-static enum lm_type own_type(const struct lm_model *m) {
-    const struct lm_type_info *info = lm_type_named(text_of(m->types));
-    return info && info->from_f32 ? info->id : LM_F16;
-}
-
-static bool read_format(const struct arguments *args, const struct lm_model *m, enum lm_type *type, struct error *err) {
-    struct arena arena;
-    arena_init(&arena, (size_t)1 << 16);
-    struct text spec = text_of(args_text(args, "format", "gguf"));
-    const struct option_value *o = NULL;
-    bool ok = text_equal_c(spec_name(spec), "gguf") ||
-              error_set(err, ERROR_USAGE, "--format: '%.*s' is not written, only gguf is", TEXT_ARG(spec_name(spec)));
-    ok = ok && (o = spec_parse(&arena, spec, format_options, 1, err)) != NULL;
-    const struct lm_type_info *info = ok && o[0].text.len ? lm_type_named(o[0].text) : NULL;
-    if (ok && o[0].text.len && (!info || !info->from_f32))
-        ok = error_set(err, ERROR_USAGE, "--format: type '%.*s' cannot be written", TEXT_ARG(o[0].text));
-    *type = info ? info->id : own_type(m);
-    arena_done(&arena);
-    return ok;
-}
-
 static bool save(const struct arguments *args, const struct lm_model *m, const char *path, double entropy, struct error *err) {
-    const char *license = args_text(args, "license", NULL);
-    const struct lm_extra extra = {"general.license", text_of(license)};
-    enum lm_type type;
-    if (!read_format(args, m, &type, err) || !lm_model_save(m, path, type, &extra, license ? 1 : 0, err)) return false;
+    enum lm_type type = LM_F32;
+    if (!convert_write(args, m, path, &type, err)) return false;
     if (args_on(args, "quiet")) return true;
     struct buffer words;
     buffer_init(&words, 4096);
@@ -85,6 +58,7 @@ static bool run(struct arguments *args, struct error *err) {
                          "them as safetensors where they were made",
                          args->words[0]);
     struct lm_load_options options = {.no_packing = true};
+    if (!random && !convert_check_from(args, args->words[0], err)) return false;
     struct lm_model *m = random ? lm_model_random_of(text_of(random), &entropy, err) : lm_model_load(args->words[0], &options, err);
     bool ok = m && save(args, m, out, entropy, err);
     lm_model_free(m);

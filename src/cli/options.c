@@ -52,6 +52,8 @@ const struct flag cli_flags[] = {
     {"decode", 0, FLAG_SWITCH, NULL, "ids to text", NULL},
     {"special", 0, FLAG_SWITCH, NULL, "text of control tokens becomes these tokens", NULL},
     {"bytes", 0, FLAG_SWITCH, NULL, "show the bytes of each token", NULL},
+    {"from", 0, FLAG_TEXT, "NAME", "format of IN: gguf, hf, safetensors, llama2c (default: as its content says)", NULL},
+    {"merge", 0, FLAG_SWITCH, NULL, "IN names adapters, which are merged into the model", NULL},
     {"random", 0, FLAG_TEXT, "SPEC", "a random model: ARCH,layers=..,width=..,seed=..", NULL},
     {"tensors", 0, FLAG_SWITCH, NULL, "list the tensors", NULL},
     {"tokenizer", 0, FLAG_SWITCH, NULL, "details of the tokenizer", NULL},

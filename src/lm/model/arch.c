@@ -35,6 +35,13 @@ const char *arch_gguf(const struct lm_model *m) {
     return m->arch ? m->arch->gguf : arch_llama.gguf;
 }
 
+const struct lm_arch *arch_of_config(const struct lm_model *m) {
+    const struct lm_arch *arch = m->arch ? m->arch : &arch_llama;
+    if (strcmp(arch->gguf, arch_llama.gguf) != 0) return arch;
+    if (m->shape.experts) return &arch_mixtral;
+    return arch == &arch_mistral || m->shape.window ? &arch_mistral : &arch_llama;
+}
+
 bool arch_permutes(const struct lm_model *m) {
     return !m->shape.rope_interleaved && (!m->arch || m->arch->interleaved);
 }

@@ -11,6 +11,9 @@ struct arch_alias {
     const char *usual, *own;
 };
 
+/* Features that a config.json of some kinds can ask for, and that the others' implementations do not know. */
+enum arch_says { SAYS_ATTENTION_BIAS = 1, SAYS_FFN_BIAS = 2, SAYS_WINDOW = 4 };
+
 struct lm_arch {
     const char *name, *summary;
     const char *gguf;   /* general.architecture */
@@ -22,6 +25,8 @@ struct lm_arch {
     bool fused_qkv, fused_gate_up; /* as files are written */
     bool local_window;  /* use_sliding_window must be true for sliding_window to count */
     size_t random_experts;         /* of a random model */
+    const char *causal;            /* the class of transformers, in "architectures" of config.json */
+    unsigned says;                 /* enum arch_says: what config.json has words for */
     const char *prefix, *layers;   /* of tensor names in safetensors; NULL: "model.", "layers." */
     const char *names[MODEL_PARTS]; /* in safetensors; NULL: as most have it */
     const struct arch_alias *aliases; /* ends with {NULL, NULL} */
@@ -68,6 +73,8 @@ struct arch_name arch_config_name(const struct lm_arch *arch, const char *prefix
  * (high_freq_factor), context. out: [rotated / 2] */
 void arch_llama3_factors(const struct lm_shape *shape, float *out);
 const char *arch_gguf(const struct lm_model *model); /* general.architecture */
+/* The row whose config.json says this model: GGUF has one name for llama, mistral and mixtral. */
+const struct lm_arch *arch_of_config(const struct lm_model *model);
 /* Rows of q and k stand in another order in GGUF. */
 bool arch_permutes(const struct lm_model *model);
 

@@ -7,6 +7,8 @@ const struct lm_arch arch_llama = {
     .summary = "RMS norm, rotated heads, grouped-query attention, SwiGLU; scaled rotations, biases, experts where asked for",
     .gguf = "llama",
     .config = "llama",
+    .causal = "LlamaForCausalLM",
+    .says = SAYS_ATTENTION_BIAS | SAYS_FFN_BIAS,
     .interleaved = true,
 };
 
@@ -15,6 +17,8 @@ const struct lm_arch arch_mistral = {
     .summary = "llama with a sliding window (Jiang et al. 2023); called llama in GGUF",
     .gguf = "llama",
     .config = "mistral",
+    .causal = "MistralForCausalLM",
+    .says = SAYS_WINDOW,
     .interleaved = true,
 };
 
@@ -23,6 +27,8 @@ const struct lm_arch arch_mixtral = {
     .summary = "llama with experts (Jiang et al. 2024); called llama in GGUF",
     .gguf = "llama",
     .config = "mixtral",
+    .causal = "MixtralForCausalLM",
+    .says = SAYS_WINDOW,
     .interleaved = true,
     .random_experts = 8,
     .names = {[PART_ROUTER] = "block_sparse_moe.gate",

@@ -12,5 +12,7 @@ const struct lm_arch arch_olmo2 = {
     .summary = "norms after attention and feed-forward only, queries and keys normed as a whole",
     .gguf = "olmo2",
     .config = "olmo2",
+    .causal = "Olmo2ForCausalLM",
+    .says = SAYS_ATTENTION_BIAS,
     .features = features,
 };

@@ -6,6 +6,8 @@ const struct lm_arch arch_phi3 = {
     .summary = "llama with fused tensors; rotations of the kind longrope (128k) are not built",
     .gguf = "phi3",
     .config = "phi3",
+    .causal = "Phi3ForCausalLM",
+    .says = SAYS_WINDOW,
     .fused_qkv = true,
     .fused_gate_up = true,
 };

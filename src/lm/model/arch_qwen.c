@@ -11,6 +11,8 @@ const struct lm_arch arch_qwen2 = {
     .summary = "llama with biases of queries, keys and values (Qwen 2 and 2.5)",
     .gguf = "qwen2",
     .config = "qwen2",
+    .causal = "Qwen2ForCausalLM",
+    .says = SAYS_WINDOW,
     .local_window = true,
     .features = qwen2_features,
 };
@@ -24,6 +26,8 @@ const struct lm_arch arch_qwen3 = {
     .summary = "llama with queries and keys normed by head",
     .gguf = "qwen3",
     .config = "qwen3",
+    .causal = "Qwen3ForCausalLM",
+    .says = SAYS_ATTENTION_BIAS | SAYS_WINDOW,
     .local_window = true,
     .features = qwen3_features,
 };
@@ -36,6 +40,8 @@ const struct lm_arch arch_qwen3moe = {
     .summary = "qwen3 with experts",
     .gguf = "qwen3moe",
     .config = "qwen3_moe",
+    .causal = "Qwen3MoeForCausalLM",
+    .says = SAYS_ATTENTION_BIAS | SAYS_WINDOW,
     .local_window = true,
     .random_experts = 8,
     .aliases = moe_aliases,

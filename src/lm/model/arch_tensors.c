@@ -207,6 +207,15 @@ static bool read_rows(const struct lm_tensor *t, const struct model_part *p, con
     return lm_tensor_to_f32(&part, out, err);
 }
 
+/* Gains of norms that the file holds less 1. Of F64 the sum is made before it is rounded, which gives any gain back. */
+static void add_one(const struct lm_tensor *t, float *values, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        double wide;
+        if (t->type != LM_F64) values[i] += 1;
+        else memcpy(&wide, (const char *)t->data + i * sizeof wide, sizeof wide), values[i] = (float)(wide + 1);
+    }
+}
+
 /* Values of a part of exactly this shape as f32, all finite. The file holds the tensor, which bounds the allocation. */
 static float *load_values(const struct loading *l, const struct model_part *p, const struct place *at, struct error *err) {
     const struct lm_tensor *t = at->tensor;
@@ -223,8 +232,7 @@ static float *load_values(const struct loading *l, const struct model_part *p, c
         memory_free(values);
         return NULL;
     }
-    bool less_1 = l->m->arch->gain_offset && l->file->container == LM_SAFETENSORS && model_part_is_norm(p->id);
-    for (size_t i = 0; less_1 && i < n; i++) values[i] += 1;
+    if (l->m->arch->gain_offset && l->file->container == LM_SAFETENSORS && model_part_is_norm(p->id)) add_one(t, values, n);
     if (p->k) note_type(l->m, t->type);
     l->m->parameters += n;
     return values;

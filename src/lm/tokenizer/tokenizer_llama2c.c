@@ -1,5 +1,6 @@
 /* Tokenizers of llama2.c: int32 longest, then per token f32 score, int32 length, bytes. Blanks are literal there and
  * become SentencePiece's mark here; ids 0, 1, 2 are unknown, BOS, EOS and 3..258 the bytes. */
+#include "lm/tokenizer/tokenizer_config.h"
 #include "lm/tokenizer/tokenizer_internal.h"
 
 #include <math.h>
@@ -104,4 +105,49 @@ struct tokenizer *tokenizer_from_llama2c(const char *path, size_t vocabulary, st
     if (ok) return s.t;
     tokenizer_free(s.t);
     return NULL;
+}
+
+/* ---- writing ---- */
+
+/* Only the ids that readers take for granted can be said. */
+static const char *difference(const struct tokenizer *t) {
+    if (t->family != FAMILY_SPM || t->prefix != PREFIX_ALWAYS) return "one of this kind";
+    if (t->n <= FIRST_WORD || t->unknown != 0 || t->bos != 1 || t->eos != 2) return "other special ids than 0, 1 and 2";
+    for (size_t i = 3; i < t->n; i++)
+        if ((t->types[i] == TOKEN_BYTE) != (i < FIRST_WORD) || t->types[i] == TOKEN_CONTROL) return "further special tokens";
+    return NULL;
+}
+
+/* With literal blanks; the control tokens as that program writes them. */
+static void put_form(const struct tokenizer *t, size_t i, struct buffer *out) {
+    struct text form = t->tokens[i];
+    if (i == 1 || i == 2) buffer_put_c(out, "\n");
+    for (size_t at = 0; at < form.len;) {
+        bool mark = text_starts(text_part(form, at, form.len), TEXT(SPACE_MARK));
+        buffer_put_char(out, mark ? ' ' : form.at[at]);
+        at += mark ? strlen(SPACE_MARK) : 1;
+    }
+    if (i == 1 || i == 2) buffer_put_c(out, "\n");
+}
+
+bool tokenizer_to_llama2c(const struct tokenizer *t, struct buffer *out, struct error *err) {
+    const char *what = difference(t);
+    int32_t longest = 0;
+    if (what) return error_set(err, ERROR_USAGE, "a tokenizer of llama2.c cannot be %s", what);
+    buffer_put(out, &longest, sizeof longest);
+    for (size_t i = 0; i < t->n && !out->failed; i++) {
+        size_t head = out->len, from;
+        int32_t length = 0;
+        buffer_put(out, &t->scores[i], sizeof t->scores[i]);
+        buffer_put(out, &length, sizeof length);
+        from = out->len;
+        put_form(t, i, out);
+        if (out->failed) break;
+        length = (int32_t)(out->len - from);
+        memcpy(out->at + head + sizeof(float), &length, sizeof length);
+        if (length > longest) longest = length;
+    }
+    if (!buffer_check(out, "tokenizer of llama2.c", err)) return false;
+    memcpy(out->at, &longest, sizeof longest);
+    return true;
 }
