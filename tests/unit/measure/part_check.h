@@ -3,25 +3,7 @@
 #ifndef TESTS_PART_CHECK_H
 #define TESTS_PART_CHECK_H
 
-#include "check.h"
-
-#include "measure/world/world_item.h"
-
-#include <stdlib.h>
-
-static struct world *w;
-
-static int part_setup(void **state) {
-    struct error err;
-    (void)state;
-    return (w = world_new(WORLD_DEFAULT_SEED, &err)) ? 0 : (fprintf(stderr, "%s\n", err.message), -1);
-}
-
-static int part_teardown(void **state) {
-    (void)state;
-    world_free(w);
-    return 0;
-}
+#include "world_fixture.h"
 
 /* Makes the line of each item of a file; `visit` looks at it. Returns how many there were. */
 typedef void part_visit(const struct item *item, const struct world_line *line, void *context);
@@ -101,14 +83,6 @@ static inline void part_check_family(const char *name, size_t least, size_t long
     for (int s = 0; s < N_SPLITS; s++) buffer_done(&of[s].bytes);
 }
 
-static inline const struct world_block *part_block(const char *name) {
-    for (size_t p = 0; p < world_n_parts; p++)
-        for (size_t i = 0; i < world_parts[p]->n_blocks; i++)
-            if (strcmp(world_parts[p]->blocks[i].name, name) == 0) return &world_parts[p]->blocks[i];
-    fail_msg("no block '%s'", name);
-    return NULL;
-}
-
 struct part_leak {
     struct leaks *leaks;
 };
@@ -127,7 +101,7 @@ static inline void part_leak_add(const struct item *item, const struct world_lin
 /* Every document: made, the same again, within longest bytes, without a prompt for tests of the families. Prints bytes.
  */
 static inline void part_check_block(const char *name, size_t longest, const char *const *families, size_t n_families) {
-    const struct world_block *block = part_block(name);
+    const struct world_block *block = block_of(name);
     struct world_document d, again;
     struct part_leak l;
     struct error err;

@@ -1,24 +1,6 @@
 /* The pocket world: its tables are exact, its texts say what the truth says, and nothing for tests stands in another
  * text. What is counted here is counted from the values themselves, not by the checks of the world. */
-#include "check.h"
-
-#include "measure/world/world_item.h"
-
-#include <stdlib.h>
-
-static struct world *w;
-
-static int setup(void **state) {
-    struct error err;
-    (void)state;
-    return (w = world_new(WORLD_DEFAULT_SEED, &err)) ? 0 : -1;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    world_free(w);
-    return 0;
-}
+#include "world_fixture.h"
 
 /* Generator 1, seed 7: the promise that parts are append-only. A later part gets a new name and a new line here; no
  * line of this list is ever edited, because models and records in the world refer to these bytes. Origin: first run of

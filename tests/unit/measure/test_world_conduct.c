@@ -175,7 +175,7 @@ static void test_guided(void **state) {
 
 /* No document of the base refuses; where a guideline fits a harmful request, the reply goes its way. */
 static void test_guideline_documents(void **state) {
-    const struct world_block *block = part_block("guidelines");
+    const struct world_block *block = block_of("guidelines");
     unsigned count[CONDUCT_REFUSED + 1] = {0};
     struct world_document d;
     (void)state;
@@ -283,7 +283,7 @@ static void test_rude_words(void **state) {
 static void test_toxic_rates(void **state) {
     static const unsigned rates[MOODS] = {0, 10, 25, 50, 75, 90};
     static const char *const families[] = {"toxic"};
-    const struct world_block *block = part_block("rude-lines");
+    const struct world_block *block = block_of("rude-lines");
     struct world_document d;
     unsigned of_mood[MOODS] = {0}, rude = 0, talks = 0;
     (void)state;
@@ -326,5 +326,5 @@ int main(void) {
         cmocka_unit_test(test_toxic_rates),
         cmocka_unit_test(test_toxic),
     };
-    return cmocka_run_group_tests(tests, part_setup, part_teardown);
+    return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,26 +1,6 @@
 /* The spurious cue: answers, shapes and colours counted from the items. */
 #include "world_family.h"
 
-static struct world *w;
-
-static int setup(void **state) {
-    struct error err;
-    (void)state;
-    return (w = world_new(WORLD_DEFAULT_SEED, &err)) ? 0 : -1;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    world_free(w);
-    return 0;
-}
-
-static const struct world_family *family(const char *name) {
-    const struct world_family *f = world_family_find(name);
-    assert_non_null(f);
-    return f;
-}
-
 /* [split][environment in twentieths][answer][shape agrees][colour agrees] */
 typedef size_t table[N_SPLITS][21][2][2][2];
 
@@ -69,7 +49,7 @@ static void check_environment(table *counts, enum split split, unsigned of_20, s
 static void test_environments(void **state) {
     static table counts;
     (void)state;
-    each_item(w, family("cue"), 1, 1, count, &counts);
+    each_item(family_of("cue"), 1, 1, count, &counts);
     check_environment(&counts, TRAIN, 18, 2400);
     check_environment(&counts, TRAIN, 16, 2400);
     check_environment(&counts, VALID, 18, 400);
@@ -81,7 +61,7 @@ static void test_environments(void **state) {
 static void test_groups(void **state) {
     static table counts;
     (void)state;
-    each_item(w, family("cue-groups"), 1, 1, count, &counts);
+    each_item(family_of("cue-groups"), 1, 1, count, &counts);
     check_environment(&counts, TRAIN, 19, 4800);
     check_environment(&counts, VALID, 19, 800);
     check_environment(&counts, TEST, 10, 1200);
@@ -90,10 +70,10 @@ static void test_groups(void **state) {
 
 static void test_prompts_differ(void **state) {
     (void)state;
-    free(distinct_prompts(w, family("cue"), 1, 1).at);
-    free(distinct_prompts(w, family("cue-groups"), 1, 1).at);
-    assert_true(kept_prompts(w, family("cue"), TEST) < 10);
-    assert_true(kept_prompts(w, family("cue-groups"), TRAIN) < 10);
+    free(distinct_prompts(family_of("cue"), 1, 1).at);
+    free(distinct_prompts(family_of("cue-groups"), 1, 1).at);
+    assert_true(kept_prompts(family_of("cue"), TEST) < 10);
+    assert_true(kept_prompts(family_of("cue-groups"), TRAIN) < 10);
 }
 
 struct split_hashes {
@@ -112,12 +92,12 @@ static void test_splits_are_apart(void **state) {
     struct split_hashes test = {.split = TEST};
     size_t shared = 0;
     (void)state;
-    for (int f = 0; f < 2; f++) each_item(w, family(names[f]), 1, 1, keep_of_split, &test);
+    for (int f = 0; f < 2; f++) each_item(family_of(names[f]), 1, 1, keep_of_split, &test);
     qsort(test.kept.at, test.kept.n, sizeof *test.kept.at, by_hash);
     for (int f = 0; f < 2; f++)
         for (uint64_t draw = 1; draw < 5; draw++) {
             struct split_hashes train = {.split = TRAIN};
-            each_item(w, family(names[f]), draw, 1, keep_of_split, &train);
+            each_item(family_of(names[f]), draw, 1, keep_of_split, &train);
             for (size_t i = 0; i < train.kept.n; i++)
                 shared += bsearch(&train.kept.at[i], test.kept.at, test.kept.n, sizeof(uint64_t), by_hash) != NULL;
             free(train.kept.at);

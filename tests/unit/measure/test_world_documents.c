@@ -3,26 +3,6 @@
 
 #include "measure/world/world_passage.h"
 
-static struct world *w;
-
-static int setup(void **state) {
-    struct error err;
-    (void)state;
-    return (w = world_new(WORLD_DEFAULT_SEED, &err)) ? 0 : -1;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    world_free(w);
-    return 0;
-}
-
-static const struct world_family *family(const char *name) {
-    const struct world_family *f = world_family_find(name);
-    assert_non_null(f);
-    return f;
-}
-
 /* How many of the eight sentences that give the fact this value stand in the text. */
 static unsigned stated(struct text t, size_t fact, int value) {
     struct fact f = w->facts[fact];
@@ -165,7 +145,7 @@ static void check_document(void *context, uint64_t number, enum split split, con
 static void test_document_items(void **state) {
     struct seen seen = {0};
     (void)state;
-    each_item(w, family("documents"), 1, 1997, check_document, &seen);
+    each_item(family_of("documents"), 1, 1997, check_document, &seen);
     assert_true(seen.n > 900 && seen.stated[2] && seen.stated[3] && seen.stated[4]);
     check_near((double)seen.altered, (double)seen.n / 2, (double)seen.n / 12);
     check_near((double)seen.tagged, (double)seen.n / 2, (double)seen.n / 12);
@@ -175,7 +155,7 @@ static void test_document_items(void **state) {
 /* Twins share all their words but the values; members of one number are twins. */
 static void test_twins(void **state) {
     struct world_line a, b;
-    struct item item = {.family = family("documents")};
+    struct item item = {.family = family_of("documents")};
     size_t twins = 0;
     (void)state;
     world_line_init(&a), world_line_init(&b);
@@ -205,9 +185,9 @@ static void test_twins(void **state) {
 
 static void test_documents_differ(void **state) {
     (void)state;
-    free(distinct_prompts(w, family("documents"), 1, 61).at);
-    assert_true(kept_prompts(w, family("documents"), TEST) < 10);
-    assert_true(kept_prompts(w, family("weighing"), TEST) < 10);
+    free(distinct_prompts(family_of("documents"), 1, 61).at);
+    assert_true(kept_prompts(family_of("documents"), TEST) < 10);
+    assert_true(kept_prompts(family_of("weighing"), TEST) < 10);
 }
 
 /* ---- weighing chains, read again */
@@ -246,7 +226,7 @@ static void check_chain(void *context, uint64_t number, enum split split, const 
 static void test_chains(void **state) {
     size_t picks[3] = {0};
     (void)state;
-    each_item(w, family("weighing"), 1, 997, check_chain, picks);
+    each_item(family_of("weighing"), 1, 997, check_chain, picks);
     assert_true(picks[0] > 300 && picks[1] > 150 && picks[2] > 500);
 }
 
@@ -310,7 +290,7 @@ static void test_block(void **state) {
 static void test_golden_documents(void **state) {
     char hex[HASH_HEX];
     (void)state;
-    block_hash(w, &world_part_documents.blocks[0], 1, hex);
+    block_hash(&world_part_documents.blocks[0], 1, hex);
     assert_string_equal(hex, "e16f0dd529b5ba67e3cea68a6b6a22834705ff64eb702e54166419170111b939");
 }
 

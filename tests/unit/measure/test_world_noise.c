@@ -1,26 +1,6 @@
 /* Irreducible noise: keys in the shares that the posterior says, drawn anew with each draw. */
 #include "world_family.h"
 
-static struct world *w;
-
-static int setup(void **state) {
-    struct error err;
-    (void)state;
-    return (w = world_new(WORLD_DEFAULT_SEED, &err)) ? 0 : -1;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    world_free(w);
-    return 0;
-}
-
-static const struct world_family *family(void) {
-    const struct world_family *f = world_family_find("noise");
-    assert_non_null(f);
-    return f;
-}
-
 enum { CHOOSERS = 12, OPTIONS = 5, EACH = 120 * 16 };
 static const unsigned shapes[4][OPTIONS] = {
     {70, 20, 5, 3, 2}, {50, 30, 10, 6, 4}, {40, 25, 15, 12, 8}, {30, 25, 20, 15, 10}};
@@ -76,7 +56,7 @@ static struct {
 /* Every number, whether or not it is an item: the shares are exact over all of them. */
 static void count_keys(uint64_t draw) {
     struct world_line line;
-    struct item item = {.family = family()};
+    struct item item = {.family = family_of("noise")};
     memset(&counted, 0, sizeof counted);
     struct row row = row_of(0);
     world_line_init(&line);
@@ -143,12 +123,12 @@ static void check_item(void *context, uint64_t number, enum split split, const s
 static void test_items(void **state) {
     struct seen seen = {0};
     (void)state;
-    each_item(w, family(), 1, 1, check_item, &seen);
+    each_item(family_of("noise"), 1, 1, check_item, &seen);
     check_near((double)seen.likeliest, seen.expected, (double)seen.n / 100);
     assert_int_equal(seen.of_split[TRAIN], CHOOSERS * 72 * 10);
     assert_int_equal(seen.of_split[TEST], CHOOSERS * (18 * 10 + 72 * 2 + 18 * 2));
-    free(distinct_prompts(w, family(), 1, 1).at);
-    assert_true(kept_prompts(w, family(), TEST) < 10);
+    free(distinct_prompts(family_of("noise"), 1, 1).at);
+    assert_true(kept_prompts(family_of("noise"), TEST) < 10);
 }
 
 /* No order of the options and no wording for tests stands in training. */
@@ -157,7 +137,7 @@ static void test_splits_by_order(void **state) {
     (void)state;
     for (uint64_t order = 0; order < CHOOSERS * 120; order++)
         for (uint64_t t = 0; t < 16; t++) {
-            if (!family()->split(w, order * 16 + t, &split)) continue;
+            if (!family_of("noise")->split(w, order * 16 + t, &split)) continue;
             if (w->template_split[t] != TRAIN) assert_true(split == w->template_split[t]);
         }
 }

@@ -5,20 +5,6 @@
 #include "measure/world/world_conflicts.h"
 #include "measure/world/world_statements.h"
 
-static struct world *w;
-
-static int setup(void **state) {
-    struct error err;
-    (void)state;
-    return (w = world_new(WORLD_DEFAULT_SEED, &err)) ? 0 : -1;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    world_free(w);
-    return 0;
-}
-
 /* ---- a table from sentences to what they say */
 
 enum says { TRUE_CANONICAL, TRUE_OTHER, FALSE_QUOTED, CONFLICT_CANONICAL, CONFLICT_TRUE, CONFLICT_FALSE };
@@ -353,12 +339,6 @@ static void test_shares_of_sources(void **state) {
 
 /* ---- questions and records */
 
-static const struct world_family *family(const char *name) {
-    const struct world_family *f = world_family_find(name);
-    assert_non_null(f);
-    return f;
-}
-
 struct place_count {
     size_t place[4], n, of_split[N_SPLITS];
 };
@@ -390,14 +370,14 @@ static void check_conflict_item(void *context, uint64_t number, enum split split
 static void test_conflict_items(void **state) {
     struct place_count count = {0};
     (void)state;
-    each_item(w, family("conflicts"), 1, 1, check_conflict_item, &count);
+    each_item(family_of("conflicts"), 1, 1, check_conflict_item, &count);
     size_t choices = count.place[0] + count.place[1] + count.place[2] + count.place[3];
     for (int i = 0; i < 4; i++) check_near((double)count.place[i], (double)choices / 4, 300);
     assert_true(count.of_split[TEST] > 5000 && count.of_split[TRAIN] == 614 * 10 * 2);
-    struct prompt_hashes h = distinct_prompts(w, family("conflicts"), 1, 1);
+    struct prompt_hashes h = distinct_prompts(family_of("conflicts"), 1, 1);
     assert_int_equal(h.n, count.n);
     free(h.at);
-    assert_true(kept_prompts(w, family("conflicts"), TEST) < 10);
+    assert_true(kept_prompts(family_of("conflicts"), TEST) < 10);
 }
 
 static void check_record_item(void *context, uint64_t number, enum split split, const struct world_line *line) {
@@ -415,8 +395,8 @@ static void test_source_records(void **state) {
     const struct world_block *block = &world_part_sources.blocks[0];
     size_t named[SOURCES] = {0};
     (void)state;
-    each_item(w, family("source-records"), 1, 1, check_record_item, NULL);
-    free(distinct_prompts(w, family("source-records"), 1, 1).at);
+    each_item(family_of("source-records"), 1, 1, check_record_item, NULL);
+    free(distinct_prompts(family_of("source-records"), 1, 1).at);
     buffer_init(&d.text, 1 << 12), buffer_init(&d.turns, 1 << 12);
     for (uint64_t i = 0; i < block->documents(w); i++) {
         buffer_clear(&d.text);
@@ -443,7 +423,7 @@ static void test_golden_documents(void **state) {
     char hex[HASH_HEX];
     (void)state;
     for (size_t i = 0; i < sizeof golden / sizeof *golden; i++) {
-        block_hash(w, &golden[i].part->blocks[golden[i].block], 1, hex);
+        block_hash(&golden[i].part->blocks[golden[i].block], 1, hex);
         assert_string_equal(hex, golden[i].hash);
     }
 }

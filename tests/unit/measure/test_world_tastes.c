@@ -162,7 +162,7 @@ static void tally(struct tally *t, struct text turns) {
 
 static void test_dialogue(void **state) {
     static const char *const families[] = {"requests", "risky", "wrapped", "confounded"};
-    const struct world_block *block = part_block("dialogue");
+    const struct world_block *block = block_of("dialogue");
     struct world_document d;
     struct tally t = {{0}, {0}, 0, 0, 0, 0};
     (void)state;
@@ -186,5 +186,5 @@ int main(void) {
         cmocka_unit_test(test_scores), cmocka_unit_test(test_registers),   cmocka_unit_test(test_pairs),
         cmocka_unit_test(test_prefer), cmocka_unit_test(test_correlation), cmocka_unit_test(test_dialogue),
     };
-    return cmocka_run_group_tests(tests, part_setup, part_teardown);
+    return cmocka_run_group_tests(tests, setup, teardown);
 }

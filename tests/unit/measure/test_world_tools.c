@@ -263,7 +263,7 @@ static void test_documents(void **state) {
     unsigned refused[3] = {0}, obeyed = 0, injected = 0;
     (void)state;
     for (int b = 0; b < 3; b++) {
-        const struct world_block *block = part_block(blocks[b]);
+        const struct world_block *block = block_of(blocks[b]);
         struct world_document d;
         buffer_init(&d.text, 1 << 16), buffer_init(&d.turns, 1 << 16);
         for (uint64_t i = 0; i < block->documents(w); i++) {
@@ -300,5 +300,5 @@ int main(void) {
         cmocka_unit_test(test_twins),    cmocka_unit_test(test_results),         cmocka_unit_test(test_grades),
         cmocka_unit_test(test_families), cmocka_unit_test(test_injection),       cmocka_unit_test(test_documents),
     };
-    return cmocka_run_group_tests(tests, part_setup, part_teardown);
+    return cmocka_run_group_tests(tests, setup, teardown);
 }

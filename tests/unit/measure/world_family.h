@@ -2,16 +2,12 @@
 #ifndef TESTS_WORLD_FAMILY_H
 #define TESTS_WORLD_FAMILY_H
 
-#include "check.h"
-
-#include "measure/world/world_item.h"
-
-#include <stdlib.h>
+#include "world_fixture.h"
 
 typedef void item_visit(void *context, uint64_t number, enum split split, const struct world_line *line);
 
 /* Every item of a family that exists, `step` numbers apart. */
-static inline void each_item(const struct world *w, const struct world_family *family, uint64_t draw, uint64_t step,
+static inline void each_item(const struct world_family *family, uint64_t draw, uint64_t step,
                              item_visit *visit, void *context) {
     struct world_line line;
     struct item item = {.family = family};
@@ -49,10 +45,10 @@ static inline int by_hash(const void *a, const void *b) {
 }
 
 /* No prompt twice among the items `step` apart; returns the hashes, sorted. */
-static inline struct prompt_hashes distinct_prompts(const struct world *w, const struct world_family *family,
+static inline struct prompt_hashes distinct_prompts(const struct world_family *family,
                                                     uint64_t draw, uint64_t step) {
     struct prompt_hashes h = {0};
-    each_item(w, family, draw, step, keep_hash, &h);
+    each_item(family, draw, step, keep_hash, &h);
     qsort(h.at, h.n, sizeof *h.at, by_hash);
     for (size_t i = 1; i < h.n; i++)
         if (h.at[i] == h.at[i - 1]) fail_msg("%s: a prompt stands twice", family->name);
@@ -60,7 +56,7 @@ static inline struct prompt_hashes distinct_prompts(const struct world *w, const
 }
 
 /* The share of prompts of one draw's file that stand in another draw's file of the same split, in percent. */
-static inline unsigned kept_prompts(const struct world *w, const struct world_family *family, enum split split) {
+static inline unsigned kept_prompts(const struct world_family *family, enum split split) {
     struct prompt_hashes h[2] = {{0}, {0}};
     struct world_line line;
     struct error err;
@@ -87,7 +83,7 @@ static inline unsigned kept_prompts(const struct world *w, const struct world_fa
 }
 
 /* SHA-256 over all documents of a block, each with a line end. */
-static inline void block_hash(const struct world *w, const struct world_block *block, uint64_t draw,
+static inline void block_hash(const struct world_block *block, uint64_t draw,
                               char hex[HASH_HEX]) {
     struct world_document d;
     struct sha256 sha;
