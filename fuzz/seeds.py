@@ -279,6 +279,29 @@ write("template", {
     "block": "1{% set t %}a{{ n }}{% endset %}{% filter upper %}{{ t }}{% endfilter %}{% with q = 1 %}{{ q }}{% endwith %}",
     "given": '4{{ a.b[0].c }}{% for k, v in a.items() %}{{ k }}{% endfor %}\0{"a":{"b":[{"c":"d"}]}}'})
 
+# ---- grammars, and behind a zero byte a text; schemas
+
+write("grammar", {
+    "list": 'root ::= item+ # one a line\nitem ::= "- " [^\\r\\n\\x0b\\u2028]{1,9} "\\n"\n\0- ab\n- \u00e9\n',
+    "nested": 'root ::= "(" root ")" | "a" root "b" | "a" root "c" | "x"\n\0(aaxbc)',
+    "object": 'root ::= "{" (pair ("," pair)*)? "}"\npair ::= "\\"" [a-z]* "\\"" ":" (root | num)\nnum ::= "-"? [0-9]{1,3}\n\0{"a":{"b":-12}}',
+    "empty": 'root ::= (a* | "")+ b?{2,3} c\na ::= "x"?\nb ::= | "\\U0001F642"\nc ::= .{0}\n\0xx',
+    "left": 'root ::= a\na ::= b* a "x" | "y"\nb ::= "z" |\n',
+    "classes": 'root ::= [-+*/] [a\\]^-] [^\\u0400-\\u04FF\\u1000\\u2000-\\U0001FFFF] (\n "a" |\n "b"\n)\n\0+-\u00e9b',
+    "counts": 'root ::= ("a" | "aa"){2,300} [ab]{3,} "abc"{2}\n\0aaaaaaaaabababcabc'})
+write("schema", {
+    "person": '{"type":"object","properties":{"name":{"type":"string","minLength":1,"maxLength":9},"age":{"type":"integer","minimum":-3,'
+              '"maximum":130},"ok":{"type":["boolean","null"]}},"required":["name"],"additionalProperties":{"type":"number","exclusiveMinimum":0}}',
+    "tree": '{"$ref":"#/$defs/t","$defs":{"t":{"type":"object","properties":{"v":{"enum":[1,"a",null,{"x":[2.5]}]},"next":{"anyOf":'
+            '[{"$ref":"#/$defs/t"},{"type":"null"}]}},"required":["v","next"],"additionalProperties":false}}}',
+    "lists": '{"type":"array","prefixItems":[{"const":1},{"format":"date"}],"items":{"type":"string","pattern":"^[a-f\\\\d]+$|x.y"},'
+             '"minItems":1,"maxItems":4}',
+    "choices": '{"oneOf":[{"type":"integer","minimum":0},{"properties":{"k":{"const":"a"}},"required":["k"]},{"properties":{"k":{"const":"b"}},'
+               '"required":["k"]}]}',
+    "joined": '{"allOf":[{"$ref":"#/definitions/a"},{"properties":{"b":true},"required":["b"]}],"definitions":{"a":{"type":"object",'
+              '"properties":{"b":{"maximum":9},"c~/":{"format":"uuid"}}}}}',
+    "refused": '{"type":"number","multipleOf":0.1}'})
+
 # ---- task files, and behind a zero byte a row
 
 CHOICE = """task: quiz

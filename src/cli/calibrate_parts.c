@@ -2,7 +2,9 @@
 #include "cli/calibrate_parts.h"
 
 #include "lm/calibrate/calibrate_codec.h"
+#include "lm/calibrate/calibrate_container.h"
 #include "lm/calibrate/calibrate_engine.h"
+#include "lm/calibrate/calibrate_grammar.h"
 #include "lm/calibrate/calibrate_template.h"
 #include "lm/calibrate/calibrate_tokenizer.h"
 #include "measure/calibrate_refusal.h"
@@ -32,6 +34,16 @@ static bool run_template(const struct calibration_settings *s, calibrate_report 
     bool ok = world && calibrate_template(world_chat_template(world), s->gold, report, context, err);
     world_free(world);
     return ok;
+}
+
+static bool run_grammar(const struct calibration_settings *s, calibrate_report *report, void *context,
+                        struct error *err) {
+    return calibrate_grammar(s->gold, s->pool, report, context, err);
+}
+
+static bool run_container(const struct calibration_settings *s, calibrate_report *report, void *context,
+                          struct error *err) {
+    return calibrate_container(s->gold, report, context, err);
 }
 
 static bool run_statistics(const struct calibration_settings *s, calibrate_report *report, void *context,
@@ -64,6 +76,16 @@ static const struct calibration_part parts[] = {
      {"models/chat-templates", "chat-templates"},
      false,
      run_template},
+    {"grammar",
+     "texts that grammars and schemas have and have not, and JSON sampled from a random model",
+     {"models/grammars", "grammars"},
+     false,
+     run_grammar},
+    {"container",
+     "small files of weights: listed, or refused for a known reason; pickles run nothing",
+     {"models/container-fixtures", "container-fixtures"},
+     false,
+     run_container},
     {"statistics",
      "distributions, intervals, tests, and how often intervals cover the truth",
      {NULL},

@@ -56,7 +56,8 @@ static bool run_part(struct calibrate_printer *p, const struct calibration_part 
 static bool no_part(const char *word, const char *const *names, size_t n, struct error *err) {
     const char *near = text_nearest(text_of(word), names, n);
     return error_set(err, ERROR_USAGE,
-                     "no part '%s'%s%s%s; there are engine, codec, tokenizer, template, statistics, scorer/refusal, "
+                     "no part '%s'%s%s%s; there are engine, codec, tokenizer, template, grammar, container, "
+                     "statistics, scorer/refusal, "
                      "material, material/NAME, metric/NAME",
                      word, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

@@ -3,6 +3,25 @@
 . "$(dirname "$0")/lib.sh"
 
 expect "calibrate: a known part needs no file" 0 '^7 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate template
+expect "calibrate: grammars without files" 0 '^2 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate grammar
+expect "calibrate: containers without files" 0 '^1 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate container
+mkdir -p "$scratch/own"
+printf 'root ::= "a' >"$scratch/own/json.gbnf"
+expect "calibrate: a grammar that does not parse" 1 'json.gbnf:1:10: a literal without its closing' \
+    "$BASANITE" calibrate grammar --gold "$scratch/own"
+printf 'root ::= "{}" | "[]"' >"$scratch/own/json.gbnf"
+expect "calibrate: texts that a grammar lacks, and has too many" 1 'json.gbnf texts \(expected 5 accepted, 8 refused, found 1 accepted, 7 refused' \
+    "$BASANITE" calibrate grammar --gold "$scratch/own"
+printf 'GGUF' >"$scratch/own/empty.gguf"
+expect "calibrate: a container that should list" 1 'empty.gguf \(expected 0 tensors, found refused' \
+    "$BASANITE" calibrate container --gold "$scratch/own/empty.gguf"
+GRAMMARS=$SHARED/models/grammars
+if [ -d "$GRAMMARS" ]; then
+    expect "calibrate: public grammars" 0 '^15 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate grammar --gold "$GRAMMARS"
+    expect "calibrate: public containers" 0 '^10 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate container --gold "$GRAMMARS/../container-fixtures"
+else
+    skip "calibrate: public grammars" "no $GRAMMARS"
+fi
 expect "calibrate: statistics" 0 '^33 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate statistics
 expect "calibrate: without files their parts are skipped" 0 'skipped +engine .*give --gold' \
     "$BASANITE" calibrate --repeat 5
