@@ -68,6 +68,7 @@ void lm_engine_free(struct lm_engine *e) {
     memory_free(e->rows);
     memory_free(e->picked);
     memory_free(e->copies);
+    memory_free(e->kept);
     memory_free(e);
 }
 

@@ -54,6 +54,9 @@ struct lm_sampling {
     size_t top_k;       /* 0: off */
     uint64_t seed;
 };
+/* Told of each token as it is drawn, but the end token and what completes a stop text. answer: the text so far, which may
+ * end inside a character or a stop text; borrowed. false ends the answer here (STOP). */
+typedef bool lm_generate_token(void *context, int32_t token, float logprob, struct text answer);
 struct lm_generate_ask {
     const int32_t *prompt; /* not empty */
     size_t n_prompt;
@@ -66,6 +69,9 @@ struct lm_generate_ask {
     const struct logits_processor *processors; /* change the logits before sampling, in this order */
     size_t n_processors;
     const struct lm_hooks *hooks; /* hooks.h; NULL: none */
+    bool keep;                    /* the state at the end of the answer stays: result.kept, see kept.h */
+    lm_generate_token *token;     /* NULL: not told */
+    void *token_context;
 };
 enum lm_finish { LM_FINISH_STOP, LM_FINISH_LENGTH, LM_FINISH_ERROR };
 struct lm_generate_result {
@@ -77,6 +83,7 @@ struct lm_generate_result {
      * tokenizer. */
     struct text text;
     enum lm_finish finish;
+    struct lm_kept *kept; /* where it was asked for and the answer is whole, also if the call then fails; the caller's */
     struct error error;
 };
 typedef void lm_generate_done(void *context, size_t ask, const struct lm_generate_result *result);

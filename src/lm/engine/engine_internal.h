@@ -21,6 +21,7 @@ struct kv_page {
     size_t index;              /* number in the chain */
     size_t filled;             /* places taken */
     bool kept;                 /* mark of kv_keep */
+    size_t holders, held;      /* kept states that have the page, and places of it that they need; see kv_hold */
     int32_t pending[PAGE];     /* row of the pass under way that fills this place; -1: filled before */
     const float *const *table; /* values of the pages of the chain, for the pass number `pass` */
     uint64_t pass;
@@ -46,6 +47,11 @@ void kv_keep(struct kv_page *last);
  * a later copy are replaced by it. */
 void kv_keep_path(struct kv_page **path, size_t n);
 void kv_sweep(struct kv_store *kv);
+/* A kept state holds the first `places` of the page, until it lets go: it is not swept, nor are they written again. */
+void kv_hold(struct kv_page *page, size_t places);
+void kv_let_go(struct kv_page *page);
+/* What stands behind the first `places` was another branch and may be written over, as far as it is not held. */
+void kv_cut(struct kv_page *page, size_t places);
 
 struct forward_row {
     int32_t token;
@@ -67,7 +73,9 @@ struct lm_engine {
     const struct engine_kernels *kernels;
     struct kv_store kv;
     struct arena tables; /* page tables of one pass */
-    uint64_t pass;
+    uint64_t pass, computed;   /* rows computed since the start */
+    struct lm_kept **kept;     /* kept.h */
+    size_t n_kept;
     /* the pass being put together */
     struct forward_row *rows, *picked; /* picked: those whose last state is needed */
     size_t n_rows;
@@ -137,6 +145,7 @@ struct trie_node {
     uint32_t depth, parent;   /* depth 0: first token, parent TRIE_NONE */
     uint32_t first, next;     /* list of scored children, or of what the user of the tree likes; TRIE_NONE ends it */
     uint32_t sequence;        /* that brought it first, in sorted order */
+    uint32_t kept;            /* 1 + number of the kept state that has it; 0: none */
     float logprob;            /* of the token behind its parents, where scored */
     bool inner, scored, best; /* inner: has children; best: the token is the arg-max */
 };
@@ -154,6 +163,7 @@ struct trie {
 };
 /* Sorts the sequences by their tokens and fills the tree; sequences with different hooks share the nodes before the first
  * position at which one of them acts. share false: every sequence has nodes of its own. */
+size_t trie_shared(const struct trie_sequence *a, const struct trie_sequence *b); /* leading positions */
 bool trie_build(struct trie *trie, struct trie_sequence *sequences, size_t n, bool share, struct arena *arena,
                 struct error *err) MUST_CHECK;
 

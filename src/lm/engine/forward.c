@@ -433,6 +433,7 @@ bool forward_run(struct lm_engine *e, const uint32_t *need, size_t n_need, struc
     bool ok = false;
     size_t last = 0;
     e->pass++;
+    e->computed += e->n_rows;
     arena_reset(&e->tables);
     for (size_t i = 0; i < e->n_rows; i++) {
         if (e->rows[i].position > last) last = e->rows[i].position;

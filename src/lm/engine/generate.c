@@ -3,6 +3,7 @@
  * only when the store has room for its longest end, so that none ever has to be thrown away. Results do not depend on
  * any of this: see engine_internal.h for the rows and sampling.h for the random numbers. */
 #include "lm/engine/engine_internal.h"
+#include "lm/engine/kept_internal.h"
 #include "lm/engine/generate_sequence.h"
 #include "lm/engine/sampling.h"
 
@@ -104,6 +105,7 @@ static bool add_answers(struct generation *g, struct error *err) {
         if (!page) return false;
         forward_hook(e, &s->plan);
         s->page = page;
+        s->stored++;
         s->started = true;
         add_draw(g, s, g->n_need++);
     }
@@ -117,6 +119,7 @@ static void end_prompts(struct generation *g, uint32_t node, uint32_t row, struc
     for (; g->next_prompt < g->n_prompts && g->prompts[g->next_prompt].end == node; g->next_prompt++, any = true) {
         struct sequence *s = &g->sequences[g->next_prompt];
         s->page = page;
+        s->stored = s->ask->n_prompt;
         add_draw(g, s, g->n_need);
     }
     if (any) g->need[g->n_need++] = row;
@@ -128,6 +131,10 @@ static bool add_prompts(struct generation *g, struct error *err) {
     for (; g->cursor < g->trie.n && e->n_rows < e->options.rows; g->cursor++) {
         if (e->n_rows && kv_room(&e->kv) <= promised) break;
         const struct trie_node *node = &g->trie.nodes[g->cursor];
+        if (node->kept && g->prompts[g->next_prompt].end != g->cursor) {
+            g->path[node->depth] = kept_page(e, node);
+            continue;
+        }
         uint32_t row = (uint32_t)e->n_rows;
         struct kv_page *last = node->depth ? g->path[node->depth - 1] : NULL;
         if (!(g->path[node->depth] = forward_add(e, node->token, node->depth, last, err))) return false;
@@ -212,10 +219,19 @@ static bool run_pass(struct generation *g, struct error *err) {
 
 /* ---- After a pass ---- */
 
+/* Keeps what is asked for and holds the bits of given text: an answer's rows only where they are computed alike. */
+static bool keep(struct generation *g, const struct sequence *s, struct lm_generate_result *result, struct error *err) {
+    size_t n = g->engine->model->store ? s->ask->n_prompt : s->stored;
+    struct trie_sequence tokens = {
+        .head = s->ask->prompt, .n_head = s->ask->n_prompt, .tail = s->ids, .n_tail = s->n, .plan = s->plan};
+    if (!s->ask->keep || s->finish == LM_FINISH_ERROR) return true;
+    return (result->kept = kept_new(g->engine, &tokens, n, s->page, err)) != NULL;
+}
+
 static bool finish(struct generation *g, struct sequence *s, struct error *err) {
     struct lm_generate_result *result = &g->results[s->index];
     size_t index = s->index;
-    bool ok = sequence_result(s, result, g->arena, err);
+    bool ok = sequence_result(s, result, g->arena, err) && keep(g, s, result, err);
     sequence_done(s);
     if (ok && g->done) g->done(g->context, index, result);
     return ok;
@@ -344,6 +360,7 @@ bool lm_generate(struct lm_engine *e, const struct lm_generate_ask *asks, size_t
         g.sequences[i].plan = g.prompts[i].plan;
     }
     g.most_pages = most_pages(&g);
+    kept_mark(e, &g.trie, g.prompts, g.n_prompts);
     ok = run(&g, stop, err);
 out:
     for (size_t i = 0; g.sequences && i < g.n_prompts; i++) sequence_done(&g.sequences[i]);

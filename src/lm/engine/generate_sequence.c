@@ -61,6 +61,7 @@ static bool end(struct sequence *s, enum lm_finish finish) {
 bool sequence_put(struct sequence *s, const struct lm_model *model, int32_t token, float logprob, struct error *err) {
     if (model->tokenizer && tokenizer_ends(model->tokenizer, token)) return end(s, LM_FINISH_STOP);
     if (!append(s, token, logprob, err)) return false;
+    const struct lm_generate_ask *ask = s->ask;
     size_t known = s->text.len;
     if (model->tokenizer) {
         tokenizer_piece(model->tokenizer, token, false, &s->text);
@@ -71,7 +72,8 @@ bool sequence_put(struct sequence *s, const struct lm_model *model, int32_t toke
         s->text.len = stop;
         return end(s, LM_FINISH_STOP);
     }
-    if (s->ask->n_prompt + s->n >= sequence_limit(s->ask, model->shape.context)) return end(s, LM_FINISH_LENGTH);
+    if (ask->token && !ask->token(ask->token_context, token, logprob, buffer_text(&s->text))) return end(s, LM_FINISH_STOP);
+    if (ask->n_prompt + s->n >= sequence_limit(ask, model->shape.context)) return end(s, LM_FINISH_LENGTH);
     return true;
 }
 

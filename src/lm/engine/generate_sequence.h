@@ -8,6 +8,7 @@ struct sequence {
     const struct lm_generate_ask *ask;
     size_t index;         /* of the ask */
     struct kv_page *page; /* of the last position in the store */
+    size_t stored;        /* positions there */
     bool started;         /* has a page of its own */
     struct hook_plan plan;
     int32_t *ids;

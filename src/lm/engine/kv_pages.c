@@ -86,11 +86,25 @@ void kv_keep_path(struct kv_page **path, size_t n) {
     kv_keep(last);
 }
 
+void kv_hold(struct kv_page *page, size_t places) {
+    page->holders++;
+    if (page->held < places) page->held = places;
+}
+
+void kv_let_go(struct kv_page *page) {
+    if (--page->holders == 0) page->held = 0;
+}
+
+void kv_cut(struct kv_page *page, size_t places) {
+    page->filled = places > page->held ? places : page->held;
+}
+
 void kv_sweep(struct kv_store *kv) {
     size_t n = 0;
     for (size_t i = 0; i < kv->n_live; i++) {
         struct kv_page *page = kv->live[i];
-        if (page->kept)
+        if (page->holders && !page->kept) page->filled = page->held;
+        if (page->kept || page->holders)
             kv->live[n++] = page;
         else
             kv->spare[kv->n_spare++] = page;

@@ -4,6 +4,7 @@
 #include "lm/engine/observe.h"
 
 #include "lm/engine/forward_visit.h"
+#include "lm/engine/kept_internal.h"
 #include "lm/engine/top.h"
 
 #include <math.h>
@@ -140,7 +141,7 @@ static bool read_ends(struct observing *o, struct error *err) {
 static void give_back(struct observing *o) {
     size_t depth = o->cursor < o->trie.n ? o->trie.nodes[o->cursor].depth : 0;
     kv_keep_path(o->path, depth);
-    if (depth) o->path[depth - 1]->filled = (depth - 1) % PAGE + 1;
+    if (depth) kv_cut(o->path[depth - 1], (depth - 1) % PAGE + 1);
     kv_sweep(&o->engine->kv);
 }
 
@@ -150,6 +151,10 @@ static bool fill_pass(struct observing *o, struct error *err) {
     for (; o->cursor < o->trie.n && e->n_rows < e->options.rows; o->cursor++) {
         const struct trie_node *node = &o->trie.nodes[o->cursor];
         if (!o->useful[o->cursor]) continue;
+        if (node->kept && !o->wanted[o->cursor]) {
+            o->path[node->depth] = kept_page(e, node);
+            continue;
+        }
         if (e->n_rows && !kv_room(&e->kv)) break;
         uint32_t row = (uint32_t)e->n_rows;
         struct kv_page *last = node->depth ? o->path[node->depth - 1] : NULL;
@@ -260,6 +265,7 @@ static bool make_tree(struct observing *o, size_t n_sequences, struct arena *scr
     o->scratch = o->nodes ? arena_new(scratch, struct top_scratch, threads, err) : NULL;
     if (!o->scratch) return false;
     mark(o, n_sequences);
+    kept_mark(o->engine, &o->trie, o->sequences, n_sequences);
     for (size_t i = 0; o->options->top && i < threads; i++)
         if (!top_scratch_make(&o->scratch[i], o->options->top, scratch, err)) return false;
     return true;

@@ -1,7 +1,7 @@
 /* Scoring: log-probabilities of given continuations. All asks become one tree of tokens, which is walked depth first in
  * passes of at most options.rows rows; a node without children needs no row, and only nodes before a scored token need
  * logits. Pages of finished branches are given back after each pass. */
-#include "lm/engine/engine_internal.h"
+#include "lm/engine/kept_internal.h"
 
 #include <math.h>
 #include <string.h>
@@ -35,7 +35,7 @@ static void skip_leaves(struct scoring *s) {
 static void give_back(struct scoring *s) {
     size_t depth = s->cursor < s->trie.n ? s->trie.nodes[s->cursor].depth : 0;
     kv_keep_path(s->path, depth);
-    if (depth) s->path[depth - 1]->filled = (depth - 1) % PAGE + 1; /* what stood behind was another branch */
+    if (depth) kv_cut(s->path[depth - 1], (depth - 1) % PAGE + 1);
     kv_sweep(&s->engine->kv);
 }
 
@@ -45,6 +45,10 @@ static bool fill_pass(struct scoring *s, struct error *err) {
     for (; s->cursor < s->trie.n && e->n_rows < e->options.rows; s->cursor++) {
         const struct trie_node *node = &s->trie.nodes[s->cursor];
         if (!node->inner) continue;
+        if (node->kept && node->first == TRIE_NONE) {
+            s->path[node->depth] = kept_page(e, node);
+            continue;
+        }
         if (e->n_rows && !kv_room(&e->kv)) break;
         uint32_t row = (uint32_t)e->n_rows;
         struct kv_page *last = node->depth ? s->path[node->depth - 1] : NULL;
@@ -165,6 +169,7 @@ bool lm_score(struct lm_engine *e, const struct lm_score_ask *asks, size_t n, st
         !(s.path = arena_new(&scratch, struct kv_page *, s.trie.deepest, err)) ||
         !(s.need = arena_new(&scratch, uint32_t, rows, err)) || !(s.nodes = arena_new(&scratch, uint32_t, rows, err)))
         goto out;
+    kept_mark(e, &s.trie, sequences, n_sequences);
     for (size_t i = 0; i < n_sequences; i++) mark_scored(&s.trie, sequences[i].end, sequences[i].n_tail);
     if (!run_tree(&s, stop, err)) goto out;
     for (size_t i = 0; i < n_sequences; i++)

@@ -13,7 +13,7 @@ static size_t length(const struct trie_sequence *s) {
     return s->n_head + s->n_tail;
 }
 
-static size_t shared_tokens(const struct trie_sequence *a, const struct trie_sequence *b) {
+size_t trie_shared(const struct trie_sequence *a, const struct trie_sequence *b) {
     size_t n = length(a) < length(b) ? length(a) : length(b), same = hook_plan_shared(&a->plan, &b->plan);
     size_t i = 0;
     if (same < n) n = same;
@@ -25,7 +25,7 @@ static size_t shared_tokens(const struct trie_sequence *a, const struct trie_seq
 
 static int compare(const void *first, const void *second) {
     const struct trie_sequence *a = first, *b = second;
-    size_t i = shared_tokens(a, b);
+    size_t i = trie_shared(a, b);
     if (i < length(a) && i < length(b)) {
         if (token_at(a, i) != token_at(b, i)) return token_at(a, i) < token_at(b, i) ? -1 : 1;
         bool in_a = i >= a->plan.first, in_b = i >= b->plan.first; /* hooks part them: those without come first */
@@ -43,7 +43,7 @@ bool trie_build(struct trie *trie, struct trie_sequence *sequences, size_t n, bo
     for (size_t i = 0; i < n; i++) {
         size_t tokens = length(&sequences[i]);
         if (tokens > trie->deepest) trie->deepest = tokens;
-        total += tokens - (share && i ? shared_tokens(&sequences[i - 1], &sequences[i]) : 0);
+        total += tokens - (share && i ? trie_shared(&sequences[i - 1], &sequences[i]) : 0);
     }
     if (total >= TRIE_NONE) return error_set(err, ERROR_DATA, "%zu tokens at once are too many, ask in parts", total);
     trie->nodes = arena_new(arena, struct trie_node, total, err);
@@ -51,7 +51,7 @@ bool trie_build(struct trie *trie, struct trie_sequence *sequences, size_t n, bo
     if (!path) return false;
     for (size_t i = 0; i < n; i++) {
         struct trie_sequence *s = &sequences[i];
-        for (size_t d = share && i ? shared_tokens(s - 1, s) : 0; d < length(s); d++) {
+        for (size_t d = share && i ? trie_shared(s - 1, s) : 0; d < length(s); d++) {
             uint32_t parent = d ? path[d - 1] : TRIE_NONE;
             if (d) trie->nodes[parent].inner = true;
             path[d] = (uint32_t)trie->n;
