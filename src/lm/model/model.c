@@ -2,11 +2,13 @@
  * model_save.c, random models in model_random.c. */
 #include "lm/model/arch.h"
 #include "lm/model/lora.h"
+#include "lm/tokenizer/tokenizer_config.h"
 
 #include "base/hash.h"
 
 #include <assert.h>
 #include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,7 +198,7 @@ static struct tokenizer *open_tokenizer(const char *path, size_t vocabulary, str
     return t;
 }
 
-/* From the files beside: tokenizer.json, or a llama2.c tokenizer that fits. None is no error. */
+/* From the files beside: any kind of tokenizer, or a llama2.c tokenizer that fits. None is no error. */
 static bool find_tokenizer(struct lm_model *m, const struct lm_file *file, struct error *err) {
     struct arena arena;
     arena_init(&arena, 0);
@@ -205,10 +207,13 @@ static bool find_tokenizer(struct lm_model *m, const struct lm_file *file, struc
     char *json = arena_printf(&arena, err, "%s/tokenizer.json", folder), *bin = NULL;
     bool ok = beside && json && find_llama2c_tokenizer(&arena, folder, m->shape.vocabulary, &bin, err);
     bool has_json = ok && file_exists(json);
+    char other[PATH_MAX];
     if (ok && bin && (file->container == LM_LLAMA2C || !has_json))
         ok = (m->tokenizer = tokenizer_from_llama2c(bin, m->shape.vocabulary, err)) != NULL;
     else if (has_json)
         ok = (m->tokenizer = tokenizer_from_json(json, err)) != NULL;
+    else if (ok && file->container == LM_SAFETENSORS && tokenizer_find_file(folder, other, sizeof other))
+        ok = (m->tokenizer = tokenizer_open(other, err)) != NULL;
     arena_done(&arena);
     return ok;
 }

@@ -124,20 +124,20 @@ static bool put_part(void *context, const struct model_part *p, struct error *er
     return put_matrix(s, name.text, values, 2, (uint64_t[2]){p->n, p->k});
 }
 
-/* llama.cpp's numbers of general.file_type. */
-static uint32_t file_type(enum lm_type type) {
-    switch (type) {
-    case LM_F16:
-        return 1;
-    case LM_Q4_0:
-        return 2;
-    case LM_Q8_0:
-        return 7;
-    case LM_BF16:
-        return 32;
-    default:
-        return 0;
-    }
+/* llama.cpp's numbers of general.file_type (enum llama_ftype): of the K types those of files in which all matrices have one
+ * type (..._S). Types of activations have none. */
+static bool put_file_type(const struct saving *s) {
+    static const struct {
+        enum lm_type type;
+        uint32_t number;
+    } rows[] = {
+        {LM_F32, 0},   {LM_F16, 1},   {LM_Q4_0, 2},  {LM_Q4_1, 3},  {LM_Q8_0, 7},  {LM_Q5_0, 8},    {LM_Q5_1, 9},
+        {LM_Q2_K, 10}, {LM_Q3_K, 11}, {LM_Q4_K, 14}, {LM_Q5_K, 16}, {LM_Q6_K, 18}, {LM_IQ4_NL, 25}, {LM_IQ4_XS, 30},
+        {LM_BF16, 32},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].type == s->type) return gguf_put_u32(s->w, "general.file_type", rows[i].number, s->err);
+    return true;
 }
 
 /* ---- metadata ---- */
@@ -232,7 +232,7 @@ static bool check_shape(const struct saving *s) {
 static bool put_metadata(struct saving *s, const struct lm_extra *extra, size_t n_extra) {
     bool ok = gguf_put_text(s->w, "general.architecture", text_of(s->arch->gguf), s->err) &&
               gguf_put_text(s->w, "general.name", text_of(s->m->name), s->err) &&
-              gguf_put_u32(s->w, "general.file_type", file_type(s->type), s->err) &&
+              put_file_type(s) &&
               gguf_put_u32(s->w, "general.quantization_version", 2, s->err) && put_shape(s);
     for (size_t i = 0; ok && i < n_extra; i++) ok = gguf_put_text(s->w, extra[i].key, extra[i].value, s->err);
     if (!ok) return false;

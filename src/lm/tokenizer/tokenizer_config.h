@@ -11,4 +11,8 @@ bool tokenizer_to_config(const struct tokenizer *tokenizer, size_t context, stru
 /* As llama2.c reads it (tokenizer.bin). ERROR_USAGE: it is not of SentencePiece's kind with the ids that llama2.c expects. */
 bool tokenizer_to_llama2c(const struct tokenizer *tokenizer, struct buffer *out, struct error *err) MUST_CHECK;
 
+/* The file of a folder that tokenizer_open reads: tokenizer.json, tokenizer.model, spiece.model, vocab.json, tokenizer.bin,
+ * the first *.tiktoken. False: there is none. */
+bool tokenizer_find_file(const char *folder, char *out, size_t size);
+
 #endif

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define JSON_MAX ((size_t)256 << 20)
-#define CONFIG_MAX ((size_t)16 << 20)
 
 bool (json_source_refuse)(struct json_source *s, const char *what, struct text name) {
     return error_set(s->err, ERROR_DATA, "%s: %s '%.*s' is not built", s->name, what,
@@ -115,37 +114,6 @@ static void find_missing(struct tokenizer *t) {
         if (t->byte_ids[b] < 0) t->skips_missing = true;
 }
 
-/* ---- what stands beside ---- */
-
-static int32_t config_token(struct json_source *s, const json_t *config, const char *key) {
-    const json_t *v = json_object_get(config, key);
-    struct text form = json_is_object(v) ? json_text(json_object_get(v, "content")) : json_text(v);
-    return form.len ? tokenizer_find(s->t, form) : -1;
-}
-
-/* The template, or of several the one named default. */
-static struct text config_template(const json_t *config) {
-    const json_t *template = json_object_get(config, "chat_template");
-    for (size_t i = 0; json_is_array(template) && i < json_array_size(template); i++) {
-        const json_t *one = json_array_get(template, i);
-        if (text_equal_c(json_text(json_object_get(one, "name")), "default"))
-            return json_text(json_object_get(one, "template"));
-    }
-    return json_text(template);
-}
-
-static bool read_config(struct json_source *s, const json_t *config) {
-    struct tokenizer *t = s->t;
-    int32_t bos = config_token(s, config, "bos_token"), eos = config_token(s, config, "eos_token");
-    const json_t *add_bos = json_object_get(config, "add_bos_token"),
-                 *add_eos = json_object_get(config, "add_eos_token");
-    if (bos >= 0) t->bos = bos;
-    if (eos >= 0) t->eos = eos;
-    if (json_is_boolean(add_bos)) t->adds_bos = json_is_true(add_bos);
-    if (json_is_boolean(add_eos)) t->adds_eos = json_is_true(add_eos);
-    return tokenizer_keep(t, config_template(config), &t->chat_template, s->err);
-}
-
 /* BOS and EOS by the names that models use, when no file says them. */
 static void guess_ends(struct tokenizer *t) {
     static const char *const eos[] = {"</s>", "<|endoftext|>", "<|end_of_text|>", "<|eot_id|>", "<|im_end|>", "<eos>"};
@@ -154,7 +122,7 @@ static void guess_ends(struct tokenizer *t) {
     for (size_t i = 0; t->bos < 0 && i < sizeof bos / sizeof *bos; i++) t->bos = tokenizer_find(t, text_of(bos[i]));
 }
 
-static bool read_all(struct json_source *s, const json_t *config, struct text template) {
+static bool read_all(struct json_source *s, const struct tokenizer_beside *beside) {
     const json_t *model = json_object_get(s->root, "model");
     if (!json_is_object(model)) return json_source_wrong(s, "model", "an object");
     if (!read_type(s, model) || !check_options(s, model) || !read_steps(s, model) || !json_read_vocabulary(s, model))
@@ -164,42 +132,32 @@ static bool read_all(struct json_source *s, const json_t *config, struct text te
     read_unknown(s, model);
     find_missing(s->t);
     if (!json_read_postprocessor(s, json_object_get(s->root, "post_processor"))) return false;
-    if (config && !read_config(s, config)) return false;
-    if (!config) guess_ends(s->t);
-    if (!s->t->chat_template.len && !tokenizer_keep(s->t, template, &s->t->chat_template, s->err)) return false;
+    if (!beside || !beside->config) guess_ends(s->t);
+    if (beside && !tokenizer_beside_put_ends(beside, s->t, s->err)) return false;
     return tokenizer_finish(s->t, s->name, s->err);
 }
 
-static struct tokenizer *from_root(const json_t *root, const json_t *config, struct text template, const char *name,
-                                   struct error *err) {
+struct tokenizer *tokenizer_from_json_root(const json_t *root, const struct tokenizer_beside *beside, const char *name,
+                                           struct error *err) {
     struct json_source s = {.t = tokenizer_new(err), .root = root, .name = name, .err = err};
-    if (s.t && read_all(&s, config, template)) return s.t;
+    if (s.t && read_all(&s, beside)) return s.t;
     tokenizer_free(s.t);
     return NULL;
 }
 
 struct tokenizer *tokenizer_from_json_text(struct text text, const char *shown_name, struct error *err) {
     json_t *root = json_read(text, shown_name, 1, err);
-    struct tokenizer *t = root ? from_root(root, NULL, TEXT(""), shown_name, err) : NULL;
+    struct tokenizer *t = root ? tokenizer_from_json_root(root, NULL, shown_name, err) : NULL;
     json_decref(root);
     return t;
 }
 
 struct tokenizer *tokenizer_from_json(const char *path, struct error *err) {
-    struct arena arena;
-    struct text template = TEXT("");
-    struct tokenizer *t = NULL;
-    json_t *config = NULL, *root = NULL;
-    arena_init(&arena, CONFIG_MAX * 2);
-    char *beside = file_beside(&arena, path, "tokenizer_config.json", err);
-    char *jinja = beside ? file_beside(&arena, path, "chat_template.jinja", err) : NULL;
-    if (!jinja || !(root = json_read_file(path, JSON_MAX, err))) goto out;
-    if (file_exists(beside) && !(config = json_read_file(beside, CONFIG_MAX, err))) goto out;
-    if (file_exists(jinja) && !file_read(&arena, jinja, CONFIG_MAX, &template, err)) goto out;
-    t = from_root(root, config, template, path, err);
-out:
-    json_decref(config);
+    struct tokenizer_beside beside;
+    bool ok = tokenizer_beside_read(&beside, path, err);
+    json_t *root = ok ? json_read_file(path, JSON_MAX, err) : NULL;
+    struct tokenizer *t = root ? tokenizer_from_json_root(root, &beside, path, err) : NULL;
     json_decref(root);
-    arena_done(&arena);
+    tokenizer_beside_done(&beside);
     return t;
 }

@@ -2,7 +2,7 @@
 #ifndef LM_TOKENIZER_JSON_H
 #define LM_TOKENIZER_JSON_H
 
-#include "lm/tokenizer/tokenizer_internal.h"
+#include "lm/tokenizer/tokenizer_beside.h"
 
 struct json_source {
     struct tokenizer *t;
@@ -33,5 +33,9 @@ bool json_read_postprocessor(struct json_source *s, const json_t *postprocessor)
 /* The model: vocabulary, added tokens, merges. Of Unigram: pieces with their log-probabilities. */
 bool json_read_vocabulary(struct json_source *s, const json_t *model) MUST_CHECK;
 bool json_read_merges(struct json_source *s, const json_t *model) MUST_CHECK;
+
+/* The whole. beside: NULL: nothing stands there. */
+struct tokenizer *tokenizer_from_json_root(const json_t *root, const struct tokenizer_beside *beside, const char *name,
+                                           struct error *err) MUST_CHECK;
 
 #endif

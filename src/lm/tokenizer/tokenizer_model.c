@@ -1,7 +1,7 @@
 /* SentencePiece's .model files: a ModelProto of pieces (field 1), what it was trained as (2) and how texts are
  * normalised (3). Unigram and BPE; models of whole words or characters are refused by name. */
 #include "lm/files/protobuf.h"
-#include "lm/tokenizer/tokenizer_internal.h"
+#include "lm/tokenizer/tokenizer_beside.h"
 
 #include <math.h>
 #include <string.h>
@@ -23,6 +23,7 @@ enum { KIND_UNIGRAM = 1, KIND_BPE = 2 };
 
 struct model_source {
     struct tokenizer *t;
+    const struct tokenizer_beside *beside; /* NULL: nothing */
     struct protobuf all;
     uint64_t kind;
     bool prefix, escapes;
@@ -139,6 +140,16 @@ static bool set_kind(struct model_source *s) {
     return true;
 }
 
+/* Added tokens stand behind the pieces; what is between has no name. */
+static bool put_added(struct model_source *s, size_t n) {
+    struct tokenizer *t = s->t;
+    for (size_t i = n; i < t->n; i++) {
+        t->types[i] = TOKEN_UNUSED;
+        t->scores[i] = -INFINITY;
+    }
+    return !s->beside || tokenizer_beside_put_tokens(s->beside, t, s->all.path, s->err);
+}
+
 static bool read_all(struct model_source *s) {
     size_t n = 0;
     struct protobuf trainer = {.path = s->all.path}, normalizer = {.path = s->all.path};
@@ -147,17 +158,20 @@ static bool read_all(struct model_source *s) {
     if (!count_pieces(s, &n, &trainer, &normalizer)) return false;
     if (!n) return error_set(s->err, ERROR_DATA, "%s: no pieces in it; expected a SentencePiece model", s->all.path);
     if (!read_trainer(s, trainer) || !read_normalizer(s, normalizer) || !set_kind(s)) return false;
-    if (!tokenizer_reserve(t, n, s->err)) return error_wrap(s->err, "%s", s->all.path);
-    if (!read_pieces(s)) return false;
+    if (!tokenizer_reserve(t, s->beside ? tokenizer_beside_vocabulary(s->beside, n) : n, s->err))
+        return error_wrap(s->err, "%s", s->all.path);
+    if (!read_pieces(s) || !put_added(s, n)) return false;
     drop_ids(t);
     t->sums_in_float = t->family == FAMILY_UNIGRAM;
     t->adds_bos = t->family == FAMILY_SPM && t->bos >= 0;
     t->adds_eos = t->family == FAMILY_UNIGRAM && t->eos >= 0;
-    return tokenizer_index(t, s->err) && tokenizer_finish(t, s->all.path, s->err);
+    return tokenizer_index(t, s->err) && (!s->beside || tokenizer_beside_put_ends(s->beside, t, s->err)) &&
+           tokenizer_finish(t, s->all.path, s->err);
 }
 
-struct tokenizer *tokenizer_from_model_text(struct text text, const char *shown_name, struct error *err) {
-    struct model_source s = {.t = tokenizer_new(err), .all = {text, 0, shown_name}, .err = err};
+static struct tokenizer *from_text(struct text text, const struct tokenizer_beside *beside, const char *shown_name,
+                                   struct error *err) {
+    struct model_source s = {.t = tokenizer_new(err), .beside = beside, .all = {text, 0, shown_name}, .err = err};
     s.kind = KIND_UNIGRAM;
     s.prefix = s.escapes = true;
     if (s.t && read_all(&s)) return s.t;
@@ -165,14 +179,22 @@ struct tokenizer *tokenizer_from_model_text(struct text text, const char *shown_
     return NULL;
 }
 
+struct tokenizer *tokenizer_from_model_text(struct text text, const char *shown_name, struct error *err) {
+    return from_text(text, NULL, shown_name, err);
+}
+
 struct tokenizer *tokenizer_from_model(const char *path, struct error *err) {
+    struct tokenizer_beside beside;
     struct file_map map;
     if (!file_map(path, &map, err)) return NULL;
     struct tokenizer *t = NULL;
-    if (map.len > MODEL_MAX)
+    if (map.len > MODEL_MAX) {
         error_set(err, ERROR_DATA, "%s: %zu bytes, expected a SentencePiece model of at most %zu", path, map.len, MODEL_MAX);
-    else
-        t = tokenizer_from_model_text((struct text){(const char *)map.at, map.len}, path, err);
+    } else {
+        if (tokenizer_beside_read(&beside, path, err))
+            t = from_text((struct text){(const char *)map.at, map.len}, &beside, path, err);
+        tokenizer_beside_done(&beside);
+    }
     file_unmap(&map);
     return t;
 }

@@ -1,5 +1,6 @@
 /* Any tokenizer file by its content; the one in a folder; vocab.json with merges.txt. */
-#include "lm/tokenizer/tokenizer_internal.h"
+#include "lm/tokenizer/tokenizer_config.h"
+#include "lm/tokenizer/tokenizer_json.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -71,38 +72,35 @@ static json_t *added_tokens(const json_t *config) {
     return list;
 }
 
-static struct tokenizer *from_parts(json_t *vocab, json_t *merges, const json_t *config, const char *path,
+static struct tokenizer *from_parts(json_t *vocab, json_t *merges, const struct tokenizer_beside *beside, const char *path,
                                     struct error *err) {
-    struct buffer text;
     struct tokenizer *t = NULL;
     json_t *root = json_pack("{s:{s:s, s:O, s:O}, s:o}", "model", "type", "BPE", "vocab", vocab, "merges", merges,
-                             "added_tokens", added_tokens(config));
-    buffer_init(&text, VOCAB_MAX * 4);
-    if (!root || json_object_set_new(root, "pre_tokenizer", steps_around(root, config)) != 0 || !json_put(&text, root, 0))
+                             "added_tokens", added_tokens(beside->config));
+    if (!root || json_object_set_new(root, "pre_tokenizer", steps_around(root, beside->config)) != 0)
         error_memory(err, "tokenizer");
     else
-        t = tokenizer_from_json_text(buffer_text(&text), path, err);
-    buffer_done(&text);
+        t = tokenizer_from_json_root(root, beside, path, err);
     json_decref(root);
     return t;
 }
 
 struct tokenizer *tokenizer_from_vocab(const char *path, struct error *err) {
     struct arena arena;
+    struct tokenizer_beside beside;
     struct tokenizer *t = NULL;
-    json_t *merges = NULL, *config = NULL;
+    json_t *merges = NULL;
     arena_init(&arena, VOCAB_MAX * 2);
-    char *beside = merges_path(&arena, path, err);
-    char *settings = beside ? file_beside(&arena, path, "tokenizer_config.json", err) : NULL;
-    json_t *vocab = settings ? json_read_file(path, VOCAB_MAX, err) : NULL;
+    bool ok = tokenizer_beside_read(&beside, path, err);
+    char *lines = ok ? merges_path(&arena, path, err) : NULL;
+    json_t *vocab = lines ? json_read_file(path, VOCAB_MAX, err) : NULL;
     if (vocab && !json_is_object(vocab))
         error_set(err, ERROR_DATA, "%s: expected an object of tokens and ids", path);
-    else if (vocab && (!file_exists(settings) || (config = json_read_file(settings, VOCAB_MAX, err))) &&
-             (merges = read_merge_lines(&arena, beside, err)))
-        t = from_parts(vocab, merges, config, path, err);
-    json_decref(config);
+    else if (vocab && (merges = read_merge_lines(&arena, lines, err)))
+        t = from_parts(vocab, merges, &beside, path, err);
     json_decref(merges);
     json_decref(vocab);
+    tokenizer_beside_done(&beside);
     arena_done(&arena);
     return t;
 }
@@ -158,28 +156,29 @@ static int is_rank_file(const struct dirent *entry) {
     return text_ends(text_of(entry->d_name), TEXT(".tiktoken"));
 }
 
-/* The file of a folder that is tried first, in out. */
-static bool find_in_folder(const char *folder, char out[PATH_MAX], struct error *err) {
+bool tokenizer_find_file(const char *folder, char *out, size_t size) {
     static const char *const names[] = {"tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "tokenizer.bin"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if ((size_t)snprintf(out, PATH_MAX, "%s/%s", folder, names[i]) < PATH_MAX && file_exists(out)) return true;
+        if ((size_t)snprintf(out, size, "%s/%s", folder, names[i]) < size && file_exists(out)) return true;
     }
     struct dirent **list = NULL;
     int n = scandir(folder, &list, is_rank_file, alphasort);
-    bool found = n > 0 && (size_t)snprintf(out, PATH_MAX, "%s/%s", folder, list[0]->d_name) < PATH_MAX;
+    bool found = n > 0 && (size_t)snprintf(out, size, "%s/%s", folder, list[0]->d_name) < size;
     for (int i = 0; i < n; i++) free(list[i]);
     free(list);
-    return found || error_set(err, ERROR_DATA,
-                              "%s: no tokenizer in this folder: expected tokenizer.json, tokenizer.model, vocab.json with "
-                              "merges.txt, or NAME.tiktoken",
-                              folder);
+    return found;
 }
 
 struct tokenizer *tokenizer_open(const char *path, struct error *err) {
     char inside[PATH_MAX];
     struct file_map map;
     if (file_is_folder(path)) {
-        if (!find_in_folder(path, inside, err)) return NULL;
+        if (!tokenizer_find_file(path, inside, sizeof inside))
+            return error_set(err, ERROR_DATA,
+                             "%s: no tokenizer in this folder: expected tokenizer.json, tokenizer.model, vocab.json with "
+                             "merges.txt, or NAME.tiktoken",
+                             path),
+                   NULL;
         path = inside;
     }
     if (!file_map(path, &map, err)) return NULL;

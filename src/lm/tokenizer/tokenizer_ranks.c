@@ -1,7 +1,7 @@
 /* tiktoken's files of ranks: a line "BASE64 RANK" for each token. The rank is the id; of two neighbours whose bytes together
  * are a token, those with the lowest rank merge first. The file says neither how texts are cut nor which special tokens
  * there are: both follow from the encoding's name, which the file's name or the number of ranks tells. */
-#include "lm/tokenizer/tokenizer_internal.h"
+#include "lm/tokenizer/tokenizer_beside.h"
 
 #include "base/base64.h"
 
@@ -74,6 +74,7 @@ static const struct encoding encodings[] = {
 struct rank_source {
     struct tokenizer *t;
     const struct encoding *encoding; /* NULL: not known */
+    const struct tokenizer_beside *beside; /* NULL: nothing */
     struct text text;
     const char *path;
     struct error *err;
@@ -200,27 +201,38 @@ static bool read_all(struct rank_source *s) {
     if (t->n / 64 > ranks) return error_set(s->err, ERROR_DATA, "%s: ranks go up to %zu for %zu tokens", s->path, t->n - 1, ranks);
     s->encoding = find_encoding(text_of(s->path), ranks);
     n = s->encoding && s->encoding->vocabulary > t->n ? s->encoding->vocabulary : t->n;
+    if (s->beside) n = tokenizer_beside_vocabulary(s->beside, n);
     if (!tokenizer_reserve(t, n, s->err)) return error_wrap(s->err, "%s", s->path);
-    if (!each_rank(s, keep_rank, &ranks) || !keep_specials(s) || !tokenizer_index(t, s->err)) return false;
+    if (!each_rank(s, keep_rank, &ranks) || (s->beside && !tokenizer_beside_put_tokens(s->beside, t, s->path, s->err)) ||
+        !keep_specials(s) || !tokenizer_index(t, s->err))
+        return false;
     t->pre_guessed = !s->encoding;
     const struct pretokenizer *pre = pretokenizer_find(text_of(s->encoding ? s->encoding->pre : "llama-bpe"));
     if (!tokenizer_use_pre(t, pre, s->err) || !add_merges(s)) return false;
     t->ignores_merges = t->merges_by_id = true; /* a word that is a token is this token */
-    return set_ends(s) && tokenizer_finish(t, s->path, s->err);
+    return set_ends(s) && (!s->beside || tokenizer_beside_put_ends(s->beside, t, s->err)) && tokenizer_finish(t, s->path, s->err);
 }
 
-struct tokenizer *tokenizer_from_ranks_text(struct text text, const char *shown_name, struct error *err) {
-    struct rank_source s = {.t = tokenizer_new(err), .text = text, .path = shown_name, .err = err};
+static struct tokenizer *from_text(struct text text, const struct tokenizer_beside *beside, const char *shown_name,
+                                   struct error *err) {
+    struct rank_source s = {.t = tokenizer_new(err), .beside = beside, .text = text, .path = shown_name, .err = err};
     if (s.t && read_all(&s)) return s.t;
     tokenizer_free(s.t);
     return NULL;
 }
 
+struct tokenizer *tokenizer_from_ranks_text(struct text text, const char *shown_name, struct error *err) {
+    return from_text(text, NULL, shown_name, err);
+}
+
 struct tokenizer *tokenizer_from_ranks(const char *path, struct error *err) {
     struct arena arena;
+    struct tokenizer_beside beside;
     struct text text;
     arena_init(&arena, RANKS_MAX + 64);
-    struct tokenizer *t = file_read(&arena, path, RANKS_MAX, &text, err) ? tokenizer_from_ranks_text(text, path, err) : NULL;
+    bool ok = tokenizer_beside_read(&beside, path, err) && file_read(&arena, path, RANKS_MAX, &text, err);
+    struct tokenizer *t = ok ? from_text(text, &beside, path, err) : NULL;
+    tokenizer_beside_done(&beside);
     arena_done(&arena);
     return t;
 }

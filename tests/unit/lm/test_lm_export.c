@@ -128,6 +128,30 @@ static void every_architecture_comes_back_to_the_bit(void **state) {
         for (size_t t = 0; t < 3; t++) round_trip(specs[i], stored_types[t], 3 * i + t);
 }
 
+static void file_type_names_every_type(void **state) {
+    static const struct {
+        enum lm_type type;
+        uint64_t number;
+    } rows[] = {{LM_F32, 0},   {LM_F16, 1},   {LM_Q4_0, 2},    {LM_Q4_1, 3},    {LM_Q8_0, 7},
+                {LM_Q5_0, 8},  {LM_Q5_1, 9},  {LM_Q2_K, 10},   {LM_Q3_K, 11},   {LM_Q4_K, 14},
+                {LM_Q5_K, 16}, {LM_Q6_K, 18}, {LM_IQ4_NL, 25}, {LM_IQ4_XS, 30}, {LM_BF16, 32}};
+    struct error err = {0};
+    double entropy;
+    struct lm_model *m = lm_model_random_of(TEXT("llama,layers=1,width=256,hidden=256,vocabulary=260,context=8"), &entropy, &err);
+    check_ok(m);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct place to = at("typed.gguf", i);
+        save(m, to.path, rows[i].type);
+        struct lm_file *file = lm_file_open(to.path, &err);
+        check_ok(file);
+        const struct lm_value *v = lm_file_value(file, "general.file_type");
+        assert_non_null(v);
+        assert_int_equal(v->u64, rows[i].number);
+        lm_file_close(file);
+    }
+    lm_model_free(m);
+}
+
 /* ---- what a folder has no words for ---- */
 
 static void what_cannot_be_said_is_refused(void **state) {
@@ -253,6 +277,7 @@ int main(int argc, char **argv) {
     root = argc > 1 ? argv[1] : ".";
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_architecture_comes_back_to_the_bit),
+        cmocka_unit_test(file_type_names_every_type),
         cmocka_unit_test(what_cannot_be_said_is_refused),
         cmocka_unit_test(another_table_of_rates_is_refused),
         cmocka_unit_test(a_folder_is_as_others_write_it),

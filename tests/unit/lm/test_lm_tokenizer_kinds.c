@@ -270,6 +270,99 @@ static void ranks_merge_the_lowest_first(void **state) {
     buffer_done(&b);
 }
 
+/* ---- files beside ---- */
+
+static void write_in(const char *folder, const char *name, struct text text) {
+    struct error err = {0};
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    check_ok(file_write(path, text, &err));
+}
+
+/* A folder as transformers has it, with no tokenizer.json: its tokenizer.model and what stands beside. */
+static void make_folder(char folder[32], struct text model, const char *config, const char *added, const char *jinja) {
+    snprintf(folder, 32, "/tmp/basanite-beside-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    write_in(folder, "tokenizer.model", model);
+    write_in(folder, "tokenizer_config.json", text_of(config));
+    if (added) write_in(folder, "added_tokens.json", text_of(added));
+    if (jinja) write_in(folder, "chat_template.jinja", text_of(jinja));
+}
+
+static void remove_folder(const char *folder) {
+    char command[64];
+    snprintf(command, sizeof command, "rm -r '%s'", folder);
+    assert_int_equal(system(command), 0);
+}
+
+enum { P_TURN = P_UNUSED + 2, P_TOOL = P_UNUSED + 4 };
+
+static void sentencepiece_takes_the_tokens_beside_it(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct buffer b;
+    char folder[32];
+    buffer_init(&b, 1 << 20);
+    put_pieces(&b);
+    put_model(&b, (struct model_parts){.kind = 2});
+    make_folder(folder, buffer_text(&b),
+                "{\"added_tokens_decoder\":{\"0\":{\"content\":\"<unk>\",\"special\":true},"
+                "\"14\":{\"content\":\"<|turn|>\",\"special\":true,\"rstrip\":true}},"
+                "\"eos_token\":{\"content\":\"<|turn|>\"},\"add_bos_token\":false}",
+                "{\"<tool>\":16,\"<|turn|>\":14}", "{{ bos_token }}hello");
+    struct tokenizer *t = tokenizer_open(folder, &err);
+    check_ok(t);
+    assert_int_equal(tokenizer_vocabulary(t), P_TOOL + 1);
+    assert_int_equal(tokenizer_eos(t), P_TURN);
+    assert_int_equal(tokenizer_bos(t), BOS);
+    assert_false(tokenizer_adds_bos(t));
+    assert_true(tokenizer_ends(t, P_TURN));
+    assert_int_equal(tokenizer_type(t, UNK), TOKEN_UNKNOWN);
+    assert_int_equal(tokenizer_type(t, P_TURN), TOKEN_CONTROL);
+    assert_int_equal(tokenizer_type(t, P_TURN + 1), TOKEN_UNUSED);
+    assert_int_equal(tokenizer_type(t, P_TOOL), TOKEN_USER);
+    assert_true(text_equal_c(tokenizer_chat_template(t), "{{ bos_token }}hello"));
+    check_encodes(t, "<|turn|>  ab", TOKENIZE_SPECIAL, P_TURN, P_MAB);
+    check_encodes(t, "b<tool>b", 0, P_MARK, P_B, P_TOOL, P_B);
+    struct tokenizer *back = through_gguf(t);
+    check_encodes(back, "<|turn|>  ab", TOKENIZE_SPECIAL, P_TURN, P_MAB);
+    tokenizer_free(back);
+    tokenizer_free(t);
+    write_in(folder, "tokenizer_config.json", TEXT("{\"added_tokens_decoder\":{\"4\":{\"content\":\"zz\"}}}"));
+    check_fails(tokenizer_open(folder, &err), ERROR_DATA, "token 4 is 'a' there and 'zz' in tokenizer_config.json");
+    remove_folder(folder);
+    buffer_done(&b);
+}
+
+static void ranks_take_the_tokens_beside_them(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct buffer b;
+    char folder[32];
+    buffer_init(&b, 1 << 16);
+    for (unsigned i = 0; i < 256; i++) {
+        char byte = (char)i;
+        base64_put(&b, (struct text){&byte, 1});
+        buffer_printf(&b, " %u\n", i);
+    }
+    put_rank(&b, "aa", 256);
+    make_folder(folder, buffer_text(&b),
+                "{\"added_tokens_decoder\":{\"260\":{\"content\":\"<|begin|>\",\"special\":true},"
+                "\"261\":{\"content\":\"<|over|>\",\"special\":true}},"
+                "\"bos_token\":\"<|begin|>\",\"eos_token\":\"<|over|>\",\"add_bos_token\":true,\"chat_template\":\"{{ x }}\"}",
+                NULL, NULL);
+    struct tokenizer *t = tokenizer_open(folder, &err);
+    check_ok(t);
+    assert_int_equal(tokenizer_vocabulary(t), 262);
+    assert_int_equal(tokenizer_eos(t), 261);
+    assert_true(tokenizer_adds_bos(t));
+    assert_true(text_equal_c(tokenizer_chat_template(t), "{{ x }}"));
+    check_encodes(t, "aab<|over|>", TOKENIZE_SPECIAL | TOKENIZE_BOS, 260, 256, 'b', 261);
+    tokenizer_free(t);
+    remove_folder(folder);
+    buffer_done(&b);
+}
+
 static void the_longest_token_is_taken(void **state) {
     (void)state;
     struct error err = {0};
@@ -357,6 +450,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(unigram_of_json),
         cmocka_unit_test(steps_of_json),
         cmocka_unit_test(ranks_merge_the_lowest_first),
+        cmocka_unit_test(sentencepiece_takes_the_tokens_beside_it),
+        cmocka_unit_test(ranks_take_the_tokens_beside_them),
         cmocka_unit_test(the_longest_token_is_taken),
         cmocka_unit_test(vocab_takes_the_merges_beside),
         cmocka_unit_test(damaged_files_are_refused),
