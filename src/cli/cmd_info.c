@@ -54,19 +54,37 @@ static json_t *specials_json(const struct tokenizer *t) {
     return list;
 }
 
-/* details: with the special tokens. */
-static json_t *tokenizer_json(const struct tokenizer *t, bool details, struct error *err) {
+/* Ids of the embedding that are no tokens; special tokens that a prompt names, which it then holds. */
+static bool use_warnings(const struct arguments *args, const struct tokenizer *t, size_t rows, struct buffer *out,
+                         struct error *err) {
+    struct token_list ids = {0};
+    size_t n = tokenizer_vocabulary(t);
+    if (rows > n)
+        buffer_printf(out, "the embedding has %zu rows, %zu more than there are tokens; they have no text\n", rows,
+                      rows - n);
+    bool ok = tokenizer_encode(t, text_of(args_text(args, "prompt", "")), TOKENIZE_SPECIAL, &ids, err);
+    for (size_t i = 0; ok && i < ids.n; i++)
+        if (tokenizer_type(t, ids.ids[i]) == TOKEN_CONTROL)
+            buffer_printf(out, "the prompt's own text names '%.*s', which becomes that token\n",
+                          TEXT_ARG(tokenizer_token(t, ids.ids[i])));
+    token_list_done(&ids);
+    return ok && buffer_check(out, "warnings", err);
+}
+
+/* With the special tokens where they are asked for. rows: of the embedding; 0: there is no model. */
+static json_t *tokenizer_json(const struct arguments *args, const struct tokenizer *t, size_t rows, struct error *err) {
     struct buffer warnings;
     buffer_init(&warnings, 1 << 16);
     char digest[65] = "";
-    bool ok = tokenizer_warnings(t, &warnings) && chat_warnings(t, &warnings, err);
+    bool ok = tokenizer_warnings(t, &warnings) && chat_warnings(t, &warnings, err) &&
+              use_warnings(args, t, rows, &warnings, err);
     tokenizer_digest(t, digest);
     json_t *j = json_pack("{s:s s:s s:I s:i s:i s:b s:b s:s s:o}", "kind", tokenizer_kind(t), "pre", tokenizer_pre(t),
                           "vocabulary", (json_int_t)tokenizer_vocabulary(t), "bos", tokenizer_bos(t), "eos",
                           tokenizer_eos(t), "adds_bos", tokenizer_adds_bos(t), "chat_template",
                           tokenizer_chat_template(t).len > 0, "sha256", digest, "warnings",
                           json_from_text(text_trim(buffer_text(&warnings))));
-    if (j && details) json_object_set_new(j, "specials", specials_json(t));
+    if (j && args_on(args, "tokenizer")) json_object_set_new(j, "specials", specials_json(t));
     buffer_done(&warnings);
     if (ok && !j) error_memory(err, "tokenizer");
     if (ok) return j;
@@ -93,8 +111,9 @@ static json_t *model_json(const struct lm_model *m, struct error *err) {
     return NULL;
 }
 
-static bool add_tokenizer(const struct arguments *args, const struct tokenizer *t, json_t *all, struct error *err) {
-    json_t *j = tokenizer_json(t, args_on(args, "tokenizer"), err);
+static bool add_tokenizer(const struct arguments *args, const struct tokenizer *t, size_t rows, json_t *all,
+                          struct error *err) {
+    json_t *j = tokenizer_json(args, t, rows, err);
     return j && (json_object_set_new(all, "tokenizer", j) == 0 || error_memory(err, "tokenizer"));
 }
 
@@ -102,7 +121,7 @@ static bool add_tokenizer(const struct arguments *args, const struct tokenizer *
 static json_t *describe_tokenizer(const struct arguments *args, const char *path, struct error *err) {
     struct tokenizer *t = tokenizer_open(path, err);
     json_t *all = t ? json_object() : NULL;
-    if (all && !add_tokenizer(args, t, all, err)) {
+    if (all && !add_tokenizer(args, t, 0, all, err)) {
         json_decref(all);
         all = NULL;
     }
@@ -121,7 +140,8 @@ static bool describe_contents(const struct arguments *args, const char *path, co
     if (!model && file->container == LM_GGUF) tokenizer = own = tokenizer_from_gguf(file, &why);
     json_t *described = model ? model_json(model, err) : NULL;
     if (described) json_object_set_new(all, "model", described);
-    bool ok = (!model || described) && (!tokenizer || add_tokenizer(args, tokenizer, all, err));
+    size_t rows = model ? model->shape.vocabulary : 0;
+    bool ok = (!model || described) && (!tokenizer || add_tokenizer(args, tokenizer, rows, all, err));
     tokenizer_free(own);
     lm_model_free(model);
     return ok;

@@ -18,8 +18,9 @@ struct text chat_template_source(const struct chat_template *template);
 bool chat_render(const struct chat_template *template, const json_t *messages, bool answer, struct buffer *out,
                  struct error *err) MUST_CHECK;
 /* Slips of the tokenizer's own template, one line each, appended: it is not understood or refuses a plain question, loses
- * what the user says, has no opening for the answer, writes BOS twice, or writes marks like <|name|> that are no tokens
- * and so reach the model in pieces. Nothing when there is no template. False: memory ran out. */
+ * what the user says, has no opening for the answer, writes BOS twice, writes marks like <|name|> that are no tokens or no
+ * special ones and so reach the model in pieces (as a template of another family does), or ends answers where generation does
+ * not stop. No template is a slip where there are tokens of one. False: memory ran out. */
 bool chat_warnings(const struct tokenizer *tokenizer, struct buffer *out, struct error *err) MUST_CHECK;
 
 #endif

@@ -104,7 +104,7 @@ static void public_templates_equal_jinja(void **state) {
 static const struct {
     const char *template, *warning; /* "": none */
 } slips[] = {
-    {"", ""},
+    {"", "no chat template, though there are tokens of one ('<|user|>')"},
     {"<bos>" TURNS OPENING, ""},
     {"{% for m in messages %}", "the chat template does not work: chat template:1:"},
     {"{{ raise_exception('never') }}", "does not work: chat template:1:20: template: never"},
@@ -113,6 +113,10 @@ static const struct {
     {"{{ bos_token }}<bos>" TURNS OPENING, "writes BOS twice"},
     {TURNS "<|im_end|><|im_end|>" OPENING, "writes '<|im_end|>', which is no token"},
     {TURNS "a <| b |> c" OPENING, ""},
+    {TURNS "<start_of_turn>" OPENING, "writes '<start_of_turn>', which is no token"}, /* of gemma */
+    {"{% for m in messages %}{{ m.content }}<|user|>{% endfor %}" OPENING, "ends answers with '<|user|>', which does not end"},
+    {"{% for m in messages %}{{ m.role }}: {{ m.content }} {% endfor %}" OPENING, "ends answers with no special token"},
+    {"{% if messages | length > 1 %}{{ raise_exception('one') }}{% endif %}" TURNS OPENING, ""},
 };
 
 static void slips_of_templates_are_named(void **state) {
