@@ -1,16 +1,24 @@
 /* The kernels themselves: see engine_kernel.h. Included once by each twin, which defines KERNELS as the name of its
- * table and KERNELS_NAME as its text. Vectors are passed between inlined functions only, so the twins are built with
- * -Wno-psabi. */
+ * table and KERNELS_NAME as its text. The 16 lanes are made of vectors that the machine has: compilers split wider ones
+ * badly. Vectors are passed between inlined functions only, so the twins are built with -Wno-psabi. */
 #include "lm/engine/engine_kernel.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
-typedef float lanes __attribute__((vector_size(64)));
-typedef int32_t bits __attribute__((vector_size(64)));
-typedef float half_lanes __attribute__((vector_size(32)));
-typedef double wide __attribute__((vector_size(64)));
+#if defined(__AVX512F__)
+enum { WIDTH = 16, OUTPUTS = 8 }; /* OUTPUTS: sums of 16 lanes that the registers hold */
+#else
+enum { WIDTH = 8, OUTPUTS = 4 };
+#endif
+enum { PARTS = KERNEL_LANES / WIDTH };
+
+typedef float lanes __attribute__((vector_size(4 * WIDTH)));
+typedef int32_t bits __attribute__((vector_size(4 * WIDTH)));
+typedef float eight __attribute__((vector_size(32)));
+typedef float four __attribute__((vector_size(16)));
+typedef double wide __attribute__((vector_size(32)));
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -26,15 +34,15 @@ INLINE void store(float *at, lanes v) {
 
 /* The first n lanes from memory, the others as told. */
 INLINE lanes load_part(const float *at, size_t n, float other) {
-    float t[KERNEL_LANES];
-    for (size_t i = 0; i < KERNEL_LANES; i++) t[i] = i < n ? at[i] : other;
+    float t[WIDTH];
+    for (size_t i = 0; i < WIDTH; i++) t[i] = i < n ? at[i] : other;
     return load(t);
 }
 
 INLINE void store_part(float *at, lanes v, size_t n) {
-    float t[KERNEL_LANES];
+    float t[WIDTH];
     store(t, v);
-    for (size_t i = 0; i < KERNEL_LANES; i++)
+    for (size_t i = 0; i < WIDTH; i++)
         if (i < n) at[i] = t[i];
 }
 
@@ -46,27 +54,40 @@ INLINE lanes larger(lanes a, lanes b) {
     return choose(a > b, a, b);
 }
 
-/* Lanes turned by 8, 4, 2, 1. */
-#define TURN8(v) __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)
-#define TURN4(v) __builtin_shufflevector(v, v, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3)
-#define TURN2(v) __builtin_shufflevector(v, v, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1)
-#define TURN1(v) __builtin_shufflevector(v, v, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0)
-
-INLINE float fold(lanes v) {
-    v += TURN8(v);
-    v += TURN4(v);
-    v += TURN2(v);
-    v += TURN1(v);
-    return v[0];
+/* Lanes i and i + 8 first, then i and i + 4, and so on. */
+INLINE float fold(const lanes v[PARTS]) {
+    float t[KERNEL_LANES];
+    memcpy(t, v, sizeof t);
+    for (size_t half = KERNEL_LANES / 2; half; half /= 2)
+        for (size_t i = 0; i < half; i++) t[i] += t[i + half];
+    return t[0];
 }
 
-INLINE float fold_max(lanes v) {
-    v = larger(v, TURN8(v));
-    v = larger(v, TURN4(v));
-    v = larger(v, TURN2(v));
-    v = larger(v, TURN1(v));
-    return v[0];
+INLINE float fold_max(const lanes v[PARTS]) {
+    float t[KERNEL_LANES];
+    memcpy(t, v, sizeof t);
+    for (size_t i = 1; i < KERNEL_LANES; i++) t[0] = t[i] > t[0] ? t[i] : t[0];
+    return t[0];
 }
+
+/* `body` for each vector of n values: V(p, other) is that of p, the last filled up; PUT(p, v) writes it. */
+#define EACH(n, ...)                                                                                                   \
+    do {                                                                                                               \
+        size_t i = 0;                                                                                                  \
+        for (; i + WIDTH <= (n); i += WIDTH) {                                                                         \
+            enum { WHOLE = 1 };                                                                                        \
+            const size_t rest = WIDTH;                                                                                 \
+            __VA_ARGS__                                                                                                \
+        }                                                                                                              \
+        if (i < (n)) {                                                                                                 \
+            enum { WHOLE = 0 };                                                                                        \
+            const size_t rest = (n) - i;                                                                               \
+            __VA_ARGS__                                                                                                \
+        }                                                                                                              \
+    } while (0)
+#define V(p, other) (WHOLE ? load((p) + i) : load_part((p) + i, rest, other))
+#define PUT(p, v) (WHOLE ? store((p) + i, v) : store_part((p) + i, v, rest))
+#define PART (i / WIDTH % PARTS)
 
 /* exp by the polynomial of Cephes (Moshier), 2 ulp; below -88 it is 0, above 88 it is exp(88), NaN stays NaN. */
 INLINE lanes exponential(lanes x) {
@@ -86,28 +107,31 @@ INLINE lanes exponential(lanes x) {
 }
 
 static void rmsnorm(float *out, const float *x, const float *gain, size_t n, float eps) {
-    lanes sum = {0};
+    lanes sum[PARTS] = {0};
     size_t whole = n - n % KERNEL_LANES;
-    for (size_t i = 0; i < whole; i += KERNEL_LANES) sum += load(x + i) * load(x + i);
-    if (whole < n) {
-        lanes v = load_part(x + whole, n - whole, 0.0f);
-        sum += v * v;
+    for (size_t i = 0; i < whole; i += KERNEL_LANES)
+        for (size_t p = 0; p < PARTS; p++) sum[p] += load(x + i + p * WIDTH) * load(x + i + p * WIDTH);
+    for (size_t p = 0; whole + p * WIDTH < n; p++) {
+        lanes v = load_part(x + whole + p * WIDTH, n - whole - p * WIDTH, 0.0f);
+        sum[p] += v * v;
     }
     float scale = 1.0f / sqrtf(fold(sum) / (float)n + eps);
     for (size_t i = 0; i < n; i++) out[i] = x[i] * scale * gain[i];
 }
 
 static void layernorm(float *out, const float *x, const float *gain, const float *bias, size_t n, float eps) {
-    lanes sum = {0}, squares = {0};
+    lanes sum[PARTS] = {0}, squares[PARTS] = {0};
     size_t whole = n - n % KERNEL_LANES;
-    for (size_t i = 0; i < whole; i += KERNEL_LANES) sum += load(x + i);
-    if (whole < n) sum += load_part(x + whole, n - whole, 0.0f);
+    for (size_t i = 0; i < whole; i += KERNEL_LANES)
+        for (size_t p = 0; p < PARTS; p++) sum[p] += load(x + i + p * WIDTH);
+    for (size_t p = 0; whole + p * WIDTH < n; p++) sum[p] += load_part(x + whole + p * WIDTH, n - whole - p * WIDTH, 0.0f);
     float mean = fold(sum) / (float)n;
-    for (size_t i = 0; i < whole; i += KERNEL_LANES) squares += (load(x + i) - mean) * (load(x + i) - mean);
-    if (whole < n) {
-        lanes v = load_part(x + whole, n - whole, mean) - mean;
-        squares += v * v;
-    }
+    for (size_t i = 0; i < n; i += KERNEL_LANES)
+        for (size_t p = 0; p < PARTS && i + p * WIDTH < n; p++) {
+            size_t at = i + p * WIDTH;
+            lanes v = (at + WIDTH <= n ? load(x + at) : load_part(x + at, n - at, mean)) - mean;
+            squares[p] += v * v;
+        }
     float scale = 1.0f / sqrtf(fold(squares) / (float)n + eps);
     for (size_t i = 0; i < n; i++) out[i] = (x[i] - mean) * scale * gain[i] + bias[i];
 }
@@ -117,18 +141,11 @@ INLINE lanes gelu_of(lanes x) {
 }
 
 static void gelu(float *x, size_t n) {
-    size_t whole = n - n % KERNEL_LANES;
-    for (size_t i = 0; i < whole; i += KERNEL_LANES) store(x + i, gelu_of(load(x + i)));
-    if (whole < n) store_part(x + whole, gelu_of(load_part(x + whole, n - whole, 0.0f)), n - whole);
+    EACH(n, PUT(x, gelu_of(V(x, 0.0f))););
 }
 
 static void geglu(float *gate, const float *up, size_t n) {
-    size_t whole = n - n % KERNEL_LANES;
-    for (size_t i = 0; i < whole; i += KERNEL_LANES) store(gate + i, gelu_of(load(gate + i)) * load(up + i));
-    if (whole < n) {
-        lanes v = gelu_of(load_part(gate + whole, n - whole, 0.0f)) * load_part(up + whole, n - whole, 0.0f);
-        store_part(gate + whole, v, n - whole);
-    }
+    EACH(n, PUT(gate, gelu_of(V(gate, 0.0f)) * V(up, 0.0f)););
 }
 
 INLINE lanes capped(lanes x, float cap) {
@@ -136,9 +153,7 @@ INLINE lanes capped(lanes x, float cap) {
 }
 
 static void cap(float *x, size_t n, float most) {
-    size_t whole = n - n % KERNEL_LANES;
-    for (size_t i = 0; i < whole; i += KERNEL_LANES) store(x + i, capped(load(x + i), most));
-    if (whole < n) store_part(x + whole, capped(load_part(x + whole, n - whole, 0.0f), most), n - whole);
+    EACH(n, PUT(x, capped(V(x, 0.0f), most)););
 }
 
 INLINE lanes gated(lanes gate, lanes up) {
@@ -146,12 +161,7 @@ INLINE lanes gated(lanes gate, lanes up) {
 }
 
 static void swiglu(float *gate, const float *up, size_t n) {
-    size_t whole = n - n % KERNEL_LANES;
-    for (size_t i = 0; i < whole; i += KERNEL_LANES) store(gate + i, gated(load(gate + i), load(up + i)));
-    if (whole < n) {
-        lanes v = gated(load_part(gate + whole, n - whole, 0.0f), load_part(up + whole, n - whole, 0.0f));
-        store_part(gate + whole, v, n - whole);
-    }
+    EACH(n, PUT(gate, gated(V(gate, 0.0f), V(up, 0.0f))););
 }
 
 static void rope(float *restrict out, const float *restrict x, size_t heads, size_t size, const float *restrict cosines,
@@ -165,89 +175,113 @@ static void rope(float *restrict out, const float *restrict x, size_t heads, siz
         }
 }
 
-/* The mask of the first n lanes. */
-INLINE bits first_lanes(size_t n) {
-    bits lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    return lane < (int32_t)n;
+/* The mask of those of lanes `from`.. that are among the first n. */
+INLINE bits first_lanes(size_t from, size_t n) {
+    bits lane;
+    for (int i = 0; i < WIDTH; i++) lane[i] = i;
+    return lane + (int32_t)from < (int32_t)n;
 }
 
 /* q K^T of one page: four partial sums over the head's dimensions. */
-INLINE lanes page_scores(const float *q, const float *k, size_t size) {
-    lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+INLINE void page_scores(lanes out[PARTS], const float *q, const float *k, size_t size) {
+    lanes s[4][PARTS] = {0};
     size_t d = 0;
-    for (; d + 4 <= size; d += 4, k += 4 * KERNEL_LANES) {
-        s0 += q[d] * load(k);
-        s1 += q[d + 1] * load(k + KERNEL_LANES);
-        s2 += q[d + 2] * load(k + 2 * KERNEL_LANES);
-        s3 += q[d + 3] * load(k + 3 * KERNEL_LANES);
-    }
-    for (; d < size; d++, k += KERNEL_LANES) s0 += q[d] * load(k);
-    return (s0 + s1) + (s2 + s3);
+    for (; d + 4 <= size; d += 4, k += 4 * KERNEL_LANES)
+        for (size_t j = 0; j < 4; j++)
+            for (size_t p = 0; p < PARTS; p++) s[j][p] += q[d + j] * load(k + j * KERNEL_LANES + p * WIDTH);
+    for (; d < size; d++, k += KERNEL_LANES)
+        for (size_t p = 0; p < PARTS; p++) s[0][p] += q[d] * load(k + p * WIDTH);
+    for (size_t p = 0; p < PARTS; p++) out[p] = (s[0][p] + s[1][p]) + (s[2][p] + s[3][p]);
 }
 
-/* The sums of 16 vectors as one vector: lane i is the sum over the lanes of a[i]. Lanes i and i + 8 of a vector are
- * added first, then i and i + 4, and so on, as in fold. */
-#define PICK(...) __builtin_shufflevector(a[2 * i], a[2 * i + 1], __VA_ARGS__)
-INLINE lanes fold_all(lanes a[KERNEL_LANES]) {
-    for (size_t i = 0; i < 8; i++)
-        a[i] = PICK(0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
-               PICK(8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+/* The sums over the lanes of eight vectors, in the order of fold. */
+#define PAIR(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+INLINE eight fold_eight(const float t[8][KERNEL_LANES]) {
+    static const size_t order[8] = {0, 4, 1, 5, 2, 6, 3, 7}; /* the steps below leave them in the order 0 2 4 6 1 3 5 7 */
+    eight a[8];
+    for (size_t i = 0; i < 8; i++) {
+        eight low, high;
+        memcpy(&low, t[order[i]], sizeof low);
+        memcpy(&high, t[order[i]] + 8, sizeof high);
+        a[i] = low + high;
+    }
     for (size_t i = 0; i < 4; i++)
-        a[i] = PICK(0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
-               PICK(4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+        a[i] = PAIR(a[2 * i], a[2 * i + 1], 0, 1, 2, 3, 8, 9, 10, 11) + PAIR(a[2 * i], a[2 * i + 1], 4, 5, 6, 7, 12, 13, 14, 15);
     for (size_t i = 0; i < 2; i++)
-        a[i] = PICK(0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29) +
-               PICK(2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31);
-    size_t i = 0;
-    return PICK(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30) +
-           PICK(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+        a[i] = PAIR(a[2 * i], a[2 * i + 1], 0, 1, 8, 9, 4, 5, 12, 13) + PAIR(a[2 * i], a[2 * i + 1], 2, 3, 10, 11, 6, 7, 14, 15);
+    return PAIR(a[0], a[1], 0, 2, 8, 10, 4, 6, 12, 14) + PAIR(a[0], a[1], 1, 3, 9, 11, 5, 7, 13, 15);
 }
-#undef PICK
+#undef PAIR
 
 /* `count` outputs of the weighted values; each lane sums its own positions (16i + lane) in order. */
-INLINE void weigh(float *out, const float *const *pages, size_t v_at, size_t count, size_t first, size_t n,
-                  const float *scores, float scale) {
-    lanes sums[KERNEL_LANES] = {0};
+INLINE void weigh(float (*out)[KERNEL_LANES], const float *const *pages, size_t v_at, size_t count, size_t first, size_t n,
+                  const float *scores) {
+    lanes sums[OUTPUTS][PARTS] = {0};
     size_t full = n / KERNEL_LANES, rest = n % KERNEL_LANES;
     for (size_t page = first; page < full; page++) {
         const float *v = pages[page] + v_at;
-        lanes p = load(scores + page * KERNEL_LANES);
-        for (size_t j = 0; j < count; j++) sums[j] += p * load(v + j * KERNEL_LANES);
+        for (size_t p = 0; p < PARTS; p++) {
+            lanes weights = load(scores + page * KERNEL_LANES + p * WIDTH);
+            for (size_t j = 0; j < count; j++) sums[j][p] += weights * load(v + j * KERNEL_LANES + p * WIDTH);
+        }
     }
-    if (rest) {
+    for (size_t p = 0; rest && p < PARTS; p++) {
         const float *v = pages[full] + v_at;
-        bits mask = first_lanes(rest);
-        lanes p = load(scores + full * KERNEL_LANES);
-        for (size_t j = 0; j < count; j++) sums[j] += p * choose(mask, load(v + j * KERNEL_LANES), (lanes){0});
+        lanes weights = load(scores + full * KERNEL_LANES + p * WIDTH);
+        bits mask = first_lanes(p * WIDTH, rest);
+        for (size_t j = 0; j < count; j++) sums[j][p] += weights * choose(mask, load(v + j * KERNEL_LANES + p * WIDTH), (lanes){0});
     }
-    lanes total = fold_all(sums) * scale;
+    memcpy(out, sums, count * sizeof *out);
+}
+
+/* Eight outputs, or fewer. */
+INLINE void weigh_eight(float *out, const float *const *pages, size_t v_at, size_t count, size_t first, size_t n, const float *scores,
+                        float scale) {
+    float sums[8][KERNEL_LANES] = {{0}};
+    if (count == 8)
+        for (size_t j = 0; j < 8; j += OUTPUTS) weigh(sums + j, pages, v_at + j * KERNEL_LANES, OUTPUTS, first, n, scores);
+    else
+        for (size_t j = 0; j < count; j++) weigh(sums + j, pages, v_at + j * KERNEL_LANES, 1, first, n, scores);
+    eight total = fold_eight((const float (*)[KERNEL_LANES])sums) * scale;
     memcpy(out, &total, count * sizeof(float));
+}
+
+/* Scores of positions from..n-1 behind one another; returns the highest. */
+INLINE float scores_of(const float *q, const float *const *pages, size_t k_at, size_t size, size_t from, size_t n, float most,
+                       float *scores) {
+    size_t n_pages = (n + KERNEL_LANES - 1) / KERNEL_LANES, rest = n % KERNEL_LANES, first = from / KERNEL_LANES;
+    lanes max[PARTS], s[PARTS];
+    for (size_t p = 0; p < PARTS; p++) max[p] = (lanes){0} - INFINITY;
+    for (size_t page = first; page < n_pages; page++) {
+        page_scores(s, q, pages[page] + k_at, size);
+        for (size_t p = 0; p < PARTS; p++) {
+            if (most > 0) s[p] = capped(s[p], most);
+            if (rest && page == n_pages - 1) s[p] = choose(first_lanes(p * WIDTH, rest), s[p], (lanes){0} - INFINITY);
+            if (from && page == first) s[p] = choose(first_lanes(p * WIDTH, from % KERNEL_LANES), (lanes){0} - INFINITY, s[p]);
+            store(scores + page * KERNEL_LANES + p * WIDTH, s[p]);
+            max[p] = larger(s[p], max[p]);
+        }
+    }
+    return fold_max(max);
 }
 
 /* Positions from..n-1; where from and the cap are 0 they cost nothing, the compiler knows. */
 INLINE void attend(float *out, const float *q, const float *const *pages, size_t k_at, size_t v_at, size_t size, size_t from,
                    size_t n, float most, float *scores) {
-    size_t n_pages = (n + KERNEL_LANES - 1) / KERNEL_LANES, rest = n % KERNEL_LANES, first = from / KERNEL_LANES;
-    lanes max = (lanes){0} - INFINITY, sum = {0};
-    for (size_t page = first; page < n_pages; page++) {
-        lanes s = page_scores(q, pages[page] + k_at, size);
-        if (most > 0) s = capped(s, most);
-        if (rest && page == n_pages - 1) s = choose(first_lanes(rest), s, (lanes){0} - INFINITY);
-        if (from && page == first) s = choose(first_lanes(from % KERNEL_LANES), (lanes){0} - INFINITY, s);
-        store(scores + page * KERNEL_LANES, s);
-        max = larger(s, max);
-    }
-    float highest = fold_max(max);
-    for (size_t page = first; page < n_pages; page++) {
-        lanes e = exponential(load(scores + page * KERNEL_LANES) - highest);
-        store(scores + page * KERNEL_LANES, e);
-        sum += e;
-    }
+    size_t n_pages = (n + KERNEL_LANES - 1) / KERNEL_LANES, first = from / KERNEL_LANES;
+    float highest = scores_of(q, pages, k_at, size, from, n, most, scores);
+    lanes sum[PARTS] = {0};
+    for (size_t page = first; page < n_pages; page++)
+        for (size_t p = 0; p < PARTS; p++) {
+            float *at = scores + page * KERNEL_LANES + p * WIDTH;
+            lanes e = exponential(load(at) - highest);
+            store(at, e);
+            sum[p] += e;
+        }
     float scale = 1.0f / fold(sum);
     size_t d = 0;
-    for (; d + 16 <= size; d += 16) weigh(out + d, pages, v_at + d * KERNEL_LANES, 16, first, n, scores, scale);
-    for (; d + 8 <= size; d += 8) weigh(out + d, pages, v_at + d * KERNEL_LANES, 8, first, n, scores, scale);
-    for (; d < size; d++) weigh(out + d, pages, v_at + d * KERNEL_LANES, 1, first, n, scores, scale);
+    for (; d + 8 <= size; d += 8) weigh_eight(out + d, pages, v_at + d * KERNEL_LANES, 8, first, n, scores, scale);
+    if (d < size) weigh_eight(out + d, pages, v_at + d * KERNEL_LANES, size - d, first, n, scores, scale);
 }
 
 static void attention(float *out, const float *q, const float *const *pages, size_t k_at, size_t v_at, size_t size, size_t n,
@@ -261,7 +295,7 @@ static void attention_within(float *out, const float *q, const float *const *pag
 }
 
 INLINE wide widen(const float *at) {
-    half_lanes v;
+    four v;
     memcpy(&v, at, sizeof v);
     return __builtin_convertvector(v, wide);
 }
@@ -278,22 +312,23 @@ static size_t first_equal(const float *x, size_t n, float value) {
 }
 
 static struct kernel_mass mass(const float *logits, size_t n) {
-    size_t whole = n - n % KERNEL_LANES;
-    lanes max = (lanes){0} - INFINITY;
-    for (size_t i = 0; i < whole; i += KERNEL_LANES) max = larger(load(logits + i), max);
-    if (whole < n) max = larger(load_part(logits + whole, n - whole, -INFINITY), max);
+    lanes max[PARTS];
+    for (size_t p = 0; p < PARTS; p++) max[p] = (lanes){0} - INFINITY;
+    EACH(n, max[PART] = larger(V(logits, -INFINITY), max[PART]););
     struct kernel_mass m = {.max = fold_max(max)};
-    wide low = {0}, high = {0};
+    wide sums[4] = {0};
     for (size_t i = 0; i < n; i += KERNEL_LANES) {
-        lanes v = i < whole ? load(logits + i) : load_part(logits + i, n - i, -INFINITY);
         float e[KERNEL_LANES];
-        store(e, exponential(v - m.max));
-        low += widen(e);
-        high += widen(e + KERNEL_LANES / 2);
+        for (size_t p = 0; p < PARTS; p++) {
+            size_t at = i + p * WIDTH, left = at < n ? n - at : 0;
+            store(e + p * WIDTH, exponential((left >= WIDTH ? load(logits + at) : load_part(logits + at, left, -INFINITY)) - m.max));
+        }
+        for (size_t j = 0; j < 4; j++) sums[j] += widen(e + 4 * j);
     }
     double t[KERNEL_LANES / 2];
-    wide both = low + high;
-    memcpy(t, &both, sizeof t);
+    wide low = sums[0] + sums[2], high = sums[1] + sums[3];
+    memcpy(t, &low, sizeof low);
+    memcpy(t + 4, &high, sizeof high);
     for (size_t w = KERNEL_LANES / 4; w; w /= 2)
         for (size_t i = 0; i < w; i++) t[i] += t[i + w];
     m.sum = t[0];
@@ -302,12 +337,7 @@ static struct kernel_mass mass(const float *logits, size_t n) {
 }
 
 static void powers(float *out, const float *logits, size_t n, float max, float factor) {
-    size_t whole = n - n % KERNEL_LANES;
-    for (size_t i = 0; i < whole; i += KERNEL_LANES) store(out + i, exponential((load(logits + i) - max) * factor));
-    if (whole < n) {
-        lanes v = exponential((load_part(logits + whole, n - whole, max) - max) * factor);
-        store_part(out + whole, v, n - whole);
-    }
+    EACH(n, PUT(out, exponential((V(logits, max) - max) * factor)););
 }
 
 const struct engine_kernels KERNELS = {
