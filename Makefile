@@ -42,9 +42,9 @@ pocket-models: all
 demo-data: all
 	tools/pocket_demo.sh $(PROGRAM) $(BUILD)
 
-# Speed of the parts beside the limit of this machine.
+# Speed of the parts beside the limit of this machine, and beside llama.cpp where that is installed (make oracle).
 bench: all
-	$(PROGRAM) bench
+	@tools/bench.sh $(PROGRAM) $(BUILD)
 
 # All tests; the last line counts them.
 check: deps-check

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { BANDWIDTH_TRIES = 5, BANDWIDTH_PARTS = 256, BANDWIDTH_WORDS = 32768 }; /* 64 MiB in all */
 
@@ -21,18 +22,32 @@ double bench_median(double *values, size_t n) {
     return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
-bool bench_time(const struct bench *b, bench_work *work, void *context, double *seconds, struct error *err) {
-    double *each = memory_zeroed(b->repeat, sizeof *each);
-    if (!each) return error_memory(err, "times of a benchmark");
-    bool ok = work(context, err);
+static double cpu_seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+bool bench_times(const struct bench *b, bench_work *work, void *context, struct bench_times *times, struct error *err) {
+    double *wall = memory_zeroed(2 * b->repeat, sizeof *wall), *cpu = wall + b->repeat;
+    if (!wall) return error_memory(err, "times of a benchmark");
+    bool ok = b->warm || work(context, err);
     for (size_t i = 0; ok && i < b->repeat; i++) {
-        double start = clock_seconds();
+        double start = clock_seconds(), cpu_start = cpu_seconds();
         ok = work(context, err);
-        each[i] = clock_seconds() - start;
+        cpu[i] = cpu_seconds() - cpu_start;
+        wall[i] = clock_seconds() - start;
     }
-    if (ok) *seconds = bench_median(each, b->repeat);
-    memory_free(each);
+    if (ok) *times = (struct bench_times){bench_median(wall, b->repeat), bench_median(cpu, b->repeat)};
+    memory_free(wall);
     return ok;
+}
+
+bool bench_time(const struct bench *b, bench_work *work, void *context, double *seconds, struct error *err) {
+    struct bench_times times;
+    if (!bench_times(b, work, context, &times, err)) return false;
+    *seconds = times.wall;
+    return true;
 }
 
 struct reading {

@@ -55,10 +55,11 @@ static void report(void *context, const struct bench_row *r) {
     struct output *o = context;
     double ratio = r->value / r->floor;
     if (o->rows) {
-        json_array_append_new(o->rows, json_pack("{s:s s:s s:o s:s s:o s:o s:o}", "part", r->part, "case", r->name,
+        json_array_append_new(o->rows, json_pack("{s:s s:s s:o s:s s:o s:o s:o s:o}", "part", r->part, "case", r->name,
                                                  "value", json_from_f64(r->value), "unit", r->unit, "gflops",
                                                  json_from_f64(r->gflops), "floor", json_from_f64(r->floor), "ratio",
-                                                 json_from_f64(ratio)));
+                                                 json_from_f64(ratio), "per_cpu",
+                                                 json_from_f64(r->per_cpu > 0 ? r->per_cpu : NAN)));
         return;
     }
     if (!o->begun)

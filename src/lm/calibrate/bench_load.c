@@ -26,21 +26,41 @@ struct lm_model *bench_model(const struct bench *b, enum matmul_type compute, st
     return b->subject ? lm_model_load(b->subject, &options, err) : lm_model_random(&shape, NULL, 1, err);
 }
 
-/* Elements of all matrices that a token meets. */
-static double weights_of(const struct lm_model *model) {
-    const struct lm_shape *s = &model->shape;
-    double q = (double)(s->heads * s->head_size), kv = (double)(s->kv_heads * s->head_size);
-    double layer = (double)s->width * (2 * q + 2 * kv + 3 * (double)s->hidden);
-    return (double)s->layers * layer + (double)s->width * (double)s->vocabulary;
+/* Of all matrices that a token meets, elements and bytes. */
+struct weights {
+    double elements, bytes;
+};
+
+static void add_matrix(struct weights *sum, const struct lm_model *model, const struct lm_matrix *w) {
+    const struct lm_type_info *type = w->stored.type;
+    bool half = model->compute == MATMUL_BF16 && matmul_bf16_is_native();
+    double each = type ? (double)type->bytes / (double)type->block : half ? sizeof(uint16_t) : sizeof(float);
+    sum->elements += (double)w->n * (double)w->k;
+    sum->bytes += (double)w->n * (double)w->k * each;
+}
+
+static struct weights weights_of(const struct lm_model *model) {
+    struct weights sum = {0};
+    add_matrix(&sum, model, &model->output);
+    for (size_t l = 0; l < model->shape.layers; l++) {
+        const struct lm_layer *at = &model->layers[l];
+        const struct lm_matrix *const all[] = {&at->q, &at->k, &at->v, &at->o, &at->gate, &at->up, &at->down, &at->router};
+        for (size_t i = 0; i < sizeof all / sizeof *all; i++) add_matrix(&sum, model, all[i]);
+        for (size_t i = 0; i < model->shape.experts_used; i++) {
+            add_matrix(&sum, model, &at->gates[i]);
+            add_matrix(&sum, model, &at->ups[i]);
+            add_matrix(&sum, model, &at->downs[i]);
+        }
+    }
+    return sum;
 }
 
 double bench_model_flops(const struct lm_model *model) {
-    return 2 * weights_of(model);
+    return 2 * weights_of(model).elements;
 }
 
 double bench_model_bytes(const struct lm_model *model) {
-    bool half = model->compute == MATMUL_BF16 && matmul_bf16_is_native();
-    return weights_of(model) * (half ? sizeof(uint16_t) : sizeof(float));
+    return weights_of(model).bytes;
 }
 
 static bool load(void *context, struct error *err) {

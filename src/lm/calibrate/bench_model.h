@@ -7,15 +7,16 @@
 
 /* The subject's file, or random weights of the built-in shape (4 layers, width 256, 3.4 M parameters); values kept. */
 struct lm_model *bench_model(const struct bench *b, enum matmul_type compute, struct error *err) MUST_CHECK;
-/* Work of one token: f32 operations of its products, and bytes of the weights that they read. */
+/* Work of one token: f32 operations of its products, and bytes of the weights that they read where those are. */
 double bench_model_flops(const struct lm_model *model);
 double bench_model_bytes(const struct lm_model *model);
 
 /* Opening a model file until it can be asked, in f16 and q8_0 or the subject's own types, as bytes of the file a second.
  * Floor: memory bandwidth (the file is in the page cache). */
 bool bench_load(struct bench *b, struct error *err) MUST_CHECK;
-/* Tokens a second of scoring and of generating 1, 16 and 64 answers at once. Floors: the f32 peak for scoring; for
- * generating the lower of the peak and what reading all weights once for every step of all answers allows. */
+/* Tokens a second of reading 256 tokens, of scoring them all, and of generating 1 and 32 answers at once (behind their first
+ * tokens); questions a second with four choices each behind the same 240 tokens of examples. The subject is opened as its users
+ * do. Floors: the f32 peak; for generating the lower of the peak and what reading all weights once for every step allows. */
 bool bench_generate(struct bench *b, struct error *err) MUST_CHECK;
 /* Decoding blocks of every storage type to f32, in a cache: bytes of values a second. Floor: copying as many bytes. */
 bool bench_types(struct bench *b, struct error *err) MUST_CHECK;

@@ -33,6 +33,11 @@ static void warm_up_does_not_count(void **state) {
     assert_int_equal(calls, 6);
     assert_true(seconds >= 1e-3);
     check_fails(bench_time(&b, fails, NULL, &seconds, &err), ERROR_DATA, "broken work");
+    struct bench_times times;
+    b.warm = true;
+    check_ok(bench_times(&b, slow_at_first, &calls, &times, &err));
+    assert_int_equal(calls, 11);
+    assert_true(times.wall >= 1e-3 && times.cpu > 0 && times.cpu < times.wall * 2);
 }
 
 static bool bandwidth_once(struct bench *b, struct error *err) {
