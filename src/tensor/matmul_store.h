@@ -6,7 +6,7 @@
 #include "tensor/matmul.h"
 
 enum {
-    STORE_WANTED = 4 << 20, /* bytes of weights unpacked together, to stay in a cache, if that feeds all threads */
+    STORE_WANTED = 2 << 20, /* bytes of weights unpacked together, to stay in a cache, if that feeds all threads */
     STORE_BYTES = 64 << 20, /* never more, but for one block */
     STORE_BLOCKS = 64,
 };

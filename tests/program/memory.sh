@@ -51,4 +51,15 @@ check "its page: $((report / 1024)) MB, $(($(wc -c <"$scratch/page.html") / 1024
 verify=$(peak "$BASANITE" record verify --record "$scratch/many.db")
 check "its verification: $((verify / 1024)) MB" "expected at most $LIMIT_MB MB" \
     test "$verify" -gt 0 -a "$verify" -le $((LIMIT_MB * 1024))
+# A model whose matrices are left in its file: its pages, and little more. What was only looked through when it was opened,
+# here most rows of the embedding, does not stay.
+big="$scratch/big.gguf"
+if "$BASANITE" convert --random llama,layers=1,width=768,heads=12,hidden=2048,vocabulary=16000 "$big" --quiet 2>"$scratch/said"; then
+    file=$(($(wc -c <"$big") / 1024))
+    held=$(peak "$BASANITE" generate --prompt "The mill" --max-tokens 4 --threads 1 --compute f32,weights=left --subject "$big" --quiet)
+    check "a model of $((file / 1024)) MB in its file: $((held / 1024)) MB" "expected at most 1.1 times the file" \
+        test "$held" -gt $((file / 2)) -a "$held" -le $((file * 11 / 10))
+else
+    not_ok "a model in its file" "$(cat "$scratch/said")"
+fi
 finish

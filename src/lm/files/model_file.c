@@ -1,6 +1,7 @@
 /* Model files of any container: opening by content, look-ups, checks that all containers share, digest. See file.h. */
 #include "lm/files/model_file.h"
 
+#include "base/file_pages.h"
 #include "base/hash.h"
 
 #include <stdio.h>
@@ -370,6 +371,16 @@ struct lm_file *lm_file_open_memory(const void *at, size_t n, struct error *err)
     return NULL;
 }
 
+/* Piece by piece, so that a large file is never in memory whole. */
+static void digest_map(struct sha256 *sha, const struct file_map *map, bool borrowed) {
+    enum { PIECE = 1 << 22 };
+    for (size_t at = 0; at < map->len; at += PIECE) {
+        size_t n = map->len - at < PIECE ? map->len - at : PIECE;
+        sha256_add(sha, map->at + at, n);
+        if (!borrowed) file_forget(map->at + at, n);
+    }
+}
+
 bool lm_file_digest(const struct lm_file *file, char hex[HASH_HEX], struct error *err) {
     size_t *order = memory_zeroed(file->n_maps, sizeof *order);
     if (!order) return error_memory(err, "file list");
@@ -380,7 +391,7 @@ bool lm_file_digest(const struct lm_file *file, char hex[HASH_HEX], struct error
     }
     struct sha256 sha;
     sha256_init(&sha);
-    for (size_t i = 0; i < file->n_maps; i++) sha256_add(&sha, file->maps[order[i]].at, file->maps[order[i]].len);
+    for (size_t i = 0; i < file->n_maps; i++) digest_map(&sha, &file->maps[order[i]], file->borrowed);
     sha256_end_hex(&sha, hex);
     memory_free(order);
     return true;

@@ -1,6 +1,8 @@
 /* Matrices that are left in their model's file: see enum lm_weights in model.h. */
 #include "lm/model/model_internal.h"
 
+#include "base/file_pages.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -48,7 +50,7 @@ static bool any_broken(const float *values, size_t n) {
     return broken != 0;
 }
 
-bool model_find_broken(const struct lm_stored *w, size_t *at, float *value) {
+static bool find_broken(const struct lm_stored *w, size_t *at, float *value) {
     enum { CHUNK = 16 * LM_TYPE_BLOCK_MOST };
     float values[CHUNK];
     size_t total = w->n * w->k;
@@ -60,4 +62,11 @@ bool model_find_broken(const struct lm_stored *w, size_t *at, float *value) {
             if (!isfinite(values[j])) return *at = i + j, *value = values[j], true;
     }
     return false;
+}
+
+/* Pages that were looked through are given back: rows of an embedding, say, may never be needed. */
+bool model_find_broken(const struct lm_stored *w, size_t *at, float *value) {
+    bool found = find_broken(w, at, value);
+    file_forget(w->at, w->n * (w->k / w->type->block * w->type->bytes));
+    return found;
 }
