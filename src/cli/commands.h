@@ -7,8 +7,8 @@
 #include "measure/ask_groups.h"
 #include "measure/run.h"
 
-/* True for commands that treat --out as a path of their own (models, folders). */
-bool command_writes_out_itself(const struct command *command);
+/* True where a command treats --out as a path of its own (models, folders, dumps). */
+bool command_writes_out_itself(const struct command *command, const struct arguments *args);
 
 /* Flags of commands that ask a subject; put in front of a command's own list. */
 #define SUBJECT_FLAGS                                                                                                  \

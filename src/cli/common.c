@@ -1,5 +1,6 @@
 /* What the commands share: see commands.h. */
 #include "cli/commands.h"
+#include "cli/score_look.h"
 
 #include "base/file.h"
 #include "subject/ask_form.h"
@@ -11,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-bool command_writes_out_itself(const struct command *command) {
-    return strcmp(command->name, "train") == 0 || strcmp(command->name, "world") == 0;
+bool command_writes_out_itself(const struct command *command, const struct arguments *args) {
+    return strcmp(command->name, "train") == 0 || strcmp(command->name, "world") == 0 || score_asks_look(args);
 }
 
 void common_subject_settings(const struct arguments *args, struct subject_settings *s) {

@@ -75,7 +75,7 @@ static bool print_help_about(int argc, char **argv, struct error *err) {
 /* --out FILE replaces stdout: the command writes to a temporary stream that is committed only on success. */
 static bool run_with_output(const struct command *command, struct arguments *args, struct error *err) {
     const char *path = args_text(args, "out", NULL);
-    if (!path || command_writes_out_itself(command)) return command->run(args, err);
+    if (!path || command_writes_out_itself(command, args)) return command->run(args, err);
     struct file_out out;
     if (!file_out_open(&out, path, err)) return false;
     args->out = out.stream;

@@ -34,7 +34,7 @@ struct arguments {
     const char **words;  /* what is no flag */
     size_t n_words;
     char *line;          /* the command line as typed, for the record */
-    const struct interrupt *stop;
+    struct interrupt *stop; /* the one that signals set; who has stopped may take it back and go on */
     FILE *out;           /* stdout, or the file of --out (written under a temporary name) */
 };
 

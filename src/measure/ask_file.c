@@ -109,6 +109,10 @@ static bool set_choices(struct ask *ask, const json_t *row, struct json_place pl
     return true;
 }
 
+static bool has_choices(const json_t *row) {
+    return json_object_get(row, "choices") || json_object_get(row, "continuation") || json_object_get(row, "continuations");
+}
+
 static bool want_count(const json_t *want, const char *key, size_t most, struct json_place place, size_t *out, struct error *err) {
     const json_t *value = json_object_get(want, key);
     if (!value) return true;
@@ -183,7 +187,7 @@ int ask_file_next(struct ask_file *file, struct arena *arena, struct ask_row *ro
         ok = set_messages(ask, json_object_get(object, "messages"), place, &file->defaults, arena, err);
     else if (ok)
         ok = json_mismatch(prompt, "prompt", place, "a text (or 'messages': a list)", err);
-    ok = ok && (ask->kind != ASK_SCORE || set_choices(ask, object, place, arena, err)) &&
+    ok = ok && (ask->kind != ASK_SCORE || (file->defaults.may_lack_choices && !has_choices(object)) || set_choices(ask, object, place, arena, err)) &&
          set_want(ask, json_object_get(object, "want"), place, arena, err) && ask_digest(ask, err);
     if (ok && json_is_string(id)) {
         ask->id = json_text(id);

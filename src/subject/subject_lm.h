@@ -80,6 +80,9 @@ struct lm_prompt {
 /* ERROR_DATA: this ask cannot be put to the model. */
 bool lm_prompt_make(const struct lm_subject *lm, const struct ask *ask, struct lm_prompt_scratch *scratch,
                     struct arena *arena, struct lm_prompt *prompt, struct error *err) MUST_CHECK;
+/* Tokens of the prompt, however many. */
+bool lm_prompt_measure(const struct lm_subject *lm, const struct ask *ask, struct lm_prompt_scratch *scratch, size_t *n,
+                       struct error *err) MUST_CHECK;
 /* The context and, for each choice, the tokens behind it: choices has ask->n_choices. */
 bool lm_prompt_make_choices(const struct lm_subject *lm, const struct ask *ask, struct lm_prompt_scratch *scratch,
                             struct arena *arena, struct lm_prompt *context, struct lm_prompt *choices,

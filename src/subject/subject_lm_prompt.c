@@ -82,6 +82,13 @@ static bool put_first(const struct lm_subject *lm, struct token_list *ids, struc
     return token_list_put(ids, bos >= 0 ? bos : eos, err);
 }
 
+bool lm_prompt_measure(const struct lm_subject *lm, const struct ask *ask, struct lm_prompt_scratch *scratch, size_t *n,
+                       struct error *err) {
+    if (!put_text(lm, ask, &scratch->text, err) || !encode(lm, buffer_text(&scratch->text), &scratch->ids, err)) return false;
+    *n = scratch->ids.n;
+    return true;
+}
+
 bool lm_prompt_make(const struct lm_subject *lm, const struct ask *ask, struct lm_prompt_scratch *scratch,
                     struct arena *arena, struct lm_prompt *prompt, struct error *err) {
     size_t context = lm->model->shape.context;
