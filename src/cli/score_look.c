@@ -14,7 +14,7 @@
 enum { BATCH = 64 };
 
 bool score_asks_look(const struct arguments *args) {
-    return args_text(args, "top", NULL) || args_text(args, "hidden", NULL);
+    return args_text(args, "top", NULL) || args_text(args, "hidden", NULL) || args_text(args, "pool", NULL);
 }
 
 enum dump { DUMP_LINES, DUMP_TOP, DUMP_ACTIVATIONS };

@@ -4,7 +4,7 @@
 
 #include "cli/commands.h"
 
-bool score_asks_look(const struct arguments *args); /* is either asked for? */
+bool score_asks_look(const struct arguments *args); /* is any of it asked for? */
 bool score_look(struct arguments *args, struct subject *subject, struct error *err) MUST_CHECK;
 
 #endif
