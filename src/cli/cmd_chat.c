@@ -17,7 +17,7 @@ const struct command command_chat = {
     .name = "chat",
     .synopsis = "[--system TEXT] [--show tokens]",
     .summary = "talk to a subject, in the terminal or through a pipe",
-    .example = "echo \"Where is the mill?\" | basanite chat --max-tokens 40",
+    .example = "basanite chat --subject model.gguf --show tokens",
     .flags = flags,
     .run = run,
 };

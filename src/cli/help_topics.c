@@ -75,7 +75,8 @@ static void put_formats(struct buffer *out) {
     buffer_put_c(
         out, "Read: models as GGUF (1, 2, 3), safetensors, Hugging Face folders, llama2.c; tokenizer.json; data as\n"
              "CSV, TSV, JSON, JSONL, text; tasks and settings as YAML; recorded answers as JSONL or CSV.\n"
-             "Written: GGUF 3, JSONL, SQLite, and reports (--format):\n\n");
+             "Written: GGUF 3, JSONL, SQLite, distillation dumps (.topk) and activations (.act, both of `score`), and\n"
+             "reports (--format):\n\n");
     for (size_t i = 0; i < n; i++) buffer_printf(out, "  %-8s %s\n", all[i]->name, all[i]->summary);
     buffer_put_c(out, "\n--json turns any table into one JSON value. --out FILE writes there, whole or not at all.\n");
 }
