@@ -4,7 +4,9 @@
  * product is always one tile of matmul_tile() rows by one block, whatever the number of rows: the last tile is padded
  * with zeros. So an element of y is always made by the same instructions from the same operands.
  * The tile is 48 rows below AVX-512, where equal rows at different places of a 32-row tile were seen to differ in f32
- * and those of 48 were not; matmul_self_test checks what this machine does. */
+ * and those of 48 were not; matmul_self_test checks what this machine does.
+ * Rows that do not fill a tile go in steps of matmul_step() rows instead, so that one row does not cost as much as 48. The
+ * first time an object does that, both heights are run on the same operands; where a bit differs it keeps to whole tiles. */
 #include "tensor/kernel.h"
 #include "tensor/matmul_store.h"
 #include "tensor/operand.h"
@@ -23,8 +25,9 @@ struct block {
 };
 
 /* The products of an object: a whole block of MATMUL_COLUMNS columns or the last, narrower one, made on the worker's own
- * tile; the same straight into a whole tile of y, where that is as fast (AHEAD). */
-enum { WHOLE, REST, AHEAD, KINDS = 2 * AHEAD };
+ * tile; the same straight into a whole tile of y, where that is as fast (AHEAD); the same for few rows, on the worker's tile. */
+enum { WHOLE, REST, AHEAD, FEW = 2 * AHEAD, KINDS = FEW + AHEAD };
+enum { FEW_UNKNOWN, FEW_AGREES, FEW_DIFFERS };
 
 /* What one worker needs: nothing of it carries a value from one call to the next. */
 struct worker {
@@ -46,6 +49,7 @@ struct matmul_weights {
     bool half;                  /* products run in bf16 */
     bool transposed;            /* the plain weights are [k, n] */
     struct product products[KINDS];
+    atomic_int few[AHEAD]; /* do products of few rows give the bits of whole tiles? By WHOLE and REST */
     struct block *blocks; /* NULL: unpacked anew for each product, from source into the store's room */
     size_t bytes;
     struct matmul_source source;
@@ -60,6 +64,11 @@ int matmul_isa(void) {
 
 size_t matmul_tile(void) {
     return (matmul_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core ? 32 : 48;
+}
+
+/* Rows of a product of few rows. */
+static size_t matmul_step(void) {
+    return matmul_tile() == 48 ? 6 : 4;
 }
 
 static size_t block_width(const struct matmul_weights *w, size_t b) {
@@ -124,11 +133,23 @@ static void worker_set_give(struct matmul_weights *w, struct worker_set *set) {
     pthread_mutex_unlock(&w->lock);
 }
 
+/* The same for few rows. */
+static bool few_init(struct matmul_weights *w, int kind, size_t columns, struct error *err) {
+    struct product *few = &w->products[kind + FEW];
+    struct layout x = {w->k, 1};
+    atomic_init(&w->few[kind], FEW_UNKNOWN);
+    if (!product_init(few, w->half, matmul_step(), columns, w->k, x, NULL, (struct layout){columns, 1}, false, err)) return false;
+    if (!dnnl_memory_desc_equal(&w->products[kind].b, &few->b)) product_done(few); /* it would need weights packed in another way */
+    return true;
+}
+
 /* The product of `kind`, and its twin that writes rows of y which lie apart. */
 static bool pair_init(struct matmul_weights *w, int kind, size_t columns, struct error *err) {
     struct layout x = {w->k, 1};
     struct product *own = &w->products[kind], *ahead = &w->products[kind + AHEAD];
-    if (!product_init(own, w->half, matmul_tile(), columns, w->k, x, NULL, (struct layout){columns, 1}, false, err)) return false;
+    if (!product_init(own, w->half, matmul_tile(), columns, w->k, x, NULL, (struct layout){columns, 1}, false, err) ||
+        !few_init(w, kind, columns, err))
+        return false;
     if (columns == w->n || !product_reads_strided()) return true;
     if (!product_init(ahead, w->half, matmul_tile(), columns, w->k, x, NULL, (struct layout){w->n, 1}, false, err)) return false;
     if (!dnnl_memory_desc_equal(&own->b, &ahead->b)) product_done(ahead); /* it would need weights packed in another way */
@@ -307,22 +328,42 @@ struct apply {
     float *unpacked;            /* room for reading: [end - first][MATMUL_COLUMNS, k] */
     const float *x;
     float *y;
-    size_t rows, tile;
+    size_t rows, tile, step; /* step: rows of a product where they do not fill a tile */
     size_t blocks_per_part, parts_per_tile;
     bool add;
     atomic_bool failed;
 };
 
-/* The rows of tile t as an operand of the product: in its type, padded to a whole tile. */
-static const void *tile_operand(const struct apply *a, struct worker *worker, size_t t, size_t rows) {
+/* Rows of tile t as an operand of the product: in its type, filled up to a multiple of `height` rows. */
+static const void *tile_operand(const struct apply *a, struct worker *worker, size_t t, size_t rows, size_t height) {
     const struct matmul_weights *w = a->weights;
     const float *from = a->x + t * a->tile * w->k;
-    size_t used = rows * w->k, all = a->tile * w->k;
+    size_t used = rows * w->k, all = (rows + height - 1) / height * height * w->k;
     if (w->type == MATMUL_F32 && used == all) return from;
     enum operand operand = operand_of(w->type);
     operand_put(operand, worker->x, 0, from, used);
     operand_zero(operand, worker->x, used, all - used);
     return worker->x;
+}
+
+/* One product of up to `height` rows of x with block b into y: [rows, w->n]. */
+static bool block_apply(const struct apply *a, struct worker *worker, size_t b, const void *x, float *y, size_t rows, size_t height) {
+    const struct matmul_weights *w = a->weights;
+    size_t width = block_width(w, b);
+    bool few = height != a->tile;
+    int kind = block_kind(w, b) + (few ? FEW : 0);
+    /* All rows of a product may be written where they belong. */
+    bool direct = !a->add && rows == height && (width == w->n || (!few && w->products[kind + AHEAD].primitive));
+    if (direct && width != w->n) kind += AHEAD;
+    if (!product_run_packed(&w->products[kind], &worker->lanes[kind], x, a->blocks[b - a->first].packed, direct ? y : worker->y))
+        return false;
+    for (size_t i = 0; i < rows && !direct; i++) {
+        if (a->add)
+            kernels()->add(y + i * w->n, y + i * w->n, worker->y + i * width, width);
+        else
+            memcpy(y + i * w->n, worker->y + i * width, width * sizeof *y);
+    }
+    return true;
 }
 
 static void apply_part(void *context, size_t part, size_t worker_at) {
@@ -332,34 +373,74 @@ static void apply_part(void *context, size_t part, size_t worker_at) {
     size_t t = part / a->parts_per_tile, b = a->first + part % a->parts_per_tile * a->blocks_per_part;
     size_t end = b + a->blocks_per_part < a->end ? b + a->blocks_per_part : a->end;
     size_t rows = a->rows - t * a->tile < a->tile ? a->rows - t * a->tile : a->tile;
-    const void *x = tile_operand(a, worker, t, rows);
-    for (; b < end; b++) {
-        size_t width = block_width(w, b);
-        int kind = block_kind(w, b);
-        float *y = a->y + t * a->tile * w->n + b * MATMUL_COLUMNS;
-        /* A whole tile may be written where it belongs. */
-        bool direct = !a->add && rows == a->tile && (width == w->n || w->products[kind + AHEAD].primitive);
-        if (direct && width != w->n) kind += AHEAD;
-        if (!product_run_packed(&w->products[kind], &worker->lanes[kind], x, a->blocks[b - a->first].packed,
-                                direct ? y : worker->y)) {
+    size_t height = rows == a->tile ? a->tile : a->step, row_bytes = w->k * operand_bytes(operand_of(w->type));
+    const char *x = tile_operand(a, worker, t, rows, height);
+    for (; b < end; b++)
+        for (size_t r = 0; r < rows; r += height) {
+            float *y = a->y + (t * a->tile + r) * w->n + b * MATMUL_COLUMNS;
+            if (block_apply(a, worker, b, x + r * row_bytes, y, rows - r < height ? rows - r : height, height)) continue;
             atomic_store(&a->failed, true);
             return;
         }
-        for (size_t i = 0; i < rows && !direct; i++) {
-            if (a->add)
-                kernels()->add(y + i * w->n, y + i * w->n, worker->y + i * width, width);
-            else
-                memcpy(y + i * w->n, worker->y + i * width, width * sizeof *y);
-        }
-    }
 }
 
-static void apply_blocks(struct apply *a, struct pool *pool) {
+/* Gives a product of few rows, at every place of a tile, the bits of the whole tile's? Operands are numbers without a pattern
+ * and a block of the weights. */
+static bool few_agrees(const struct apply *a, size_t b, struct error *err) {
+    const struct matmul_weights *w = a->weights;
+    struct worker *worker = &a->set->workers[0];
+    int kind = block_kind(w, b);
+    size_t width = block_width(w, b), step = matmul_step(), row_bytes = w->k * operand_bytes(operand_of(w->type));
+    dnnl_memory_t packed = a->blocks[b - a->first].packed;
+    float *x = memory_alloc(a->tile * w->k * sizeof *x), *y = memory_aligned(64, step * width * sizeof *y);
+    bool agrees = x && y;
+    uint32_t state = 1;
+    if (!agrees) error_memory(err, "check of a product");
+    for (size_t i = 0; agrees && i < a->tile * w->k; i++) {
+        state = state * 1664525u + 1013904223u;
+        x[i] = (float)(int32_t)state * 0x1p-31f;
+    }
+    if (agrees) operand_put(operand_of(w->type), worker->x, 0, x, a->tile * w->k);
+    agrees = agrees && product_run_packed(&w->products[kind], &worker->lanes[kind], worker->x, packed, worker->y);
+    for (size_t r = 0; agrees && r < a->tile; r += step) {
+        const char *from = (const char *)worker->x + r * row_bytes;
+        size_t rows = a->tile - r < step ? a->tile - r : step;
+        agrees = product_run_packed(&w->products[kind + FEW], &worker->lanes[kind + FEW], from, packed, y) &&
+                 memcmp(y, worker->y + r * width, rows * width * sizeof *y) == 0;
+    }
+    memory_free(x);
+    memory_free(y);
+    return agrees;
+}
+
+/* The height of products of rows that do not fill a tile, for blocks first..end-1. */
+static bool choose_step(struct apply *a, struct error *err) {
+    struct matmul_weights *w = (struct matmul_weights *)(uintptr_t)a->weights; /* only what is known of few rows changes */
+    struct error none = {0};
+    a->step = a->rows % a->tile ? matmul_step() : a->tile;
+    if (a->step == a->tile) return true;
+    for (size_t i = 0; i < 2; i++) {
+        size_t b = i ? a->end - 1 : a->first;
+        int kind = block_kind(w, b), known = atomic_load(&w->few[kind]);
+        if (known == FEW_UNKNOWN) {
+            bool has = w->products[kind + FEW].primitive != NULL;
+            known = has && few_agrees(a, b, &none) ? FEW_AGREES : FEW_DIFFERS;
+            if (none.kind) return *err = none, false;
+            atomic_store(&w->few[kind], known);
+        }
+        if (known == FEW_DIFFERS) a->step = a->tile;
+    }
+    return true;
+}
+
+static bool apply_blocks(struct apply *a, struct pool *pool, struct error *err) {
+    if (!choose_step(a, err)) return false;
     size_t tiles = (a->rows + a->tile - 1) / a->tile, n = a->end - a->first, threads = pool ? pool_threads(pool) : 1;
     /* Few tiles: deal their blocks one by one, so that one generated token keeps all workers busy. */
     a->blocks_per_part = tiles >= 2 * threads ? n : 1;
     a->parts_per_tile = (n + a->blocks_per_part - 1) / a->blocks_per_part;
     product_deal(pool, tiles * a->parts_per_tile, apply_part, a);
+    return true;
 }
 
 static void read_part(void *context, size_t part, size_t worker) {
@@ -390,7 +471,7 @@ static bool apply_source(struct apply *a, struct pool *pool, struct error *err) 
             ok = product_packed_memory(block_product(w, b + i), blocks[i].bytes, &blocks[i].packed, err);
         }
         if (ok) product_deal(pool, a->end - b, read_part, a);
-        if (ok && !atomic_load(&a->failed)) apply_blocks(a, pool);
+        if (ok && !atomic_load(&a->failed)) ok = apply_blocks(a, pool, err);
         for (size_t i = 0; i < n; i++) {
             if (blocks[i].packed) dnnl_memory_destroy(blocks[i].packed);
             blocks[i].packed = NULL;
@@ -411,7 +492,7 @@ static bool apply(const struct matmul_weights *weights, struct pool *pool, const
     bool ok = true;
     atomic_init(&a.failed, false);
     if (w->blocks)
-        apply_blocks(&a, pool);
+        ok = apply_blocks(&a, pool, err);
     else
         ok = apply_source(&a, pool, err);
     if (w->blocks)

@@ -1,8 +1,8 @@
 /* Matrix products with the exactness contract of the house: a row's result never depends on how many rows are in
  * flight, on its place among them, or on threads.
  *
- * All products run through oneDNN 2.6 in row tiles of one fixed height MATMUL_TILE (the last padded with zeros), one
- * single-threaded primitive per worker. Twins in matmul_plain.c (loops, f64 sums) are the oracle.
+ * All products run through oneDNN 2.6 in row tiles of one height, what is left in steps of fewer rows with the same bits
+ * (checked where it runs), one single-threaded primitive per worker. Twins in matmul_plain.c (loops, f64 sums): the oracle.
  * Compute types: f32, and bf16 (inputs rounded to bf16, sums in f32) where the machine has AVX512_BF16; elsewhere a
  * bf16 request computes in f32 on bf16-rounded inputs. */
 #ifndef TENSOR_MATMUL_H
