@@ -11,8 +11,9 @@ if [ ! -f $folder/node_modules/node-llama-cpp/package.json ] || [ ! -f $folder/n
 fi
 tests=$build/tests/unit/lm
 ninja -C "$build" --quiet tests/unit/lm/test_lm_tokenizer_oracle tests/unit/lm/test_lm_model_oracle tests/unit/lm/test_lm_template_oracle \
-    tests/unit/lm/test_lm_arch_oracle
+    tests/unit/lm/test_lm_arch_oracle tests/unit/lm/test_lm_grammar_oracle
 "$tests/test_lm_tokenizer_oracle" "$PWD"
 "$tests/test_lm_template_oracle" "$PWD"
+"$tests/test_lm_grammar_oracle" "$PWD"
 "$tests/test_lm_model_oracle" "$PWD"
 exec "$tests/test_lm_arch_oracle" "$PWD"

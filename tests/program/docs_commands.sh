@@ -18,7 +18,7 @@ read_page() { # PAGE FOLDER
         /^```/ {
             fenced = !fenced
             name = ""
-            if (fenced && before ~ /:$/ && match(before, /`[A-Za-z0-9_.-]+\.(jsonl|json|yaml|csv|tsv|txt|jinja)`/))
+            if (fenced && before ~ /:$/ && match(before, /`[A-Za-z0-9_.-]+\.(jsonl|json|yaml|csv|tsv|txt|jinja|gbnf)`/))
                 name = substr(before, RSTART + 1, RLENGTH - 2)
             if (name != "") printf "" > (folder "/" name)
             next
