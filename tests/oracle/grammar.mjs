@@ -1,6 +1,6 @@
 // What llama.cpp makes of grammars: node grammar.mjs FOLDER ASK.json, ASK.json being {"grammars": [{"source", "texts"}],
 // "speed": {"models": ["a.gguf", ...], "source", "tokens": N, "rounds": N} or null}, names in FOLDER. Prints {"grammars": [{"error"} or
-// {"accepts": [true or false for each text]}], "speed": [ms per token that the grammar adds to sampling, per model]}: medians over
+// {"accepts": [true or false for each text]}], "speed": [ms of processor time that the grammar adds to a token, per model]}: medians over
 // rounds with and without the grammar in turn, of N tokens each at temperature 1.
 import {readFileSync} from "node:fs";
 import {join} from "node:path";
@@ -32,12 +32,13 @@ async function measure(modelPath) {
         await sequence.clearHistory();
         const options = {temperature: 1, seed: 1 + (round >> 1), yieldEogToken: true};
         if (round % 2) options.grammarEvaluationState = new LlamaGrammarEvaluationState({model, grammar});
-        let n = 0, started = 0;
+        let n = 0, started = process.cpuUsage();
         for await (const id of sequence.evaluate([1], options)) {
-            if (n++ === 0) started = performance.now(); // the prompt is not counted
+            if (n++ === 0) started = process.cpuUsage(); // the prompt is not counted
             if (model.isEogToken(id) || n > speed.tokens) break;
         }
-        if (n > 1) times[round % 2].push((performance.now() - started) / (n - 1));
+        const {user, system} = process.cpuUsage(started);
+        if (n > 1) times[round % 2].push((user + system) / 1000 / (n - 1));
     }
     await context.dispose();
     await model.dispose();

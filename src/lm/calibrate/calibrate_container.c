@@ -23,7 +23,7 @@ static const struct known {
     {"mnist.safetensors", 20, ""},                            /* with counters in I64 */
     {"multi_layer.safetensors", 9, ""},
     {"test.npy", REFUSED, "NumPy array"},
-    {"test.npz", REFUSED, "no data.pkl in this zip"},         /* NumPy arrays in a zip */
+    {"test.npz", REFUSED, "arrays of NumPy (.npz), not a model"},
     {"tiny.gguf", REFUSED, "cut short or damaged"},           /* its one tensor is not there */
     {"tiny.safetensors", REFUSED, "unused bytes behind the last tensor"},
 };

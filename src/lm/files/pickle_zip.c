@@ -66,6 +66,7 @@ static bool member(struct text f, const char *path, size_t at, struct text extra
 
 bool pickle_find_in_zip(struct text f, const char *path, struct text *pickle, struct error *err) {
     uint64_t place = 0, entries = 0;
+    bool numpy = false;
     if (!find_directory(f, path, &place, &entries, err)) return false;
     size_t at = place <= f.len ? (size_t)place : f.len;
     for (uint64_t i = 0; i < entries; i++) {
@@ -78,7 +79,10 @@ bool pickle_find_in_zip(struct text f, const char *path, struct text *pickle, st
         struct text more = text_part(f, at + ENTRY_BYTES + name, at + ENTRY_BYTES + name + extra);
         if (text_equal_c(shown, "data.pkl") || text_ends(shown, TEXT("/data.pkl")))
             return member(f, path, at, more, pickle, err);
+        numpy |= text_ends(shown, TEXT(".npy"));
         at += all;
     }
-    return bad(path, (size_t)place, err, "no data.pkl in this zip; expected a file of torch.save");
+    return bad(path, (size_t)place, err,
+               numpy ? "arrays of NumPy (.npz), not a model; store the model as safetensors or GGUF"
+                     : "no data.pkl in this zip; expected a file of torch.save");
 }
