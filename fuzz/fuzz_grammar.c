@@ -1,6 +1,6 @@
 /* A grammar (GBNF) and a text; a zero byte parts them. What parses is followed: the text byte
- * by byte, and again after all was forgotten; the same places accept and refuse. A random walk of allowed bytes is never
- * refused by grammar_match. */
+ * by byte, and again after all was forgotten; the same places accept and refuse. A random walk of allowed bytes is
+ * never refused by grammar_match. */
 #include "lm/grammar/grammar_walk.h"
 
 #include <stdlib.h>
@@ -65,7 +65,9 @@ int LLVMFuzzerTestOneInput(const unsigned char *at, size_t n) {
     char made[WALK_LENGTH];
     size_t m = make_text(&w, t, made);
     enum grammar_verdict verdict;
-    if (grammar_match(g, (struct text){made, m}, &verdict, NULL, &err) && verdict == GRAMMAR_REFUSED && first != SIZE_MAX && m) abort();
+    if (grammar_match(g, (struct text){made, m}, &verdict, NULL, &err) && verdict == GRAMMAR_REFUSED &&
+        first != SIZE_MAX && m)
+        abort();
     grammar_walk_done(&w);
     grammar_free(g);
     return 0;

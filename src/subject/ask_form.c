@@ -36,7 +36,8 @@ static bool read_format(const json_t *format, struct json_place place, struct ar
     if (text_equal_c(type, "text")) return true;
     if (text_equal_c(type, "json_schema")) {
         schema = json_object_get(json_object_get(format, "json_schema"), "schema");
-        if (!schema) return json_mismatch(json_object_get(format, "json_schema"), "json_schema", place, "{schema: {...}}", err);
+        if (!schema)
+            return json_mismatch(json_object_get(format, "json_schema"), "json_schema", place, "{schema: {...}}", err);
         return set_schema(schema, place, arena, form, source, err);
     }
     if (!text_equal_c(type, "json_object"))
@@ -59,7 +60,8 @@ void ask_form_put(struct buffer *out, const struct ask *ask) {
         buffer_put_c(out, ",\"grammar\":");
         json_put_string(out, ask->form_source);
     } else if (ask->form == ASK_SCHEMA) {
-        buffer_put_c(out, ",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"answer\",\"schema\":");
+        buffer_put_c(out,
+                     ",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"answer\",\"schema\":");
         buffer_put_text(out, ask->form_source);
         buffer_put_c(out, "}}");
     }
@@ -79,10 +81,12 @@ static bool check_grammar(const struct ask *ask, struct text answer, enum answer
     grammar_free(g);
     if (!ok) return false;
     if (verdict == GRAMMAR_ACCEPTED || (verdict == GRAMMAR_BEGINNING && finish == ANSWER_LENGTH)) return true;
-    return error_set(why, ERROR_DATA, "%s at byte %zu", verdict == GRAMMAR_BEGINNING ? "it ends too early" : "it leaves it", at);
+    return error_set(why, ERROR_DATA, "%s at byte %zu",
+                     verdict == GRAMMAR_BEGINNING ? "it ends too early" : "it leaves it", at);
 }
 
-bool ask_form_check(const struct ask *ask, struct text answer, enum answer_finish finish, const char *who, struct error *err) {
+bool ask_form_check(const struct ask *ask, struct text answer, enum answer_finish finish, const char *who,
+                    struct error *err) {
     struct error why = {0};
     if (ask->form == ASK_FREE || ask->kind != ASK_GENERATE) return true;
     bool ok = ask->form == ASK_SCHEMA ? finish == ANSWER_LENGTH || check_json(answer, &why)

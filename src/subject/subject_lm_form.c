@@ -53,7 +53,8 @@ static struct lm_form *new_form(struct lm_forms *forms, const struct ask *ask, s
     f->source = memory_alloc(f->source_len + 1);
     if (!f->source) error_memory(err, "grammar");
     if (f->source) memcpy(f->source, ask->form_source.at, f->source_len);
-    f->grammar = f->source ? ask_form_compile(ask->form, ask->form_source, ask->form == ASK_SCHEMA ? "response_format" : "grammar", err)
+    f->grammar = f->source ? ask_form_compile(ask->form, ask->form_source,
+                                              ask->form == ASK_SCHEMA ? "response_format" : "grammar", err)
                            : NULL;
     f->mask = f->grammar ? grammar_mask_new(f->grammar, forms->vocabulary, 0, err) : NULL;
     f->processor = (struct logits_processor){&grammar_processor, f->mask};
@@ -62,10 +63,11 @@ static struct lm_form *new_form(struct lm_forms *forms, const struct ask *ask, s
     return NULL;
 }
 
-const struct logits_processor *lm_forms_find(struct lm_forms *forms, const struct tokenizer *tokenizer, const struct ask *ask,
-                                             struct error *err) {
+const struct logits_processor *lm_forms_find(struct lm_forms *forms, const struct tokenizer *tokenizer,
+                                             const struct ask *ask, struct error *err) {
     for (struct lm_form *f = forms->first; f; f = f->next)
-        if (f->form == ask->form && text_equal((struct text){f->source, f->source_len}, ask->form_source)) return &f->processor;
+        if (f->form == ask->form && text_equal((struct text){f->source, f->source_len}, ask->form_source))
+            return &f->processor;
     if (!forms->vocabulary && !(forms->vocabulary = grammar_vocabulary_new(tokenizer, err))) return NULL;
     struct lm_form *f = new_form(forms, ask, err);
     if (!f) return NULL;

@@ -18,13 +18,13 @@ static const struct known {
     const char *reason;
 } knowns[] = {
     {"demo_config.json", REFUSED, "no model file that is known"}, /* settings, no weights */
-    {"demo_rand_params.pth", 53, ""},                         /* written by torch.save */
-    {"empty.gguf", 0, ""},                                    /* metadata alone */
-    {"mnist.safetensors", 20, ""},                            /* with counters in I64 */
+    {"demo_rand_params.pth", 53, ""},                             /* written by torch.save */
+    {"empty.gguf", 0, ""},                                        /* metadata alone */
+    {"mnist.safetensors", 20, ""},                                /* with counters in I64 */
     {"multi_layer.safetensors", 9, ""},
     {"test.npy", REFUSED, "NumPy array"},
     {"test.npz", REFUSED, "arrays of NumPy (.npz), not a model"},
-    {"tiny.gguf", REFUSED, "cut short or damaged"},           /* its one tensor is not there */
+    {"tiny.gguf", REFUSED, "cut short or damaged"}, /* its one tensor is not there */
     {"tiny.safetensors", REFUSED, "unused bytes behind the last tensor"},
 };
 
@@ -36,7 +36,8 @@ struct outcome {
 static void put_calls(const struct pickle_list *list, struct outcome *out) {
     size_t at = 0;
     for (size_t i = 0; i < list->n_calls; i++) {
-        int n = snprintf(out->reason + at, sizeof out->reason - at, "%swould call %.*s", i ? ", " : "", TEXT_ARG(list->calls[i]));
+        int n = snprintf(out->reason + at, sizeof out->reason - at, "%swould call %.*s", i ? ", " : "",
+                         TEXT_ARG(list->calls[i]));
         if (n < 0 || (size_t)n >= sizeof out->reason - at) return;
         at += (size_t)n;
     }
@@ -76,8 +77,10 @@ static bool find_outcome(const char *path, struct outcome *out, struct error *er
 }
 
 static void put_outcome(int tensors, const char *reason, char *out, size_t size) {
-    if (tensors == REFUSED) snprintf(out, size, "refused%s%.100s", *reason ? ": " : "", reason);
-    else snprintf(out, size, "%d tensors%s%.100s", tensors, *reason ? ", " : "", reason);
+    if (tensors == REFUSED)
+        snprintf(out, size, "refused%s%.100s", *reason ? ": " : "", reason);
+    else
+        snprintf(out, size, "%d tensors%s%.100s", tensors, *reason ? ", " : "", reason);
 }
 
 static bool check_file(const struct calibrate_out *out, const char *path, struct error *err) {
@@ -88,9 +91,10 @@ static bool check_file(const struct calibrate_out *out, const char *path, struct
     if (!find_outcome(path, &outcome, err)) return false;
     for (size_t i = 0; i < sizeof knowns / sizeof *knowns; i++)
         if (strcmp(knowns[i].file, file) == 0) known = &knowns[i];
-    bool ok = known ? outcome.tensors == known->tensors && (known->tensors == REFUSED ? strstr(outcome.reason, known->reason) != NULL
-                                                                                       : !outcome.reason[0])
-                    : outcome.tensors != REFUSED || outcome.reason[0];
+    bool ok = known
+                  ? outcome.tensors == known->tensors &&
+                        (known->tensors == REFUSED ? strstr(outcome.reason, known->reason) != NULL : !outcome.reason[0])
+                  : outcome.tensors != REFUSED || outcome.reason[0];
     if (known) put_outcome(known->tensors, known->reason, expected, sizeof expected);
     bool brief = ok && known; /* the whole message is for what is not as expected */
     put_outcome(outcome.tensors, brief ? known->reason : outcome.reason, found, sizeof found);
@@ -108,7 +112,12 @@ static bool check_pickle(const struct calibrate_out *out, struct error *err) {
     if (!mkdtemp(folder)) return error_set(err, ERROR_ENVIRONMENT, "cannot make a folder in /tmp");
     snprintf(path, sizeof path, "%s/ran", folder);
     /* protocol 2: os.system("touch PATH"), as a byte string of the old kind */
-    int n = snprintf(bytes, sizeof bytes, "\x80\x02" "cos\nsystem\nU%c" "touch %s" "\x85R.", (int)strlen(path) + 6, path);
+    int n = snprintf(bytes, sizeof bytes,
+                     "\x80\x02"
+                     "cos\nsystem\nU%c"
+                     "touch %s"
+                     "\x85R.",
+                     (int)strlen(path) + 6, path);
     const struct file_map map = {.at = (const unsigned char *)bytes, .len = (size_t)n};
     struct outcome outcome = {REFUSED, ""};
     struct error why = {0};
@@ -116,10 +125,14 @@ static bool check_pickle(const struct calibrate_out *out, struct error *err) {
     bool ran = file_exists(path);
     if (ran) remove(path);
     remove(folder);
-    calibrate_give(out, "a pickle that calls os.system", "would call os.system, nothing was run",
-                   ran ? "it was run" : listed && strcmp(outcome.reason, "would call os.system") == 0 ? "would call os.system, nothing was run"
-                       : listed ? outcome.reason : why.message,
-                   0, !ran && listed && strcmp(outcome.reason, "would call os.system") == 0 ? CALIBRATE_PASSED : CALIBRATE_MISSED, "");
+    calibrate_give(
+        out, "a pickle that calls os.system", "would call os.system, nothing was run",
+        ran                                                             ? "it was run"
+        : listed && strcmp(outcome.reason, "would call os.system") == 0 ? "would call os.system, nothing was run"
+        : listed                                                        ? outcome.reason
+                                                                        : why.message,
+        0, !ran && listed && strcmp(outcome.reason, "would call os.system") == 0 ? CALIBRATE_PASSED : CALIBRATE_MISSED,
+        "");
     return true;
 }
 
@@ -140,8 +153,9 @@ static bool check_folder(const struct calibrate_out *out, const char *folder, st
     for (int i = 0; ok && i < n; i++) {
         char path[4096];
         int length = snprintf(path, sizeof path, "%s/%s", folder, files[i]->d_name);
-        ok = length > 0 && (size_t)length < sizeof path ? check_file(out, path, err)
-                                                        : error_set(err, ERROR_DATA, "%s: the path is too long", folder);
+        ok = length > 0 && (size_t)length < sizeof path
+                 ? check_file(out, path, err)
+                 : error_set(err, ERROR_DATA, "%s: the path is too long", folder);
     }
     for (int i = 0; i < n; i++) free(files[i]);
     free(files);

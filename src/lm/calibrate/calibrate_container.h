@@ -1,5 +1,5 @@
-/* Shows what becomes of small files in containers of weights: listed with so many tensors, or refused for a known reason;
- * a pickle is listed and nothing that it asks for is run. */
+/* Shows what becomes of small files in containers of weights: listed with so many tensors, or refused for a known
+ * reason; a pickle is listed and nothing that it asks for is run. */
 #ifndef LM_CALIBRATE_CONTAINER_H
 #define LM_CALIBRATE_CONTAINER_H
 

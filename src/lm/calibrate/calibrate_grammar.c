@@ -14,7 +14,8 @@
 
 enum { NAME = 160, TEXTS = 8 };
 
-/* What public grammars have and have not. A refused text is one that no longer text can mend, or that ends too early. */
+/* What public grammars have and have not. A refused text is one that no longer text can mend, or that ends too early.
+ */
 static const struct known {
     const char *file, *yes[TEXTS], *no[TEXTS];
 } knowns[] = {
@@ -22,20 +23,28 @@ static const struct known {
      {"1=2\n", "a+b*c=7\n", "(x1 -3) *2=  y_z \n", "1=1\n2= (3)\n"},
      {"1=2", "1+=2\n", "=1\n", "A=1\n", "1=a+b\n"}},
     {"c.gbnf",
-     {"", "int main(){}", "int f(int x){return x;}", "float g(){// note\nh (1, 2);}", "int f(){while(a<b){}}", "int f(){/* a * b */}"},
+     {"", "int main(){}", "int f(int x){return x;}", "float g(){// note\nh (1, 2);}", "int f(){while(a<b){}}",
+      "int f(){/* a * b */}"},
      {"int main()", "double f(){}", "int f(int x, int y){}", "int f(){x=1}", "return 1;"}},
     {"chess.gbnf",
-     {"1. e4 e5\n2. Nf3 Nc6\n", "1. d4 Nf6\n2. c4 e6\n12. O-O O-O-O\n", "1. e4 d5\n2. exd5 Qxd5+\n", "1. a4 b5\n9. axb8=Q# Ke7\n"},
+     {"1. e4 e5\n2. Nf3 Nc6\n", "1. d4 Nf6\n2. c4 e6\n12. O-O O-O-O\n", "1. e4 d5\n2. exd5 Qxd5+\n",
+      "1. a4 b5\n9. axb8=Q# Ke7\n"},
      {"1. e4 e5\n", "2. e4 e5\n", "1. e4\n", "1. e9 e5\n", "1. e4 e5\n2. Zf3 a6\n"}},
     {"json.gbnf",
-     {"{}", "{\"a\": [1, -2.5e3, true, null]}", "{\"\xc3\xa9\": \"\\u00e9\\n\"}", "{\n  \"a\": {\"b\": \"\"}}", "{\"a\":[\n ]}"},
+     {"{}", "{\"a\": [1, -2.5e3, true, null]}", "{\"\xc3\xa9\": \"\\u00e9\\n\"}", "{\n  \"a\": {\"b\": \"\"}}",
+      "{\"a\":[\n ]}"},
      {"[]", "{\"a\"}", "{'a': 1}", "{\"a\": 01}", "{\"a\": 1,}", "{\"a\": \"\n\"}", "{\"a\": tru}", "{\"a\": 1"}},
     {"json_arr.gbnf",
      {"[\n]", "[\n1,\n{\"a\": [2, 3]}]", "[\n\"x\",\ntrue]"},
      {"[]", "[\n1, 2]", "{}", "[\n1,\n]", "[\n1] "}},
     {"list.gbnf",
      {"- one\n", "- one\n- two, \xc3\xa9\n", "- - -\n"},
-     {"- one", "-one\n", "- \n", "- a\xe2\x80\xa8""b\n", "* one\n", "- a\x0b""b\n"}},
+     {"- one", "-one\n", "- \n",
+      "- a\xe2\x80\xa8"
+      "b\n",
+      "* one\n",
+      "- a\x0b"
+      "b\n"}},
 };
 
 /* The same, built in. */
@@ -44,16 +53,18 @@ static const struct known own_grammar = {
     {"ab", "abc, <<ab>>, \xc3\xa9!", "z", "!", "<, >", "\xf0\x9f\x99\x82, aa"},
     {"", "abcd", "<ab", "ab,ab", "ab, ", "\xc3"}};
 static const struct known own_schema = {
-    "{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\",\"minimum\":-5,\"maximum\":120},\"day\":{\"format\":\"date\"},\"next\":{\"anyOf\":"
+    "{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\",\"minimum\":-5,\"maximum\":120},\"day\":{"
+    "\"format\":\"date\"},\"next\":{\"anyOf\":"
     "[{\"$ref\":\"#\"},{\"type\":\"null\"}]}},\"required\":[\"n\"],\"additionalProperties\":false}",
     {"{\"n\":120}", "{\"n\":-5, \"day\":\"2024-02-29\"}", "{\"n\": 7,\"next\": {\"n\":0,\"next\":null}}"},
-    {"{}", "{\"n\":121}", "{\"n\":-6}", "{\"n\":1.5}", "{\"n\":1,\"day\":\"2023-02-29\"}", "{\"n\":1,\"x\":1}", "{\"n\":1,\"next\":{}}"}};
+    {"{}", "{\"n\":121}", "{\"n\":-6}", "{\"n\":1.5}", "{\"n\":1,\"day\":\"2023-02-29\"}", "{\"n\":1,\"x\":1}",
+     "{\"n\":1,\"next\":{}}"}};
 
 /* ---- Known texts ---- */
 
 /* How many are accepted of a list; *first_other: of those that should not be (or not), NULL: none. */
-static bool count(const struct grammar *g, const char *const *texts, bool accepted, size_t *n, size_t *right, const char **wrong,
-                  struct error *err) {
+static bool count(const struct grammar *g, const char *const *texts, bool accepted, size_t *n, size_t *right,
+                  const char **wrong, struct error *err) {
     for (*n = *right = 0; *n < TEXTS && texts[*n]; ++*n) {
         enum grammar_verdict verdict;
         if (!grammar_match(g, text_of(texts[*n]), &verdict, NULL, err)) return false;
@@ -64,13 +75,15 @@ static bool count(const struct grammar *g, const char *const *texts, bool accept
     return true;
 }
 
-static void check_texts(const struct calibrate_out *out, const char *label, const struct grammar *g, const struct known *known) {
+static void check_texts(const struct calibrate_out *out, const char *label, const struct grammar *g,
+                        const struct known *known) {
     size_t n_yes, n_no, yes, no;
     const char *wrong = NULL;
     struct error why = {0};
     char name[NAME], expected[64], found[64], note[NAME] = "";
     snprintf(name, sizeof name, "%s texts", label);
-    if (!count(g, known->yes, true, &n_yes, &yes, &wrong, &why) || !count(g, known->no, false, &n_no, &no, &wrong, &why)) {
+    if (!count(g, known->yes, true, &n_yes, &yes, &wrong, &why) ||
+        !count(g, known->no, false, &n_no, &no, &wrong, &why)) {
         calibrate_failed(out, name, &why);
         return;
     }
@@ -84,8 +97,10 @@ static void check_own(const struct calibrate_out *out, const char *label, const 
     struct error why = {0};
     struct grammar *g = schema ? grammar_from_schema_text(text_of(known->file), label, &why)
                                : grammar_from_gbnf(text_of(known->file), label, &why);
-    if (g) check_texts(out, label, g, known);
-    else calibrate_failed(out, label, &why);
+    if (g)
+        check_texts(out, label, g, known);
+    else
+        calibrate_failed(out, label, &why);
     grammar_free(g);
 }
 
@@ -146,7 +161,8 @@ static void give_sampled(const struct calibrate_out *out, const struct lm_genera
         if (!ok && !note[0]) snprintf(note, sizeof note, "sample %zu: %.120s", i, why.text);
     }
     if (!note[0])
-        snprintf(note, sizeof note, "%zu with a number beyond doubles; %zu others were cut off after %d tokens", beyond, cut, TOKENS_MOST);
+        snprintf(note, sizeof note, "%zu with a number beyond doubles; %zu others were cut off after %d tokens", beyond,
+                 cut, TOKENS_MOST);
     snprintf(expected, sizeof expected, "%d of %d are JSON", WANTED, WANTED);
     snprintf(found, sizeof found, "%zu of %zu are JSON", parsed, ended);
     calibrate_give(out, "json.gbnf, sampled at temperature 1", expected, found, 0,
@@ -160,13 +176,18 @@ static bool generate(struct lm_engine *engine, struct grammar_mask *mask, int32_
     *results = asks ? arena_new(arena, struct lm_generate_result, SAMPLES, err) : NULL;
     if (!*results) return false;
     for (size_t i = 0; i < SAMPLES; i++)
-        asks[i] = (struct lm_generate_ask){.prompt = &prompt, .n_prompt = 1, .max_tokens = TOKENS_MOST,
-                                           .sampling = {.temperature = 1, .top_p = 1, .seed = SEED}, .sample = i,
-                                           .processors = &processor, .n_processors = 1};
+        asks[i] = (struct lm_generate_ask){.prompt = &prompt,
+                                           .n_prompt = 1,
+                                           .max_tokens = TOKENS_MOST,
+                                           .sampling = {.temperature = 1, .top_p = 1, .seed = SEED},
+                                           .sample = i,
+                                           .processors = &processor,
+                                           .n_processors = 1};
     return lm_generate(engine, asks, SAMPLES, *results, arena, NULL, NULL, NULL, err);
 }
 
-static bool check_sampled(const struct calibrate_out *out, const struct grammar *g, struct pool *pool, struct error *err) {
+static bool check_sampled(const struct calibrate_out *out, const struct grammar *g, struct pool *pool,
+                          struct error *err) {
     struct arena arena;
     struct lm_generate_result *results;
     double entropy;
@@ -220,15 +241,17 @@ static bool check_folder(const struct calibrate_out *out, const char *folder, st
     for (int i = 0; ok && i < n; i++) {
         char path[4096];
         int length = snprintf(path, sizeof path, "%s/%s", folder, files[i]->d_name);
-        ok = length > 0 && (size_t)length < sizeof path ? check_file(out, path, pool, err)
-                                                        : error_set(err, ERROR_DATA, "%s: the path is too long", folder);
+        ok = length > 0 && (size_t)length < sizeof path
+                 ? check_file(out, path, pool, err)
+                 : error_set(err, ERROR_DATA, "%s: the path is too long", folder);
     }
     for (int i = 0; i < n; i++) free(files[i]);
     free(files);
     return ok;
 }
 
-bool calibrate_grammar(const char *gold, struct pool *pool, calibrate_report *report, void *context, struct error *err) {
+bool calibrate_grammar(const char *gold, struct pool *pool, calibrate_report *report, void *context,
+                       struct error *err) {
     const struct calibrate_out out = {report, context};
     check_own(&out, "own grammar", &own_grammar, false);
     check_own(&out, "own schema", &own_schema, true);

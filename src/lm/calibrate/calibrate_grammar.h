@@ -6,9 +6,9 @@
 #include "base/pool.h"
 #include "lm/calibrate/calibrate.h"
 
-/* gold: a file NAME.gbnf or a folder of them, read in the order of their names; NULL: none. Each must parse; of those whose
- * texts are known here by NAME each known text must be accepted or refused as it should be. false: gold cannot be read or
- * holds no grammar (ERROR_DATA), or memory ran out. Missed rows are no errors. */
+/* gold: a file NAME.gbnf or a folder of them, read in the order of their names; NULL: none. Each must parse; of those
+ * whose texts are known here by NAME each known text must be accepted or refused as it should be. false: gold cannot be
+ * read or holds no grammar (ERROR_DATA), or memory ran out. Missed rows are no errors. */
 bool calibrate_grammar(const char *gold, struct pool *pool, calibrate_report *report, void *context,
                        struct error *err) MUST_CHECK;
 

@@ -46,7 +46,8 @@ static bool change(const void *settings, void *state, struct logits_row *row, st
     if (!grammar_mask_next(f->mask, &f->cursor, row->answer, row->n_answer, f->allowed, &next, err)) return false;
     row->ends = next.may_end && next.tokens == 0;
     if (!next.may_end && next.tokens == 0)
-        return error_set(err, ERROR_DATA, "no token of the vocabulary goes on behind token %zu of the answer", row->n_answer);
+        return error_set(err, ERROR_DATA, "no token of the vocabulary goes on behind token %zu of the answer",
+                         row->n_answer);
     apply(f->allowed, grammar_mask_words(f->mask), row->logits, row->vocabulary);
     return true;
 }

@@ -4,7 +4,8 @@
  *
  * The promise of engine.h holds with processors as long as each depends on nothing but its settings, its own state and
  * the row that it is given: not on other answers, the clock, the order of calls or the worker. One answer's calls never
- * run at once; those of different answers do, on different threads, so that settings are constant or guard themselves. */
+ * run at once; those of different answers do, on different threads, so that settings are constant or guard themselves.
+ */
 #ifndef LM_LOGITS_PROCESSOR_H
 #define LM_LOGITS_PROCESSOR_H
 
@@ -24,9 +25,9 @@ struct logits_row {
 struct logits_processor_kind {
     const char *name; /* for messages */
     /* Once an answer, before its first row. *state: of the processor, NULL at first. NULL function: none is needed. */
-    bool (*begin)(const void *settings, void **state, struct error *err) MUST_CHECK;
+    bool (*begin)(const void *settings, void **state, struct error *err);
     /* false: this answer ends with the error, the others go on. A row without a finite logit is an error too. */
-    bool (*change)(const void *settings, void *state, struct logits_row *row, struct error *err) MUST_CHECK;
+    bool (*change)(const void *settings, void *state, struct logits_row *row, struct error *err);
     void (*end)(void *state); /* of every state that begin left, also after a failure; NULL: nothing to free */
 };
 

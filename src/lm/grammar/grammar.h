@@ -1,18 +1,18 @@
 /* Grammars for constrained decoding: what texts an answer may be. Two ways to write one, one compiled form.
  *
  * 1. GBNF, the dialect of llama.cpp: `name ::= alternatives`, names of letters, digits and '-', the text is `root`.
- *    Alternatives are separated by '|' and may be empty; an item is a "literal", a class [a-z], [^...], '.', a name or a
- *    group (...), each with '*', '+', '?', {m}, {m,} or {m,n} behind it. Escapes in literals and classes: \n \r \t \\ \"
- *    \[ \] \xHH \uHHHH \UHHHHHHHH, each one code point. '#' begins a comment. A rule ends with its line, except inside a
- *    group and behind '::=' or '|'.
- *    Beyond llama.cpp, repetitions of what may be empty are allowed; stricter than it, rules that are defined twice,
- *    empty classes and ranges or repetitions from more to less are refused. Tokens as items (<...>) are refused.
+ * Alternatives are separated by '|' and may be empty; an item is a "literal", a class [a-z], [^...], '.', a name or a
+ * group (...), each with '*', '+', '?', {m}, {m,} or {m,n} behind it. Escapes in literals and classes: \n \r \t \\ \"
+ * \[ \] \xHH \uHHHH \UHHHHHHHH, each one code point. '#' begins a comment. A rule ends with its line, except inside a
+ * group and behind '::=' or '|'. Beyond llama.cpp, repetitions of what may be empty are allowed; stricter than it, rules
+ * that are defined twice, empty classes, and ranges or repetitions from more to less are refused. Tokens as items (<...>)
+ * are refused.
  * 2. JSON Schema: see grammar_schema.h.
  *
- * A compiled grammar is a network of byte automata that call one another: code points have become UTF-8, so text is read
- * byte by byte and may end inside a character. '.' and negated classes do not match U+0000. Left recursion is refused.
- * Constant after compiling, safe for threads. Limits: GRAMMAR_TEXT_MOST bytes of source, 65,536 rules, 2^20 states, 65,536
- * repetitions of one item, groups 200 deep. */
+ * A compiled grammar is a network of byte automata that call one another: code points have become UTF-8, so text is
+ * read byte by byte and may end inside a character. '.' and negated classes do not match U+0000. Left recursion is
+ * refused. Constant after compiling, safe for threads. Limits: GRAMMAR_TEXT_MOST bytes of source, 65,536 rules, 2^20
+ * states, 65,536 repetitions of one item, groups 200 deep. */
 #ifndef LM_GRAMMAR_H
 #define LM_GRAMMAR_H
 

@@ -1,6 +1,6 @@
 /* Classes of code points as automata over UTF-8. A range is cut where the length of its encoding changes and until each
- * piece is a product of byte ranges (Thompson's construction, as in RE2). The products, ascending and apart, become a tree
- * by their bytes; equal subtrees are one state, and bytes with the same subtree behind them one set. */
+ * piece is a product of byte ranges (Thompson's construction, as in RE2). The products, ascending and apart, become a
+ * tree by their bytes; equal subtrees are one state, and bytes with the same subtree behind them one set. */
 #include "lm/grammar/grammar_internal.h"
 
 struct product {
@@ -61,7 +61,8 @@ static bool put_range(struct class_build *b, uint32_t low, uint32_t high) {
 static bool put_once(struct class_build *b, struct grammar_state wanted, uint32_t *state) {
     for (size_t i = b->from; i < b->g->n_states; i++) {
         const struct grammar_state *s = &b->g->states[i];
-        if (s->kind == wanted.kind && s->low == wanted.low && s->high == wanted.high && s->a == wanted.a && s->b == wanted.b)
+        if (s->kind == wanted.kind && s->low == wanted.low && s->high == wanted.high && s->a == wanted.a &&
+            s->b == wanted.b)
             return *state = (uint32_t)i, true;
     }
     return grammar_put_state(b->g, wanted, state, b->err);
@@ -101,14 +102,16 @@ static bool put_products(struct class_build *b, const struct product *p, size_t 
     struct branches all = {.n = 0};
     for (size_t i = 0, to; i < n; i = to) {
         uint32_t behind = b->next;
-        for (to = i + 1; to < n && p[to].low[depth] == p[i].low[depth]; to++) {}
+        for (to = i + 1; to < n && p[to].low[depth] == p[i].low[depth]; to++) {
+        }
         if (depth < 3 && depth + 1 < p[i].n && !put_products(b, p + i, to - i, depth + 1, &behind)) return false;
         add_branch(&all, p[i].low[depth], p[i].high[depth], behind);
     }
     for (size_t i = 0; i < all.n; i++) {
         uint32_t state;
         if (!put_bytes(b, &all.sets[i], all.behind[i], &state)) return false;
-        if (i && !put_once(b, (struct grammar_state){.kind = STATE_SPLIT, .a = state, .b = *start}, &state)) return false;
+        if (i && !put_once(b, (struct grammar_state){.kind = STATE_SPLIT, .a = state, .b = *start}, &state))
+            return false;
         *start = state;
     }
     return true;

@@ -1,6 +1,6 @@
 /* The tree to the network of states: see grammar_internal.h. Each rule is an automaton that ends in state 0; it is made
- * from its end to its beginning, so that every part knows what follows it. A repeated part becomes a rule of its own, so
- * that {1000} costs a thousand calls and not a thousand copies. */
+ * from its end to its beginning, so that every part knows what follows it. A repeated part becomes a rule of its own,
+ * so that {1000} costs a thousand calls and not a thousand copies. */
 #include "base/hash.h"
 #include "lm/grammar/grammar_internal.h"
 
@@ -90,7 +90,8 @@ static bool put_bytes(struct compiler *c, struct text bytes, uint32_t next, uint
     *start = next;
     for (size_t i = bytes.len; i-- > 0;) {
         uint8_t byte = (uint8_t)bytes.at[i];
-        if (!grammar_put_state(c->g, (struct grammar_state){STATE_RANGE, byte, byte, *start, 0}, start, c->err)) return false;
+        if (!grammar_put_state(c->g, (struct grammar_state){STATE_RANGE, byte, byte, *start, 0}, start, c->err))
+            return false;
     }
     return true;
 }
@@ -140,12 +141,18 @@ static bool put_repeat(struct compiler *c, const struct grammar_node *node, uint
 /* Recursion is as deep as groups are nested, which readers limit. */
 static bool put_node(struct compiler *c, const struct grammar_node *node, uint32_t next, uint32_t *start) {
     switch (node->kind) {
-    case NODE_BYTES: return put_bytes(c, node->bytes, next, start);
-    case NODE_CLASS: return grammar_put_class(c->g, node, next, start, c->err);
-    case NODE_RULE: return put(c, STATE_CALL, node->rule, next, start);
-    case NODE_CHOICE: return put_choice(c, node, next, start);
-    case NODE_REPEAT: return put_repeat(c, node, next, start);
-    case NODE_SEQUENCE: break;
+    case NODE_BYTES:
+        return put_bytes(c, node->bytes, next, start);
+    case NODE_CLASS:
+        return grammar_put_class(c->g, node, next, start, c->err);
+    case NODE_RULE:
+        return put(c, STATE_CALL, node->rule, next, start);
+    case NODE_CHOICE:
+        return put_choice(c, node, next, start);
+    case NODE_REPEAT:
+        return put_repeat(c, node, next, start);
+    case NODE_SEQUENCE:
+        break;
     }
     *start = next;
     for (size_t i = node->n; i-- > 0;)
@@ -157,21 +164,23 @@ static bool put_node(struct compiler *c, const struct grammar_node *node, uint32
 
 struct left {
     const struct grammar *g;
-    bool *empty;                /* [n_states] the end of its rule can be reached without a byte */
+    bool *empty;                 /* [n_states] the end of its rule can be reached without a byte */
     uint32_t *first, *link, *to; /* who leads where: lists of states before each state */
     uint32_t *queue;
-    uint32_t *seen; /* [n_states] the rule from which it was reached, plus 1 */
-    uint8_t *colour; /* [n_rules] */
+    uint32_t *seen;            /* [n_states] the rule from which it was reached, plus 1 */
+    uint8_t *colour;           /* [n_rules] */
     uint32_t *path, *frontier; /* of rules; of states, each with the rule on whose way it lies */
 };
 
 static bool left_init(struct left *l, const struct grammar *g, struct arena *arena, struct error *err) {
     size_t n = g->n_states;
     *l = (struct left){.g = g};
-    return (l->empty = arena_new(arena, bool, n, err)) && (l->first = arena_new(arena, uint32_t, n + g->n_rules, err)) &&
+    return (l->empty = arena_new(arena, bool, n, err)) &&
+           (l->first = arena_new(arena, uint32_t, n + g->n_rules, err)) &&
            (l->link = arena_new(arena, uint32_t, 3 * n, err)) && (l->to = arena_new(arena, uint32_t, 3 * n, err)) &&
            (l->queue = arena_new(arena, uint32_t, n, err)) && (l->seen = arena_new(arena, uint32_t, n, err)) &&
-           (l->colour = arena_new(arena, uint8_t, g->n_rules, err)) && (l->path = arena_new(arena, uint32_t, 2 * g->n_rules, err)) &&
+           (l->colour = arena_new(arena, uint8_t, g->n_rules, err)) &&
+           (l->path = arena_new(arena, uint32_t, 2 * g->n_rules, err)) &&
            (l->frontier = arena_new(arena, uint32_t, n, err));
 }
 
@@ -224,7 +233,8 @@ static size_t first_calls(struct left *l, uint32_t rule, uint32_t *calls) {
         const struct grammar_state *s = &g->states[l->frontier[i]];
         if (s->kind == STATE_SPLIT) visit(l, s->a, rule + 1, &n);
         if (s->kind == STATE_CALL) calls[m++] = s->a;
-        if (s->kind == STATE_SPLIT || (s->kind == STATE_CALL && l->empty[g->starts[s->a]])) visit(l, s->b, rule + 1, &n);
+        if (s->kind == STATE_SPLIT || (s->kind == STATE_CALL && l->empty[g->starts[s->a]]))
+            visit(l, s->b, rule + 1, &n);
     }
     return m;
 }
@@ -268,7 +278,8 @@ static bool check_left(const struct grammar *g, const struct grammar_tree *tree,
     for (uint32_t r = 0; ok && r < g->n_rules; r++) {
         if (l.colour[r] != WHITE || search(&l, r, calls, &found)) continue;
         *culprit = g->origins[found];
-        ok = error_set(err, ERROR_DATA, "rule '%.*s' may begin with itself (left recursion); put what it reads first in front",
+        ok = error_set(err, ERROR_DATA,
+                       "rule '%.*s' may begin with itself (left recursion); put what it reads first in front",
                        TEXT_ARG(tree->rules[*culprit].name));
     }
     arena_done(&arena);

@@ -66,7 +66,10 @@ static struct text take_name(struct gbnf *p) {
 }
 
 static int digit_of(char c) {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 static bool read_digits(struct gbnf *p, size_t n, uint32_t *out) {
@@ -136,8 +139,8 @@ static bool read_range(struct gbnf *p, struct grammar_range *range) {
     if (peek(p) != '-' || p->at + 1 >= p->t.len || p->t.at[p->at + 1] == ']') return true;
     p->at++;
     if (!read_character(p, &range->high)) return false;
-    return range->low <= range->high || fail_at(p, from, "a range from U+%04X down to U+%04X", (unsigned)range->low,
-                                                (unsigned)range->high);
+    return range->low <= range->high ||
+           fail_at(p, from, "a range from U+%04X down to U+%04X", (unsigned)range->low, (unsigned)range->high);
 }
 
 static struct grammar_node *read_class(struct gbnf *p) {
@@ -148,7 +151,8 @@ static struct grammar_node *read_class(struct gbnf *p) {
     while (!take(p, ']')) {
         if (!peek(p) || peek(p) == '\n') return fail_at(p, from, "a class without its closing ']'"), NULL;
         if (n == capacity) {
-            struct grammar_range *grown = n < GRAMMAR_RANGES_MOST ? arena_new(p->tree->arena, struct grammar_range, capacity * 2, p->err) : NULL;
+            struct grammar_range *grown =
+                n < GRAMMAR_RANGES_MOST ? arena_new(p->tree->arena, struct grammar_range, capacity * 2, p->err) : NULL;
             if (n >= GRAMMAR_RANGES_MOST) fail_at(p, from, "a class of more than %d ranges", GRAMMAR_RANGES_MOST);
             if (!grown) return NULL;
             memcpy(grown, all, n * sizeof *grown);
@@ -187,13 +191,21 @@ static struct grammar_node *read_item(struct gbnf *p, bool *found) {
     const struct grammar_range none = {0, 0};
     *found = true;
     switch (peek(p)) {
-    case '"': return read_literal(p);
-    case '[': return read_class(p);
-    case '(': return read_group(p);
-    case '.': p->at++; return grammar_class(p->tree, &none, 0, true, p->err);
+    case '"':
+        return read_literal(p);
+    case '[':
+        return read_class(p);
+    case '(':
+        return read_group(p);
+    case '.':
+        p->at++;
+        return grammar_class(p->tree, &none, 0, true, p->err);
     case '<':
-    case '!': return fail(p, "tokens as items are not supported; write the text of the token as a literal"), NULL;
-    default: *found = is_name_byte(peek(p)); return *found ? read_call(p) : NULL;
+    case '!':
+        return fail(p, "tokens as items are not supported; write the text of the token as a literal"), NULL;
+    default:
+        *found = is_name_byte(peek(p));
+        return *found ? read_call(p) : NULL;
     }
 }
 
@@ -303,7 +315,8 @@ static bool read_rule(struct gbnf *p) {
     uint32_t rule;
     if (!name.len) return fail(p, "expected the name of a rule (letters, digits and '-')");
     skip_blanks(p, false);
-    if (!text_starts(text_part(p->t, p->at, p->t.len), TEXT("::="))) return fail(p, "expected '::=' behind the name of a rule");
+    if (!text_starts(text_part(p->t, p->at, p->t.len), TEXT("::=")))
+        return fail(p, "expected '::=' behind the name of a rule");
     p->at += 3;
     skip_blanks(p, true);
     if (!grammar_tree_rule(p->tree, name, from, &rule, p->err)) return placed(p, from);
@@ -313,8 +326,9 @@ static bool read_rule(struct gbnf *p) {
     if (!body) return false;
     p->tree->rules[rule].body = body;
     if (peek(p) && peek(p) != '\n' && peek(p) != '\r')
-        return fail(p, "expected an item, '|' or the end of the line; a rule goes on in the next line only inside a group or "
-                       "behind '|'");
+        return fail(
+            p, "expected an item, '|' or the end of the line; a rule goes on in the next line only inside a group or "
+               "behind '|'");
     skip_blanks(p, true);
     return true;
 }
@@ -324,7 +338,8 @@ static bool read_rule(struct gbnf *p) {
 static bool check_source(struct gbnf *p) {
     size_t zero = text_find(p->t, (struct text){"", 1}, 0), bad = text_utf8_invalid(p->t);
     if (p->t.len > GRAMMAR_TEXT_MOST)
-        return error_set(p->err, ERROR_DATA, "%s: a grammar of %zu bytes, at most %zu", p->name, p->t.len, GRAMMAR_TEXT_MOST);
+        return error_set(p->err, ERROR_DATA, "%s: a grammar of %zu bytes, at most %zu", p->name, p->t.len,
+                         GRAMMAR_TEXT_MOST);
     if (bad != SIZE_MAX) return fail_at(p, bad, "invalid UTF-8");
     return zero == SIZE_MAX || fail_at(p, zero, "a zero byte");
 }
@@ -354,7 +369,7 @@ static struct grammar *read_all(struct gbnf *p) {
 }
 
 struct grammar *grammar_from_gbnf(struct text t, const char *shown_name, struct error *err) {
-    struct error ignored;
+    struct error ignored = {0};
     struct arena arena;
     struct grammar_tree tree;
     struct gbnf p = {.t = t, .name = shown_name, .tree = &tree, .err = err ? err : &ignored};

@@ -8,8 +8,8 @@ enum {
     GRAMMAR_RULES_MOST = 1 << 16,
     GRAMMAR_STATES_MOST = 1 << 20,
     GRAMMAR_REPEATS_MOST = 1 << 16,
-    GRAMMAR_RANGES_MOST = 4096,  /* in one class */
-    GRAMMAR_NESTING_MOST = 200,  /* of groups */
+    GRAMMAR_RANGES_MOST = 4096,    /* in one class */
+    GRAMMAR_NESTING_MOST = 200,    /* of groups */
     GRAMMAR_NO_LIMIT = UINT32_MAX, /* max of a repetition */
 };
 
@@ -53,12 +53,12 @@ bool grammar_tree_rule(struct grammar_tree *tree, struct text name, size_t at, u
                        struct error *err) MUST_CHECK;
 struct grammar_node *grammar_bytes(struct grammar_tree *tree, struct text bytes, struct error *err) MUST_CHECK;
 /* Sorts and joins a copy of the ranges; negated: all of U+0001..U+10FFFF but them. Surrogates are left out. */
-struct grammar_node *grammar_class(struct grammar_tree *tree, const struct grammar_range *ranges, size_t n, bool negated,
-                                   struct error *err) MUST_CHECK;
+struct grammar_node *grammar_class(struct grammar_tree *tree, const struct grammar_range *ranges, size_t n,
+                                   bool negated, struct error *err) MUST_CHECK;
 struct grammar_node *grammar_call(struct grammar_tree *tree, uint32_t rule, struct error *err) MUST_CHECK;
 /* Parts are copied. A list with a NULL part gives NULL (the error was set when that part failed). */
-struct grammar_node *grammar_list(struct grammar_tree *tree, enum grammar_node_kind kind, struct grammar_node *const *parts,
-                                  size_t n, struct error *err) MUST_CHECK;
+struct grammar_node *grammar_list(struct grammar_tree *tree, enum grammar_node_kind kind,
+                                  struct grammar_node *const *parts, size_t n, struct error *err) MUST_CHECK;
 struct grammar_node *grammar_repeat(struct grammar_tree *tree, struct grammar_node *part, uint32_t min, uint32_t max,
                                     struct error *err) MUST_CHECK;
 

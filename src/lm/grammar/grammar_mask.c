@@ -18,8 +18,8 @@ struct grammar_mask {
     size_t most;
 };
 
-struct grammar_mask *grammar_mask_new(const struct grammar *grammar, const struct grammar_vocabulary *vocabulary, size_t most,
-                                      struct error *err) {
+struct grammar_mask *grammar_mask_new(const struct grammar *grammar, const struct grammar_vocabulary *vocabulary,
+                                      size_t most, struct error *err) {
     struct grammar_mask *m = memory_zeroed(1, sizeof *m);
     if (!m) return error_memory(err, "masks of a grammar"), NULL;
     m->vocabulary = vocabulary;
@@ -27,7 +27,8 @@ struct grammar_mask *grammar_mask_new(const struct grammar *grammar, const struc
     m->most = most ? most : MOST_BYTES;
     pthread_mutex_init(&m->lock, NULL);
     m->way = memory_zeroed(vocabulary->deepest + 1, sizeof *m->way);
-    if (grammar_walk_init(&m->walk, grammar, m->most, err) && (m->way || error_memory(err, "masks of a grammar"))) return m;
+    if (grammar_walk_init(&m->walk, grammar, m->most, err) && (m->way || error_memory(err, "masks of a grammar")))
+        return m;
     grammar_mask_free(m);
     return NULL;
 }
@@ -83,9 +84,11 @@ static int32_t make_mask(struct grammar_mask *m, int32_t place, struct error *er
 }
 
 /* Brings the cursor to the end of the answer. */
-static int32_t advance(struct grammar_mask *m, struct grammar_cursor *c, const int32_t *answer, size_t n, struct error *err) {
+static int32_t advance(struct grammar_mask *m, struct grammar_cursor *c, const int32_t *answer, size_t n,
+                       struct error *err) {
     const struct grammar_vocabulary *v = m->vocabulary;
-    if (c->generation != m->generation) *c = (struct grammar_cursor){m->generation, grammar_walk_start(&m->walk, err), 0};
+    if (c->generation != m->generation)
+        *c = (struct grammar_cursor){m->generation, grammar_walk_start(&m->walk, err), 0};
     for (; c->place >= 0 && c->seen < n; c->seen++) {
         size_t id = (size_t)answer[c->seen];
         bool known = id < v->n && v->at[id + 1] > v->at[id];
@@ -103,7 +106,8 @@ static void forget(struct grammar_mask *m) {
 }
 
 /* A place with its mask, or WALK_DEAD, WALK_BROKEN (err is set). */
-static int32_t find(struct grammar_mask *m, struct grammar_cursor *c, const int32_t *answer, size_t n, struct error *err) {
+static int32_t find(struct grammar_mask *m, struct grammar_cursor *c, const int32_t *answer, size_t n,
+                    struct error *err) {
     int32_t place = WALK_FULL;
     for (int round = 0; round < 2 && place == WALK_FULL; round++) {
         if (round) forget(m);
@@ -111,7 +115,9 @@ static int32_t find(struct grammar_mask *m, struct grammar_cursor *c, const int3
         if (place >= 0) place = make_mask(m, place, err);
     }
     if (place == WALK_FULL)
-        error_set(err, ERROR_DATA, "following the grammar takes more than %zu MiB behind token %zu of the answer; it is too ambiguous or too large",
+        error_set(err, ERROR_DATA,
+                  "following the grammar takes more than %zu MiB behind token %zu of the answer; it is too ambiguous "
+                  "or too large",
                   m->most >> 20, n);
     if (place == WALK_FULL || place == WALK_BROKEN) {
         forget(m);
@@ -120,8 +126,8 @@ static int32_t find(struct grammar_mask *m, struct grammar_cursor *c, const int3
     return place == WALK_DEEP ? WALK_DEAD : place;
 }
 
-bool grammar_mask_next(struct grammar_mask *m, struct grammar_cursor *c, const int32_t *answer, size_t n, uint64_t *allowed,
-                       struct grammar_next *next, struct error *err) {
+bool grammar_mask_next(struct grammar_mask *m, struct grammar_cursor *c, const int32_t *answer, size_t n,
+                       uint64_t *allowed, struct grammar_next *next, struct error *err) {
     pthread_mutex_lock(&m->lock);
     int32_t place = find(m, c, answer, n, err);
     if (place >= 0) {

@@ -1,7 +1,8 @@
-/* `pattern` of JSON Schema: regular expressions (ECMA-262) as the inside of a JSON string. Supported: literals, '.', classes,
- * \d \w \s and their opposites, groups (named ones too), '|', '*', '+', '?', {m,n}, lazy forms (the same texts), '^' at the
- * beginning and '$' at the end of an alternative that is not in a group. Refused: what is not regular (back references,
- * looking ahead or behind) and word borders. A character that JSON escapes is written in its shortest escape. */
+/* `pattern` of JSON Schema: regular expressions (ECMA-262) as the inside of a JSON string. Supported: literals, '.',
+ * classes, \d \w \s and their opposites, groups (named ones too), '|', '*', '+', '?', {m,n}, lazy forms (the same
+ * texts), '^' at the beginning and '$' at the end of an alternative that is not in a group. Refused: what is not
+ * regular (back references, looking ahead or behind) and word borders. A character that JSON escapes is written in its
+ * shortest escape. */
 #include "lm/grammar/grammar_schema_internal.h"
 
 #include <stdio.h>
@@ -55,7 +56,8 @@ static struct grammar_node *in_string(struct pattern *p, const struct grammar_ra
         }
     }
     if (m) ways[n_ways++] = grammar_class(&b->tree, plain, m, false, b->err);
-    return n_ways ? grammar_list(&b->tree, NODE_CHOICE, ways, n_ways, b->err) : fail(p, "no character is in this class");
+    return n_ways ? grammar_list(&b->tree, NODE_CHOICE, ways, n_ways, b->err)
+                  : fail(p, "no character is in this class");
 }
 
 struct ranges {
@@ -70,18 +72,26 @@ static bool add(struct pattern *p, struct ranges *set, uint32_t low, uint32_t hi
 }
 
 static const struct grammar_range digit[] = {{'0', '9'}}, word[] = {{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}},
-                                  space[] = {{9, 13}, {32, 32}, {0xA0, 0xA0}, {0x1680, 0x1680}, {0x2000, 0x200A}, {0x2028, 0x2029},
-                                             {0x202F, 0x202F}, {0x205F, 0x205F}, {0x3000, 0x3000}, {0xFEFF, 0xFEFF}};
+                                  space[] = {{9, 13},          {32, 32},         {0xA0, 0xA0},     {0x1680, 0x1680},
+                                             {0x2000, 0x200A}, {0x2028, 0x2029}, {0x202F, 0x202F}, {0x205F, 0x205F},
+                                             {0x3000, 0x3000}, {0xFEFF, 0xFEFF}};
 
 /* \d \w \s and their opposites, behind the backslash: adds them and moves on. */
 static bool take_named_set(struct pattern *p, struct ranges *set, bool *ok) {
     const struct grammar_range *r;
     size_t n;
     switch (peek(p) | 0x20) {
-    case 'd': r = digit, n = 1; break;
-    case 'w': r = word, n = 4; break;
-    case 's': r = space, n = 10; break;
-    default: return false;
+    case 'd':
+        r = digit, n = 1;
+        break;
+    case 'w':
+        r = word, n = 4;
+        break;
+    case 's':
+        r = space, n = 10;
+        break;
+    default:
+        return false;
     }
     bool negated = !(peek(p) & 0x20);
     struct grammar_node *all = grammar_class(&p->b->tree, r, n, negated, p->b->err);
@@ -92,7 +102,10 @@ static bool take_named_set(struct pattern *p, struct ranges *set, bool *ok) {
 }
 
 static int hex_digit(char c) {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 static bool read_hex(struct pattern *p, size_t n, uint32_t *c) {
@@ -209,7 +222,8 @@ static struct grammar_node *read_repeat(struct pattern *p, struct grammar_node *
             if (peek(p) != '}' && !read_number(p, &max)) return NULL;
         }
         if (!take(p, "}")) return fail(p, "expected '}'");
-        if (min > GRAMMAR_REPEATS_MOST || (max != GRAMMAR_NO_LIMIT && max > GRAMMAR_REPEATS_MOST)) return fail(p, "too many repetitions");
+        if (min > GRAMMAR_REPEATS_MOST || (max != GRAMMAR_NO_LIMIT && max > GRAMMAR_REPEATS_MOST))
+            return fail(p, "too many repetitions");
         if (min > max) return fail(p, "at least more than at most");
     } else if (!take(p, "*")) {
         return atom;

@@ -10,7 +10,8 @@ enum { DEPTH_MOST = 64, NODES_MOST = 100000, PATH_MOST = 1 << 16 };
 static const char common_rules[] =
     "ws ::= | \" \" | \"\\n\" [ \\t]{0,20}\n"
     "hex ::= [0-9a-fA-F]\n"
-    "code ::= \"000\" [1-9a-fA-F] | \"00\" [1-9a-fA-F] hex | \"0\" [1-9a-fA-F] hex hex | [1-9a-cA-CeEfF] hex hex hex | [dD] [0-7] hex hex\n"
+    "code ::= \"000\" [1-9a-fA-F] | \"00\" [1-9a-fA-F] hex | \"0\" [1-9a-fA-F] hex hex | [1-9a-cA-CeEfF] hex hex hex | "
+    "[dD] [0-7] hex hex\n"
     "char ::= [^\"\\\\\\x00-\\x1F] | \"\\\\\" ([\"\\\\/bfnrt] | \"u\" code)\n"
     "string ::= \"\\\"\" char* \"\\\"\"\n"
     "fraction ::= \".\" [0-9]{1,16}\n"
@@ -115,20 +116,38 @@ bool schema_count(struct schema_build *b, const json_t *schema, const char *key,
 
 /* ---- Keywords ---- */
 
-static const char *const annotations[] = {"$schema", "$id", "$comment", "$defs", "definitions", "title", "description", "default",
-                                          "examples", "deprecated", "readOnly", "writeOnly", "contentMediaType",
-                                          "contentEncoding", "contentSchema"};
+static const char *const annotations[] = {
+    "$schema",  "$id",        "$comment", "$defs",     "definitions",      "title",           "description",  "default",
+    "examples", "deprecated", "readOnly", "writeOnly", "contentMediaType", "contentEncoding", "contentSchema"};
 /* By the types that they are about. */
 static const struct keyword {
     const char *name;
     int types;
 } keywords[] = {
-    {"type", TYPE_ALL}, {"enum", TYPE_ALL}, {"const", TYPE_ALL}, {"anyOf", TYPE_ALL}, {"oneOf", TYPE_ALL}, {"allOf", TYPE_ALL},
-    {"$ref", TYPE_ALL}, {"properties", TYPE_OBJECT}, {"required", TYPE_OBJECT}, {"additionalProperties", TYPE_OBJECT},
-    {"unevaluatedProperties", TYPE_OBJECT}, {"items", TYPE_ARRAY}, {"prefixItems", TYPE_ARRAY}, {"minItems", TYPE_ARRAY},
-    {"maxItems", TYPE_ARRAY}, {"uniqueItems", TYPE_ARRAY}, {"minLength", TYPE_STRING}, {"maxLength", TYPE_STRING},
-    {"pattern", TYPE_STRING}, {"format", TYPE_STRING}, {"minimum", TYPE_NUMBER}, {"maximum", TYPE_NUMBER},
-    {"exclusiveMinimum", TYPE_NUMBER}, {"exclusiveMaximum", TYPE_NUMBER},
+    {"type", TYPE_ALL},
+    {"enum", TYPE_ALL},
+    {"const", TYPE_ALL},
+    {"anyOf", TYPE_ALL},
+    {"oneOf", TYPE_ALL},
+    {"allOf", TYPE_ALL},
+    {"$ref", TYPE_ALL},
+    {"properties", TYPE_OBJECT},
+    {"required", TYPE_OBJECT},
+    {"additionalProperties", TYPE_OBJECT},
+    {"unevaluatedProperties", TYPE_OBJECT},
+    {"items", TYPE_ARRAY},
+    {"prefixItems", TYPE_ARRAY},
+    {"minItems", TYPE_ARRAY},
+    {"maxItems", TYPE_ARRAY},
+    {"uniqueItems", TYPE_ARRAY},
+    {"minLength", TYPE_STRING},
+    {"maxLength", TYPE_STRING},
+    {"pattern", TYPE_STRING},
+    {"format", TYPE_STRING},
+    {"minimum", TYPE_NUMBER},
+    {"maximum", TYPE_NUMBER},
+    {"exclusiveMinimum", TYPE_NUMBER},
+    {"exclusiveMaximum", TYPE_NUMBER},
 };
 
 static int keyword_types(const char *key) {
@@ -149,20 +168,28 @@ static bool check_keywords(struct schema_build *b, const json_t *schema) {
         if (strcmp(key, "unevaluatedProperties") == 0 &&
             (!json_is_false(value) || (json_object_get(schema, "additionalProperties") &&
                                        !json_is_false(json_object_get(schema, "additionalProperties")))))
-            return schema_fail(b, "'unevaluatedProperties' is supported as false, without 'additionalProperties'"), false;
+            return schema_fail(b, "'unevaluatedProperties' is supported as false, without 'additionalProperties'"),
+                   false;
     }
     return true;
 }
 
 int schema_type_of(const json_t *value) {
     switch (json_typeof(value)) {
-    case JSON_OBJECT: return TYPE_OBJECT;
-    case JSON_ARRAY: return TYPE_ARRAY;
-    case JSON_STRING: return TYPE_STRING;
-    case JSON_INTEGER: return TYPE_INTEGER;
-    case JSON_REAL: return TYPE_NUMBER;
-    case JSON_NULL: return TYPE_NULL;
-    default: return TYPE_BOOLEAN;
+    case JSON_OBJECT:
+        return TYPE_OBJECT;
+    case JSON_ARRAY:
+        return TYPE_ARRAY;
+    case JSON_STRING:
+        return TYPE_STRING;
+    case JSON_INTEGER:
+        return TYPE_INTEGER;
+    case JSON_REAL:
+        return TYPE_NUMBER;
+    case JSON_NULL:
+        return TYPE_NULL;
+    default:
+        return TYPE_BOOLEAN;
     }
 }
 
@@ -195,14 +222,18 @@ int schema_types(struct schema_build *b, const json_t *schema) {
         if (!type_named(one)) return schema_fail(b, "'type': no such type"), 0;
         types |= type_named(one);
     }
-    if (!types) schema_fail(b, "'type': expected object, array, string, integer, number, boolean, null or a list of them");
+    if (!types)
+        schema_fail(b, "'type': expected object, array, string, integer, number, boolean, null or a list of them");
     return types;
 }
 
 /* ---- References ---- */
 
 static int hex_value(char c) {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* One part of a pointer in a fragment: %XX, then ~0 and ~1. */
@@ -241,10 +272,13 @@ const json_t *schema_resolve(struct schema_build *b, struct text reference) {
     buffer_init(&name, 1 << 16);
     bool ok = !rest.len || rest.at[0] == '/';
     if (rest.len) rest = text_part(rest, 1, rest.len);
-    while (ok && reference.len > 1 && text_next(&rest, '/', &part)) ok = read_part(part, &name) && (at = step_down(at, name.at));
+    while (ok && reference.len > 1 && text_next(&rest, '/', &part))
+        ok = read_part(part, &name) && (at = step_down(at, name.at));
     buffer_done(&name);
     if (ok) return at;
-    return schema_fail(b, "'$ref': nothing stands at '%.*s'", (int)(reference.len < 100 ? reference.len : 100), reference.at), NULL;
+    return schema_fail(b, "'$ref': nothing stands at '%.*s'", (int)(reference.len < 100 ? reference.len : 100),
+                       reference.at),
+           NULL;
 }
 
 /* A rule named by its reference; its body follows when all else is read, so that references may be recursive. */
@@ -285,7 +319,8 @@ static bool says_anything(const json_t *schema) {
     const json_t *value;
     json_object_foreach((json_t *)schema, key, value) {
         bool annotation = false;
-        for (size_t i = 0; i < sizeof annotations / sizeof *annotations; i++) annotation |= strcmp(key, annotations[i]) == 0;
+        for (size_t i = 0; i < sizeof annotations / sizeof *annotations; i++)
+            annotation |= strcmp(key, annotations[i]) == 0;
         if (!annotation) return true;
     }
     return false;
@@ -295,7 +330,9 @@ static bool check_exclusive(struct schema_build *b, const json_t *list) {
     for (size_t i = 0; i < json_array_size(list); i++)
         for (size_t j = 0; j < i; j++)
             if (!schema_disjoint(b, json_array_get(list, j), json_array_get(list, i), 0))
-                return schema_fail(b, "'oneOf': a value may satisfy both alternative %zu and %zu; 'anyOf' allows that", j, i), false;
+                return schema_fail(b, "'oneOf': a value may satisfy both alternative %zu and %zu; 'anyOf' allows that",
+                                   j, i),
+                       false;
     return true;
 }
 
@@ -341,13 +378,20 @@ static struct grammar_node *reference(struct schema_build *b, const json_t *sche
 
 static struct grammar_node *of_type(struct schema_build *b, const json_t *schema, int type) {
     switch (type) {
-    case TYPE_OBJECT: return schema_object(b, schema);
-    case TYPE_ARRAY: return schema_array(b, schema);
-    case TYPE_STRING: return schema_string(b, schema);
-    case TYPE_INTEGER: return schema_number(b, schema, true);
-    case TYPE_NUMBER: return schema_number(b, schema, false);
-    case TYPE_BOOLEAN: return schema_common(b, "boolean");
-    default: return schema_common(b, "null");
+    case TYPE_OBJECT:
+        return schema_object(b, schema);
+    case TYPE_ARRAY:
+        return schema_array(b, schema);
+    case TYPE_STRING:
+        return schema_string(b, schema);
+    case TYPE_INTEGER:
+        return schema_number(b, schema, true);
+    case TYPE_NUMBER:
+        return schema_number(b, schema, false);
+    case TYPE_BOOLEAN:
+        return schema_common(b, "boolean");
+    default:
+        return schema_common(b, "null");
     }
 }
 
@@ -391,7 +435,8 @@ struct grammar_node *schema_node(struct schema_build *b, const json_t *schema) {
 static struct grammar *build(struct schema_build *b) {
     uint32_t root;
     size_t culprit;
-    if (!grammar_tree_init(&b->tree, &b->arena, b->err) || !grammar_gbnf_add(&b->tree, text_of(common_rules), "JSON", b->err) ||
+    if (!grammar_tree_init(&b->tree, &b->arena, b->err) ||
+        !grammar_gbnf_add(&b->tree, text_of(common_rules), "JSON", b->err) ||
         !grammar_tree_rule(&b->tree, TEXT("root"), 0, &root, b->err))
         return NULL;
     struct grammar_node *body = schema_node(b, b->root);
@@ -404,7 +449,7 @@ static struct grammar *build(struct schema_build *b) {
 }
 
 struct grammar *grammar_from_schema(const json_t *schema, const char *shown_name, struct error *err) {
-    struct error ignored;
+    struct error ignored = {0};
     struct schema_build b = {.root = schema, .name = shown_name, .err = err ? err : &ignored, .owned = json_array()};
     arena_init(&b.arena, (size_t)1 << 30);
     buffer_init(&b.path, PATH_MOST);

@@ -54,8 +54,16 @@ const json_t *schema_merge(struct schema_build *b, const json_t *x, const json_t
 /* Whether no text of one's grammar can be seen to satisfy the other. */
 bool schema_disjoint(struct schema_build *b, const json_t *x, const json_t *y, size_t depth);
 
-enum { TYPE_OBJECT = 1, TYPE_ARRAY = 2, TYPE_STRING = 4, TYPE_INTEGER = 8, TYPE_NUMBER = 16, TYPE_BOOLEAN = 32, TYPE_NULL = 64,
-       TYPE_ALL = 127 };
+enum {
+    TYPE_OBJECT = 1,
+    TYPE_ARRAY = 2,
+    TYPE_STRING = 4,
+    TYPE_INTEGER = 8,
+    TYPE_NUMBER = 16,
+    TYPE_BOOLEAN = 32,
+    TYPE_NULL = 64,
+    TYPE_ALL = 127
+};
 /* Of `type`, or of the keywords and values where it is absent; 0: err is set. TYPE_NUMBER includes integers. */
 int schema_types(struct schema_build *b, const json_t *schema);
 int schema_type_of(const json_t *value);

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define seq(b, ...) schema_list(b, NODE_SEQUENCE, sizeof((struct grammar_node *[]){__VA_ARGS__}) / sizeof(void *), __VA_ARGS__)
+#define seq(b, ...)                                                                                                    \
+    schema_list(b, NODE_SEQUENCE, sizeof((struct grammar_node *[]){__VA_ARGS__}) / sizeof(void *), __VA_ARGS__)
 #define either(b, x, y) schema_list(b, NODE_CHOICE, 2, x, y)
 
 static struct grammar_node *ws(struct schema_build *b) {
@@ -39,22 +40,27 @@ static struct grammar_node *property(struct schema_build *b, const char *key, co
     return node;
 }
 
-/* Keys that are none of the n sorted ones, which agree in their first `at` bytes: as their characters go on. Inside of a
- * name that is still possible no escapes stand, since one could spell it. */
+/* Keys that are none of the n sorted ones, which agree in their first `at` bytes: as their characters go on. Inside of
+ * a name that is still possible no escapes stand, since one could spell it. */
 static struct grammar_node *other_key(struct schema_build *b, const char *const *keys, size_t n, size_t at) {
     struct grammar_range known[258] = {{0, 0x1F}, {'"', '"'}, {'\\', '\\'}};
     struct grammar_node *ways[260], *any = schema_repeat(b, schema_common(b, "char"), 0, GRAMMAR_NO_LIMIT);
     size_t n_known = 3, n_ways = 0, i = 0;
     bool ends = n && keys[0][at] == 0;
     if (ends) i++;
-    if (at > 500 || ++b->nodes > 100000) return schema_fail(b, "keys too long or too many beside 'additionalProperties'");
+    if (at > 500 || ++b->nodes > 100000)
+        return schema_fail(b, "keys too long or too many beside 'additionalProperties'");
     if (n && !ends) ways[n_ways++] = schema_text(b, "\""); /* the key may end here, as the beginning of a name */
     for (size_t to; i < n; i = to) {
         unsigned char c = (unsigned char)keys[i][at];
-        for (to = i + 1; to < n && (unsigned char)keys[to][at] == c; to++) {}
+        for (to = i + 1; to < n && (unsigned char)keys[to][at] == c; to++) {
+        }
         if (c >= 0x80 || c < 0x20 || c == '"' || c == '\\')
-            return schema_fail(b, "'additionalProperties' beside the key '%s': keys with characters beyond ASCII or escapes "
-                                  "are not supported there", keys[i]);
+            return schema_fail(
+                b,
+                "'additionalProperties' beside the key '%s': keys with characters beyond ASCII or escapes "
+                "are not supported there",
+                keys[i]);
         known[n_known++] = (struct grammar_range){c, c};
         const char one[2] = {(char)c, 0};
         struct grammar_node *rest = other_key(b, keys + i, to - i, at + 1);
@@ -87,7 +93,8 @@ static bool is_required(const json_t *list, const char *key) {
 
 /* Required keys without a property of their own have any value. */
 static bool list_keys(struct object_build *o, const json_t *schema) {
-    const json_t *properties = json_object_get(schema, "properties"), *required = json_object_get(schema, "required"), *value, *one;
+    const json_t *properties = json_object_get(schema, "properties"), *required = json_object_get(schema, "required"),
+                 *value, *one;
     const char *key;
     size_t most = json_object_size(properties) + json_array_size(required), i;
     if (properties && !json_is_object(properties)) return schema_fail(o->b, "'properties': expected an object"), false;
@@ -121,7 +128,9 @@ static bool read_others(struct object_build *o, const json_t *schema) {
     for (size_t i = 0; i < o->n; i++) {
         if (o->schemas[i]) continue;
         if (json_is_false(others))
-            return schema_fail(b, "'required' names '%s', which is no property and 'additionalProperties' forbids", o->keys[i]), false;
+            return schema_fail(b, "'required' names '%s', which is no property and 'additionalProperties' forbids",
+                               o->keys[i]),
+                   false;
         o->schemas[i] = others ? others : any;
     }
     if (none) return true;
@@ -130,7 +139,8 @@ static bool read_others(struct object_build *o, const json_t *schema) {
     memcpy(sorted, o->keys, o->n * sizeof *sorted);
     qsort(sorted, o->n, sizeof *sorted, compare_keys);
     size_t before = schema_enter(b, "additionalProperties");
-    struct grammar_node *key = o->n ? seq(b, schema_text(b, "\""), other_key(b, sorted, o->n, 0)) : schema_common(b, "string");
+    struct grammar_node *key =
+        o->n ? seq(b, schema_text(b, "\""), other_key(b, sorted, o->n, 0)) : schema_common(b, "string");
     o->other = schema_shared(b, pair(b, key, schema_node(b, others ? others : any)));
     schema_leave(b, before);
     return o->other != NULL;
@@ -141,10 +151,12 @@ static bool read_others(struct object_build *o, const json_t *schema) {
 static struct grammar_node *build_object(struct object_build *o) {
     struct schema_build *b = o->b;
     /* tail: behind something; head: nothing stands yet; may: head may also be empty */
-    struct grammar_node *tail = o->other ? schema_repeat(b, seq(b, comma(b), o->other), 0, GRAMMAR_NO_LIMIT) : schema_text(b, "");
+    struct grammar_node *tail =
+        o->other ? schema_repeat(b, seq(b, comma(b), o->other), 0, GRAMMAR_NO_LIMIT) : schema_text(b, "");
     struct grammar_node *head = o->other ? schema_maybe(b, seq(b, o->other, tail)) : schema_text(b, "");
     for (size_t i = o->n; i-- > 0 && tail && head;) {
-        struct grammar_node *shared = schema_shared(b, tail), *one = schema_shared(b, property(b, o->keys[i], o->schemas[i]));
+        struct grammar_node *shared = schema_shared(b, tail),
+                            *one = schema_shared(b, property(b, o->keys[i], o->schemas[i]));
         struct grammar_node *here = seq(b, one, shared), *next = seq(b, comma(b), one);
         head = o->required[i] ? here : schema_shared(b, either(b, here, head));
         tail = seq(b, o->required[i] ? next : schema_maybe(b, next), shared);
@@ -160,7 +172,8 @@ struct grammar_node *schema_object(struct schema_build *b, const json_t *schema)
 /* ---- Arrays ---- */
 
 /* Items i.. of the tuple and what follows; `needed`: so many items at least. */
-static struct grammar_node *tuple(struct schema_build *b, const json_t *items, size_t n, uint32_t needed, struct grammar_node *rest) {
+static struct grammar_node *tuple(struct schema_build *b, const json_t *items, size_t n, uint32_t needed,
+                                  struct grammar_node *rest) {
     struct grammar_node *node = rest;
     for (size_t i = n; i-- > 0 && node;) {
         size_t before = schema_enter_index(b, "prefixItems", i);
@@ -173,7 +186,8 @@ static struct grammar_node *tuple(struct schema_build *b, const json_t *items, s
 }
 
 /* min to max items, the first of them without a comma before it when nothing stands yet. */
-static struct grammar_node *items_of(struct schema_build *b, struct grammar_node *one, uint32_t min, uint32_t max, bool first) {
+static struct grammar_node *items_of(struct schema_build *b, struct grammar_node *one, uint32_t min, uint32_t max,
+                                     bool first) {
     if (max == 0) return schema_text(b, "");
     struct grammar_node *next = seq(b, comma(b), one);
     if (!first) return schema_repeat(b, next, min, max);
@@ -185,9 +199,11 @@ static struct grammar_node *items_of(struct schema_build *b, struct grammar_node
 struct grammar_node *schema_array(struct schema_build *b, const json_t *schema) {
     const json_t *items = json_object_get(schema, "items"), *prefix = json_object_get(schema, "prefixItems");
     uint32_t n = (uint32_t)json_array_size(prefix), min, max;
-    if (prefix && (!json_is_array(prefix) || n > 1000)) return schema_fail(b, "'prefixItems': expected a list of at most 1000 schemas");
+    if (prefix && (!json_is_array(prefix) || n > 1000))
+        return schema_fail(b, "'prefixItems': expected a list of at most 1000 schemas");
     if (json_is_array(items)) return schema_fail(b, "'items' as a list is 'prefixItems' since draft 2020-12");
-    if (!schema_count(b, schema, "minItems", n, &min) || !schema_count(b, schema, "maxItems", GRAMMAR_NO_LIMIT, &max)) return NULL;
+    if (!schema_count(b, schema, "minItems", n, &min) || !schema_count(b, schema, "maxItems", GRAMMAR_NO_LIMIT, &max))
+        return NULL;
     if (!json_object_get(schema, "minItems") && max < min) min = max;
     if (prefix && !items && min <= n && max > n) max = n; /* nothing follows the tuple */
     if (json_is_false(items) && max > n) max = n;
@@ -195,7 +211,8 @@ struct grammar_node *schema_array(struct schema_build *b, const json_t *schema) 
     struct grammar_node *rest = schema_text(b, "");
     if (max > n) {
         size_t before = schema_enter(b, "items");
-        struct grammar_node *one = schema_shared(b, seq(b, items ? schema_node(b, items) : schema_common(b, "value"), ws(b)));
+        struct grammar_node *one =
+            schema_shared(b, seq(b, items ? schema_node(b, items) : schema_common(b, "value"), ws(b)));
         schema_leave(b, before);
         rest = items_of(b, one, min > n ? min - n : 0, max == GRAMMAR_NO_LIMIT ? max : max - n, n == 0);
     }
@@ -207,13 +224,15 @@ struct grammar_node *schema_array(struct schema_build *b, const json_t *schema) 
 struct grammar_node *schema_values(struct schema_build *b, const json_t *schema, const json_t *values) {
     json_t *constant = json_object_get(schema, "const");
     int types = json_object_get(schema, "type") ? schema_types(b, schema) : TYPE_ALL;
-    static const char *const alone[] = {"minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum",
-                                        "exclusiveMaximum", "properties", "required", "items", "prefixItems", "minItems", "maxItems"};
+    static const char *const alone[] = {"minLength", "maxLength",        "pattern",          "format",     "minimum",
+                                        "maximum",   "exclusiveMinimum", "exclusiveMaximum", "properties", "required",
+                                        "items",     "prefixItems",      "minItems",         "maxItems"};
     struct grammar_node **ways = arena_new(&b->arena, struct grammar_node *, json_array_size(values) + 1, b->err);
     size_t n = 0, m = values ? json_array_size(values) : 1;
     if (!types || !ways) return NULL;
     for (size_t i = 0; i < sizeof alone / sizeof *alone; i++)
-        if (json_object_get(schema, alone[i])) return schema_fail(b, "'%s' beside named values is not supported", alone[i]);
+        if (json_object_get(schema, alone[i]))
+            return schema_fail(b, "'%s' beside named values is not supported", alone[i]);
     if (values && !json_is_array(values)) return schema_fail(b, "'enum': expected a list of values");
     if (types & TYPE_NUMBER) types |= TYPE_INTEGER;
     for (size_t i = 0; i < m; i++) {

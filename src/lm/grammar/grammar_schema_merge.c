@@ -1,4 +1,5 @@
-/* Two schemas in one, for allOf and for what stands beside anyOf, oneOf and $ref; and whether two exclude each other. */
+/* Two schemas in one, for allOf and for what stands beside anyOf, oneOf and $ref; and whether two exclude each other.
+ */
 #include "lm/grammar/grammar_schema_internal.h"
 
 #include <string.h>
@@ -38,9 +39,9 @@ static json_t *joined_properties(const json_t *x, const json_t *y) {
 
 /* 1 and 1.0 are the same value. */
 static bool same_value(const json_t *x, const json_t *y) {
-    return json_is_number(x) && json_is_number(y) ? !(json_number_value(x) < json_number_value(y)) &&
-                                                        !(json_number_value(x) > json_number_value(y))
-                                                  : json_equal((json_t *)x, (json_t *)y);
+    return json_is_number(x) && json_is_number(y)
+               ? !(json_number_value(x) < json_number_value(y)) && !(json_number_value(x) > json_number_value(y))
+               : json_equal((json_t *)x, (json_t *)y);
 }
 
 static bool holds(const json_t *list, const json_t *value) {
@@ -73,9 +74,10 @@ static json_t *joined_types(struct schema_build *b, const json_t *x, const json_
 }
 
 static json_t *joined(struct schema_build *b, const char *key, json_t *x, json_t *y) {
-    static const char *const kept[] = {"$schema", "$id", "$comment", "title", "description", "default", "examples", "deprecated",
-                                       "readOnly", "writeOnly", "contentMediaType", "contentEncoding", "contentSchema", "$defs",
-                                       "definitions", NULL};
+    static const char *const kept[] = {"$schema",       "$id",       "$comment",         "title",
+                                       "description",   "default",   "examples",         "deprecated",
+                                       "readOnly",      "writeOnly", "contentMediaType", "contentEncoding",
+                                       "contentSchema", "$defs",     "definitions",      NULL};
     static const char *const larger[] = {"minimum", "exclusiveMinimum", "minLength", "minItems", NULL};
     static const char *const smaller[] = {"maximum", "exclusiveMaximum", "maxLength", "maxItems", NULL};
     if (json_equal(x, y) || is_one_of(key, kept)) return json_incref(x);
@@ -109,7 +111,8 @@ static const json_t *followed(struct schema_build *b, const json_t *schema) {
     return schema;
 }
 
-/* A limit on other properties holds for those that its own schema does not name, so joined schemas must name the same. */
+/* A limit on other properties holds for those that its own schema does not name, so joined schemas must name the same.
+ */
 static bool limits_others(const json_t *x, const json_t *y) {
     const json_t *limit = json_object_get(x, "additionalProperties"), *mine = json_object_get(x, "properties");
     const char *key;
@@ -144,7 +147,8 @@ const json_t *schema_merge(struct schema_build *b, const json_t *x, const json_t
         bool choice = known && (strcmp(key, "anyOf") == 0 || strcmp(key, "oneOf") == 0) && !json_equal(known, value);
         if (!merged) goto out;
         if (choice) { /* both choices: the second waits in allOf */
-            json_t *waiting = json_object_get(merged, "allOf") ? json_copy(json_object_get(merged, "allOf")) : json_array();
+            json_t *waiting =
+                json_object_get(merged, "allOf") ? json_copy(json_object_get(merged, "allOf")) : json_array();
             json_array_append_new(waiting, json_pack("{s:O}", key, value));
             json_object_set_new(merged, "allOf", waiting);
             continue;
@@ -194,7 +198,9 @@ bool schema_disjoint(struct schema_build *b, const json_t *x, const json_t *y, s
         json_t *name = json_string(key);
         bool needed = holds(json_object_get(x, "required"), name) && holds(json_object_get(y, "required"), name);
         json_decref(name);
-        if (needed && json_object_get(theirs, key) && schema_disjoint(b, value, json_object_get(theirs, key), depth + 1)) return true;
+        if (needed && json_object_get(theirs, key) &&
+            schema_disjoint(b, value, json_object_get(theirs, key), depth + 1))
+            return true;
     }
     return false;
 }

@@ -6,14 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#define seq(b, ...) schema_list(b, NODE_SEQUENCE, sizeof((struct grammar_node *[]){__VA_ARGS__}) / sizeof(void *), __VA_ARGS__)
+#define seq(b, ...)                                                                                                    \
+    schema_list(b, NODE_SEQUENCE, sizeof((struct grammar_node *[]){__VA_ARGS__}) / sizeof(void *), __VA_ARGS__)
 
 /* ---- Strings ---- */
 
 #define YEAR_LEAP "([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)"
 #define DATE                                                                                                           \
-    "([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|" \
-    YEAR_LEAP "-02-29)"
+    "([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8])" \
+    ")|" YEAR_LEAP "-02-29)"
 #define TIME "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|[-+]([01][0-9]|2[0-3]):[0-5][0-9])"
 #define HEX(n) "[0-9a-f]{" #n "}"
 
@@ -40,7 +41,8 @@ struct grammar_node *schema_string(struct schema_build *b, const json_t *schema)
     if (pattern && !json_is_string(pattern)) return schema_fail(b, "'pattern': expected a text");
     if (format && !find_format(format))
         return schema_fail(b, "'format' %s%s%s is not supported; there are date, time, date-time and uuid",
-                           json_is_string(format) ? "'" : "", json_is_string(format) ? json_string_value(format) : "of no text",
+                           json_is_string(format) ? "'" : "",
+                           json_is_string(format) ? json_string_value(format) : "of no text",
                            json_is_string(format) ? "'" : "");
     if ((pattern != NULL) + (format != NULL) + sized > 1)
         return schema_fail(b, "'pattern', 'format' and limits of length are not supported together");
@@ -48,8 +50,10 @@ struct grammar_node *schema_string(struct schema_build *b, const json_t *schema)
         struct text source = pattern ? json_text(pattern) : text_of(find_format(format));
         return seq(b, schema_text(b, "\""), schema_pattern(b, source), schema_text(b, "\""));
     }
-    if (!schema_count(b, schema, "minLength", 0, &min) || !schema_count(b, schema, "maxLength", GRAMMAR_NO_LIMIT, &max)) return NULL;
-    if (min > max) return schema_fail(b, "no text has at least %u and at most %u characters", (unsigned)min, (unsigned)max);
+    if (!schema_count(b, schema, "minLength", 0, &min) || !schema_count(b, schema, "maxLength", GRAMMAR_NO_LIMIT, &max))
+        return NULL;
+    if (min > max)
+        return schema_fail(b, "no text has at least %u and at most %u characters", (unsigned)min, (unsigned)max);
     if (!sized) return schema_common(b, "string");
     return seq(b, schema_text(b, "\""), schema_repeat(b, schema_common(b, "char"), min, max), schema_text(b, "\""));
 }
@@ -71,7 +75,8 @@ static struct grammar_node *between(struct schema_build *b, const char *low, con
     size_t m = 0;
     if (!n) return schema_text(b, "");
     if (!low && !high) return digits(b, '0', '9', n);
-    if (first == last) return seq(b, digits(b, first, first, 1), between(b, low ? low + 1 : NULL, high ? high + 1 : NULL, n - 1));
+    if (first == last)
+        return seq(b, digits(b, first, first, 1), between(b, low ? low + 1 : NULL, high ? high + 1 : NULL, n - 1));
     if (low) ways[m++] = seq(b, digits(b, first, first, 1), between(b, low + 1, NULL, n - 1));
     char from = (char)(low ? first + 1 : first), to = (char)(high ? last - 1 : last);
     if (from <= to) ways[m++] = seq(b, digits(b, from, to, 1), digits(b, '0', '9', n - 1));
@@ -113,7 +118,8 @@ static bool read_limit(struct schema_build *b, const json_t *schema, const char 
         if (!value) continue;
         if (!json_is_number(value)) return schema_fail(b, "'%s': expected a number", key), false;
         if (!(fabs(at) <= 1e15)) return schema_fail(b, "'%s': beyond 10^15", key), false;
-        if (!out->given || sign * at > sign * out->at || (i && !(sign * at < sign * out->at))) *out = (struct limit){true, i, at};
+        if (!out->given || sign * at > sign * out->at || (i && !(sign * at < sign * out->at)))
+            *out = (struct limit){true, i, at};
     }
     return true;
 }
@@ -137,10 +143,12 @@ static struct grammar_node *sizes(struct schema_build *b, struct limit low, stru
     struct grammar_node *ways[3], *fraction = schema_common(b, "fraction");
     size_t n = 0;
     if (from < to && low.open) /* behind an open limit something must follow the point */
-        ways[n++] = seq(b, whole(b, from, from), schema_text(b, "."), schema_repeat(b, digits(b, '0', '9', 1), 0, 15), digits(b, '1', '9', 1));
+        ways[n++] = seq(b, whole(b, from, from), schema_text(b, "."), schema_repeat(b, digits(b, '0', '9', 1), 0, 15),
+                        digits(b, '1', '9', 1));
     if (from + low.open < to) ways[n++] = seq(b, whole(b, from + low.open, to - 1), schema_maybe(b, fraction));
     if (high.given && !high.open && (from < to || !low.open))
-        ways[n++] = seq(b, whole(b, to, to), schema_maybe(b, seq(b, schema_text(b, "."), schema_repeat(b, schema_text(b, "0"), 1, 16))));
+        ways[n++] = seq(b, whole(b, to, to),
+                        schema_maybe(b, seq(b, schema_text(b, "."), schema_repeat(b, schema_text(b, "0"), 1, 16))));
     *any = n > 0;
     return n ? grammar_list(&b->tree, NODE_CHOICE, ways, n, b->err) : NULL;
 }
@@ -163,12 +171,14 @@ static struct grammar_node *number_between(struct schema_build *b, struct limit 
         struct grammar_node *size = integer ? whole_sizes(b, least, high) : sizes(b, least, high, &any);
         if (any && !(ways[n++] = size)) return NULL;
     }
-    return n ? grammar_list(&b->tree, NODE_CHOICE, ways, n, b->err) : schema_fail(b, "no number lies between the limits");
+    return n ? grammar_list(&b->tree, NODE_CHOICE, ways, n, b->err)
+             : schema_fail(b, "no number lies between the limits");
 }
 
 struct grammar_node *schema_number(struct schema_build *b, const json_t *schema, bool integer) {
     struct limit low, high;
-    if (!read_limit(b, schema, "minimum", "exclusiveMinimum", 1, &low) || !read_limit(b, schema, "maximum", "exclusiveMaximum", -1, &high))
+    if (!read_limit(b, schema, "minimum", "exclusiveMinimum", 1, &low) ||
+        !read_limit(b, schema, "maximum", "exclusiveMaximum", -1, &high))
         return NULL;
     if (!low.given && !high.given) return schema_common(b, integer ? "integer" : "number");
     if (integer) make_whole(&low, &high);

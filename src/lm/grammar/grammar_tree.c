@@ -63,8 +63,8 @@ struct grammar_node *grammar_call(struct grammar_tree *tree, uint32_t rule, stru
     return new_node(tree, (struct grammar_node){.kind = NODE_RULE, .rule = rule}, err);
 }
 
-struct grammar_node *grammar_list(struct grammar_tree *tree, enum grammar_node_kind kind, struct grammar_node *const *parts,
-                                  size_t n, struct error *err) {
+struct grammar_node *grammar_list(struct grammar_tree *tree, enum grammar_node_kind kind,
+                                  struct grammar_node *const *parts, size_t n, struct error *err) {
     struct grammar_node **copy = arena_new(tree->arena, struct grammar_node *, n ? n : 1, err);
     if (!copy) return NULL;
     for (size_t i = 0; i < n; i++)
@@ -80,7 +80,8 @@ struct grammar_node *grammar_repeat(struct grammar_tree *tree, struct grammar_no
     struct grammar_node **parts = arena_new(tree->arena, struct grammar_node *, 1, err);
     if (!parts) return NULL;
     *parts = part;
-    return new_node(tree, (struct grammar_node){.kind = NODE_REPEAT, .parts = parts, .n = 1, .min = min, .max = max}, err);
+    return new_node(tree, (struct grammar_node){.kind = NODE_REPEAT, .parts = parts, .n = 1, .min = min, .max = max},
+                    err);
 }
 
 /* ---- Classes ---- */
@@ -119,16 +120,14 @@ static size_t gaps(const struct grammar_range *r, size_t n, struct grammar_range
 static size_t without_surrogates(const struct grammar_range *r, size_t n, struct grammar_range *out) {
     size_t m = 0;
     for (size_t i = 0; i < n; i++) {
-        if (r[i].low < 0xD800)
-            out[m++] = (struct grammar_range){r[i].low, r[i].high < 0xD800 ? r[i].high : 0xD7FF};
-        if (r[i].high > 0xDFFF)
-            out[m++] = (struct grammar_range){r[i].low > 0xDFFF ? r[i].low : 0xE000, r[i].high};
+        if (r[i].low < 0xD800) out[m++] = (struct grammar_range){r[i].low, r[i].high < 0xD800 ? r[i].high : 0xD7FF};
+        if (r[i].high > 0xDFFF) out[m++] = (struct grammar_range){r[i].low > 0xDFFF ? r[i].low : 0xE000, r[i].high};
     }
     return m;
 }
 
-struct grammar_node *grammar_class(struct grammar_tree *tree, const struct grammar_range *ranges, size_t n, bool negated,
-                                   struct error *err) {
+struct grammar_node *grammar_class(struct grammar_tree *tree, const struct grammar_range *ranges, size_t n,
+                                   bool negated, struct error *err) {
     if (n > GRAMMAR_RANGES_MOST)
         return error_set(err, ERROR_DATA, "a class of more than %d ranges", GRAMMAR_RANGES_MOST), NULL;
     struct grammar_range *sorted = arena_new(tree->arena, struct grammar_range, n + 1, err),

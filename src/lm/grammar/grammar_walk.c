@@ -251,11 +251,13 @@ static int32_t intern_place(struct grammar_walk *w, struct error *err) {
     if (!room && !n && !w->accepts) return w->deep ? WALK_DEEP : WALK_DEAD;
     if (!room) room = table_grow(w, &w->places_table, err);
     if (!room) room = reserve(w, &w->places, w->n_places, 1, sizeof *w->places, &w->places_capacity, err);
-    if (!room) room = reserve(w, &w->next, capacity, w->places_capacity - capacity, classes * sizeof *w->next, &capacity, err);
+    if (!room)
+        room = reserve(w, &w->next, capacity, w->places_capacity - capacity, classes * sizeof *w->next, &capacity, err);
     if (room) return room == FULL ? WALK_FULL : WALK_BROKEN;
     qsort(w->configs + w->n_configs, n, sizeof *w->configs, compare_configs);
     uint32_t candidate = (uint32_t)w->n_places;
-    w->places[candidate] = (struct walk_place){.first = (uint32_t)w->n_configs, .n = (uint32_t)n, .accepts = w->accepts};
+    w->places[candidate] =
+        (struct walk_place){.first = (uint32_t)w->n_configs, .n = (uint32_t)n, .accepts = w->accepts};
     size_t mask = w->places_table.size - 1, at = hash_of(w, &w->places_table, candidate) & mask;
     for (; w->places_table.slots[at]; at = (at + 1) & mask)
         if (same_place(w, w->places_table.slots[at] - 1, candidate)) return (int32_t)w->places_table.slots[at] - 1;
@@ -291,7 +293,8 @@ int32_t grammar_walk_find(struct grammar_walk *w, int32_t place, uint8_t byte, s
     for (uint32_t i = 0; !room && i < p.n; i++) {
         const struct walk_config c = w->configs[p.first + i];
         const struct grammar_state *s = &w->g->states[c.state];
-        bool reads = s->kind == STATE_RANGE ? byte >= s->low && byte <= s->high : grammar_set_has(&w->g->sets[s->b], byte);
+        bool reads =
+            s->kind == STATE_RANGE ? byte >= s->low && byte <= s->high : grammar_set_has(&w->g->sets[s->b], byte);
         if (reads) room = reach(w, s->a, c.stacks, err);
     }
     int32_t next = end_step(w, room, err);

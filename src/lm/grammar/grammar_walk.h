@@ -3,8 +3,8 @@
  *
  * A place is what may follow: a list of states, each with the set of stacks that it may have (the calls to return to).
  * Sets of stacks are shared trees, merged where a state is reached with several: what is before the top is a set again.
- * So ambiguous grammars cost no more than their states, and equal places have equal numbers. Place and byte give the next
- * place through a table that is filled as it is asked.
+ * So ambiguous grammars cost no more than their states, and equal places have equal numbers. Place and byte give the
+ * next place through a table that is filled as it is asked.
  *
  * Everything found is kept until the memory limit; then a step fails with WALK_FULL and grammar_walk_reset forgets all.
  * Whether a walk from its start on fits is a property of grammar and text alone. */
@@ -14,11 +14,11 @@
 #include "lm/grammar/grammar_internal.h"
 
 enum {
-    WALK_DEAD = -1, /* no text goes on like this */
-    WALK_DEEP = -2, /* only texts that nest deeper than WALK_DEPTH_MOST do */
+    WALK_DEAD = -1,    /* no text goes on like this */
+    WALK_DEEP = -2,    /* only texts that nest deeper than WALK_DEPTH_MOST do */
     WALK_UNKNOWN = -3, /* in tables only */
-    WALK_FULL = -4, /* no room; nothing else is wrong */
-    WALK_BROKEN = -5, /* out of memory or too ambiguous: err is set */
+    WALK_FULL = -4,    /* no room; nothing else is wrong */
+    WALK_BROKEN = -5,  /* out of memory or too ambiguous: err is set */
     WALK_DEPTH_MOST = 1000,
 };
 
@@ -59,14 +59,14 @@ struct grammar_walk {
     struct walk_table stacks_table, places_table, unions;
     struct walk_union {
         uint32_t a, b, both;
-    } *union_list;
+    } * union_list;
     size_t unions_capacity;
     /* of one step: which states have been reached, with which stacks */
     uint32_t *reached; /* [states] index in list + 1 */
     struct walk_reached {
         uint32_t state, stacks;
         bool queued;
-    } *list;
+    } * list;
     uint32_t *queue;
     size_t n_list, n_queue, list_capacity, queue_capacity, work;
     bool accepts, deep;

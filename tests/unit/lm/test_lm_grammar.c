@@ -16,7 +16,8 @@ static struct grammar *read_grammar(const char *source) {
     return g;
 }
 
-static void check_text(const struct grammar *g, const char *source, struct text t, enum grammar_verdict expected, size_t at) {
+static void check_text(const struct grammar *g, const char *source, struct text t, enum grammar_verdict expected,
+                       size_t at) {
     struct error err = {0};
     enum grammar_verdict verdict;
     size_t found;
@@ -164,9 +165,13 @@ static void hostile_grammars_end_in_errors(void **state) {
     buffer_put_c(&b, "root ::= ");
     for (size_t i = 0; i < 300; i++) buffer_put_c(&b, "(");
     check_fails(grammar_from_gbnf(buffer_text(&b), "g", &err), ERROR_DATA, "groups nested more than 200 deep");
-    check_fails(grammar_from_gbnf(TEXT("root ::= ((([^a]{60000}){60000}){60000}){60000} [0-9]{60000} [^0-9]{65536} \"abc\"{60000,65536}{60000}"
-                                       "\"abc\"{60000,65536} \"abcd\"{60000,65536} \"abcd\"{60000,65536} \"abcd\"{60000,65536}"), "g", &err),
-                ERROR_DATA, "g:1:1: more than 1048576 states");
+    check_fails(
+        grammar_from_gbnf(
+            TEXT(
+                "root ::= ((([^a]{60000}){60000}){60000}){60000} [0-9]{60000} [^0-9]{65536} \"abc\"{60000,65536}{60000}"
+                "\"abc\"{60000,65536} \"abcd\"{60000,65536} \"abcd\"{60000,65536} \"abcd\"{60000,65536}"),
+            "g", &err),
+        ERROR_DATA, "g:1:1: more than 1048576 states");
     buffer_clear(&b);
     for (size_t i = 0; i < 70000; i++) buffer_printf(&b, "r%zu ::= \"a\"\n", i);
     check_fails(grammar_from_gbnf(buffer_text(&b), "g", &err), ERROR_DATA, "more than 65536 rules");
@@ -177,7 +182,8 @@ static void hostile_grammars_end_in_errors(void **state) {
     for (size_t i = 0; i < 1001; i++) buffer_put_char(&b, '(');
     check_ok(grammar_match(g, text_part(buffer_text(&b), 0, 1000), &verdict, NULL, &err));
     assert_int_equal(verdict, GRAMMAR_BEGINNING);
-    check_fails(grammar_match(g, buffer_text(&b), &verdict, NULL, &err), ERROR_DATA, "nests deeper than 1000 rules at byte 1000");
+    check_fails(grammar_match(g, buffer_text(&b), &verdict, NULL, &err), ERROR_DATA,
+                "nests deeper than 1000 rules at byte 1000");
     grammar_free(g);
     /* a million counted ways at once */
     g = read_grammar("root ::= ((\"a\" | \"aa\"){0,20000} \"b\"?){0,20000}");
@@ -197,9 +203,16 @@ static struct tokenizer *small_tokenizer(void) {
     struct error err = {0};
     static const struct text texts[] = {
         TEXT("{\"name\": \"Ada\", \"age\": 36, \"tags\": [\"a\", \"b\"]} {\"name\": \"Bob\", \"age\": 7} [1, 2, 34]"),
-        TEXT("caf\xc3\xa9 na\xc3\xafve caf\xc3\xa9s \xe2\x98\x83\xe2\x98\x83 ((((a)))) (((b))) ((c)) 12345 123 12 true true false")};
-    struct tokenizer_training training = {.texts = texts, .n_texts = 2, .specials = specials, .n_specials = 3, .vocabulary = 330,
-                                          .pre = "gpt-2", .bos = TEXT("<s>"), .eos = TEXT("</s>")};
+        TEXT("caf\xc3\xa9 na\xc3\xafve caf\xc3\xa9s \xe2\x98\x83\xe2\x98\x83 ((((a)))) (((b))) ((c)) 12345 123 12 true "
+             "true false")};
+    struct tokenizer_training training = {.texts = texts,
+                                          .n_texts = 2,
+                                          .specials = specials,
+                                          .n_specials = 3,
+                                          .vocabulary = 330,
+                                          .pre = "gpt-2",
+                                          .bos = TEXT("<s>"),
+                                          .eos = TEXT("</s>")};
     struct tokenizer *t = tokenizer_train(&training, &err);
     check_ok(t);
     return t;
@@ -224,8 +237,8 @@ static bool may_come(const struct grammar *g, const struct tokenizer *t, const s
 }
 
 /* Takes the tokens of `text` one by one; before each the mask is checked token by token. */
-static void check_masks(const struct tokenizer *t, const struct grammar_vocabulary *v, const char *source, const char *text,
-                        size_t most) {
+static void check_masks(const struct tokenizer *t, const struct grammar_vocabulary *v, const char *source,
+                        const char *text, size_t most) {
     struct error err = {0};
     struct grammar *g = read_grammar(source);
     struct grammar_mask *m = grammar_mask_new(g, v, most, &err);
@@ -258,11 +271,12 @@ static void check_masks(const struct tokenizer *t, const struct grammar_vocabula
     grammar_free(g);
 }
 
-static const char json_like[] = "root ::= object\n"
-                                "object ::= \"{\" (pair (\", \" pair)*)? \"}\"\n"
-                                "pair ::= string \": \" value\n"
-                                "value ::= string | [0-9]{1,3} | \"[\" (value (\", \" value)*)? \"]\" | \"true\" | object\n"
-                                "string ::= \"\\\"\" [^\"]{0,10} \"\\\"\"\n";
+static const char json_like[] =
+    "root ::= object\n"
+    "object ::= \"{\" (pair (\", \" pair)*)? \"}\"\n"
+    "pair ::= string \": \" value\n"
+    "value ::= string | [0-9]{1,3} | \"[\" (value (\", \" value)*)? \"]\" | \"true\" | object\n"
+    "string ::= \"\\\"\" [^\"]{0,10} \"\\\"\"\n";
 
 static void masks_are_those_of_each_token(void **state) {
     (void)state;
@@ -273,7 +287,8 @@ static void masks_are_those_of_each_token(void **state) {
     const size_t limits[] = {0, 200000};
     for (size_t i = 0; i < 2; i++) { /* also when most of what was found is forgotten again and again */
         check_masks(t, v, json_like, "{\"name\": \"Ada\", \"age\": [36, [true, 123]]}", limits[i]);
-        check_masks(t, v, "root ::= \"caf\\u00e9\" [\\u2603-\\u2605]* | \"caf\\u00e8\"", "caf\xc3\xa9\xe2\x98\x83\xe2\x98\x83", limits[i]);
+        check_masks(t, v, "root ::= \"caf\\u00e9\" [\\u2603-\\u2605]* | \"caf\\u00e8\"",
+                    "caf\xc3\xa9\xe2\x98\x83\xe2\x98\x83", limits[i]);
         check_masks(t, v, "root ::= \"(\" root \")\" | [a-c]", "(((b)))", limits[i]);
         check_masks(t, v, "root ::= [0-9]{5}", "12345", limits[i]);
         check_masks(t, v, "root ::= ", "", limits[i]);
@@ -296,9 +311,11 @@ static void what_leaves_the_grammar_is_named(void **state) {
     struct grammar_next next;
     struct grammar_cursor cursor = {0};
     check_ok(grammar_mask_next(m, &cursor, bad, 1, bits, &next, &err));
-    check_fails(grammar_mask_next(m, &cursor, bad, 2, bits, &next, &err), ERROR_DATA, "token 1 of the answer does not follow");
+    check_fails(grammar_mask_next(m, &cursor, bad, 2, bits, &next, &err), ERROR_DATA,
+                "token 1 of the answer does not follow");
     cursor = (struct grammar_cursor){0};
-    check_fails(grammar_mask_next(m, &cursor, &mark, 1, bits, &next, &err), ERROR_DATA, "token 0 of the answer does not follow");
+    check_fails(grammar_mask_next(m, &cursor, &mark, 1, bits, &next, &err), ERROR_DATA,
+                "token 0 of the answer does not follow");
     grammar_mask_free(m);
     cursor = (struct grammar_cursor){0};
     m = grammar_mask_new(g, v, 4096, &err);

@@ -1,6 +1,6 @@
 /* Grammars in a real llama.cpp: which files parse, which texts each of the public grammars accepts (random texts of the
- * grammar, and the same with one byte changed), and what a token costs under a grammar there and here, on the same models.
- * Skipped where node, the package in tests/oracle or the data are missing. */
+ * grammar, and the same with one byte changed), and what a token costs under a grammar there and here, on the same
+ * models. Skipped where node, the package in tests/oracle or the data are missing. */
 #include "oracle.h"
 
 #include "base/rng.h"
@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TEXTS = 40, TEXT_LENGTH = 240, TOKENS = 100, ROUNDS = 7 };
+enum { TEXTS = 40, TEXT_LENGTH = 240, TOKENS = 40, ROUNDS = 5 };
 
 static const char *root;
 static char folder[] = "/tmp/basanite-grammar-XXXXXX";
@@ -74,8 +74,9 @@ static json_t *make_texts(const struct grammar *g, size_t which) {
 
 /* Written for this test: refused by both. (llama.cpp does not come back from some others that are refused here.) */
 static const char *const bad[] = {
-    "root ::= x\n", "root ::= \"a\n", "root ::= \"\\q\"\n", "root = \"a\"\n", "root ::= [a-\n", "root ::= \"a\" )\n", "root ::= (\"a\"\n",
-    "root ::= my_rule\nmy_rule ::= \"a\"\n", "root ::= * \"a\"\n", "root ::= \"a\"{x}\n", "root ::= \"a\"\n| \"b\"\n", "::= \"a\"\n",
+    "root ::= x\n",       "root ::= \"a\n",      "root ::= \"\\q\"\n",        "root = \"a\"\n",
+    "root ::= [a-\n",     "root ::= \"a\" )\n",  "root ::= (\"a\"\n",         "root ::= my_rule\nmy_rule ::= \"a\"\n",
+    "root ::= * \"a\"\n", "root ::= \"a\"{x}\n", "root ::= \"a\"\n| \"b\"\n", "::= \"a\"\n",
 };
 enum { BAD = sizeof bad / sizeof *bad };
 
@@ -113,7 +114,8 @@ static json_t *ask_oracle(json_t *ask) {
 static void check_same(const struct grammar *g, const char *name, const json_t *texts, const json_t *answer) {
     const json_t *accepts = json_object_get(answer, "accepts");
     size_t n = json_array_size(texts), accepted = 0;
-    if (json_array_size(accepts) != n) fail_msg("%s: llama.cpp says %s", name, json_string_value(json_object_get(answer, "error")));
+    if (json_array_size(accepts) != n)
+        fail_msg("%s: llama.cpp says %s", name, json_string_value(json_object_get(answer, "error")));
     for (size_t i = 0; i < n; i++) {
         struct error err = {0};
         enum grammar_verdict verdict;
@@ -122,8 +124,8 @@ static void check_same(const struct grammar *g, const char *name, const json_t *
         bool theirs = json_is_true(json_array_get(accepts, i));
         accepted += theirs;
         if ((verdict == GRAMMAR_ACCEPTED) != theirs)
-            fail_msg("%s: '%.*s' is %s here and %s there", name, TEXT_ARG(t), verdict == GRAMMAR_ACCEPTED ? "accepted" : "refused",
-                     theirs ? "accepted" : "refused");
+            fail_msg("%s: '%.*s' is %s here and %s there", name, TEXT_ARG(t),
+                     verdict == GRAMMAR_ACCEPTED ? "accepted" : "refused", theirs ? "accepted" : "refused");
     }
     printf("%s: %zu texts, %zu of them accepted, the same in both\n", name, n, accepted);
     assert_true(accepted >= 10 && accepted < n);
@@ -144,7 +146,8 @@ static void the_same_texts_are_accepted(void **state) {
         json_array_append_new(list, json_pack("{s:s s:O}", "source", source, "texts", texts[i]));
     }
     for (size_t i = 0; i < BAD; i++) json_array_append_new(list, json_pack("{s:s s:[]}", "source", bad[i], "texts"));
-    json_t *said = ask_oracle(json_pack("{s:o s:n}", "grammars", list, "speed")), *answers = json_object_get(said, "grammars");
+    json_t *said = ask_oracle(json_pack("{s:o s:n}", "grammars", list, "speed")),
+           *answers = json_object_get(said, "grammars");
     for (size_t i = 0; i < GRAMMARS; i++) {
         check_same(g[i], names[i], texts[i], json_array_get(answers, i));
         grammar_free(g[i]);
@@ -187,8 +190,8 @@ static struct tokenizer *read_vocabulary(struct arena *arena, const char *file, 
     lm_file_close(vocabulary);
     size_t n = tokenizer_vocabulary(t), m = 0;
     if (!wanted) return t;
-    struct text *pairs = arena_new(arena, struct text, 2 * wanted, &err), *all = arena_new(arena, struct text, wanted, &err),
-                *merges = arena_new(arena, struct text, 1, &err);
+    struct text *pairs = arena_new(arena, struct text, 2 * wanted, &err),
+                *all = arena_new(arena, struct text, wanted, &err), *merges = arena_new(arena, struct text, 1, &err);
     assert_true(pairs && all && merges);
     for (size_t i = 0; i < 2 * wanted; i++) {
         struct text x = tokenizer_token(t, (int32_t)(i % n)), y = tokenizer_token(t, (int32_t)((i * 7919 + i / n) % n));
@@ -226,8 +229,17 @@ static struct tokenizer *read_vocabulary(struct arena *arena, const char *file, 
 static struct lm_model *make_model(struct tokenizer *t, const char *name) {
     struct error err = {0};
     char path[512];
-    struct lm_shape shape = {.layers = 1, .width = 32, .heads = 2, .kv_heads = 2, .head_size = 16, .hidden = 32, .context = 512,
-                             .vocabulary = tokenizer_vocabulary(t), .norm_eps = 1e-5f, .rope_base = 10000, .rope_interleaved = true};
+    struct lm_shape shape = {.layers = 1,
+                             .width = 32,
+                             .heads = 2,
+                             .kv_heads = 2,
+                             .head_size = 16,
+                             .hidden = 32,
+                             .context = 512,
+                             .vocabulary = tokenizer_vocabulary(t),
+                             .norm_eps = 1e-5f,
+                             .rope_base = 10000,
+                             .rope_interleaved = true};
     struct lm_model *m = lm_model_random(&shape, t, 3, &err);
     check_ok(m);
     snprintf(path, sizeof path, "%s/%s", folder, name);
@@ -241,8 +253,12 @@ static double seconds_per_token(struct lm_engine *engine, uint64_t seed, struct 
     struct arena arena;
     const int32_t prompt = 1;
     const struct logits_processor processor = {&grammar_processor, mask};
-    struct lm_generate_ask ask = {.prompt = &prompt, .n_prompt = 1, .max_tokens = TOKENS, .sampling = {.temperature = 1, .top_p = 1, .seed = seed},
-                                  .processors = &processor, .n_processors = mask != NULL};
+    struct lm_generate_ask ask = {.prompt = &prompt,
+                                  .n_prompt = 1,
+                                  .max_tokens = TOKENS,
+                                  .sampling = {.temperature = 1, .top_p = 1, .seed = seed},
+                                  .processors = &processor,
+                                  .n_processors = mask != NULL};
     struct lm_generate_result result;
     arena_init(&arena, 0);
     clock_t started = clock();
@@ -301,12 +317,13 @@ static void tokens_under_a_grammar_cost_less(void **state) {
     char *source = long_source(&arena);
     struct lm_model *models[2] = {make_model(read_vocabulary(&arena, "ggml-vocab-llama-spm.gguf", 0), files[0]),
                                   make_model(read_vocabulary(&arena, "ggml-vocab-gpt-2.gguf", 151936), files[1])};
-    json_t *said = ask_oracle(json_pack("{s:[] s:{s:[s,s] s:s s:i s:i}}", "grammars", "speed", "models", files[0], files[1], "source", source,
-                                        "tokens", TOKENS, "rounds", ROUNDS));
+    json_t *said = ask_oracle(json_pack("{s:[] s:{s:[s,s] s:s s:i s:i}}", "grammars", "speed", "models", files[0],
+                                        files[1], "source", source, "tokens", TOKENS, "rounds", ROUNDS));
     for (size_t i = 0; i < 2; i++) {
         double theirs = json_number_value(json_array_get(json_object_get(said, "speed"), i));
         measure(models[i], source, &fresh[i], &kept[i]);
-        printf("vocabulary %zu: the grammar adds %.3f ms of processor time to a token of the first answer, %.3f ms in later ones; in llama.cpp %.3f ms\n",
+        printf("vocabulary %zu: the grammar adds %.3f ms of processor time to a token of the first answer, %.3f ms in "
+               "later ones; in llama.cpp %.3f ms\n",
                models[i]->shape.vocabulary, fresh[i], kept[i], theirs);
         if (!(fresh[i] < theirs)) fail_msg("vocabulary %zu: slower than llama.cpp", models[i]->shape.vocabulary);
         lm_model_free(models[i]);

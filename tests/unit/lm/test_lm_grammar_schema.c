@@ -22,12 +22,16 @@ static void check_texts(const char *schema, const char *const *texts, enum gramm
         struct error err = {0};
         enum grammar_verdict verdict;
         check_ok(grammar_match(g, text_of(*texts), &verdict, NULL, &err));
-        if ((verdict == GRAMMAR_ACCEPTED) != (expected == GRAMMAR_ACCEPTED)) fail_msg("%s: %s is %d", schema, *texts, verdict);
+        if ((verdict == GRAMMAR_ACCEPTED) != (expected == GRAMMAR_ACCEPTED))
+            fail_msg("%s: %s is %d", schema, *texts, verdict);
     }
     grammar_free(g);
 }
 
-#define TEXTS(...) (const char *const[]){__VA_ARGS__, NULL}
+#define TEXTS(...)                                                                                                     \
+    (const char *const[]) {                                                                                            \
+        __VA_ARGS__, NULL                                                                                              \
+    }
 #define yes(schema, ...) check_texts(schema, TEXTS(__VA_ARGS__), GRAMMAR_ACCEPTED)
 #define no(schema, ...) check_texts(schema, TEXTS(__VA_ARGS__), GRAMMAR_REFUSED)
 
@@ -52,7 +56,8 @@ static void scalars(void **state) {
 static void formats_and_patterns(void **state) {
     (void)state;
     yes("{\"format\":\"date\"}", "\"2024-02-29\"", "\"1900-12-31\"", "\"2000-02-29\"", "\"2023-04-30\"");
-    no("{\"format\":\"date\"}", "\"2023-02-29\"", "\"1900-02-29\"", "\"2023-04-31\"", "\"2023-13-01\"", "\"2023-1-1\"", "\"2023-00-10\"");
+    no("{\"format\":\"date\"}", "\"2023-02-29\"", "\"1900-02-29\"", "\"2023-04-31\"", "\"2023-13-01\"", "\"2023-1-1\"",
+       "\"2023-00-10\"");
     yes("{\"format\":\"time\"}", "\"23:59:59Z\"", "\"00:00:00.5+05:30\"");
     no("{\"format\":\"time\"}", "\"24:00:00Z\"", "\"12:00Z\"", "\"12:00:00\"");
     yes("{\"format\":\"date-time\",\"type\":\"string\"}", "\"2024-02-29T01:02:03-08:00\"");
@@ -83,7 +88,8 @@ static void numbers(void **state) {
                 char text[16];
                 snprintf(text, sizeof text, "%d", i);
                 check_ok(grammar_match(g, text_of(text), &verdict, NULL, &err));
-                if ((verdict == GRAMMAR_ACCEPTED) != (i >= low && i <= high)) fail_msg("%s: %s is %d", schema, text, verdict);
+                if ((verdict == GRAMMAR_ACCEPTED) != (i >= low && i <= high))
+                    fail_msg("%s: %s is %d", schema, text, verdict);
             }
             grammar_free(g);
         }
@@ -103,20 +109,27 @@ static void numbers(void **state) {
 
 static void objects(void **state) {
     (void)state;
-    const char *person = "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},\"age\":{\"type\":\"integer\"},\"ok\":"
-                         "{\"type\":\"boolean\"}},\"required\":[\"age\"]}";
-    yes(person, "{\"age\":3}", "{ \"name\": \"a\", \"age\": 3, \"ok\": true}", "{\"age\": 3,\"ok\":false }", "{\"name\":\"\",\n \"age\":1}");
-    no(person, "{}", "{\"name\":\"a\"}", "{\"age\":3,\"name\":\"a\"}", "{\"age\":3,}", "{\"age\":3,\"x\":1}", "{,\"age\":3}");
-    const char *none = "{\"type\":\"object\",\"properties\":{\"a\":{\"const\":1},\"b\":{\"const\":2}},\"additionalProperties\":false}";
+    const char *person =
+        "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},\"age\":{\"type\":\"integer\"},\"ok\":"
+        "{\"type\":\"boolean\"}},\"required\":[\"age\"]}";
+    yes(person, "{\"age\":3}", "{ \"name\": \"a\", \"age\": 3, \"ok\": true}", "{\"age\": 3,\"ok\":false }",
+        "{\"name\":\"\",\n \"age\":1}");
+    no(person, "{}", "{\"name\":\"a\"}", "{\"age\":3,\"name\":\"a\"}", "{\"age\":3,}", "{\"age\":3,\"x\":1}",
+       "{,\"age\":3}");
+    const char *none =
+        "{\"type\":\"object\",\"properties\":{\"a\":{\"const\":1},\"b\":{\"const\":2}},\"additionalProperties\":false}";
     yes(none, "{}", "{\"a\":1}", "{\"b\":2}", "{\"a\":1,\"b\":2}");
     no(none, "{\"b\":2,\"a\":1}", "{\"c\":1}", "{\"a\":1 \"b\":2}");
     yes("{\"type\":\"object\"}", "{}", "{\"x\":[1],\"y\":{}}");
     const char *map = "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"integer\"}}";
     yes(map, "{}", "{\"x\":1, \"\":2}");
     no(map, "{\"x\":\"1\"}");
-    const char *open = "{\"properties\":{\"ab\":{\"const\":1},\"abc\":{\"const\":2}},\"additionalProperties\":{\"const\":3},\"required\":[\"ab\"]}";
-    yes(open, "{\"ab\":1}", "{\"ab\":1,\"x\":3}", "{\"ab\":1,\"abc\":2,\"abcd\":3,\"a\":3,\"\":3,\"abd\":3,\"b\\n\":3}");
-    no(open, "{\"ab\":3}", "{\"ab\":1,\"abc\":3}", "{\"ab\":1,\"x\":1}", "{\"x\":3}", "{\"ab\":1,\"\\u0061bc\":3}", "{\"ab\":1,\"ab\":3}");
+    const char *open = "{\"properties\":{\"ab\":{\"const\":1},\"abc\":{\"const\":2}},\"additionalProperties\":{"
+                       "\"const\":3},\"required\":[\"ab\"]}";
+    yes(open, "{\"ab\":1}", "{\"ab\":1,\"x\":3}",
+        "{\"ab\":1,\"abc\":2,\"abcd\":3,\"a\":3,\"\":3,\"abd\":3,\"b\\n\":3}");
+    no(open, "{\"ab\":3}", "{\"ab\":1,\"abc\":3}", "{\"ab\":1,\"x\":1}", "{\"x\":3}", "{\"ab\":1,\"\\u0061bc\":3}",
+       "{\"ab\":1,\"ab\":3}");
     yes("{\"required\":[\"z\"]}", "{\"z\":[]}", "{\"z\":1,\"y\":2}");
     no("{\"required\":[\"z\"]}", "{}", "{\"y\":2}");
 }
@@ -132,7 +145,8 @@ static void arrays(void **state) {
     const char *pair = "{\"prefixItems\":[{\"const\":1},{\"const\":2}]}";
     yes(pair, "[1,2]");
     no(pair, "[1]", "[1,2,3]", "[]");
-    const char *tail = "{\"prefixItems\":[{\"const\":1},{\"const\":2}],\"items\":{\"const\":3},\"minItems\":1,\"maxItems\":4}";
+    const char *tail =
+        "{\"prefixItems\":[{\"const\":1},{\"const\":2}],\"items\":{\"const\":3},\"minItems\":1,\"maxItems\":4}";
     yes(tail, "[1]", "[1,2]", "[1,2,3]", "[1,2,3,3]");
     no(tail, "[]", "[1,3]", "[1,2,3,3,3]");
     yes("{\"prefixItems\":[{\"const\":1}],\"minItems\":3}", "[1,true,{}]", "[1,0,0,0]");
@@ -146,21 +160,28 @@ static void combinations(void **state) {
     yes("{\"anyOf\":[{\"type\":\"integer\"},{\"type\":\"string\",\"maxLength\":1}]}", "12", "\"a\"");
     no("{\"anyOf\":[{\"type\":\"integer\"},{\"type\":\"string\",\"maxLength\":1}]}", "\"ab\"", "null");
     yes("{\"oneOf\":[{\"type\":\"integer\"},{\"enum\":[\"a\",null]}]}", "12", "\"a\"", "null");
-    const char *kinds = "{\"oneOf\":[{\"properties\":{\"kind\":{\"const\":\"a\"},\"n\":{\"type\":\"integer\"}},\"required\":[\"kind\",\"n\"]},"
+    const char *kinds = "{\"oneOf\":[{\"properties\":{\"kind\":{\"const\":\"a\"},\"n\":{\"type\":\"integer\"}},"
+                        "\"required\":[\"kind\",\"n\"]},"
                         "{\"properties\":{\"kind\":{\"const\":\"b\"}},\"required\":[\"kind\"]}]}";
     yes(kinds, "{\"kind\":\"a\",\"n\":1}", "{\"kind\":\"b\"}");
     no(kinds, "{\"kind\":\"b\",\"n\":1}", "{\"kind\":\"a\"}");
-    const char *base = "{\"type\":\"object\",\"properties\":{\"a\":{\"const\":1},\"b\":{\"const\":2}},\"anyOf\":[{\"required\":[\"a\"]},"
+    const char *base = "{\"type\":\"object\",\"properties\":{\"a\":{\"const\":1},\"b\":{\"const\":2}},\"anyOf\":[{"
+                       "\"required\":[\"a\"]},"
                        "{\"required\":[\"b\"]}]}";
     yes(base, "{\"a\":1}", "{\"b\":2}", "{\"a\":1,\"b\":2}");
     no(base, "{}");
-    const char *all = "{\"allOf\":[{\"$ref\":\"#/$defs/n\"},{\"properties\":{\"b\":{\"type\":\"string\"}},\"required\":[\"b\"]}],\"$defs\":{\"n\":"
-                      "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\",\"minimum\":3}},\"required\":[\"a\"]}}}";
+    const char *all =
+        "{\"allOf\":[{\"$ref\":\"#/$defs/"
+        "n\"},{\"properties\":{\"b\":{\"type\":\"string\"}},\"required\":[\"b\"]}],\"$defs\":{\"n\":"
+        "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\",\"minimum\":3}},\"required\":[\"a\"]}}}";
     yes(all, "{\"a\":3,\"b\":\"\"}");
     no(all, "{\"a\":3}", "{\"b\":\"\"}", "{\"a\":2,\"b\":\"\"}");
-    yes("{\"allOf\":[{\"minimum\":3},{\"type\":[\"integer\",\"null\"]},{\"maximum\":5,\"type\":\"number\"}]}", "3", "5");
-    no("{\"allOf\":[{\"minimum\":3},{\"type\":[\"integer\",\"null\"]},{\"maximum\":5,\"type\":\"number\"}]}", "2", "6", "null", "3.5");
-    const char *two = "{\"anyOf\":[{\"required\":[\"a\"]},{\"required\":[\"b\"]}],\"allOf\":[{\"anyOf\":[{\"properties\":{\"a\":{\"const\":1}}},"
+    yes("{\"allOf\":[{\"minimum\":3},{\"type\":[\"integer\",\"null\"]},{\"maximum\":5,\"type\":\"number\"}]}", "3",
+        "5");
+    no("{\"allOf\":[{\"minimum\":3},{\"type\":[\"integer\",\"null\"]},{\"maximum\":5,\"type\":\"number\"}]}", "2", "6",
+       "null", "3.5");
+    const char *two = "{\"anyOf\":[{\"required\":[\"a\"]},{\"required\":[\"b\"]}],\"allOf\":[{\"anyOf\":[{"
+                      "\"properties\":{\"a\":{\"const\":1}}},"
                       "{\"properties\":{\"a\":{\"const\":2}}}]}],\"properties\":{\"b\":{\"const\":0}}}";
     yes(two, "{\"b\":0,\"a\":2}", "{\"a\":1}", "{\"b\":0}");
     yes("{\"description\":\"x\",\"$ref\":\"#/definitions/a~1b%20c\",\"definitions\":{\"a/b c\":{\"const\":7}}}", "7");
@@ -168,10 +189,13 @@ static void combinations(void **state) {
 
 static void recursion(void **state) {
     (void)state;
-    const char *tree = "{\"$ref\":\"#/$defs/tree\",\"$defs\":{\"tree\":{\"type\":\"object\",\"properties\":{\"v\":{\"type\":\"integer\"},"
-                       "\"next\":{\"anyOf\":[{\"$ref\":\"#/$defs/tree\"},{\"type\":\"null\"}]},\"all\":{\"type\":\"array\",\"items\":"
-                       "{\"$ref\":\"#/$defs/tree\"}}},\"required\":[\"v\",\"next\"],\"additionalProperties\":false}}}";
-    yes(tree, "{\"v\":1,\"next\":null}", "{\"v\":1,\"next\":{\"v\":2,\"next\":null,\"all\":[{\"v\":3,\"next\":null}]}}");
+    const char *tree =
+        "{\"$ref\":\"#/$defs/"
+        "tree\",\"$defs\":{\"tree\":{\"type\":\"object\",\"properties\":{\"v\":{\"type\":\"integer\"},"
+        "\"next\":{\"anyOf\":[{\"$ref\":\"#/$defs/tree\"},{\"type\":\"null\"}]},\"all\":{\"type\":\"array\",\"items\":"
+        "{\"$ref\":\"#/$defs/tree\"}}},\"required\":[\"v\",\"next\"],\"additionalProperties\":false}}}";
+    yes(tree, "{\"v\":1,\"next\":null}",
+        "{\"v\":1,\"next\":{\"v\":2,\"next\":null,\"all\":[{\"v\":3,\"next\":null}]}}");
     no(tree, "{\"v\":1,\"next\":{}}", "{\"v\":1}");
     yes("{\"type\":\"array\",\"items\":{\"$ref\":\"#\"}}", "[]", "[[],[[]]]");
     no("{\"type\":\"array\",\"items\":{\"$ref\":\"#\"}}", "[1]");
@@ -193,12 +217,15 @@ static void what_is_not_honoured_is_refused_by_its_path(void **state) {
         {"{\"type\":\"strin\"}", "s: #: 'type': expected object"},
         {"{\"$ref\":\"#/$defs/x\"}", "s: #: '$ref': nothing stands at '#/$defs/x'"},
         {"{\"$ref\":\"http://x/y\"}", "is not in this document"},
-        {"{\"$ref\":\"#/$defs/a\",\"minimum\":1,\"$defs\":{\"a\":{\"$ref\":\"#/$defs/a\"}}}", "'$ref' leads in a circle"},
+        {"{\"$ref\":\"#/$defs/a\",\"minimum\":1,\"$defs\":{\"a\":{\"$ref\":\"#/$defs/a\"}}}",
+         "'$ref' leads in a circle"},
         {"{\"$ref\":\"#\"}", "s: rule '#' may begin with itself"},
-        {"{\"oneOf\":[{\"type\":\"integer\"},{\"type\":\"number\"}]}", "s: #: 'oneOf': a value may satisfy both alternative 0 and 1"},
+        {"{\"oneOf\":[{\"type\":\"integer\"},{\"type\":\"number\"}]}",
+         "s: #: 'oneOf': a value may satisfy both alternative 0 and 1"},
         {"{\"oneOf\":[{\"minimum\":1},{\"minLength\":1}]}", "'oneOf': a value may satisfy both"},
         {"{\"oneOf\":[{\"const\":1},{\"const\":1.0}]}", "'oneOf': a value may satisfy both"},
-        {"{\"allOf\":[{\"pattern\":\"a\"},{\"pattern\":\"b\"}]}", "s: #/allOf/1: two schemas that must both hold differ in 'pattern'"},
+        {"{\"allOf\":[{\"pattern\":\"a\"},{\"pattern\":\"b\"}]}",
+         "s: #/allOf/1: two schemas that must both hold differ in 'pattern'"},
         {"{\"allOf\":[{\"type\":\"string\"},{\"type\":\"null\"}]}", "s: #/allOf/1: no value has both types"},
         {"{\"allOf\":[{\"properties\":{\"a\":true},\"additionalProperties\":false},{\"properties\":{\"b\":true}}]}",
          "'additionalProperties' of one schema forbids"},
@@ -244,15 +271,16 @@ static bool valid_type(const json_t *type, const json_t *value) {
     }
     return (strcmp(t, "object") == 0 && json_is_object(value)) || (strcmp(t, "array") == 0 && json_is_array(value)) ||
            (strcmp(t, "string") == 0 && json_is_string(value)) || (strcmp(t, "null") == 0 && json_is_null(value)) ||
-           (strcmp(t, "boolean") == 0 && json_is_boolean(value)) || (strcmp(t, "number") == 0 && json_is_number(value)) ||
-           (strcmp(t, "integer") == 0 && json_is_integer(value));
+           (strcmp(t, "boolean") == 0 && json_is_boolean(value)) ||
+           (strcmp(t, "number") == 0 && json_is_number(value)) || (strcmp(t, "integer") == 0 && json_is_integer(value));
 }
 
 static bool valid_object(const json_t *root, const json_t *schema, const json_t *value) {
     const char *key;
     const json_t *one;
     size_t i;
-    json_array_foreach(json_object_get(schema, "required"), i, one) if (!json_object_get(value, json_string_value(one))) return false;
+    json_array_foreach(json_object_get(schema, "required"), i,
+                       one) if (!json_object_get(value, json_string_value(one))) return false;
     json_object_foreach((json_t *)value, key, one) {
         const json_t *named = json_object_get(json_object_get(schema, "properties"), key);
         if (!named) named = json_object_get(schema, "additionalProperties");
@@ -263,7 +291,8 @@ static bool valid_object(const json_t *root, const json_t *schema, const json_t 
 
 static bool valid_array(const json_t *root, const json_t *schema, const json_t *value) {
     size_t n = json_array_size(value), k = json_array_size(json_object_get(schema, "prefixItems"));
-    const json_t *items = json_object_get(schema, "items"), *min = json_object_get(schema, "minItems"), *max = json_object_get(schema, "maxItems");
+    const json_t *items = json_object_get(schema, "items"), *min = json_object_get(schema, "minItems"),
+                 *max = json_object_get(schema, "maxItems");
     for (size_t i = 0; i < n; i++) {
         const json_t *one = i < k ? json_array_get(json_object_get(schema, "prefixItems"), i) : items;
         if (one && !valid(root, one, json_array_get(value, i))) return false;
@@ -278,17 +307,25 @@ static bool valid_list(const json_t *root, const json_t *list, const json_t *val
 }
 
 static bool valid(const json_t *root, const json_t *schema, const json_t *value) {
-    static const char *const limits[] = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength"};
-    const json_t *type = json_object_get(schema, "type"), *named = json_object_get(schema, "enum"), *ref = json_object_get(schema, "$ref");
+    static const char *const limits[] = {"minimum",          "maximum",   "exclusiveMinimum",
+                                         "exclusiveMaximum", "minLength", "maxLength"};
+    const json_t *type = json_object_get(schema, "type"), *named = json_object_get(schema, "enum"),
+                 *ref = json_object_get(schema, "$ref");
     size_t n, length = json_is_string(value) ? text_utf8_count(json_text(value)) : 0;
     double x = json_number_value(value);
     if (json_is_boolean(schema)) return json_is_true(schema);
-    if (ref && !valid(root, json_string_value(ref)[1] ? json_object_get(json_object_get(root, "$defs"), json_string_value(ref) + 8) : root, value))
+    if (ref &&
+        !valid(root,
+               json_string_value(ref)[1] ? json_object_get(json_object_get(root, "$defs"), json_string_value(ref) + 8)
+                                         : root,
+               value))
         return false;
     if (type && !valid_type(type, value)) return false;
     if (valid_list(root, json_object_get(schema, "anyOf"), value, &n) && n == 0) return false;
     if (valid_list(root, json_object_get(schema, "oneOf"), value, &n) && n != 1) return false;
-    if (valid_list(root, json_object_get(schema, "allOf"), value, &n) && n != json_array_size(json_object_get(schema, "allOf"))) return false;
+    if (valid_list(root, json_object_get(schema, "allOf"), value, &n) &&
+        n != json_array_size(json_object_get(schema, "allOf")))
+        return false;
     for (size_t i = 0, found = 0; named && i <= json_array_size(named); i++) {
         if (i == json_array_size(named) && !found) return false;
         found += json_equal(json_array_get(named, i), value);
@@ -329,13 +366,19 @@ static void random_texts_are_valid(void **state) {
     (void)state;
     static const char *const schemas[] = {
         "true",
-        "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":4},\"b\":{\"type\":\"integer\",\"minimum\":-3,"
-        "\"maximum\":250},\"c\":{\"type\":\"array\",\"items\":{\"enum\":[1,\"x\",null]},\"minItems\":1}},\"required\":[\"b\"],"
+        "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":4},\"b\":{"
+        "\"type\":\"integer\",\"minimum\":-3,"
+        "\"maximum\":250},\"c\":{\"type\":\"array\",\"items\":{\"enum\":[1,\"x\",null]},\"minItems\":1}},\"required\":["
+        "\"b\"],"
         "\"additionalProperties\":{\"type\":\"number\",\"minimum\":0}}",
-        "{\"$ref\":\"#/$defs/t\",\"$defs\":{\"t\":{\"anyOf\":[{\"type\":\"null\"},{\"type\":\"array\",\"prefixItems\":[{\"$ref\":\"#/$defs/t\"},"
+        "{\"$ref\":\"#/$defs/"
+        "t\",\"$defs\":{\"t\":{\"anyOf\":[{\"type\":\"null\"},{\"type\":\"array\",\"prefixItems\":[{\"$ref\":\"#/$defs/"
+        "t\"},"
         "{\"type\":[\"integer\",\"boolean\"]}],\"minItems\":1,\"maxItems\":2}]}}}",
-        "{\"oneOf\":[{\"type\":\"number\",\"exclusiveMinimum\":-2,\"maximum\":7},{\"type\":\"object\",\"properties\":{\"k\":{\"type\":\"boolean\"}}}]}",
-        "{\"allOf\":[{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\",\"minimum\":5}},\"required\":[\"a\"]},{\"properties\":{\"a\":"
+        "{\"oneOf\":[{\"type\":\"number\",\"exclusiveMinimum\":-2,\"maximum\":7},{\"type\":\"object\",\"properties\":{"
+        "\"k\":{\"type\":\"boolean\"}}}]}",
+        "{\"allOf\":[{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\",\"minimum\":5}},\"required\":["
+        "\"a\"]},{\"properties\":{\"a\":"
         "{\"maximum\":7},\"b\":{\"type\":\"null\"}},\"required\":[\"b\"]}]}",
     };
     for (size_t s = 0; s < sizeof schemas / sizeof *schemas; s++) {
