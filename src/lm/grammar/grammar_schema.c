@@ -274,8 +274,9 @@ const json_t *schema_resolve(struct schema_build *b, struct text reference) {
     if (rest.len) rest = text_part(rest, 1, rest.len);
     while (ok && reference.len > 1 && text_next(&rest, '/', &part))
         ok = read_part(part, &name) && (at = step_down(at, name.at));
+    bool memory = buffer_check(&name, "a reference", b->err);
     buffer_done(&name);
-    if (ok) return at;
+    if (ok || !memory) return ok ? at : NULL;
     return schema_fail(b, "'$ref': nothing stands at '%.*s'", (int)(reference.len < 100 ? reference.len : 100),
                        reference.at),
            NULL;

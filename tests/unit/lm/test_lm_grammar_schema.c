@@ -407,6 +407,25 @@ static void random_texts_are_valid(void **state) {
     }
 }
 
+static void allocation_failures_are_survived(void **state) {
+    (void)state;
+    static const char schema[] =
+        "{\"$ref\":\"#/$defs/t\",\"$defs\":{\"t\":{\"allOf\":[{\"type\":\"object\",\"properties\":{\"a\":{\"pattern\":\"^[a-c]+$\"},"
+        "\"b\":{\"type\":\"integer\",\"minimum\":-5,\"maximum\":77}},\"required\":[\"b\"]},{\"properties\":{\"b\":{\"maximum\":9}}}],"
+        "\"anyOf\":[{\"required\":[\"a\"]},{\"properties\":{\"c\":{\"enum\":[1,[2]]}}}]}}}";
+    bool done = false;
+    for (uint64_t i = 1; !done; i++) {
+        struct error err = {0};
+        memory_fail_at(i);
+        struct grammar *g = grammar_from_schema_text(text_of(schema), "s", &err);
+        memory_fail_at(0);
+        done = g != NULL;
+        if (!done && err.kind != ERROR_ENVIRONMENT) fail_msg("allocation %zu: %s", (size_t)i, err.message);
+        grammar_free(g);
+        assert_true(i < 2000);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scalars),
@@ -418,6 +437,7 @@ int main(void) {
         cmocka_unit_test(recursion),
         cmocka_unit_test(what_is_not_honoured_is_refused_by_its_path),
         cmocka_unit_test(random_texts_are_valid),
+        cmocka_unit_test(allocation_failures_are_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
