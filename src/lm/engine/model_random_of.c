@@ -20,7 +20,7 @@ const struct option_def lm_random_options[] = {
     {"experts", OPTION_INT, NULL, 1, 512, NULL, "experts (default: 8 where the architecture has some)"},
     {"experts_used", OPTION_INT, "2", 1, 512, NULL, "experts for one token"},
     {"rope_base", OPTION_REAL, NULL, 1, 1e9, NULL, "of rotations (default: 10000, gemma3 1000000)"},
-    {"scaling", OPTION_CHOICE, "none", 1, 0, "none|linear|llama3|yarn", "of rotations"},
+    {"scaling", OPTION_CHOICE, "none", 1, 0, "none|linear|llama3|yarn|longrope", "of rotations"},
     {"factor", OPTION_REAL, "8", 1, 1e6, NULL, "of the scaling"},
     {"biases", OPTION_FLAG, NULL, 1, 0, NULL, "biases of queries, keys, values, outputs and feed-forwards too"},
     {"seed", OPTION_INT, "1", 0, 9e18, NULL, "of all values"},
@@ -43,6 +43,11 @@ static void put_scaling(struct lm_shape *s, const struct option_value *o) {
         r->kind = LM_SCALING_FACTORS;
         r->beta_slow = 1;
         r->beta_fast = 4;
+    }
+    if (text_equal_c(o[SCALING].text, "longrope")) {
+        r->kind = LM_SCALING_LONG;
+        r->factor = 0;
+        r->amplitude = arch_long_amplitude(s);
     }
     if (text_equal_c(o[SCALING].text, "yarn")) {
         r->kind = LM_SCALING_YARN;

@@ -72,6 +72,8 @@ struct arch_name arch_config_name(const struct lm_arch *arch, const char *prefix
 /* Divisors of rotation rates as llama 3.1 computes them from scaling: factor, beta_slow (low_freq_factor), beta_fast
  * (high_freq_factor), context. out: [rotated / 2] */
 void arch_llama3_factors(const struct lm_shape *shape, float *out);
+/* The amplitude of longrope that transformers computes where config.json says none. */
+float arch_long_amplitude(const struct lm_shape *shape);
 const char *arch_gguf(const struct lm_model *model); /* general.architecture */
 /* The row whose config.json says this model: GGUF has one name for llama, mistral and mixtral. */
 const struct lm_arch *arch_of_config(const struct lm_model *model);

@@ -52,6 +52,22 @@ static bool put_llama3(struct lm_shape *s, const json_t *from, struct error *err
            put_real(from, "original_max_position_embeddings", NAN, &(float){0}, err) && put_context(s, from, err);
 }
 
+float arch_long_amplitude(const struct lm_shape *s) {
+    double factor = (double)s->context / (double)s->scaling.context;
+    return factor > 1 ? (float)sqrt(1 + log(factor) / log((double)s->scaling.context)) : 1;
+}
+
+/* The tables are read with the tensors. The context of the first training stands beside rope_scaling, or in it. */
+static bool put_long(struct lm_shape *s, const struct lm_file *file, const struct lm_arch *arch, const json_t *from,
+                     struct error *err) {
+    const char *key = "original_max_position_embeddings";
+    s->scaling.kind = LM_SCALING_LONG;
+    if (json_object_get(from, "long_mscale"))
+        return arch_refuse(file, arch, "config.json asks for scaled rotations with 'long_mscale'", err);
+    if (!put_context(s, json_object_get(file->config, key) ? file->config : from, err)) return false;
+    return put_real(from, "attention_factor", (double)arch_long_amplitude(s), &s->scaling.amplitude, err);
+}
+
 static bool read_scaling(struct lm_shape *s, const struct lm_file *file, const struct lm_arch *arch, const json_t *from,
                          struct error *err) {
     const json_t *kind = json_object_get(from, "rope_type");
@@ -60,6 +76,7 @@ static bool read_scaling(struct lm_shape *s, const struct lm_file *file, const s
     if (type.len == 0 || text_equal_c(type, "default")) return true;
     if (text_equal_c(type, "llama3")) return put_llama3(s, from, err);
     if (text_equal_c(type, "yarn")) return put_yarn(s, file, arch, from, err);
+    if (text_equal_c(type, "longrope") || text_equal_c(type, "su")) return put_long(s, file, arch, from, err);
     if (text_equal_c(type, "linear")) {
         s->scaling.kind = LM_SCALING_LINEAR;
         return put_real(from, "factor", NAN, &s->scaling.factor, err);

@@ -118,12 +118,22 @@ static bool read_yarn(struct lm_shape *s, const struct lm_arch *arch, const stru
     return true;
 }
 
+static bool read_long(struct lm_shape *s, const struct lm_arch *arch, const struct lm_file *file, struct error *err) {
+    s->scaling.kind = LM_SCALING_LONG;
+    s->scaling.context = s->context;
+    return arch_size(file, arch, "rope.scaling.original_context_length", &s->scaling.context, err) &&
+           arch_real(file, arch, "rope.scaling.attn_factor", 1, &s->scaling.amplitude, err);
+}
+
 static bool read_scaling(struct lm_shape *s, const struct lm_arch *arch, const struct lm_file *file, struct error *err) {
     struct text type;
     char what[160];
+    bool two_tables = lm_file_tensor(file, "rope_factors_long.weight") != NULL; /* files name no type */
     if (!read_text(file, arch, "rope.scaling.type", &type, err)) return false;
     if (lm_file_tensor(file, "rope_freqs.weight")) s->scaling.kind = LM_SCALING_FACTORS;
     if (has(file, arch, "rope.scale_linear") && !read_linear(s, arch, file, "rope.scale_linear", err)) return false;
+    if (two_tables && (type.len == 0 || text_equal_c(type, "none") || text_equal_c(type, "longrope")))
+        return read_long(s, arch, file, err);
     if (type.len == 0 || text_equal_c(type, "none")) return true;
     if (text_equal_c(type, "linear")) return read_linear(s, arch, file, "rope.scaling.factor", err);
     if (text_equal_c(type, "yarn")) return read_yarn(s, arch, file, err);

@@ -3,7 +3,7 @@
 
 const struct lm_arch arch_phi3 = {
     .name = "phi3",
-    .summary = "llama with fused tensors; rotations of the kind longrope (128k) are not built",
+    .summary = "llama with fused tensors; rotations by two tables (longrope, 128k)",
     .gguf = "phi3",
     .config = "phi3",
     .causal = "Phi3ForCausalLM",

@@ -15,6 +15,8 @@ static const char *const names[MODEL_PARTS][2] = {
     [PART_OUTPUT_NORM] = {"output_norm", "norm"},
     [PART_OUTPUT] = {"output", "lm_head"},
     [PART_ROPE_FACTORS] = {"rope_freqs", NULL},
+    [PART_ROPE_LONG] = {"rope_factors_long", NULL},
+    [PART_ROPE_SHORT] = {"rope_factors_short", NULL},
     [PART_ATTENTION_NORM] = {"attn_norm", "input_layernorm"},
     [PART_FFN_NORM] = {"ffn_norm", "post_attention_layernorm"},
     [PART_Q] = {"attn_q", "self_attn.q_proj"},
@@ -273,17 +275,46 @@ static bool make_factors(const struct model_part *p, const struct lm_shape *s, s
     return true;
 }
 
+/* config.json gives the tables of longrope as lists. */
+static bool read_table(const struct model_part *p, const struct lm_file *file, struct error *err) {
+    const json_t *from = json_object_get(file->config, "rope_parameters");
+    const char *key = p->id == PART_ROPE_LONG ? "long_factor" : "short_factor";
+    if (!json_is_object(from)) from = json_object_get(file->config, "rope_scaling");
+    const json_t *list = json_object_get(from, key);
+    if (json_array_size(list) != p->n)
+        return error_set(err, ERROR_DATA, "config.json: rope_scaling: '%s' has %zu numbers, expected %zu, one for each pair", key,
+                         json_array_size(list), p->n);
+    if (!(*p->values = memory_alloc(p->n * sizeof **p->values))) return error_memory(err, "rotation rates");
+    for (size_t i = 0; i < p->n; i++) {
+        const json_t *v = json_array_get(list, i);
+        (*p->values)[i] = json_is_number(v) ? (float)json_number_value(v) : 0;
+    }
+    return true;
+}
+
+static bool is_table(enum model_part_id id) {
+    return id == PART_ROPE_FACTORS || id == PART_ROPE_LONG || id == PART_ROPE_SHORT;
+}
+
+static bool load_table(const struct loading *l, const struct model_part *p, struct error *err) {
+    struct place at = find(l, p);
+    bool config = l->file->container == LM_SAFETENSORS;
+    if (config ? !(p->id == PART_ROPE_FACTORS ? make_factors(p, &l->m->shape, err) : read_table(p, l->file, err))
+               : !(*p->values = load_values(l, p, &at, err)))
+        return false;
+    for (size_t i = 0; i < p->n; i++)
+        if (!((*p->values)[i] > 0) || !isfinite((*p->values)[i]))
+            return error_set(err, ERROR_DATA, "%s: %s '%s' holds %g at element %zu, expected numbers above 0", l->file->path,
+                             config ? "rotation rates" : "tensor", at.name.text, (double)(*p->values)[i], i);
+    return true;
+}
+
 static bool load_part(void *context, const struct model_part *p, struct error *err) {
     const struct loading *l = context;
-    if (p->id == PART_ROPE_FACTORS && l->file->container == LM_SAFETENSORS) return make_factors(p, &l->m->shape, err);
+    if (is_table(p->id)) return load_table(l, p, err);
     struct place at = find(l, p);
     if (p->matrix) return load_matrix(l, p, &at, err);
-    if (!(*p->values = load_values(l, p, &at, err))) return false;
-    for (size_t i = 0; p->id == PART_ROPE_FACTORS && i < p->n; i++)
-        if (!((*p->values)[i] > 0))
-            return error_set(err, ERROR_DATA, "%s: tensor '%s' holds %g at element %zu, expected numbers above 0",
-                             l->file->path, at.name.text, (double)(*p->values)[i], i);
-    return true;
+    return (*p->values = load_values(l, p, &at, err)) != NULL;
 }
 
 /* ---- the whole ---- */

@@ -46,6 +46,7 @@ void lm_model_free(struct lm_model *m) {
     memory_free(m->output_norm_bias);
     memory_free(m->positions);
     memory_free(m->rope_factors);
+    memory_free(m->rope_short);
     tokenizer_free(m->tokenizer);
     matmul_store_free(m->store);
     lm_file_close(m->file);

@@ -12,15 +12,17 @@
 enum lm_norm { LM_NORM_RMS, LM_NORM_LAYER };         /* by root mean square; by mean and deviation, with a bias */
 enum lm_activation { LM_SILU, LM_GELU_TANH };        /* x sigmoid(x); x Phi(x) in its form with tanh */
 enum lm_qk_norm { LM_QK_PLAIN, LM_QK_HEADS, LM_QK_WHOLE }; /* RMS norm of queries and keys: none, head by head, all heads as one */
-enum lm_scaling { LM_SCALING_NONE, LM_SCALING_LINEAR, LM_SCALING_FACTORS, LM_SCALING_YARN };
+enum lm_scaling { LM_SCALING_NONE, LM_SCALING_LINEAR, LM_SCALING_FACTORS, LM_SCALING_YARN, LM_SCALING_LONG };
 
 /* How rotations are slowed down for contexts longer than the first training's. */
 struct lm_rope_scaling {
-    enum lm_scaling kind;        /* FACTORS: each pair's rate is divided by its own number, lm_model.rope_factors */
+    /* FACTORS: each pair's rate is divided by its own number, lm_model.rope_factors. LONG (Ding et al. 2024): the same by one
+     * of two tables, rope_factors where the model's context is beyond `context`, else rope_short */
+    enum lm_scaling kind;
     float factor;                /* LINEAR, YARN */
     float beta_fast, beta_slow;  /* YARN (Peng et al. 2023): turns within `context` between which rates are blended */
-    float amplitude;             /* YARN: of cosines and sines */
-    size_t context;              /* YARN: of the first training */
+    float amplitude;             /* YARN, LONG: of cosines and sines */
+    size_t context;              /* YARN, LONG: of the first training */
 };
 
 /* The description. From `norm` on, 0 means: as llama does it. */
@@ -92,7 +94,7 @@ struct lm_model {
     struct lm_matrix embedding;            /* [vocabulary, width], values kept */
     float *positions;                      /* [context, width] */
     struct lm_matrix output;               /* when tied: shares embedding's values, own packing */
-    float *rope_factors;                   /* [rotated / 2] */
+    float *rope_factors, *rope_short;      /* [rotated / 2] */
     struct tokenizer *tokenizer;           /* owned; NULL when the file brings none */
     char digest[65];                       /* sha256 of the files */
     char name[128];                        /* general.name or the file's name */

@@ -148,6 +148,25 @@ static bool find_llama3(struct saying *s) {
     return false;
 }
 
+static json_t *table_json(const float *table, size_t n) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++) json_array_append_new(list, real(table[i]));
+    return list;
+}
+
+/* Two tables; the context of the first training stands beside them. */
+static void put_long(const struct saying *s) {
+    const struct lm_model *m = s->m;
+    size_t n = lm_shape_rotated(&m->shape) / 2;
+    json_t *to = json_pack("{s:s, s:o, s:o}", "rope_type", "longrope", "long_factor", table_json(m->rope_factors, n),
+                           "short_factor", table_json(m->rope_short, n));
+    json_object_set_new(to, "type", json_string("longrope"));
+    if (s->scaling.amplitude != arch_long_amplitude(&m->shape))
+        json_object_set_new(to, "attention_factor", real(s->scaling.amplitude));
+    put(s, "rope_scaling", to);
+    put_size(s, "original_max_position_embeddings", s->scaling.context);
+}
+
 static json_t *scaling_json(const struct lm_rope_scaling *r) {
     json_t *to = json_object();
     float usual = r->factor > 1 ? (float)(1 + 0.1 * log((double)r->factor)) : 1;
@@ -182,7 +201,8 @@ static bool put_rotations(struct saying *s, struct error *err) {
     if (h->scaling.kind == LM_SCALING_FACTORS && !find_llama3(s))
         return error_set(err, ERROR_DATA, "model '%s': its table of rotation rates is not one that config.json has numbers for",
                          s->m->name);
-    put(s, "rope_scaling", scaling_json(&s->scaling));
+    if (h->scaling.kind == LM_SCALING_LONG) put_long(s);
+    else put(s, "rope_scaling", scaling_json(&s->scaling));
     return true;
 }
 
@@ -197,6 +217,7 @@ static bool same_layers(const struct lm_shape *a, const struct lm_shape *b) {
 }
 
 static bool same_scaling(const struct lm_rope_scaling *a, const struct lm_rope_scaling *b) {
+    if (a->kind == LM_SCALING_LONG) return a->kind == b->kind && a->context == b->context && a->amplitude == b->amplitude;
     if (a->kind != b->kind || (a->kind != LM_SCALING_NONE && a->factor != b->factor)) return false;
     if (a->kind == LM_SCALING_NONE || a->kind == LM_SCALING_LINEAR) return true;
     return a->beta_fast == b->beta_fast && a->beta_slow == b->beta_slow && a->context == b->context &&

@@ -11,6 +11,8 @@ enum model_part_id {
     PART_OUTPUT_NORM,
     PART_OUTPUT,
     PART_ROPE_FACTORS,
+    PART_ROPE_LONG,
+    PART_ROPE_SHORT,
     PART_ATTENTION_NORM, /* from here on: of a layer */
     PART_FFN_NORM,
     PART_Q,

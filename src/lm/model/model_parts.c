@@ -78,6 +78,9 @@ bool model_parts(struct lm_model *m, model_part_visit *visit, void *context, str
         !values(&w, PART_OUTPUT_NORM, 0, &m->output_norm, bias, s->width, 0) ||
         (s->scaling.kind == LM_SCALING_FACTORS &&
          !values(&w, PART_ROPE_FACTORS, 0, &m->rope_factors, NULL, lm_shape_rotated(s) / 2, 0)) ||
+        (s->scaling.kind == LM_SCALING_LONG &&
+         (!values(&w, PART_ROPE_LONG, 0, &m->rope_factors, NULL, lm_shape_rotated(s) / 2, 0) ||
+          !values(&w, PART_ROPE_SHORT, 0, &m->rope_short, NULL, lm_shape_rotated(s) / 2, 0))) ||
         (!s->tied && !matrix(&w, PART_OUTPUT, 0, 0, &m->output, false, s->vocabulary, s->width)))
         return false;
     for (size_t l = 0; l < s->layers; l++)

@@ -22,6 +22,8 @@ static const char *const streams[MODEL_PARTS] = {
     [PART_OUTPUT_NORM] = "init/output_norm",
     [PART_OUTPUT] = "init/output",
     [PART_ROPE_FACTORS] = "init/rope_factors",
+    [PART_ROPE_LONG] = "init/rope_long",
+    [PART_ROPE_SHORT] = "init/rope_short",
     [PART_ATTENTION_NORM] = "init/attention_norm",
     [PART_FFN_NORM] = "init/ffn_norm",
     [PART_Q] = "init/q",
@@ -48,6 +50,7 @@ static double deviation(const struct random_plan *plan, const struct model_part 
     bool norm = model_part_is_norm(p->id);
     if (!plan->varied) return norm || p->bias ? 0 : out ? 0.02 / sqrt(2.0 * (double)s->layers) : 0.02;
     if (norm || p->bias) return 0.2;
+    if (p->id == PART_ROPE_LONG || p->id == PART_ROPE_SHORT) return p->id == PART_ROPE_LONG ? 4 : 0.2;
     if (p->id == PART_EMBEDDING || p->id == PART_POSITIONS) return s->embedding_scale > 0 ? 1 / (double)s->embedding_scale : 1;
     /* What layers add is half as large as what they get, so that roundings grow little from layer to layer; a router that
      * hardly prefers anything would choose otherwise for the smallest of them. */
@@ -66,6 +69,8 @@ static bool random_part(void *context, const struct model_part *p, struct error 
     double mean = model_part_is_norm(p->id) && !p->bias ? 1 : 0, scale = deviation(plan, p);
     for (size_t i = 0; i < n; i++) values[i] = (float)(scale == 0 ? mean : mean + scale * rng_normal(&rng));
     if (p->id == PART_ROPE_FACTORS) arch_llama3_factors(&plan->m->shape, values);
+    for (size_t i = 0; i < n && (p->id == PART_ROPE_LONG || p->id == PART_ROPE_SHORT); i++)
+        values[i] = 1 + fabsf(values[i]);
     if (!p->matrix) return *p->values = values, true;
     *p->matrix = (struct lm_matrix){.n = p->n, .k = p->k, .values = values};
     return p->id == PART_EMBEDDING || model_pack(plan->m, p->matrix, err);

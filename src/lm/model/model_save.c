@@ -159,6 +159,10 @@ static bool put_scaling(const struct saving *s) {
     const struct lm_rope_scaling *r = &s->m->shape.scaling;
     char full[128];
     snprintf(full, sizeof full, "%s.rope.scaling.type", s->arch->gguf);
+    if (r->kind == LM_SCALING_LONG)
+        return gguf_put_text(s->w, full, TEXT("longrope"), s->err) &&
+               put_size(s, "rope.scaling.original_context_length", r->context) &&
+               put_real(s, "rope.scaling.attn_factor", r->amplitude);
     if (r->kind != LM_SCALING_LINEAR && r->kind != LM_SCALING_YARN) return true;
     bool yarn = r->kind == LM_SCALING_YARN;
     if (!gguf_put_text(s->w, full, yarn ? TEXT("yarn") : TEXT("linear"), s->err) ||

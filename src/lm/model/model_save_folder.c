@@ -102,7 +102,8 @@ static bool put_part(void *context, const struct model_part *p, struct error *er
     bool gate_up = x->arch->fused_gate_up && (p->id == PART_GATE || p->id == PART_UP);
     size_t rows = p->n;
     (void)err;
-    if (p->id == PART_ROPE_FACTORS || (qkv && p->id != PART_Q) || (gate_up && p->id != PART_GATE)) return true;
+    bool table = p->id == PART_ROPE_FACTORS || p->id == PART_ROPE_LONG || p->id == PART_ROPE_SHORT; /* config.json says them */
+    if (table || (qkv && p->id != PART_Q) || (gate_up && p->id != PART_GATE)) return true;
     const char *prefix = x->arch->prefix ? x->arch->prefix : "model.";
     struct arch_name name =
         arch_config_name(x->arch, prefix, qkv ? PART_QKV : gate_up ? PART_GATE_UP : p->id, p->layer, p->expert);

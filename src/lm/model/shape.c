@@ -53,9 +53,9 @@ double lm_model_rates(const struct lm_model *m, bool local, double *rates) {
     for (size_t i = 0; i < pairs; i++) rates[i] = pow(base, -2.0 * (double)i / (double)size);
     if (local || s->scaling.kind == LM_SCALING_NONE) return 1;
     if (s->scaling.kind == LM_SCALING_YARN) return blend_rates(s, pairs, rates), (double)s->scaling.amplitude;
-    for (size_t i = 0; i < pairs; i++)
-        rates[i] /= (double)(s->scaling.kind == LM_SCALING_LINEAR ? s->scaling.factor : m->rope_factors[i]);
-    return 1;
+    const float *table = s->scaling.kind == LM_SCALING_LONG && s->context <= s->scaling.context ? m->rope_short : m->rope_factors;
+    for (size_t i = 0; i < pairs; i++) rates[i] /= (double)(s->scaling.kind == LM_SCALING_LINEAR ? s->scaling.factor : table[i]);
+    return s->scaling.kind == LM_SCALING_LONG ? (double)s->scaling.amplitude : 1;
 }
 
 /* ---- in words ---- */
@@ -87,6 +87,8 @@ static size_t list(const struct lm_shape *s, struct feature out[FEATURES]) {
         {"rotations slowed by a table (llama 3)", s->scaling.kind == LM_SCALING_FACTORS, 0, 0},
         {"rotations slowed # times beyond $ positions (YaRN)", s->scaling.kind == LM_SCALING_YARN,
          (double)s->scaling.factor, (double)s->scaling.context},
+        {"rotations slowed by a table for more than # positions (longrope)", s->scaling.kind == LM_SCALING_LONG,
+         (double)s->scaling.context, 0},
         {"window of # positions", windowed && !s->unwindowed_every, (double)s->window, 0},
         {"window of # positions but in every layer of $", windowed && s->unwindowed_every, (double)s->window,
          (double)s->unwindowed_every},

@@ -45,6 +45,9 @@ static inline double whole_rate(const struct lm_model *m, bool local, size_t i, 
         return rate / (double)s->scaling.factor;
     case LM_SCALING_FACTORS:
         return rate / (double)m->rope_factors[i];
+    case LM_SCALING_LONG:
+        *amplitude = (double)s->scaling.amplitude;
+        return rate / (double)(s->context > s->scaling.context ? m->rope_factors : m->rope_short)[i];
     case LM_SCALING_YARN: /* between the pairs that turn 32 times and once in the old context */
         low = floor(size * log((double)s->scaling.context / (2 * M_PI * (double)s->scaling.beta_fast)) / 2 / log(base));
         high = ceil(size * log((double)s->scaling.context / (2 * M_PI * (double)s->scaling.beta_slow)) / 2 / log(base));

@@ -27,6 +27,7 @@ static const char *const specs[] = {
     "gemma2" SMALL ",window=9",
     "gemma3" SMALL ",window=16,rope_base=5000,scaling=linear",
     "phi3" SMALL,
+    "phi3" SMALL ",scaling=longrope",
     "gpt2" SMALL,
     "olmo2" SMALL,
     "smollm3" SMALL,

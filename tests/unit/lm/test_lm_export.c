@@ -28,6 +28,7 @@ static const char *const specs[] = {
     "gemma2" SMALL "3,window=9,head_size=8",
     "gemma3" SMALL "7,window=16,rope_base=5000,scaling=linear",
     "phi3" SMALL "2",
+    "phi3" SMALL "2,scaling=longrope",
     "gpt2" SMALL "2",
     "olmo2" SMALL "2",
     "smollm3" SMALL "5",
