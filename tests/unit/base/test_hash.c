@@ -32,6 +32,25 @@ static void sha256_vectors(void **state) {
     assert_string_equal(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
+/* Large pieces may be hashed with instructions of their own, small ones are not. */
+static void sha256_in_large_and_small_pieces(void **state) {
+    (void)state;
+    enum { MOST = 40001 };
+    unsigned char *bytes = memory_alloc(MOST);
+    assert_non_null(bytes);
+    for (size_t i = 0; i < MOST; i++) bytes[i] = (unsigned char)(i * 2654435761u >> 13);
+    for (size_t n = 16300; n <= MOST; n += 1693) {
+        char large[HASH_HEX], small[HASH_HEX];
+        struct sha256 sha;
+        sha256_hex(bytes, n, large);
+        sha256_init(&sha);
+        for (size_t at = 0; at < n; at += 100) sha256_add(&sha, bytes + at, n - at < 100 ? n - at : 100);
+        sha256_end_hex(&sha, small);
+        assert_string_equal(large, small);
+    }
+    memory_free(bytes);
+}
+
 static void sha256_of_files(void **state) {
     (void)state;
     struct error err = {0};
@@ -59,7 +78,8 @@ static void xxh3_is_stable(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(sha256_vectors), cmocka_unit_test(sha256_of_files),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(sha256_vectors), cmocka_unit_test(sha256_in_large_and_small_pieces),
+                                       cmocka_unit_test(sha256_of_files),
                                        cmocka_unit_test(xxh3_is_stable)};
     return cmocka_run_group_tests_name("hash", tests, NULL, NULL);
 }
