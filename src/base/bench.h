@@ -32,7 +32,8 @@ bool bench_time(const struct bench *b, bench_work *work, void *context, double *
 struct bench_times {
     double wall, cpu;
 };
-bool bench_times(const struct bench *b, bench_work *work, void *context, struct bench_times *times, struct error *err) MUST_CHECK;
+bool bench_times(const struct bench *b, bench_work *work, void *context, struct bench_times *times,
+                 struct error *err) MUST_CHECK;
 double bench_median(double *values, size_t n); /* sorts; n at least 1 */
 /* Reading memory that no cache holds, by all threads: best of several. Measured once, then kept in b->bandwidth. */
 bool bench_bandwidth(struct bench *b, struct error *err) MUST_CHECK;

@@ -83,22 +83,25 @@ static bool has_instructions(void) {
     return __get_cpuid(1, &a, &b, &c, &d) && (c & 1u << 9) && (c & 1u << 19); /* SSSE3, SSE4.1 */
 }
 
-/* Variables are kept as two vectors, a b e f and c d g h, the first letter in the highest lane. Two rounds make the new a b e f
- * from both; the old one is then c d g h. */
+/* Variables are kept as two vectors, a b e f and c d g h, the first letter in the highest lane. Two rounds make the new
+ * a b e f from both; the old one is then c d g h. */
 TARGET static void add_blocks(uint32_t state[8], const unsigned char *p, size_t n) {
     const __m128i swap = _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3);
     __m128i abef = _mm_set_epi32((int)state[0], (int)state[1], (int)state[4], (int)state[5]);
     __m128i cdgh = _mm_set_epi32((int)state[2], (int)state[3], (int)state[6], (int)state[7]);
     for (; n >= 64; p += 64, n -= 64) {
         __m128i w[4], abef_before = abef, cdgh_before = cdgh;
-        for (int i = 0; i < 4; i++) w[i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i)), swap);
+        for (int i = 0; i < 4; i++)
+            w[i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i)), swap);
 #pragma GCC unroll 16
         for (int i = 0; i < 16; i++) {
-            __m128i words = _mm_add_epi32(w[i % 4], _mm_loadu_si128((const __m128i *)(const void *)(constants + 4 * i)));
+            __m128i words =
+                _mm_add_epi32(w[i % 4], _mm_loadu_si128((const __m128i *)(const void *)(constants + 4 * i)));
             cdgh = _mm_sha256rnds2_epu32(cdgh, abef, words);
             abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(words, 0x0e));
             /* The words of the rounds four groups later. */
-            __m128i sum = _mm_add_epi32(_mm_sha256msg1_epu32(w[i % 4], w[(i + 1) % 4]), _mm_alignr_epi8(w[(i + 3) % 4], w[(i + 2) % 4], 4));
+            __m128i sum = _mm_add_epi32(_mm_sha256msg1_epu32(w[i % 4], w[(i + 1) % 4]),
+                                        _mm_alignr_epi8(w[(i + 3) % 4], w[(i + 2) % 4], 4));
             w[i % 4] = _mm_sha256msg2_epu32(sum, w[(i + 3) % 4]);
         }
         abef = _mm_add_epi32(abef, abef_before);

@@ -5,8 +5,9 @@
  * with zeros. So an element of y is always made by the same instructions from the same operands.
  * The tile is 48 rows below AVX-512, where equal rows at different places of a 32-row tile were seen to differ in f32
  * and those of 48 were not; matmul_self_test checks what this machine does.
- * Rows that do not fill a tile go in steps of matmul_step() rows instead, so that one row does not cost as much as 48. The
- * first time an object does that, both heights are run on the same operands; where a bit differs it keeps to whole tiles. */
+ * Rows that do not fill a tile go in steps of matmul_step() rows instead, so that one row does not cost as much as 48.
+ * The first time an object does that, both heights are run on the same operands; where a bit differs it keeps to whole
+ * tiles. */
 #include "tensor/kernel.h"
 #include "tensor/matmul_store.h"
 #include "tensor/operand.h"
@@ -24,8 +25,9 @@ struct block {
     dnnl_memory_t packed;
 };
 
-/* The products of an object: a whole block of MATMUL_COLUMNS columns or the last, narrower one, made on the worker's own
- * tile; the same straight into a whole tile of y, where that is as fast (AHEAD); the same for few rows, on the worker's tile. */
+/* The products of an object: a whole block of MATMUL_COLUMNS columns or the last, narrower one, made on the worker's
+ * own tile; the same straight into a whole tile of y, where that is as fast (AHEAD); the same for few rows, on the
+ * worker's tile. */
 enum { WHOLE, REST, AHEAD, FEW = 2 * AHEAD, KINDS = FEW + AHEAD };
 enum { FEW_UNKNOWN, FEW_AGREES, FEW_DIFFERS };
 
@@ -138,8 +140,10 @@ static bool few_init(struct matmul_weights *w, int kind, size_t columns, struct 
     struct product *few = &w->products[kind + FEW];
     struct layout x = {w->k, 1};
     atomic_init(&w->few[kind], FEW_UNKNOWN);
-    if (!product_init(few, w->half, matmul_step(), columns, w->k, x, NULL, (struct layout){columns, 1}, false, err)) return false;
-    if (!dnnl_memory_desc_equal(&w->products[kind].b, &few->b)) product_done(few); /* it would need weights packed in another way */
+    if (!product_init(few, w->half, matmul_step(), columns, w->k, x, NULL, (struct layout){columns, 1}, false, err))
+        return false;
+    if (!dnnl_memory_desc_equal(&w->products[kind].b, &few->b))
+        product_done(few); /* it would need weights packed in another way */
     return true;
 }
 
@@ -347,7 +351,8 @@ static const void *tile_operand(const struct apply *a, struct worker *worker, si
 }
 
 /* One product of up to `height` rows of x with block b into y: [rows, w->n]. */
-static bool block_apply(const struct apply *a, struct worker *worker, size_t b, const void *x, float *y, size_t rows, size_t height) {
+static bool block_apply(const struct apply *a, struct worker *worker, size_t b, const void *x, float *y, size_t rows,
+                        size_t height) {
     const struct matmul_weights *w = a->weights;
     size_t width = block_width(w, b);
     bool few = height != a->tile;
@@ -355,7 +360,8 @@ static bool block_apply(const struct apply *a, struct worker *worker, size_t b, 
     /* All rows of a product may be written where they belong. */
     bool direct = !a->add && rows == height && (width == w->n || (!few && w->products[kind + AHEAD].primitive));
     if (direct && width != w->n) kind += AHEAD;
-    if (!product_run_packed(&w->products[kind], &worker->lanes[kind], x, a->blocks[b - a->first].packed, direct ? y : worker->y))
+    if (!product_run_packed(&w->products[kind], &worker->lanes[kind], x, a->blocks[b - a->first].packed,
+                            direct ? y : worker->y))
         return false;
     for (size_t i = 0; i < rows && !direct; i++) {
         if (a->add)
@@ -378,14 +384,15 @@ static void apply_part(void *context, size_t part, size_t worker_at) {
     for (; b < end; b++)
         for (size_t r = 0; r < rows; r += height) {
             float *y = a->y + (t * a->tile + r) * w->n + b * MATMUL_COLUMNS;
-            if (block_apply(a, worker, b, x + r * row_bytes, y, rows - r < height ? rows - r : height, height)) continue;
+            if (block_apply(a, worker, b, x + r * row_bytes, y, rows - r < height ? rows - r : height, height))
+                continue;
             atomic_store(&a->failed, true);
             return;
         }
 }
 
-/* Gives a product of few rows, at every place of a tile, the bits of the whole tile's? Operands are numbers without a pattern
- * and a block of the weights. */
+/* Gives a product of few rows, at every place of a tile, the bits of the whole tile's? Operands are numbers without a
+ * pattern and a block of the weights. */
 static bool few_agrees(const struct apply *a, size_t b, struct error *err) {
     const struct matmul_weights *w = a->weights;
     struct worker *worker = &a->set->workers[0];
@@ -415,7 +422,8 @@ static bool few_agrees(const struct apply *a, size_t b, struct error *err) {
 
 /* The height of products of rows that do not fill a tile, for blocks first..end-1. */
 static bool choose_step(struct apply *a, struct error *err) {
-    struct matmul_weights *w = (struct matmul_weights *)(uintptr_t)a->weights; /* only what is known of few rows changes */
+    struct matmul_weights *w =
+        (struct matmul_weights *)(uintptr_t)a->weights; /* only what is known of few rows changes */
     struct error none = {0};
     a->step = a->rows % a->tile ? matmul_step() : a->tile;
     if (a->step == a->tile) return true;

@@ -1,4 +1,5 @@
-/* Speed of what models are used for: see bench_model.h. Texts are random tokens; what is measured does not depend on which. */
+/* Speed of what models are used for: see bench_model.h. Texts are random tokens; what is measured does not depend on
+ * which. */
 #include "lm/calibrate/bench_model.h"
 
 #include "base/rng.h"
@@ -10,7 +11,17 @@
 #include <string.h>
 
 /* Lengths in tokens; less where the context is short. */
-enum { TEXT_LONG = 256, PROMPT = 8, ANSWER = 16, SEQUENCES = 32, QUESTIONS = 16, CHOICES = 4, SHOTS = 240, QUESTION = 40, CHOICE = 4 };
+enum {
+    TEXT_LONG = 256,
+    PROMPT = 8,
+    ANSWER = 16,
+    SEQUENCES = 32,
+    QUESTIONS = 16,
+    CHOICES = 4,
+    SHOTS = 240,
+    QUESTION = 40,
+    CHOICE = 4
+};
 enum { TRIES = 10 };
 
 struct speed {
@@ -21,7 +32,8 @@ struct speed {
     size_t length, shots, question, choice, prompt, answer; /* tokens */
     size_t sequences, most;                                 /* answers at once and their length */
     size_t tokens;                                          /* of the newest call */
-    int32_t text[TEXT_LONG], prompts[SEQUENCES][PROMPT], asked[QUESTIONS][SHOTS + QUESTION], choices[QUESTIONS][CHOICES][CHOICE];
+    int32_t text[TEXT_LONG], prompts[SEQUENCES][PROMPT], asked[QUESTIONS][SHOTS + QUESTION],
+        choices[QUESTIONS][CHOICES][CHOICE];
 };
 
 static void arena_again(struct arena *arena) {
@@ -56,7 +68,8 @@ static bool choose(void *context, struct error *err) {
     struct speed *s = context;
     struct lm_score_ask asks[QUESTIONS * CHOICES];
     for (size_t i = 0; i < QUESTIONS * CHOICES; i++)
-        asks[i] = (struct lm_score_ask){s->asked[i / CHOICES], s->shots + s->question, s->choices[i / CHOICES][i % CHOICES], s->choice};
+        asks[i] = (struct lm_score_ask){s->asked[i / CHOICES], s->shots + s->question,
+                                        s->choices[i / CHOICES][i % CHOICES], s->choice};
     s->tokens = QUESTIONS;
     return score(s, asks, QUESTIONS * CHOICES, err);
 }
@@ -66,7 +79,10 @@ static bool generate(void *context, struct error *err) {
     struct lm_generate_ask asks[SEQUENCES];
     struct lm_generate_result results[SEQUENCES];
     for (size_t i = 0; i < s->sequences; i++)
-        asks[i] = (struct lm_generate_ask){.prompt = s->prompts[i], .n_prompt = s->prompt, .max_tokens = s->most, .stream = i,
+        asks[i] = (struct lm_generate_ask){.prompt = s->prompts[i],
+                                           .n_prompt = s->prompt,
+                                           .max_tokens = s->most,
+                                           .stream = i,
                                            .sampling = {.top_p = 1}};
     bool ok = lm_generate(s->engine, asks, s->sequences, results, &s->arena, NULL, NULL, NULL, err);
     s->tokens = 0;
@@ -79,18 +95,20 @@ static bool generate(void *context, struct error *err) {
 }
 
 /* flops: of one unit that is counted; floor: the most such units a second. */
-static void report(struct bench *b, const struct speed *s, const char *name, const char *unit, struct bench_times times, double flops,
-                   double floor) {
+static void report(struct bench *b, const struct speed *s, const char *name, const char *unit, struct bench_times times,
+                   double flops, double floor) {
     double rate = (double)s->tokens / times.wall;
-    b->report(b->context, &(struct bench_row){"generate", name, rate, unit, 1e-9 * flops * rate, floor, (double)s->tokens / times.cpu});
+    b->report(b->context, &(struct bench_row){"generate", name, rate, unit, 1e-9 * flops * rate, floor,
+                                              (double)s->tokens / times.cpu});
 }
 
 static bool measure_text(struct bench *b, struct speed *s, bench_work *work, const char *what, struct error *err) {
     struct bench_times times;
     char name[64];
     bool scores = work == score_text;
-    double flops = scores ? bench_model_flops(s->model)
-                          : bench_model_flops(s->model) - 2 * (double)(s->model->shape.width * s->model->shape.vocabulary);
+    double flops = scores
+                       ? bench_model_flops(s->model)
+                       : bench_model_flops(s->model) - 2 * (double)(s->model->shape.width * s->model->shape.vocabulary);
     if (!bench_times(b, work, s, &times, err)) return false;
     snprintf(name, sizeof name, "%s %zu tokens", what, s->length);
     report(b, s, name, "tokens/s", times, flops, b->peak / flops);
@@ -100,7 +118,8 @@ static bool measure_text(struct bench *b, struct speed *s, bench_work *work, con
 static bool measure_choices(struct bench *b, struct speed *s, struct error *err) {
     struct bench_times times;
     char name[64];
-    double scored = CHOICES * (s->choice - 1) + 1, all = (double)s->shots / QUESTIONS + (double)s->question - 1 + scored;
+    double scored = CHOICES * (s->choice - 1) + 1,
+           all = (double)s->shots / QUESTIONS + (double)s->question - 1 + scored;
     double output = 2 * (double)(s->model->shape.width * s->model->shape.vocabulary);
     double flops = all * (bench_model_flops(s->model) - output) + scored * output;
     if (!bench_times(b, choose, s, &times, err)) return false;
@@ -113,7 +132,8 @@ static bool measure_choices(struct bench *b, struct speed *s, struct error *err)
 static bool measure_answers(struct bench *b, struct speed *s, size_t sequences, struct error *err) {
     struct bench_times first, all;
     char name[64];
-    double flops = bench_model_flops(s->model), floor = fmin(b->peak / flops, (double)sequences * b->bandwidth / bench_model_bytes(s->model));
+    double flops = bench_model_flops(s->model),
+           floor = fmin(b->peak / flops, (double)sequences * b->bandwidth / bench_model_bytes(s->model));
     s->sequences = sequences;
     for (int i = 0; i < TRIES; i++) {
         s->most = 1;
@@ -128,8 +148,10 @@ static bool measure_answers(struct bench *b, struct speed *s, size_t sequences, 
         report(b, s, name, "tokens/s", times, flops, floor);
         return true;
     }
-    return error_set(err, ERROR_ENVIRONMENT, "bench generate: %zu answers of %zu tokens take no longer than their first tokens; is the "
-                     "machine busy?", sequences, s->answer);
+    return error_set(err, ERROR_ENVIRONMENT,
+                     "bench generate: %zu answers of %zu tokens take no longer than their first tokens; is the "
+                     "machine busy?",
+                     sequences, s->answer);
 }
 
 static void fill(struct speed *s, int32_t *ids, size_t n) {
@@ -138,7 +160,8 @@ static void fill(struct speed *s, int32_t *ids, size_t n) {
 
 static bool make_texts(struct speed *s, struct error *err) {
     size_t context = s->model->shape.context, part = context / 4;
-    if (context < 16) return error_set(err, ERROR_DATA, "bench generate: the context of %zu tokens is too short", context);
+    if (context < 16)
+        return error_set(err, ERROR_DATA, "bench generate: the context of %zu tokens is too short", context);
     s->length = context < TEXT_LONG ? context : TEXT_LONG;
     s->choice = CHOICE < part ? CHOICE : part;
     s->question = QUESTION < part ? QUESTION : part;
@@ -168,7 +191,8 @@ bool bench_generate(struct bench *b, struct error *err) {
     struct speed *s = memory_zeroed(1, sizeof *s);
     if (!s) return error_memory(err, "benchmark");
     arena_init(&s->arena, 0);
-    bool ok = (s->model = open_model(b, err)) && (s->engine = lm_engine_new(s->model, b->pool, (struct lm_engine_options){0}, err)) &&
+    bool ok = (s->model = open_model(b, err)) &&
+              (s->engine = lm_engine_new(s->model, b->pool, (struct lm_engine_options){0}, err)) &&
               make_texts(s, err) && measure_text(b, s, prefill, "prefill", err);
     struct bench warm = *b; /* after the first case */
     warm.warm = true;

@@ -44,7 +44,8 @@ static struct weights weights_of(const struct lm_model *model) {
     add_matrix(&sum, model, &model->output);
     for (size_t l = 0; l < model->shape.layers; l++) {
         const struct lm_layer *at = &model->layers[l];
-        const struct lm_matrix *const all[] = {&at->q, &at->k, &at->v, &at->o, &at->gate, &at->up, &at->down, &at->router};
+        const struct lm_matrix *const all[] = {&at->q,    &at->k,  &at->v,    &at->o,
+                                               &at->gate, &at->up, &at->down, &at->router};
         for (size_t i = 0; i < sizeof all / sizeof *all; i++) add_matrix(&sum, model, all[i]);
         for (size_t i = 0; i < model->shape.experts_used; i++) {
             add_matrix(&sum, model, &at->gates[i]);

@@ -14,9 +14,10 @@ double bench_model_bytes(const struct lm_model *model);
 /* Opening a model file until it can be asked, in f16 and q8_0 or the subject's own types, as bytes of the file a second.
  * Floor: memory bandwidth (the file is in the page cache). */
 bool bench_load(struct bench *b, struct error *err) MUST_CHECK;
-/* Tokens a second of reading 256 tokens, of scoring them all, and of generating 1 and 32 answers at once (behind their first
- * tokens); questions a second with four choices each behind the same 240 tokens of examples. The subject is opened as its users
- * do. Floors: the f32 peak; for generating the lower of the peak and what reading all weights once for every step allows. */
+/* Tokens a second of reading 256 tokens, of scoring them all, and of generating 1 and 32 answers at once (behind their
+ * first tokens); questions a second with four choices each behind the same 240 tokens of examples. The subject is
+ * opened as its users do. Floors: the f32 peak; for generating the lower of the peak and what reading all weights once
+ * for every step allows. */
 bool bench_generate(struct bench *b, struct error *err) MUST_CHECK;
 /* Decoding blocks of every storage type to f32, in a cache: bytes of values a second. Floor: copying as many bytes. */
 bool bench_types(struct bench *b, struct error *err) MUST_CHECK;

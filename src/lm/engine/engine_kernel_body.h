@@ -81,7 +81,7 @@ INLINE float fold_max(const lanes v[PARTS]) {
         }                                                                                                              \
         if (i < (n)) {                                                                                                 \
             enum { WHOLE = 0 };                                                                                        \
-            const size_t rest = (n) - i;                                                                               \
+            const size_t rest = (n)-i;                                                                                 \
             __VA_ARGS__                                                                                                \
         }                                                                                                              \
     } while (0)
@@ -124,7 +124,8 @@ static void layernorm(float *out, const float *x, const float *gain, const float
     size_t whole = n - n % KERNEL_LANES;
     for (size_t i = 0; i < whole; i += KERNEL_LANES)
         for (size_t p = 0; p < PARTS; p++) sum[p] += load(x + i + p * WIDTH);
-    for (size_t p = 0; whole + p * WIDTH < n; p++) sum[p] += load_part(x + whole + p * WIDTH, n - whole - p * WIDTH, 0.0f);
+    for (size_t p = 0; whole + p * WIDTH < n; p++)
+        sum[p] += load_part(x + whole + p * WIDTH, n - whole - p * WIDTH, 0.0f);
     float mean = fold(sum) / (float)n;
     for (size_t i = 0; i < n; i += KERNEL_LANES)
         for (size_t p = 0; p < PARTS && i + p * WIDTH < n; p++) {
@@ -197,7 +198,8 @@ INLINE void page_scores(lanes out[PARTS], const float *q, const float *k, size_t
 /* The sums over the lanes of eight vectors, in the order of fold. */
 #define PAIR(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 INLINE eight fold_eight(const float t[8][KERNEL_LANES]) {
-    static const size_t order[8] = {0, 4, 1, 5, 2, 6, 3, 7}; /* the steps below leave them in the order 0 2 4 6 1 3 5 7 */
+    static const size_t order[8] = {0, 4, 1, 5,
+                                    2, 6, 3, 7}; /* the steps below leave them in the order 0 2 4 6 1 3 5 7 */
     eight a[8];
     for (size_t i = 0; i < 8; i++) {
         eight low, high;
@@ -206,16 +208,18 @@ INLINE eight fold_eight(const float t[8][KERNEL_LANES]) {
         a[i] = low + high;
     }
     for (size_t i = 0; i < 4; i++)
-        a[i] = PAIR(a[2 * i], a[2 * i + 1], 0, 1, 2, 3, 8, 9, 10, 11) + PAIR(a[2 * i], a[2 * i + 1], 4, 5, 6, 7, 12, 13, 14, 15);
+        a[i] = PAIR(a[2 * i], a[2 * i + 1], 0, 1, 2, 3, 8, 9, 10, 11) +
+               PAIR(a[2 * i], a[2 * i + 1], 4, 5, 6, 7, 12, 13, 14, 15);
     for (size_t i = 0; i < 2; i++)
-        a[i] = PAIR(a[2 * i], a[2 * i + 1], 0, 1, 8, 9, 4, 5, 12, 13) + PAIR(a[2 * i], a[2 * i + 1], 2, 3, 10, 11, 6, 7, 14, 15);
+        a[i] = PAIR(a[2 * i], a[2 * i + 1], 0, 1, 8, 9, 4, 5, 12, 13) +
+               PAIR(a[2 * i], a[2 * i + 1], 2, 3, 10, 11, 6, 7, 14, 15);
     return PAIR(a[0], a[1], 0, 2, 8, 10, 4, 6, 12, 14) + PAIR(a[0], a[1], 1, 3, 9, 11, 5, 7, 13, 15);
 }
 #undef PAIR
 
 /* `count` outputs of the weighted values; each lane sums its own positions (16i + lane) in order. */
-INLINE void weigh(float (*out)[KERNEL_LANES], const float *const *pages, size_t v_at, size_t count, size_t first, size_t n,
-                  const float *scores) {
+INLINE void weigh(float (*out)[KERNEL_LANES], const float *const *pages, size_t v_at, size_t count, size_t first,
+                  size_t n, const float *scores) {
     lanes sums[OUTPUTS][PARTS] = {0};
     size_t full = n / KERNEL_LANES, rest = n % KERNEL_LANES;
     for (size_t page = first; page < full; page++) {
@@ -229,26 +233,28 @@ INLINE void weigh(float (*out)[KERNEL_LANES], const float *const *pages, size_t 
         const float *v = pages[full] + v_at;
         lanes weights = load(scores + full * KERNEL_LANES + p * WIDTH);
         bits mask = first_lanes(p * WIDTH, rest);
-        for (size_t j = 0; j < count; j++) sums[j][p] += weights * choose(mask, load(v + j * KERNEL_LANES + p * WIDTH), (lanes){0});
+        for (size_t j = 0; j < count; j++)
+            sums[j][p] += weights * choose(mask, load(v + j * KERNEL_LANES + p * WIDTH), (lanes){0});
     }
     memcpy(out, sums, count * sizeof *out);
 }
 
 /* Eight outputs, or fewer. */
-INLINE void weigh_eight(float *out, const float *const *pages, size_t v_at, size_t count, size_t first, size_t n, const float *scores,
-                        float scale) {
+INLINE void weigh_eight(float *out, const float *const *pages, size_t v_at, size_t count, size_t first, size_t n,
+                        const float *scores, float scale) {
     float sums[8][KERNEL_LANES] = {{0}};
     if (count == 8)
-        for (size_t j = 0; j < 8; j += OUTPUTS) weigh(sums + j, pages, v_at + j * KERNEL_LANES, OUTPUTS, first, n, scores);
+        for (size_t j = 0; j < 8; j += OUTPUTS)
+            weigh(sums + j, pages, v_at + j * KERNEL_LANES, OUTPUTS, first, n, scores);
     else
         for (size_t j = 0; j < count; j++) weigh(sums + j, pages, v_at + j * KERNEL_LANES, 1, first, n, scores);
-    eight total = fold_eight((const float (*)[KERNEL_LANES])sums) * scale;
+    eight total = fold_eight((const float(*)[KERNEL_LANES])sums) * scale;
     memcpy(out, &total, count * sizeof(float));
 }
 
 /* Scores of positions from..n-1 behind one another; returns the highest. */
-INLINE float scores_of(const float *q, const float *const *pages, size_t k_at, size_t size, size_t from, size_t n, float most,
-                       float *scores) {
+INLINE float scores_of(const float *q, const float *const *pages, size_t k_at, size_t size, size_t from, size_t n,
+                       float most, float *scores) {
     size_t n_pages = (n + KERNEL_LANES - 1) / KERNEL_LANES, rest = n % KERNEL_LANES, first = from / KERNEL_LANES;
     lanes max[PARTS], s[PARTS];
     for (size_t p = 0; p < PARTS; p++) max[p] = (lanes){0} - INFINITY;
@@ -257,7 +263,8 @@ INLINE float scores_of(const float *q, const float *const *pages, size_t k_at, s
         for (size_t p = 0; p < PARTS; p++) {
             if (most > 0) s[p] = capped(s[p], most);
             if (rest && page == n_pages - 1) s[p] = choose(first_lanes(p * WIDTH, rest), s[p], (lanes){0} - INFINITY);
-            if (from && page == first) s[p] = choose(first_lanes(p * WIDTH, from % KERNEL_LANES), (lanes){0} - INFINITY, s[p]);
+            if (from && page == first)
+                s[p] = choose(first_lanes(p * WIDTH, from % KERNEL_LANES), (lanes){0} - INFINITY, s[p]);
             store(scores + page * KERNEL_LANES + p * WIDTH, s[p]);
             max[p] = larger(s[p], max[p]);
         }
@@ -266,8 +273,8 @@ INLINE float scores_of(const float *q, const float *const *pages, size_t k_at, s
 }
 
 /* Positions from..n-1; where from and the cap are 0 they cost nothing, the compiler knows. */
-INLINE void attend(float *out, const float *q, const float *const *pages, size_t k_at, size_t v_at, size_t size, size_t from,
-                   size_t n, float most, float *scores) {
+INLINE void attend(float *out, const float *q, const float *const *pages, size_t k_at, size_t v_at, size_t size,
+                   size_t from, size_t n, float most, float *scores) {
     size_t n_pages = (n + KERNEL_LANES - 1) / KERNEL_LANES, first = from / KERNEL_LANES;
     float highest = scores_of(q, pages, k_at, size, from, n, most, scores);
     lanes sum[PARTS] = {0};
@@ -321,7 +328,8 @@ static struct kernel_mass mass(const float *logits, size_t n) {
         float e[KERNEL_LANES];
         for (size_t p = 0; p < PARTS; p++) {
             size_t at = i + p * WIDTH, left = at < n ? n - at : 0;
-            store(e + p * WIDTH, exponential((left >= WIDTH ? load(logits + at) : load_part(logits + at, left, -INFINITY)) - m.max));
+            store(e + p * WIDTH,
+                  exponential((left >= WIDTH ? load(logits + at) : load_part(logits + at, left, -INFINITY)) - m.max));
         }
         for (size_t j = 0; j < 4; j++) sums[j] += widen(e + 4 * j);
     }
