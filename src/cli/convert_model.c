@@ -72,16 +72,16 @@ static bool write_llama2c(const struct arguments *args, const struct writing *w,
 
 static const struct format {
     const char *name;
-    bool blocks; /* holds types of blocks */
-    bool f32;    /* holds nothing else */
     bool (*write)(const struct arguments *args, const struct writing *w, struct error *err);
     enum lm_container container;
     bool folder;
+    bool blocks; /* holds types of blocks */
+    bool f32;    /* holds nothing else */
 } formats[] = {
-    {"gguf", true, false, write_gguf, LM_GGUF, false},
-    {"hf", false, false, write_folder, LM_SAFETENSORS, true},
-    {"safetensors", false, false, write_safetensors, LM_SAFETENSORS, false},
-    {"llama2c", false, true, write_llama2c, LM_LLAMA2C, false},
+    {"gguf", write_gguf, LM_GGUF, false, true, false},
+    {"hf", write_folder, LM_SAFETENSORS, true, false, false},
+    {"safetensors", write_safetensors, LM_SAFETENSORS, false, false, false},
+    {"llama2c", write_llama2c, LM_LLAMA2C, false, false, true},
 };
 enum { FORMATS = sizeof formats / sizeof *formats };
 

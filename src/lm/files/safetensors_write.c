@@ -81,12 +81,13 @@ static void put_header(struct buffer *b, const struct pending *tensors, size_t n
     buffer_put_c(b, "{\"__metadata__\":{\"format\":\"pt\"}");
     for (size_t i = 0; i < n; i++) {
         const struct pending *t = &tensors[i];
+        const uint64_t end = at + t->bytes;
         buffer_put_c(b, ",");
         json_put_string(b, text_of(t->name));
         buffer_printf(b, ":{\"dtype\":\"%s\",\"shape\":[", lm_type_find(t->type)->name);
         for (size_t d = 0; d < t->dims; d++) buffer_printf(b, "%s%llu", d ? "," : "", (unsigned long long)t->shape[d]);
-        buffer_printf(b, "],\"data_offsets\":[%llu,%llu]}", (unsigned long long)at, (unsigned long long)(at + t->bytes));
-        at += t->bytes;
+        buffer_printf(b, "],\"data_offsets\":[%llu,%llu]}", (unsigned long long)at, (unsigned long long)end);
+        at = end;
     }
     buffer_put_c(b, "}");
     while (b->len % 8 && !b->failed) buffer_put_char(b, ' ');
