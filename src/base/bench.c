@@ -29,8 +29,9 @@ static double cpu_seconds(void) {
 }
 
 bool bench_times(const struct bench *b, bench_work *work, void *context, struct bench_times *times, struct error *err) {
-    double *wall = memory_zeroed(2 * b->repeat, sizeof *wall), *cpu = wall + b->repeat;
+    double *wall = memory_zeroed(2 * b->repeat, sizeof *wall);
     if (!wall) return error_memory(err, "times of a benchmark");
+    double *cpu = wall + b->repeat;
     bool ok = b->warm || work(context, err);
     for (size_t i = 0; ok && i < b->repeat; i++) {
         double start = clock_seconds(), cpu_start = cpu_seconds();

@@ -178,7 +178,7 @@ static void rope(float *restrict out, const float *restrict x, size_t heads, siz
 
 /* The mask of those of lanes `from`.. that are among the first n. */
 INLINE bits first_lanes(size_t from, size_t n) {
-    bits lane;
+    bits lane = {0};
     for (int i = 0; i < WIDTH; i++) lane[i] = i;
     return lane + (int32_t)from < (int32_t)n;
 }

@@ -102,10 +102,12 @@ struct sharpening {
     size_t n;
 };
 
+/* n: 1 or more. */
 static double entropy_of(const float *logits, size_t n) {
-    double max = -INFINITY, sum = 0, mean = 0;
-    for (size_t i = 0; i < n; i++) max = fmax(max, (double)logits[i]);
-    for (size_t i = 0; i < n; i++) sum += exp((double)logits[i] - max);
+    double max = (double)logits[0], mean = 0;
+    for (size_t i = 1; i < n; i++) max = fmax(max, (double)logits[i]);
+    double sum = exp((double)logits[0] - max);
+    for (size_t i = 1; i < n; i++) sum += exp((double)logits[i] - max);
     for (size_t i = 0; i < n; i++) mean += exp((double)logits[i] - max) / sum * ((double)logits[i] - max);
     return log(sum) - mean;
 }

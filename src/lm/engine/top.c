@@ -10,7 +10,7 @@ bool top_scratch_make(struct top_scratch *s, size_t k, struct arena *arena, stru
 }
 
 static bool better(const float *logits, uint32_t a, uint32_t b) {
-    return logits[a] > logits[b] || (logits[a] == logits[b] && a < b);
+    return logits[a] > logits[b] || (a < b && logits[a] == logits[b]);
 }
 
 static void sift_down(const float *logits, uint32_t *heap, size_t n, size_t i) {

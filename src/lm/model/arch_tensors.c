@@ -40,10 +40,11 @@ static const char *const names[MODEL_PARTS][2] = {
 
 struct arch_name arch_gguf_name(enum model_part_id id, size_t layer) {
     struct arch_name out;
+    const char *name = names[id][0];
     if (id < PART_ATTENTION_NORM)
-        snprintf(out.text, sizeof out.text, "%s", names[id][0]);
+        snprintf(out.text, sizeof out.text, "%s", name);
     else
-        snprintf(out.text, sizeof out.text, "blk.%zu.%s", layer, names[id][0]);
+        snprintf(out.text, sizeof out.text, "blk.%zu.%s", layer, name);
     return out;
 }
 

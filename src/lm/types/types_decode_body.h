@@ -176,7 +176,7 @@ typedef unsigned char bytes16 __attribute__((vector_size(16)));
 /* levels[places]: one shuffle where compiler and machine have it. */
 INLINE levels16 look_up(levels16 levels, levels16 places) {
 #if defined(__clang__)
-    levels16 found;
+    levels16 found = {0};
     for (size_t i = 0; i < 16; i++) found[i] = levels[places[i]];
     return found;
 #else
