@@ -1,5 +1,5 @@
-/* Lines of standard input: see chat_lines.h. read(2) and not stdio, so that a signal is seen and a pipe's next line is not
- * waited for. */
+/* Lines of standard input: see chat_lines.h. read(2) and not stdio, so that a signal is seen and a pipe's next line is
+ * not waited for. */
 #include "cli/chat_lines.h"
 
 #include <errno.h>
@@ -23,7 +23,8 @@ static int check(struct chat_lines *l, struct text *line, struct error *err) {
     if (line->len && line->at[line->len - 1] == '\r') line->len--;
     size_t bad = text_utf8_invalid(*line);
     if (bad != SIZE_MAX) return error_set(err, ERROR_DATA, "line %zu: byte %zu is no UTF-8", l->number, bad), -1;
-    if (line->len && memchr(line->at, 0, line->len)) return error_set(err, ERROR_DATA, "line %zu holds a zero byte", l->number), -1;
+    if (line->len && memchr(line->at, 0, line->len))
+        return error_set(err, ERROR_DATA, "line %zu holds a zero byte", l->number), -1;
     return 1;
 }
 

@@ -9,7 +9,8 @@
 void chat_screen_init(struct chat_screen *s, FILE *out, bool tokens) {
     bool shown = isatty(fileno(out));
     const char *none = getenv("NO_COLOR");
-    *s = (struct chat_screen){.out = out, .terminal = shown && isatty(STDIN_FILENO), .colours = shown && !(none && *none), .tokens = tokens};
+    *s = (struct chat_screen){
+        .out = out, .terminal = shown && isatty(STDIN_FILENO), .colours = shown && !(none && *none), .tokens = tokens};
 }
 
 void chat_screen_prompt(const struct chat_screen *s) {

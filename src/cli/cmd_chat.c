@@ -1,5 +1,6 @@
-/* basanite chat: a conversation in the terminal, or with lines from a pipe. Each line is a message; a line that begins with
- * a slash is a command. Ctrl-C stops an answer, not the program. When the context is full the oldest turn is left out. */
+/* basanite chat: a conversation in the terminal, or with lines from a pipe. Each line is a message; a line that begins
+ * with a slash is a command. Ctrl-C stops an answer, not the program. When the context is full the oldest turn is left
+ * out. */
 #include "cli/chat_lines.h"
 #include "cli/chat_screen.h"
 #include "cli/commands.h"
@@ -9,8 +10,8 @@
 #include <signal.h>
 #include <string.h>
 
-static const char *const flags[] = {SUBJECT_FLAGS, "system", "max-tokens", "temperature", "top-p", "top-k", "seed", "show",
-                                    "config", "quiet", NULL};
+static const char *const flags[] = {SUBJECT_FLAGS, "system", "max-tokens", "temperature", "top-p", "top-k",
+                                    "seed",        "show",   "config",     "quiet",       NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_chat = {
@@ -71,12 +72,20 @@ static bool set_system(struct chat *c, struct text said, struct error *err) {
 
 static struct ask ask_of(const struct chat *c) {
     const struct ask_defaults *d = &c->defaults;
-    return (struct ask){.id = TEXT("chat"), .kind = ASK_GENERATE, .messages = c->messages, .n_messages = c->n, .samples = 1,
-                        .max_tokens = d->max_tokens, .temperature = d->temperature, .top_p = d->top_p, .top_k = d->top_k,
+    return (struct ask){.id = TEXT("chat"),
+                        .kind = ASK_GENERATE,
+                        .messages = c->messages,
+                        .n_messages = c->n,
+                        .samples = 1,
+                        .max_tokens = d->max_tokens,
+                        .temperature = d->temperature,
+                        .top_p = d->top_p,
+                        .top_k = d->top_k,
                         .seed = d->seed};
 }
 
-/* Leaves the oldest turns out until prompt and answer have room: max_tokens, or a quarter of the context where that is less. */
+/* Leaves the oldest turns out until prompt and answer have room: max_tokens, or a quarter of the context where that is
+ * less. */
 static bool make_room(struct chat *c, struct error *err) {
     for (size_t dropped = 0;; dropped++) {
         struct ask ask = ask_of(c);
@@ -85,7 +94,9 @@ static bool make_room(struct chat *c, struct error *err) {
         size_t wanted = c->defaults.max_tokens < context / 4 ? c->defaults.max_tokens : context / 4;
         bool fits = !context || tokens + wanted <= context, alone = c->n - first < 3;
         if (alone && context && tokens >= context)
-            return error_set(err, ERROR_DATA, "the message is not sent: with it the prompt has %zu tokens, the context %zu", tokens, context);
+            return error_set(err, ERROR_DATA,
+                             "the message is not sent: with it the prompt has %zu tokens, the context %zu", tokens,
+                             context);
         if (fits || alone) {
             if (dropped && !c->quiet)
                 chat_screen_note("the context of %zu tokens is full: the oldest %zu turn%s left out", context, dropped,
@@ -145,7 +156,8 @@ static bool do_system(struct chat *c, struct text rest, struct error *err) {
 static bool do_save(struct chat *c, struct text rest, struct error *err) {
     struct buffer b;
     char path[4096];
-    if (!rest.len || rest.len >= sizeof path) return error_set(err, ERROR_USAGE, "/save needs a file: /save talk.jsonl");
+    if (!rest.len || rest.len >= sizeof path)
+        return error_set(err, ERROR_USAGE, "/save needs a file: /save talk.jsonl");
     memcpy(path, rest.at, rest.len);
     path[rest.len] = 0;
     buffer_init(&b, (size_t)1 << 30);
@@ -186,7 +198,8 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 static bool do_help(struct chat *c, struct text rest, struct error *err) {
     (void)c, (void)rest, (void)err;
     for (size_t i = 0; i < COMMANDS; i++) fprintf(stderr, "  %s\n", commands[i].what);
-    fputs("  //...           a message that begins with a slash\n  Ctrl-C          stops the answer that is coming\n", stderr);
+    fputs("  //...           a message that begins with a slash\n  Ctrl-C          stops the answer that is coming\n",
+          stderr);
     return true;
 }
 
@@ -195,11 +208,13 @@ static bool do_command(struct chat *c, struct text line, struct error *err) {
     const char *names[COMMANDS];
     for (size_t i = 0; i < COMMANDS; i++) {
         names[i] = commands[i].name;
-        if (text_equal_c(text_part(line, 0, n), names[i])) return commands[i].run(c, text_trim(text_part(line, n, line.len)), err);
+        if (text_equal_c(text_part(line, 0, n), names[i]))
+            return commands[i].run(c, text_trim(text_part(line, n, line.len)), err);
     }
     const char *near = text_nearest(text_part(line, 0, n), names, COMMANDS);
     return error_set(err, ERROR_USAGE, "no command '%.*s'%s%s%s; /help lists them, // begins a message with a slash",
-                     TEXT_ARG(text_part(line, 0, n)), near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+                     TEXT_ARG(text_part(line, 0, n)), near ? "; did you mean '" : "", near ? near : "",
+                     near ? "'?" : "");
 }
 
 /* ---- the conversation ---- */
@@ -239,9 +254,11 @@ static bool converse(struct chat *c, struct error *err) {
 
 static bool setup(struct chat *c, const struct arguments *args, struct subject *subject, struct error *err) {
     const char *shown = args_text(args, "show", NULL);
-    if (shown && strcmp(shown, "tokens") != 0) return error_set(err, ERROR_USAGE, "--show: expected tokens, found '%s'", shown);
+    if (shown && strcmp(shown, "tokens") != 0)
+        return error_set(err, ERROR_USAGE, "--show: expected tokens, found '%s'", shown);
     if (shown && !subject_look_require(subject, "--show tokens", err)) return false;
-    if (!subject_require(subject, SUBJECT_GENERATES, "chat", err) || !common_ask_defaults(args, subject, &c->defaults, err))
+    if (!subject_require(subject, SUBJECT_GENERATES, "chat", err) ||
+        !common_ask_defaults(args, subject, &c->defaults, err))
         return false;
     c->quiet = args_on(args, "quiet");
     c->stop = args->stop;

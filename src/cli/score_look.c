@@ -1,5 +1,6 @@
-/* Dumps: rows of asks go to the subject in small batches, what was seen goes to the file as it comes, and the file appears
- * when it is whole. See score_look.h; the formats stand in lm/files/top_file.h and lm/files/activation_file.h. */
+/* Dumps: rows of asks go to the subject in small batches, what was seen goes to the file as it comes, and the file
+ * appears when it is whole. See score_look.h; the formats stand in lm/files/top_file.h and lm/files/activation_file.h.
+ */
 #include "cli/score_look.h"
 
 #include "lm/files/activation_file.h"
@@ -43,8 +44,10 @@ static bool layer_of(struct text word, const struct lm_shape *shape, size_t *lay
     if (text_equal_c(word, "last")) return *layer = shape->layers, true;
     if (text_equal_c(word, "norm")) return *layer = shape->layers + 1, true;
     if (text_to_u64(word, &n) && n <= shape->layers) return *layer = (size_t)n, true;
-    return error_set(err, ERROR_USAGE, "--hidden: layer '%.*s': expected 0 (the embedding) to %zu, last, norm (the last one "
-                     "behind the final norm), or all", TEXT_ARG(word), shape->layers);
+    return error_set(err, ERROR_USAGE,
+                     "--hidden: layer '%.*s': expected 0 (the embedding) to %zu, last, norm (the last one "
+                     "behind the final norm), or all",
+                     TEXT_ARG(word), shape->layers);
 }
 
 static bool read_layers(struct dumping *d, const char *list, struct arena *arena, struct error *err) {
@@ -52,7 +55,8 @@ static bool read_layers(struct dumping *d, const char *list, struct arena *arena
     struct text rest = text_of(list);
     bool all = strcmp(list, "all") == 0;
     size_t most = all ? shape->layers + 1 : rest.len / 2 + 1, n = 0;
-    if (most > ACTIVATION_LAYERS_MAX) return error_set(err, ERROR_USAGE, "--hidden: more than %d layers", ACTIVATION_LAYERS_MAX);
+    if (most > ACTIVATION_LAYERS_MAX)
+        return error_set(err, ERROR_USAGE, "--hidden: more than %d layers", ACTIVATION_LAYERS_MAX);
     if (!(d->sites = arena_new(arena, struct lm_site, most, err))) return false;
     for (; all && n < most; n++) d->sites[n] = (struct lm_site){LM_STATE, n, 0};
     for (bool more = !all; more;) {
@@ -105,7 +109,8 @@ static void put_error(struct dumping *d, struct buffer *b, const struct look *lo
     buffer_put_c(b, "}\n");
 }
 
-/* Which tokens a student learns: those of the answer; of a text without one all but the first, which nothing predicts. */
+/* Which tokens a student learns: those of the answer; of a text without one all but the first, which nothing predicts.
+ */
 static bool is_learned(const struct look *look, size_t i) {
     return i > 0 && (look->choice == SIZE_MAX || i >= look->n_prompt);
 }
@@ -170,7 +175,8 @@ static void put_top(struct dumping *d, struct buffer *b, const struct look *look
 
 static void put_activations(struct dumping *d, struct buffer *b, const struct look *look) {
     put_begin(d, b, look);
-    buffer_printf(b, ",\"row\":%llu,\"rows\":%zu,\"tokens\":%zu", (unsigned long long)d->position, look->seen->n_rows, look->n);
+    buffer_printf(b, ",\"row\":%llu,\"rows\":%zu,\"tokens\":%zu", (unsigned long long)d->position, look->seen->n_rows,
+                  look->n);
     activation_out_put(&d->activations, look->ids, look->n, look->seen->values, look->seen->n_rows);
     d->position += look->seen->n_rows;
 }
@@ -183,7 +189,8 @@ static bool put_line(struct dumping *d, const struct buffer *b, struct error *er
 }
 
 static bool take(void *context, const struct look *look, struct error *err) {
-    static void (*const writers[])(struct dumping *, struct buffer *, const struct look *) = {put_twin, put_top, put_activations};
+    static void (*const writers[])(struct dumping *, struct buffer *, const struct look *) = {put_twin, put_top,
+                                                                                              put_activations};
     struct dumping *d = context;
     struct buffer b;
     buffer_init(&b, (size_t)1 << 30);
@@ -265,8 +272,10 @@ static bool commit_files(struct dumping *d, const char *out, struct arena *arena
 
 static bool setup(struct dumping *d, const struct arguments *args, const char *out, struct error *err) {
     const char *layers = args_text(args, "hidden", NULL);
-    if (layers && args_text(args, "top", NULL)) return error_set(err, ERROR_USAGE, "--top and --hidden write two files; give one of them");
-    if (!layers && args_text(args, "pool", NULL)) return error_set(err, ERROR_USAGE, "--pool is how --hidden pools positions; give --hidden too");
+    if (layers && args_text(args, "top", NULL))
+        return error_set(err, ERROR_USAGE, "--top and --hidden write two files; give one of them");
+    if (!layers && args_text(args, "pool", NULL))
+        return error_set(err, ERROR_USAGE, "--pool is how --hidden pools positions; give --hidden too");
     if (!subject_look_require(d->subject, layers ? "--hidden" : "--top", err)) return false;
     d->model = subject_lm_model(d->subject);
     if (layers) {
@@ -278,7 +287,8 @@ static bool setup(struct dumping *d, const struct arguments *args, const char *o
     d->options.next = true;
     d->dump = out && text_ends(text_of(out), TEXT(".topk")) ? DUMP_TOP : DUMP_LINES;
     if (k > d->model->shape.vocabulary)
-        return error_set(err, ERROR_USAGE, "--top: expected 0 to %zu (the vocabulary), found %zu", d->model->shape.vocabulary, k);
+        return error_set(err, ERROR_USAGE, "--top: expected 0 to %zu (the vocabulary), found %zu",
+                         d->model->shape.vocabulary, k);
     d->ids = arena_new(args->arena, int32_t, k + 1, err);
     d->p = d->ids ? arena_new(args->arena, double, k + 1, err) : NULL;
     return d->p != NULL;
@@ -286,7 +296,8 @@ static bool setup(struct dumping *d, const struct arguments *args, const char *o
 
 bool score_look(struct arguments *args, struct subject *subject, struct error *err) {
     const char *out = args_text(args, "out", NULL);
-    struct ask_defaults defaults = {.kind = ASK_SCORE, .may_lack_choices = true, .system = text_of(args_text(args, "system", "")), .samples = 1};
+    struct ask_defaults defaults = {
+        .kind = ASK_SCORE, .may_lack_choices = true, .system = text_of(args_text(args, "system", "")), .samples = 1};
     struct dumping *d = arena_new(args->arena, struct dumping, 1, err);
     if (!d) return false;
     d->subject = subject;
@@ -298,7 +309,8 @@ bool score_look(struct arguments *args, struct subject *subject, struct error *e
     }
     ok = ok && commit_files(d, out, args->arena, err);
     if (ok && d->failed && !args_on(args, "quiet"))
-        fprintf(stderr, "%llu of %llu texts failed; they carry \"error\"\n", (unsigned long long)d->failed, (unsigned long long)d->texts);
+        fprintf(stderr, "%llu of %llu texts failed; they carry \"error\"\n", (unsigned long long)d->failed,
+                (unsigned long long)d->texts);
     file_out_abandon(&d->lines);
     top_out_abandon(&d->top);
     activation_out_abandon(&d->activations);

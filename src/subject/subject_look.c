@@ -13,8 +13,8 @@ const struct lm_model *subject_lm_model(const struct subject *subject) {
 
 bool subject_look_require(const struct subject *subject, const char *for_what, struct error *err) {
     return subject_lm_model(subject) ||
-           error_set(err, ERROR_USAGE, "%s needs a model in this process, which subject '%s' is not; model files are", for_what,
-                     subject->name);
+           error_set(err, ERROR_USAGE, "%s needs a model in this process, which subject '%s' is not; model files are",
+                     for_what, subject->name);
 }
 
 struct looking {
@@ -36,12 +36,14 @@ static size_t bytes_of(const struct looking *l, size_t positions) {
     const struct lm_observe_options *o = l->options;
     size_t row = lm_sites_size(&l->lm->model->shape, o->sites, o->n_sites) * sizeof(float);
     size_t rows = o->pool == LM_POOL_EACH ? positions : 1;
-    return rows * row * (o->pool == LM_POOL_MEAN ? 3 : 1) + positions * (o->top * sizeof(struct lm_top) + 2 * sizeof(double));
+    return rows * row * (o->pool == LM_POOL_MEAN ? 3 : 1) +
+           positions * (o->top * sizeof(struct lm_top) + 2 * sizeof(double));
 }
 
 static bool run_part(struct looking *l, struct error *err) {
     struct lm_observed *results = arena_new(&l->seen, struct lm_observed, l->n, err);
-    if (!results || !lm_observe(l->lm->engine, l->options, l->asks, l->n, results, &l->seen, l->lm->stop, err)) return false;
+    if (!results || !lm_observe(l->lm->engine, l->options, l->asks, l->n, results, &l->seen, l->lm->stop, err))
+        return false;
     for (size_t i = 0; i < l->n; i++) {
         struct look *look = &l->looks[i];
         if (!look->error.kind) {
@@ -70,7 +72,8 @@ static bool add(struct looking *l, const struct look *look, struct error *err) {
     }
     l->looks[l->n] = *look;
     /* a text that could not be made is an ask without tokens, which is refused */
-    l->asks[l->n++] = (struct lm_observe_ask){.ids = look->ids, .n = look->ids ? look->n : 0, .from = look->ids ? from : 0};
+    l->asks[l->n++] =
+        (struct lm_observe_ask){.ids = look->ids, .n = look->ids ? look->n : 0, .from = look->ids ? from : 0};
     l->bytes += look->ids ? bytes_of(l, look->n - from) : 0;
     return true;
 }
@@ -105,8 +108,8 @@ static bool add_ask(struct looking *l, const struct ask *ask, size_t index, stru
     return true;
 }
 
-bool subject_look(struct subject *subject, const struct lm_observe_options *options, bool answers, const struct ask *asks,
-                  size_t n, look_sink *sink, void *context, struct error *err) {
+bool subject_look(struct subject *subject, const struct lm_observe_options *options, bool answers,
+                  const struct ask *asks, size_t n, look_sink *sink, void *context, struct error *err) {
     if (!subject_look_require(subject, "looking inside", err)) return false;
     struct looking l = {.lm = subject->state, .options = options, .answers = answers, .sink = sink, .context = context};
     bool ok = true;

@@ -8,11 +8,11 @@
 
 /* One text: a prompt, or a prompt and one of its choices. Everything is borrowed for the call. */
 struct look {
-    size_t ask, choice;    /* choice SIZE_MAX: the ask has none */
-    const int32_t *ids;    /* NULL where error is set */
-    size_t n, n_prompt;    /* tokens; those of the prompt */
+    size_t ask, choice; /* choice SIZE_MAX: the ask has none */
+    const int32_t *ids; /* NULL where error is set */
+    size_t n, n_prompt; /* tokens; those of the prompt */
     const struct lm_observed *seen;
-    struct error error;    /* kind != NONE: this text cannot be looked at */
+    struct error error; /* kind != NONE: this text cannot be looked at */
 };
 typedef bool look_sink(void *context, const struct look *look, struct error *err);
 
@@ -20,9 +20,10 @@ typedef bool look_sink(void *context, const struct look *look, struct error *err
 const struct lm_model *subject_lm_model(const struct subject *subject);
 /* NULL: it is; else what to say. */
 bool subject_look_require(const struct subject *subject, const char *for_what, struct error *err) MUST_CHECK;
-/* Texts come to the sink in order. answers: positions of the choice alone are looked at (of a prompt without choices all).
- * Memory is bounded: at most 64 MiB of numbers at once, or one text. false: as lm_observe, or the sink refused. */
-bool subject_look(struct subject *subject, const struct lm_observe_options *options, bool answers, const struct ask *asks,
-                  size_t n, look_sink *sink, void *context, struct error *err) MUST_CHECK;
+/* Texts come to the sink in order. answers: positions of the choice alone are looked at (of a prompt without choices
+ * all). Memory is bounded: at most 64 MiB of numbers at once, or one text. false: as lm_observe, or the sink refused.
+ */
+bool subject_look(struct subject *subject, const struct lm_observe_options *options, bool answers,
+                  const struct ask *asks, size_t n, look_sink *sink, void *context, struct error *err) MUST_CHECK;
 
 #endif

@@ -10,7 +10,8 @@ size_t lm_site_size(const struct lm_shape *shape, struct lm_site site) {
 bool lm_site_check(const struct lm_model *model, struct lm_site site, struct error *err) {
     const struct lm_shape *s = &model->shape;
     size_t first = site.part == LM_STATE ? 0 : 1, last = s->layers + (site.part == LM_STATE);
-    if (site.part > LM_HEAD) return error_set(err, ERROR_USAGE, "part %d: a model has none of that number", (int)site.part);
+    if (site.part > LM_HEAD)
+        return error_set(err, ERROR_USAGE, "part %d: a model has none of that number", (int)site.part);
     if (site.layer < first || site.layer > last)
         return error_set(err, ERROR_USAGE, "%s of layer %zu: model '%s' has %zu to %zu", parts[site.part], site.layer,
                          model->name, first, last);
@@ -63,7 +64,8 @@ static struct span span_of(const struct lm_hook *hook, size_t mark) {
         s = (struct span){hook->from, hook->to};
         break;
     }
-    if (hook->change != LM_SCALE && hook->n_values > 1 && s.to - s.from > hook->n_values) s.to = s.from + hook->n_values;
+    if (hook->change != LM_SCALE && hook->n_values > 1 && s.to - s.from > hook->n_values)
+        s.to = s.from + hook->n_values;
     return s;
 }
 

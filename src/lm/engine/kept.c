@@ -1,5 +1,5 @@
-/* Kept states: a list in the engine, matched against the tree of every call. A page that a state holds is never swept, and
- * its places that are held are never written again; see kv_hold in engine_internal.h. */
+/* Kept states: a list in the engine, matched against the tree of every call. A page that a state holds is never swept,
+ * and its places that are held are never written again; see kv_hold in engine_internal.h. */
 #include "lm/engine/kept_internal.h"
 
 #include <string.h>

@@ -189,11 +189,11 @@ static bool check_ask(const struct lm_engine *e, const struct lm_observe_ask *as
     size_t context = e->model->shape.context, to = ask->to ? ask->to : ask->n;
     if (!ask->n) return error_set(err, ERROR_DATA, "ask %zu: the text is empty", index);
     if (ask->n > context)
-        return error_set(err, ERROR_DATA, "ask %zu: a text of %zu tokens is longer than the context of %zu", index, ask->n,
-                         context);
+        return error_set(err, ERROR_DATA, "ask %zu: a text of %zu tokens is longer than the context of %zu", index,
+                         ask->n, context);
     if (ask->from >= to || to > ask->n)
-        return error_set(err, ERROR_DATA, "ask %zu: positions %zu to %zu are none of the %zu tokens", index, ask->from, to,
-                         ask->n);
+        return error_set(err, ERROR_DATA, "ask %zu: positions %zu to %zu are none of the %zu tokens", index, ask->from,
+                         to, ask->n);
     return (lm_hooks_check(e->model, ask->hooks, err) && engine_check_ids(e, ask->ids, ask->n, "text", err)) ||
            error_wrap(err, "ask %zu", index);
 }
@@ -253,7 +253,8 @@ static void mark(struct observing *o, size_t n_sequences) {
 
 static bool make_tree(struct observing *o, size_t n_sequences, struct arena *scratch, struct error *err) {
     size_t rows = o->engine->options.rows;
-    if (!trie_build(&o->trie, o->sequences, n_sequences, !o->engine->options.no_prefix_sharing, scratch, err)) return false;
+    if (!trie_build(&o->trie, o->sequences, n_sequences, !o->engine->options.no_prefix_sharing, scratch, err))
+        return false;
     size_t nodes = o->trie.n + 1, threads = pool_threads(o->engine->pool);
     o->first = arena_new(scratch, uint32_t, nodes, err);
     o->last = o->first ? arena_new(scratch, uint32_t, nodes, err) : NULL;
@@ -279,14 +280,16 @@ static void finish(const struct observing *o, size_t index) {
     for (size_t j = 0; seen->sums && j < o->size; j++) r->values[j] = (float)(seen->sums[j] / (double)r->positions);
     for (size_t j = 0; r->values && j < n; j++)
         if (!isfinite(r->values[j])) {
-            error_set(&r->error, ERROR_DATA, "ask %zu: an activation is not a number; the model overflows there", index);
+            error_set(&r->error, ERROR_DATA, "ask %zu: an activation is not a number; the model overflows there",
+                      index);
             return;
         }
     for (size_t i = 0; i < r->positions; i++) {
         bool last = seen->from + i + 1 == seen->ask->n;
         if ((!r->next || last || isfinite(r->next[i])) && (!r->rest || isfinite(r->rest[i]))) continue;
-        error_set(&r->error, ERROR_DATA, "ask %zu: the logits behind token %zu are not numbers; the model overflows there",
-                  index, seen->from + i);
+        error_set(&r->error, ERROR_DATA,
+                  "ask %zu: the logits behind token %zu are not numbers; the model overflows there", index,
+                  seen->from + i);
         return;
     }
 }
@@ -314,19 +317,20 @@ size_t lm_sites_size(const struct lm_shape *shape, const struct lm_site *sites, 
     return sum;
 }
 
-bool lm_observe(struct lm_engine *e, const struct lm_observe_options *options, const struct lm_observe_ask *asks, size_t n,
-                struct lm_observed *results, struct arena *arena, const struct interrupt *stop, struct error *err) {
+bool lm_observe(struct lm_engine *e, const struct lm_observe_options *options, const struct lm_observe_ask *asks,
+                size_t n, struct lm_observed *results, struct arena *arena, const struct interrupt *stop,
+                struct error *err) {
     if (!check_options(e, options, err)) return false;
     struct arena scratch;
     arena_init(&scratch, SIZE_MAX);
-    struct observing o = {.engine = e,
-                          .options = options,
-                          .size = lm_sites_size(&e->model->shape, options->sites, options->n_sites)};
+    struct observing o = {
+        .engine = e, .options = options, .size = lm_sites_size(&e->model->shape, options->sites, options->n_sites)};
     struct forward_watch watch = {&o, read_site, blocks(e, options)};
     size_t n_sequences;
     bool ok = (o.sequences = arena_new(&scratch, struct trie_sequence, n, err)) &&
               (o.seen = arena_new(&scratch, struct seen, n, err)) &&
-              prepare(&o, asks, n, results, &n_sequences, arena, &scratch, err) && make_tree(&o, n_sequences, &scratch, err);
+              prepare(&o, asks, n, results, &n_sequences, arena, &scratch, err) &&
+              make_tree(&o, n_sequences, &scratch, err);
     e->watch = &watch;
     ok = ok && walk(&o, stop, err);
     e->watch = NULL;

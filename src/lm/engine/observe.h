@@ -1,5 +1,5 @@
-/* Looking inside a model: activations of any site (hidden states, what attention, feed-forward and single heads give), the
- * likeliest next tokens and the log-probability of each token of a text, for many texts in one pass. The promise of
+/* Looking inside a model: activations of any site (hidden states, what attention, feed-forward and single heads give),
+ * the likeliest next tokens and the log-probability of each token of a text, for many texts in one pass. The promise of
  * engine.h holds for every number. */
 #ifndef LM_OBSERVE_H
 #define LM_OBSERVE_H
@@ -23,7 +23,7 @@ struct lm_observe_options {
 struct lm_observe_ask {
     const int32_t *ids; /* the whole text, not empty, at most the context */
     size_t n;
-    size_t from, to; /* positions that are looked at; to 0: up to the end */
+    size_t from, to;              /* positions that are looked at; to 0: up to the end */
     const struct lm_hooks *hooks; /* hooks.h; what is read stands behind their changes */
     size_t mark;                  /* their prompt: this many tokens */
 };
@@ -33,9 +33,9 @@ struct lm_top {
 };
 /* All on the arena. A bad ask, or one whose numbers overflow, has its error set and the others are observed. */
 struct lm_observed {
-    float *values; /* [n_rows, lm_sites_size]; NULL: no sites were asked for */
-    size_t n_rows; /* to - from of LM_POOL_EACH, else 1 */
-    size_t positions; /* to - from */
+    float *values;      /* [n_rows, lm_sites_size]; NULL: no sites were asked for */
+    size_t n_rows;      /* to - from of LM_POOL_EACH, else 1 */
+    size_t positions;   /* to - from */
     struct lm_top *top; /* [positions, options.top], falling, ties by id: of the token that follows each position */
     double *rest;       /* [positions]: probability that is left for all other tokens */
     float *next;        /* [positions]: log p(token at position + 1); NaN behind the last token */

@@ -11,8 +11,8 @@ struct top_scratch {
     uint32_t *heap;     /* [k] */
 };
 bool top_scratch_make(struct top_scratch *scratch, size_t k, struct arena *arena, struct error *err) MUST_CHECK;
-/* Fills scratch->top with the k likeliest, falling, ties by rising id; mass: of the same logits. Returns what probability
- * is left for all others, at least 0; NaN where logits are not numbers. */
+/* Fills scratch->top with the k likeliest, falling, ties by rising id; mass: of the same logits. Returns what
+ * probability is left for all others, at least 0; NaN where logits are not numbers. */
 double top_of(struct top_scratch *scratch, const float *logits, size_t n, struct kernel_mass mass, size_t k);
 
 #endif

@@ -45,11 +45,14 @@ bool activation_out_open(struct activation_out *out, const char *path, const str
     put_header(out);
     if (fseek(out->file.stream, 0, SEEK_CUR) == 0) return true;
     file_out_abandon(&out->file);
-    return error_set(err, ERROR_ENVIRONMENT, "%s: a file of activations can only be written where its beginning can be "
-                     "written again; name a file", path);
+    return error_set(err, ERROR_ENVIRONMENT,
+                     "%s: a file of activations can only be written where its beginning can be "
+                     "written again; name a file",
+                     path);
 }
 
-void activation_out_put(struct activation_out *out, const int32_t *ids, size_t n_ids, const float *values, size_t rows) {
+void activation_out_put(struct activation_out *out, const int32_t *ids, size_t n_ids, const float *values,
+                        size_t rows) {
     add_ids(&out->texts, ids, n_ids);
     size_t n = rows * out->header.layers * out->header.width;
     put_floats(&out->file, values, n);
@@ -75,13 +78,13 @@ static bool check_sizes(const struct activation_in *in, const char *path, struct
     if (get_u32(in->map.at + 24) != 0)
         return model_file_error(path, 24, err, "numbers of type %u, expected 0 (f32)", get_u32(in->map.at + 24));
     if (!h->layers || h->layers > ACTIVATION_LAYERS_MAX || !h->width)
-        return model_file_error(path, 16, err, "%u layers of %u numbers, expected 1 to %d of at least 1", h->layers, h->width,
-                                ACTIVATION_LAYERS_MAX);
+        return model_file_error(path, 16, err, "%u layers of %u numbers, expected 1 to %d of at least 1", h->layers,
+                                h->width, ACTIVATION_LAYERS_MAX);
     if (h->pooling > 3) return model_file_error(path, 28, err, "pooling %u, expected 0 to 3", h->pooling);
     if (__builtin_mul_overflow(h->n, (uint64_t)h->layers * h->width, &n) || n > (UINT64_MAX - (1 << 20)) / 4 ||
         header_bytes(h->layers) + n * 4 != in->map.len)
-        return model_file_error(path, 8, err, "%llu rows of %u x %u numbers do not make %zu bytes", (unsigned long long)h->n,
-                                h->layers, h->width, in->map.len);
+        return model_file_error(path, 8, err, "%llu rows of %u x %u numbers do not make %zu bytes",
+                                (unsigned long long)h->n, h->layers, h->width, in->map.len);
     return true;
 }
 
@@ -89,7 +92,8 @@ static bool read_header(struct activation_in *in, const char *path, struct error
     const unsigned char *at = in->map.at;
     struct activation_header *h = &in->header;
     if (in->map.len < FIXED || memcmp(at, magic, sizeof magic) != 0)
-        return model_file_error(path, 0, err, "no file of activations: expected \"BSNACT1\" and %d bytes of header", FIXED);
+        return model_file_error(path, 0, err, "no file of activations: expected \"BSNACT1\" and %d bytes of header",
+                                FIXED);
     h->n = get_u64(at + 8);
     h->layers = get_u32(at + 16);
     h->width = get_u32(at + 20);
@@ -101,10 +105,16 @@ static bool read_header(struct activation_in *in, const char *path, struct error
     for (uint32_t i = 0; i < h->layers; i++) {
         h->which[i] = get_u32(at + FIXED + i * 4);
         if (h->which[i] > h->blocks + 1)
-            return model_file_error(path, FIXED + i * 4, err, "layer %u of a model with %u blocks", h->which[i], h->blocks);
+            return model_file_error(path, FIXED + i * 4, err, "layer %u of a model with %u blocks", h->which[i],
+                                    h->blocks);
     }
     in->values = (const float *)(const void *)(at + header_bytes(h->layers));
     return true;
+}
+
+bool activation_in_read(struct activation_in *in, const struct file_map *map, const char *path, struct error *err) {
+    *in = (struct activation_in){.map = *map};
+    return read_header(in, path, err);
 }
 
 bool activation_in_open(struct activation_in *in, const char *path, struct error *err) {

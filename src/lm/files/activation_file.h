@@ -14,8 +14,8 @@
  *                  zeros up to a multiple of 64 bytes
  *   then           n x layers x width numbers, so that the file can be mapped
  *
- * Beside FILE.act stands FILE.act.jsonl with one line a text, in the order of the rows: {"id", "choice"?, "row", "rows",
- * "tokens", and what the row of the asks said beside its prompt}. */
+ * Beside FILE.act stands FILE.act.jsonl with one line a text, in the order of the rows: {"id", "choice"?, "row",
+ * "rows", "tokens", and what the row of the asks said beside its prompt}. */
 #ifndef LM_ACTIVATION_FILE_H
 #define LM_ACTIVATION_FILE_H
 
@@ -52,6 +52,9 @@ struct activation_in {
     const float *values;
 };
 bool activation_in_open(struct activation_in *in, const char *path, struct error *err) MUST_CHECK;
+/* The same of bytes in memory, which are borrowed; not to be closed. */
+bool activation_in_read(struct activation_in *in, const struct file_map *map, const char *path,
+                        struct error *err) MUST_CHECK;
 void activation_in_close(struct activation_in *in);
 
 #endif

@@ -32,7 +32,8 @@ static inline unsigned hex_digit(char c) {
 }
 /* 32 bytes of a digest in hexadecimal digits; an empty one is zeros. */
 static inline void put_hex(unsigned char *at, const char hex[HASH_HEX]) {
-    for (size_t i = 0; i < 32; i++) at[i] = hex[0] ? (unsigned char)(hex_digit(hex[2 * i]) << 4 | hex_digit(hex[2 * i + 1])) : 0;
+    for (size_t i = 0; i < 32; i++)
+        at[i] = hex[0] ? (unsigned char)(hex_digit(hex[2 * i]) << 4 | hex_digit(hex[2 * i + 1])) : 0;
 }
 static inline void get_hex(const unsigned char *at, char hex[HASH_HEX]) {
     for (size_t i = 0; i < 32; i++) {

@@ -38,8 +38,10 @@ bool top_out_open(struct top_out *out, const char *path, const struct top_header
     put_header(out);
     if (fseek(out->file.stream, 0, SEEK_CUR) == 0) return true;
     file_out_abandon(&out->file);
-    return error_set(err, ERROR_ENVIRONMENT, "%s: a dump can only be written where its beginning can be written again; name "
-                     "a file", path);
+    return error_set(err, ERROR_ENVIRONMENT,
+                     "%s: a dump can only be written where its beginning can be written again; name "
+                     "a file",
+                     path);
 }
 
 void top_out_text(struct top_out *out, const int32_t *ids, size_t n) {
@@ -97,7 +99,8 @@ static bool read_header(struct top_in *in, const char *path, struct error *err) 
     struct top_header *h = &in->header;
     uint64_t bytes;
     if (in->map.len < HEADER || memcmp(at, magic, sizeof magic) != 0)
-        return model_file_error(path, 0, err, "no distillation dump: expected \"BSNTOP1\" and %d bytes of header", HEADER);
+        return model_file_error(path, 0, err, "no distillation dump: expected \"BSNTOP1\" and %d bytes of header",
+                                HEADER);
     h->k = get_u32(at + 8);
     h->vocabulary = get_u32(at + 12);
     h->texts = get_u64(at + 16);
@@ -106,7 +109,8 @@ static bool read_header(struct top_in *in, const char *path, struct error *err) 
     get_hex(at + 64, h->subject);
     get_hex(at + 96, h->ids);
     if (!h->k || h->k > TOP_K_MAX || h->k > h->vocabulary)
-        return model_file_error(path, 8, err, "%u tokens of each position from a vocabulary of %u", h->k, h->vocabulary);
+        return model_file_error(path, 8, err, "%u tokens of each position from a vocabulary of %u", h->k,
+                                h->vocabulary);
     if (__builtin_mul_overflow(h->positions, (uint64_t)position_bytes(h->k), &bytes) || bytes > UINT64_MAX - HEADER ||
         HEADER + bytes != in->map.len)
         return model_file_error(path, 24, err, "%llu positions of %u tokens do not make %zu bytes",
@@ -114,6 +118,11 @@ static bool read_header(struct top_in *in, const char *path, struct error *err) 
     for (uint64_t i = 0; i < h->positions; i++)
         if (!check_position(in, path, i, err)) return false;
     return true;
+}
+
+bool top_in_read(struct top_in *in, const struct file_map *map, const char *path, struct error *err) {
+    *in = (struct top_in){.map = *map};
+    return read_header(in, path, err);
 }
 
 bool top_in_open(struct top_in *in, const char *path, struct error *err) {

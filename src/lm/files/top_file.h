@@ -11,7 +11,8 @@
  *   128            for each position K x (u32 id, u16 p) by falling p, then u16 rest; p and rest in units of 1/65535
  *
  * The distribution of a position is that of the token which follows it, also behind the last token of a text. Beside
- * FILE.topk stands FILE.topk.jsonl with one line a text: {"id", "choice"?, "position", "text": [ids], "loss_mask": [0, 1]}. */
+ * FILE.topk stands FILE.topk.jsonl with one line a text: {"id", "choice"?, "position", "text": [ids], "loss_mask": [0,
+ * 1]}. */
 #ifndef LM_TOP_FILE_H
 #define LM_TOP_FILE_H
 
@@ -46,6 +47,8 @@ struct top_in {
     struct top_header header;
 };
 bool top_in_open(struct top_in *in, const char *path, struct error *err) MUST_CHECK;
+/* The same of bytes in memory, which are borrowed; not to be closed. */
+bool top_in_read(struct top_in *in, const struct file_map *map, const char *path, struct error *err) MUST_CHECK;
 void top_in_close(struct top_in *in);
 /* ids, p: [k]; returns rest. */
 double top_in_get(const struct top_in *in, uint64_t position, int32_t *ids, double *p);

@@ -1,5 +1,5 @@
-/* Files of activations and distillation dumps: what is written is read again, byte for byte as the headers say; files that
- * are cut, changed or foreign are refused with the byte; a file that is not committed does not exist. */
+/* Files of activations and distillation dumps: what is written is read again, byte for byte as the headers say; files
+ * that are cut, changed or foreign are refused with the byte; a file that is not committed does not exist. */
 #include "check.h"
 
 #include "lm/files/activation_file.h"
@@ -44,7 +44,8 @@ static void activations_come_back(void **state) {
     write_activations("a.act", true);
     check_ok(activation_in_open(&in, path_of("a.act"), &err));
     assert_int_equal(in.map.len, 128 + ROWS * LAYERS * WIDTH * 4); /* 104 + 3 layers, up to a multiple of 64 */
-    assert_memory_equal(in.map.at, "BSNACT1\n\5\0\0\0\0\0\0\0\3\0\0\0\7\0\0\0\0\0\0\0\3\0\0\0\10\0\0\0\0\0\0\0\1\x23\x45", 43);
+    assert_memory_equal(in.map.at,
+                        "BSNACT1\n\5\0\0\0\0\0\0\0\3\0\0\0\7\0\0\0\0\0\0\0\3\0\0\0\10\0\0\0\0\0\0\0\1\x23\x45", 43);
     assert_int_equal(in.header.n, ROWS);
     assert_int_equal(in.header.pooling, 3);
     assert_int_equal(in.header.which[2], 9);
@@ -121,12 +122,22 @@ static void foreign_and_broken_files_are_refused(void **state) {
     static const struct {
         size_t at, n, length;
         const char *said;
-    } activations[] = {{0, 1, 0, "no file of activations"}, {0, 0, 50, "no file of activations"}, {8, 8, 0, "do not make"},
-                       {16, 4, 0, "byte 16"},               {20, 4, 0, "do not make"},            {24, 1, 0, "byte 24: numbers of type 255"},
-                       {28, 1, 0, "pooling 255"},           {104, 4, 0, "byte 104: layer 4294967295"},
+    } activations[] = {{0, 1, 0, "no file of activations"},
+                       {0, 0, 50, "no file of activations"},
+                       {8, 8, 0, "do not make"},
+                       {16, 4, 0, "byte 16"},
+                       {20, 4, 0, "do not make"},
+                       {24, 1, 0, "byte 24: numbers of type 255"},
+                       {28, 1, 0, "pooling 255"},
+                       {104, 4, 0, "byte 104: layer 4294967295"},
                        {0, 0, 300, "do not make 300 bytes"}},
-      tops[] = {{0, 1, 0, "no distillation dump"}, {0, 0, 20, "no distillation dump"}, {8, 4, 0, "byte 8"}, {24, 8, 0, "byte 24"},
-                {0, 0, 130, "do not make 130"},    {128, 4, 0, "byte 128: token 4294967295"}, {138, 2, 0, "expected falling ones"}};
+      tops[] = {{0, 1, 0, "no distillation dump"},
+                {0, 0, 20, "no distillation dump"},
+                {8, 4, 0, "byte 8"},
+                {24, 8, 0, "byte 24"},
+                {0, 0, 130, "do not make 130"},
+                {128, 4, 0, "byte 128: token 4294967295"},
+                {138, 2, 0, "expected falling ones"}};
     for (size_t i = 0; i < sizeof activations / sizeof *activations; i++) {
         const char *path = changed("a.act", activations[i].at, activations[i].length ? "B" : (const char *)most,
                                    activations[i].length ? 0 : activations[i].n, activations[i].length);

@@ -85,7 +85,8 @@ static void check_patching(const struct lm_model *m, const char *name) {
     assert_memory_not_equal(there.top, here.top, TOKENS * V * sizeof *here.top);
     for (size_t l = 0; l <= m->shape.layers; l++) {
         struct lm_site site = {LM_STATE, l, 0};
-        struct lm_hook hook = {.site = site, .change = LM_REPLACE, .values = look(&lab, two, site, NULL, 0).values, .n_values = TOKENS};
+        struct lm_hook hook = {
+            .site = site, .change = LM_REPLACE, .values = look(&lab, two, site, NULL, 0).values, .n_values = TOKENS};
         struct lm_hooks hooks = {&hook, 1};
         struct lm_observed patched = guess(&lab, one, &hooks);
         if (memcmp(patched.top, there.top, TOKENS * V * sizeof *there.top)) fail_msg("%s: state %zu", name, l);
@@ -142,18 +143,26 @@ static void check_changes(const struct lm_model *m, const char *name) {
         for (enum lm_change how = LM_ADD; how <= LM_PROJECT_OUT; how++) {
             struct lm_site site = {parts[p], 2, p == 3 ? 2 : 0};
             size_t n = lm_site_size(&m->shape, site);
-            struct lm_hook hook = {.site = site, .change = how, .coefficient = how == LM_PROJECT_OUT ? 1 : 0.25f,
-                                   .values = how == LM_SCALE ? NULL : v, .n_values = 1, .where = LM_BETWEEN, .from = 3, .to = 8};
-            struct lm_observed before = look(&lab, one, site, NULL, 0), after = look(&lab, one, site, &(struct lm_hooks){&hook, 1}, 0);
+            struct lm_hook hook = {.site = site,
+                                   .change = how,
+                                   .coefficient = how == LM_PROJECT_OUT ? 1 : 0.25f,
+                                   .values = how == LM_SCALE ? NULL : v,
+                                   .n_values = 1,
+                                   .where = LM_BETWEEN,
+                                   .from = 3,
+                                   .to = 8};
+            struct lm_observed before = look(&lab, one, site, NULL, 0),
+                               after = look(&lab, one, site, &(struct lm_hooks){&hook, 1}, 0);
             for (size_t t = 0; t < 8; t++) /* later rows see the change through attention only at later layers */
                 for (size_t i = 0; i < n; i++) {
                     const float *x = before.values + t * n;
-                    float expected = t < 3                ? x[i]
-                                     : how == LM_ADD      ? x[i] + 0.25f * v[i]
-                                     : how == LM_REPLACE  ? v[i]
-                                     : how == LM_SCALE    ? x[i] * 0.25f
-                                                          : x[i] - (float)(along(x, v, n) / along(v, v, n)) * v[i];
-                    if (after.values[t * n + i] != expected) fail_msg("%s: part %zu, change %d, position %zu", name, p, (int)how, t);
+                    float expected = t < 3               ? x[i]
+                                     : how == LM_ADD     ? x[i] + 0.25f * v[i]
+                                     : how == LM_REPLACE ? v[i]
+                                     : how == LM_SCALE   ? x[i] * 0.25f
+                                                         : x[i] - (float)(along(x, v, n) / along(v, v, n)) * v[i];
+                    if (after.values[t * n + i] != expected)
+                        fail_msg("%s: part %zu, change %d, position %zu", name, p, (int)how, t);
                 }
             if (how == LM_PROJECT_OUT) assert_true(fabs(along(after.values + 4 * n, v, n)) < 1e-5);
             assert_memory_equal(before.values + 8 * n, after.values + 8 * n, (TOKENS - 8) * n * sizeof(float));
@@ -179,16 +188,23 @@ static void places_are_where_they_say(void **state) {
     static const struct {
         enum lm_where where;
         size_t from, to, n_values, first, end;
-    } rows[] = {{LM_EVERYWHERE, 0, 0, 1, 0, TOKENS}, {LM_IN_PROMPT, 0, 0, 1, 0, 7},      {LM_AT_PROMPT_END, 0, 0, 1, 6, 7},
-                {LM_IN_ANSWER, 0, 0, 1, 7, TOKENS},  {LM_BETWEEN, 4, 9, 1, 4, 9},       {LM_IN_ANSWER, 0, 0, 3, 7, 10},
+    } rows[] = {{LM_EVERYWHERE, 0, 0, 1, 0, TOKENS},  {LM_IN_PROMPT, 0, 0, 1, 0, 7},
+                {LM_AT_PROMPT_END, 0, 0, 1, 6, 7},    {LM_IN_ANSWER, 0, 0, 1, 7, TOKENS},
+                {LM_BETWEEN, 4, 9, 1, 4, 9},          {LM_IN_ANSWER, 0, 0, 3, 7, 10},
                 {LM_BETWEEN, 18, 400, 1, 18, TOKENS}, {LM_BETWEEN, 18, 400, 2, 18, TOKENS}};
     static float v[3 * 24];
     for (size_t i = 0; i < 3 * n; i++) v[i] = 1 + (float)(i / n);
     struct lm_site site = {LM_STATE, 1, 0};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct lm_hook hook = {.site = site, .change = LM_REPLACE, .values = v, .n_values = rows[i].n_values,
-                               .where = rows[i].where, .from = rows[i].from, .to = rows[i].to};
-        struct lm_observed before = look(&lab, one, site, NULL, 7), after = look(&lab, one, site, &(struct lm_hooks){&hook, 1}, 7);
+        struct lm_hook hook = {.site = site,
+                               .change = LM_REPLACE,
+                               .values = v,
+                               .n_values = rows[i].n_values,
+                               .where = rows[i].where,
+                               .from = rows[i].from,
+                               .to = rows[i].to};
+        struct lm_observed before = look(&lab, one, site, NULL, 7),
+                           after = look(&lab, one, site, &(struct lm_hooks){&hook, 1}, 7);
         for (size_t t = 0; t < TOKENS; t++) {
             bool inside = t >= rows[i].first && t < rows[i].end;
             size_t which = rows[i].n_values > 1 ? t - rows[i].first : 0;
@@ -225,8 +241,12 @@ static void run_all(const struct lm_model *m, struct lm_engine_options how, size
     for (size_t i = 0; i < ASKS; i++) {
         size_t k = backwards ? ASKS - 1 - i : i;
         scores[i] = (struct lm_score_ask){one, 5 + k % 5, k % 2 ? two : one + 5 + k % 5, 6, hooks[k % 4]};
-        asks[i] = (struct lm_generate_ask){.prompt = one, .n_prompt = 8 + k % 3, .max_tokens = LONG, .stream = k,
-                                           .sampling = {1, 1, 0, 7}, .hooks = hooks[k % 4]};
+        asks[i] = (struct lm_generate_ask){.prompt = one,
+                                           .n_prompt = 8 + k % 3,
+                                           .max_tokens = LONG,
+                                           .stream = k,
+                                           .sampling = {1, 1, 0, 7},
+                                           .hooks = hooks[k % 4]};
     }
     for (size_t i = 0; i < (alone ? (size_t)ASKS : 1); i++) {
         size_t n = alone ? 1 : ASKS;
@@ -252,7 +272,12 @@ static void check_asks(const struct lm_model *m, const char *name) {
     struct lm_hook list[] = {
         {.site = {LM_STATE, 1, 0}, .change = LM_ADD, .coefficient = 2, .values = v, .n_values = 1},
         {.site = {LM_ATTENTION, 2, 0}, .change = LM_SCALE, .coefficient = 0, .where = LM_AT_PROMPT_END},
-        {.site = {LM_STATE, 2, 0}, .change = LM_PROJECT_OUT, .coefficient = 1, .values = v, .n_values = 1, .where = LM_IN_ANSWER},
+        {.site = {LM_STATE, 2, 0},
+         .change = LM_PROJECT_OUT,
+         .coefficient = 1,
+         .values = v,
+         .n_values = 1,
+         .where = LM_IN_ANSWER},
     };
     const struct lm_hooks everywhere = {list, 1}, ends = {list + 1, 2}, all = {list, 3};
     const struct lm_hooks *const hooks[4] = {NULL, &everywhere, &ends, &all}, *const none[4] = {NULL, NULL, NULL, NULL};
@@ -283,11 +308,13 @@ static void what_is_bad_is_told(void **state) {
         struct lm_hook hook;
         const char *said;
     } rows[] = {
-        {{.site = {LM_STATE, layers + 1, 0}, .change = LM_ADD, .values = v, .n_values = 1}, "can be read but not changed"},
+        {{.site = {LM_STATE, layers + 1, 0}, .change = LM_ADD, .values = v, .n_values = 1},
+         "can be read but not changed"},
         {{.site = {LM_FEED_FORWARD, 0, 0}, .change = LM_ADD, .values = v, .n_values = 1}, "feed-forward of layer 0"},
         {{.site = {LM_HEAD, 1, 9}, .change = LM_ADD, .values = v, .n_values = 1}, "head 9 of layer 1"},
         {{.site = {LM_STATE, 1, 0}, .change = LM_ADD}, "it has no values"},
-        {{.site = {LM_STATE, 1, 0}, .change = LM_SCALE, .where = LM_BETWEEN, .from = 3, .to = 3}, "positions 3 to 3 are none"},
+        {{.site = {LM_STATE, 1, 0}, .change = LM_SCALE, .where = LM_BETWEEN, .from = 3, .to = 3},
+         "positions 3 to 3 are none"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct lm_hook list[] = {{.site = {LM_STATE, 1, 0}, .change = LM_SCALE}, rows[i].hook};
@@ -311,8 +338,8 @@ static void what_is_bad_is_told(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(replaced_states_make_the_other_run), cmocka_unit_test(replaced_parts_make_the_other_state),
-        cmocka_unit_test(changes_do_their_arithmetic),        cmocka_unit_test(places_are_where_they_say),
+        cmocka_unit_test(replaced_states_make_the_other_run),  cmocka_unit_test(replaced_parts_make_the_other_state),
+        cmocka_unit_test(changes_do_their_arithmetic),         cmocka_unit_test(places_are_where_they_say),
         cmocka_unit_test(asks_with_hooks_give_the_same_bytes), cmocka_unit_test(what_is_bad_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

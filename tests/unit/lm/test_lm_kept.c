@@ -1,5 +1,5 @@
-/* Kept states: answers, scores and what is observed keep every bit, and only what is new is computed, wherever in a page
- * the state ends, with hooks, with several states, in little memory; a conversation computes each turn once. */
+/* Kept states: answers, scores and what is observed keep every bit, and only what is new is computed, wherever in a
+ * page the state ends, with hooks, with several states, in little memory; a conversation computes each turn once. */
 #include "check.h"
 
 #include "base/file.h"
@@ -47,8 +47,8 @@ static uint64_t work(struct lm_engine *e, size_t n, const struct lm_hooks *hooks
     arena_init(&arena, 0);
     memset(out, 0, sizeof *out);
     for (size_t i = 0; i < ROLLOUTS; i++)
-        asks[i] = (struct lm_generate_ask){.prompt = ids, .n_prompt = n, .max_tokens = LONG, .sampling = {1, 1, 0, 3},
-                                           .sample = i, .hooks = hooks};
+        asks[i] = (struct lm_generate_ask){
+            .prompt = ids, .n_prompt = n, .max_tokens = LONG, .sampling = {1, 1, 0, 3}, .sample = i, .hooks = hooks};
     check_ok(lm_generate(e, asks, ROLLOUTS, answers, &arena, NULL, NULL, NULL, &err));
     check_ok(lm_score(e, &score, 1, &scored, &arena, NULL, &err));
     check_ok(lm_observe(e, &options, &look, 1, &seen, &arena, NULL, &err));
@@ -92,11 +92,14 @@ static void bits_stay_and_only_what_is_new_is_computed(void **state) {
                 assert_int_equal(lm_kept_tokens(held), keeps[k]);
                 for (size_t again = 0; again < 2; again++) { /* the first call must leave the state as it was */
                     uint64_t rows = work(e, prompts[p], NULL, &kept);
-                    if (memcmp(&plain, &kept, sizeof plain)) fail_msg("%s: %zu kept of %zu", specs[s], keeps[k], prompts[p]);
+                    if (memcmp(&plain, &kept, sizeof plain))
+                        fail_msg("%s: %zu kept of %zu", specs[s], keeps[k], prompts[p]);
                     /* of each of the three calls: what is kept, but not rows of which something is wanted */
                     size_t n = keeps[k] < prompts[p] ? keeps[k] : prompts[p];
                     size_t saved = (n < prompts[p] ? n : prompts[p] - 1) * 2 + n;
-                    if (whole - rows != saved) fail_msg("%s: %zu kept of %zu save %d rows", specs[s], keeps[k], prompts[p], (int)(whole - rows));
+                    if (whole - rows != saved)
+                        fail_msg("%s: %zu kept of %zu save %d rows", specs[s], keeps[k], prompts[p],
+                                 (int)(whole - rows));
                 }
                 lm_kept_free(held);
             }
@@ -118,7 +121,8 @@ static void several_states_live_together(void **state) {
     int32_t other[PROMPT];
     memcpy(other, ids, sizeof other);
     other[20]++;
-    struct lm_kept *inner = lm_keep(e, ids, 20, NULL, 0, NULL, &err), *whole = lm_keep(e, ids, PROMPT, NULL, 0, NULL, &err);
+    struct lm_kept *inner = lm_keep(e, ids, 20, NULL, 0, NULL, &err),
+                   *whole = lm_keep(e, ids, PROMPT, NULL, 0, NULL, &err);
     uint64_t before = lm_rows_computed(e);
     struct lm_kept *twin = lm_keep(e, other, PROMPT, NULL, 0, NULL, &err);
     check_ok(inner && whole && twin);
@@ -142,8 +146,14 @@ static void hooks_part_states(void **state) {
     struct error err = {0};
     float v[24];
     for (size_t i = 0; i < 24; i++) v[i] = (float)(i % 3);
-    struct lm_hook hook = {.site = {LM_STATE, 1, 0}, .change = LM_ADD, .coefficient = 3, .values = v, .n_values = 1,
-                           .where = LM_BETWEEN, .from = 10, .to = 30};
+    struct lm_hook hook = {.site = {LM_STATE, 1, 0},
+                           .change = LM_ADD,
+                           .coefficient = 3,
+                           .values = v,
+                           .n_values = 1,
+                           .where = LM_BETWEEN,
+                           .from = 10,
+                           .to = 30};
     struct lm_hooks hooks = {&hook, 1};
     draw();
     struct lm_model *m = make(specs[0]);
@@ -176,8 +186,8 @@ static bool count_token(void *context, int32_t token, float logprob, struct text
     return ++*n < 7;
 }
 
-/* Three turns of given words and an answer each; *last: of the third. A turn computes its prompt as far as the turn before
- * has not, and feeds its answer, but not the last token where that did not have to be followed. */
+/* Three turns of given words and an answer each; *last: of the third. A turn computes its prompt as far as the turn
+ * before has not, and feeds its answer, but not the last token where that did not have to be followed. */
 static void talk(struct lm_engine *e, bool keep, bool left, struct lm_generate_result *last, struct arena *arena) {
     struct error err = {0};
     struct lm_kept *before = NULL;
@@ -187,8 +197,14 @@ static void talk(struct lm_engine *e, bool keep, bool left, struct lm_generate_r
         size_t told = 0;
         memcpy(said + n, ids + turn * 13, 13 * sizeof(int32_t));
         n += 13;
-        struct lm_generate_ask ask = {.prompt = said, .n_prompt = n, .max_tokens = 20, .sampling = {1, 1, 0, 5}, .stream = turn + 2,
-                                      .keep = keep, .token = count_token, .token_context = &told};
+        struct lm_generate_ask ask = {.prompt = said,
+                                      .n_prompt = n,
+                                      .max_tokens = 20,
+                                      .sampling = {1, 1, 0, 5},
+                                      .stream = turn + 2,
+                                      .keep = keep,
+                                      .token = count_token,
+                                      .token_context = &told};
         uint64_t was = lm_rows_computed(e);
         check_ok(lm_generate(e, &ask, 1, last, arena, NULL, NULL, NULL, &err));
         assert_int_equal(last->finish, LM_FINISH_STOP);
@@ -298,9 +314,12 @@ static void little_room_and_failures_are_told(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bits_stay_and_only_what_is_new_is_computed), cmocka_unit_test(several_states_live_together),
-        cmocka_unit_test(hooks_part_states),                          cmocka_unit_test(a_conversation_computes_each_turn_once),
-        cmocka_unit_test(left_weights_keep_the_bits),                 cmocka_unit_test(little_room_and_failures_are_told),
+        cmocka_unit_test(bits_stay_and_only_what_is_new_is_computed),
+        cmocka_unit_test(several_states_live_together),
+        cmocka_unit_test(hooks_part_states),
+        cmocka_unit_test(a_conversation_computes_each_turn_once),
+        cmocka_unit_test(left_weights_keep_the_bits),
+        cmocka_unit_test(little_room_and_failures_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

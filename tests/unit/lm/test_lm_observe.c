@@ -1,5 +1,5 @@
-/* What is seen inside of a model, for every architecture: states against plain loops, parts that add up to states bit for
- * bit, the likeliest tokens against all logits; the same bytes however texts are dealt; bad asks. */
+/* What is seen inside of a model, for every architecture: states against plain loops, parts that add up to states bit
+ * for bit, the likeliest tokens against all logits; the same bytes however texts are dealt; bad asks. */
 #include "plain_model.h"
 
 #include "lm/engine/observe.h"
@@ -105,7 +105,8 @@ static void check_parts(const struct lm_model *m, const char *name) {
     const struct lm_shape *s = &m->shape;
     size_t width = s->width, size = s->head_size;
     for (size_t l = 1; l <= s->layers; l++) {
-        struct lm_site own[4 + 8] = {{LM_STATE, l - 1, 0}, {LM_ATTENTION, l, 0}, {LM_FEED_FORWARD, l, 0}, {LM_STATE, l, 0}};
+        struct lm_site own[4 + 8] = {
+            {LM_STATE, l - 1, 0}, {LM_ATTENTION, l, 0}, {LM_FEED_FORWARD, l, 0}, {LM_STATE, l, 0}};
         for (size_t h = 0; h < s->heads; h++) own[4 + h] = (struct lm_site){LM_HEAD, l, h};
         struct lm_observe_options options = {.sites = own, .n_sites = 4 + s->heads};
         struct seen seen;
@@ -117,7 +118,8 @@ static void check_parts(const struct lm_model *m, const char *name) {
         for (size_t t = 0; t < TOKENS; t++) {
             const float *x = seen.results[0].values + t * row;
             for (size_t j = 0; j < width; j++)
-                if (x[j] + x[width + j] + x[2 * width + j] != x[3 * width + j]) fail_msg("%s: layer %zu does not add up", name, l);
+                if (x[j] + x[width + j] + x[2 * width + j] != x[3 * width + j])
+                    fail_msg("%s: layer %zu does not add up", name, l);
             for (size_t j = 0; j < s->heads * size; j++) z[j] = (double)x[4 * width + j];
             whole_product(&m->layers[l - 1].o, z, a);
             if (m->layers[l - 1].attention_post_norm)
@@ -168,7 +170,8 @@ static void check_bytes(const struct lm_model *m, const char *name) {
             for (size_t i = 0; i < TEXTS; i++) {
                 size_t bytes = bytes_of(&options, &plain.results[i], row, first) * sizeof *first;
                 assert_int_equal(bytes, bytes_of(&options, &seen.results[i], row, other) * sizeof *other);
-                if (memcmp(first, other, bytes)) fail_msg("%s: pool %d, dealing %zu: text %zu differs", name, (int)pool, k, i);
+                if (memcmp(first, other, bytes))
+                    fail_msg("%s: pool %d, dealing %zu: text %zu differs", name, (int)pool, k, i);
             }
             arena_done(&seen.arena);
         }
@@ -226,7 +229,8 @@ static void check_top(const struct lm_model *m, const char *name) {
     check_ok(e);
     observe(m, (struct lm_engine_options){0}, 1, false, &options, 0, &seen);
     check_ok(lm_logits(e, texts[0], TOKENS, logits, &err));
-    check_ok(lm_score(e, &(struct lm_score_ask){.continuation = texts[0], .n = TOKENS}, 1, &score, &seen.arena, NULL, &err));
+    check_ok(
+        lm_score(e, &(struct lm_score_ask){.continuation = texts[0], .n = TOKENS}, 1, &score, &seen.arena, NULL, &err));
     const struct lm_observed *r = &seen.results[0];
     for (size_t t = 0; t < TOKENS; t++) {
         double sum = 0, kept = 0;
@@ -288,7 +292,8 @@ static void what_is_bad_is_told(void **state) {
     assert_int_equal(results[5].error.kind, ERROR_NONE);
     assert_int_equal(results[5].n_rows, 2);
     site = (struct lm_site){LM_STATE, m->shape.layers + 2, 0};
-    check_fails(lm_observe(e, &options, asks, 6, results, &arena, NULL, &err), ERROR_USAGE, "state of layer 6: model 'random-llama-1' has 0 to 5");
+    check_fails(lm_observe(e, &options, asks, 6, results, &arena, NULL, &err), ERROR_USAGE,
+                "state of layer 6: model 'random-llama-1' has 0 to 5");
     site = (struct lm_site){LM_HEAD, 1, 4};
     check_fails(lm_observe(e, &options, asks, 6, results, &arena, NULL, &err), ERROR_USAGE, "head 4 of layer 1");
     site = (struct lm_site){LM_ATTENTION, 0, 0};
@@ -306,7 +311,8 @@ static void memory_that_fails_is_told(void **state) {
     struct error err = {0};
     struct lm_engine *e = lm_engine_new(m, NULL, (struct lm_engine_options){.rows = 7}, &err);
     struct lm_observe_ask asks[2] = {{texts[0], TOKENS, 0, 0, NULL, 0}, {texts[1], TOKENS, 3, 9, NULL, 0}};
-    struct lm_observe_options options = {.sites = sites, .n_sites = all_states(m), .pool = LM_POOL_MEAN, .top = TOP, .next = true};
+    struct lm_observe_options options = {
+        .sites = sites, .n_sites = all_states(m), .pool = LM_POOL_MEAN, .top = TOP, .next = true};
     struct lm_observed results[2];
     check_ok(e);
     draw();
@@ -328,10 +334,14 @@ static void memory_that_fails_is_told(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(states_match_plain_loops),       cmocka_unit_test(parts_add_up_to_states),
-        cmocka_unit_test(bytes_do_not_depend_on_dealing), cmocka_unit_test(pools_are_of_the_range),
-        cmocka_unit_test(tops_match_all_logits),          cmocka_unit_test(whole_vocabulary_leaves_no_rest),
-        cmocka_unit_test(what_is_bad_is_told),            cmocka_unit_test(memory_that_fails_is_told),
+        cmocka_unit_test(states_match_plain_loops),
+        cmocka_unit_test(parts_add_up_to_states),
+        cmocka_unit_test(bytes_do_not_depend_on_dealing),
+        cmocka_unit_test(pools_are_of_the_range),
+        cmocka_unit_test(tops_match_all_logits),
+        cmocka_unit_test(whole_vocabulary_leaves_no_rest),
+        cmocka_unit_test(what_is_bad_is_told),
+        cmocka_unit_test(memory_that_fails_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

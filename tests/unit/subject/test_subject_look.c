@@ -120,7 +120,8 @@ static void refusals_and_others_are_told(void **state) {
     struct ask asks[5];
     struct lm_observe_options options = {.top = 2};
     make(asks);
-    check_fails(subject_look(subject, &options, false, asks, 1, refuse, NULL, &err), ERROR_ENVIRONMENT, "the disk is full");
+    check_fails(subject_look(subject, &options, false, asks, 1, refuse, NULL, &err), ERROR_ENVIRONMENT,
+                "the disk is full");
     struct subject *echo = subject_open(TEXT("script:echo"), NULL, &err);
     check_ok(echo);
     assert_null(subject_lm_model(echo));

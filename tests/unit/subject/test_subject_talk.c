@@ -1,5 +1,5 @@
-/* Conversations: whole characters only, though the model writes bytes; each turn computes what is new; answers are those of
- * an ask by itself; an answer that is stopped can be gone on from; other subjects answer whole. */
+/* Conversations: whole characters only, though the model writes bytes; each turn computes what is new; answers are
+ * those of an ask by itself; an answer that is stopped can be gone on from; other subjects answer whole. */
 #include "check.h"
 
 #include "lm/model/model.h"
@@ -80,8 +80,14 @@ static struct message messages[8];
 static char said[8][200];
 
 static struct ask ask_of(size_t n) {
-    return (struct ask){.kind = ASK_GENERATE, .messages = messages, .n_messages = n, .samples = 1, .max_tokens = 24,
-                        .temperature = 1, .top_p = 1, .seed = 4};
+    return (struct ask){.kind = ASK_GENERATE,
+                        .messages = messages,
+                        .n_messages = n,
+                        .samples = 1,
+                        .max_tokens = 24,
+                        .temperature = 1,
+                        .top_p = 1,
+                        .seed = 4};
 }
 
 static void put(size_t i, const char *role, struct text t) {
@@ -207,8 +213,10 @@ static void what_does_not_fit_is_told(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(turns_compute_what_is_new),  cmocka_unit_test(an_answer_can_be_stopped),
-        cmocka_unit_test(other_subjects_answer_whole), cmocka_unit_test(what_does_not_fit_is_told),
+        cmocka_unit_test(turns_compute_what_is_new),
+        cmocka_unit_test(an_answer_can_be_stopped),
+        cmocka_unit_test(other_subjects_answer_whole),
+        cmocka_unit_test(what_does_not_fit_is_told),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
