@@ -161,7 +161,7 @@ static bool sharpen(struct lm_model *m, uint64_t seed, double *entropy, struct e
 
 /* ---- the whole ---- */
 
-static bool refuse_arch(struct text name, struct error *err) {
+static void refuse_arch(struct text name, struct error *err) {
     const struct lm_arch *const *list;
     size_t n = lm_archs(&list);
     struct buffer known;
@@ -170,7 +170,6 @@ static bool refuse_arch(struct text name, struct error *err) {
     error_set(err, ERROR_USAGE, "no architecture '%.*s'; there are %s", (int)(name.len < 60 ? name.len : 60), name.at,
               known.at ? known.at : "");
     buffer_done(&known);
-    return false;
 }
 
 static struct lm_model *make_model(const struct lm_arch *arch, struct text spec, const struct option_value *o, double *entropy,
@@ -191,7 +190,9 @@ struct lm_model *lm_model_random_of(struct text spec, double *entropy, struct er
     const struct lm_arch *arch = lm_arch_find(spec_name(spec));
     struct lm_model *m = NULL;
     char *whole = arena_printf(&arena, err, "%.*s", TEXT_ARG(spec));
-    if (arch || refuse_arch(spec_name(spec), err)) {
+    if (!arch) {
+        refuse_arch(spec_name(spec), err);
+    } else {
         const struct option_value *o = whole ? spec_parse(&arena, text_of(whole), lm_random_options, lm_random_n_options, err) : NULL;
         if (o) m = make_model(arch, text_of(whole), o, entropy, err);
     }

@@ -114,7 +114,7 @@ static struct grammar_node *read_literal(struct gbnf *p) {
     char *copy;
     buffer_init(&bytes, p->t.len + 1);
     while (peek(p) != '"') {
-        uint32_t c;
+        uint32_t c = 0;
         char encoded[4];
         if (!peek(p) || peek(p) == '\n') {
             fail_at(p, from, "a literal without its closing '\"'");
@@ -134,6 +134,7 @@ out:
 
 static bool read_range(struct gbnf *p, struct grammar_range *range) {
     size_t from = p->at;
+    *range = (struct grammar_range){0};
     if (!read_character(p, &range->low)) return false;
     range->high = range->low;
     if (peek(p) != '-' || p->at + 1 >= p->t.len || p->t.at[p->at + 1] == ']') return true;
@@ -360,8 +361,8 @@ static bool read_rules(struct gbnf *p) {
 }
 
 static struct grammar *read_all(struct gbnf *p) {
-    uint32_t root;
-    size_t culprit;
+    uint32_t root = 0;
+    size_t culprit = SIZE_MAX;
     if (!read_rules(p) || !check_rules(p, &root)) return NULL;
     struct grammar *g = grammar_compile(p->tree, root, &culprit, p->err);
     if (!g && culprit != SIZE_MAX) placed(p, p->tree->rules[culprit].at);

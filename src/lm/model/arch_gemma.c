@@ -29,9 +29,10 @@ static void gemma3_features(struct lm_shape *s) {
 
 /* GGUF does not say how attention is scaled: by the head's size, but in the widest models by the width of a head's share. */
 static void derive(struct lm_shape *s, bool gguf, size_t wide) {
+    size_t share = s->width / s->heads;
     s->embedding_scale = sqrtf((float)s->width);
-    if (gguf && s->attention_scale == 0 && s->layers == wide && s->width / s->heads != s->head_size)
-        s->attention_scale = 1.0f / sqrtf((float)(s->width / s->heads));
+    if (gguf && s->attention_scale == 0 && s->layers == wide && share != s->head_size)
+        s->attention_scale = 1.0f / sqrtf((float)share);
 }
 
 static void gemma2_derive(struct lm_shape *s, bool gguf) {

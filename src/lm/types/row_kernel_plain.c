@@ -29,6 +29,7 @@ static void q8_0(const byte *w, const struct row_operand *x, size_t rows, float 
         const byte *p = w;
         for (size_t u = 0; u < x->k / 32; u++, p += Q8_0_BYTES) {
             int values[32];
+            /* NOLINTNEXTLINE(bugprone-signed-char-misuse): the sign is meant */
             for (size_t i = 0; i < 32; i++) values[i] = (signed char)p[2 + i];
             add_unit(lanes, values, half_at(p), x, r, u);
         }
