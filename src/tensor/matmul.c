@@ -486,6 +486,7 @@ static bool apply_source(struct apply *a, struct pool *pool, struct error *err) 
         }
     }
     store_give(w->store, room);
+    a->blocks = NULL;
     return ok;
 }
 
