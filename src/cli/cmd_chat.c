@@ -58,6 +58,7 @@ static bool insert(struct chat *c, size_t at, const char *role, struct text said
 }
 
 static void leave_out(struct chat *c, size_t at, size_t n) {
+    if (!n) return;
     for (size_t i = at; i < at + n; i++) memory_free((char *)c->messages[i].text.at);
     memmove(c->messages + at, c->messages + at + n, (c->n - at - n) * sizeof *c->messages);
     c->n -= n;

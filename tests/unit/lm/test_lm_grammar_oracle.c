@@ -325,7 +325,9 @@ static void tokens_under_a_grammar_cost_less(void **state) {
         printf("vocabulary %zu: the grammar adds %.3f ms of processor time to a token of the first answer, %.3f ms in "
                "later ones; in llama.cpp %.3f ms\n",
                models[i]->shape.vocabulary, fresh[i], kept[i], theirs);
+#if !defined(__SANITIZE_ADDRESS__)
         if (!(fresh[i] < theirs)) fail_msg("vocabulary %zu: slower than llama.cpp", models[i]->shape.vocabulary);
+#endif
         lm_model_free(models[i]);
     }
     json_decref(said);
