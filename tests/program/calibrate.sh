@@ -15,6 +15,15 @@ expect "calibrate: texts that a grammar lacks, and has too many" 1 'json.gbnf te
 printf 'GGUF' >"$scratch/own/empty.gguf"
 expect "calibrate: a container that should list" 1 'empty.gguf \(expected 0 tensors, found refused' \
     "$BASANITE" calibrate container --gold "$scratch/own/empty.gguf"
+mkdir -p "$scratch/many"
+expect "calibrate: a folder without grammars" 3 'many: expected a file or folder of grammars' \
+    "$BASANITE" calibrate grammar --gold "$scratch/many"
+for name in b.gbnf a.gbnf; do printf 'root ::= "a"' >"$scratch/many/$name"; done
+for name in .a.gbnf a.txt; do printf 'no grammar' >"$scratch/many/$name"; done
+expect "calibrate: of a folder, files of its ending that are not hidden" 0 '^4 ok, 0 missed, 0 skipped$' \
+    "$BASANITE" calibrate grammar --gold "$scratch/many"
+check "calibrate: files of a folder by name" "$(cat "$scratch/said")" \
+    sh -c 'test "$(grep -o "[ab][.]gbnf" "$1" | tr "\n" " ")" = "a.gbnf b.gbnf "' sh "$scratch/said"
 GRAMMARS=$SHARED/models/grammars
 if [ -d "$GRAMMARS" ]; then
     expect "calibrate: public grammars" 0 '^15 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate grammar --gold "$GRAMMARS"

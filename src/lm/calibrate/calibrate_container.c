@@ -1,10 +1,10 @@
 /* Known outcomes of container files: see calibrate_container.h. */
 #include "lm/calibrate/calibrate_container.h"
 
+#include "lm/calibrate/calibrate_files.h"
 #include "lm/files/file.h"
 #include "lm/files/pickle.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,33 +138,12 @@ static bool check_pickle(const struct calibrate_out *out, struct error *err) {
 
 /* ---- All ---- */
 
-static int is_file(const struct dirent *entry) {
-    return entry->d_name[0] != '.';
-}
-
-static int compare_names(const struct dirent **a, const struct dirent **b) {
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static bool check_folder(const struct calibrate_out *out, const char *folder, struct error *err) {
-    struct dirent **files = NULL;
-    int n = scandir(folder, &files, is_file, compare_names);
-    bool ok = n > 0 || error_set(err, ERROR_DATA, "%s: expected a file or a folder of files", folder);
-    for (int i = 0; ok && i < n; i++) {
-        char path[4096];
-        int length = snprintf(path, sizeof path, "%s/%s", folder, files[i]->d_name);
-        ok = length > 0 && (size_t)length < sizeof path
-                 ? check_file(out, path, err)
-                 : error_set(err, ERROR_DATA, "%s: the path is too long", folder);
-    }
-    for (int i = 0; i < n; i++) free(files[i]);
-    free(files);
-    return ok;
+static bool check(void *context, const char *path, struct error *err) {
+    return check_file(context, path, err);
 }
 
 bool calibrate_container(const char *gold, calibrate_report *report, void *context, struct error *err) {
-    const struct calibrate_out out = {report, context};
+    struct calibrate_out out = {report, context};
     if (!check_pickle(&out, err)) return false;
-    if (!gold) return true;
-    return file_is_folder(gold) ? check_folder(&out, gold, err) : check_file(&out, gold, err);
+    return !gold || calibrate_files(gold, "", "a file or a folder of files", check, &out, err);
 }

@@ -2,14 +2,13 @@
 #include "lm/calibrate/calibrate_grammar.h"
 
 #include "base/file.h"
+#include "lm/calibrate/calibrate_files.h"
 #include "lm/engine/engine.h"
 #include "lm/engine/grammar_processor.h"
 #include "lm/grammar/grammar_mask.h"
 #include "lm/grammar/grammar_schema.h"
 
-#include <dirent.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { NAME = 160, TEXTS = 8 };
@@ -208,7 +207,14 @@ static bool check_sampled(const struct calibrate_out *out, const struct grammar 
 
 /* ---- Files ---- */
 
-static bool check_file(const struct calibrate_out *out, const char *path, struct pool *pool, struct error *err) {
+struct checking {
+    struct calibrate_out rows;
+    struct pool *pool;
+};
+
+static bool check_file(void *context, const char *path, struct error *err) {
+    const struct checking *c = context;
+    const struct calibrate_out *out = &c->rows;
     const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
     struct arena arena;
     struct text source;
@@ -220,41 +226,17 @@ static bool check_file(const struct calibrate_out *out, const char *path, struct
     if (g) calibrate_give(out, file, "parses", "parses", 0, CALIBRATE_PASSED, "");
     for (size_t i = 0; g && i < sizeof knowns / sizeof *knowns; i++)
         if (strcmp(knowns[i].file, file) == 0) check_texts(out, file, g, &knowns[i]);
-    if (g && strcmp(file, "json.gbnf") == 0) ok = check_sampled(out, g, pool, err);
+    if (g && strcmp(file, "json.gbnf") == 0) ok = check_sampled(out, g, c->pool, err);
     grammar_free(g);
     arena_done(&arena);
     return ok;
 }
 
-static int is_grammar(const struct dirent *entry) {
-    return text_ends(text_of(entry->d_name), TEXT(".gbnf"));
-}
-
-static int compare_names(const struct dirent **a, const struct dirent **b) {
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static bool check_folder(const struct calibrate_out *out, const char *folder, struct pool *pool, struct error *err) {
-    struct dirent **files = NULL;
-    int n = scandir(folder, &files, is_grammar, compare_names);
-    bool ok = n > 0 || error_set(err, ERROR_DATA, "%s: expected a file or folder of grammars (NAME.gbnf)", folder);
-    for (int i = 0; ok && i < n; i++) {
-        char path[4096];
-        int length = snprintf(path, sizeof path, "%s/%s", folder, files[i]->d_name);
-        ok = length > 0 && (size_t)length < sizeof path
-                 ? check_file(out, path, pool, err)
-                 : error_set(err, ERROR_DATA, "%s: the path is too long", folder);
-    }
-    for (int i = 0; i < n; i++) free(files[i]);
-    free(files);
-    return ok;
-}
-
 bool calibrate_grammar(const char *gold, struct pool *pool, calibrate_report *report, void *context,
                        struct error *err) {
-    const struct calibrate_out out = {report, context};
-    check_own(&out, "own grammar", &own_grammar, false);
-    check_own(&out, "own schema", &own_schema, true);
-    if (!gold) return true;
-    return file_is_folder(gold) ? check_folder(&out, gold, pool, err) : check_file(&out, gold, pool, err);
+    struct checking c = {{report, context}, pool};
+    check_own(&c.rows, "own grammar", &own_grammar, false);
+    check_own(&c.rows, "own schema", &own_schema, true);
+    return !gold ||
+           calibrate_files(gold, ".gbnf", "a file or folder of grammars (NAME.gbnf)", check_file, &c, err);
 }

@@ -2,11 +2,10 @@
 #include "lm/calibrate/calibrate_template.h"
 
 #include "base/file.h"
+#include "lm/calibrate/calibrate_files.h"
 #include "lm/template/chat.h"
 
-#include <dirent.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define TEMPLATE_MAX ((size_t)1 << 20)
@@ -186,11 +185,13 @@ static void give_unknown(struct template_run *r, const char *name, const char *f
                    0, whole || placed ? CALIBRATE_PASSED : CALIBRATE_MISSED, rendered ? "" : why->message);
 }
 
-static bool check_file(struct template_run *r, const char *path) {
+static bool check_file(void *context, const char *path, struct error *err) {
+    struct template_run *r = context;
     const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
     const struct reference *known = find_reference(file);
     struct text source;
-    if (!file_read(&r->arena, path, TEMPLATE_MAX, &source, r->err)) return false;
+    arena_reset(&r->arena);
+    if (!file_read(&r->arena, path, TEMPLATE_MAX, &source, err)) return false;
     for (size_t i = 0; i < CONVERSATIONS; i++) {
         char name[NAME];
         struct buffer out;
@@ -209,29 +210,6 @@ static bool check_file(struct template_run *r, const char *path) {
     return true;
 }
 
-static int is_template(const struct dirent *entry) {
-    return text_ends(text_of(entry->d_name), TEXT(".jinja"));
-}
-
-static int compare_names(const struct dirent **a, const struct dirent **b) {
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static bool check_folder(struct template_run *r, const char *folder) {
-    struct dirent **files = NULL;
-    int n = scandir(folder, &files, is_template, compare_names);
-    bool ok =
-        n > 0 || error_set(r->err, ERROR_DATA, "%s: expected a file or folder of chat templates (NAME.jinja)", folder);
-    for (int i = 0; ok && i < n; i++) {
-        arena_reset(&r->arena);
-        char *path = arena_printf(&r->arena, r->err, "%s/%s", folder, files[i]->d_name);
-        ok = path && check_file(r, path);
-    }
-    for (int i = 0; i < n; i++) free(files[i]);
-    free(files);
-    return ok;
-}
-
 bool calibrate_template(struct text pocket, const char *gold, calibrate_report *report, void *context,
                         struct error *err) {
     struct template_run r = {.rows = {report, context}, .err = err};
@@ -241,7 +219,8 @@ bool calibrate_template(struct text pocket, const char *gold, calibrate_report *
         check_pocket(&r, pocket);
         for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) check_fault(&r, i);
     }
-    if (ok && gold) ok = file_is_folder(gold) ? check_folder(&r, gold) : check_file(&r, gold);
+    if (ok && gold)
+        ok = calibrate_files(gold, ".jinja", "a file or folder of chat templates (NAME.jinja)", check_file, &r, err);
     arena_done(&r.arena);
     return ok;
 }
