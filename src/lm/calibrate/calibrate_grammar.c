@@ -237,6 +237,5 @@ bool calibrate_grammar(const char *gold, struct pool *pool, calibrate_report *re
     struct checking c = {{report, context}, pool};
     check_own(&c.rows, "own grammar", &own_grammar, false);
     check_own(&c.rows, "own schema", &own_schema, true);
-    return !gold ||
-           calibrate_files(gold, ".gbnf", "a file or folder of grammars (NAME.gbnf)", check_file, &c, err);
+    return !gold || calibrate_files(gold, ".gbnf", "a file or folder of grammars (NAME.gbnf)", check_file, &c, err);
 }

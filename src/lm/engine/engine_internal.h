@@ -147,7 +147,8 @@ struct trie_node {
     uint32_t sequence;        /* that brought it first, in sorted order */
     uint32_t kept;            /* 1 + number of the kept state that has it; 0: none */
     float logprob;            /* of the token behind its parents, where scored */
-    bool inner, scored, best; /* inner: has children; best: the token is the arg-max */
+    bool useful, wanted;      /* for trie_walk: must be computed; its last state is looked at. The caller sets them */
+    bool scored, best;        /* best: the token is the arg-max */
 };
 struct trie_sequence {
     const int32_t *head, *tail; /* the tokens are head, then tail */
@@ -166,5 +167,24 @@ struct trie {
 size_t trie_shared(const struct trie_sequence *a, const struct trie_sequence *b); /* leading positions */
 bool trie_build(struct trie *trie, struct trie_sequence *sequences, size_t n, bool share, struct arena *arena,
                 struct error *err) MUST_CHECK;
+
+/* The tree of texts that are all given, computed depth first in passes of at most options.rows rows. A node that is not
+ * useful gets no row, nor does one whose state is kept unless it is wanted. */
+struct trie_walk {
+    struct lm_engine *engine;
+    const struct trie *trie;
+    size_t cursor;          /* next node */
+    struct kv_page **path;  /* page of each position on the way to the cursor */
+    uint32_t *need, *nodes; /* of a pass: ascending rows that are wanted, and the nodes of all rows */
+    size_t n_need;
+};
+/* Looks at what a pass computed: the n_need wanted states stand in engine->x. */
+typedef bool trie_look(void *context, const struct trie_walk *walk, struct error *err);
+/* For a tree whose nodes are marked, also by kept_mark; the walk's lists are on the arena. */
+bool trie_walk_init(struct trie_walk *walk, struct lm_engine *engine, const struct trie *trie, struct arena *arena,
+                    struct error *err) MUST_CHECK;
+/* what: "scoring", for the message of an interruption. */
+bool trie_walk_run(struct trie_walk *walk, const char *what, trie_look *look, void *context,
+                   const struct interrupt *stop, struct error *err) MUST_CHECK;
 
 #endif

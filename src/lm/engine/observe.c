@@ -1,6 +1,6 @@
-/* Observing: the tree of all texts is walked depth first in passes, as in scoring. At every site that was asked for the
- * pass hands its rows over, and each goes to the texts that have its token at its place: their node's range in sorted
- * order. See observe.h. */
+/* Observing: the tree of all texts is walked in passes, as in scoring. At every site that was asked for the pass hands
+ * its rows over, and each goes to the texts that have its token at its place: their node's range in sorted order. See
+ * observe.h. */
 #include "lm/engine/observe.h"
 
 #include "lm/engine/forward_visit.h"
@@ -27,10 +27,7 @@ struct observing {
     struct trie_sequence *sequences; /* sorted; .ask is the number of the text */
     struct seen *seen;               /* by number of the text */
     uint32_t *first, *last;          /* [trie.n]: sequences first..last-1 go through the node */
-    bool *useful, *wanted;           /* [trie.n]: must be computed; something of it is looked at */
-    struct kv_page **path;
-    uint32_t *need, *nodes; /* rows whose last state is looked at; nodes of all rows */
-    size_t n_need, cursor;
+    struct trie_walk walk;
     struct top_scratch *scratch; /* one a worker */
 };
 
@@ -47,7 +44,7 @@ static void put(struct observing *o, struct seen *seen, size_t position, size_t 
 
 /* Row i of the site at `at` of a row, to all texts that have it. */
 static void put_row(struct observing *o, uint32_t node, size_t at, const float *values, size_t n) {
-    if (!o->wanted[node]) return;
+    if (!o->trie.nodes[node].wanted) return;
     for (size_t s = o->first[node]; s < o->last[node]; s++)
         put(o, &o->seen[o->sequences[s].ask], o->trie.nodes[node].depth, at, values, n);
 }
@@ -60,7 +57,7 @@ static void read_site(void *context, const struct visit *visit, const float *val
         struct lm_site site = o->options->sites[k];
         size_t n = lm_site_size(shape, site), head = site.part == LM_HEAD ? site.head * n : 0;
         for (size_t i = 0; site.part == visit->part && site.layer == visit->layer && i < visit->n; i++)
-            put_row(o, o->nodes[visit->which ? visit->which[i] : i], at, values + i * stride + head, n);
+            put_row(o, o->walk.nodes[visit->which ? visit->which[i] : i], at, values + i * stride + head, n);
         at += n;
     }
 }
@@ -68,7 +65,7 @@ static void read_site(void *context, const struct visit *visit, const float *val
 /* Behind the last norm, which stands in the first n rows of engine->normed: rows from.. of those needed. */
 static void read_last(struct observing *o, size_t from, size_t n) {
     struct lm_engine *e = o->engine;
-    struct visit visit = {LM_STATE, e->model->shape.layers + 1, o->need + from, n};
+    struct visit visit = {LM_STATE, e->model->shape.layers + 1, o->walk.need + from, n};
     read_site(o, &visit, e->normed, e->model->shape.width);
 }
 
@@ -97,8 +94,8 @@ static void predict_row(void *context, size_t i, size_t worker) {
     const struct predicted *p = context;
     struct observing *o = p->o;
     const struct lm_engine *e = o->engine;
-    uint32_t node = o->nodes[o->need[p->from + i]];
-    if (!o->wanted[node]) return;
+    uint32_t node = o->walk.nodes[o->walk.need[p->from + i]];
+    if (!o->trie.nodes[node].wanted) return;
     size_t n = e->model->shape.vocabulary;
     const float *logits = e->logits + i * n;
     struct kernel_mass mass = e->kernels->mass(logits, n);
@@ -119,11 +116,12 @@ static bool asks_last(const struct lm_engine *e, const struct lm_observe_options
     return false;
 }
 
-static bool read_ends(struct observing *o, struct error *err) {
+static bool read_ends(void *context, const struct trie_walk *w, struct error *err) {
+    struct observing *o = context;
     struct lm_engine *e = o->engine;
     bool logits = asks_logits(o->options), last = asks_last(e, o->options);
-    for (size_t i = 0; (logits || last) && i < o->n_need; i += e->logit_rows) {
-        size_t n = o->n_need - i < e->logit_rows ? o->n_need - i : e->logit_rows;
+    for (size_t i = 0; (logits || last) && i < w->n_need; i += e->logit_rows) {
+        size_t n = w->n_need - i < e->logit_rows ? w->n_need - i : e->logit_rows;
         if (last) {
             forward_last_norm(e, i, n);
             read_last(o, i, n);
@@ -132,53 +130,6 @@ static bool read_ends(struct observing *o, struct error *err) {
         if (!forward_logits(e, i, n, e->logits, err)) return false;
         struct predicted predicted = {o, i};
         engine_deal(e, n, n * e->model->shape.vocabulary, predict_row, &predicted);
-    }
-    return true;
-}
-
-/* ---- The walk ---- */
-
-static void give_back(struct observing *o) {
-    size_t depth = o->cursor < o->trie.n ? o->trie.nodes[o->cursor].depth : 0;
-    kv_keep_path(o->path, depth);
-    if (depth) kv_cut(o->path[depth - 1], (depth - 1) % PAGE + 1);
-    kv_sweep(&o->engine->kv);
-}
-
-static bool fill_pass(struct observing *o, struct error *err) {
-    struct lm_engine *e = o->engine;
-    o->n_need = 0;
-    for (; o->cursor < o->trie.n && e->n_rows < e->options.rows; o->cursor++) {
-        const struct trie_node *node = &o->trie.nodes[o->cursor];
-        if (!o->useful[o->cursor]) continue;
-        if (node->kept && !o->wanted[o->cursor]) {
-            o->path[node->depth] = kept_page(e, node);
-            continue;
-        }
-        if (e->n_rows && !kv_room(&e->kv)) break;
-        uint32_t row = (uint32_t)e->n_rows;
-        struct kv_page *last = node->depth ? o->path[node->depth - 1] : NULL;
-        if (!(o->path[node->depth] = forward_add(e, node->token, node->depth, last, err))) return false;
-        forward_hook(e, &o->sequences[node->sequence].plan);
-        o->nodes[row] = (uint32_t)o->cursor;
-        if (o->wanted[o->cursor]) o->need[o->n_need++] = row;
-    }
-    return true;
-}
-
-static void skip_useless(struct observing *o) {
-    while (o->cursor < o->trie.n && !o->useful[o->cursor]) o->cursor++;
-}
-
-static bool walk(struct observing *o, const struct interrupt *stop, struct error *err) {
-    for (skip_useless(o); o->cursor < o->trie.n; skip_useless(o)) {
-        if (interrupted(stop)) return error_set(err, ERROR_INTERRUPTED, "observing was interrupted");
-        give_back(o);
-        if (!fill_pass(o, err)) {
-            forward_drop(o->engine);
-            return false;
-        }
-        if (!forward_run(o->engine, o->need, o->n_need, err) || !read_ends(o, err)) return false;
     }
     return true;
 }
@@ -242,9 +193,9 @@ static void mark(struct observing *o, size_t n_sequences) {
         const struct seen *seen = &o->seen[o->sequences[s].ask];
         size_t from = ends ? seen->from : seen->read_from, to = ends ? seen->to : seen->read_to;
         for (uint32_t i = o->sequences[s].end; i != TRIE_NONE; i = o->trie.nodes[i].parent) {
-            size_t depth = o->trie.nodes[i].depth;
-            o->useful[i] |= depth < to;
-            o->wanted[i] |= depth >= from && depth < to;
+            struct trie_node *node = &o->trie.nodes[i];
+            node->useful |= node->depth < to;
+            node->wanted |= node->depth >= from && node->depth < to;
             o->first[i] = (uint32_t)s;
             if (!o->last[i]) o->last[i] = (uint32_t)s + 1;
         }
@@ -252,19 +203,13 @@ static void mark(struct observing *o, size_t n_sequences) {
 }
 
 static bool make_tree(struct observing *o, size_t n_sequences, struct arena *scratch, struct error *err) {
-    size_t rows = o->engine->options.rows;
     if (!trie_build(&o->trie, o->sequences, n_sequences, !o->engine->options.no_prefix_sharing, scratch, err))
         return false;
     size_t nodes = o->trie.n + 1, threads = pool_threads(o->engine->pool);
     o->first = arena_new(scratch, uint32_t, nodes, err);
     o->last = o->first ? arena_new(scratch, uint32_t, nodes, err) : NULL;
-    o->useful = o->last ? arena_new(scratch, bool, nodes, err) : NULL;
-    o->wanted = o->useful ? arena_new(scratch, bool, nodes, err) : NULL;
-    o->path = o->wanted ? arena_new(scratch, struct kv_page *, o->trie.deepest + 1, err) : NULL;
-    o->need = o->path ? arena_new(scratch, uint32_t, rows, err) : NULL;
-    o->nodes = o->need ? arena_new(scratch, uint32_t, rows, err) : NULL;
-    o->scratch = o->nodes ? arena_new(scratch, struct top_scratch, threads, err) : NULL;
-    if (!o->scratch) return false;
+    o->scratch = o->last ? arena_new(scratch, struct top_scratch, threads, err) : NULL;
+    if (!o->scratch || !trie_walk_init(&o->walk, o->engine, &o->trie, scratch, err)) return false;
     mark(o, n_sequences);
     kept_mark(o->engine, &o->trie, o->sequences, n_sequences);
     for (size_t i = 0; o->options->top && i < threads; i++)
@@ -332,7 +277,7 @@ bool lm_observe(struct lm_engine *e, const struct lm_observe_options *options, c
               prepare(&o, asks, n, results, &n_sequences, arena, &scratch, err) &&
               make_tree(&o, n_sequences, &scratch, err);
     e->watch = &watch;
-    ok = ok && walk(&o, stop, err);
+    ok = ok && trie_walk_run(&o.walk, "observing", read_ends, &o, stop, err);
     e->watch = NULL;
     for (size_t i = 0; ok && i < n; i++)
         if (results[i].error.kind == ERROR_NONE) finish(&o, i);

@@ -1,20 +1,9 @@
-/* Scoring: log-probabilities of given continuations. All asks become one tree of tokens, which is walked depth first in
- * passes of at most options.rows rows; a node without children needs no row, and only nodes before a scored token need
- * logits. Pages of finished branches are given back after each pass. */
+/* Scoring: log-probabilities of given continuations. All asks become one tree of tokens, which is walked in passes; a
+ * node without children needs no row, and only nodes before a scored token need logits. */
 #include "lm/engine/kept_internal.h"
 
 #include <math.h>
 #include <string.h>
-
-struct scoring {
-    struct lm_engine *engine;
-    struct trie trie;
-    struct kv_page **path; /* page of each position on the way to the cursor */
-    uint32_t *need;        /* rows of the pass that need logits, and their nodes */
-    uint32_t *nodes;
-    size_t n_need;
-    size_t cursor; /* next node */
-};
 
 /* The child's list of its parent gets every token that some ask scores, once. */
 static void mark_scored(struct trie *trie, uint32_t end, size_t n) {
@@ -24,83 +13,44 @@ static void mark_scored(struct trie *trie, uint32_t end, size_t n) {
         node->scored = true;
         node->next = trie->nodes[node->parent].first;
         trie->nodes[node->parent].first = i;
+        trie->nodes[node->parent].wanted = true;
     }
 }
 
-static void skip_leaves(struct scoring *s) {
-    while (s->cursor < s->trie.n && !s->trie.nodes[s->cursor].inner) s->cursor++;
-}
-
-/* Everything that is not on the way to the cursor is finished. */
-static void give_back(struct scoring *s) {
-    size_t depth = s->cursor < s->trie.n ? s->trie.nodes[s->cursor].depth : 0;
-    kv_keep_path(s->path, depth);
-    if (depth) kv_cut(s->path[depth - 1], (depth - 1) % PAGE + 1);
-    kv_sweep(&s->engine->kv);
-}
-
-static bool fill_pass(struct scoring *s, struct error *err) {
-    struct lm_engine *e = s->engine;
-    s->n_need = 0;
-    for (; s->cursor < s->trie.n && e->n_rows < e->options.rows; s->cursor++) {
-        const struct trie_node *node = &s->trie.nodes[s->cursor];
-        if (!node->inner) continue;
-        if (node->kept && node->first == TRIE_NONE) {
-            s->path[node->depth] = kept_page(e, node);
-            continue;
-        }
-        if (e->n_rows && !kv_room(&e->kv)) break;
-        uint32_t row = (uint32_t)e->n_rows;
-        struct kv_page *last = node->depth ? s->path[node->depth - 1] : NULL;
-        if (!(s->path[node->depth] = forward_add(e, node->token, node->depth, last, err))) return false;
-        forward_hook(e, &s->trie.sequences[node->sequence].plan);
-        if (node->first == TRIE_NONE) continue;
-        s->need[s->n_need] = row;
-        s->nodes[s->n_need++] = (uint32_t)s->cursor;
-    }
-    return true;
+/* Leaves need no row. */
+static void mark_useful(struct trie *trie) {
+    for (size_t i = 0; i < trie->n; i++)
+        if (trie->nodes[i].parent != TRIE_NONE) trie->nodes[trie->nodes[i].parent].useful = true;
 }
 
 struct scored_rows {
-    struct scoring *scoring;
+    const struct trie_walk *walk;
+    struct trie_node *nodes;
     size_t from;
 };
 
 static void score_row(void *context, size_t i, size_t worker) {
     const struct scored_rows *rows = context;
-    struct scoring *s = rows->scoring;
-    const struct lm_engine *e = s->engine;
+    const struct lm_engine *e = rows->walk->engine;
     const float *logits = e->logits + i * e->model->shape.vocabulary;
     struct kernel_mass mass = e->kernels->mass(logits, e->model->shape.vocabulary);
     double log_sum = log(mass.sum);
-    for (uint32_t c = s->trie.nodes[s->nodes[rows->from + i]].first; c != TRIE_NONE; c = s->trie.nodes[c].next) {
-        struct trie_node *child = &s->trie.nodes[c];
+    uint32_t node = rows->walk->nodes[rows->walk->need[rows->from + i]];
+    for (uint32_t c = rows->nodes[node].first; c != TRIE_NONE; c = rows->nodes[c].next) {
+        struct trie_node *child = &rows->nodes[c];
         child->logprob = (float)((double)logits[child->token] - (double)mass.max - log_sum);
         child->best = (size_t)child->token == mass.best;
     }
 }
 
-static bool run_pass(struct scoring *s, struct error *err) {
-    struct lm_engine *e = s->engine;
-    if (!forward_run(e, s->need, s->n_need, err)) return false;
-    for (size_t i = 0; i < s->n_need; i += e->logit_rows) {
-        size_t n = s->n_need - i < e->logit_rows ? s->n_need - i : e->logit_rows;
+static bool score_pass(void *context, const struct trie_walk *w, struct error *err) {
+    const struct trie *trie = context;
+    struct lm_engine *e = w->engine;
+    for (size_t i = 0; i < w->n_need; i += e->logit_rows) {
+        size_t n = w->n_need - i < e->logit_rows ? w->n_need - i : e->logit_rows;
         if (!forward_logits(e, i, n, e->logits, err)) return false;
-        struct scored_rows rows = {s, i};
+        struct scored_rows rows = {w, trie->nodes, i};
         engine_deal(e, n, n * e->model->shape.vocabulary, score_row, &rows);
-    }
-    return true;
-}
-
-static bool run_tree(struct scoring *s, const struct interrupt *stop, struct error *err) {
-    for (skip_leaves(s); s->cursor < s->trie.n; skip_leaves(s)) {
-        if (interrupted(stop)) return error_set(err, ERROR_INTERRUPTED, "scoring was interrupted");
-        give_back(s);
-        if (!fill_pass(s, err)) {
-            forward_drop(s->engine);
-            return false;
-        }
-        if (!run_pass(s, err)) return false;
     }
     return true;
 }
@@ -160,20 +110,21 @@ bool lm_score(struct lm_engine *e, const struct lm_score_ask *asks, size_t n, st
               struct arena *arena, const struct interrupt *stop, struct error *err) {
     struct arena scratch;
     arena_init(&scratch, SIZE_MAX);
-    struct scoring s = {.engine = e};
-    size_t n_sequences, rows = e->options.rows;
+    struct trie trie;
+    struct trie_walk walk;
+    size_t n_sequences;
     bool ok = false;
     struct trie_sequence *sequences = arena_new(&scratch, struct trie_sequence, n, err);
     if (!sequences || !prepare(e, asks, n, results, sequences, &n_sequences, arena, err) ||
-        !trie_build(&s.trie, sequences, n_sequences, !e->options.no_prefix_sharing, &scratch, err) ||
-        !(s.path = arena_new(&scratch, struct kv_page *, s.trie.deepest, err)) ||
-        !(s.need = arena_new(&scratch, uint32_t, rows, err)) || !(s.nodes = arena_new(&scratch, uint32_t, rows, err)))
+        !trie_build(&trie, sequences, n_sequences, !e->options.no_prefix_sharing, &scratch, err) ||
+        !trie_walk_init(&walk, e, &trie, &scratch, err))
         goto out;
-    kept_mark(e, &s.trie, sequences, n_sequences);
-    for (size_t i = 0; i < n_sequences; i++) mark_scored(&s.trie, sequences[i].end, sequences[i].n_tail);
-    if (!run_tree(&s, stop, err)) goto out;
+    kept_mark(e, &trie, sequences, n_sequences);
+    mark_useful(&trie);
+    for (size_t i = 0; i < n_sequences; i++) mark_scored(&trie, sequences[i].end, sequences[i].n_tail);
+    if (!trie_walk_run(&walk, "scoring", score_pass, &trie, stop, err)) goto out;
     for (size_t i = 0; i < n_sequences; i++)
-        collect(&s.trie, &sequences[i], &asks[sequences[i].ask], &results[sequences[i].ask]);
+        collect(&trie, &sequences[i], &asks[sequences[i].ask], &results[sequences[i].ask]);
     ok = true;
 out:
     kv_sweep(&e->kv);

@@ -53,7 +53,6 @@ bool trie_build(struct trie *trie, struct trie_sequence *sequences, size_t n, bo
         struct trie_sequence *s = &sequences[i];
         for (size_t d = share && i ? trie_shared(s - 1, s) : 0; d < length(s); d++) {
             uint32_t parent = d ? path[d - 1] : TRIE_NONE;
-            if (d) trie->nodes[parent].inner = true;
             path[d] = (uint32_t)trie->n;
             trie->nodes[trie->n++] = (struct trie_node){
                 .token = token_at(s, d), .depth = (uint32_t)d, .parent = parent, .first = TRIE_NONE, .next = TRIE_NONE,
