@@ -10,13 +10,14 @@
 #include <unistd.h>
 
 static const char *const flags[] = {SUBJECT_FLAGS, "record", "run", "limit", "samples", "few-shot", "group", "seed",
-                                    "confidence", "bootstrap", "resume", "fresh", "dry-run", "baselines", "lenient",
+                                    "confidence", "bootstrap", "resume", "fresh", "dry-run", "baselines", "gate",
+                                    "allow-undecided", "lenient",
                                     "json", "format", "out", "config", "quiet", "verbose", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_run = {
     .name = "run",
-    .synopsis = "SUITE|TASK... [OPTION]...",
+    .synopsis = "SUITE|TASK... [--gate EXPR] [OPTION]...",
     .summary = "asks a subject the items of suites or tasks, scores the answers, records everything",
     .example = "basanite run demo --subject pocket --seed 1",
     .flags = flags,
@@ -114,6 +115,24 @@ static bool check_bands(const struct arguments *args, const struct suite *suite,
     return missed == 0 || error_set(err, ERROR_GATE, "%zu of %zu bands missed", missed, n);
 }
 
+/* Read before anything is asked; NULL with err NONE: none is given. */
+static const struct gate *read_gate(const struct arguments *args, struct error *err) {
+    const char *source = args_text(args, "gate", NULL);
+    const struct gate *gate = source ? gate_parse(text_of(source), args->arena, err) : NULL;
+    if (!gate || !gate_uses_difference(gate)) return gate;
+    error_set(err, ERROR_USAGE, "gate: d(...) is the difference of compared runs; use it with `basanite compare`");
+    return NULL;
+}
+
+static bool check_gate(const struct arguments *args, const struct gate *gate, const struct run_result *result,
+                       double confidence, struct error *err) {
+    struct gate_figures figures = {.figures = result->figures, .n = result->n_figures, .confidence = confidence};
+    struct gate_result judged;
+    if (!gate) return true;
+    return gate_judge(gate, &figures, args->arena, &judged, err) && common_print_gate(args, stderr, &judged, err) &&
+           gate_pass(&judged, args_on(args, "allow-undecided"), err);
+}
+
 /* What the run will be able to show, before it starts. */
 static bool print_outlook(const struct arguments *args, const struct suite *suite, const struct run_settings *settings,
                           struct error *err) {
@@ -139,7 +158,7 @@ static bool run_baselines_first(const struct arguments *args, struct record *rec
 }
 
 static bool run_recorded(const struct arguments *args, struct subject *subject, const struct suite *suite,
-                         const struct run_settings *settings, struct error *err) {
+                         const struct run_settings *settings, const struct gate *gate, struct error *err) {
     const char *path = args_text(args, "record", "basanite.db");
     if (!report_format_find(format_name(args), err)) return false;
     if (args_on(args, "resume") && !file_exists(path))
@@ -149,7 +168,8 @@ static bool run_recorded(const struct arguments *args, struct subject *subject, 
     bool ok = record && print_outlook(args, suite, settings, err) &&
               (!args_on(args, "baselines") || run_baselines_first(args, record, suite, settings, err)) &&
               run_suite(record, subject, suite, settings, args->arena, &result, err) &&
-              print_result(args, record, &result, err) && check_bands(args, suite, &result, err);
+              print_result(args, record, &result, err) && check_bands(args, suite, &result, err) &&
+              check_gate(args, gate, &result, settings->figures.confidence, err);
     record_close(record);
     return ok;
 }
@@ -169,11 +189,13 @@ static bool run(struct arguments *args, struct error *err) {
     if (!common_words(args, &command_run, 1, 1000, err) || !check_settings(&settings, args, err) ||
         !common_task_settings(args, &task_settings, err) || !(settings.build = common_build(args->arena, err)))
         return false;
+    const struct gate *gate = read_gate(args, err);
+    if (!gate && err->kind != ERROR_NONE) return false;
     struct suite *suite = suite_load_many(args->words, args->n_words, &task_settings, err);
     if (!suite) return false;
     struct subject *subject = common_subject(args, err);
     bool ok = subject && (args_on(args, "dry-run") ? print_plan(args, subject, suite, &settings, err)
-                                                   : run_recorded(args, subject, suite, &settings, err));
+                                                   : run_recorded(args, subject, suite, &settings, gate, err));
     subject_close(subject);
     suite_free(suite);
     return ok;

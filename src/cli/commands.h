@@ -5,6 +5,7 @@
 #include "cli/options.h"
 #include "lm/model/model.h"
 #include "measure/ask_groups.h"
+#include "measure/gate.h"
 #include "measure/run.h"
 
 /* True where a command treats --out as a path of its own (models, folders, dumps). */
@@ -36,6 +37,8 @@ bool common_ask_defaults(const struct arguments *args, const struct subject *sub
                          struct error *err) MUST_CHECK;
 /* Rows of a struct ask_file, as ask_groups takes them. */
 int common_next_row(void *context, struct arena *arena, struct ask_row *row, struct error *err) MUST_CHECK;
+/* A line for each comparison of a gate; nothing with --quiet. */
+bool common_print_gate(const struct arguments *args, FILE *out, const struct gate_result *result, struct error *err) MUST_CHECK;
 bool print_json(FILE *out, const json_t *value, struct error *err) MUST_CHECK;
 bool print_json_line(FILE *out, const json_t *value, struct error *err) MUST_CHECK;
 bool print_buffer(FILE *out, const struct buffer *b, struct error *err) MUST_CHECK;

@@ -180,6 +180,21 @@ int common_next_row(void *context, struct arena *arena, struct ask_row *row, str
     return ask_file_next(context, arena, row, err);
 }
 
+bool common_print_gate(const struct arguments *args, FILE *out, const struct gate_result *result, struct error *err) {
+    struct buffer b;
+    if (args_on(args, "quiet")) return true;
+    buffer_init(&b, (size_t)64 << 20);
+    buffer_printf(&b, "gate %s\n", gate_verdict_names[result->verdict]);
+    for (size_t i = 0; i < result->n; i++) {
+        buffer_printf(&b, "  %s: ", result->findings[i].condition);
+        gate_put_finding(&b, &result->findings[i]);
+        buffer_put_char(&b, '\n');
+    }
+    bool ok = print_buffer(out, &b, err);
+    buffer_done(&b);
+    return ok;
+}
+
 bool print_buffer(FILE *out, const struct buffer *b, struct error *err) {
     if (!buffer_check(b, "output", err)) return false;
     if (fwrite(b->at ? b->at : "", 1, b->len, out) == b->len && fflush(out) == 0) return true;

@@ -25,6 +25,8 @@ const struct flag cli_flags[] = {
     {"fresh", 0, FLAG_SWITCH, NULL, "start a new run (answers in the record are still reused)", NULL},
     {"dry-run", 0, FLAG_SWITCH, NULL, "show prompts, n and smallest detectable effect, ask nothing", NULL},
     {"baselines", 0, FLAG_SWITCH, NULL, "also run mute, constant, uniform and oracle and check their figures", NULL},
+    {"gate", 0, FLAG_TEXT, "EXPR", "what figures must be; exit 1 when they are not: \"acc(demo_facts) >= 0.5\"", NULL},
+    {"allow-undecided", 0, FLAG_SWITCH, NULL, "let a gate pass that is neither met nor violated", NULL},
     {"json", 0, FLAG_SWITCH, NULL, "one JSON value instead of a table", NULL},
     {"out", 'o', FLAG_TEXT, "FILE", "write there instead of stdout, whole or not at all", NULL},
     {"format", 0, FLAG_TEXT, "NAME", "output format", NULL},
