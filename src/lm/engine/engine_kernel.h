@@ -27,6 +27,9 @@ struct engine_kernels {
      * (Hendrycks & Gimpel 2016); [n] each */
     void (*geglu)(float *gate, const float *up, size_t n);
     void (*gelu)(float *x, size_t n);
+    /* The same with gelu(x) = x (1 + erf(x / sqrt(2))) / 2, within 2e-7 of max(|x|, 1). */
+    void (*geglu_erf)(float *gate, const float *up, size_t n);
+    void (*gelu_erf)(float *x, size_t n);
     /* x = cap * tanh(x / cap); [n] */
     void (*cap)(float *x, size_t n, float cap);
     /* gate = silu(gate) * up; [n] each (SwiGLU, Shazeer 2020) */

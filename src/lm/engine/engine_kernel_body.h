@@ -149,6 +149,26 @@ static void geglu(float *gate, const float *up, size_t n) {
     EACH(n, PUT(gate, gelu_of(V(gate, 0.0f)) * V(up, 0.0f)););
 }
 
+/* x Phi(x) with Phi(-a) = exp(-a^2 / 2) t P(t), t = 1 / (1 + 0.27 a). P is the polynomial of degree 8 whose largest
+ * relative error for a up to 13.3 is smallest (2.3e-8, found by Remez' exchange); beyond it Phi(-a) is 0. */
+INLINE lanes gelu_erf_of(lanes x) {
+    static const float p[] = {2.8826872754e-2f, -1.2580916874e-1f, 1.6833113121e-1f,
+                              -6.7471825437e-2f, 1.0656524202e-1f, 7.2615512073e-2f,
+                              1.0165728821e-1f, 1.0756573620e-1f, 1.0771922323e-1f};
+    lanes a = choose(x < 0.0f, -x, x), t = 1.0f / (1.0f + 0.27f * a), y = (lanes){0} + p[0];
+    for (size_t i = 1; i < sizeof p / sizeof *p; i++) y = y * t + p[i];
+    lanes below = exponential(-0.5f * (a * a)) * (t * y);
+    return x * choose(x < 0.0f, below, 1.0f - below);
+}
+
+static void gelu_erf(float *x, size_t n) {
+    EACH(n, PUT(x, gelu_erf_of(V(x, 0.0f))););
+}
+
+static void geglu_erf(float *gate, const float *up, size_t n) {
+    EACH(n, PUT(gate, gelu_erf_of(V(gate, 0.0f)) * V(up, 0.0f)););
+}
+
 INLINE lanes capped(lanes x, float cap) {
     return (1.0f - 2.0f / (exponential(x * (2.0f / cap)) + 1.0f)) * cap;
 }
@@ -354,6 +374,8 @@ const struct engine_kernels KERNELS = {
     .layernorm = layernorm,
     .geglu = geglu,
     .gelu = gelu,
+    .geglu_erf = geglu_erf,
+    .gelu_erf = gelu_erf,
     .cap = cap,
     .swiglu = swiglu,
     .rope = rope,

@@ -207,9 +207,10 @@ static void attention_row(void *context, size_t part, size_t worker) {
 }
 
 float *forward_gate(const struct lm_engine *e, float *gate, float *up, size_t n) {
-    const struct lm_shape *shape = &e->model->shape;
-    if (shape->ungated) return e->kernels->gelu(up, n), up;
-    (shape->activation == LM_GELU_TANH ? e->kernels->geglu : e->kernels->swiglu)(gate, up, n);
+    const struct engine_kernels *k = e->kernels;
+    enum lm_activation f = e->model->shape.activation;
+    if (e->model->shape.ungated) return (f == LM_GELU_ERF ? k->gelu_erf : k->gelu)(up, n), up;
+    (f == LM_SILU ? k->swiglu : f == LM_GELU_ERF ? k->geglu_erf : k->geglu)(gate, up, n);
     return gate;
 }
 

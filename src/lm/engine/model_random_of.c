@@ -23,11 +23,12 @@ const struct option_def lm_random_options[] = {
     {"scaling", OPTION_CHOICE, "none", 1, 0, "none|linear|llama3|yarn|longrope", "of rotations"},
     {"factor", OPTION_REAL, "8", 1, 1e6, NULL, "of the scaling"},
     {"biases", OPTION_FLAG, NULL, 1, 0, NULL, "biases of queries, keys, values, outputs and feed-forwards too"},
+    {"activation", OPTION_CHOICE, "own", 1, 0, "own|silu|gelu_tanh|gelu", "function (own: the architecture's)"},
     {"seed", OPTION_INT, "1", 0, 9e18, NULL, "of all values"},
 };
 const size_t lm_random_n_options = sizeof lm_random_options / sizeof *lm_random_options;
 enum { LAYERS, WIDTH, HEADS, KV_HEADS, HEAD_SIZE, HIDDEN, VOCABULARY, CONTEXT, TIED, WINDOW, EXPERTS, EXPERTS_USED, ROPE_BASE,
-       SCALING, FACTOR, BIASES, SEED };
+       SCALING, FACTOR, BIASES, ACTIVATION, SEED };
 
 static size_t given(const struct option_value *o, size_t otherwise) {
     return o->given ? (size_t)o->integer : otherwise;
@@ -57,6 +58,12 @@ static void put_scaling(struct lm_shape *s, const struct option_value *o) {
     }
 }
 
+static void put_activation(struct lm_shape *s, struct text name) {
+    if (text_equal_c(name, "silu")) s->activation = LM_SILU;
+    if (text_equal_c(name, "gelu_tanh")) s->activation = LM_GELU_TANH;
+    if (text_equal_c(name, "gelu")) s->activation = LM_GELU_ERF;
+}
+
 static struct lm_shape make_shape(const struct lm_arch *arch, const struct option_value *o) {
     struct lm_shape s = {.norm_eps = 1e-5f, .rope_interleaved = arch->interleaved, .tied = arch->tied || o[TIED].flag};
     if (arch->features) arch->features(&s);
@@ -75,6 +82,7 @@ static struct lm_shape make_shape(const struct lm_arch *arch, const struct optio
     s.rope_base = o[ROPE_BASE].given ? (float)o[ROPE_BASE].real : gemma3 ? 1e6f : 1e4f;
     if (o[BIASES].flag) s.qkv_bias = s.o_bias = s.ffn_bias = true;
     put_scaling(&s, o);
+    put_activation(&s, o[ACTIVATION].text);
     if (arch->derive) arch->derive(&s, true);
     return s;
 }

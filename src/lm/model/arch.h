@@ -25,6 +25,7 @@ struct lm_arch {
     bool fused_qkv, fused_gate_up; /* as files are written */
     bool local_window;  /* use_sliding_window must be true for sliding_window to count */
     size_t random_experts;         /* of a random model */
+    const char *activation;        /* the key of config.json that its implementation looks at; NULL: "hidden_act" */
     const char *causal;            /* the class of transformers, in "architectures" of config.json */
     unsigned says;                 /* enum arch_says: what config.json has words for */
     const char *prefix, *layers;   /* of tensor names in safetensors; NULL: "model.", "layers." */

@@ -163,16 +163,27 @@ static bool check_unrotated(struct lm_shape *s, const struct lm_file *file, cons
 
 /* ---- the rest ---- */
 
-static bool check_activation(const struct lm_shape *s, const struct lm_file *file, const struct lm_arch *arch,
-                             struct error *err) {
-    static const char *const keys[] = {"hidden_activation", "activation_function", "hidden_act"};
-    static const char *const names[2][3] = {{"silu", "swish", "silu"}, {"gelu_pytorch_tanh", "gelu_new", "gelu_tanh"}};
-    struct text name = {0};
-    for (size_t i = 0; i < 3 && !name.len; i++) name = json_text(json_object_get(file->config, keys[i]));
-    bool ok = !name.len;
-    for (size_t i = 0; i < 3; i++) ok |= text_equal_c(name, names[s->activation == LM_GELU_TANH][i]);
-    return ok || arch_refuse(file, arch, s->activation == LM_GELU_TANH ? "config.json names a hidden_act other than gelu (tanh)"
-                                                                        : "config.json names a hidden_act other than silu", err);
+/* Words of transformers: its "gelu" is the exact one. What names none has its architecture's. */
+static bool read_activation(struct lm_shape *s, const struct lm_file *file, const struct lm_arch *arch,
+                            struct error *err) {
+    static const struct {
+        const char *word;
+        enum lm_activation activation;
+    } words[] = {{"silu", LM_SILU},          {"swish", LM_SILU},
+                 {"gelu_new", LM_GELU_TANH}, {"gelu_pytorch_tanh", LM_GELU_TANH},
+                 {"gelu_fast", LM_GELU_TANH}, {"gelu", LM_GELU_ERF}};
+    const char *key = arch->activation ? arch->activation : "hidden_act";
+    struct text name = json_text(json_object_get(file->config, key));
+    if (!name.len) return true;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (!text_equal_c(name, words[i].word) || (s->ungated && words[i].activation == LM_SILU)) continue;
+        s->activation = words[i].activation;
+        return true;
+    }
+    char what[160];
+    snprintf(what, sizeof what, "config.json asks for the activation '%.*s' (%s)", (int)(name.len < 40 ? name.len : 40),
+             name.at, key);
+    return arch_refuse(file, arch, what, err);
 }
 
 static bool read_experts(struct lm_shape *s, const struct lm_file *file, const struct lm_arch *arch, struct error *err) {
@@ -211,7 +222,7 @@ bool arch_read_config(struct lm_shape *s, const struct lm_arch *arch, const stru
     s->rope_interleaved = false;
     if (!arch_real(file, arch, eps, s->norm == LM_NORM_LAYER ? 1e-5 : 1e-6, &s->norm_eps, err) ||
         !read_rotations(s, file, arch, err) || !read_window(s, file, arch, err) || !check_unrotated(s, file, arch, err) ||
-        !check_activation(s, file, arch, err) || !read_experts(s, file, arch, err) || !read_caps(s, file, arch, err))
+        !read_activation(s, file, arch, err) || !read_experts(s, file, arch, err) || !read_caps(s, file, arch, err))
         return false;
     if (json_is_true(json_object_get(c, "attention_bias"))) s->qkv_bias = s->o_bias = true;
     if (json_is_true(json_object_get(c, "mlp_bias"))) s->ffn_bias = true;

@@ -45,6 +45,7 @@ static void gemma3_derive(struct lm_shape *s, bool gguf) {
 
 const struct lm_arch arch_gemma2 = {
     .name = "gemma2",
+    .activation = "hidden_activation",
     .summary = "norms before and after, gated GELU, capped attention and logits, a window in every other layer",
     .gguf = "gemma2",
     .config = "gemma2",
@@ -65,6 +66,7 @@ static bool gemma3_rest(struct lm_shape *s, const struct lm_file *file, struct e
 
 const struct lm_arch arch_gemma3 = {
     .name = "gemma3",
+    .activation = "hidden_activation",
     .summary = "norms before and after, gated GELU, queries and keys normed by head, a window in five layers of six",
     .gguf = "gemma3",
     .config = "gemma3_text",

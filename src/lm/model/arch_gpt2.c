@@ -33,6 +33,7 @@ const struct lm_arch arch_gpt2 = {
     .summary = "layer norm, learned positions, feed-forward without gate, biases",
     .gguf = "gpt2",
     .config = "gpt2",
+    .activation = "activation_function",
     .causal = "GPT2LMHeadModel",
     .tied = true,
     .transposed = true,

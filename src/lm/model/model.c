@@ -60,6 +60,8 @@ static bool check_features(const struct lm_shape *s, const char *what, struct er
     if (rotated < 2 || rotated % 2 || rotated > s->head_size)
         return error_set(err, ERROR_DATA, "%s: %zu dimensions of heads of size %zu cannot be rotated in pairs", what, rotated,
                          s->head_size);
+    if (s->ungated && s->activation == LM_SILU)
+        return error_set(err, ERROR_DATA, "%s: a feed-forward without a gate has a GELU, not silu", what);
     if (s->experts && (s->experts > 512 || s->experts_used < 1 || s->experts_used > s->experts || s->ungated))
         return error_set(err, ERROR_DATA, "%s: these sizes make no model: %zu of %zu experts", what, s->experts_used,
                          s->experts);

@@ -10,7 +10,7 @@
 #include "tensor/matmul.h"
 
 enum lm_norm { LM_NORM_RMS, LM_NORM_LAYER };         /* by root mean square; by mean and deviation, with a bias */
-enum lm_activation { LM_SILU, LM_GELU_TANH };        /* x sigmoid(x); x Phi(x) in its form with tanh */
+enum lm_activation { LM_SILU, LM_GELU_TANH, LM_GELU_ERF }; /* x sigmoid(x); x Phi(x) in its form with tanh; exact */
 enum lm_qk_norm { LM_QK_PLAIN, LM_QK_HEADS, LM_QK_WHOLE }; /* RMS norm of queries and keys: none, head by head, all heads as one */
 enum lm_scaling { LM_SCALING_NONE, LM_SCALING_LINEAR, LM_SCALING_FACTORS, LM_SCALING_YARN, LM_SCALING_LONG };
 
@@ -47,7 +47,7 @@ struct lm_shape {
     float attention_cap, logit_cap; /* v becomes cap * tanh(v / cap); 0: off */
     float embedding_scale;    /* 0: 1 */
     enum lm_activation activation;
-    bool ungated;             /* down(f(up x)) instead of down(f(gate x) * up x) */
+    bool ungated;             /* down(f(up x)) instead of down(f(gate x) * up x); f is a GELU */
     size_t experts, experts_used; /* feed-forwards of which a router picks some for each token; hidden: of one */
 };
 

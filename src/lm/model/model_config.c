@@ -65,10 +65,15 @@ static void put_sizes(const struct saying *s) {
     put_size(s, "head_dim", h->head_size);
 }
 
+/* What looks at another key has hidden_act beside it, as files of gemma do. */
 static void put_activation(const struct saying *s) {
-    bool gelu = s->m->shape.activation == LM_GELU_TANH, old = s->m->shape.ungated;
-    put(s, old ? "activation_function" : "hidden_act", json_string(!gelu ? "silu" : old ? "gelu_new" : "gelu_pytorch_tanh"));
-    if (gelu && !old) put(s, "hidden_activation", json_string("gelu_pytorch_tanh"));
+    const struct lm_shape *h = &s->m->shape;
+    const char *word = h->activation == LM_SILU       ? "silu"
+                       : h->activation == LM_GELU_ERF ? "gelu"
+                       : h->ungated                   ? "gelu_new"
+                                                      : "gelu_pytorch_tanh";
+    if (!h->ungated) put(s, "hidden_act", json_string(word));
+    if (s->arch->activation) put(s, s->arch->activation, json_string(word));
 }
 
 static void put_biases(const struct saying *s) {

@@ -66,7 +66,7 @@ struct feature {
     double number, other; /* shown in place of # and $ in the words */
 };
 
-enum { FEATURES = 26 };
+enum { FEATURES = 28 };
 
 static size_t list(const struct lm_shape *s, struct feature out[FEATURES]) {
     bool windowed = s->window > 0;
@@ -98,6 +98,7 @@ static size_t list(const struct lm_shape *s, struct feature out[FEATURES]) {
         {"logits capped at #", s->logit_cap > 0, (double)s->logit_cap, 0},
         {"embedding scaled by #", s->embedding_scale > 0, (double)s->embedding_scale, 0},
         {"GELU (tanh)", s->activation == LM_GELU_TANH, 0, 0},
+        {"GELU (exact)", s->activation == LM_GELU_ERF, 0, 0},
         {"feed-forward without gate", s->ungated, 0, 0},
         {"# experts, $ used", s->experts > 0, (double)s->experts, (double)s->experts_used},
     };

@@ -109,6 +109,7 @@ static inline void whole_attend(const struct lm_shape *s, size_t layer, const do
 
 static inline double whole_activation(const struct lm_shape *s, double x) {
     if (s->activation == LM_SILU) return x / (1 + exp(-x));
+    if (s->activation == LM_GELU_ERF) return 0.5 * x * (1 + erf(x / sqrt(2)));
     return 0.5 * x * (1 + tanh(sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
 }
 

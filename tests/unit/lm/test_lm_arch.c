@@ -31,8 +31,10 @@ static const char *const specs[] = {
     "gpt2" SMALL,
     "olmo2" SMALL,
     "smollm3" SMALL,
+    "llama" SMALL ",activation=gelu",
+    "gpt2" SMALL ",activation=gelu",
 };
-enum { SPECS = sizeof specs / sizeof *specs };
+enum { SPECS = sizeof specs / sizeof *specs, SPECS_OF_GGUF = SPECS - 2 /* it has no word for an activation */ };
 
 static struct lm_model *make(const char *spec) {
     struct error err = {0};
@@ -197,7 +199,7 @@ static void saved_models_are_the_same(void **state) {
     assert_true(fd >= 0);
     close(fd);
     draw(ids);
-    for (size_t i = 0; i < SPECS; i++) {
+    for (size_t i = 0; i < SPECS_OF_GGUF; i++) {
         struct lm_model *m = make(specs[i]), *n;
         check_ok(lm_model_save(m, path, LM_F32, NULL, 0, &err));
         check_ok(n = lm_model_load(path, &keep, &err));
@@ -250,7 +252,8 @@ static const struct folder {
      {"model.layers.0.mlp.gate.weight", "model.layers.3.mlp.experts.6.down_proj.weight", "model.layers.0.self_attn.q_norm.weight"}},
     {"gemma2" SMALL ",window=9",
      BASE "\"model_type\":\"gemma2\",\"head_dim\":6,\"query_pre_attn_scalar\":6,\"attn_logit_softcapping\":50.0,"
-          "\"final_logit_softcapping\":30.0,\"sliding_window\":9,\"hidden_activation\":\"gelu_pytorch_tanh\"}",
+          "\"final_logit_softcapping\":30.0,\"sliding_window\":9,\"hidden_activation\":\"gelu_pytorch_tanh\","
+          "\"hidden_act\":\"gelu\"}", /* which nothing looks at */
      {"model.layers.0.pre_feedforward_layernorm.weight", "model.layers.0.post_feedforward_layernorm.weight",
       "model.layers.0.post_attention_layernorm.weight"}},
     {"gemma3" SMALL ",window=16,rope_base=5000,scaling=linear",
@@ -266,6 +269,12 @@ static const struct folder {
      "{\"model_type\":\"gpt2\",\"n_layer\":4,\"n_embd\":24,\"n_head\":4,\"n_positions\":96,\"n_inner\":20,"
      "\"layer_norm_epsilon\":1e-5,\"activation_function\":\"gelu_new\"}",
      {"transformer.h.0.attn.c_attn.bias", "transformer.wpe.weight", "transformer.h.3.mlp.c_proj.weight"}},
+    {"gpt2" SMALL ",activation=gelu",
+     "{\"model_type\":\"gpt2\",\"n_layer\":4,\"n_embd\":24,\"n_head\":4,\"n_positions\":96,\"n_inner\":20,"
+     "\"layer_norm_epsilon\":1e-5,\"activation_function\":\"gelu\"}",
+     {"transformer.h.0.attn.c_attn.bias", "transformer.wpe.weight", "transformer.h.3.mlp.c_proj.weight"}},
+    {"llama" SMALL ",activation=gelu", BASE "\"model_type\":\"llama\",\"hidden_act\":\"gelu\"}",
+     {"model.norm.weight", "lm_head.weight", "model.layers.3.mlp.down_proj.weight"}},
     {"olmo2" SMALL, BASE "\"model_type\":\"olmo2\"}",
      {"model.layers.0.post_feedforward_layernorm.weight", "model.layers.0.self_attn.q_norm.weight", "lm_head.weight"}},
     {"smollm3" SMALL, BASE "\"model_type\":\"smollm3\",\"no_rope_layers\":[1,1,1,0],\"no_rope_layer_interval\":4}",
@@ -400,6 +409,30 @@ static void what_gguf_cannot_say_is_refused(void **state) {
     check_fails(lm_model_save(m, "/nowhere/x.gguf", LM_F32, NULL, 0, &err), ERROR_DATA,
                 "GGUF of the architecture qwen3 cannot say this model's attention_scale");
     lm_model_free(m);
+    m = make("gpt2" SMALL ",activation=gelu");
+    check_fails(lm_model_save(m, "/nowhere/x.gguf", LM_F32, NULL, 0, &err), ERROR_DATA,
+                "GGUF of the architecture gpt2 cannot say this model's activation");
+    lm_model_free(m);
+}
+
+/* With and without a gate; the exact form and that with tanh differ in the fourth digit. */
+static void forms_of_gelu_differ(void **state) {
+    static const char *const forms[2][2] = {{"gpt2" SMALL ",activation=gelu", "gpt2" SMALL ",activation=gelu_tanh"},
+                                            {"llama" SMALL ",activation=gelu", "llama" SMALL ",activation=gelu_tanh"}};
+    int32_t ids[TOKENS];
+    draw(ids);
+    for (size_t i = 0; i < 2; i++) {
+        struct lm_model *m = make(forms[i][0]);
+        assert_true(distance(m) < 2e-4);
+        m->shape.activation = LM_GELU_TANH;
+        run(m, NULL, 0, ids, found);
+        double most = 0;
+        for (size_t j = 0; j < TOKENS * VOCABULARY; j++) most = fmax(most, fabs((double)found[j] - expected[j]));
+        if (!(most > 2e-4)) fail_msg("%s: %g", forms[i][0], most);
+        assert_true(distance(m) < 2e-4);
+        lm_model_free(m);
+        lm_model_free(make(forms[i][1]));
+    }
 }
 
 static void training_is_refused_by_name(void **state) {
@@ -407,6 +440,9 @@ static void training_is_refused_by_name(void **state) {
     struct lm_model *m = make("gemma2" SMALL);
     check_fails(lm_trainable_new(m, &err), ERROR_DATA, "of the architecture gemma2 cannot be trained, only plain llama can; it "
                                                        "has: norms after attention and feed-forward, window of 24");
+    lm_model_free(m);
+    m = make("llama" SMALL ",activation=gelu");
+    check_fails(lm_trainable_new(m, &err), ERROR_DATA, "it has: GELU (exact)");
     lm_model_free(m);
     m = make("phi3" SMALL); /* nothing beyond llama but its files */
     struct lm_trainable *t = lm_trainable_new(m, &err);
@@ -425,6 +461,8 @@ static void bad_specs_are_refused(void **state) {
         {"llama,layers=0", "layers", ERROR_USAGE},
         {"llama,heads=3,kv_heads=2", "make no model", ERROR_DATA},
         {"llama,head_size=7", "make no model", ERROR_DATA},
+        {"gpt2,activation=silu", "without a gate", ERROR_DATA},
+        {"llama,activation=relu", "activation", ERROR_USAGE},
         {"mixtral,experts=2,experts_used=3", "3 of 2 experts", ERROR_DATA},
         {"llama,vocabulary=100", "vocabulary", ERROR_USAGE},
     };
@@ -463,6 +501,7 @@ int main(void) {
         cmocka_unit_test(saved_models_are_the_same),
         cmocka_unit_test(hugging_face_folders_hold_the_same_models),
         cmocka_unit_test(what_gguf_cannot_say_is_refused),
+        cmocka_unit_test(forms_of_gelu_differ),
         cmocka_unit_test(training_is_refused_by_name),
         cmocka_unit_test(bad_specs_are_refused),
         cmocka_unit_test(factors_of_llama3_are_those_of_the_formula),

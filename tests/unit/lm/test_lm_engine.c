@@ -245,7 +245,7 @@ static void kernels_give_equal_bits(void **state) {
     size_t n_twins = kernel_twins(twins);
     struct rng rng = rng_stream(9, "kernels", 0);
     enum { N = 83, SIZE = 27, PAGES = 3 };
-    static float x[N], gain[N], pages[PAGES * 2 * SIZE * 16], out[3][10 * N], scores[64];
+    static float x[N], gain[N], pages[PAGES * 2 * SIZE * 16], out[3][12 * N], scores[64];
     const float *table[PAGES] = {pages, pages + 2 * SIZE * 16, pages + 4 * SIZE * 16};
     for (size_t i = 0; i < N; i++) x[i] = (float)(3 * rng_normal(&rng)), gain[i] = (float)rng_normal(&rng);
     for (size_t i = 0; i < PAGES * 2 * SIZE * 16; i++) pages[i] = (float)rng_normal(&rng);
@@ -268,11 +268,42 @@ static void kernels_give_equal_bits(void **state) {
             twins[t]->geglu(o + 7 * N, gain, n);
             memcpy(o + 8 * N, x, sizeof x);
             twins[t]->cap(o + 8 * N, n, 2.0f);
+            memcpy(o + 10 * N, x, sizeof x);
+            twins[t]->gelu_erf(o + 10 * N, n);
+            memcpy(o + 11 * N, x, sizeof x);
+            twins[t]->geglu_erf(o + 11 * N, gain, n);
             if (n <= PAGES * 16)
                 twins[t]->attention_within(o + 9 * N, gain, table, 0, SIZE * 16, SIZE, n / 2, n, n % 2 ? 0 : 5.0f, scores);
             assert_memory_equal(out[0], out[t], sizeof out[0]);
         }
     }
+}
+
+/* The header's bound, from far below to far above; beyond, what is below is 0 and what is above itself. */
+static void exact_gelu_is_within_its_bound(void **state) {
+    enum { N = 1000 };
+    static float x[N], y[N], gate[N], up[N];
+    double most = 0, tanh_most = 0;
+    for (size_t part = 0; part < 400; part++) {
+        for (size_t i = 0; i < N; i++) {
+            x[i] = y[i] = gate[i] = (float)((double)(part * N + i) * 1e-4 - 20);
+            up[i] = 3;
+        }
+        engine_kernels()->gelu_erf(y, N);
+        engine_kernels()->geglu_erf(gate, up, N);
+        for (size_t i = 0; i < N; i++) {
+            double exact = 0.5 * (double)x[i] * erfc((double)x[i] / -sqrt(2)), size = fmax(fabs((double)x[i]), 1);
+            most = fmax(most, fabs((double)y[i] - exact) / size);
+            assert_true(gate[i] == y[i] * 3);
+        }
+        engine_kernels()->gelu(x, N);
+        for (size_t i = 0; i < N; i++) tanh_most = fmax(tanh_most, fabs((double)(x[i] - y[i])));
+    }
+    if (!(most < 2e-7)) fail_msg("off by %g", most);
+    assert_true(tanh_most > 4e-4); /* another function */
+    float ends[4] = {-1e30f, 1e30f, NAN, 0};
+    engine_kernels()->gelu_erf(ends, 4);
+    assert_true(ends[0] == 0 && ends[1] == 1e30f && isnan(ends[2]) && ends[3] == 0);
 }
 
 /* What stands behind the last position must not matter, whatever it is. */
@@ -309,6 +340,7 @@ int main(void) {
         cmocka_unit_test(little_key_memory_is_enough_or_named),
         cmocka_unit_test(allocation_failures_are_survived),
         cmocka_unit_test(kernels_give_equal_bits),
+        cmocka_unit_test(exact_gelu_is_within_its_bound),
         cmocka_unit_test(attention_ignores_what_lies_beyond),
         cmocka_unit_test(mass_finds_the_first_best_and_nan),
     };

@@ -390,7 +390,7 @@ static void configurations_are_checked(void **state) {
         {"{" SIZES ",\"layer_types\":[\"linear_attention\"]}", "other kinds of attention"},
         {"{" SIZES ",\"sliding_window\":4,\"max_window_layers\":1}", "max_window_layers"},
         {"{" SIZES ",\"num_local_experts\":4}", "0 of 4 experts"},
-        {"{" SIZES ",\"hidden_act\":\"gelu\"}", "hidden_act"},
+        {"{" SIZES ",\"hidden_act\":\"relu\"}", "asks for the activation 'relu' (hidden_act)"},
         {"{" SIZES ",\"rope_theta\":0}", "above 0"},
         {"{" SIZES "}", "'x' is no part of a llama model"},
         {"{" SIZES ",\"rope_scaling\":null,\"hidden_act\":\"silu\",\"head_dim\":null}", "'x' is no part"},
