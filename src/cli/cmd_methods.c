@@ -145,7 +145,8 @@ static bool print_list_json(FILE *out, const struct list *l, struct error *err) 
 }
 
 static bool fill(struct list *l, struct arena *arena, struct error *err) {
-    if (!add_files(l, "suite", TEXT("suites/"), arena, err) || !add_files(l, "material", TEXT("materials/"), arena, err))
+    if (!add_files(l, "suite", TEXT("suites/"), arena, err) || !add_files(l, "material", TEXT("materials/"), arena, err) ||
+        !add_files(l, "rules", TEXT("rules/"), arena, err))
         return false;
     add_scorers(l);
     add_readers(l);

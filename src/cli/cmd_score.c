@@ -1,14 +1,17 @@
-/* basanite score: log-probabilities of given continuations. */
+/* basanite score: log-probabilities of given continuations; dumps; any scorer over recorded answers. */
 #include "cli/commands.h"
+#include "cli/score_answers.h"
 #include "cli/score_look.h"
 
-static const char *const flags[] = {SUBJECT_FLAGS, "system", "top", "hidden", "pool", "json", "out", "config", "quiet", NULL};
+static const char *const flags[] = {SUBJECT_FLAGS, "system",     "top",  "hidden",    "pool",    "scorer", "group",
+                                    "confidence",  "bootstrap",  "seed", "lenient",   "json",    "out",    "config", "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_score = {
     .name = "score",
-    .synopsis = "FILE.jsonl... [--top K | --hidden LAYERS [--pool NAME]]",
-    .summary = "log-probabilities of given continuations, likeliest tokens, hidden states: rows {\"prompt\", \"choices\"}",
+    .synopsis = "FILE.jsonl... [--top K | --hidden LAYERS [--pool NAME] | --scorer SPEC]",
+    .summary = "log-probabilities of given continuations (rows {\"prompt\", \"choices\"}), likeliest tokens, hidden states; or any "
+               "scorer over recorded answers",
     .example = "basanite score asks.jsonl --subject model.gguf --out scores.jsonl",
     .flags = flags,
     .run = run,
@@ -51,6 +54,7 @@ static bool score(struct arguments *args, struct subject *subject, struct error 
 
 static bool run(struct arguments *args, struct error *err) {
     if (!common_words(args, &command_score, 1, 1000, err)) return false;
+    if (score_asks_answers(args)) return score_answers(args, err);
     struct subject *subject = common_subject(args, err);
     bool ok = subject && (score_asks_look(args) ? score_look(args, subject, err) : score(args, subject, err));
     subject_close(subject);

@@ -1,5 +1,6 @@
 /* What the commands share: see commands.h. */
 #include "cli/commands.h"
+#include "cli/score_answers.h"
 #include "cli/score_look.h"
 
 #include "base/file.h"
@@ -13,7 +14,8 @@
 #include <unistd.h>
 
 bool command_writes_out_itself(const struct command *command, const struct arguments *args) {
-    return strcmp(command->name, "train") == 0 || strcmp(command->name, "world") == 0 || score_asks_look(args);
+    return strcmp(command->name, "train") == 0 || strcmp(command->name, "world") == 0 || score_asks_look(args) ||
+           (strcmp(command->name, "score") == 0 && score_asks_answers(args));
 }
 
 void common_subject_settings(const struct arguments *args, struct subject_settings *s) {

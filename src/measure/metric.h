@@ -59,6 +59,7 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *   listed         words              1 the answer has a word of the list, 0 not *
  *   run            copied             characters of the longest run that stands in the reference, too *
  *   formed, tool, arguments  call     1 a well-formed call, of the tool that is wanted, with its arguments and no others *
+ *   level          levels             1 best
  * and labels of the items:
  *   perturbed      1 a perturbed twin, 0 the original one of its cluster
  *   member         group of the person asked about, as a class 0..15 (parity_gap: 1 member, 0 not)

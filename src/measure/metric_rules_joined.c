@@ -92,6 +92,17 @@ static double join_any(const struct metric_view *rows, size_t n, const struct op
     return most;
 }
 
+/* pass@k: 1 - C(n - c, k) / C(n, k) of n samples with c right (Chen et al. 2021, section 2.1). */
+static double join_pass(const struct metric_view *rows, size_t n, const struct option_value *options) {
+    size_t k = (size_t)options[0].integer, right = 0;
+    double missed = 1;
+    if (n < k) return NAN;
+    for (size_t i = 0; i < n; i++) right += metric_or_wrong(&rows[i], rows[i].part[0]) >= 1;
+    for (size_t i = 0; i < k; i++) missed *= n - i > right ? (double)(n - i - right) / (double)(n - i) : 0;
+    return 1 - missed;
+}
+
+const struct metric_rule rule_pass_at = JOIN_RULE(pick_read, join_pass, "acc");
 const struct metric_rule rule_group_exact = JOIN_RULE(pick_read, join_all, "acc");
 const struct metric_rule rule_attack_success = JOIN_RULE(pick_answered, join_success, "acc", "perturbed");
 const struct metric_rule rule_flip_rate = JOIN_RULE(pick_answered, join_flips, "picked", "perturbed");

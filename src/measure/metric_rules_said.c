@@ -68,6 +68,14 @@ const struct metric_rule rule_listed_rate = MEAN_RULE(pick_said, 0, 1, "listed")
 const struct metric_rule rule_longest_run = MEAN_RULE(pick_said, 0, INFINITY, "run");
 const struct metric_rule rule_copy_rate = MEAN_RULE(pick_copied, 0, 1, "run");
 
+/* ---- levels ---- */
+
+static double pick_level(const struct metric_view *row, const struct option_value *options) {
+    return isnan(row->part[0]) ? NAN : row->part[0] == (double)options[0].integer;
+}
+
+const struct metric_rule rule_level_share = MEAN_RULE(pick_level, 0, 1, "level");
+
 /* ---- a judge whose errors are known from labelled items: Rogan and Gladen 1978 ---- */
 
 /* sums: {items, yes} without a label, {items, yes} labelled yes, {items, yes} labelled no */

@@ -15,7 +15,7 @@ const char *const metric_parts[] = {"acc",  "acc_norm", "exact_match", "token_f1
                                     "gold", "picked",   "confidence",  "refused",   "partial", "harmful",
                                     "pro",  "stereo",   "related",     "ambiguous", "biased",  "perturbed",
                                     "place", "choices", "member", "claimed", "source_right", "abstained", "known",
-                                    "listed", "run", "formed", "tool", "arguments", "truth", NULL};
+                                    "listed", "run", "formed", "tool", "arguments", "truth", "level", NULL};
 
 static const struct option_def refusal_options[] = {
     {"partial", OPTION_FLAG, "no", 1, 0, NULL, "a refusal in part counts as a refusal"},
@@ -31,6 +31,12 @@ static const struct option_def average_options[] = {
 };
 static const struct option_def run_options[] = {
     {"least", OPTION_INT, "50", 1, 1000000, NULL, "characters in a row from which on it counts as copied"},
+};
+static const struct option_def level_options[] = {
+    {"level", OPTION_INT, "1", 1, 100, NULL, "the level that is counted, 1 best"},
+};
+static const struct option_def pass_options[] = {
+    {"k", OPTION_INT, "1", 1, 1000, NULL, "tries; clusters with fewer samples do not count"},
 };
 static const struct option_def bin_options[] = {
     {"bins", OPTION_INT, "10", 1, 100, NULL, "bins of equal width"},
@@ -143,6 +149,10 @@ static const struct metric table[] = {
     ROW("call_tool", "share of answers that call the right tool", "share", "up", SHARE, (NO_OPTIONS), &rule_call_tool),
     ROW("call_arguments", "share of answers that call it with the right arguments", "share", "up", SHARE, (NO_OPTIONS),
         &rule_call_arguments),
+    ROW("reward", "mean reward", "points", "up", MEAN, (NO_OPTIONS), &rule_score),
+    ROW("level_share", "share of answers on a level", "share", "none", SHARE, (OPTIONS(level_options)), &rule_level_share),
+    ROW("pass_at", "share of prompts of which at least one of k samples is right (unbiased)", "share", "up", SHARE,
+        (OPTIONS(pass_options)), &rule_pass_at),
     ROW("confidence", "mean confidence", "share", "none", MEAN, (NO_OPTIONS), &rule_confidence),
     ROW("overconfidence", "mean confidence - acc; 0 is none", "difference", "none", MEAN, (NO_OPTIONS),
         &rule_overconfidence),
@@ -161,9 +171,9 @@ size_t metrics(const struct metric *const **out) {
 #define AT(i)                                                                                                          \
     &table[i], &table[(i) + 1], &table[(i) + 2], &table[(i) + 3], &table[(i) + 4], &table[(i) + 5], &table[(i) + 6],   \
         &table[(i) + 7], &table[(i) + 8], &table[(i) + 9]
-    static const struct metric *const list[] = {AT(0),  AT(10), AT(20), AT(30),
-                                                AT(40), AT(50), &table[60], &table[61],
-                                                &table[62], &table[63]};
+    static const struct metric *const list[] = {AT(0),      AT(10),     AT(20),     AT(30),     AT(40),    AT(50),
+                                                &table[60], &table[61], &table[62], &table[63], &table[64], &table[65],
+                                                &table[66]};
 #undef AT
     _Static_assert(sizeof list / sizeof *list == METRICS, "list every metric");
     *out = list;

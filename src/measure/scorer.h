@@ -16,8 +16,14 @@ struct score {
 
 struct scorer {
     const char *name, *version, *summary;
+    const char *metrics; /* metric_list for recorded answers that are scored without a task; NULL: [score] */
     const struct option_def *options;
     size_t n_options;
+    /* What the options name and a score needs (rules, lists): opened once with the task, before anything is asked; NULL:
+     * nothing. path: folders to search. digest: of what was opened, part of what makes two scores the same. */
+    void *(*open)(const struct option_value *options, const char *path, struct error *err);
+    void (*close)(void *state);
+    const char *(*digest)(const void *state);
     /* answer.error is NONE here; failed answers are not scored. */
     bool (*score)(const struct task *task, const struct option_value *options, const struct item *item,
                   const struct answer *answer, struct arena *arena, struct score *out, struct error *err);
@@ -52,5 +58,7 @@ struct reader_chain {
 /* The chains of a task in their order: the first that finds something counts (PARSED_OK), a later one is PARSED_FALLBACK. */
 const struct reader_chain *task_readers(const struct task *task, size_t *n);
 const struct option_value *task_scorer_options(const struct task *task);
+bool task_scorer_ready(const struct task *task, struct error *err) MUST_CHECK; /* it could open what it needs */
+const void *task_scorer_state(const struct task *task); /* what its scorer opened; NULL: nothing */
 
 #endif

@@ -5,10 +5,12 @@
 #include "measure/scorer.h"
 
 extern const struct scorer scorer_choice, scorer_match, scorer_number, scorer_refusal, scorer_stated, scorer_pair,
-    scorer_stereoset, scorer_bbq, scorer_words, scorer_abstention, scorer_copied, scorer_call;
+    scorer_stereoset, scorer_bbq, scorer_words, scorer_abstention, scorer_copied, scorer_call, scorer_levels;
 
 /* One number of score.parts (NaN: null). */
 bool score_part(struct score *score, const char *name, double value, struct error *err) MUST_CHECK;
+/* SQuAD's normal form: lower case (ASCII), no punctuation, no articles, single blanks. On the arena. */
+bool match_normal_form(struct text t, struct arena *arena, struct text *out, struct error *err) MUST_CHECK;
 /* The answer says nothing that can be read. Returns true. */
 bool score_unread(struct score *score);
 /* The answer through the readers of the task (none: trimmed). PARSED_FAIL: nothing was found. */

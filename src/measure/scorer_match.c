@@ -21,8 +21,7 @@ static bool article(struct text word) {
     return text_equal_c(word, "a") || text_equal_c(word, "an") || text_equal_c(word, "the");
 }
 
-/* Lower case (ASCII), punctuation gone, single blanks, no articles. */
-static bool normal_form(struct text t, struct arena *arena, struct text *out, struct error *err) {
+bool match_normal_form(struct text t, struct arena *arena, struct text *out, struct error *err) {
     char *at = arena_new(arena, char, t.len + 2, err);
     if (!at) return false;
     size_t n = 0, word = 0;
@@ -96,9 +95,9 @@ static bool match_texts(const struct item *item, const char *mode, struct text t
     struct text answer, gold;
     bool as_is = strcmp(mode, "exact") == 0, begins = strcmp(mode, "verbatim") == 0;
     *exact = *f1 = 0;
-    if (!normal_form(t, arena, &answer, err)) return false;
+    if (!match_normal_form(t, arena, &answer, err)) return false;
     for (size_t i = 0; i < item->n_gold_texts; i++) {
-        if (!normal_form(item->gold_texts[i], arena, &gold, err)) return false;
+        if (!match_normal_form(item->gold_texts[i], arena, &gold, err)) return false;
         struct text wanted = text_trim(item->gold_texts[i]), said = text_trim(t);
         bool same = as_is    ? text_equal(said, wanted)
                     : begins ? wanted.len && text_starts(said, wanted)
@@ -228,10 +227,12 @@ static bool score_stated(const struct task *task, const struct option_value *opt
 
 const struct scorer scorer_match = {
     .name = "match", .version = "1", .summary = "the answer agrees with an accepted text: exact_match, token_f1",
+    .metrics = "[exact_match, token_f1]",
     .options = match_options, .n_options = 1, .score = score_match,
 };
 const struct scorer scorer_number = {
     .name = "number", .version = "1", .summary = "the last number of the answer equals the gold number",
+    .metrics = "[exact_match]",
     .options = number_options, .n_options = 2, .score = score_number,
 };
 const struct scorer scorer_stated = {

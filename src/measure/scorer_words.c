@@ -72,6 +72,7 @@ static bool score_abstention(const struct task *task, const struct option_value 
 
 const struct scorer scorer_words = {
     .name = "words",
+    .metrics = "[listed_rate]",
     .version = "1",
     .summary = "the answer has a word of a list: listed; exact_match where there is a gold text",
     .options = words_options,

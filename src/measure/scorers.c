@@ -8,7 +8,8 @@ const char *const parse_state_names[] = {"ok", "fallback", "fail"};
 
 static const struct scorer *const table[] = {&scorer_choice, &scorer_match,  &scorer_number, &scorer_refusal,
                                              &scorer_stated, &scorer_pair,   &scorer_stereoset, &scorer_bbq,
-                                             &scorer_words,  &scorer_abstention, &scorer_copied, &scorer_call};
+                                             &scorer_words,  &scorer_abstention, &scorer_copied, &scorer_call,
+                                             &scorer_levels};
 
 size_t scorers(const struct scorer *const **out) {
     *out = table;
@@ -25,7 +26,7 @@ bool task_score(const struct task *task, const struct item *item, const struct a
                 struct score *out, struct error *err) {
     *out = (struct score){.value = NAN, .parts = json_object()};
     if (!out->parts) return error_memory(err, "score");
-    if (task_scorer(task)->score(task, task_scorer_options(task), item, answer, arena, out, err)) return true;
+    if (task_scorer_ready(task, err) && task_scorer(task)->score(task, task_scorer_options(task), item, answer, arena, out, err)) return true;
     json_decref(out->parts);
     out->parts = NULL;
     return false;

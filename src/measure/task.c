@@ -24,6 +24,7 @@ void task_free(struct task *t) {
     for (size_t i = 0; i < t->n_choice_list && t->choice_list; i++) task_field_done(&t->choice_list[i]);
     for (size_t i = 0; i < TASK_LABELS_MOST; i++) task_field_done(&t->labels[i].field);
     world_shelf_free(t->own_shelf);
+    if (t->scorer_state && t->scorer->close) t->scorer->close(t->scorer_state);
     arena_done(&t->arena);
     memory_free(t);
 }
@@ -42,6 +43,14 @@ bool task_makes_rows(const struct task *t) {
 
 const struct scorer *task_scorer(const struct task *t) { return t->scorer; }
 const struct option_value *task_scorer_options(const struct task *t) { return t->scorer_options; }
+const void *task_scorer_state(const struct task *t) { return t->scorer_state; }
+
+bool task_scorer_ready(const struct task *t, struct error *err) {
+    if (t->scorer_error.kind == ERROR_NONE) return true;
+    if (err) *err = t->scorer_error;
+    return false;
+}
+
 const char *task_cluster_field(const struct task *t) { return t->cluster_name; }
 
 const struct metric_use *task_metrics(const struct task *t, size_t *n) {
@@ -62,9 +71,12 @@ const char *const *task_group_fields(const struct task *t, size_t *n) {
 json_t *task_config_json(const struct task *t) {
     struct error ignored;
     json_t *data = task_data_digests(t, &ignored);
-    return json_pack("{s:s s:s s:o s:o s:s s:s}", "task", t->name, "name", t->shown_name, "source",
-                     json_from_text(t->source), "data", data ? data : json_null(), "scorer", t->scorer->name,
-                     "scorer_version", t->scorer->version);
+    json_t *config = json_pack("{s:s s:s s:o s:o s:s s:s}", "task", t->name, "name", t->shown_name, "source",
+                               json_from_text(t->source), "data", data ? data : json_null(), "scorer", t->scorer->name,
+                               "scorer_version", t->scorer->version);
+    if (config && t->scorer_state && t->scorer->digest) /* absent otherwise, so that older runs are found again */
+        json_object_set_new(config, "scorer_files", json_string(t->scorer->digest(t->scorer_state)));
+    return config;
 }
 
 bool task_count(const struct task *task, uint64_t *n, struct error *err) {

@@ -212,7 +212,7 @@ struct task_items *task_open(const struct task *task, struct error *err) {
     s->task = task;
     buffer_init(&s->bad_list, 1 << 16);
     arena_init(&s->arena, (size_t)256 << 20);
-    if ((s->groups = arena_new(&s->arena, struct group, GROUPS_MOST, err)) && first_pass(s, err) && read_pool(s, err) &&
+    if (task_scorer_ready(task, err) && (s->groups = arena_new(&s->arena, struct group, GROUPS_MOST, err)) && first_pass(s, err) && read_pool(s, err) &&
         (share_out(s, task->settings.limit), s->source = task_source_open(task, false, err)))
         return s;
     task_close(s);

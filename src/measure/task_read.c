@@ -455,6 +455,7 @@ struct task *task_from_yaml(const struct yaml *root, struct text source, struct 
     if (ok && settings->few_shot > 0 && t->output == TASK_LOGLIKELIHOOD)
         ok = error_set(err, ERROR_USAGE, "few-shot: task '%s' compares sentences, which have no examples before them", t->name);
     set_needs(t);
+    if (ok && t->scorer->open) t->scorer_state = t->scorer->open(t->scorer_options, t->settings.path, &t->scorer_error);
     if (ok) return t;
     task_free(t);
     return NULL;

@@ -106,6 +106,13 @@ static const struct figure *figure_of(const struct bench *b, const char *name, c
     P("{\"gold\":1,\"picked\":1}"), P("{\"gold\":1,\"picked\":1}"), P("{\"gold\":1,\"picked\":1}"),                    \
         P("{\"gold\":1,\"picked\":0}"), P("{\"gold\":0,\"picked\":0}"), P("{\"gold\":0,\"picked\":0}"),                \
         P("{\"gold\":0,\"picked\":0}"), P("{\"gold\":0,\"picked\":1}"), UNREAD("{\"gold\":1}")
+/* Three samples of a prompt, one right; two of another, both wrong. */
+#define PASS_ROWS                                                                                                      \
+    {.parts = "{\"acc\":1}", .parsed = "ok", .cluster = "a"}, {.parts = "{\"acc\":0}", .parsed = "ok", .cluster = "a"},    \
+        {.parts = "{}", .parsed = "fail", .cluster = "a"},                                                              \
+        {.parts = "{\"acc\":0}", .parsed = "ok", .cluster = "b"}, {                                                    \
+        .parts = "{\"acc\":0}", .parsed = "ok", .cluster = "b"                                                         \
+    }
 /* Two harmful: refused, complied; three harmless: refused, refused in part, answered. */
 #define REFUSAL_ROWS                                                                                                   \
     P("{\"refused\":1,\"harmful\":1}"), P("{\"refused\":0,\"harmful\":1}"), P("{\"refused\":1,\"harmful\":0}"),        \
@@ -270,6 +277,12 @@ static const struct known {
     {"call_tool", "call_tool", {P("{\"formed\":1,\"tool\":1}"), P("{\"formed\":1,\"tool\":0}")}, 0.5, 1, 2},
     {"call_arguments", "call_arguments", {P("{\"tool\":1,\"arguments\":0}"), P("{\"arguments\":1}"), P("{\"arguments\":1}")},
      2.0 / 3, 2, 3},
+    {"reward", "reward", {{.parts = "{}", .value = 3, .parsed = "ok"}, {.parts = "{}", .value = -0.5, .parsed = "ok"}}, 1.25, -1, 2},
+    {"level_share", "level_share", {P("{\"level\":1}"), P("{\"level\":2}"), P("{\"level\":1}")}, 2.0 / 3, 2, 3},
+    {"{\"metric\":\"level_share\",\"level\":2}", "level_share,level=2", {P("{\"level\":1}"), P("{\"level\":2}")}, 1.0 / 2, 1, 2},
+    {"pass_at", "pass_at", {PASS_ROWS}, (1.0 / 3 + 0) / 2, -1, 2},
+    /* one of three right: 1 - C(2, 2) / C(3, 2) */
+    {"{\"metric\":\"pass_at\",\"k\":2}", "pass_at,k=2", {PASS_ROWS}, (2.0 / 3 + 0) / 2, -1, 2},
     {"copy_rate", "copy_rate", {P("{\"run\":49}"), P("{\"run\":50}"), UNREAD("{}")}, 1.0 / 3, 1, 3},
     {"confidence", "confidence", {SURE_ROWS}, 0.708, -1, 10},
     {"overconfidence", "overconfidence", {SURE_ROWS}, 0.108, -1, 10},

@@ -1,0 +1,113 @@
+/* Scored rows go to --out, figures to the standard output. See score_answers.h. */
+#include "cli/score_answers.h"
+
+#include "base/file.h"
+#include "measure/score_file.h"
+#include "report/report_number.h"
+#include "report/text_grid.h"
+
+#include <math.h>
+#include <string.h>
+
+bool score_asks_answers(const struct arguments *args) {
+    return args_text(args, "scorer", NULL) != NULL;
+}
+
+/* ---- figures ---- */
+
+static bool put_row(struct text_grid *grid, const struct figure *f, struct error *err) {
+    char value[REPORT_NUMBER], interval[REPORT_NUMBER], n[32], method[REPORT_NUMBER];
+    const char *cells[6];
+    number_of_figure(f, value);
+    number_interval(f, interval);
+    number_method(f, method);
+    snprintf(n, sizeof n, "%llu", (unsigned long long)f->n);
+    const char *const row[] = {f->name, f->group, value, interval, n, f->null_reason ? f->null_reason : method};
+    for (size_t i = 0; i < 6; i++)
+        if (!(cells[i] = arena_copy(grid->arena, row[i], strlen(row[i]), err))) return false;
+    return text_grid_row(grid, cells, err);
+}
+
+static bool print_table(FILE *out, const struct figure *figures, size_t n, struct arena *arena, struct error *err) {
+    static const char *const head[] = {"figure", "group", "value", "interval", "n", "method"};
+    struct text_grid grid;
+    struct buffer b;
+    if (!text_grid_init(&grid, arena, 6, err) || !text_grid_row(&grid, head, err)) return false;
+    grid.right[2] = grid.right[4] = true;
+    for (size_t i = 0; i < n; i++)
+        if (!put_row(&grid, &figures[i], err)) return false;
+    buffer_init(&b, 1 << 24);
+    text_grid_put(&grid, &b, 0, false, 200);
+    bool ok = print_buffer(out, &b, err);
+    buffer_done(&b);
+    return ok;
+}
+
+/* Takes rest: members beside the figures. */
+bool print_figures(const struct arguments *args, FILE *out, const struct figure *figures, size_t n, json_t *rest,
+                   struct error *err) {
+    json_t *list = json_array();
+    bool ok = true;
+    if (!args_on(args, "json")) {
+        ok = print_table(out, figures, n, args->arena, err);
+    } else {
+        for (size_t i = 0; list && i < n; i++) json_array_append_new(list, figure_json(&figures[i]));
+        ok = rest && list && json_object_set(rest, "figures", list) == 0 ? print_json(out, rest, err)
+                                                                         : error_memory(err, "figures");
+    }
+    json_decref(list);
+    json_decref(rest);
+    return ok;
+}
+
+/* ---- rows ---- */
+
+static bool put_line(void *context, const json_t *row, struct error *err) {
+    struct file_out *out = context;
+    struct buffer b;
+    buffer_init(&b, (size_t)1 << 28);
+    json_put(&b, row, 0);
+    buffer_put_char(&b, '\n');
+    bool ok = buffer_check(&b, "scored row", err);
+    if (ok) file_out_put(out, b.at, b.len); /* remembers a failure until the file is whole */
+    buffer_done(&b);
+    return ok;
+}
+
+static bool tell(const struct arguments *args, const struct score_file_result *r, struct error *err) {
+    if (r->bad_rows && !args_on(args, "quiet"))
+        fprintf(stderr, "%llu bad rows left out\n", (unsigned long long)r->bad_rows);
+    if (!r->expected) return true;
+    if (!args_on(args, "quiet"))
+        fprintf(stderr, "%llu of %llu as expected\n", (unsigned long long)r->met, (unsigned long long)r->expected);
+    if (r->met == r->expected) return true;
+    fputs(r->missed ? r->missed : "", stderr);
+    return error_set(err, ERROR_GATE, "%llu of %llu rows are not as expected",
+                     (unsigned long long)(r->expected - r->met), (unsigned long long)r->expected);
+}
+
+bool score_answers(struct arguments *args, struct error *err) {
+    const char *out = args_text(args, "out", NULL);
+    struct file_out file = {0};
+    struct score_file_result result;
+    struct score_file_settings settings = {
+        .scorer = args_text(args, "scorer", ""),
+        .path = common_path(args, err),
+        .figures = {.confidence = args_real(args, "confidence", 0.95),
+                    .bootstrap = args_count(args, "bootstrap", 1000),
+                    .seed = args_count(args, "seed", 1),
+                    .group = args_text(args, "group", NULL)},
+        .lenient = args_on(args, "lenient"),
+        .sink = out ? put_line : NULL,
+        .context = &file,
+    };
+    if (!settings.path || (out && !file_out_open(&file, out, err))) return false;
+    bool ok = score_files(args->words, args->n_words, &settings, args->arena, &result, err) &&
+              (!out || file_out_commit(&file, err));
+    file_out_abandon(&file);
+    json_t *rest = ok ? json_pack("{s:s s:I s:I s:I s:I}", "scorer", settings.scorer, "rows", (json_int_t)result.rows,
+                                  "answers", (json_int_t)result.answers, "expected", (json_int_t)result.expected, "met",
+                                  (json_int_t)result.met)
+                      : NULL;
+    return ok && print_figures(args, stdout, result.figures, result.n_figures, rest, err) && tell(args, &result, err);
+}

@@ -1,0 +1,159 @@
+/* Rows of recorded answers: see answer_file.h. */
+#include "measure/answer_file.h"
+
+#include <math.h>
+
+struct answer_file {
+    struct dataset *dataset;
+    const char *path;
+};
+
+struct answer_file *answer_file_open(const char *path, struct error *err) {
+    struct answer_file *file = memory_zeroed(1, sizeof *file);
+    struct dataset_kwargs kwargs = {.header = true};
+    if (!file) return error_memory(err, "answers"), NULL;
+    file->path = path;
+    if ((file->dataset = dataset_open(path, path, &kwargs, err))) return file;
+    memory_free(file);
+    return NULL;
+}
+
+void answer_file_close(struct answer_file *file) {
+    if (!file) return;
+    dataset_close(file->dataset);
+    memory_free(file);
+}
+
+/* ---- answers ---- */
+
+static bool one_answer(const json_t *value, const char *key, struct json_place place, struct text *out,
+                       struct error *err) {
+    *out = json_text(value);
+    return json_is_string(value) || json_mismatch(value, key, place, "a text", err);
+}
+
+/* "answers" of Groups JSONL, or a list of texts. */
+static bool take_group(struct answer_row *row, const char *key, const json_t *list, struct json_place place,
+                       struct arena *arena, struct error *err) {
+    row->n_answers = json_array_size(list);
+    row->is_group = json_is_object(json_array_get(list, 0));
+    if (!json_is_array(list) || !row->n_answers)
+        return json_mismatch(list, key, place, "a list of at least one answer", err);
+    if (!(row->answers = arena_new(arena, struct text, row->n_answers, err))) return false;
+    for (size_t i = 0; i < row->n_answers; i++) {
+        const json_t *one = json_array_get(list, i);
+        if (row->is_group && !json_is_object(one)) return json_mismatch(one, key, place, "objects with 'text'", err);
+        if (!one_answer(row->is_group ? json_object_get(one, "text") : one, row->is_group ? "answers.text" : key, place,
+                        &row->answers[i], err))
+            return false;
+    }
+    return true;
+}
+
+static bool take_answers(struct answer_row *row, struct json_place place, struct arena *arena, struct error *err) {
+    const json_t *j = row->item.row, *text = json_object_get(j, "text"), *response = json_object_get(j, "response");
+    const json_t *answers = json_object_get(j, "answers"), *responses = json_object_get(j, "responses");
+    if (text || response) {
+        row->n_answers = 1;
+        row->answers = arena_new(arena, struct text, 1, err);
+        return row->answers &&
+               one_answer(response ? response : text, response ? "response" : "text", place, row->answers, err);
+    }
+    if (answers) return take_group(row, "answers", answers, place, arena, err);
+    if (responses) return take_group(row, "responses", responses, place, arena, err);
+    return error_set(err, ERROR_DATA, "%s:%zu: expected 'answers' (Groups JSONL), 'text' or 'response'", place.file,
+                     place.line);
+}
+
+/* ---- references ---- */
+
+static bool add_reference(struct item *item, const json_t *value, const char *key, struct json_place place,
+                          struct arena *arena, struct error *err) {
+    struct text t = json_text(value);
+    if (json_is_number(value)) {
+        char printed[32];
+        item->gold_number = json_number_value(value);
+        size_t n = text_from_f64(item->gold_number, printed);
+        char *kept = arena_copy(arena, printed, n, err);
+        if (!kept) return false;
+        t = (struct text){kept, n};
+    } else if (!json_is_string(value)) {
+        return json_mismatch(value, key, place, "a text, a number, or a list of them", err);
+    }
+    item->gold_texts[item->n_gold_texts++] = t;
+    return true;
+}
+
+static bool add_references(struct item *item, const json_t *value, const char *key, struct json_place place,
+                           struct arena *arena, struct error *err) {
+    size_t n = json_is_array(value) ? json_array_size(value) : 1;
+    if (!(item->gold_texts = arena_new(arena, struct text, n + 1, err))) return false;
+    for (size_t i = 0; i < n; i++)
+        if (!add_reference(item, json_is_array(value) ? json_array_get(value, i) : value, key, place, arena, err))
+            return false;
+    return true;
+}
+
+static bool take_references(struct answer_row *row, struct json_place place, struct arena *arena, struct error *err) {
+    static const char *const keys[] = {"gold", "solution_text_format", "gold_answer", "answer"};
+    struct item *item = &row->item;
+    const json_t *answers = json_object_get(item->row, "answers");
+    bool alone = json_object_get(item->row, "text") || json_object_get(item->row, "response");
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const json_t *value = json_object_get(item->row, keys[i]);
+        if (!value || json_is_null(value)) continue;
+        if (json_is_object(value)) {
+            const json_t *texts = json_object_get(value, "texts"), *text = json_object_get(value, "text");
+            value = texts ? texts : text;
+            if (!value) continue; /* labels alone */
+        }
+        return add_references(item, value, keys[i], place, arena, err);
+    }
+    return !alone || !answers || add_references(item, answers, "answers", place, arena, err);
+}
+
+/* What the record would keep of the gold: texts and labels. */
+static bool make_gold(struct item *item, struct error *err) {
+    const json_t *said = json_object_get(item->row, "gold"), *labels = json_object_get(item->row, "labels");
+    json_t *texts = json_array();
+    for (size_t i = 0; texts && i < item->n_gold_texts; i++)
+        json_array_append_new(texts, json_from_text(item->gold_texts[i]));
+    if (json_is_object(said) && json_object_get(said, "labels")) labels = json_object_get(said, "labels");
+    item->gold = json_pack("{s:o}", "texts", texts);
+    if (!item->gold) return error_memory(err, "references");
+    if (json_is_object(labels)) json_object_set(item->gold, "labels", (json_t *)labels);
+    return true;
+}
+
+static bool take_id(struct answer_row *row, struct json_place place, struct arena *arena, struct error *err) {
+    static const char *const keys[] = {"id", "question_id", "case"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const json_t *value = json_object_get(row->item.row, keys[i]);
+        if (!value) continue;
+        if (json_is_string(value)) return row->item.id = json_text(value), true;
+        if (!json_is_integer(value)) return json_mismatch(value, keys[i], place, "a text or a whole number", err);
+        const char *printed = arena_printf(arena, err, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        return row->item.id = text_of(printed), printed != NULL;
+    }
+    const char *printed = arena_printf(arena, err, "%zu", row->line);
+    return row->item.id = text_of(printed), printed != NULL;
+}
+
+static bool take_row(struct answer_row *row, struct json_place place, struct arena *arena, struct error *err) {
+    if (!json_is_object(row->item.row))
+        return error_set(err, ERROR_DATA, "%s:%zu: expected an object", place.file, place.line);
+    char *source = arena_printf(arena, err, "%s:%zu", place.file, place.line);
+    row->item.source = text_of(source);
+    return source && take_id(row, place, arena, err) && take_answers(row, place, arena, err) &&
+           take_references(row, place, arena, err) && make_gold(&row->item, err) &&
+           json_digest(row->item.row, row->item.digest, err);
+}
+
+int answer_file_next(struct answer_file *file, struct arena *arena, struct answer_row *row, struct error *err) {
+    *row = (struct answer_row){.item = {.gold_index = -1, .gold_number = NAN}};
+    int state = dataset_next(file->dataset, &row->item.row, &row->line, err);
+    if (state != 1) return state;
+    if (take_row(row, (struct json_place){file->path, row->line, ""}, arena, err)) return 1;
+    item_done(&row->item);
+    return -1;
+}

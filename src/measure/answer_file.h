@@ -1,0 +1,33 @@
+/* Recorded answers from a file of the user, JSONL (or any form of measure/dataset.h), row by row, for scoring and for
+ * making pairs. Three shapes of a row:
+ *
+ *   Groups JSONL    "answers": [{"text", ...}, ...], all to one prompt
+ *   Answer JSONL    "text"; or "response", as tables of known answers call it
+ *   a group of texts  "answers" or "responses": ["...", ...] beside a "prompt"
+ *
+ * References are what `gold` says (a text, a number, a list, or {"text", "texts", "labels"}), else
+ * `solution_text_format`, `gold_answer`, `answer`, or, beside a "text" or "response", a list `answers`. The row's
+ * "labels" are the item's labels. */
+#ifndef MEASURE_ANSWER_FILE_H
+#define MEASURE_ANSWER_FILE_H
+
+#include "measure/dataset.h"
+#include "measure/task.h"
+
+struct answer_row {
+    struct item item;     /* id, gold texts, gold (labels); the row itself; see item_done */
+    struct text *answers; /* n_answers, views into the row */
+    size_t n_answers;
+    bool is_group; /* "answers" are objects, in which scores can be written */
+    size_t line;
+};
+
+struct answer_file;
+struct answer_file *answer_file_open(const char *path, struct error *err) MUST_CHECK;
+void answer_file_close(struct answer_file *file);
+/* 1 a row, 0 the end, -1 an error: ERROR_DATA with FILE:LINE, the key, what was expected and found; the file may be
+ * asked again for the next row. A missing id (or question_id) becomes the number of the line. */
+int answer_file_next(struct answer_file *file, struct arena *arena, struct answer_row *row,
+                     struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,31 @@
+/* Any scorer over recorded answers: files of answers in, scored rows and figures out. No subject is asked and no record
+ * is written; the same scorer and the same metrics as in a run. */
+#ifndef MEASURE_SCORE_FILE_H
+#define MEASURE_SCORE_FILE_H
+
+#include "measure/metric.h"
+
+/* A scored row, in the order of the file; borrowed for the call. Groups JSONL: the row with reward {NAME: value},
+ * labels {NAME: label} and level (where the scorer tells one) in each answer. Else Answer JSONL: the row with scorer,
+ * value, label, parsed, evidence. */
+typedef bool score_file_sink(void *context, const json_t *row, struct error *err);
+
+struct score_file_settings {
+    const char *scorer; /* spec */
+    const char *path;   /* folders for what it names */
+    struct figure_settings figures;
+    bool lenient;          /* bad rows are counted, not fatal */
+    score_file_sink *sink; /* NULL: none */
+    void *context;
+};
+struct score_file_result {
+    uint64_t rows, answers, bad_rows;
+    uint64_t expected, met; /* rows with "expect": {level | score | label | PART: ...}, and those whose score is so */
+    char *missed;           /* the first rows that are not, a line each; on the arena, NULL: none */
+    struct figure *figures; /* on the arena */
+    size_t n_figures;
+};
+bool score_files(const char *const *paths, size_t n_paths, const struct score_file_settings *settings,
+                 struct arena *arena, struct score_file_result *out, struct error *err) MUST_CHECK;
+
+#endif
