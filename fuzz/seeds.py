@@ -146,6 +146,13 @@ def experts(kv):
             ("ffn_down_exps", [HIDDEN, WIDTH, 2])]
 
 
+def shared_expert(kv):
+    biases = [(f"blk.0.attn_{n}.bias", [size]) for n, size in (("q", WIDTH), ("k", kv), ("v", kv))]
+    return biases + [part for part in experts(kv) if not part[0].endswith("k_norm") and not part[0].endswith("q_norm")] + [
+        ("ffn_gate_inp_shexp", [WIDTH]), ("ffn_gate_shexp", [WIDTH, HIDDEN]), ("ffn_up_shexp", [WIDTH, HIDDEN]),
+        ("ffn_down_shexp", [HIDDEN, WIDTH])]
+
+
 def gguf(keys, version=3, kind=0):
     g = Gguf(version)
     shape_keys(g)
@@ -177,6 +184,9 @@ write("gguf", {"spm_v3": gguf(spm_keys), "bytes_v2": gguf(bytes_keys, 2), "wordp
                                      ("rope.scaling.factor", F32, 4.0), ("rope.scaling.original_context_length", U32, 8)], fused),
                "qwen3moe": arch("qwen3moe", [RMS, ("expert_count", U32, 2), ("expert_used_count", U32, 1),
                                              ("expert_feed_forward_length", U32, HIDDEN)], experts),
+               "qwen2moe": arch("qwen2moe", [RMS, ("expert_count", U32, 2), ("expert_used_count", U32, 1),
+                                             ("expert_feed_forward_length", U32, HIDDEN),
+                                             ("expert_shared_feed_forward_length", U32, HIDDEN)], shared_expert),
                "llama2c_tied": llama2c(TOKENS), "llama2c_untied": llama2c(-TOKENS)})
 
 # ---- types: a byte that chooses the type, then blocks or values of it

@@ -15,6 +15,7 @@ static bool make_activations(struct lm_engine *e, struct error *err) {
     const struct lm_shape *s = &e->model->shape;
     size_t rows = e->options.rows, mixed = s->heads * s->head_size, wide = mixed > s->width ? mixed : s->width;
     size_t part = LOGIT_FLOATS / s->vocabulary, tile = matmul_tile();
+    size_t hidden = s->hidden > s->shared_hidden ? s->hidden : s->shared_hidden;
     e->logit_rows = part < tile ? tile : part - part % tile;
     if (e->logit_rows > rows) e->logit_rows = rows;
     e->x = activations(rows, s->width);
@@ -22,8 +23,8 @@ static bool make_activations(struct lm_engine *e, struct error *err) {
     e->q = activations(rows, wide);
     e->k = activations(rows, s->kv_heads * s->head_size);
     e->v = activations(rows, s->kv_heads * s->head_size);
-    e->gate = activations(rows, s->hidden);
-    e->up = activations(rows, s->hidden);
+    e->gate = activations(rows, hidden);
+    e->up = activations(rows, hidden);
     e->logits = activations(e->logit_rows, s->vocabulary);
     e->rows = memory_zeroed(rows, sizeof *e->rows);
     e->picked = memory_zeroed(rows, sizeof *e->picked);

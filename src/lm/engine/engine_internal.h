@@ -126,8 +126,9 @@ bool forward_product_of(const struct lm_engine *engine, const struct lm_matrix *
 /* gate = f(gate) * up, or without a gate up = f(up), for one row of n values; returns where the result stands. */
 float *forward_gate(const struct lm_engine *engine, float *gate, float *up, size_t n);
 /* Feed-forward of a layer with experts (Shazeer et al. 2017): the likeliest experts_used of the router's choices, weighed
- * by their softmax among themselves. Rows of engine->normed into engine->q. Each expert computes its rows together, and a
- * row's sum goes over its experts in their order, so neighbours change nothing. */
+ * by their softmax (see lm_shape.experts_whole), and behind them the shared one. Rows of engine->normed into engine->q.
+ * Each expert computes its rows together, and a row's sum goes over its experts in their order, so neighbours change
+ * nothing. */
 bool forward_experts(struct lm_engine *engine, const struct lm_layer *layer, size_t rows, struct error *err) MUST_CHECK;
 bool forward_experts_init(struct lm_engine *engine, struct error *err) MUST_CHECK;
 void forward_experts_done(struct lm_engine *engine);

@@ -32,8 +32,9 @@ void forward_experts_done(struct lm_engine *e) {
     memory_free(e->experts);
 }
 
-/* The likeliest `used` of n choices (ties: the first) get their softmax among themselves, the others 0. */
-static void weigh_choices(float *choices, size_t n, size_t used) {
+/* The likeliest `used` of n choices (ties: the first) get their softmax, among themselves or (whole) among all; the
+ * others get 0. */
+static void weigh_choices(float *choices, size_t n, size_t used, bool whole) {
     size_t best[512];
     double sum = 0;
     for (size_t u = 0; u < used; u++) {
@@ -44,34 +45,38 @@ static void weigh_choices(float *choices, size_t n, size_t used) {
             if (!taken && (best[u] == n || choices[i] > choices[best[u]])) best[u] = i;
         }
     }
-    float weights[512];
-    for (size_t u = 0; u < used; u++) sum += exp((double)choices[best[u]] - (double)choices[best[0]]);
-    for (size_t u = 0; u < used; u++) weights[u] = (float)(exp((double)choices[best[u]] - (double)choices[best[0]]) / sum);
+    float weights[512], most = choices[0];
+    for (size_t i = 1; i < n; i++) most = choices[i] > most ? choices[i] : most;
+    for (size_t i = 0; i < (whole ? n : used); i++)
+        sum += exp((double)choices[whole ? i : best[i]] - (double)most);
+    for (size_t u = 0; u < used; u++) weights[u] = (float)(exp((double)choices[best[u]] - (double)most) / sum);
     memset(choices, 0, n * sizeof *choices);
     for (size_t u = 0; u < used; u++) choices[best[u]] = weights[u];
 }
 
 struct choosing {
     const struct lm_engine *engine;
+    const struct lm_layer *layer;
+    size_t hidden; /* of the expert that computes */
 };
 
 static void choose_row(void *context, size_t i, size_t worker) {
     const struct lm_engine *e = ((const struct choosing *)context)->engine;
     const struct lm_shape *s = &e->model->shape;
-    weigh_choices(e->experts->choices + i * s->experts, s->experts, s->experts_used);
+    weigh_choices(e->experts->choices + i * s->experts, s->experts, s->experts_used, s->experts_whole);
 }
 
 static void gate_row(void *context, size_t i, size_t worker) {
-    const struct lm_engine *e = ((const struct choosing *)context)->engine;
-    size_t hidden = e->model->shape.hidden;
-    forward_gate(e, e->gate + i * hidden, e->up + i * hidden, hidden);
+    const struct choosing *c = context;
+    forward_gate(c->engine, c->engine->gate + i * c->hidden, c->engine->up + i * c->hidden, c->hidden);
 }
 
 /* Adds what expert `which` says of the rows that chose it. */
-static bool add_expert(struct lm_engine *e, const struct lm_layer *layer, size_t which, size_t rows, struct error *err) {
+static bool add_expert(struct lm_engine *e, const struct lm_layer *layer, size_t which, size_t rows,
+                       struct error *err) {
     const struct lm_shape *s = &e->model->shape;
     struct forward_experts *x = e->experts;
-    struct choosing choosing = {e};
+    struct choosing choosing = {e, layer, s->hidden};
     size_t n = 0, generated = 0, width = s->width;
     for (size_t i = 0; i < rows; i++) {
         if (x->choices[i * s->experts + which] == 0) continue;
@@ -94,13 +99,40 @@ static bool add_expert(struct lm_engine *e, const struct lm_layer *layer, size_t
     return true;
 }
 
+/* Adds what the shared expert says of a row, times the sigmoid of the row's product with its weight. */
+static void add_shared_row(void *context, size_t i, size_t worker) {
+    const struct choosing *c = context;
+    const struct lm_engine *e = c->engine;
+    size_t width = e->model->shape.width;
+    const float *state = e->normed + i * width;
+    const float *restrict answer = e->experts->answered + i * width;
+    float *restrict sum = e->q + i * width;
+    double product = 0;
+    for (size_t j = 0; j < width; j++) product += (double)c->layer->shared_weight[j] * (double)state[j];
+    float weight = (float)(1 / (1 + exp(-product)));
+    for (size_t j = 0; j < width; j++) sum[j] += weight * answer[j];
+}
+
+static bool add_shared(struct lm_engine *e, const struct lm_layer *layer, size_t rows, struct error *err) {
+    const struct lm_shape *s = &e->model->shape;
+    struct choosing choosing = {e, layer, s->shared_hidden};
+    if (!s->shared_hidden) return true;
+    if (!forward_product(e, &layer->gate, e->normed, rows, e->gate, err) ||
+        !forward_product(e, &layer->up, e->normed, rows, e->up, err))
+        return false;
+    engine_deal(e, rows, rows * s->shared_hidden, gate_row, &choosing);
+    if (!forward_product(e, &layer->down, e->gate, rows, e->experts->answered, err)) return false;
+    engine_deal(e, rows, rows * s->width, add_shared_row, &choosing);
+    return true;
+}
+
 bool forward_experts(struct lm_engine *e, const struct lm_layer *layer, size_t rows, struct error *err) {
     const struct lm_shape *s = &e->model->shape;
-    struct choosing choosing = {e};
+    struct choosing choosing = {e, layer, s->hidden};
     if (!forward_product(e, &layer->router, e->normed, rows, e->experts->choices, err)) return false;
     engine_deal(e, rows, rows * s->experts, choose_row, &choosing);
     memset(e->q, 0, rows * s->width * sizeof(float));
     for (size_t i = 0; i < s->experts; i++)
         if (!add_expert(e, layer, i, rows, err)) return false;
-    return true;
+    return add_shared(e, layer, rows, err);
 }

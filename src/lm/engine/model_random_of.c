@@ -19,6 +19,7 @@ const struct option_def lm_random_options[] = {
     {"window", OPTION_INT, NULL, 1, 1 << 24, NULL, "positions seen (default: gemma 24, others all)"},
     {"experts", OPTION_INT, NULL, 1, 512, NULL, "experts (default: 8 where the architecture has some)"},
     {"experts_used", OPTION_INT, "2", 1, 512, NULL, "experts for one token"},
+    {"shared", OPTION_INT, NULL, 1, 1 << 24, NULL, "of the shared expert (default: twice the width where there is one)"},
     {"rope_base", OPTION_REAL, NULL, 1, 1e9, NULL, "of rotations (default: 10000, gemma3 1000000)"},
     {"scaling", OPTION_CHOICE, "none", 1, 0, "none|linear|llama3|yarn|longrope", "of rotations"},
     {"factor", OPTION_REAL, "8", 1, 1e6, NULL, "of the scaling"},
@@ -27,8 +28,8 @@ const struct option_def lm_random_options[] = {
     {"seed", OPTION_INT, "1", 0, 9e18, NULL, "of all values"},
 };
 const size_t lm_random_n_options = sizeof lm_random_options / sizeof *lm_random_options;
-enum { LAYERS, WIDTH, HEADS, KV_HEADS, HEAD_SIZE, HIDDEN, VOCABULARY, CONTEXT, TIED, WINDOW, EXPERTS, EXPERTS_USED, ROPE_BASE,
-       SCALING, FACTOR, BIASES, ACTIVATION, SEED };
+enum { LAYERS, WIDTH, HEADS, KV_HEADS, HEAD_SIZE, HIDDEN, VOCABULARY, CONTEXT, TIED, WINDOW, EXPERTS, EXPERTS_USED, SHARED,
+       ROPE_BASE, SCALING, FACTOR, BIASES, ACTIVATION, SEED };
 
 static size_t given(const struct option_value *o, size_t otherwise) {
     return o->given ? (size_t)o->integer : otherwise;
@@ -75,6 +76,7 @@ static struct lm_shape make_shape(const struct lm_arch *arch, const struct optio
     s.head_size = given(&o[HEAD_SIZE], s.width / s.heads);
     s.experts = given(&o[EXPERTS], arch->random_experts);
     s.experts_used = s.experts ? (size_t)o[EXPERTS_USED].integer : 0;
+    s.shared_hidden = given(&o[SHARED], arch->shared_expert ? 2 * s.width : 0);
     s.hidden = given(&o[HIDDEN], s.experts ? s.width : 2 * s.width);
     s.vocabulary = (size_t)o[VOCABULARY].integer;
     s.context = (size_t)o[CONTEXT].integer;

@@ -7,8 +7,8 @@
 
 /* GGUF files of mistral and mixtral call themselves llama: the first row that fits is taken. */
 static const struct lm_arch *const archs[] = {
-    &arch_llama,  &arch_mistral, &arch_mixtral, &arch_qwen2, &arch_qwen3, &arch_qwen3moe,
-    &arch_gemma2, &arch_gemma3,  &arch_phi3,    &arch_gpt2,  &arch_olmo2, &arch_smollm3,
+    &arch_llama,  &arch_mistral, &arch_mixtral, &arch_qwen2, &arch_qwen2moe, &arch_qwen3,   &arch_qwen3moe,
+    &arch_gemma2, &arch_gemma3,  &arch_phi3,    &arch_gpt2,  &arch_olmo2,    &arch_smollm3,
 };
 enum { ARCHS = sizeof archs / sizeof *archs };
 

@@ -12,7 +12,7 @@ struct arch_alias {
 };
 
 /* Features that a config.json of some kinds can ask for, and that the others' implementations do not know. */
-enum arch_says { SAYS_ATTENTION_BIAS = 1, SAYS_FFN_BIAS = 2, SAYS_WINDOW = 4 };
+enum arch_says { SAYS_ATTENTION_BIAS = 1, SAYS_FFN_BIAS = 2, SAYS_WINDOW = 4, SAYS_WEIGHTS_NORM = 8 };
 
 struct lm_arch {
     const char *name, *summary;
@@ -25,6 +25,7 @@ struct lm_arch {
     bool fused_qkv, fused_gate_up; /* as files are written */
     bool local_window;  /* use_sliding_window must be true for sliding_window to count */
     size_t random_experts;         /* of a random model */
+    bool shared_expert;            /* beside those that are picked */
     const char *activation;        /* the key of config.json that its implementation looks at; NULL: "hidden_act" */
     const char *causal;            /* the class of transformers, in "architectures" of config.json */
     unsigned says;                 /* enum arch_says: what config.json has words for */
@@ -39,8 +40,8 @@ struct lm_arch {
     bool (*config_rest)(struct lm_shape *shape, const struct lm_file *file, struct error *err);
 };
 
-extern const struct lm_arch arch_llama, arch_mistral, arch_mixtral, arch_qwen2, arch_qwen3, arch_qwen3moe, arch_gemma2,
-    arch_gemma3, arch_phi3, arch_gpt2, arch_olmo2, arch_smollm3;
+extern const struct lm_arch arch_llama, arch_mistral, arch_mixtral, arch_qwen2, arch_qwen2moe, arch_qwen3,
+    arch_qwen3moe, arch_gemma2, arch_gemma3, arch_phi3, arch_gpt2, arch_olmo2, arch_smollm3;
 
 /* Fills the description and checks it; also m->rope_factors where config.json gives them. */
 bool arch_read_shape(struct lm_model *m, const struct lm_file *file, struct error *err) MUST_CHECK;

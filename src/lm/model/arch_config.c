@@ -196,9 +196,14 @@ static bool read_experts(struct lm_shape *s, const struct lm_file *file, const s
     if (!s->experts) return true;
     if (step > 1 || json_array_size(list) > 0)
         return arch_refuse(file, arch, "config.json asks for layers without experts (decoder_sparse_step, mlp_only_layers)", err);
-    if (json_is_false(json_object_get(c, "norm_topk_prob")))
+    const json_t *norm = json_object_get(c, "norm_topk_prob");
+    if (arch->says & SAYS_WEIGHTS_NORM) s->experts_whole = !json_is_true(norm);
+    else if (json_is_false(norm))
         return arch_refuse(file, arch, "config.json asks for weights of experts that do not sum to 1 (norm_topk_prob)", err);
-    return true;
+    if (!arch->shared_expert || !arch_size(file, arch, "shared_expert_intermediate_size", &s->shared_hidden, err))
+        return !arch->shared_expert;
+    return s->shared_hidden || error_set(err, ERROR_DATA, "%s: config.json: 'shared_expert_intermediate_size' is missing",
+                                         file->path);
 }
 
 static bool read_caps(struct lm_shape *s, const struct lm_file *file, const struct lm_arch *arch, struct error *err) {

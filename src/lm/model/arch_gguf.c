@@ -26,6 +26,7 @@ static const char *const known[] = {
     "expert_count",
     "expert_used_count",
     "expert_feed_forward_length",
+    "expert_shared_feed_forward_length",
     "expert_gating_func",
     "expert_weights_norm",
     "rope.dimension_count",
@@ -162,6 +163,27 @@ static bool read_window(struct lm_shape *s, const struct lm_arch *arch, const st
     return true;
 }
 
+/* Older files say feed_forward_length alone: of the shared expert, and of all that are used together. */
+static bool read_shared(struct lm_shape *s, const struct lm_arch *arch, const struct lm_file *file, struct error *err) {
+    static const char key[] = "expert_shared_feed_forward_length";
+    double size;
+    if (!arch_number(file, arch, key, &size, err)) return false;
+    if (!arch->shared_expert) return isnan(size) || size == 0 || arch_refuse(file, arch, "there is a shared expert", err);
+    s->shared_hidden = s->hidden;
+    if (!has(file, arch, "expert_feed_forward_length") && s->experts_used) s->hidden /= s->experts_used;
+    return arch_size(file, arch, key, &s->shared_hidden, err);
+}
+
+/* Whether weights of experts sum to 1 follows from the architecture; some files say it as well. */
+static bool check_weights(const struct lm_shape *s, const struct lm_arch *arch, const struct lm_file *file,
+                          struct error *err) {
+    char full[128];
+    snprintf(full, sizeof full, "%s.expert_weights_norm", arch->gguf);
+    const struct lm_value *v = lm_file_value(file, full);
+    if (!v || (v->kind == LM_VALUE_BOOL && v->boolean != s->experts_whole)) return true;
+    return arch_refuse(file, arch, "expert_weights_norm is another than the architecture has", err);
+}
+
 static bool read_experts(struct lm_shape *s, const struct lm_arch *arch, const struct lm_file *file, struct error *err) {
     double n, gating;
     if (!arch_number(file, arch, "expert_count", &n, err) || !arch_number(file, arch, "expert_gating_func", &gating, err))
@@ -169,8 +191,8 @@ static bool read_experts(struct lm_shape *s, const struct lm_arch *arch, const s
     if (isnan(n) || n == 0) return true;
     if (!isnan(gating) && gating != 0 && gating != 1)
         return arch_refuse(file, arch, "expert_gating_func is not that of a softmax", err);
-    return arch_size(file, arch, "expert_count", &s->experts, err) &&
-           arch_size(file, arch, "expert_used_count", &s->experts_used, err) &&
+    return check_weights(s, arch, file, err) && arch_size(file, arch, "expert_count", &s->experts, err) &&
+           arch_size(file, arch, "expert_used_count", &s->experts_used, err) && read_shared(s, arch, file, err) &&
            arch_size(file, arch, "expert_feed_forward_length", &s->hidden, err);
 }
 

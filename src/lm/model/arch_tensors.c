@@ -34,6 +34,10 @@ static const char *const names[MODEL_PARTS][2] = {
     [PART_GATES] = {"ffn_gate_exps", "mlp.experts.*.gate_proj"},
     [PART_UPS] = {"ffn_up_exps", "mlp.experts.*.up_proj"},
     [PART_DOWNS] = {"ffn_down_exps", "mlp.experts.*.down_proj"},
+    [PART_SHARED_WEIGHT] = {"ffn_gate_inp_shexp", "mlp.shared_expert_gate"},
+    [PART_SHARED_GATE] = {"ffn_gate_shexp", "mlp.shared_expert.gate_proj"},
+    [PART_SHARED_UP] = {"ffn_up_shexp", "mlp.shared_expert.up_proj"},
+    [PART_SHARED_DOWN] = {"ffn_down_shexp", "mlp.shared_expert.down_proj"},
     [PART_QKV] = {"attn_qkv", "self_attn.qkv_proj"},
     [PART_GATE_UP] = {"ffn_up", "mlp.gate_up_proj"},
 };
@@ -146,6 +150,10 @@ static bool check_dims(const struct loading *l, const struct model_part *p, cons
     if (transposed(l, p)) {
         expected[0] = p->k;
         expected[1] = at->rows;
+    }
+    if (p->id == PART_SHARED_WEIGHT && t->dims == 2) { /* a matrix of one row in safetensors */
+        expected[dims++] = p->n;
+        expected[0] = 1;
     }
     bool ok = t->dims == dims;
     for (size_t d = 0; ok && d < dims; d++) ok = t->shape[d] == expected[d];

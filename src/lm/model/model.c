@@ -27,7 +27,8 @@ static void experts_done(struct lm_matrix *list, size_t n) {
 static void layer_done(struct lm_layer *y, size_t experts) {
     struct lm_matrix *matrices[] = {&y->q, &y->k, &y->v, &y->o, &y->gate, &y->up, &y->down, &y->router};
     float *vectors[] = {y->attention_norm,      y->ffn_norm,      y->attention_norm_bias, y->ffn_norm_bias,
-                        y->attention_post_norm, y->ffn_post_norm, y->q_norm,              y->k_norm};
+                        y->attention_post_norm, y->ffn_post_norm, y->q_norm,              y->k_norm,
+                        y->shared_weight};
     for (size_t i = 0; i < sizeof matrices / sizeof *matrices; i++) matrix_done(matrices[i]);
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) memory_free(vectors[i]);
     experts_done(y->gates, experts);
@@ -65,6 +66,9 @@ static bool check_features(const struct lm_shape *s, const char *what, struct er
     if (s->experts && (s->experts > 512 || s->experts_used < 1 || s->experts_used > s->experts || s->ungated))
         return error_set(err, ERROR_DATA, "%s: these sizes make no model: %zu of %zu experts", what, s->experts_used,
                          s->experts);
+    if (s->shared_hidden > 1 << 24 || (s->shared_hidden && !s->experts))
+        return error_set(err, ERROR_DATA, "%s: these sizes make no model: a shared expert of %zu beside %zu experts",
+                         what, s->shared_hidden, s->experts);
     return true;
 }
 

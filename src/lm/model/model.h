@@ -49,6 +49,8 @@ struct lm_shape {
     enum lm_activation activation;
     bool ungated;             /* down(f(up x)) instead of down(f(gate x) * up x); f is a GELU */
     size_t experts, experts_used; /* feed-forwards of which a router picks some for each token; hidden: of one */
+    bool experts_whole;       /* those picked weigh what they have of the softmax over all, which sums to less than 1 */
+    size_t shared_hidden;     /* of a further expert for all tokens, weighed by the sigmoid of its own product; 0: none */
 };
 
 /* Positions that a query of this layer sees, itself included; 0: all. */
@@ -83,7 +85,8 @@ struct lm_layer {
     float *attention_post_norm, *ffn_post_norm;   /* [width] */
     float *q_norm, *k_norm;                       /* [head_size], or all heads */
     struct lm_matrix router;                      /* [experts, width] */
-    struct lm_matrix *gates, *ups, *downs;        /* [experts] */
+    struct lm_matrix *gates, *ups, *downs;        /* [experts]; gate, up and down are then those of the shared one */
+    float *shared_weight;                         /* [width] */
 };
 
 struct lm_model {

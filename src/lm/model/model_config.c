@@ -89,9 +89,10 @@ static void put_experts(const struct saying *s) {
     put_size(s, "num_experts_per_tok", h->experts_used);
     if (s->arch == &arch_mixtral) return;
     json_object_set_new(s->to, "intermediate_size", json_integer((json_int_t)h->hidden)); /* of layers without experts: none */
-    put(s, "norm_topk_prob", json_true());
+    put(s, "norm_topk_prob", json_boolean(!h->experts_whole));
     put(s, "decoder_sparse_step", json_integer(1));
     put(s, "mlp_only_layers", json_array());
+    if (h->shared_hidden) put_size(s, "shared_expert_intermediate_size", h->shared_hidden);
 }
 
 static void put_caps(const struct saying *s) {
@@ -248,6 +249,8 @@ static const char *difference(const struct lm_shape *a, const struct lm_shape *b
         {"scale of the embedding", a->embedding_scale == b->embedding_scale},
         {"feed-forward", a->activation == b->activation && a->ungated == b->ungated},
         {"experts", a->experts == b->experts && a->experts_used == b->experts_used},
+        {"weights of experts", a->experts_whole == b->experts_whole},
+        {"shared expert", a->shared_hidden == b->shared_hidden},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (!rows[i].same) return rows[i].what;

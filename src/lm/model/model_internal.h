@@ -30,6 +30,10 @@ enum model_part_id {
     PART_GATES, /* of one expert each */
     PART_UPS,
     PART_DOWNS,
+    PART_SHARED_WEIGHT, /* of the shared expert */
+    PART_SHARED_GATE,
+    PART_SHARED_UP,
+    PART_SHARED_DOWN,
     PART_QKV, /* in files only: q, k, v as one; gate and up as one */
     PART_GATE_UP,
     MODEL_PARTS,

@@ -47,7 +47,11 @@ static bool experts(const struct walk *w, const struct lm_shape *s, struct lm_la
         if (!matrix(w, PART_UPS, l, i, &y->ups[i], false, s->hidden, s->width)) return false;
     for (size_t i = 0; i < s->experts; i++)
         if (!matrix(w, PART_DOWNS, l, i, &y->downs[i], false, s->width, s->hidden)) return false;
-    return true;
+    return !s->shared_hidden ||
+           (values(w, PART_SHARED_WEIGHT, l, &y->shared_weight, NULL, s->width, 0) &&
+            matrix(w, PART_SHARED_GATE, l, 0, &y->gate, false, s->shared_hidden, s->width) &&
+            matrix(w, PART_SHARED_UP, l, 0, &y->up, false, s->shared_hidden, s->width) &&
+            matrix(w, PART_SHARED_DOWN, l, 0, &y->down, false, s->width, s->shared_hidden));
 }
 
 static bool further_norms(const struct walk *w, const struct lm_shape *s, struct lm_layer *y, size_t l) {

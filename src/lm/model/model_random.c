@@ -41,17 +41,23 @@ static const char *const streams[MODEL_PARTS] = {
     [PART_GATES] = "init/gates",
     [PART_UPS] = "init/ups",
     [PART_DOWNS] = "init/downs",
+    [PART_SHARED_WEIGHT] = "init/shared_weight",
+    [PART_SHARED_GATE] = "init/shared_gate",
+    [PART_SHARED_UP] = "init/shared_up",
+    [PART_SHARED_DOWN] = "init/shared_down",
 };
 
 /* Deviation of the values around 0, around 1 for the gain of a norm. */
 static double deviation(const struct random_plan *plan, const struct model_part *p) {
     const struct lm_shape *s = &plan->m->shape;
-    bool out = p->id == PART_O || p->id == PART_DOWN || p->id == PART_DOWNS;
+    bool out = p->id == PART_O || p->id == PART_DOWN || p->id == PART_DOWNS ||
+               p->id == PART_SHARED_DOWN;
     bool norm = model_part_is_norm(p->id);
     if (!plan->varied) return norm || p->bias ? 0 : out ? 0.02 / sqrt(2.0 * (double)s->layers) : 0.02;
     if (norm || p->bias) return 0.2;
     if (p->id == PART_ROPE_LONG || p->id == PART_ROPE_SHORT) return p->id == PART_ROPE_LONG ? 4 : 0.2;
     if (p->id == PART_EMBEDDING || p->id == PART_POSITIONS) return s->embedding_scale > 0 ? 1 / (double)s->embedding_scale : 1;
+    if (p->id == PART_SHARED_WEIGHT) return 1 / sqrt((double)p->n);
     /* What layers add is half as large as what they get, so that roundings grow little from layer to layer; a router that
      * hardly prefers anything would choose otherwise for the smallest of them. */
     return (p->id == PART_ROUTER ? 4 : out ? 0.5 : 1) / sqrt((double)p->k);

@@ -183,7 +183,8 @@ static bool put_features(const struct saving *s) {
            (!h->window || put_real(s, "rope.freq_base_swa", h->local_rope_base)) &&
            put_real(s, "attn_logit_softcapping", h->attention_cap) && put_real(s, "final_logit_softcapping", h->logit_cap) &&
            put_size(s, "expert_count", h->experts) && put_size(s, "expert_used_count", h->experts_used) &&
-           (!h->experts || put_size(s, "expert_feed_forward_length", h->hidden)) && put_scaling(s);
+           (!h->experts || put_size(s, "expert_feed_forward_length", h->hidden)) &&
+           put_size(s, "expert_shared_feed_forward_length", h->shared_hidden) && put_scaling(s);
 }
 
 static bool put_shape(const struct saving *s) {
@@ -224,6 +225,8 @@ static bool check_shape(const struct saving *s) {
         {"attention_scale", t.attention_scale == h->attention_scale},
         {"embedding_scale", t.embedding_scale == h->embedding_scale},
         {"activation", t.activation == h->activation && t.ungated == h->ungated},
+        {"weights of experts", t.experts_whole == h->experts_whole},
+        {"shared expert", s->arch->shared_expert == (h->shared_hidden > 0)},
         {"order of rotated rows", s->arch->interleaved || h->learned_positions || !h->rope_interleaved},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

@@ -90,7 +90,8 @@ static bool put_values(struct export *x, const char *name, const struct model_pa
                                                       "tensor '%s' has no plain values; load the model with its values kept", name);
     if (x->arch->gain_offset && model_part_is_norm(p->id)) return put_gain(x, name, p, values);
     if (turned && !(values = transpose(x, values, rows, p->k))) return false;
-    uint64_t shape[2] = {turned ? p->k : rows, turned ? rows : p->k};
+    uint64_t shape[2] = {turned ? p->k : rows, turned ? rows : p->k}, one_row[2] = {1, rows};
+    if (p->id == PART_SHARED_WEIGHT) return safetensors_put(x->w, name, LM_F32, 2, one_row, values, x->err);
     bool typed = p->matrix && p->id != PART_ROUTER; /* as in GGUF */
     return safetensors_put(x->w, name, typed ? x->type : LM_F32, p->k ? 2 : 1, shape, values, x->err);
 }

@@ -101,6 +101,8 @@ static size_t list(const struct lm_shape *s, struct feature out[FEATURES]) {
         {"GELU (exact)", s->activation == LM_GELU_ERF, 0, 0},
         {"feed-forward without gate", s->ungated, 0, 0},
         {"# experts, $ used", s->experts > 0, (double)s->experts, (double)s->experts_used},
+        {"experts weighed by their share of all", s->experts_whole, 0, 0},
+        {"a shared expert of #", s->shared_hidden > 0, (double)s->shared_hidden, 0},
     };
     size_t n = 0;
     for (size_t i = 0; i < FEATURES; i++)

@@ -115,10 +115,10 @@ static inline double whole_activation(const struct lm_shape *s, double x) {
 
 static inline void whole_expert(const struct lm_shape *s, const struct lm_matrix *gate, const struct lm_matrix *up,
                                 const struct lm_matrix *down, const double *x, double *out) {
-    double *g = whole_new(s->hidden), *u = whole_new(s->hidden);
+    double *g = whole_new(up->n), *u = whole_new(up->n);
     whole_product(up, x, u);
     if (!s->ungated) whole_product(gate, x, g);
-    for (size_t i = 0; i < s->hidden; i++)
+    for (size_t i = 0; i < up->n; i++)
         u[i] = s->ungated ? whole_activation(s, u[i]) : whole_activation(s, g[i]) * u[i];
     whole_product(down, u, out);
     free(g), free(u);
@@ -138,13 +138,20 @@ static inline void whole_feed_forward(const struct lm_shape *s, const struct lm_
         for (size_t i = 0; i < s->experts; i++)
             if (!used[i] && (best == s->experts || choice[i] > choice[best])) best = i;
         used[best] = true;
-        sum += choice[best];
+        sum += s->experts_whole ? 0 : choice[best];
     }
+    for (size_t i = 0; s->experts_whole && i < s->experts; i++) sum += choice[i];
     for (size_t j = 0; j < s->width; j++) out[j] = 0;
     for (size_t i = 0; i < s->experts; i++) {
         if (!used[i]) continue;
         whole_expert(s, &y->gates[i], &y->ups[i], &y->downs[i], x, part);
         for (size_t j = 0; j < s->width; j++) out[j] += choice[i] / sum * part[j];
+    }
+    if (s->shared_hidden) {
+        double product = 0;
+        whole_expert(s, &y->gate, &y->up, &y->down, x, part);
+        for (size_t j = 0; j < s->width; j++) product += x[j] * (double)y->shared_weight[j];
+        for (size_t j = 0; j < s->width; j++) out[j] += part[j] / (1 + exp(-product));
     }
     free(choice), free(part);
 }

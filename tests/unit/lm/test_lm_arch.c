@@ -22,6 +22,7 @@ static const char *const specs[] = {
     "mistral" SMALL ",window=17",
     "mixtral" SMALL ",experts=5,experts_used=3",
     "qwen2" SMALL,
+    "qwen2moe" SMALL ",experts=6,experts_used=3,shared=28",
     "qwen3" SMALL ",head_size=12",
     "qwen3moe" SMALL ",experts=7",
     "gemma2" SMALL ",window=9",
@@ -104,6 +105,7 @@ static void every_feature_matters(void **state) {
         ROW("gemma2", post_norms),          ROW("gemma2", window),          ROW("gemma2", unwindowed_every),
         ROW("gemma2", attention_cap),       ROW("gemma2", logit_cap),       ROW("gemma2", embedding_scale),
         ROW("gemma2", activation),          ROW("gemma3", qk_norm),         ROW("gemma3", local_rope_base),
+        ROW("qwen2moe", experts_whole),     ROW("qwen2moe", shared_hidden),
         ROW("gpt2", learned_positions),     ROW("olmo2", no_pre_norms),     ROW("smollm3", unrotated_every),
         ROW("llama,scaling=yarn", scaling), ROW("mistral,window=7", window), ROW("qwen3", qk_norm),
 #undef ROW
@@ -182,7 +184,7 @@ static void same_shape(const struct lm_shape *a, const struct lm_shape *b, const
     buffer_init(&t, 4096);
     assert_true(lm_shape_put(&s, &x) && lm_shape_put(&t, &y));
     if (!text_equal(buffer_text(&s), buffer_text(&t)) || x.layers != y.layers || x.width != y.width || x.heads != y.heads ||
-        x.kv_heads != y.kv_heads || x.head_size != y.head_size || x.hidden != y.hidden || x.vocabulary != y.vocabulary ||
+        x.kv_heads != y.kv_heads || x.head_size != y.head_size || x.hidden != y.hidden || x.shared_hidden != y.shared_hidden || x.vocabulary != y.vocabulary ||
         x.context != y.context || x.tied != y.tied || x.norm_eps != y.norm_eps ||
         (!x.learned_positions && x.rope_base != y.rope_base) || fabs((double)(x.scaling.amplitude - y.scaling.amplitude)) > 1e-6)
         fail_msg("%s: '%.*s' became '%.*s'", spec, TEXT_ARG(buffer_text(&s)), TEXT_ARG(buffer_text(&t)));
@@ -216,6 +218,44 @@ static void saved_models_are_the_same(void **state) {
     unlink(path);
 }
 
+static void rename_key(struct text file, const char *key) {
+    size_t at = text_find(file, text_of(key), 0);
+    assert_true(at != SIZE_MAX);
+    ((char *)file.at)[at]++;
+}
+
+/* Older files of qwen2moe say one size, of the shared expert and of all that are used together. */
+static void older_files_of_experts_say_one_size(void **state) {
+    static const char *const keys[] = {"qwen2moe.expert_feed_forward_length",
+                                       "qwen2moe.expert_shared_feed_forward_length"};
+    struct error err = {0};
+    struct arena arena;
+    struct text file;
+    char path[64] = "/tmp/test-arch-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    arena_init(&arena, 1 << 24);
+    struct lm_model *m = make("qwen2moe" SMALL ",experts=6,experts_used=1,shared=20"), *n;
+    check_ok(lm_model_save(m, path, LM_F32, NULL, 0, &err));
+    check_ok(file_read(&arena, path, 1 << 23, &file, &err));
+    for (size_t i = 0; i < 2; i++) rename_key(file, keys[i]);
+    check_ok(file_write(path, file, &err));
+    check_ok(n = lm_model_load(path, &(struct lm_load_options){0}, &err));
+    same_shape(&m->shape, &n->shape, "qwen2moe");
+    lm_model_free(n);
+    m->shape.experts_used = 2; /* then one of them is half as wide */
+    check_ok(lm_model_save(m, path, LM_F32, NULL, 0, &err));
+    check_ok(file_read(&arena, path, 1 << 23, &file, &err));
+    for (size_t i = 0; i < 2; i++) rename_key(file, keys[i]);
+    check_ok(file_write(path, file, &err));
+    check_fails(lm_model_load(path, &(struct lm_load_options){0}, &err), ERROR_DATA,
+                "'blk.0.ffn_gate_exps.weight' has shape [6, 20, 24], expected [6, 10, 24]");
+    lm_model_free(m);
+    arena_done(&arena);
+    unlink(path);
+}
+
 /* ---- Hugging Face folders: the names and the order of values as transformers saves them ---- */
 
 #define NUMBERS "\"hidden_size\":24,\"num_attention_heads\":4,\"num_key_value_heads\":2,\"max_position_embeddings\":96,\"rms_norm_eps\":1e-5,"
@@ -244,6 +284,12 @@ static const struct folder {
     {"qwen2" SMALL,
      BASE "\"model_type\":\"qwen2\",\"use_sliding_window\":false,\"sliding_window\":50,\"max_window_layers\":28}",
      {"model.layers.0.self_attn.q_proj.bias", "model.layers.0.self_attn.v_proj.bias", "model.layers.0.self_attn.o_proj.weight"}},
+    {"qwen2moe" SMALL ",experts=6,experts_used=3,shared=28",
+     "{" NUMBERS "\"num_hidden_layers\":4,\"intermediate_size\":99,\"moe_intermediate_size\":20,\"model_type\":\"qwen2_moe\","
+     "\"num_experts\":6,\"num_experts_per_tok\":3,\"shared_expert_intermediate_size\":28,\"mlp_only_layers\":[],"
+     "\"norm_topk_prob\":false,\"use_sliding_window\":false}",
+     {"model.layers.0.mlp.shared_expert.gate_proj.weight", "model.layers.3.mlp.shared_expert_gate.weight",
+      "model.layers.0.mlp.experts.5.up_proj.weight"}},
     {"qwen3" SMALL ",head_size=12", BASE "\"model_type\":\"qwen3\",\"head_dim\":12,\"attention_bias\":false}",
      {"model.layers.0.self_attn.q_norm.weight", "model.layers.0.self_attn.k_norm.weight", "lm_head.weight"}},
     {"qwen3moe" SMALL ",experts=7",
@@ -311,7 +357,8 @@ static void store_parts(struct storing *s, const char *name, const struct model_
         }
     for (size_t i = 0; s->m->arch->gain_offset && model_part_is_norm(p->id) && i < all * k; i++) values[i] -= 1;
     buffer_put(&s->data, values, all * k * sizeof *values);
-    buffer_printf(&s->head, "%c\"%s\":{\"dtype\":\"F32\",\"shape\":[%zu", s->head.len ? ',' : '{', name, turned ? k : all);
+    buffer_printf(&s->head, "%c\"%s\":{\"dtype\":\"F32\",\"shape\":[%s%zu", s->head.len ? ',' : '{', name,
+                  p->id == PART_SHARED_WEIGHT ? "1," : "", turned ? k : all);
     if (p->k) buffer_printf(&s->head, ",%zu", turned ? all : k);
     buffer_printf(&s->head, "],\"data_offsets\":[%zu,%zu]}", from, s->data.len);
     free(values);
@@ -409,6 +456,15 @@ static void what_gguf_cannot_say_is_refused(void **state) {
     check_fails(lm_model_save(m, "/nowhere/x.gguf", LM_F32, NULL, 0, &err), ERROR_DATA,
                 "GGUF of the architecture qwen3 cannot say this model's attention_scale");
     lm_model_free(m);
+    m = make("qwen3moe" SMALL ",experts=4");
+    m->shape.experts_whole = true;
+    check_fails(lm_model_save(m, "/nowhere/x.gguf", LM_F32, NULL, 0, &err), ERROR_DATA,
+                "cannot say this model's weights of experts");
+    lm_model_free(m);
+    m = make("qwen3moe" SMALL ",experts=4,shared=8");
+    check_fails(lm_model_save(m, "/nowhere/x.gguf", LM_F32, NULL, 0, &err), ERROR_DATA,
+                "cannot say this model's shared expert");
+    lm_model_free(m);
     m = make("gpt2" SMALL ",activation=gelu");
     check_fails(lm_model_save(m, "/nowhere/x.gguf", LM_F32, NULL, 0, &err), ERROR_DATA,
                 "GGUF of the architecture gpt2 cannot say this model's activation");
@@ -461,6 +517,7 @@ static void bad_specs_are_refused(void **state) {
         {"llama,layers=0", "layers", ERROR_USAGE},
         {"llama,heads=3,kv_heads=2", "make no model", ERROR_DATA},
         {"llama,head_size=7", "make no model", ERROR_DATA},
+        {"llama,shared=8", "a shared expert of 8 beside 0 experts", ERROR_DATA},
         {"gpt2,activation=silu", "without a gate", ERROR_DATA},
         {"llama,activation=relu", "activation", ERROR_USAGE},
         {"mixtral,experts=2,experts_used=3", "3 of 2 experts", ERROR_DATA},
@@ -499,6 +556,7 @@ int main(void) {
         cmocka_unit_test(rows_do_not_depend_on_their_neighbours),
         cmocka_unit_test(scores_do_not_depend_on_sharing),
         cmocka_unit_test(saved_models_are_the_same),
+        cmocka_unit_test(older_files_of_experts_say_one_size),
         cmocka_unit_test(hugging_face_folders_hold_the_same_models),
         cmocka_unit_test(what_gguf_cannot_say_is_refused),
         cmocka_unit_test(forms_of_gelu_differ),

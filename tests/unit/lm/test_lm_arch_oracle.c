@@ -29,6 +29,8 @@ static const char *const all_specs[] = {
     "mixtral",
     "qwen2",
     "qwen2,scaling=yarn,rope_base=1000000",
+    "qwen2moe",
+    "qwen2moe,experts=16,experts_used=4,shared=128",
     "qwen3",
     "qwen3,head_size=128",
     "qwen3moe",

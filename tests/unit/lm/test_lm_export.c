@@ -24,6 +24,7 @@ static const char *const specs[] = {
     "mixtral" SMALL "2,experts=5,experts_used=3",
     "qwen2" SMALL "2",
     "qwen2" SMALL "1,window=30",
+    "qwen2moe" SMALL "2,experts=6,shared=28",
     "qwen3" SMALL "2,head_size=12",
     "qwen3moe" SMALL "2,experts=7",
     "gemma2" SMALL "3,window=9,head_size=8",

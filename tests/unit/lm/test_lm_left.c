@@ -75,8 +75,8 @@ static const enum lm_type file_types[] = {LM_F32, LM_F16, LM_BF16, LM_Q8_0, LM_Q
 enum { TYPES = sizeof file_types / sizeof *file_types };
 
 static void given_text_gives_the_bits_of_packed_weights(void **state) {
-    static const char *const archs[] = {"llama", "phi3", "qwen3moe", "gemma2"};
-    for (size_t i = 0; i < TYPES + 3; i++) {
+    static const char *const archs[] = {"llama", "phi3", "qwen3moe", "qwen2moe", "gemma2"};
+    for (size_t i = 0; i < TYPES + 4; i++) {
         char path[256], f32[300];
         const char *arch = archs[i < TYPES ? 0 : i - TYPES + 1];
         stored(arch, i < TYPES ? file_types[i] : LM_Q8_0, path);
