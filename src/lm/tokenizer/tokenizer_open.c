@@ -129,13 +129,30 @@ static struct tokenizer *open_gguf(const char *path, struct error *err) {
     return t;
 }
 
-/* A tokenizer.json has a model in it, a vocab.json only tokens. */
+/* Tokens and their ids alone. */
+static bool is_vocabulary(json_t *root) {
+    const char *token;
+    json_t *id;
+    json_object_foreach(root, token, id) {
+        if (!json_is_integer(id)) return false;
+    }
+    return json_object_size(root) > 0;
+}
+
+/* A tokenizer.json has a model in it, a vocab.json only tokens; other files of a model's folder are neither. */
 static struct tokenizer *open_json(const char *path, struct error *err) {
     json_t *root = json_read_file(path, (size_t)256 << 20, err);
     if (!root) return NULL;
-    bool whole = json_is_object(json_object_get(root, "model"));
+    bool whole = json_is_object(json_object_get(root, "model")), config = json_object_get(root, "model_type") != NULL;
+    bool vocabulary = text_ends(text_of(path), TEXT("vocab.json")) || is_vocabulary(root);
     json_decref(root);
-    return whole ? tokenizer_from_json(path, err) : tokenizer_from_vocab(path, err);
+    if (whole) return tokenizer_from_json(path, err);
+    if (vocabulary) return tokenizer_from_vocab(path, err);
+    error_set(err, ERROR_DATA, config ? "%s: the settings of a model without its weights and tokenizer; name its folder"
+                                      : "%s: JSON, but no tokenizer in it: expected tokenizer.json, which has a 'model', "
+                                        "or vocab.json, which has tokens and their ids alone",
+              path);
+    return NULL;
 }
 
 static struct tokenizer *open_head(const char *path, struct text head, struct error *err) {
