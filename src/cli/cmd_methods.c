@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 
 #include "act/objective.h"
+#include "formalize/domain.h"
 #include "measure/metric.h"
 #include "report/report.h"
 
@@ -70,6 +71,12 @@ static void add_objectives(struct list *l) {
     size_t n = objectives(&all);
     for (size_t i = 0; i < n; i++)
         add(l, (struct method){"objective", all[i]->name, all[i]->summary, all[i]->options, all[i]->n_options});
+}
+
+static void add_domains(struct list *l) {
+    const struct domain *const *all;
+    size_t n = domains(&all);
+    for (size_t i = 0; i < n; i++) add(l, (struct method){"domain", all[i]->name, all[i]->summary, NULL, 0});
 }
 
 static void add_subjects(struct list *l) {
@@ -152,6 +159,7 @@ static bool fill(struct list *l, struct arena *arena, struct error *err) {
     add_readers(l);
     add_metrics(l);
     add_objectives(l);
+    add_domains(l);
     add_subjects(l);
     add_formats(l);
     return true;

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/pool.h"
 #include "cli/commands.h"
+#include "formalize/island.h"
 #include "lm/engine/engine_kernel.h"
 #include "tensor/matmul.h"
 
@@ -62,6 +63,12 @@ static bool add_curl(struct doctor *d) {
            add(d, "tls", tls ? info->ssl_version : "", tls, tls ? "" : "subjects openai:https:// are off");
 }
 
+static bool add_z3(struct doctor *d) {
+    char version[32];
+    island_z3_version(version);
+    return add(d, "z3", version, island_z3_there(), island_z3_there() ? "" : "puzzles are checked by enumeration alone");
+}
+
 static bool add_parts(struct doctor *d) {
     char version[32], xxhash[32];
     unsigned x = XXH_versionNumber();
@@ -72,7 +79,7 @@ static bool add_parts(struct doctor *d) {
            add_products(d, "products-f32", MATMUL_F32) && add_products(d, "products-bf16", MATMUL_BF16) &&
            add(d, "sqlite", sqlite3_libversion(), true, "") && add_curl(d) &&
            add(d, "jansson", jansson_version_str(), true, "") && add(d, "libfyaml", fy_library_version(), true, "") &&
-           add_pcre2(d) && add(d, "utf8proc", utf8proc_version(), true, "") && add(d, "xxhash", xxhash, true, "");
+           add_pcre2(d) && add(d, "utf8proc", utf8proc_version(), true, "") && add(d, "xxhash", xxhash, true, "") && add_z3(d);
 }
 
 /* ---- machine ---- */
