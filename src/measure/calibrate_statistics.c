@@ -117,6 +117,12 @@ static double ece(const double *x, size_t n) {
 static double brier(const double *x, size_t n) {
     return stat_brier(x, x + n / 2, n / 2);
 }
+static double paired_lo(const double *x, size_t n) {
+    return stat_paired_shares(count(x[0]), count(x[1]), count(x[2]), x[3]).lo;
+}
+static double paired_hi(const double *x, size_t n) {
+    return stat_paired_shares(count(x[0]), count(x[1]), count(x[2]), x[3]).hi;
+}
 static double effect_share(const double *x, size_t n) {
     return smallest_effect_share(count(x[0]), x[1], x[2], x[3]);
 }
@@ -147,6 +153,8 @@ const char *const statistics_functions[] = {"normal_cdf",
                                             "cohen_kappa",
                                             "ece",
                                             "brier",
+                                            "paired_shares_lo",
+                                            "paired_shares_hi",
                                             "smallest_effect_share",
                                             "smallest_effect_paired",
                                             NULL};
@@ -177,6 +185,8 @@ static const struct {
                  {cohen_kappa, 1},
                  {ece, 4},
                  {brier, 2},
+                 {paired_lo, 4},
+                 {paired_hi, 4},
                  {effect_share, 4},
                  {effect_paired, 4}};
 _Static_assert(sizeof functions / sizeof *functions + 1 == sizeof statistics_functions / sizeof *statistics_functions,
@@ -211,6 +221,8 @@ static const struct known {
     const char *origin;
 } known[] = {
     {"normal_cdf", {1}, 1, 0.84134474606854294859, 1e-15, "series to 40 digits"},
+    {"paired_shares_lo", {21, 1, 7, 0.95}, 4, -0.5172, 5e-5, "Bentur 2009 in Fagerland, Lydersen and Laake 2014"},
+    {"paired_shares_hi", {21, 1, 7, 0.95}, 4, -0.0260, 5e-5, "Bentur 2009 in Fagerland, Lydersen and Laake 2014"},
     {"normal_quantile", {0.025}, 1, -1.9599639845400542118, 1e-14, "inverse to 40 digits"},
     {"t_quantile", {0.975, 1}, 2, 12.706204736174693314, 1e-12, "tan(0.475 pi)"},
     {"t_quantile", {0.975, 9}, 2, 2.2621571627982049992, 1e-13, "inverse to 40 digits"},

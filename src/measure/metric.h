@@ -102,5 +102,7 @@ bool task_baselines(const struct task *task, struct arena *arena, struct baselin
  * d sqrt(n) = z_a sqrt(discordant) + z_b sqrt(discordant - d^2). */
 double smallest_effect_share(uint64_t n, double p, double confidence, double power);
 double smallest_effect_paired(uint64_t n, double discordant, double confidence, double power);
+/* error: of anything whose standard error is known: (z_a + z_b) error. */
+double smallest_effect_error(double error, double confidence, double power);
 
 #endif

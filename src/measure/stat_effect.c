@@ -40,3 +40,8 @@ double smallest_effect_paired(uint64_t n, double discordant, double confidence, 
     }
     return hi;
 }
+
+double smallest_effect_error(double error, double confidence, double power) {
+    if (!planable(1, confidence, power) || !(error > 0)) return NAN;
+    return (stat_normal_quantile(power) - stat_normal_quantile((1 - confidence) / 2)) * error;
+}

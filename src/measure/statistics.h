@@ -58,6 +58,12 @@ double stat_chi2_sf(double x, double degrees);
 double stat_binomial_cdf(uint64_t k, uint64_t n, double p);
 /* Exact McNemar (two-sided binomial on discordant pairs). */
 double stat_mcnemar(uint64_t b, uint64_t c);
+/* The difference (gained - lost) / n of two shares on the same n items, of which `gained` are a yes only the second time
+ * and `lost` only the first: score interval (Tango, Statistics in Medicine 17, 1998, 891-908). No pairs: NaN. */
+struct interval stat_paired_shares(uint64_t n, uint64_t gained, uint64_t lost, double confidence);
+/* One-sided p value of the same score for a difference that is at most d (-1 < d < 1); of at least -d: turn gained and lost
+ * round. */
+double stat_paired_shares_above(uint64_t n, uint64_t gained, uint64_t lost, double d);
 /* Holm 1979 and Benjamini & Hochberg 1995: adjusted p values in place order. NaN stays NaN and is not counted as a test.
  * Quadratic in n, without memory: meant for the tasks of a comparison. adjusted may not be p. */
 void stat_holm(const double *p, double *adjusted, size_t n);

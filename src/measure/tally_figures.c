@@ -115,9 +115,8 @@ static bool tell_options(const struct tally_selection *s, struct figure *figure,
     return true;
 }
 
-/* *shown false: no row of this group counts, though rows of others do. */
-static bool make_figure(struct tally_selection *s, size_t field, uint16_t value, struct figure *figure, bool *shown,
-                        struct error *err) {
+bool tally_figure(struct tally_selection *s, size_t field, uint16_t value, struct figure *figure, bool *shown,
+                  struct error *err) {
     const struct tally *tally = s->tally;
     const struct metric *metric = s->use->metric;
     *figure = (struct figure){.name = s->name,
@@ -160,8 +159,7 @@ static int by_text(const void *a, const void *b, void *context) {
     return text_compare(field->values[*(const uint16_t *)a], field->values[*(const uint16_t *)b]);
 }
 
-/* The values of a field in the order of their bytes. */
-static uint16_t *sorted_values(const struct tally_field *field, struct arena *arena, struct error *err) {
+uint16_t *tally_sorted_values(const struct tally_field *field, struct arena *arena, struct error *err) {
     uint16_t *order = arena_new(arena, uint16_t, field->n, err);
     if (!order) return NULL;
     for (size_t i = 1; i < field->n; i++) order[i - 1] = (uint16_t)i;
@@ -189,7 +187,7 @@ static void errors_figure(const struct tally_selection *s, struct figure *figure
                               .scorer = s->scorer};
 }
 
-static bool use_metric(struct tally_selection *s, const struct metric_use *use, struct error *err) {
+bool tally_use_metric(struct tally_selection *s, const struct metric_use *use, struct error *err) {
     const struct metric_rule *rule = use->metric->rule;
     s->use = use;
     memset(s->place, 0, sizeof s->place);
@@ -203,18 +201,15 @@ static bool all_figures(struct tally_selection *s, struct figure *out, size_t *n
     const struct tally *tally = s->tally;
     size_t n_fields = tally->n_fields;
     uint16_t *values[TALLY_FIELDS];
-    if (!(s->task = text_copy(s->arena, text_of(tally->spec.task), err)) ||
-        !(s->scorer = text_copy(s->arena, text_of(tally->spec.scorer), err)))
-        return false;
     for (size_t f = 0; f < n_fields; f++)
-        if (!(values[f] = sorted_values(&tally->fields[f], s->arena, err))) return false;
+        if (!(values[f] = tally_sorted_values(&tally->fields[f], s->arena, err))) return false;
     for (size_t m = 0; m < tally->spec.n_uses + tally->n_own; m++) {
         bool shown;
-        if (!use_metric(s, tally_use(tally, m), err)) return false;
-        if (!make_figure(s, SIZE_MAX, 0, &out[(*n)++], &shown, err)) return false;
+        if (!tally_use_metric(s, tally_use(tally, m), err)) return false;
+        if (!tally_figure(s, SIZE_MAX, 0, &out[(*n)++], &shown, err)) return false;
         for (size_t f = 0; f < n_fields && !s->use->whole; f++)
             for (size_t v = 0; v + 1 < tally->fields[f].n; v++) {
-                if (!make_figure(s, f, values[f][v], &out[*n], &shown, err)) return false;
+                if (!tally_figure(s, f, values[f][v], &out[*n], &shown, err)) return false;
                 *n += shown;
             }
     }
@@ -222,32 +217,37 @@ static bool all_figures(struct tally_selection *s, struct figure *out, size_t *n
     return true;
 }
 
+bool tally_selection_open(struct tally_selection *s, const struct tally *tally, struct arena *arena, struct error *err) {
+    size_t rows = tally->n ? tally->n : 1;
+    *s = (struct tally_selection){.tally = tally, .arena = arena};
+    s->order = memory_grow(NULL, rows, sizeof *s->order);
+    s->row = memory_grow(NULL, rows, sizeof *s->row);
+    s->cluster = memory_grow(NULL, rows, sizeof *s->cluster);
+    s->size = memory_grow(NULL, rows, sizeof *s->size);
+    s->value = memory_grow(NULL, rows, sizeof *s->value);
+    if (!s->order || !s->row || !s->cluster || !s->size || !s->value) return error_memory(err, "figures");
+    for (size_t i = 0; i < tally->n; i++) s->order[i] = (uint32_t)i;
+    qsort_r(s->order, tally->n, sizeof *s->order, by_cluster, (void *)tally);
+    return (s->task = text_copy(arena, text_of(tally->spec.task), err)) &&
+           (s->scorer = text_copy(arena, text_of(tally->spec.scorer), err));
+}
+
+void tally_selection_close(struct tally_selection *s) {
+    memory_free(s->order);
+    memory_free(s->row);
+    memory_free(s->cluster);
+    memory_free(s->size);
+    memory_free(s->value);
+    tally_sums_done(&s->sums);
+}
+
 bool tally_figures(struct tally *tally, struct arena *arena, struct figure **out, size_t *n, struct error *err) {
-    struct tally_selection s = {.tally = tally, .arena = arena};
-    size_t rows = tally->n ? tally->n : 1, groups = 1;
-    bool ok = false;
+    struct tally_selection s;
+    size_t groups = 1;
     for (size_t f = 0; f < tally->n_fields; f++) groups += tally->fields[f].n - 1;
     *n = 0;
     *out = arena_new(arena, struct figure, groups * (tally->spec.n_uses + tally->n_own) + 1, err);
-    s.order = memory_grow(NULL, rows, sizeof *s.order);
-    s.row = memory_grow(NULL, rows, sizeof *s.row);
-    s.cluster = memory_grow(NULL, rows, sizeof *s.cluster);
-    s.size = memory_grow(NULL, rows, sizeof *s.size);
-    s.value = memory_grow(NULL, rows, sizeof *s.value);
-    if (!*out) goto out;
-    if (!s.order || !s.row || !s.cluster || !s.size || !s.value) {
-        error_memory(err, "figures");
-        goto out;
-    }
-    for (size_t i = 0; i < tally->n; i++) s.order[i] = (uint32_t)i;
-    qsort_r(s.order, tally->n, sizeof *s.order, by_cluster, tally);
-    ok = all_figures(&s, *out, n, err);
-out:
-    memory_free(s.order);
-    memory_free(s.row);
-    memory_free(s.cluster);
-    memory_free(s.size);
-    memory_free(s.value);
-    tally_sums_done(&s.sums);
+    bool ok = tally_selection_open(&s, tally, arena, err) && *out && all_figures(&s, *out, n, err);
+    tally_selection_close(&s);
     return ok;
 }

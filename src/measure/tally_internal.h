@@ -84,6 +84,19 @@ struct tally_selection {
     struct tally_sums sums;
 };
 
+/* tally_figures.c: all rows of a tally in their order, by cluster, item and sample, whatever that of their coming; close it
+ * in any case. */
+bool tally_selection_open(struct tally_selection *selection, const struct tally *tally, struct arena *arena,
+                          struct error *err) MUST_CHECK;
+void tally_selection_close(struct tally_selection *selection);
+bool tally_use_metric(struct tally_selection *selection, const struct metric_use *use, struct error *err) MUST_CHECK;
+/* The figure of the metric in use, of all rows (field SIZE_MAX) or those with one value of a field; the rows that count
+ * stay selected. *shown false: no row of this group counts, though rows of others do. */
+bool tally_figure(struct tally_selection *selection, size_t field, uint16_t value, struct figure *figure, bool *shown,
+                  struct error *err) MUST_CHECK;
+/* The values of a field, fields[..].n - 1 of them, in the order of their bytes. */
+uint16_t *tally_sorted_values(const struct tally_field *field, struct arena *arena, struct error *err) MUST_CHECK;
+
 /* A row as its rule sees it. */
 struct metric_view tally_view(const struct tally_selection *selection, size_t row);
 

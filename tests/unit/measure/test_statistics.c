@@ -225,6 +225,63 @@ static void tests_of_pairs(void **state) {
     check_near(stat_mcnemar(0, 10), 2.0 / 1024, 1e-17);
 }
 
+/* The interval's ends solve the equation of the score, in another form than the code has it; without a changed item the end
+ * is z^2 / (n + z^2), which follows from it. */
+static double score_of_difference(double n, double gained, double lost, double d) {
+    double b = 2 * n * d - d * (gained - lost) - gained - lost, root = sqrt(b * b + 8 * n * lost * d * (1 - d));
+    double q = (root - b) / (4 * n);
+    return (gained - lost - n * d) / sqrt(n * (q + (q + d) - d * d));
+}
+
+static void shares_of_pairs(void **state) {
+    static const uint64_t cases[][3] = {{50, 12, 2}, {21, 1, 7}, {161, 6, 16}, {1000, 30, 29}, {14, 5, 0}};
+    double z = 1.9599639845400542;
+    struct interval x;
+    for (size_t i = 0; i < 5; i++) {
+        const uint64_t *c = cases[i];
+        x = stat_paired_shares(c[0], c[1], c[2], 0.95);
+        check_near(x.estimate, ((double)c[1] - (double)c[2]) / (double)c[0], 1e-15);
+        check_near(score_of_difference((double)c[0], (double)c[1], (double)c[2], x.lo), z, 1e-9);
+        check_near(score_of_difference((double)c[0], (double)c[1], (double)c[2], x.hi), -z, 1e-9);
+        struct interval other = stat_paired_shares(c[0], c[2], c[1], 0.95);
+        check_near(other.lo, -x.hi, 1e-9);
+        check_near(stat_paired_shares_above(c[0], c[1], c[2], x.lo), 0.025, 1e-9);
+    }
+    x = stat_paired_shares(21, 1, 7, 0.95); /* airway data of Bentur 2009: published as -0.517 to -0.026 */
+    check_near(x.lo, -0.517, 5e-4);
+    check_near(x.hi, -0.026, 5e-4);
+    x = stat_paired_shares(50, 0, 0, 0.95);
+    check_near(x.hi, z * z / (50 + z * z), 1e-9);
+    check_near(x.lo, -x.hi, 1e-12);
+    x = stat_paired_shares(10, 10, 0, 0.95);
+    assert_true(x.hi == 1 && x.lo > 0.4 && x.lo < 0.5);
+    assert_true(isnan(stat_paired_shares(0, 0, 0, 0.95).lo) && isnan(stat_paired_shares(5, 4, 2, 0.95).lo));
+    assert_true(isnan(stat_paired_shares_above(5, 1, 1, -1)));
+    check_near(smallest_effect_error(0.02, 0.95, 0.8), (1.9599639845400542 + 0.8416212335729143) * 0.02, 1e-15);
+    assert_true(isnan(smallest_effect_error(0, 0.95, 0.8)));
+}
+
+/* Of 4,000 samples of 60 pairs each, 95% must be covered, within 3.5 standard errors. */
+static void shares_of_pairs_cover(void **state) {
+    static const double truths[][2] = {{0.10, 0.10}, {0.15, 0.05}, {0.30, 0.10}, {0.03, 0.02}};
+    for (size_t t = 0; t < 4; t++) {
+        int covered = 0;
+        for (uint64_t i = 0; i < 4000; i++) {
+            struct rng rng = rng_stream(9 + t, "pairs", i);
+            uint64_t gained = 0, lost = 0;
+            for (int k = 0; k < 60; k++) {
+                double u = rng_unit(&rng);
+                gained += u < truths[t][0];
+                lost += u >= truths[t][0] && u < truths[t][0] + truths[t][1];
+            }
+            struct interval x = stat_paired_shares(60, gained, lost, 0.95);
+            double d = truths[t][0] - truths[t][1];
+            covered += x.lo <= d && d <= x.hi;
+        }
+        if (covered < 3800 - 48) fail_msg("truth %zu: %d of 4000 covered", t, covered);
+    }
+}
+
 static void adjusted_p_values(void **state) {
     /* Benjamini & Hochberg 1995, section 3.2: 15 p values; at 0.05 Bonferroni and Holm keep three, theirs four */
     static const double p[] = {.0001, .0004, .0019, .0095, .0201, .0278, .0298, .0344,
@@ -582,6 +639,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(bootstrap_refusals),
         cmocka_unit_test(two_shares),
         cmocka_unit_test(expanded_confidence),
+        cmocka_unit_test(shares_of_pairs),
+        cmocka_unit_test(shares_of_pairs_cover),
         cmocka_unit_test(calibrates),
         cmocka_unit_test(calibrates_gold),
         cmocka_unit_test(public_logs),
