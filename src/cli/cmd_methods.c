@@ -3,6 +3,7 @@
 
 #include "act/objective.h"
 #include "formalize/domain.h"
+#include "measure/compare.h"
 #include "measure/metric.h"
 #include "report/report.h"
 
@@ -88,6 +89,13 @@ static void add_subjects(struct list *l) {
         add(l, (struct method){"script", scripts[i].name, scripts[i].summary, scripts[i].options, scripts[i].n_options});
 }
 
+static void add_tests(struct list *l) {
+    const struct compare_test *const *all;
+    size_t n = compare_tests(&all);
+    for (size_t i = 0; i < n; i++)
+        add(l, (struct method){"test", all[i]->name, all[i]->summary, all[i]->options, all[i]->n_options});
+}
+
 static void add_formats(struct list *l) {
     const struct report_format *const *all;
     size_t n = report_formats(&all);
@@ -161,6 +169,7 @@ static bool fill(struct list *l, struct arena *arena, struct error *err) {
     add_objectives(l);
     add_domains(l);
     add_subjects(l);
+    add_tests(l);
     add_formats(l);
     return true;
 }

@@ -1,12 +1,12 @@
 /* The table of commands, in the order of `basanite help`. */
 #include "cli/commands.h"
 
-extern const struct command command_run, command_report, command_record, command_info, command_generate, command_score, command_chat,
+extern const struct command command_run, command_compare, command_report, command_record, command_info, command_generate, command_score, command_chat,
     command_tokenize, command_train, command_convert, command_calibrate, command_methods, command_world, command_doctor,
     command_bench, command_formal;
 
 const struct command *const cli_commands[] = {
-    &command_run,      &command_report, &command_record,    &command_info,    &command_generate, &command_score, &command_chat,
+    &command_run,      &command_compare,  &command_report, &command_record,    &command_info,    &command_generate, &command_score, &command_chat,
     &command_tokenize, &command_train,  &command_convert,   &command_calibrate, &command_methods,  &command_world,
     &command_formal,   &command_doctor,   &command_bench,
 };

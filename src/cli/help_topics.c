@@ -58,10 +58,25 @@ static void put_words(struct buffer *out) {
         "            program or of the task, never of the model\n");
 }
 
+static void put_gates(struct buffer *out) {
+    buffer_put_c(out,
+                 "A gate says what figures must be: --gate of run and compare. The command ends with 1 when it is not met.\n"
+                 "  $ basanite run demo --gate \"exact_match(demo_facts) >= 0.4 and errors == 0\"\n"
+                 "  $ basanite compare r1 r2 --gate \"d(acc) >= -0.02 or not acc(demo_choice) < 90%\"\n\n"
+                 "  figure            every task that has it; all of them must do\n"
+                 "  figure(TASK)      of one task; figure(TASK/GROUP) of a group, VALUE or FIELD=VALUE\n"
+                 "  d(figure)         the difference of compared runs, the later one less the base\n"
+                 "  >= <= > < == !=   with a number, a percentage, or another figure\n"
+                 "  and or not ( )    `and` binds closer than `or`\n\n"
+                 "The end of the interval on the bad side decides, never the estimate: x >= 0.9 is met when the lower end\n"
+                 "is at least 0.9, violated when the upper end is below it, else undecided. Undecided fails, too, unless\n"
+                 "--allow-undecided is given. Shares of independent items get the exact interval.\n");
+}
+
 static void put_exit_codes(struct buffer *out) {
     buffer_put_c(out,
                  "    0  all is well\n"
-                 "    1  a known answer, a baseline or a check was missed; every one is named\n"
+                 "    1  a known answer, a baseline, a gate or a check was missed; every one is named\n"
                  "    2  wrong use: an unknown command, flag, key or name; the nearest known one is shown\n"
                  "    3  bad data: the message says file, line and column or byte, what was expected, what was found\n"
                  "    4  surroundings: endpoint down, disk full, part not built in, every item failed\n"
@@ -98,6 +113,7 @@ static const struct help_topic topics[] = {
     {"tasks", "tasks and suites: what is asked and how it is scored", put_tasks},
     {"record", "the file that keeps what was asked and answered", put_record},
     {"words", "the words of verdicts: ok, MISSED, skipped, error", put_words},
+    {"gates", "what figures must be: the expressions of --gate", put_gates},
     {"exit-codes", "what each exit code says", put_exit_codes},
     {"formats", "files that are read and written", put_formats},
     {"environment", "variables that the program looks at", put_environment},

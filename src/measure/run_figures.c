@@ -16,6 +16,24 @@ bool run_task_figures(struct record *record, int64_t run, const struct task *tas
     return ok;
 }
 
+struct figure_settings run_stored_figures(const json_t *config) {
+    return (struct figure_settings){.confidence = json_number_value(json_object_get(config, "confidence")),
+                                    .bootstrap = (uint64_t)json_integer_value(json_object_get(config, "bootstrap")),
+                                    .seed = (uint64_t)json_integer_value(json_object_get(config, "seed")),
+                                    .group = json_string_value(json_object_get(config, "group"))};
+}
+
+struct task *run_stored_task(const json_t *config, const json_t *task_config, const char *where, struct error *err) {
+    struct task_settings settings = {.path = ".", .seed = (uint64_t)json_integer_value(json_object_get(config, "seed")),
+                                     .limit = (uint64_t)json_integer_value(json_object_get(config, "limit")),
+                                     .few_shot = (int)json_integer_value(json_object_get(config, "few_shot"))};
+    const json_t *source = json_object_get(task_config, "source"), *name = json_object_get(task_config, "name");
+    if (json_is_string(source) && json_is_string(name))
+        return task_parse(json_text(source), json_string_value(name), &settings, err);
+    error_set(err, ERROR_DATA, "record '%s': the settings of the run name no task", where);
+    return NULL;
+}
+
 json_t *run_config(const struct suite *suite, const struct run_settings *settings, struct error *err) {
     const struct figure_settings *f = &settings->figures;
     json_t *tasks = json_array();

@@ -17,6 +17,10 @@ bool figure_digest(const struct figure *figure, char hex[HASH_HEX], struct error
 /* The settings that decide results: seed, limit, few_shot, figures and each task's configuration. */
 json_t *run_config(const struct suite *suite, const struct run_settings *settings, struct error *err) MUST_CHECK;
 
+/* A task as a run had it, from the run's settings alone; where: the record, for messages. Figures as it had them. */
+struct task *run_stored_task(const json_t *config, const json_t *task_config, const char *where, struct error *err) MUST_CHECK;
+struct figure_settings run_stored_figures(const json_t *config);
+
 /* All figures of one task from the record. */
 bool run_task_figures(struct record *record, int64_t run, const struct task *task,
                       const struct figure_settings *settings, struct arena *arena, struct figure **out, size_t *n,

@@ -56,18 +56,8 @@ static bool check_figures(struct verifier *v, const struct task *task, const str
 
 static bool check_task(struct verifier *v, const json_t *config, const json_t *task_config, bool done,
                        struct error *err) {
-    const json_t *group = json_object_get(config, "group");
-    struct figure_settings figures = {.confidence = json_number_value(json_object_get(config, "confidence")),
-                                      .bootstrap = (uint64_t)json_integer_value(json_object_get(config, "bootstrap")),
-                                      .seed = (uint64_t)json_integer_value(json_object_get(config, "seed")),
-                                      .group = json_string_value(group)};
-    struct task_settings settings = {.path = ".", .seed = figures.seed,
-                                     .limit = (uint64_t)json_integer_value(json_object_get(config, "limit")),
-                                     .few_shot = (int)json_integer_value(json_object_get(config, "few_shot"))};
-    const json_t *source = json_object_get(task_config, "source"), *name = json_object_get(task_config, "name");
-    if (!json_is_string(source) || !json_is_string(name))
-        return error_set(err, ERROR_DATA, "record '%s': the settings of the run name no task", record_path(v->record));
-    struct task *task = task_parse(json_text(source), json_string_value(name), &settings, err);
+    struct figure_settings figures = run_stored_figures(config);
+    struct task *task = run_stored_task(config, task_config, record_path(v->record), err);
     if (!task) return false;
     v->scorer = task_scorer(task)->name;
     bool ok = record_rows(v->record, v->run, text_of(task_name(task)), v->scorer, 0, check_row, v, err) &&

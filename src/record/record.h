@@ -145,6 +145,19 @@ typedef bool record_row_sink(void *context, const struct record_row *row, struct
 bool record_rows(struct record *record, int64_t run, struct text task, const char *scorer, int flags,
                  record_row_sink *sink, void *context, struct error *err) MUST_CHECK;
 
+/* The rows of one place of the plan only. */
+bool record_rows_at(struct record *record, int64_t run, struct text task, uint64_t position, const char *scorer, int flags,
+                    record_row_sink *sink, void *context, struct error *err) MUST_CHECK;
+
+/* A difference between two runs: b less a. */
+struct record_comparison {
+    int64_t a, b; /* runs */
+    const char *name, *task, *method;
+    double diff, lo, hi, p, p_corrected; /* NaN: null */
+};
+bool record_clear_comparisons(struct record *record, int64_t a, int64_t b, struct error *err) MUST_CHECK;
+bool record_put_comparison(struct record *record, const struct record_comparison *comparison, struct error *err) MUST_CHECK;
+
 /* Facts of no table of their own, by key (table meta); put again, the newer one stays.
  *   tokens/SUBJECT/ASK   the prompt as the subject reads it: [{"id":1,"text":"<s>"},..]; of the first item of each task */
 bool record_put_fact(struct record *record, const char *key, struct text value, struct error *err) MUST_CHECK;

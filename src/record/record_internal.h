@@ -32,6 +32,9 @@
     X(CLEAR_FIGURES, "delete from figures where run = ? and task = ?")                                                 \
     X(PUT_FIGURE, "insert into figures(run, name, task, grp, value, lo, hi, n, k, method, unit, direction, parsed,"    \
                   " errors, null_reason, scorer) values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")                             \
+    X(CLEAR_COMPARISONS, "delete from comparisons where a = ? and b = ?")                                              \
+    X(PUT_COMPARISON, "insert into comparisons(a, b, name, task, diff, lo, hi, p, p_corrected, method)"                \
+                      " values(?,?,?,?,?,?,?,?,?,?)")                                                                  \
     X(EVIDENCE_LAST, "select seq, hash from evidence where run = ? order by seq desc limit 1")                         \
     X(EVIDENCE_OF, "select digest from evidence indexed by evidence_ref where run = ? and ref = ?"                 \
                    " order by seq desc limit 1")                  \

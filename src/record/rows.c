@@ -13,7 +13,7 @@
     "   and a.seed = p.seed"                                                                                           \
     " left join scores s on s.answer = a.id and s.item = p.item and s.scorer = ?3"                                     \
     " left join asks q on ?4 and q.digest = p.ask"                                                                     \
-    " where p.run = ?1 and p.task = ?2 order by p.position, a.sample"
+    " where p.run = ?1 and p.task = ?2 and p.position between ?5 and ?6 order by p.position, a.sample"
 
 struct row_json {
     json_t *gold, *logprobs, *evidence, *messages, *want;
@@ -61,8 +61,8 @@ static void row_json_done(struct row_json *json) {
     json_decref(json->want);
 }
 
-bool record_rows(struct record *record, int64_t run, struct text task, const char *scorer, int flags,
-                 record_row_sink *sink, void *context, struct error *err) {
+static bool rows_between(struct record *record, int64_t run, struct text task, int64_t from, int64_t to, const char *scorer,
+                         int flags, record_row_sink *sink, void *context, struct error *err) {
     sqlite3_stmt *s = NULL;
     if (sqlite3_prepare_v2(record->db, ROWS_SQL, -1, &s, NULL) != SQLITE_OK)
         return record_sql_error(record, "read", err);
@@ -70,6 +70,8 @@ bool record_rows(struct record *record, int64_t run, struct text task, const cha
     bind_text(s, 2, task);
     bind_c(s, 3, scorer);
     sqlite3_bind_int(s, 4, flags & RECORD_WITH_ASKS);
+    sqlite3_bind_int64(s, 5, from);
+    sqlite3_bind_int64(s, 6, to);
     int state;
     bool ok = true;
     while (ok && (state = record_step(record, s, err)) != 0) {
@@ -85,4 +87,14 @@ bool record_rows(struct record *record, int64_t run, struct text task, const cha
     }
     sqlite3_finalize(s);
     return ok;
+}
+
+bool record_rows(struct record *record, int64_t run, struct text task, const char *scorer, int flags,
+                 record_row_sink *sink, void *context, struct error *err) {
+    return rows_between(record, run, task, 0, INT64_MAX, scorer, flags, sink, context, err);
+}
+
+bool record_rows_at(struct record *record, int64_t run, struct text task, uint64_t position, const char *scorer, int flags,
+                    record_row_sink *sink, void *context, struct error *err) {
+    return rows_between(record, run, task, (int64_t)position, (int64_t)position, scorer, flags, sink, context, err);
 }

@@ -23,6 +23,7 @@ const char html_style[] =
     "thead th{color:var(--soft);font-weight:500;font-size:.8rem;vertical-align:bottom;white-space:nowrap}"
     "tbody th{font-weight:500;white-space:nowrap}tbody tr:last-child>*{border-bottom:0}"
     ".num{text-align:right;white-space:nowrap}.method{white-space:nowrap}.group{padding-left:1.2rem;font-weight:400}.value{font-weight:650}"
+    ".sides{display:grid;grid-template-columns:1fr 1fr;gap:0 1.25rem}.sides>div{min-width:0}"
     ".plain{list-style:none;margin:0;padding:0}.choices td:first-child{white-space:pre-wrap;min-width:14rem}"
     ".top td,.top th{vertical-align:top}.sub th{font-weight:600;font-size:.85rem;padding-top:.8rem}"
     ".cards{display:flex;flex-wrap:wrap;gap:.75rem;margin:1rem 0;padding:0;list-style:none}"
@@ -56,4 +57,4 @@ const char html_style[] =
     "footer{margin-top:3rem;color:var(--soft);font-size:.85rem}"
     "@media print{body{max-width:none;padding:0;font-size:13px}details,tr{break-inside:avoid}nav{display:none}.wide{overflow:visible}"
     "table{font-size:.72rem}th,td{padding:.2rem .45rem .2rem 0}.note,.cards li,pre{border:1px solid var(--line)}}"
-    "@media(max-width:40rem){body{padding:1rem .9rem 3rem}h1{font-size:1.35rem}tbody th{white-space:normal;min-width:7rem}}";
+    "@media(max-width:40rem){.sides{grid-template-columns:1fr}body{padding:1rem .9rem 3rem}h1{font-size:1.35rem}tbody th{white-space:normal;min-width:7rem}}";

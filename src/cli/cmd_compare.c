@@ -1,0 +1,200 @@
+/* basanite compare: what changed between runs of a record, or between subjects that are given a suite first. */
+#include "cli/commands.h"
+
+#include "base/file.h"
+#include "measure/compare.h"
+#include "report/compare_report.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const flags[] = {"suite", "test", "gate", "allow-undecided", "correct", "template", "compute", "threads",
+                                    "batch", "no-prefix-sharing", "timeout", "retries", "concurrency", "key-env", "record",
+                                    "limit", "samples", "few-shot", "group", "seed", "confidence", "bootstrap", "fresh",
+                                    "lenient", "redact", "show-harmful", "json", "format", "out", "config", "quiet",
+                                    "verbose", NULL};
+static bool run(struct arguments *args, struct error *err);
+
+const struct command command_compare = {
+    .name = "compare",
+    .synopsis = "A B [C...] [--suite SUITE] [--test SPEC] [--gate EXPR]",
+    .summary = "what changed between two or more runs or subjects, item by item; as a gate",
+    .example = "basanite compare script:constant script:oracle --suite demo --limit 40 --gate \"d(acc) >= -0.02\"",
+    .flags = flags,
+    .run = run,
+};
+
+struct job {
+    struct arguments *args;
+    struct compare_settings settings;
+    struct compare_use *uses;
+    size_t n_uses;
+    const struct gate *gate;
+    const struct compare_format *format;
+    struct suite *suite; /* NULL: only runs are compared */
+    struct record *record;
+    bool keeps; /* the record may be written */
+    const char **runs;
+};
+
+/* ---- what is asked for */
+
+/* Tests as they were given; without any: paired, and which items flipped. Gates read what `paired` finds. */
+static bool read_tests(struct job *job, struct error *err) {
+    static const char *const usual[] = {"paired", "flips"};
+    const char **given;
+    size_t n = args_texts(job->args, "test", &given);
+    const char *const *specs = n ? (const char *const *)given : usual;
+    bool paired = false;
+    n = n ? n : 2;
+    if (!(job->uses = arena_new(job->args->arena, struct compare_use, n + 1, err))) return false;
+    for (size_t i = 0; i < n; i++) {
+        if (!compare_use_parse(specs[i], job->args->arena, &job->uses[job->n_uses], err)) return false;
+        for (size_t k = 0; k < job->n_uses; k++)
+            if (job->uses[k].test == job->uses[job->n_uses].test)
+                return error_set(err, ERROR_USAGE, "--test %s is given twice", job->uses[k].test->name);
+        paired |= strcmp(job->uses[job->n_uses].test->name, "paired") == 0;
+        job->n_uses++;
+    }
+    return paired || !job->gate || compare_use_parse("paired", job->args->arena, &job->uses[job->n_uses++], err);
+}
+
+static bool read_settings(struct job *job, struct error *err) {
+    const struct arguments *args = job->args;
+    struct compare_settings *s = &job->settings;
+    *s = (struct compare_settings){.confidence = args_real(args, "confidence", 0.95),
+                                   .bootstrap = args_count(args, "bootstrap", 1000), .seed = args_count(args, "seed", 1),
+                                   .group = args_text(args, "group", NULL), .correct = args_text(args, "correct", "holm"),
+                                   .lenient = args_on(args, "lenient")};
+    if (!(s->confidence > 0 && s->confidence < 1))
+        return error_set(err, ERROR_USAGE, "--confidence: expected a number between 0 and 1, found '%s'",
+                         args_text(args, "confidence", ""));
+    if (s->bootstrap < 100 || s->bootstrap > 1000000)
+        return error_set(err, ERROR_USAGE, "--bootstrap: expected 100 to 1000000, found '%s'", args_text(args, "bootstrap", ""));
+    if (strcmp(s->correct, "holm") != 0 && strcmp(s->correct, "bh") != 0 && strcmp(s->correct, "none") != 0)
+        return error_set(err, ERROR_USAGE, "--correct: expected holm, bh or none, found '%s'", s->correct);
+    const char *gate = args_text(args, "gate", NULL);
+    if (gate && !(job->gate = gate_parse(text_of(gate), args->arena, err))) return false;
+    job->format = compare_format_find(args_on(args, "json") ? "json" : args_text(args, "format", "table"), err);
+    return job->format && read_tests(job, err);
+}
+
+/* ---- runs */
+
+static bool open_suite(struct job *job, struct error *err) {
+    struct task_settings settings;
+    const char **names;
+    size_t n = args_texts(job->args, "suite", &names);
+    if (n == 0) return true;
+    return common_task_settings(job->args, &settings, err) && (job->suite = suite_load_many(names, n, &settings, err));
+}
+
+/* Runs alone may be compared in a record that cannot be written; nothing is kept then. */
+static bool open_record(struct job *job, struct error *err) {
+    const char *path = args_text(job->args, "record", "basanite.db");
+    if (!job->suite && !file_exists(path))
+        return error_set(err, ERROR_USAGE, "record '%s' does not exist, so there are no runs to compare; to compare subjects "
+                         "give --suite SUITE", path);
+    job->keeps = (job->record = common_record(job->args, RECORD_WRITE, err)) != NULL;
+    if (job->record || job->suite || err->kind != ERROR_ENVIRONMENT) return job->record != NULL;
+    error_clear(err);
+    return (job->record = common_record(job->args, RECORD_READ, err)) != NULL;
+}
+
+static bool is_run(struct job *job, const char *name) {
+    struct error none = {0};
+    json_t *json = record_run_json(job->record, name, &none);
+    json_decref(json);
+    return json != NULL;
+}
+
+static bool fill_run_settings(struct job *job, struct run_settings *s, struct error *err) {
+    const struct arguments *args = job->args;
+    *s = (struct run_settings){
+        .command = args->line,
+        .start = args_on(args, "fresh") ? RECORD_FRESH : RECORD_CONTINUE,
+        .seed = args_count(args, "seed", 1),
+        .limit = args_count(args, "limit", 0),
+        .few_shot = args_text(args, "few-shot", NULL) ? (int)args_count(args, "few-shot", 0) : -1,
+        .samples = args_count(args, "samples", 0),
+        .chunk = args_count(args, "batch", 0),
+        .figures = {.confidence = job->settings.confidence, .bootstrap = job->settings.bootstrap,
+                    .seed = args_count(args, "seed", 1), .group = job->settings.group},
+        .quiet = args_on(args, "quiet"),
+        .stop = args->stop,
+    };
+    return (s->build = common_build(args->arena, err)) != NULL;
+}
+
+/* Runs the suite on a subject, or finds that it was run before. */
+static const char *run_subject(struct job *job, const char *spec, struct error *err) {
+    struct run_settings settings;
+    struct subject_settings subject_settings;
+    struct run_result result;
+    common_subject_settings(job->args, &subject_settings);
+    if (!fill_run_settings(job, &settings, err)) return NULL;
+    struct subject *subject = subject_open(text_of(spec), &subject_settings, err);
+    bool ok = subject && run_suite(job->record, subject, job->suite, &settings, job->args->arena, &result, err);
+    subject_close(subject);
+    if (!ok) {
+        error_wrap(err, "%s", spec);
+        return NULL;
+    }
+    if (!settings.quiet)
+        fprintf(stderr, "%s: run %s, %llu items, %llu asked, %llu from the record, %llu failed\n", spec, result.run.name,
+                (unsigned long long)result.items, (unsigned long long)result.asked, (unsigned long long)result.reused,
+                (unsigned long long)result.failed);
+    return text_copy(job->args->arena, text_of(result.run.name), err);
+}
+
+/* A word is a run of the record, by name or as run:NAME; else a subject. */
+static const char *run_of(struct job *job, const char *word, struct error *err) {
+    const char *name = strncmp(word, "run:", 4) == 0 ? word + 4 : word;
+    if (name != word || is_run(job, name)) return name;
+    if (job->suite) return run_subject(job, word, err);
+    error_set(err, ERROR_USAGE, "record '%s' has no run '%s' (`basanite record list`); to compare subjects give --suite SUITE",
+              record_path(job->record), word);
+    return NULL;
+}
+
+static bool find_runs(struct job *job, struct error *err) {
+    const struct arguments *args = job->args;
+    if (!(job->runs = arena_new(args->arena, const char *, args->n_words, err))) return false;
+    for (size_t i = 0; i < args->n_words; i++)
+        if (!(job->runs[i] = run_of(job, args->words[i], err))) return false;
+    return true;
+}
+
+/* ---- what is said */
+
+static bool print_comparison(struct job *job, const struct comparison *comparison, struct error *err) {
+    const struct arguments *args = job->args;
+    struct buffer b;
+    struct report_options options = {.show_harmful = args_on(args, "show-harmful") && !args_on(args, "redact"),
+                                     .color = args->out == stdout && isatty(STDOUT_FILENO) && !getenv("NO_COLOR")};
+    buffer_init(&b, (size_t)1 << 30);
+    bool ok = job->format->write(comparison, job->record, &options, &b, err) && print_buffer(args->out, &b, err);
+    buffer_done(&b);
+    return ok;
+}
+
+static bool compare(struct job *job, struct error *err) {
+    struct comparison comparison;
+    const struct arguments *args = job->args;
+    if (!compare_runs(job->record, job->runs, args->n_words, job->uses, job->n_uses, &job->settings, args->arena, &comparison,
+                      err) ||
+        (job->gate && !compare_gate(&comparison, job->gate, args_text(args, "gate", ""), err)) ||
+        (job->keeps && !compare_keep(&comparison, job->record, err)) || !print_comparison(job, &comparison, err))
+        return false;
+    return !job->gate || gate_pass(&comparison.gate, args_on(args, "allow-undecided"), err);
+}
+
+static bool run(struct arguments *args, struct error *err) {
+    struct job job = {.args = args};
+    bool ok = common_words(args, &command_compare, 2, COMPARE_RUNS_MOST, err) && read_settings(&job, err) &&
+              open_suite(&job, err) && open_record(&job, err) && find_runs(&job, err) && compare(&job, err);
+    record_close(job.record);
+    suite_free(job.suite);
+    return ok;
+}
