@@ -1,8 +1,8 @@
 /* What an endpoint may send: the first line is a prompt with its border before the first '|', the rest a reply. A score
  * is never above 0, counts no more tokens than came, and no message carries a control character. The same bytes are
- * tried as a list of models, as an error and as the place of an endpoint. */
+ * tried as an answer in pieces, as a list of models, as an error and as the place of an endpoint. */
 #include "subject/openai_place.h"
-#include "subject/openai_reply.h"
+#include "subject/openai_stream.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +43,16 @@ static void try_reply(struct arena *arena, struct text prompt, size_t border, st
     openai_reply_done(&reply);
 }
 
+static void try_stream(struct text body) {
+    struct error err = {0};
+    struct buffer said;
+    buffer_init(&said, 1 << 20);
+    struct openai_stream stream = {.text = &said};
+    if (!openai_stream_take(&stream, body, &err)) check_kind(&err);
+    if (text_utf8_invalid(buffer_text(&said)) != SIZE_MAX || (said.len && !stream.begun)) abort();
+    buffer_done(&said);
+}
+
 int LLVMFuzzerTestOneInput(const unsigned char *at, size_t n) {
     struct text all = {(const char *)at, n}, body = all, line, *names;
     struct arena arena;
@@ -58,6 +68,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *at, size_t n) {
     memcpy(prompt + border, line.at + border + 1, line.len - border - 1);
     arena_init(&arena, (size_t)1 << 28);
     try_reply(&arena, (struct text){prompt, line.len - 1}, border, body);
+    try_stream(body);
     if (!openai_models_read(&arena, body, &names, &n_names, &err)) check_kind(&err);
     check_quote(body);
     openai_says(body, "insufficient_quota");

@@ -250,6 +250,9 @@ write("yaml", {"block": "a: 1\nb:\n  - x\n  - y: 'it''s'\n    z: \"\\u00e9\\t\"\
 # ---- what endpoints send: "prompt|border" on the first line, then the reply
 
 write("endpoint", {
+    "stream": "|\n: a comment\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"the \"},\"finish_reason\":null}]}\n\n"
+              "data: {\"choices\":[{\"text\":\"mill\",\"finish_reason\":\"length\"}]}\n\n"
+              "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2}}\n\ndata: [DONE]\n",
     "chat": '|\n' + json.dumps({"choices": [{"message": {"content": "Ada"}, "finish_reason": "stop", "logprobs": {
         "content": [{"token": "Ada", "logprob": -0.5, "top_logprobs": [{"token": "Bo", "logprob": -0.1}]}]}}],
         "usage": {"prompt_tokens": 3, "completion_tokens": 1}}),

@@ -32,6 +32,7 @@ struct chat {
     struct message *messages; /* texts are owned; the system's first, where there is one */
     size_t n, capacity;
     bool quiet, quits;
+    bool shown; /* something of the answer under way */
 };
 
 /* ---- messages ---- */
@@ -109,7 +110,8 @@ static bool make_room(struct chat *c, struct error *err) {
 }
 
 static bool show(void *context, struct text more, const struct talk_token *token) {
-    const struct chat *c = context;
+    struct chat *c = context;
+    c->shown |= more.len > 0;
     chat_screen_more(&c->screen, more, token);
     return !interrupted(c->stop);
 }
@@ -117,6 +119,7 @@ static bool show(void *context, struct text more, const struct talk_token *token
 static bool answer(struct chat *c, struct error *err) {
     struct ask ask = ask_of(c);
     struct talk_reply reply;
+    c->shown = false;
     if (!talk_turn(c->talk, &ask, show, c, &reply, err)) return false;
     chat_screen_end(&c->screen);
     if (reply.stopped)
@@ -131,7 +134,10 @@ static bool say(struct chat *c, struct text said, struct error *err) {
     if (!insert(c, c->n, "user", said, err)) return false;
     if (make_room(c, err) && answer(c, err)) return true;
     leave_out(c, c->n - 1, 1); /* a message without an answer is as if it had not been said */
-    if (err->kind != ERROR_INTERRUPTED) return false;
+    if (err->kind != ERROR_INTERRUPTED) {
+        if (c->shown) chat_screen_end(&c->screen);
+        return false;
+    }
     if (c->stop) c->stop->asked = 0;
     chat_screen_end(&c->screen);
     chat_screen_note("stopped before an answer; the message is forgotten");

@@ -19,6 +19,7 @@
 #define POLL_MS 50.0    /* how soon an interrupt is seen */
 #define KEY_LEAST 8     /* shorter keys are words such as "none", which a model may say */
 
+struct run;
 enum slot_state { SLOT_FREE, SLOT_WAITING, SLOT_FLYING };
 
 struct slot {
@@ -27,6 +28,10 @@ struct slot {
     size_t request;
     const char *route;
     struct buffer body, reply;
+    struct run *run;
+    size_t given;      /* bytes of the reply that the caller had as lines */
+    bool taken, ended; /* the caller made something of them; it ended the run, `why` says why */
+    struct error why;
     int tries;
     double due;
     uint64_t replies_before; /* of the endpoint, when this request was first sent */
@@ -131,9 +136,37 @@ double openai_wait(struct text body, int tries, double retry_after) {
     return wait < OPENAI_WAIT_MAX ? wait : OPENAI_WAIT_MAX;
 }
 
+/* Keeps the length, so that JSON stays JSON. */
+static void blot_out(char *at, size_t n, const char *key) {
+    struct text k = text_of(key), all = {at, n};
+    if (k.len < KEY_LEAST) return;
+    for (size_t i = 0; (i = text_find(all, k, i)) != SIZE_MAX; i += k.len) memset(at + i, '*', k.len);
+}
+
+/* The reply up to `end` to the caller. False: it ended the run, slot->why says why. */
+static bool give_part(struct slot *slot, size_t end) {
+    const struct openai_exchange *exchange = slot->run->exchange;
+    if (!exchange->part || end == slot->given) return true;
+    char *at = slot->reply.at + slot->given;
+    blot_out(at, end - slot->given, slot->run->http->key);
+    struct text lines = {at, end - slot->given};
+    slot->given = end;
+    enum openai_verdict verdict = exchange->part(exchange->context, slot->request, lines, &slot->why);
+    slot->taken |= verdict == OPENAI_TAKEN;
+    slot->ended = verdict == OPENAI_END;
+    return !slot->ended;
+}
+
 static size_t receive(char *at, size_t size, size_t n, void *context) {
     struct slot *slot = context;
-    return buffer_put(&slot->reply, at, size * n) ? size * n : 0;
+    long status = 0;
+    if (!buffer_put(&slot->reply, at, size * n)) return 0;
+    if (!slot->run->exchange->part) return size * n;
+    if (curl_easy_getinfo(slot->easy, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK || status < 200 || status > 299)
+        return size * n;
+    size_t end = slot->reply.len;
+    while (end > slot->given && slot->reply.at[end - 1] != '\n') end--;
+    return give_part(slot, end) ? size * n : 0;
 }
 
 static bool prepare(struct openai_http *http, struct slot *slot, struct error *err) {
@@ -171,6 +204,9 @@ static bool prepare(struct openai_http *http, struct slot *slot, struct error *e
 static bool send_slot(struct run *run, struct slot *slot, struct error *err) {
     buffer_clear(&slot->reply);
     slot->curl_says[0] = 0;
+    slot->run = run;
+    slot->given = 0;
+    slot->taken = slot->ended = false;
     if (!prepare(run->http, slot, err)) return false;
     if (curl_multi_add_handle(run->http->multi, slot->easy) != CURLM_OK) return error_memory(err, "connections");
     if (slot->tries++ == 0) slot->replies_before = run->replies;
@@ -203,15 +239,6 @@ static bool send_what_is_due(struct run *run, struct error *err) {
 }
 
 /* ---- what came back ---- */
-
-/* Keeps the length, so that JSON stays JSON. */
-static void blot_out(struct buffer *reply, const char *key) {
-    size_t n = key ? strlen(key) : 0;
-    if (n < KEY_LEAST) return;
-    struct text k = {key, n};
-    for (size_t at = 0; (at = text_find(buffer_text(reply), k, at)) != SIZE_MAX; at += n)
-        memset(reply->at + at, '*', n);
-}
 
 static bool is_passing_status(long status) {
     return status == 408 || status == 425 || status == 429 || (status >= 500 && status != 501 && status != 505);
@@ -276,7 +303,7 @@ static bool fail_slot(struct run *run, struct slot *slot, long status, bool gone
 static bool wait_or_fail(struct run *run, struct slot *slot, CURLcode code, long status, bool passing,
                          struct error *why, struct error *err) {
     bool gone = is_unreachable(code) && run->replies == slot->replies_before;
-    if (!run->patient && is_unreachable(code)) passing = false;
+    if ((!run->patient && is_unreachable(code)) || slot->taken) passing = false;
     if (!passing || slot->tries > run->http->settings.retries) return fail_slot(run, slot, status, gone, why, err);
     curl_off_t after = 0;
     if (code != CURLE_OK || curl_easy_getinfo(slot->easy, CURLINFO_RETRY_AFTER, &after) != CURLE_OK) after = 0;
@@ -289,6 +316,11 @@ static bool wait_or_fail(struct run *run, struct slot *slot, CURLcode code, long
     return true;
 }
 
+static bool end_run(const struct slot *slot, struct error *err) {
+    if (err) *err = slot->why;
+    return false;
+}
+
 static bool finish_slot(struct run *run, struct slot *slot, CURLcode code, struct error *err) {
     struct error why = {0};
     long status = 0;
@@ -297,7 +329,8 @@ static bool finish_slot(struct run *run, struct slot *slot, CURLcode code, struc
     slot->state = SLOT_FREE;
     if (code == CURLE_OUT_OF_MEMORY || (code == CURLE_WRITE_ERROR && slot->reply.failed && !slot->reply.full))
         return error_memory(err, "reply");
-    blot_out(&slot->reply, run->http->key);
+    if (slot->ended) return end_run(slot, err);
+    blot_out(slot->reply.at, slot->reply.len, run->http->key);
     if (code != CURLE_OK) {
         say_failure(run, slot, code, &why);
         return wait_or_fail(run, slot, code, 0, is_passing_failure(code), &why, err);
@@ -311,6 +344,7 @@ static bool finish_slot(struct run *run, struct slot *slot, CURLcode code, struc
         bool passing = is_passing_status(status) && !openai_says(reply, "insufficient_quota");
         return wait_or_fail(run, slot, code, status, passing, &why, err);
     }
+    if (!give_part(slot, slot->reply.len)) return end_run(slot, err);
     switch (run->exchange->take(run->exchange->context, slot->request, reply, (double)us / 1000, &why)) {
     case OPENAI_TAKEN:
         run->slowed = 0;

@@ -49,6 +49,9 @@ struct openai_exchange {
      * come back since this request was first sent. False stops everything. */
     bool (*fail)(void *context, size_t i, long status, struct text reply, bool gone, const struct error *why,
                  struct error *err);
+    /* Whole lines of a reply with status 2xx as they come, and at its end what is left, before take gets it all; NULL:
+     * nobody listens. TAKEN: something was made of them, so that the request is never tried again; AGAIN: not yet. */
+    enum openai_verdict (*part)(void *context, size_t i, struct text lines, struct error *err);
 };
 /* Requests 0..n-1, each taken or failed exactly once unless the run is stopped. patient false: a connection that is
  * refused or a name that is not known is not tried again. */

@@ -62,8 +62,8 @@ static bool read_content(struct arena *arena, const json_t *content, struct text
     return copy != NULL;
 }
 
-static bool read_text(struct arena *arena, const json_t *choice, struct text *out, struct error *err) {
-    const json_t *message = json_object_get(choice, "message"), *text = json_object_get(choice, "text");
+static bool read_text(struct arena *arena, const json_t *choice, bool event, struct text *out, struct error *err) {
+    const json_t *message = json_object_get(choice, event ? "delta" : "message"), *text = json_object_get(choice, "text");
     if (json_is_object(message)) {
         const json_t *content = json_object_get(message, "content"), *refusal = json_object_get(message, "refusal");
         if (content && !json_is_string(content) && !json_is_null(content) && !json_is_array(content))
@@ -72,17 +72,20 @@ static bool read_text(struct arena *arena, const json_t *choice, struct text *ou
         if (out->len == 0 && json_is_string(refusal)) *out = json_text(refusal);
         return true;
     }
+    *out = TEXT("");
+    if (event && (!text || json_is_null(text))) return true; /* the end says only why it is one */
     if (!json_is_string(text)) return lacks("'choices[0].message' or 'choices[0].text'", err);
     *out = json_text(text);
     return true;
 }
 
-static bool read_finish(const json_t *choice, enum answer_finish *out, struct error *err) {
+static bool read_finish(const json_t *choice, struct openai_reply *out, struct error *err) {
     struct text reason = json_text(json_object_get(choice, "finish_reason"));
     if (text_equal_c(reason, "error"))
         return error_set(err, ERROR_DATA, "the endpoint broke off its answer (finish_reason 'error')");
     bool length = text_equal_c(reason, "length") || text_equal_c(reason, "max_tokens");
-    *out = length ? ANSWER_LENGTH : ANSWER_STOP;
+    out->finish = length ? ANSWER_LENGTH : ANSWER_STOP;
+    out->finished = reason.len > 0;
     return true;
 }
 
@@ -156,7 +159,14 @@ static bool read_tokens(struct arena *arena, const json_t *logprobs, struct open
                                   : read_completion_tokens(logprobs, tokens, err);
 }
 
-bool openai_reply_read(struct arena *arena, struct text body, struct openai_reply *out, struct error *err) {
+static bool read_choice(struct arena *arena, const json_t *choice, bool event, struct openai_reply *out,
+                        struct error *err) {
+    if (!json_is_object(choice)) return event || lacks("'choices'", err); /* an event may bring the usage alone */
+    return read_text(arena, choice, event, &out->text, err) && read_finish(choice, out, err) &&
+           (event || read_tokens(arena, json_object_get(choice, "logprobs"), out, err));
+}
+
+static bool read_reply(struct arena *arena, struct text body, bool event, struct openai_reply *out, struct error *err) {
     *out = (struct openai_reply){0};
     json_t *root = out->root = read_body(arena, body, err);
     if (!root) return false;
@@ -166,16 +176,21 @@ bool openai_reply_read(struct arena *arena, struct text body, struct openai_repl
     if (error && !json_is_null(error)) {
         openai_message(body, said, sizeof said);
         error_set(err, ERROR_DATA, "the endpoint reports an error: %s", said);
-    } else if (!json_is_object(choice)) {
-        lacks("'choices'", err);
-    } else if (read_text(arena, choice, &out->text, err) && read_finish(choice, &out->finish, err) &&
-               read_tokens(arena, json_object_get(choice, "logprobs"), out, err)) {
+    } else if (read_choice(arena, choice, event, out, err)) {
         out->tokens_in = count_of(json_object_get(usage, "prompt_tokens"));
-        out->tokens_out = usage ? count_of(json_object_get(usage, "completion_tokens")) : out->n_tokens;
+        out->tokens_out = json_is_object(usage) ? count_of(json_object_get(usage, "completion_tokens")) : out->n_tokens;
         return true;
     }
     openai_reply_done(out);
     return false;
+}
+
+bool openai_reply_read(struct arena *arena, struct text body, struct openai_reply *out, struct error *err) {
+    return read_reply(arena, body, false, out, err);
+}
+
+bool openai_event_read(struct arena *arena, struct text body, struct openai_reply *out, struct error *err) {
+    return read_reply(arena, body, true, out, err);
 }
 
 void openai_reply_done(struct openai_reply *reply) {

@@ -22,6 +22,7 @@ struct openai_reply {
     json_t *root;                      /* owns the texts */
     struct text text;                  /* a refusal stands here too, as what the model said */
     enum answer_finish finish;         /* length, max_tokens: LENGTH; every other reason, and none: STOP */
+    bool finished;                     /* there is a reason */
     size_t tokens_in, tokens_out;      /* of `usage`; tokens_out without usage: of the log-probabilities, else 0 */
     const struct openai_token *tokens; /* on the arena; NULL: no log-probabilities */
     size_t n_tokens;
@@ -29,6 +30,9 @@ struct openai_reply {
 
 /* ERROR_DATA when it is no JSON, HTML, no such reply, or an error sent with status 200; ERROR_ENVIRONMENT: memory. */
 bool openai_reply_read(struct arena *arena, struct text body, struct openai_reply *out, struct error *err) MUST_CHECK;
+/* The same for an event of an answer that comes in pieces (openai_stream.h): text is what the answer gained, which stands
+ * in choices[0].delta.content or choices[0].text and may be empty; log-probabilities are not read. */
+bool openai_event_read(struct arena *arena, struct text body, struct openai_reply *out, struct error *err) MUST_CHECK;
 void openai_reply_done(struct openai_reply *reply);
 
 /* Score of prompt[border..] from an echo of the prompt. A token counts when it holds a byte behind the border, so one

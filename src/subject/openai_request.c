@@ -99,8 +99,9 @@ bool openai_put_generate(struct buffer *out, const struct openai_manner *manner,
     buffer_printf(out, ",\"seed\":%llu", (unsigned long long)((ask->seed + sample) & 0x7FFFFFFF));
     put_stops(out, ask);
     ask_form_put(out, ask);
-    if (chat && manner->chat_logprobs) buffer_put_c(out, ",\"logprobs\":true");
-    if (!chat && manner->raw_logprobs) buffer_put_c(out, ",\"logprobs\":1");
+    if (manner->streams) buffer_put_c(out, ",\"stream\":true");
+    else if (chat && manner->chat_logprobs) buffer_put_c(out, ",\"logprobs\":true");
+    else if (!chat && manner->raw_logprobs) buffer_put_c(out, ",\"logprobs\":1");
     buffer_put_char(out, '}');
     return buffer_check(out, "request", err);
 }

@@ -14,6 +14,7 @@ struct openai_manner {
     bool renders;                         /* conversations become raw prompts here */
     const struct chat_template *template; /* by which they do; NULL: texts joined by line breaks, as scores need it */
     bool completion_tokens;               /* the limit is called max_completion_tokens (chat route) */
+    bool streams;                         /* the answer is asked for in pieces, without log-probabilities */
     size_t echo_tokens;                   /* max_tokens of an echo: 0, or 1 where 0 is refused */
 };
 

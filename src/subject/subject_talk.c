@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "lm/engine/kept.h"
+#include "subject/openai_tell.h"
 #include "subject/subject_lm.h"
 
 #include <string.h>
@@ -140,6 +141,30 @@ static bool ask_other(struct talk *talk, const struct ask *ask, struct talk_repl
     return true;
 }
 
+static bool hear(void *context) {
+    struct talk *talk = context;
+    talk->stopped = !give(talk, buffer_text(&talk->said), NULL);
+    return !talk->stopped;
+}
+
+static bool ask_endpoint(struct talk *talk, const struct ask *ask, struct talk_reply *reply, struct error *err) {
+    struct openai_told told;
+    struct error why = {0};
+    bool ok = openai_tell(talk->subject, ask, &talk->said, hear, talk, &told, &why);
+    if (!ok && told.refused) return ask_other(talk, ask, reply, err);
+    if (!ok && why.kind == ERROR_INTERRUPTED && talk->said.len) talk->stopped = ok = true;
+    if (!ok) return *err = why, false;
+    *reply =
+        (struct talk_reply){.finish = told.finish, .tokens_in = told.tokens_in, .tokens_out = told.tokens_out};
+    return true;
+}
+
+static bool ask_subject(struct talk *talk, const struct ask *ask, struct talk_reply *reply, struct error *err) {
+    if (talk->lm) return ask_model(talk, ask, reply, err);
+    bool in_pieces = openai_tells(talk->subject) && ask->form == ASK_FREE && !ask->n_stops;
+    return (in_pieces ? ask_endpoint : ask_other)(talk, ask, reply, err);
+}
+
 bool talk_turn(struct talk *talk, const struct ask *ask, talk_more *more, void *context, struct talk_reply *reply,
                struct error *err) {
     arena_reset(&talk->arena);
@@ -148,7 +173,7 @@ bool talk_turn(struct talk *talk, const struct ask *ask, talk_more *more, void *
     talk->context = context;
     talk->given = talk->known = talk->tokens = 0;
     talk->stopped = false;
-    if (!(talk->lm ? ask_model(talk, ask, reply, err) : ask_other(talk, ask, reply, err))) return false;
+    if (!ask_subject(talk, ask, reply, err)) return false;
     if (!buffer_check(&talk->said, "answer", err)) return false;
     struct text answer = buffer_text(&talk->said);
     answer.len = whole_characters(answer);

@@ -1,6 +1,6 @@
 /* A conversation with a subject, turn by turn, answers as they come. A model in this process keeps its state between
- * turns, so that of each prompt only what is new is computed; other subjects are asked as ever, and their answer comes
- * whole. */
+ * turns, so that of each prompt only what is new is computed; an endpoint is asked for its answer in pieces; other
+ * subjects are asked as ever, and their answer comes whole. */
 #ifndef SUBJECT_TALK_H
 #define SUBJECT_TALK_H
 

@@ -59,5 +59,21 @@ code=$?
 check "an endpoint answers each message" "exit code $code: $(tail -n 1 "$scratch/notes")" \
     test $code -eq 0 -a "$(wc -l <"$scratch/answers")" -eq 2
 stop_server
+
+# Half a second between two tokens: the first is there long before the answer has an end.
+fresh_server --model m --pace 500 || { not_ok "test server" "does not start"; finish; }
+echo 'Who lives in house 1?' | "$BASANITE" chat --subject "openai:$url#m" >"$scratch/piecewise" 2>"$scratch/notes" &
+pid=$!
+wait_for 30 test -s "$scratch/piecewise"
+check "an endpoint's answer comes in pieces" "$(cat "$scratch/piecewise" "$scratch/notes")" \
+    test -s "$scratch/piecewise" -a "$(tail -c 1 "$scratch/piecewise" | wc -l)" -eq 0
+wait $pid
+check "which make the whole answer" "$(cat "$scratch/piecewise")" \
+    test "$(cat "$scratch/piecewise")" = "$(head -n 1 "$scratch/answers")"
+stop_server
+fresh_server --model m --stream-ends 3 || { not_ok "test server" "does not start"; finish; }
+expect "an answer that is broken off is told" 4 "^basanite chat: endpoint" \
+    sh -c "echo 'Who lives in house 1?' | '$BASANITE' chat --subject 'openai:$url#m'"
+stop_server
 expect "an endpoint that is gone is told" 4 "127.0.0.1" sh -c "echo hello | '$BASANITE' chat --subject openai:http://127.0.0.1:9/v1#m --retries 0"
 finish

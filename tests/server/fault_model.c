@@ -242,3 +242,31 @@ unsigned fault_model_answer(const struct fault_model *m, bool chat, const json_t
 void fault_model_list(const struct fault_model *m, struct buffer *out) {
     buffer_printf(out, "{\"object\":\"list\",\"data\":[{\"id\":\"%s\",\"object\":\"model\"}]}", m->name);
 }
+
+static void put_event(struct buffer *out, bool chat, struct text piece, const char *reason) {
+    buffer_put_c(out, chat ? "data: {\"choices\":[{\"index\":0,\"delta\":{" : "data: {\"choices\":[{\"index\":0,");
+    if (!reason) {
+        buffer_put_c(out, chat ? "\"content\":" : "\"text\":");
+        json_put_string(out, piece);
+    }
+    buffer_printf(out, "%s%s\"finish_reason\":%s%s%s}]}\n\n", chat ? "}" : "", chat || !reason ? "," : "",
+                  reason ? "\"" : "", reason ? reason : "null", reason ? "\"" : "");
+}
+
+void fault_model_stream(bool chat, struct text reply, struct buffer *out) {
+    json_t *root = json_read(reply, "reply", 1, NULL);
+    const json_t *choice = json_array_get(json_object_get(root, "choices"), 0);
+    const json_t *text = json_object_get(chat ? json_object_get(choice, "message") : choice, chat ? "content" : "text");
+    struct text rest = json_text(text);
+    buffer_put_c(out, ": a comment, as some servers send them\n\n");
+    while (rest.len) {
+        size_t n = token_length(rest);
+        put_event(out, chat, text_part(rest, 0, n), NULL);
+        rest = text_part(rest, n, rest.len);
+    }
+    put_event(out, chat, TEXT(""), json_string_value(json_object_get(choice, "finish_reason")));
+    buffer_put_c(out, "data: {\"choices\":[],\"usage\":");
+    json_put(out, json_object_get(root, "usage"), 0);
+    buffer_put_c(out, "}\n\ndata: [DONE]\n\n");
+    json_decref(root);
+}

@@ -22,6 +22,9 @@ struct fault_model {
 /* Writes the reply to POST /chat/completions (chat) or /completions and returns its status. */
 unsigned fault_model_answer(const struct fault_model *model, bool chat, const json_t *request, struct buffer *out);
 void fault_model_list(const struct fault_model *model, struct buffer *out);
+/* The same reply as events, "data: {...}" each with a blank line behind it: a token each, the reason to finish, the usage,
+ * [DONE]. */
+void fault_model_stream(bool chat, struct text reply, struct buffer *out);
 /* {"error":{"message","type","code"}} */
 void fault_model_error(struct buffer *out, const char *message, const char *type);
 

@@ -4,6 +4,7 @@
  *                [--retry-date] [--key KEY] [--no-echo] [--no-completions] [--no-chat] [--refuse-zero]
  *                [--start-token] [--byte-offsets] [--model NAME] [--move-to URL] [--port-file FILE] [--life S]
  *                [--port N] [--fail-after N] [--fail-for S] [--stats-file FILE]
+ *                [--pace MS] [--stream-ends N] [--no-stream] [--refuse-stream]
  *
  * It listens on a free port of 127.0.0.1 (or the one named) and prints the port; --port-file writes it to a file as
  * well; --life ends it after S seconds, should the test that started it not come to that. --stats-file: what /stats
@@ -15,7 +16,10 @@
  * draw picks: 429 (with Retry-After, as a date with --retry-date), 500, timeout (no answer for --hang seconds), html (a
  * page with status 200), badjson, truncated (the connection is cut half-way). --key: other keys get status 401 with the
  * header repeated in the message. --move-to: every request is sent elsewhere with status 307. A prompt that holds
- * "[refuse]" gets status 400. */
+ * "[refuse]" gets status 400.
+ *
+ * "stream": true is answered in events, --pace between one and the next; --stream-ends: behind N of them the connection
+ * is cut. --no-stream: such a request is answered whole; --refuse-stream: with status 400. */
 #include "base/file.h"
 #include "base/progress.h"
 #include "base/rng.h"
@@ -46,10 +50,10 @@ static const char *const fault_names[FAULTS] = {"429", "500", "timeout", "html",
 
 struct server {
     struct fault_model model;
-    bool no_completions, no_chat, retry_date;
+    bool no_completions, no_chat, retry_date, no_stream, refuse_stream;
     double share, hang, fail_for, started;
-    int64_t delay_ms, retry_after, life, port;
-    uint64_t seed, fail_after;
+    int64_t delay_ms, retry_after, life, port, pace_ms;
+    uint64_t seed, fail_after, stream_ends;
     enum fault kinds[FAULTS];
     size_t n_kinds;
     const char *key, *port_file, *stats_file, *move_to;
@@ -138,6 +142,53 @@ static enum MHD_Result send_away(const struct server *s, struct MHD_Connection *
     return result;
 }
 
+/* ---- events ---- */
+
+struct events {
+    const struct server *server;
+    struct buffer bytes;
+    uint64_t sent;
+};
+
+/* One event a call. */
+static ssize_t read_event(void *context, uint64_t at, char *out, size_t most) {
+    struct events *e = context;
+    const struct server *s = e->server;
+    struct text rest = text_part(buffer_text(&e->bytes), (size_t)at, e->bytes.len);
+    if (!rest.len) return MHD_CONTENT_READER_END_OF_STREAM;
+    if (s->stream_ends && e->sent == s->stream_ends) return MHD_CONTENT_READER_END_WITH_ERROR;
+    if (s->pace_ms > 0 && e->sent) sleep_seconds((double)s->pace_ms / 1000);
+    size_t end = text_find(rest, TEXT("\n\n"), 0), n = end == SIZE_MAX ? rest.len : end + 2;
+    if (n <= most)
+        e->sent++;
+    else
+        n = most; /* a longer one in parts */
+    memcpy(out, rest.at, n);
+    return (ssize_t)n;
+}
+
+static void free_events(void *context) {
+    struct events *e = context;
+    buffer_done(&e->bytes);
+    memory_free(e);
+}
+
+static enum MHD_Result send_events(const struct server *s, struct MHD_Connection *connection, bool chat,
+                                   struct text reply) {
+    struct events *e = memory_zeroed(1, sizeof *e);
+    if (!e) return MHD_NO;
+    e->server = s;
+    buffer_init(&e->bytes, BODY_MAX);
+    fault_model_stream(chat, reply, &e->bytes);
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, read_event, e, free_events);
+    if (!response) return free_events(e), MHD_NO;
+    MHD_add_response_header(response, "Content-Type", "text/event-stream");
+    enum MHD_Result result = MHD_queue_response(connection, 200, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
 /* ---- requests ---- */
 
 /* Under the lock. */
@@ -185,7 +236,7 @@ static bool key_fits(const struct server *s, struct MHD_Connection *connection, 
 }
 
 static unsigned answer(struct server *s, struct MHD_Connection *connection, const char *url, const char *method,
-                       const struct exchange *x, struct buffer *out) {
+                       const struct exchange *x, struct buffer *out, bool *stream) {
     bool chat = !strcmp(url, "/v1/chat/completions"), raw = !strcmp(url, "/v1/completions");
     if (!key_fits(s, connection, out)) return 401;
     if (!strcmp(url, "/v1/models") && !strcmp(method, "GET")) return fault_model_list(&s->model, out), 200;
@@ -196,7 +247,10 @@ static unsigned answer(struct server *s, struct MHD_Connection *connection, cons
     struct error err = {0};
     json_t *request = json_read(buffer_text(&x->body), "request", 1, &err);
     unsigned status = 400;
-    if (request)
+    *stream = json_is_true(json_object_get(request, "stream"));
+    if (*stream && s->refuse_stream)
+        fault_model_error(out, "'stream' is not known", "invalid_request_error");
+    else if (request)
         status = fault_model_answer(&s->model, chat, request, out);
     else
         fault_model_error(out, err.message, "invalid_request_error");
@@ -238,8 +292,12 @@ static enum MHD_Result handle(struct server *s, struct MHD_Connection *connectio
     } else if (fault != FAULT_NONE) {
         result = send_fault(s, connection, fault);
     } else {
-        unsigned status = answer(s, connection, url, method, x, &out);
-        result = send_text(connection, status, "application/json", buffer_text(&out), NULL);
+        bool stream = false;
+        unsigned status = answer(s, connection, url, method, x, &out, &stream);
+        if (stream && status == 200 && !s->no_stream)
+            result = send_events(s, connection, !strcmp(url, "/v1/chat/completions"), buffer_text(&out));
+        else
+            result = send_text(connection, status, "application/json", buffer_text(&out), NULL);
     }
     pthread_mutex_lock(&s->lock);
     s->under_way--;
@@ -296,6 +354,8 @@ static bool read_flag(struct server *s, const char *name) {
                  {"--refuse-zero", &s->model.refuses_zero, true},
                  {"--start-token", &s->model.start_token, true},
                  {"--byte-offsets", &s->model.byte_offsets, true},
+                 {"--no-stream", &s->no_stream, true},
+                 {"--refuse-stream", &s->refuse_stream, true},
                  {"--retry-date", &s->retry_date, true}};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (!strcmp(name, flags[i].name)) return *flags[i].flag = flags[i].value, true;
@@ -311,6 +371,8 @@ static bool read_value(struct server *s, const char *name, const char *value) {
     if (!strcmp(name, "--port")) return text_to_i64(t, &s->port) && s->port > 0 && s->port < 65536;
     if (!strcmp(name, "--stats-file")) return s->stats_file = value, true;
     if (!strcmp(name, "--seed")) return text_to_u64(t, &s->seed);
+    if (!strcmp(name, "--pace")) return text_to_i64(t, &s->pace_ms);
+    if (!strcmp(name, "--stream-ends")) return text_to_u64(t, &s->stream_ends);
     if (!strcmp(name, "--delay")) return text_to_i64(t, &s->delay_ms);
     if (!strcmp(name, "--retry-after")) return text_to_i64(t, &s->retry_after);
     if (!strcmp(name, "--life")) return text_to_i64(t, &s->life) && s->life > 0 && s->life < 86400;

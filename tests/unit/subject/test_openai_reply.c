@@ -5,6 +5,7 @@
 #include "subject/openai_place.h"
 #include "subject/openai_reply.h"
 #include "subject/openai_request.h"
+#include "subject/openai_stream.h"
 
 #include <stdlib.h>
 
@@ -227,6 +228,12 @@ static void test_requests(void **state) {
                         "{\"model\":\"m\",\"prompt\":\"a \\\"b\\\"\",\"max_tokens\":5,\"temperature\":0,\"top_k\":3,"
                         "\"seed\":9}");
     buffer_clear(&b);
+    manner.streams = manner.raw_logprobs = true; /* no log-probabilities of pieces */
+    assert_true(openai_put_generate(&b, &manner, &ask, 2, &err));
+    assert_string_equal(b.at,
+                        "{\"model\":\"m\",\"prompt\":\"a \\\"b\\\"\",\"max_tokens\":5,\"temperature\":0,\"top_k\":3,"
+                        "\"seed\":9,\"stream\":true}");
+    buffer_clear(&b);
     struct chat_template *template = chat_template_new(NULL, "chatml", &err);
     assert_non_null(template);
     manner.template = template;
@@ -237,6 +244,50 @@ static void test_requests(void **state) {
     ask = (struct ask){.stops = stops + 2, .n_stops = 4};
     check_text(openai_cut(TEXT("xyzdeb"), &ask), "xyz");
     check_text(openai_cut(TEXT("xyz"), &ask), "xyz");
+}
+
+/* Lines as they come, in any parts that end with lines. */
+static void test_stream(void **state) {
+    static const char lines[] = ": ping\n\nevent: message\n"
+                                "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":null}}]}\n\n"
+                                "data:{\"choices\":[{\"delta\":{\"content\":\"the \"},\"finish_reason\":null}]}\r\n\r\n"
+                                "data: {\"choices\":[{\"text\":\"r\\u00e9\"}],\"usage\":null}\n"
+                                "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"length\"}]}\n"
+                                "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":2}}\n"
+                                "data: [DONE]\n";
+    static const struct {
+        const char *line, *says;
+    } bad[] = {{"data: {\"choices\":", "reply"},
+               {"data: {\"error\":{\"message\":\"the model fell over\"}}", "the model fell over"},
+               {"data: {\"choices\":[{\"delta\":{\"content\":3}}]}", "'content'"},
+               {"data: {\"choices\":[{\"text\":3}]}", "text"}};
+    struct buffer text;
+    buffer_init(&text, 100);
+    for (size_t part = 1; part < sizeof lines; part += 7) {
+        struct openai_stream s = {.text = &text};
+        struct text rest = text_of(lines);
+        buffer_clear(&text);
+        while (rest.len) { /* the lines that end within the next part */
+            size_t n = part < rest.len ? part : rest.len;
+            while (n < rest.len && rest.at[n - 1] != '\n') n++;
+            check_ok(openai_stream_take(&s, text_part(rest, 0, n), &err));
+            rest = text_part(rest, n, rest.len);
+        }
+        check_text(buffer_text(&text), "the r\xC3\xA9");
+        assert_true(s.begun && s.ended && s.finish == ANSWER_LENGTH && s.tokens_in == 7 && s.tokens_out == 2);
+    }
+    struct openai_stream whole = {.text = &text};
+    check_ok(openai_stream_take(&whole, TEXT("{\"choices\":[{\"text\":\"a\"}]}"), &err));
+    assert_false(whole.begun);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct openai_stream s = {.text = &text};
+        check_fails(openai_stream_take(&s, text_of(bad[i].line), &err), ERROR_DATA, bad[i].says);
+    }
+    buffer_done(&text);
+    buffer_init(&text, 3);
+    struct openai_stream s = {.text = &text};
+    check_fails(openai_stream_take(&s, TEXT("data: {\"choices\":[{\"text\":\"abcd\"}]}"), &err), ERROR_DATA, "answer");
+    buffer_done(&text);
 }
 
 static void test_waits(void **state) {
@@ -276,6 +327,7 @@ int main(void) {
         cmocka_unit_test(test_bad),       cmocka_unit_test(test_messages),
         cmocka_unit_test(test_models),    cmocka_unit_test(test_places),
         cmocka_unit_test(test_requests),  cmocka_unit_test(test_waits),
+        cmocka_unit_test(test_stream),
         cmocka_unit_test(test_no_memory),
     };
     arena_init(&arena, 0);

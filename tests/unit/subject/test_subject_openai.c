@@ -4,7 +4,7 @@
 
 #include "base/hash.h"
 #include "subject/openai_http.h"
-#include "subject/subject.h"
+#include "subject/subject_talk.h"
 
 static const char *program;
 
@@ -487,6 +487,165 @@ static void test_reply_too_long(void **state) {
     fault_stop(&run);
 }
 
+/* ---- answers in pieces ---- */
+
+struct heard {
+    struct buffer text;
+    size_t pieces, most; /* most: then it is enough; 0: never */
+};
+
+static bool hear(void *context, struct text more, const struct talk_token *token) {
+    struct heard *h = context;
+    assert_null(token);
+    buffer_put_text(&h->text, more);
+    h->pieces += more.len > 0;
+    return !h->most || h->pieces < h->most;
+}
+
+/* One conversation of a bench, told; *reply is good until the next. */
+static bool tell(struct talk *talk, const struct ask *ask, struct heard *h, struct talk_reply *reply,
+                 struct error *err) {
+    struct ask one = *ask;
+    one.samples = 1;
+    buffer_clear(&h->text);
+    h->pieces = 0;
+    return talk_turn(talk, &one, hear, h, reply, err);
+}
+
+/* The same answers as whole ones, whatever fails before they begin and whether or not the server knows of pieces. */
+static void test_pieces(void **state) {
+    static const char *const options[][8] = {
+        {NULL},
+        {"--fail", "0.4", "--seed", "3", "--hang", "1", "--retry-after", "0"},
+        {"--no-stream", NULL},
+        {"--refuse-stream", NULL},
+        {"--no-chat", NULL},
+        {"--no-completions", NULL},
+    };
+    struct subject_settings patient = {.retries = 12, .timeout = 0.5};
+    for (size_t o = 0; o < sizeof options / sizeof *options; o++) {
+        const char *all[9] = {0};
+        struct fault_run run;
+        struct error err = {0};
+        struct heard h = {0};
+        memcpy(all, options[o], sizeof options[o]);
+        fault_start(&run, program, all);
+        struct bench *b = bench_new(false);
+        struct subject *subject = open_at(&run, "mill", &patient, &err);
+        if (!subject) fail_msg("%s", err.message);
+        struct talk *talk = talk_new(subject, &err);
+        buffer_init(&h.text, 1 << 16);
+        check_ok(subject_ask(subject, b->asks, 9, keep, b, &err));
+        for (size_t i = 0; i < 9; i++) {
+            struct talk_reply reply;
+            char said[400];
+            check_ok(tell(talk, &b->asks[i], &h, &reply, &err));
+            assert_true(text_equal(buffer_text(&h.text), reply.text) && !reply.stopped);
+            snprintf(said, sizeof said, "%d %.*s|%zu %zu", (int)reply.finish, TEXT_ARG(reply.text), reply.tokens_in,
+                     reply.tokens_out);
+            assert_true(strlen(said) > 4 && strncmp(b->said[i][0], said, strlen(said)) == 0);
+            if (o != 2 && o != 3) assert_true(h.pieces >= 3);
+        }
+        buffer_done(&h.text);
+        talk_free(talk);
+        subject_close(subject);
+        fault_stop(&run);
+        free(b);
+    }
+}
+
+static void test_pieces_end_early(void **state) {
+    static const char *const cut[] = {"--stream-ends", "3", NULL}; /* a comment, two tokens */
+    struct fault_run run;
+    struct error err = {0};
+    struct heard h = {.most = 2};
+    struct bench *b = bench_new(false);
+    struct talk_reply reply;
+    buffer_init(&h.text, 1 << 16);
+    for (size_t broken = 0; broken < 2; broken++) {
+        struct subject_settings settings = {.retries = 3};
+        fault_start(&run, program, broken ? cut : NULL);
+        struct subject *subject = open_at(&run, "mill", &settings, &err);
+        struct talk *talk = talk_new(subject, &err);
+        size_t before = fault_stat(&run, "requests");
+        h.most = broken ? 0 : 2;
+        if (broken) {
+            check_fails(tell(talk, &b->asks[1], &h, &reply, &err), ERROR_ENVIRONMENT, "endpoint 'http://127.0.0.1");
+        } else {
+            check_ok(tell(talk, &b->asks[1], &h, &reply, &err));
+            assert_true(reply.stopped && text_equal(reply.text, buffer_text(&h.text)));
+        }
+        assert_int_equal(h.pieces, 2);
+        assert_int_equal(fault_stat(&run, "requests"), before + 1); /* what was said is not asked again */
+        check_ok(subject_ask(subject, b->asks, 3, keep, b, &err)); /* and it still works */
+        talk_free(talk);
+        subject_close(subject);
+        fault_stop(&run);
+    }
+    buffer_done(&h.text);
+    free(b);
+}
+
+static void test_pieces_without_memory(void **state) {
+    struct fault_run run;
+    struct error err = {0};
+    struct heard h = {0};
+    struct bench *b = bench_new(false);
+    struct talk_reply reply;
+    size_t told = 0, failed = 0;
+    fault_start(&run, program, NULL);
+    struct subject *subject = open_at(&run, "mill", NULL, &err);
+    struct talk *talk = talk_new(subject, &err);
+    buffer_init(&h.text, 1 << 16);
+    buffer_put_c(&h.text, "room for what is heard, so that only the program's own memory fails");
+    for (uint64_t n = 1; n < 60; n++) {
+        memory_fail_at(n);
+        bool ok = tell(talk, &b->asks[1], &h, &reply, &err);
+        memory_fail_at(0);
+        if (!ok) assert_int_equal(err.kind, ERROR_ENVIRONMENT);
+        told += ok;
+        failed += !ok;
+    }
+    assert_true(told > 0 && failed > 0);
+    buffer_done(&h.text);
+    talk_free(talk);
+    subject_close(subject);
+    fault_stop(&run);
+    free(b);
+}
+
+/* Parts are whole lines, the last one what is left; the key is in none of them. */
+static enum openai_verdict keep_part(void *context, size_t i, struct text lines, struct error *err) {
+    buffer_put_text(context, lines);
+    return OPENAI_AGAIN;
+}
+
+static enum openai_verdict compare_parts(void *context, size_t i, struct text reply, double ms, struct error *err) {
+    assert_true(text_equal(buffer_text(context), reply));
+    return OPENAI_TAKEN;
+}
+
+static void test_key_in_parts(void **state) {
+    struct fault_run run;
+    struct error err = {0};
+    struct buffer parts;
+    const struct openai_exchange exchange = {&parts, make_get, compare_parts, fail_kept, keep_part};
+    fault_start(&run, program, NULL);
+    struct openai_http_settings settings = {.base = text_of(run.url),
+                                            .key = "\"list\",\"data\"", /* a piece of the reply */
+                                            .loopback = true,
+                                            .concurrency = 1,
+                                            .timeout = 5,
+                                            .reply_max = 1000};
+    struct openai_http *http = openai_http_new(&settings, &err);
+    buffer_init(&parts, 1000);
+    check_ok(openai_http_run(http, 1, true, &exchange, &err));
+    assert_true(text_starts(buffer_text(&parts), TEXT("{\"object\":*************:[")));
+    buffer_done(&parts);
+    openai_http_free(http);
+    fault_stop(&run);
+}
+
 static bool refuse_all(void *context, const struct answer *a, struct error *err) {
     return error_set(err, ERROR_DATA, "no room for answers");
 }
@@ -536,7 +695,9 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_capabilities),   cmocka_unit_test(test_faults),         cmocka_unit_test(test_scores),
         cmocka_unit_test(test_lesser_servers), cmocka_unit_test(test_concurrency),    cmocka_unit_test(test_templates),
-        cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_forms),          cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_pieces_end_early), cmocka_unit_test(test_pieces_without_memory),
+        cmocka_unit_test(test_key_in_parts),
         cmocka_unit_test(test_retry_after),    cmocka_unit_test(test_one_bad_item),   cmocka_unit_test(test_key),
         cmocka_unit_test(test_wrong_places),   cmocka_unit_test(test_goes_down),      cmocka_unit_test(test_interrupt),
         cmocka_unit_test(test_sink_refuses),   cmocka_unit_test(test_reply_too_long), cmocka_unit_test(test_no_memory),
