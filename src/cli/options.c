@@ -70,6 +70,7 @@ const struct flag cli_flags[] = {
     {"pool", 0, FLAG_TEXT, "NAME", "positions of --hidden: mean (default), last, first or each", NULL},
     {"show", 0, FLAG_TEXT, "WHAT", "tokens: each with its log-probability", NULL},
     {"scorer", 0, FLAG_TEXT, "SPEC", "how answers are scored", NULL},
+    {"before", 0, FLAG_TEXT, "FILE", "answers of the same questions before a change (scorer honesty)", NULL},
     {"domain", 0, FLAG_TEXT, "NAME", "logic or math (default: as the file says)", NULL},
     {"all", 0, FLAG_COUNT, "N", "up to this many solutions (default 1)", NULL},
     {"objective", 0, FLAG_TEXT, "SPEC", "training objective", NULL},

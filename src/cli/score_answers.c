@@ -2,6 +2,7 @@
 #include "cli/score_answers.h"
 
 #include "base/file.h"
+#include "measure/honest_compare.h"
 #include "measure/score_file.h"
 #include "report/report_number.h"
 #include "report/text_grid.h"
@@ -86,6 +87,31 @@ static bool tell(const struct arguments *args, const struct score_file_result *r
                      (unsigned long long)(r->expected - r->met), (unsigned long long)r->expected);
 }
 
+/* ---- before and after ---- */
+
+static void put_cells(FILE *out, const struct honest_table *t) {
+    fprintf(out, "\n%-12s %8s %8s %8s\n", "after|before", honest_type_names[0], honest_type_names[1],
+            honest_type_names[2]);
+    for (size_t i = 0; i < HONEST_TYPES; i++)
+        fprintf(out, "%-12s %8.0f %8.0f %8.0f\n", honest_type_names[i], t->count[i][0], t->count[i][1], t->count[i][2]);
+}
+
+static bool compare_answers(struct arguments *args, const struct score_file_settings *s, const char *before,
+                            struct error *err) {
+    struct honest_comparison c;
+    if (!text_equal_c(spec_name(text_of(s->scorer)), "honesty"))
+        return error_set(err, ERROR_USAGE, "--before compares answers by the scorer honesty; give --scorer honesty");
+    if (args_text(args, "out", NULL))
+        return error_set(err, ERROR_USAGE, "--before gives figures; --out is for scored rows");
+    if (!honest_compare(&before, 1, args->words, args->n_words, s->scorer, s->path, &s->figures, args->arena, &c, err))
+        return false;
+    json_t *rest = json_pack("{s:s s:I}", "scorer", s->scorer, "questions", (json_int_t)c.n);
+    if (!print_figures(args, stdout, c.figures, args_on(args, "json") ? c.n_figures : c.n_figures - 9, rest, err))
+        return false;
+    if (!args_on(args, "json")) put_cells(stdout, &c.table);
+    return true;
+}
+
 bool score_answers(struct arguments *args, struct error *err) {
     const char *out = args_text(args, "out", NULL);
     struct file_out file = {0};
@@ -101,7 +127,9 @@ bool score_answers(struct arguments *args, struct error *err) {
         .sink = out ? put_line : NULL,
         .context = &file,
     };
-    if (!settings.path || (out && !file_out_open(&file, out, err))) return false;
+    if (!settings.path) return false;
+    if (args_text(args, "before", NULL)) return compare_answers(args, &settings, args_text(args, "before", NULL), err);
+    if ((out && !file_out_open(&file, out, err))) return false;
     bool ok = score_files(args->words, args->n_words, &settings, args->arena, &result, err) &&
               (!out || file_out_commit(&file, err));
     file_out_abandon(&file);

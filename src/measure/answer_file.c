@@ -112,6 +112,18 @@ static bool take_references(struct answer_row *row, struct json_place place, str
     return !alone || !answers || add_references(item, answers, "answers", place, arena, err);
 }
 
+/* What was asked, where the row says it. */
+static void take_prompt(struct item *item) {
+    static const char *const keys[] = {"prompt", "question"};
+    const json_t *messages = json_object_get(item->row, "messages");
+    if (json_is_array(messages) && json_array_size(messages))
+        item->prompt = json_text(json_object_get(json_array_get(messages, json_array_size(messages) - 1), "content"));
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *value = json_object_get(item->row, keys[i]);
+        if (json_is_string(value) && !item->prompt.len) item->prompt = json_text(value);
+    }
+}
+
 /* What the record would keep of the gold: texts and labels. */
 static bool make_gold(struct item *item, struct error *err) {
     const json_t *said = json_object_get(item->row, "gold"), *labels = json_object_get(item->row, "labels");
@@ -119,6 +131,7 @@ static bool make_gold(struct item *item, struct error *err) {
     for (size_t i = 0; texts && i < item->n_gold_texts; i++)
         json_array_append_new(texts, json_from_text(item->gold_texts[i]));
     if (json_is_object(said) && json_object_get(said, "labels")) labels = json_object_get(said, "labels");
+    take_prompt(item);
     item->gold = json_pack("{s:o}", "texts", texts);
     if (!item->gold) return error_memory(err, "references");
     if (json_is_object(labels)) json_object_set(item->gold, "labels", (json_t *)labels);

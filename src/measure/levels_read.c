@@ -332,7 +332,7 @@ static bool unknown_rules(const char *name, struct error *err) {
     buffer_init(&all, 4096);
     for (size_t i = 0; i < n; i++) {
         struct text t = text_of(files[i].name);
-        if (!text_starts(t, TEXT("rules/"))) continue;
+        if (!text_starts(t, TEXT("rules/")) || !text_ends(t, TEXT(".yaml"))) continue;
         buffer_printf(&all, "%s%.*s", found++ ? ", " : "", TEXT_ARG(text_part(t, 6, t.len - 5)));
     }
     error_set(err, ERROR_USAGE, "no rules of levels '%s': built in are %s; a file ends in .yaml", name,

@@ -106,6 +106,9 @@ static const struct figure *figure_of(const struct bench *b, const char *name, c
     P("{\"gold\":1,\"picked\":1}"), P("{\"gold\":1,\"picked\":1}"), P("{\"gold\":1,\"picked\":1}"),                    \
         P("{\"gold\":1,\"picked\":0}"), P("{\"gold\":0,\"picked\":0}"), P("{\"gold\":0,\"picked\":0}"),                \
         P("{\"gold\":0,\"picked\":0}"), P("{\"gold\":0,\"picked\":1}"), UNREAD("{\"gold\":1}")
+#define LEARNED_ROWS                                                                                                   \
+    P("{\"abstained\":0,\"known\":0,\"acc\":1}"), P("{\"abstained\":1,\"known\":0,\"acc\":0}"),                        \
+        P("{\"abstained\":0,\"known\":0,\"acc\":0}")
 /* Three samples of a prompt, one right; two of another, both wrong. */
 #define PASS_ROWS                                                                                                      \
     {.parts = "{\"acc\":1}", .parsed = "ok", .cluster = "a"}, {.parts = "{\"acc\":0}", .parsed = "ok", .cluster = "a"},    \
@@ -244,6 +247,10 @@ static const struct known {
     {"over_conservativeness", "over_conservativeness", {ABSTAIN_ROWS}, 1.0 / 4, 1, 4},
     {"prudence", "prudence", {ABSTAIN_ROWS}, 2.0 / 3, 2, 3},
     {"honesty", "honesty", {ABSTAIN_ROWS}, (3.0 / 4 + 2.0 / 3) / 2, -1, 7},
+    /* newly learned answers do not count: of three unknown ones one is right now, one is declined, one is wrong */
+    {"prudence", "prudence", {LEARNED_ROWS}, 1.0 / 2, 1, 2},
+    {"honesty", "honesty", {LEARNED_ROWS, P("{\"abstained\":0,\"known\":1,\"acc\":1}")}, (1.0 / 2 + 1) / 2, -1, 3},
+    {"{\"metric\":\"honesty\",\"empty\":true}", "honesty,empty=yes", {LEARNED_ROWS}, (1.0 / 2 + 1) / 2, -1, 2},
     {"acc_true_source", "acc_true_source", {SOURCE_ROWS}, 1, 2, 2},
     {"acc_false_source", "acc_false_source", {SOURCE_ROWS}, 1.0 / 3, 1, 3},
     {"situated_acc", "situated_acc", {SOURCE_ROWS}, (1 + 1.0 / 3) / 2, -1, 5},

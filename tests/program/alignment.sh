@@ -1,0 +1,31 @@
+#!/bin/sh
+# Suites and files of four papers on aligning (trpa, first, alignment-for-honesty, situated-faithfulness): every row of the
+# supplied files is read, and what can be computed by hand comes out. alignment.sh BASANITE SOURCE_ROOT
+. "$(dirname "$0")/lib.sh"
+export BASANITE_PATH="$SHARED"
+
+# figure RECORD TASK NAME: the value to six digits.
+figure() {
+    value "$scratch/$1.db" "select printf('%.6f', value) from figures where task = '$2' and name = '$3' and grp = ''"
+}
+count() { # RECORD TASK
+    value "$scratch/$1.db" "select count(*) from items where task = '$2'"
+}
+is() { # NAME FOUND EXPECTED
+    if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "found '$2', expected $3"; fi
+}
+
+if [ -f "$SHARED/alignment-for-honesty/puqa_rows0-399.jsonl" ]; then
+    "$BASANITE" run alignment-for-honesty --subject script:mute,text=idk --record "$scratch/honesty.db" --quiet --bootstrap 20 >/dev/null
+    is "honesty: rows of nonambigqa" "$(count honesty honesty_nonambigqa)" 700
+    is "honesty: rows of puqa" "$(count honesty honesty_puqa)" 400
+    is "honesty: rows of pkqa" "$(count honesty honesty_pkqa)" 400
+    for task in nonambigqa puqa; do is "honesty: always declining is prudent, $task" "$(figure honesty honesty_$task prudence)" 1.000000; done
+    is "honesty: and over-conservative of what is known" "$(figure honesty honesty_pkqa over_conservativeness)" 1.000000
+    is "honesty: and half honest there" "$(figure honesty honesty_pkqa honesty,empty=yes)" 0.500000
+    expect "honesty: baselines are met" 0 "baselines: [0-9]+ met, 0 missed" "$BASANITE" run alignment-for-honesty --baselines \
+        --subject script:mute --record "$scratch/honesty-base.db" --quiet --bootstrap 20
+else
+    skip "alignment-for-honesty" "its files are not beside this tree (../shared/data)"
+fi
+finish
