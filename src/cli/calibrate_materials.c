@@ -11,6 +11,7 @@ enum { FILE_BYTES = 4 << 20 };
 
 bool calibrate_materials_claim(const char *word) {
     struct text t = text_of(word);
+    if (text_equal_c(t, "metric/calibration")) return false; /* a part of its own: worked answers, no planted fault */
     return text_equal_c(t, "material") || text_equal_c(t, "metric") || text_starts(t, TEXT("material/")) ||
            text_starts(t, TEXT("metric/"));
 }
@@ -109,7 +110,7 @@ bool calibrate_materials_open(struct calibrate_materials *m, struct arguments *a
         struct text word = text_of(args->words[w]);
         if (text_starts(word, TEXT("material/")))
             ok = add_named(m, args->words[w] + 9, files, n, err);
-        else if (text_starts(word, TEXT("metric/")))
+        else if (text_starts(word, TEXT("metric/")) && calibrate_materials_claim(args->words[w]))
             ok = add_metric(m, args->words[w] + 7, files, n, err);
         else
             whole |= calibrate_materials_claim(args->words[w]);

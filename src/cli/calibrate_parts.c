@@ -7,6 +7,7 @@
 #include "lm/calibrate/calibrate_grammar.h"
 #include "lm/calibrate/calibrate_template.h"
 #include "lm/calibrate/calibrate_tokenizer.h"
+#include "measure/calibrate_metric.h"
 #include "measure/calibrate_refusal.h"
 #include "measure/calibrate_statistics.h"
 #include "measure/world/world.h"
@@ -59,6 +60,11 @@ static bool run_refusal(const struct calibration_settings *s, calibrate_report *
     return calibrate_refusal(s->gold, s->confidence, report, context, err);
 }
 
+static bool run_metric(const struct calibration_settings *s, calibrate_report *report, void *context, struct error *err) {
+    (void)s;
+    return calibrate_metric(report, context, err);
+}
+
 static const struct calibration_part parts[] = {
     {"engine",
      "logits, log-probabilities, greedy texts, gradients, training and containers of a real model",
@@ -91,6 +97,7 @@ static const struct calibration_part parts[] = {
      {NULL},
      false,
      run_statistics},
+    {"metric/calibration", "ece, trust and Brier score of ten answers worked by hand", {NULL}, false, run_metric},
     {"scorer/refusal",
      "the refusal detector against labels that people gave",
      {"benchmarks/xstest", "xstest"},

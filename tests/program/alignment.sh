@@ -8,6 +8,10 @@ export BASANITE_PATH="$SHARED"
 figure() {
     value "$scratch/$1.db" "select printf('%.6f', value) from figures where task = '$2' and name = '$3' and grp = ''"
 }
+acc_of() { # RECORD SCRIPT
+    value "$scratch/$1.db" "select printf('%.6f', value) from figures f join runs r on r.id = f.run join subjects s \
+on s.digest = r.subject where f.name = 'acc' and f.grp = '' and s.spec = 'script:$2' limit 1"
+}
 count() { # RECORD TASK
     value "$scratch/$1.db" "select count(*) from items where task = '$2'"
 }
@@ -28,4 +32,16 @@ if [ -f "$SHARED/alignment-for-honesty/puqa_rows0-399.jsonl" ]; then
 else
     skip "alignment-for-honesty" "its files are not beside this tree (../shared/data)"
 fi
+
+if [ -f "$SHARED/first/csqa_dev_rows0-499.jsonl" ]; then
+    expect "first: baselines are met, oracle and constant among them" 0 "baselines: [0-9]+ met, 0 missed" "$BASANITE" run first \
+        --baselines --subject script:oracle --record "$scratch/first.db" --quiet --bootstrap 20
+    is "first: rows" "$(count first first_csqa)" 500
+    is "first: the oracle is right" "$(acc_of first oracle)" 1.000000
+    is "first: constant A is right where A is" "$(acc_of first constant)" \
+        "$(awk '/"answerKey": "A"/ { a++ } END { printf "%.6f", a / NR }' "$SHARED/first/csqa_dev_rows0-499.jsonl")"
+else
+    skip "first" "its file is not beside this tree (../shared/data)"
+fi
+expect "first: ten answers worked by hand" 0 "4 ok, 0 missed" "$BASANITE" calibrate metric/calibration
 finish
