@@ -9,19 +9,60 @@
 int LLVMFuzzerTestOneInput(const unsigned char *at, size_t n);
 
 static const struct figure figures[] = {
-    {.name = "acc", .task = "demo/facts", .group = "", .value = 0.75, .lo = 0.7, .hi = 0.8, .n = 300, .k = 225, .method = "wilson"},
-    {.name = "acc", .task = "demo/facts", .group = "kind=rare", .value = 0.5, .lo = 0.4, .hi = 0.6, .n = 90, .k = 45, .method = "wilson"},
-    {.name = "acc", .task = "mill", .group = "", .value = 0.9, .lo = 0.8, .hi = 0.95, .n = 50, .k = 45, .method = "wilson"},
-    {.name = "ece,bins=15", .task = "mill", .group = "", .value = 0.1, .lo = NAN, .hi = NAN, .n = 50, .k = -1, .method = "none"},
+    {.name = "acc",
+     .task = "demo/facts",
+     .group = "",
+     .value = 0.75,
+     .lo = 0.7,
+     .hi = 0.8,
+     .n = 300,
+     .k = 225,
+     .method = "wilson"},
+    {.name = "acc",
+     .task = "demo/facts",
+     .group = "kind=rare",
+     .value = 0.5,
+     .lo = 0.4,
+     .hi = 0.6,
+     .n = 90,
+     .k = 45,
+     .method = "wilson"},
+    {.name = "acc",
+     .task = "mill",
+     .group = "",
+     .value = 0.9,
+     .lo = 0.8,
+     .hi = 0.95,
+     .n = 50,
+     .k = 45,
+     .method = "wilson"},
+    {.name = "ece,bins=15",
+     .task = "mill",
+     .group = "",
+     .value = 0.1,
+     .lo = NAN,
+     .hi = NAN,
+     .n = 50,
+     .k = -1,
+     .method = "none"},
 };
 static const struct figure differences[] = {
-    {.name = "acc", .task = "mill", .group = "", .value = -0.02, .lo = -0.05, .hi = 0.01, .n = 50, .k = -1, .method = "tango"},
+    {.name = "acc",
+     .task = "mill",
+     .group = "",
+     .value = -0.02,
+     .lo = -0.05,
+     .hi = 0.01,
+     .n = 50,
+     .k = -1,
+     .method = "tango"},
 };
 
 static void judge(const struct gate *gate, struct arena *arena, uint64_t *sum) {
     struct error err = {0};
     struct gate_result result;
-    struct gate_figures all = {.figures = figures, .n = 4, .differences = differences, .n_differences = 1, .confidence = 0.95};
+    struct gate_figures all = {
+        .figures = figures, .n = 4, .differences = differences, .n_differences = 1, .confidence = 0.95};
     *sum = 0;
     if (!gate_judge(gate, &all, arena, &result, &err)) {
         if (err.kind != ERROR_USAGE || !err.message[0]) abort();

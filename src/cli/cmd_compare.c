@@ -9,11 +9,23 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const flags[] = {"suite", "test", "gate", "allow-undecided", "correct", "template", "compute", "threads",
-                                    "batch", "no-prefix-sharing", "timeout", "retries", "concurrency", "key-env", "record",
-                                    "limit", "samples", "few-shot", "group", "seed", "confidence", "bootstrap", "fresh",
-                                    "lenient", "redact", "show-harmful", "json", "format", "out", "config", "quiet",
-                                    "verbose", NULL};
+static const char *const flags[] = {"suite",       "test",
+                                    "gate",        "allow-undecided",
+                                    "correct",     "template",
+                                    "compute",     "threads",
+                                    "batch",       "no-prefix-sharing",
+                                    "timeout",     "retries",
+                                    "concurrency", "key-env",
+                                    "record",      "limit",
+                                    "samples",     "few-shot",
+                                    "group",       "seed",
+                                    "confidence",  "bootstrap",
+                                    "fresh",       "lenient",
+                                    "redact",      "show-harmful",
+                                    "json",        "format",
+                                    "out",         "config",
+                                    "quiet",       "verbose",
+                                    NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_compare = {
@@ -64,14 +76,17 @@ static bool read_settings(struct job *job, struct error *err) {
     const struct arguments *args = job->args;
     struct compare_settings *s = &job->settings;
     *s = (struct compare_settings){.confidence = args_real(args, "confidence", 0.95),
-                                   .bootstrap = args_count(args, "bootstrap", 1000), .seed = args_count(args, "seed", 1),
-                                   .group = args_text(args, "group", NULL), .correct = args_text(args, "correct", "holm"),
+                                   .bootstrap = args_count(args, "bootstrap", 1000),
+                                   .seed = args_count(args, "seed", 1),
+                                   .group = args_text(args, "group", NULL),
+                                   .correct = args_text(args, "correct", "holm"),
                                    .lenient = args_on(args, "lenient")};
     if (!(s->confidence > 0 && s->confidence < 1))
         return error_set(err, ERROR_USAGE, "--confidence: expected a number between 0 and 1, found '%s'",
                          args_text(args, "confidence", ""));
     if (s->bootstrap < 100 || s->bootstrap > 1000000)
-        return error_set(err, ERROR_USAGE, "--bootstrap: expected 100 to 1000000, found '%s'", args_text(args, "bootstrap", ""));
+        return error_set(err, ERROR_USAGE, "--bootstrap: expected 100 to 1000000, found '%s'",
+                         args_text(args, "bootstrap", ""));
     if (strcmp(s->correct, "holm") != 0 && strcmp(s->correct, "bh") != 0 && strcmp(s->correct, "none") != 0)
         return error_set(err, ERROR_USAGE, "--correct: expected holm, bh or none, found '%s'", s->correct);
     const char *gate = args_text(args, "gate", NULL);
@@ -94,8 +109,10 @@ static bool open_suite(struct job *job, struct error *err) {
 static bool open_record(struct job *job, struct error *err) {
     const char *path = args_text(job->args, "record", "basanite.db");
     if (!job->suite && !file_exists(path))
-        return error_set(err, ERROR_USAGE, "record '%s' does not exist, so there are no runs to compare; to compare subjects "
-                         "give --suite SUITE", path);
+        return error_set(err, ERROR_USAGE,
+                         "record '%s' does not exist, so there are no runs to compare; to compare subjects "
+                         "give --suite SUITE",
+                         path);
     job->keeps = (job->record = common_record(job->args, RECORD_WRITE, err)) != NULL;
     if (job->record || job->suite || err->kind != ERROR_ENVIRONMENT) return job->record != NULL;
     error_clear(err);
@@ -119,8 +136,10 @@ static bool fill_run_settings(struct job *job, struct run_settings *s, struct er
         .few_shot = args_text(args, "few-shot", NULL) ? (int)args_count(args, "few-shot", 0) : -1,
         .samples = args_count(args, "samples", 0),
         .chunk = args_count(args, "batch", 0),
-        .figures = {.confidence = job->settings.confidence, .bootstrap = job->settings.bootstrap,
-                    .seed = args_count(args, "seed", 1), .group = job->settings.group},
+        .figures = {.confidence = job->settings.confidence,
+                    .bootstrap = job->settings.bootstrap,
+                    .seed = args_count(args, "seed", 1),
+                    .group = job->settings.group},
         .quiet = args_on(args, "quiet"),
         .stop = args->stop,
     };
@@ -142,9 +161,9 @@ static const char *run_subject(struct job *job, const char *spec, struct error *
         return NULL;
     }
     if (!settings.quiet)
-        fprintf(stderr, "%s: run %s, %llu items, %llu asked, %llu from the record, %llu failed\n", spec, result.run.name,
-                (unsigned long long)result.items, (unsigned long long)result.asked, (unsigned long long)result.reused,
-                (unsigned long long)result.failed);
+        fprintf(stderr, "%s: run %s, %llu items, %llu asked, %llu from the record, %llu failed\n", spec,
+                result.run.name, (unsigned long long)result.items, (unsigned long long)result.asked,
+                (unsigned long long)result.reused, (unsigned long long)result.failed);
     return text_copy(job->args->arena, text_of(result.run.name), err);
 }
 
@@ -153,7 +172,8 @@ static const char *run_of(struct job *job, const char *word, struct error *err) 
     const char *name = strncmp(word, "run:", 4) == 0 ? word + 4 : word;
     if (name != word || is_run(job, name)) return name;
     if (job->suite) return run_subject(job, word, err);
-    error_set(err, ERROR_USAGE, "record '%s' has no run '%s' (`basanite record list`); to compare subjects give --suite SUITE",
+    error_set(err, ERROR_USAGE,
+              "record '%s' has no run '%s' (`basanite record list`); to compare subjects give --suite SUITE",
               record_path(job->record), word);
     return NULL;
 }
@@ -182,8 +202,8 @@ static bool print_comparison(struct job *job, const struct comparison *compariso
 static bool compare(struct job *job, struct error *err) {
     struct comparison comparison;
     const struct arguments *args = job->args;
-    if (!compare_runs(job->record, job->runs, args->n_words, job->uses, job->n_uses, &job->settings, args->arena, &comparison,
-                      err) ||
+    if (!compare_runs(job->record, job->runs, args->n_words, job->uses, job->n_uses, &job->settings, args->arena,
+                      &comparison, err) ||
         (job->gate && !compare_gate(&comparison, job->gate, args_text(args, "gate", ""), err)) ||
         (job->keeps && !compare_keep(&comparison, job->record, err)) || !print_comparison(job, &comparison, err))
         return false;

@@ -32,8 +32,8 @@ struct compare_row *compare_add_row(struct compare_task *t, const struct compare
     *r = *row;
     r->other = t->other;
     r->p_holm = r->p_bh = r->p_corrected = NAN;
-    const char **texts[] = {&r->test, &r->task, &r->name, &r->group, &r->method, &r->unit, &r->direction, &r->verdict,
-                            &r->null_reason};
+    const char **texts[] = {&r->test, &r->task,      &r->name,    &r->group,      &r->method,
+                            &r->unit, &r->direction, &r->verdict, &r->null_reason};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (*texts[i] && !(*texts[i] = kept(out, *texts[i], err))) return NULL;
     out->n_rows++;
@@ -58,13 +58,14 @@ bool compare_add_flip(struct compare_task *t, const struct compare_flip *flip, s
 
 bool compare_add_figure(struct compare_task *t, bool difference, const struct figure *figure, struct error *err) {
     struct comparison *out = t->out;
-    struct compare_figure *all = grown(out->arena, out->figures, out->n_figures, &out->figures_capacity, sizeof *all, err);
+    struct compare_figure *all =
+        grown(out->arena, out->figures, out->n_figures, &out->figures_capacity, sizeof *all, err);
     if (!all) return false;
     out->figures = all;
     struct compare_figure *f = &all[out->n_figures];
     *f = (struct compare_figure){.other = t->other, .difference = difference, .figure = *figure};
-    const char **texts[] = {&f->figure.name, &f->figure.task, &f->figure.group, &f->figure.method, &f->figure.unit,
-                            &f->figure.direction, &f->figure.scorer, &f->figure.null_reason};
+    const char **texts[] = {&f->figure.name, &f->figure.task,      &f->figure.group,  &f->figure.method,
+                            &f->figure.unit, &f->figure.direction, &f->figure.scorer, &f->figure.null_reason};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (*texts[i] && !(*texts[i] = kept(out, *texts[i], err))) return false;
     out->n_figures++;
@@ -84,9 +85,22 @@ bool compare_note(struct comparison *out, struct error *err, const char *format,
 }
 
 bool compare_no_row(struct compare_task *t, const char *test, const char *name, const char *why, struct error *err) {
-    struct compare_row row = {.test = test, .task = t->name, .name = name, .group = "", .a = NAN, .b = NAN, .value = NAN,
-                              .lo = NAN, .hi = NAN, .p = NAN, .detectable = NAN, .n = t->n_usable, .method = "none",
-                              .unit = "", .direction = "none", .null_reason = why};
+    struct compare_row row = {.test = test,
+                              .task = t->name,
+                              .name = name,
+                              .group = "",
+                              .a = NAN,
+                              .b = NAN,
+                              .value = NAN,
+                              .lo = NAN,
+                              .hi = NAN,
+                              .p = NAN,
+                              .detectable = NAN,
+                              .n = t->n_usable,
+                              .method = "none",
+                              .unit = "",
+                              .direction = "none",
+                              .null_reason = why};
     return compare_add_row(t, &row, err) != NULL;
 }
 
@@ -139,12 +153,13 @@ bool compare_mean(struct compare_task *t, const double *value, const char *strea
     for (size_t i = 0; i < t->n_pairs; i++)
         if (t->pairs[i].usable) dense[w.n++] = value[i];
     row->n = w.n;
-    row->method = t->clustered ? arena_printf(t->arena, err, "bootstrap,B=%llu,clusters=%zu",
-                                              (unsigned long long)t->figures.bootstrap, t->n_clusters)
-                               : arena_printf(t->arena, err, "bootstrap,B=%llu", (unsigned long long)t->figures.bootstrap);
-    if (!row->method || !stat_bootstrap(w.n, cluster, t->n_clusters, NULL, weighted_mean, &w, t->figures.bootstrap,
-                                        stat_expanded_confidence(t->figures.confidence, t->n_clusters), t->figures.seed, name,
-                                        &x, err))
+    row->method = t->clustered
+                      ? arena_printf(t->arena, err, "bootstrap,B=%llu,clusters=%zu",
+                                     (unsigned long long)t->figures.bootstrap, t->n_clusters)
+                      : arena_printf(t->arena, err, "bootstrap,B=%llu", (unsigned long long)t->figures.bootstrap);
+    if (!row->method ||
+        !stat_bootstrap(w.n, cluster, t->n_clusters, NULL, weighted_mean, &w, t->figures.bootstrap,
+                        stat_expanded_confidence(t->figures.confidence, t->n_clusters), t->figures.seed, name, &x, err))
         return false;
     row->value = x.estimate;
     row->lo = fmin(x.lo, x.estimate);
@@ -183,7 +198,8 @@ bool compare_share(struct compare_task *t, const unsigned char *yes, const char 
 static const json_t *task_config_of(const json_t *run, const char *name) {
     const json_t *tasks = json_object_get(json_object_get(run, "config"), "tasks");
     for (size_t i = 0; i < json_array_size(tasks); i++)
-        if (text_equal_c(json_text(json_object_get(json_array_get(tasks, i), "task")), name)) return json_array_get(tasks, i);
+        if (text_equal_c(json_text(json_object_get(json_array_get(tasks, i), "task")), name))
+            return json_array_get(tasks, i);
     return NULL;
 }
 
@@ -207,8 +223,10 @@ static bool check_task(struct comparison *out, size_t other, const char *name, c
                        struct error *err) {
     const char *a = out->runs[0].name, *b = out->runs[other].name;
     if (!same_key(mine, theirs, "scorer") || !same_key(mine, theirs, "scorer_version"))
-        return error_set(err, ERROR_DATA, "task '%s' was scored by '%s' version %s in run '%s' and by '%s' version %s in run "
-                         "'%s'; run both again", name, json_string_value(json_object_get(mine, "scorer")),
+        return error_set(err, ERROR_DATA,
+                         "task '%s' was scored by '%s' version %s in run '%s' and by '%s' version %s in run "
+                         "'%s'; run both again",
+                         name, json_string_value(json_object_get(mine, "scorer")),
                          json_string_value(json_object_get(mine, "scorer_version")), a,
                          json_string_value(json_object_get(theirs, "scorer")),
                          json_string_value(json_object_get(theirs, "scorer_version")), b);
@@ -228,10 +246,16 @@ static bool compare_one_task(struct comparison *out, struct record *record, size
     struct arena arena;
     arena_init(&arena, (size_t)4 << 30);
     struct task *task = run_stored_task(json_object_get(base, "config"), config, record_path(record), err);
-    struct compare_task t = {.out = out, .record = record, .task = task, .other = other, .arena = &arena,
+    struct compare_task t = {.out = out,
+                             .record = record,
+                             .task = task,
+                             .other = other,
+                             .arena = &arena,
                              .run = {out->runs[0].id, out->runs[other].id},
-                             .figures = {.confidence = out->settings.confidence, .bootstrap = out->settings.bootstrap,
-                                         .seed = out->settings.seed, .group = out->settings.group}};
+                             .figures = {.confidence = out->settings.confidence,
+                                         .bootstrap = out->settings.bootstrap,
+                                         .seed = out->settings.seed,
+                                         .group = out->settings.group}};
     bool ok = task && tally_spec_of(task, &t.spec, err);
     if (ok && !t.figures.group) t.figures.group = run_stored_figures(json_object_get(base, "config")).group;
     if (ok) {
@@ -252,7 +276,8 @@ static bool compare_one_run(struct comparison *out, struct record *record, json_
     for (size_t i = 0; i < json_array_size(theirs); i++) {
         const char *name = json_string_value(json_object_get(json_array_get(theirs, i), "task"));
         if (name && !task_config_of(runs[0], name) &&
-            !refuse(out, err, "run '%s' has no task '%s', which run '%s' has", out->runs[0].name, name, out->runs[other].name))
+            !refuse(out, err, "run '%s' has no task '%s', which run '%s' has", out->runs[0].name, name,
+                    out->runs[other].name))
             return false;
     }
     for (size_t i = 0; i < json_array_size(tasks); i++) {
@@ -260,7 +285,8 @@ static bool compare_one_run(struct comparison *out, struct record *record, json_
         const char *name = json_string_value(json_object_get(config, "task"));
         const json_t *same = name ? task_config_of(runs[other], name) : NULL;
         if (name && !same &&
-            !refuse(out, err, "run '%s' has no task '%s', which run '%s' has", out->runs[other].name, name, out->runs[0].name))
+            !refuse(out, err, "run '%s' has no task '%s', which run '%s' has", out->runs[other].name, name,
+                    out->runs[0].name))
             return false;
         if (!same) continue;
         if (!check_task(out, other, name, config, same, err) ||
@@ -274,7 +300,8 @@ static bool compare_one_run(struct comparison *out, struct record *record, json_
 
 /* ---- corrections */
 
-/* The p values of the rows of one test and one other run that are (or are not) of first figures, over which is corrected. */
+/* The p values of the rows of one test and one other run that are (or are not) of first figures, over which is
+ * corrected. */
 static bool correct_family(struct comparison *out, size_t other, const char *test, bool first, struct error *err) {
     size_t n = 0;
     size_t *at = arena_new(out->arena, size_t, out->n_rows + 1, err);
@@ -293,7 +320,8 @@ static bool correct_family(struct comparison *out, size_t other, const char *tes
         r->p_holm = p[n + i];
         r->p_bh = p[2 * n + i];
         r->p_corrected = strcmp(out->settings.correct, "holm") == 0 ? r->p_holm
-                         : strcmp(out->settings.correct, "bh") == 0 ? r->p_bh : r->p;
+                         : strcmp(out->settings.correct, "bh") == 0 ? r->p_bh
+                                                                    : r->p;
     }
     return true;
 }
@@ -303,7 +331,8 @@ static const char *verdict_of(const struct compare_row *r, double confidence) {
     if (isnan(r->p_corrected)) return NULL;
     if (!(r->p_corrected <= 1 - confidence)) return "not shown";
     if (isnan(r->a)) return "differs"; /* a distance, of no side */
-    if (r->value == 0 || strcmp(r->direction, "none") == 0) return r->value > 0 ? "higher" : r->value < 0 ? "lower" : "differs";
+    if (r->value == 0 || strcmp(r->direction, "none") == 0)
+        return r->value > 0 ? "higher" : r->value < 0 ? "lower" : "differs";
     return (r->value > 0) == (strcmp(r->direction, "up") == 0) ? "better" : "worse";
 }
 
@@ -321,14 +350,15 @@ static bool correct(struct comparison *out, struct error *err) {
 
 /* ---- runs */
 
-static bool read_run(struct comparison *out, struct record *record, const char *name, json_t **json, struct error *err) {
+static bool read_run(struct comparison *out, struct record *record, const char *name, json_t **json,
+                     struct error *err) {
     if (!(*json = record_run_json(record, name, err))) return false;
     const json_t *subject = json_object_get(*json, "subject");
     struct compare_run *run = &out->runs[out->n_runs++];
-    const char *texts[] = {json_string_value(json_object_get(*json, "name")), json_string_value(json_object_get(subject, "name")),
-                           json_string_value(json_object_get(subject, "spec")),
-                           json_string_value(json_object_get(subject, "digest")),
-                           json_string_value(json_object_get(*json, "suite"))};
+    const char *texts[] = {
+        json_string_value(json_object_get(*json, "name")), json_string_value(json_object_get(subject, "name")),
+        json_string_value(json_object_get(subject, "spec")), json_string_value(json_object_get(subject, "digest")),
+        json_string_value(json_object_get(*json, "suite"))};
     const char **to[] = {&run->name, &run->subject, &run->spec, &run->digest, &run->suite};
     run->id = json_integer_value(json_object_get(*json, "id"));
     for (size_t i = 0; i < 5; i++)
@@ -337,24 +367,28 @@ static bool read_run(struct comparison *out, struct record *record, const char *
     if (state && strcmp(state, "done") == 0) return true;
     if (out->settings.lenient)
         return compare_note(out, err, "run '%s' is not complete (%s)", run->name, state ? state : "no state");
-    return error_set(err, ERROR_DATA, "run '%s' is not complete (%s); give its command again to finish it, or --lenient",
-                     run->name, state ? state : "no state");
+    return error_set(err, ERROR_DATA,
+                     "run '%s' is not complete (%s); give its command again to finish it, or --lenient", run->name,
+                     state ? state : "no state");
 }
 
 static bool check_pair(const struct comparison *out, size_t other, struct error *err) {
     for (size_t i = 0; i < other; i++)
         if (out->runs[i].id == out->runs[other].id)
-            return error_set(err, ERROR_USAGE, "run '%s' is given twice; there is nothing to compare", out->runs[i].name);
+            return error_set(err, ERROR_USAGE, "run '%s' is given twice; there is nothing to compare",
+                             out->runs[i].name);
     return true;
 }
 
-bool compare_runs(struct record *record, const char *const *names, size_t n, const struct compare_use *uses, size_t n_uses,
-                  const struct compare_settings *settings, struct arena *arena, struct comparison *out, struct error *err) {
+bool compare_runs(struct record *record, const char *const *names, size_t n, const struct compare_use *uses,
+                  size_t n_uses, const struct compare_settings *settings, struct arena *arena, struct comparison *out,
+                  struct error *err) {
     json_t *runs[COMPARE_RUNS_MOST] = {NULL};
     *out = (struct comparison){.settings = *settings, .arena = arena, .n_tests = n_uses};
     if (n < 2 || n > COMPARE_RUNS_MOST)
         return error_set(err, ERROR_USAGE, "a comparison takes 2 to %d runs, found %zu", COMPARE_RUNS_MOST, n);
-    bool ok = (out->runs = arena_new(arena, struct compare_run, n, err)) && (out->tests = arena_new(arena, const char *, n_uses, err));
+    bool ok = (out->runs = arena_new(arena, struct compare_run, n, err)) &&
+              (out->tests = arena_new(arena, const char *, n_uses, err));
     for (size_t i = 0; ok && i < n_uses; i++) out->tests[i] = uses[i].spec;
     for (size_t i = 0; ok && i < n; i++) ok = read_run(out, record, names[i], &runs[i], err) && check_pair(out, i, err);
     for (size_t i = 1; ok && i < n; i++) ok = compare_one_run(out, record, runs, i, uses, n_uses, err);
@@ -374,12 +408,15 @@ static bool gate_one(struct comparison *out, const struct gate *gate, size_t oth
     for (size_t i = 0; i < out->n_figures; i++) {
         const struct compare_figure *f = &out->figures[i];
         if (f->other != other) continue;
-        if (f->difference) differences[all.n_differences++] = f->figure;
-        else figures[all.n++] = f->figure;
+        if (f->difference)
+            differences[all.n_differences++] = f->figure;
+        else
+            figures[all.n++] = f->figure;
     }
     if (!gate_judge(gate, &all, out->arena, &result, err)) return false;
     for (size_t i = 0; out->n_runs > 2 && i < result.n; i++)
-        if (!(result.findings[i].what = arena_printf(out->arena, err, "%s, %s", out->runs[other].name, result.findings[i].what)))
+        if (!(result.findings[i].what =
+                  arena_printf(out->arena, err, "%s, %s", out->runs[other].name, result.findings[i].what)))
             return false;
     return gate_join(&out->gate, &result, out->arena, err);
 }
@@ -402,8 +439,15 @@ bool compare_keep(const struct comparison *out, struct record *record, struct er
         bool paired = strcmp(r->test, "paired") == 0;
         char *name = arena_printf(out->arena, err, "%s%s%s%s%s", paired ? "" : r->test, paired ? "" : ": ", r->name,
                                   r->group[0] ? ", " : "", r->group);
-        struct record_comparison put = {.a = out->runs[0].id, .b = out->runs[r->other].id, .name = name, .task = r->task,
-                                        .diff = r->value, .lo = r->lo, .hi = r->hi, .p = r->p, .p_corrected = r->p_corrected,
+        struct record_comparison put = {.a = out->runs[0].id,
+                                        .b = out->runs[r->other].id,
+                                        .name = name,
+                                        .task = r->task,
+                                        .diff = r->value,
+                                        .lo = r->lo,
+                                        .hi = r->hi,
+                                        .p = r->p,
+                                        .p_corrected = r->p_corrected,
                                         .method = r->method};
         ok = name && record_put_comparison(record, &put, err);
     }

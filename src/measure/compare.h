@@ -1,8 +1,10 @@
 /* What changed between runs of the same items. The first run is the base; each other one is compared with it, task by
- * task, by the tests of one table. Items are paired by what they are (id, gold, row) and what was asked, whichever subject
- * answered; pairs of which one side failed are left out and counted. Items of one cluster are resampled together.
+ * task, by the tests of one table. Items are paired by what they are (id, gold, row) and what was asked, whichever
+ * subject answered; pairs of which one side failed are left out and counted. Items of one cluster are resampled
+ * together.
  *
- * Everything is computed from the record, in one thread, from the random streams of (seed, names): the same bytes always. */
+ * Everything is computed from the record, in one thread, from the random streams of (seed, names): the same bytes
+ * always. */
 #ifndef MEASURE_COMPARE_H
 #define MEASURE_COMPARE_H
 
@@ -14,7 +16,7 @@ enum { COMPARE_RUNS_MOST = 64 };
 
 struct compare_settings {
     double confidence;
-    uint64_t bootstrap;  /* resamples, and permutations */
+    uint64_t bootstrap; /* resamples, and permutations */
     uint64_t seed;
     const char *group;   /* figures per value of this field, too; NULL: as the base run had it */
     const char *correct; /* of p values: "holm", "bh" or "none" */
@@ -67,7 +69,7 @@ struct comparison {
         size_t other;
         bool difference;
         struct figure figure;
-    } *figures;
+    } * figures;
     size_t n_figures, figures_capacity;
     struct gate_result gate; /* n 0: none was given */
     const char *gate_source;
@@ -90,13 +92,14 @@ struct compare_use {
 };
 bool compare_use_parse(const char *spec, struct arena *arena, struct compare_use *out, struct error *err) MUST_CHECK;
 
-/* names: of n >= 2 runs. Everything is put on the arena, which the comparison keeps for its life. Runs that are not complete,
- * tasks, items or scorers that differ: ERROR_DATA with what differs; with settings.lenient they are notes. */
-bool compare_runs(struct record *record, const char *const *names, size_t n, const struct compare_use *uses, size_t n_uses,
-                  const struct compare_settings *settings, struct arena *arena, struct comparison *out,
+/* names: of n >= 2 runs. Everything is put on the arena, which the comparison keeps for its life. Runs that are not
+ * complete, tasks, items or scorers that differ: ERROR_DATA with what differs; with settings.lenient they are notes. */
+bool compare_runs(struct record *record, const char *const *names, size_t n, const struct compare_use *uses,
+                  size_t n_uses, const struct compare_settings *settings, struct arena *arena, struct comparison *out,
                   struct error *err) MUST_CHECK;
 /* Judges each other run: figures are its own on the items compared, d(x) is its difference from the base. */
-bool compare_gate(struct comparison *comparison, const struct gate *gate, const char *source, struct error *err) MUST_CHECK;
+bool compare_gate(struct comparison *comparison, const struct gate *gate, const char *source,
+                  struct error *err) MUST_CHECK;
 /* Puts the rows into the record in place of those of an earlier comparison of the same runs. */
 bool compare_keep(const struct comparison *comparison, struct record *record, struct error *err) MUST_CHECK;
 

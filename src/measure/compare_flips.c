@@ -1,5 +1,5 @@
-/* Which items changed sides: right (a score of one half or more) in one run, wrong in the other. Figures are the shares that
- * were gained, lost and flipped at all; the items are listed. An answer that could not be read is wrong. */
+/* Which items changed sides: right (a score of one half or more) in one run, wrong in the other. Figures are the shares
+ * that were gained, lost and flipped at all; the items are listed. An answer that could not be read is wrong. */
 #include "measure/compare_internal.h"
 
 #include <math.h>
@@ -9,7 +9,7 @@ struct flips {
     struct compare_task *task;
     double *value[2]; /* of each pair */
     const char **label[2];
-    bool verdicts;    /* all values lie in 0..1 */
+    bool verdicts; /* all values lie in 0..1 */
     uint64_t scored;
 };
 
@@ -41,26 +41,37 @@ static bool is_known(const struct flips *f, size_t pair) {
     return f->task->pairs[pair].usable && !isnan(f->value[0][pair]) && !isnan(f->value[1][pair]);
 }
 
-static bool list_flips(struct flips *f, struct compare_row *counts, struct error *err) {
+static void count(const struct flips *f, struct compare_row *counts) {
     for (size_t i = 0; i < f->task->n_pairs; i++) {
-        const struct compare_pair *p = &f->task->pairs[i];
         if (!is_known(f, i)) continue;
         bool before = is_right(f, 0, i), after = is_right(f, 1, i);
         counts->gained += !before && after;
         counts->lost += before && !after;
         counts->both += before && after;
         counts->neither += !before && !after;
-        struct compare_flip flip = {.item = p->item, .sample = p->sample, .position = {p->position[0], p->position[1]},
-                                    .value = {f->value[0][i], f->value[1][i]}, .label = {f->label[0][i], f->label[1][i]}};
-        if (before != after && !compare_add_flip(f->task, &flip, err)) return false;
     }
+}
+
+/* Those that became wrong, then those that became right, each in the order of the plan. */
+static bool list_flips(struct flips *f, struct error *err) {
+    for (int right = 0; right < 2; right++)
+        for (size_t i = 0; i < f->task->n_pairs; i++) {
+            const struct compare_pair *p = &f->task->pairs[i];
+            if (!is_known(f, i) || is_right(f, 1, i) != right || is_right(f, 0, i) == right) continue;
+            struct compare_flip flip = {.item = p->item,
+                                        .sample = p->sample,
+                                        .position = {p->position[0], p->position[1]},
+                                        .value = {f->value[0][i], f->value[1][i]},
+                                        .label = {f->label[0][i], f->label[1][i]}};
+            if (!compare_add_flip(f->task, &flip, err)) return false;
+        }
     return true;
 }
 
 enum { GAINED = 1, LOST = 2 };
 
-static bool put_share(struct flips *f, const char *name, int which, const char *direction, const struct compare_row *counts,
-                      struct error *err) {
+static bool put_share(struct flips *f, const char *name, int which, const char *direction,
+                      const struct compare_row *counts, struct error *err) {
     struct compare_task *t = f->task;
     unsigned char *yes = arena_new(t->arena, unsigned char, t->n_pairs + 1, err);
     if (!yes) return false;
@@ -75,22 +86,39 @@ static bool put_share(struct flips *f, const char *name, int which, const char *
 }
 
 static bool put_figure(struct compare_task *t, const struct compare_row *row, struct error *err) {
-    struct figure figure = {.name = row->name, .task = t->name, .group = "", .value = row->value, .lo = row->lo, .hi = row->hi,
-                            .n = row->n, .k = -1, .method = row->method, .unit = row->unit, .direction = row->direction,
-                            .scorer = t->scorer, .null_reason = row->null_reason};
+    struct figure figure = {.name = row->name,
+                            .task = t->name,
+                            .group = "",
+                            .value = row->value,
+                            .lo = row->lo,
+                            .hi = row->hi,
+                            .n = row->n,
+                            .k = -1,
+                            .method = row->method,
+                            .unit = row->unit,
+                            .direction = row->direction,
+                            .scorer = t->scorer,
+                            .null_reason = row->null_reason};
     return compare_add_figure(t, false, &figure, err);
 }
 
 static bool run_flips(struct compare_task *t, const struct option_value *options, struct error *err) {
     struct flips f;
-    struct compare_row counts = {.test = "flips", .task = t->name, .group = "", .a = NAN, .b = NAN, .p = NAN,
-                                 .detectable = NAN, .counted = true};
+    struct compare_row counts = {.test = "flips",
+                                 .task = t->name,
+                                 .group = "",
+                                 .a = NAN,
+                                 .b = NAN,
+                                 .p = NAN,
+                                 .detectable = NAN,
+                                 .counted = true};
     (void)options;
     if (!open_flips(t, &f, err)) return false;
     if (f.scored == 0) return compare_no_row(t, "flips", "flipped", "the scorer gives no value", err);
     if (!f.verdicts) return compare_no_row(t, "flips", "flipped", "its values are no verdicts between 0 and 1", err);
     size_t before = t->out->n_rows;
-    if (!list_flips(&f, &counts, err) || !put_share(&f, "flipped", GAINED | LOST, "none", &counts, err) ||
+    count(&f, &counts);
+    if (!list_flips(&f, err) || !put_share(&f, "flipped", GAINED | LOST, "none", &counts, err) ||
         !put_share(&f, "gained", GAINED, "none", &counts, err) || !put_share(&f, "lost", LOST, "down", &counts, err))
         return false;
     for (size_t i = before; i < t->out->n_rows; i++)

@@ -21,8 +21,8 @@ struct compare_task {
     size_t other;
     struct compare_pair *pairs;
     size_t n_pairs, n_usable, n_clusters, n_failed; /* failed: pairs of which the other run has no answer */
-    size_t *order; /* the pairs in the order of the other run's plan */
-    bool clustered; /* some cluster has more than one usable pair */
+    size_t *order;                                  /* the pairs in the order of the other run's plan */
+    bool clustered;                                 /* some cluster has more than one usable pair */
     struct tally_spec spec;
     struct figure_settings figures;
     struct arena *arena; /* of the task: gone when the next one is compared; what stays is put on out->arena */
@@ -32,18 +32,22 @@ struct compare_task {
 bool compare_match(struct compare_task *task, struct error *err) MUST_CHECK;
 /* Every usable pair: those of the base in its order (side 0), then those of the other run in its own (side 1). */
 typedef bool compare_sink(void *context, size_t pair, int side, const struct record_row *row, struct error *err);
-bool compare_walk(struct compare_task *task, int flags, compare_sink *sink, void *context, struct error *err) MUST_CHECK;
+bool compare_walk(struct compare_task *task, int flags, compare_sink *sink, void *context,
+                  struct error *err) MUST_CHECK;
 
 /* compare.c: rows and flips are copied, with their names; NULL: out of memory. */
-struct compare_row *compare_add_row(struct compare_task *task, const struct compare_row *row, struct error *err) MUST_CHECK;
+struct compare_row *compare_add_row(struct compare_task *task, const struct compare_row *row,
+                                    struct error *err) MUST_CHECK;
 bool compare_add_flip(struct compare_task *task, const struct compare_flip *flip, struct error *err) MUST_CHECK;
-bool compare_add_figure(struct compare_task *task, bool difference, const struct figure *figure, struct error *err) MUST_CHECK;
+bool compare_add_figure(struct compare_task *task, bool difference, const struct figure *figure,
+                        struct error *err) MUST_CHECK;
 bool compare_note(struct comparison *out, struct error *err, const char *format, ...) PRINTF_LIKE(3, 4) MUST_CHECK;
 /* A row that only says why it has nothing. */
-bool compare_no_row(struct compare_task *task, const char *test, const char *name, const char *why, struct error *err) MUST_CHECK;
+bool compare_no_row(struct compare_task *task, const char *test, const char *name, const char *why,
+                    struct error *err) MUST_CHECK;
 
-/* A share of the usable pairs of which the first `yes` are counted by cluster: exact where each pair is its own cluster,
- * else by resampling clusters. yes: [n_pairs], of usable ones 0 or 1. */
+/* A share of the usable pairs of which the first `yes` are counted by cluster: exact where each pair is its own
+ * cluster, else by resampling clusters. yes: [n_pairs], of usable ones 0 or 1. */
 bool compare_share(struct compare_task *task, const unsigned char *yes, const char *stream, struct compare_row *row,
                    struct error *err) MUST_CHECK;
 /* The mean of a value of each usable pair, by resampling clusters. */
@@ -57,9 +61,9 @@ struct compare_margin {
     int side; /* 1: not below -margin; -1: not above margin; 0: both */
     double p;
 };
-bool compare_paired_row(struct compare_task *task, struct tally_selection sides[2], size_t field, const uint16_t value[2],
-                        struct compare_margin *margin, struct compare_row *row, struct figure *figure, bool *shown,
-                        struct error *err) MUST_CHECK;
+bool compare_paired_row(struct compare_task *task, struct tally_selection sides[2], size_t field,
+                        const uint16_t value[2], struct compare_margin *margin, struct compare_row *row,
+                        struct figure *figure, bool *shown, struct error *err) MUST_CHECK;
 
 extern const struct compare_test compare_test_paired, compare_test_noninferior, compare_test_flips, compare_test_same,
     compare_test_kl;

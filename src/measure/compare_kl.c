@@ -2,8 +2,8 @@
  *
  *     KL(base || other) = sum over choices of p (ln p - ln q),   p, q: the choices' likelihoods made to sum to 1,
  *
- * in nats, and the share of items whose likeliest choice is the same. What a text's tokens had says nothing of the tokens
- * that were not taken, so tasks with written answers are refused by name. */
+ * in nats, and the share of items whose likeliest choice is the same. What a text's tokens had says nothing of the
+ * tokens that were not taken, so tasks with written answers are refused by name. */
 #include "measure/compare_internal.h"
 
 #include "subject/subject.h"
@@ -76,15 +76,33 @@ static bool take(void *context, size_t pair, int side, const struct record_row *
 }
 
 static bool put(struct compare_task *t, const struct compare_row *row, struct error *err) {
-    struct figure figure = {.name = row->name, .task = t->name, .group = "", .value = row->value, .lo = row->lo, .hi = row->hi,
-                            .n = row->n, .k = -1, .method = row->method, .unit = row->unit, .direction = row->direction,
-                            .scorer = t->scorer, .null_reason = row->null_reason};
+    struct figure figure = {.name = row->name,
+                            .task = t->name,
+                            .group = "",
+                            .value = row->value,
+                            .lo = row->lo,
+                            .hi = row->hi,
+                            .n = row->n,
+                            .k = -1,
+                            .method = row->method,
+                            .unit = row->unit,
+                            .direction = row->direction,
+                            .scorer = t->scorer,
+                            .null_reason = row->null_reason};
     return compare_add_row(t, row, err) && compare_add_figure(t, false, &figure, err);
 }
 
 static bool put_rows(struct kl *k, struct error *err) {
-    struct compare_row kl = {.test = "kl", .task = k->task->name, .name = "kl", .group = "", .a = NAN, .b = NAN, .p = NAN,
-                             .detectable = NAN, .unit = "nats", .direction = "down"};
+    struct compare_row kl = {.test = "kl",
+                             .task = k->task->name,
+                             .name = "kl",
+                             .group = "",
+                             .a = NAN,
+                             .b = NAN,
+                             .p = NAN,
+                             .detectable = NAN,
+                             .unit = "nats",
+                             .direction = "down"};
     struct compare_row top = kl;
     top.name = "same_top";
     top.direction = "up";

@@ -1,5 +1,6 @@
-/* Pairing the samples of two runs. A pair is one item (id, gold and row: its digest) asked in the same words; whether the
- * ask was told the item (scripts and replayed answers are) does not matter. Items that only one run has are named. */
+/* Pairing the samples of two runs. A pair is one item (id, gold and row: its digest) asked in the same words; whether
+ * the ask was told the item (scripts and replayed answers are) does not matter. Items that only one run has are named.
+ */
 #include "measure/compare_internal.h"
 
 #include "base/hash.h"
@@ -81,14 +82,18 @@ static void merge(struct compare_task *t, struct side sides[2]) {
     for (size_t i = 0, j = 0; i < sides[0].n && j < sides[1].n;) {
         struct seen *a = &sides[0].rows[i], *b = &sides[1].rows[j];
         if (a->key != b->key) {
-            if (a->key < b->key) i++;
-            else j++;
+            if (a->key < b->key)
+                i++;
+            else
+                j++;
             continue;
         }
         a->matched = b->matched = true;
         t->n_failed += !b->answered;
-        t->pairs[t->n_pairs++] = (struct compare_pair){.position = {a->position, b->position}, .sample = a->sample,
-                                                       .cluster = a->cluster, .item = a->item,
+        t->pairs[t->n_pairs++] = (struct compare_pair){.position = {a->position, b->position},
+                                                       .sample = a->sample,
+                                                       .cluster = a->cluster,
+                                                       .item = a->item,
                                                        .usable = a->answered && b->answered};
         i++, j++;
     }
@@ -114,7 +119,8 @@ static bool check_missing(struct compare_task *t, const struct side sides[2], st
     size_t missing = put_missing(&sides[0], a, b, &said) + put_missing(&sides[1], b, a, &said);
     bool ok = true;
     if (missing && t->n_pairs && t->out->settings.lenient)
-        ok = compare_note(t->out, err, "task '%s': %s; %zu pairs are compared", t->name, said.at ? said.at : "", t->n_pairs);
+        ok = compare_note(t->out, err, "task '%s': %s; %zu pairs are compared", t->name, said.at ? said.at : "",
+                          t->n_pairs);
     else if (missing)
         ok = error_set(err, ERROR_DATA, "task '%s': %s%s", t->name, said.at ? said.at : "",
                        t->n_pairs ? "; --lenient compares what both have" : "; there is nothing to compare");
@@ -136,8 +142,9 @@ static bool count_clusters(struct compare_task *t, struct error *err) {
     for (size_t i = 0; i < t->n_usable; i++) t->n_clusters += i == 0 || clusters[i] != clusters[i - 1];
     t->clustered = t->n_clusters < t->n_usable;
     size_t left = t->n_pairs - t->n_usable;
-    return left == 0 || compare_note(t->out, err, "task '%s': %zu of %zu pairs are left out, as an answer of '%s' or '%s' failed",
-                                     t->name, left, t->n_pairs, t->out->runs[0].name, t->out->runs[t->other].name);
+    return left == 0 ||
+           compare_note(t->out, err, "task '%s': %zu of %zu pairs are left out, as an answer of '%s' or '%s' failed",
+                        t->name, left, t->n_pairs, t->out->runs[0].name, t->out->runs[t->other].name);
 }
 
 bool compare_match(struct compare_task *t, struct error *err) {
@@ -175,8 +182,7 @@ static bool step(void *context, const struct record_row *row, struct error *err)
     for (; w->at < t->n_pairs; w->at++) {
         size_t pair = w->side ? t->order[w->at] : w->at;
         const struct compare_pair *p = &t->pairs[pair];
-        if (p->position[w->side] > row->position ||
-            (p->position[w->side] == row->position && p->sample > row->sample))
+        if (p->position[w->side] > row->position || (p->position[w->side] == row->position && p->sample > row->sample))
             return true; /* a row that is in no pair */
         if (p->position[w->side] < row->position || p->sample < row->sample) continue;
         w->at++;

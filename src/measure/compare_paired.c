@@ -1,8 +1,9 @@
 /* Each figure of both runs and their difference, paired: the tests `paired` and `noninferior`.
  *
- * A share of items that are a yes or a no and of no common cluster: exact McNemar, with Tango's interval. Everything else:
- * clusters are resampled for both runs at once (paired bootstrap, percentiles expanded by Student's t); p is the share of
- * random exchanges of the two runs' answers, cluster by cluster, that lie as far apart (a permutation test). */
+ * A share of items that are a yes or a no and of no common cluster: exact McNemar, with Tango's interval. Everything
+ * else: clusters are resampled for both runs at once (paired bootstrap, percentiles expanded by Student's t); p is the
+ * share of random exchanges of the two runs' answers, cluster by cluster, that lie as far apart (a permutation test).
+ */
 #include "measure/compare_internal.h"
 
 #include <inttypes.h>
@@ -15,7 +16,7 @@
 /* The clusters of both sides as one list. */
 struct joint {
     struct tally_selection *side[2];
-    uint32_t *of[2];      /* [side's clusters]: place in the list */
+    uint32_t *of[2]; /* [side's clusters]: place in the list */
     size_t n;
     uint32_t *weights[2]; /* room for those of each side */
     bool whole;           /* each cluster counts on both sides */
@@ -40,7 +41,8 @@ static bool join(struct joint *j, struct tally_selection sides[2], struct arena 
     size_t n[2] = {sides[0].n_clusters, sides[1].n_clusters}, i = 0, k = 0;
     *j = (struct joint){.side = {&sides[0], &sides[1]}};
     for (int s = 0; s < 2; s++)
-        if (!(clusters[s] = side_clusters(&sides[s], arena, err)) || !(j->of[s] = arena_new(arena, uint32_t, n[s] + 1, err)) ||
+        if (!(clusters[s] = side_clusters(&sides[s], arena, err)) ||
+            !(j->of[s] = arena_new(arena, uint32_t, n[s] + 1, err)) ||
             !(j->weights[s] = arena_new(arena, uint32_t, n[s] + 1, err)))
             return false;
     while (i < n[0] || k < n[1]) {
@@ -90,7 +92,8 @@ static double exchanged(struct joint *j, const uint32_t *coin) {
     return value_of(j->side[1], sums[1]) - value_of(j->side[0], sums[0]);
 }
 
-static bool permutation_p(struct compare_task *t, struct joint *j, const char *name, double d, double *p, struct error *err) {
+static bool permutation_p(struct compare_task *t, struct joint *j, const char *name, double d, double *p,
+                          struct error *err) {
     uint32_t *coin = memory_grow(NULL, j->n, sizeof *coin);
     char *stream = arena_printf(t->arena, err, "%s/exchange", name);
     uint64_t beyond = 1, all = 1;
@@ -132,7 +135,8 @@ static void count_pairs(const struct joint *j, struct compare_row *row) {
     }
 }
 
-static void share_row(struct compare_task *t, const struct joint *j, struct compare_margin *margin, struct compare_row *row) {
+static void share_row(struct compare_task *t, const struct joint *j, struct compare_margin *margin,
+                      struct compare_row *row) {
     count_pairs(j, row);
     bool less = good_side(row->direction) < 0;
     uint64_t up = less ? row->lost : row->gained, down = less ? row->gained : row->lost, changed = up + down;
@@ -141,8 +145,8 @@ static void share_row(struct compare_task *t, const struct joint *j, struct comp
     row->hi = x.hi;
     row->p = stat_mcnemar(up, down);
     row->method = "mcnemar,interval=tango";
-    row->detectable = smallest_effect_paired(row->n, (double)(changed ? changed : 1) / (double)row->n, t->figures.confidence,
-                                             POWER);
+    row->detectable =
+        smallest_effect_paired(row->n, (double)(changed ? changed : 1) / (double)row->n, t->figures.confidence, POWER);
     if (!margin) return;
     double above = stat_paired_shares_above(row->n, up, down, -margin->margin);
     double below = stat_paired_shares_above(row->n, down, up, -margin->margin);
@@ -161,7 +165,8 @@ static void margin_p(const struct joint *j, struct compare_margin *margin) {
     margin->p = (double)worse / (double)(j->n_kept + 1);
 }
 
-/* Where every resample is equal: a share is one of as many pairs as there are clusters; anything else has no interval. */
+/* Where every resample is equal: a share is one of as many pairs as there are clusters; anything else has no interval.
+ */
 static void equal_resamples(struct compare_task *t, const struct joint *j, struct compare_row *row) {
     const struct metric_rule *rule = j->side[0]->use->metric->rule;
     bool share = rule->pick && rule->least == 0 && rule->most == 1;
@@ -180,12 +185,14 @@ static bool bootstrap_row(struct compare_task *t, struct joint *j, const char *s
                           struct compare_row *row, struct error *err) {
     double confidence = stat_expanded_confidence(t->figures.confidence, j->n);
     const char *many = t->clustered ? arena_printf(t->out->arena, err, ",clusters=%zu", j->n) : "";
-    row->method = many ? arena_printf(t->out->arena, err, "paired-bootstrap,B=%" PRIu64 "%s", t->figures.bootstrap, many) : NULL;
+    row->method =
+        many ? arena_printf(t->out->arena, err, "paired-bootstrap,B=%" PRIu64 "%s", t->figures.bootstrap, many) : NULL;
     if (!row->method) return false;
     if (j->n < 2) return row->null_reason = "one cluster gives no interval", true;
     if (!tally_gather_sums(j->side[0], err) || !tally_gather_sums(j->side[1], err)) return false;
     if (!(j->kept = memory_grow(NULL, t->figures.bootstrap, sizeof *j->kept))) return error_memory(err, "resamples");
-    bool ok = stat_resample(j->n, NULL, j->n, NULL, keep_difference, j, t->figures.bootstrap, t->figures.seed, stream, err);
+    bool ok =
+        stat_resample(j->n, NULL, j->n, NULL, keep_difference, j, t->figures.bootstrap, t->figures.seed, stream, err);
     bool enough = ok && j->n_kept >= 2 && j->n_kept >= t->figures.bootstrap / 2;
     if (ok && !enough) row->null_reason = "most resamples do not determine it, so there is no interval";
     if (enough) {
@@ -211,9 +218,19 @@ bool compare_paired_row(struct compare_task *t, struct tally_selection sides[2],
         if (!tally_figure(&sides[s], field, value[s], &f[s], &there[s], err)) return false;
     *shown = there[0] && there[1];
     *figure = f[1];
-    *row = (struct compare_row){.task = t->name, .name = f[0].name, .group = f[0].group, .a = f[0].value, .b = f[1].value,
-                                .value = f[1].value - f[0].value, .lo = NAN, .hi = NAN, .p = NAN, .detectable = NAN,
-                                .n = f[0].n < f[1].n ? f[0].n : f[1].n, .unit = f[0].unit, .direction = f[0].direction,
+    *row = (struct compare_row){.task = t->name,
+                                .name = f[0].name,
+                                .group = f[0].group,
+                                .a = f[0].value,
+                                .b = f[1].value,
+                                .value = f[1].value - f[0].value,
+                                .lo = NAN,
+                                .hi = NAN,
+                                .p = NAN,
+                                .detectable = NAN,
+                                .n = f[0].n < f[1].n ? f[0].n : f[1].n,
+                                .unit = f[0].unit,
+                                .direction = f[0].direction,
                                 .method = "none"};
     if (!*shown) return true;
     if (isnan(row->value)) {
@@ -264,7 +281,8 @@ static bool use_metric(struct both *both, size_t m, struct error *err) {
 }
 
 /* The difference as a figure, for gates. */
-static bool put_figures(struct compare_task *t, const struct compare_row *row, const struct figure *figure, struct error *err) {
+static bool put_figures(struct compare_task *t, const struct compare_row *row, const struct figure *figure,
+                        struct error *err) {
     struct figure d = *figure;
     d.value = row->value;
     d.lo = row->lo;
@@ -283,10 +301,12 @@ static uint16_t place_of(const struct tally_field *field, struct text value) {
     return 0;
 }
 
-static bool put_row(struct compare_task *t, struct both *both, size_t m, size_t field, uint16_t first, struct error *err) {
+static bool put_row(struct compare_task *t, struct both *both, size_t m, size_t field, uint16_t first,
+                    struct error *err) {
     struct compare_row row;
     uint16_t value[2] = {first, 0};
-    if (field != SIZE_MAX) value[1] = place_of(&both->tally[1]->fields[field], both->tally[0]->fields[field].values[first]);
+    if (field != SIZE_MAX)
+        value[1] = place_of(&both->tally[1]->fields[field], both->tally[0]->fields[field].values[first]);
     struct figure figure;
     bool shown;
     if (!compare_paired_row(t, both->side, field, value, NULL, &row, &figure, &shown, err)) return false;
@@ -312,8 +332,18 @@ static bool put_rows(struct compare_task *t, struct both *both, struct error *er
 
 static bool put_errors(struct compare_task *t, struct error *err) {
     double n = (double)t->n_failed;
-    struct figure errors = {.name = "errors", .task = t->name, .group = "", .value = n, .lo = n, .hi = n, .n = t->n_pairs,
-                            .k = -1, .method = "exact", .unit = "items", .direction = "down", .scorer = t->scorer};
+    struct figure errors = {.name = "errors",
+                            .task = t->name,
+                            .group = "",
+                            .value = n,
+                            .lo = n,
+                            .hi = n,
+                            .n = t->n_pairs,
+                            .k = -1,
+                            .method = "exact",
+                            .unit = "items",
+                            .direction = "down",
+                            .scorer = t->scorer};
     return compare_add_figure(t, false, &errors, err);
 }
 
@@ -351,13 +381,14 @@ static void judge_margin(const struct compare_margin *margin, struct compare_row
     row->verdict = beyond ? "worse" : !within ? "undecided" : margin->side ? "no worse" : "equal";
 }
 
-static bool put_margin(struct compare_task *t, struct both *both, const struct option_value *options, struct error *err) {
+static bool put_margin(struct compare_task *t, struct both *both, const struct option_value *options,
+                       struct error *err) {
     struct compare_row row;
     struct figure figure;
     bool shown;
     static const uint16_t none[2];
-    struct compare_margin margin = {.margin = options[MARGIN].real, .p = NAN,
-                                    .side = good_side(both->side[0].use->metric->direction)};
+    struct compare_margin margin = {
+        .margin = options[MARGIN].real, .p = NAN, .side = good_side(both->side[0].use->metric->direction)};
     if (!compare_paired_row(t, both->side, SIZE_MAX, none, &margin, &row, &figure, &shown, err)) return false;
     row.test = "noninferior";
     row.first = true;

@@ -2,12 +2,12 @@
  * "A kernel two-sample test", JMLR 13, 2012) with exchanges of the two runs' answers to the same prompt.
  *
  * A text is the vector of its counts of runs of 1 to `ngram` characters, made to have length 1 (an empty text: the zero
- * vector); the kernel is the inner product. With one answer a prompt the statistic is the squared distance of both runs' mean vectors,
- * and the answers of a cluster are exchanged together. With several answers a prompt it is the mean over prompts of the
- * squared distance of both runs' means at that prompt, and the answers of each prompt are dealt anew (as Gao, Liang and
- * Guestrin, "Model equality testing", 2024, do). Under equal distributions every exchange is as likely as what was seen, so
- * p = (1 + exchanges that lie as far apart) / (1 + exchanges) is exact whatever the kernel. Runs of characters are kept as
- * their hash in one of BUCKETS places, so a few of them share a place. */
+ * vector); the kernel is the inner product. With one answer a prompt the statistic is the squared distance of both
+ * runs' mean vectors, and the answers of a cluster are exchanged together. With several answers a prompt it is the mean
+ * over prompts of the squared distance of both runs' means at that prompt, and the answers of each prompt are dealt
+ * anew (as Gao, Liang and Guestrin, "Model equality testing", 2024, do). Under equal distributions every exchange is as
+ * likely as what was seen, so p = (1 + exchanges that lie as far apart) / (1 + exchanges) is exact whatever the kernel.
+ * Runs of characters are kept as their hash in one of BUCKETS places, so a few of them share a place. */
 #include "measure/compare_internal.h"
 
 #include "base/hash.h"
@@ -36,8 +36,8 @@ struct same {
     struct vectors *of; /* [n_pairs] */
     unsigned char *equal;
     uint64_t *digest;
-    uint32_t *count;    /* [BUCKETS] */
-    uint32_t *used;     /* buckets of the text at hand */
+    uint32_t *count; /* [BUCKETS] */
+    uint32_t *used;  /* buckets of the text at hand */
     uint64_t with_text;
 };
 
@@ -84,7 +84,7 @@ static bool take(void *context, size_t pair, int side, const struct record_row *
 struct groups {
     size_t *pair, *end; /* pairs of group g: pair[end[g - 1] .. end[g] - 1] */
     size_t n, n_pairs, most;
-    bool samples;       /* groups are prompts */
+    bool samples; /* groups are prompts */
 };
 
 struct keyed {
@@ -203,9 +203,20 @@ static bool exchange(struct same *s, const struct groups *g, struct compare_row 
 static bool put_rows(struct same *s, struct error *err) {
     struct compare_task *t = s->task;
     struct groups g = {0};
-    struct compare_row row = {.test = "same", .task = t->name, .name = "texts", .group = "", .a = NAN, .b = NAN, .lo = NAN,
-                              .hi = NAN, .detectable = NAN, .n = t->n_usable, .unit = "squared distance", .direction = "none",
-                              .first = true, .null_reason = "a test of equality, which gives p and no interval"};
+    struct compare_row row = {.test = "same",
+                              .task = t->name,
+                              .name = "texts",
+                              .group = "",
+                              .a = NAN,
+                              .b = NAN,
+                              .lo = NAN,
+                              .hi = NAN,
+                              .detectable = NAN,
+                              .n = t->n_usable,
+                              .unit = "squared distance",
+                              .direction = "none",
+                              .first = true,
+                              .null_reason = "a test of equality, which gives p and no interval"};
     struct compare_row equal = row;
     if (!make_groups(t, &g, err) || !exchange(s, &g, &row, err)) return false;
     row.method = arena_printf(t->arena, err, "mmd,ngram=%zu,exchanges=%llu,of=%s", s->ngram,
@@ -215,10 +226,21 @@ static bool put_rows(struct same *s, struct error *err) {
     equal.first = false;
     equal.p = NAN;
     equal.null_reason = NULL;
-    if (!row.method || !compare_share(t, s->equal, "equal_texts", &equal, err) || !compare_add_row(t, &row, err)) return false;
-    struct figure figure = {.name = equal.name, .task = t->name, .group = "", .value = equal.value, .lo = equal.lo,
-                            .hi = equal.hi, .n = equal.n, .k = -1, .method = equal.method, .unit = equal.unit,
-                            .direction = equal.direction, .scorer = t->scorer, .null_reason = equal.null_reason};
+    if (!row.method || !compare_share(t, s->equal, "equal_texts", &equal, err) || !compare_add_row(t, &row, err))
+        return false;
+    struct figure figure = {.name = equal.name,
+                            .task = t->name,
+                            .group = "",
+                            .value = equal.value,
+                            .lo = equal.lo,
+                            .hi = equal.hi,
+                            .n = equal.n,
+                            .k = -1,
+                            .method = equal.method,
+                            .unit = equal.unit,
+                            .direction = equal.direction,
+                            .scorer = t->scorer,
+                            .null_reason = equal.null_reason};
     return compare_add_row(t, &equal, err) && compare_add_figure(t, false, &figure, err);
 }
 

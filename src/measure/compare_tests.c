@@ -34,6 +34,7 @@ bool compare_use_parse(const char *spec, struct arena *arena, struct compare_use
     for (size_t i = 0; i < TESTS; i++)
         if (text_equal_c(name, tests[i]->name)) out->test = tests[i];
     if (!out->test) return unknown_test(name, err);
-    out->options = out->spec ? spec_parse(arena, text_of(out->spec), out->test->options, out->test->n_options, err) : NULL;
+    out->options =
+        out->spec ? spec_parse(arena, text_of(out->spec), out->test->options, out->test->n_options, err) : NULL;
     return out->options != NULL;
 }

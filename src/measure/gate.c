@@ -8,7 +8,8 @@
 
 enum { FINDINGS_MOST = 100000 };
 
-const char *const gate_verdict_names[] = {[GATE_VIOLATED] = "violated", [GATE_UNDECIDED] = "undecided", [GATE_MET] = "met"};
+const char *const gate_verdict_names[] = {
+    [GATE_VIOLATED] = "violated", [GATE_UNDECIDED] = "undecided", [GATE_MET] = "met"};
 
 struct judge {
     const struct gate_figures *figures;
@@ -43,27 +44,45 @@ static struct interval interval_of(const struct figure *f, double confidence, co
 static enum gate_verdict verdict_of(struct interval x, enum gate_operator operator, double bound) {
     bool met = false, violated = false;
     switch (operator) {
-    case GATE_AT_LEAST: met = x.lo >= bound, violated = x.hi < bound; break;
-    case GATE_AT_MOST: met = x.hi <= bound, violated = x.lo > bound; break;
-    case GATE_ABOVE: met = x.lo > bound, violated = x.hi <= bound; break;
-    case GATE_BELOW: met = x.hi < bound, violated = x.lo >= bound; break;
-    case GATE_EQUAL: met = x.lo == bound && x.hi == bound, violated = x.lo > bound || x.hi < bound; break;
-    case GATE_UNEQUAL: met = x.lo > bound || x.hi < bound, violated = x.lo == bound && x.hi == bound; break;
+    case GATE_AT_LEAST:
+        met = x.lo >= bound, violated = x.hi < bound;
+        break;
+    case GATE_AT_MOST:
+        met = x.hi <= bound, violated = x.lo > bound;
+        break;
+    case GATE_ABOVE:
+        met = x.lo > bound, violated = x.hi <= bound;
+        break;
+    case GATE_BELOW:
+        met = x.hi < bound, violated = x.lo >= bound;
+        break;
+    case GATE_EQUAL:
+        met = x.lo == bound && x.hi == bound, violated = x.lo > bound || x.hi < bound;
+        break;
+    case GATE_UNEQUAL:
+        met = x.lo > bound || x.hi < bound, violated = x.lo == bound && x.hi == bound;
+        break;
     }
     return met ? GATE_MET : violated ? GATE_VIOLATED : GATE_UNDECIDED;
 }
 
 static enum gate_operator turned(enum gate_operator operator) {
     switch (operator) {
-    case GATE_AT_LEAST: return GATE_AT_MOST;
-    case GATE_AT_MOST: return GATE_AT_LEAST;
-    case GATE_ABOVE: return GATE_BELOW;
-    case GATE_BELOW: return GATE_ABOVE;
-    default: return operator;
+    case GATE_AT_LEAST:
+        return GATE_AT_MOST;
+    case GATE_AT_MOST:
+        return GATE_AT_LEAST;
+    case GATE_ABOVE:
+        return GATE_BELOW;
+    case GATE_BELOW:
+        return GATE_ABOVE;
+    default:
+        return operator;
     }
 }
 
-static const char *what_of(const struct gate_operand *o, const struct figure *f, struct arena *arena, struct error *err) {
+static const char *what_of(const struct gate_operand *o, const struct figure *f, struct arena *arena,
+                           struct error *err) {
     return arena_printf(arena, err, "%s%s%s of %s%s%s", o->difference ? "d(" : "", f->name, o->difference ? ")" : "",
                         f->task[0] ? f->task : "all tasks", f->group[0] ? ", " : "", f->group);
 }
@@ -71,7 +90,8 @@ static const char *what_of(const struct gate_operand *o, const struct figure *f,
 static struct gate_finding *add(struct judge *j, const struct gate_node *node, struct error *err) {
     if (j->n == j->capacity) {
         size_t wanted = 2 * j->capacity + 8;
-        struct gate_finding *grown = wanted < FINDINGS_MOST ? arena_new(j->arena, struct gate_finding, wanted, err) : NULL;
+        struct gate_finding *grown =
+            wanted < FINDINGS_MOST ? arena_new(j->arena, struct gate_finding, wanted, err) : NULL;
         if (!grown) return error_set(err, ERROR_USAGE, "gate: more than %d comparisons", FINDINGS_MOST / 2), NULL;
         if (j->n) memcpy(grown, j->findings, j->n * sizeof *grown);
         j->findings = grown;
@@ -136,17 +156,20 @@ static const struct figure *of_same_task(const struct figure *f, const struct fi
     return NULL;
 }
 
-static bool judge_figures(struct judge *j, const struct gate_node *node, enum gate_verdict *verdict, struct error *err) {
+static bool judge_figures(struct judge *j, const struct gate_node *node, enum gate_verdict *verdict,
+                          struct error *err) {
     const struct figure **a, **b;
     size_t n_a, n_b;
-    if (!gate_find(&node->a, j->figures, j->arena, &a, &n_a, err) || !gate_find(&node->b, j->figures, j->arena, &b, &n_b, err))
+    if (!gate_find(&node->a, j->figures, j->arena, &a, &n_a, err) ||
+        !gate_find(&node->b, j->figures, j->arena, &b, &n_b, err))
         return false;
     *verdict = GATE_MET;
     for (size_t i = 0; i < (n_a > 1 ? n_a : n_b); i++) {
         enum gate_verdict one = GATE_UNDECIDED;
         const struct figure *f = n_a > 1 ? a[i] : a[0], *g = n_a > 1 ? of_same_task(f, b, n_b) : b[i];
         if (!g)
-            return error_set(err, ERROR_USAGE, "gate: column %zu: '%.*s' is not measured of task '%s'; name the task of both",
+            return error_set(err, ERROR_USAGE,
+                             "gate: column %zu: '%.*s' is not measured of task '%s'; name the task of both",
                              node->b.column, TEXT_ARG(node->b.name), f->task);
         if (!judge_pair(j, node, f, g, &one, err)) return false;
         *verdict = worse(*verdict, one);
@@ -157,7 +180,7 @@ static bool judge_figures(struct judge *j, const struct gate_node *node, enum ga
 static bool judge_comparison(struct judge *j, const struct gate_node *node, enum gate_verdict *verdict,
                              struct error *err) {
     const struct gate_operand *o = node->a.is_number ? &node->b : &node->a;
-    enum gate_operator operator = node->a.is_number ? turned(node->operator) : node->operator;
+    enum gate_operator operator= node->a.is_number ? turned(node->operator) : node->operator;
     double bound = node->a.is_number ? node->a.number : node->b.number;
     const struct figure **found;
     size_t n;
@@ -177,11 +200,18 @@ static bool judge_comparison(struct judge *j, const struct gate_node *node, enum
 static bool judge_node(struct judge *j, const struct gate_node *node, enum gate_verdict *verdict, struct error *err) {
     enum gate_verdict left = GATE_UNDECIDED, right = GATE_UNDECIDED;
     if (node->kind == GATE_COMPARISON) return judge_comparison(j, node, verdict, err);
-    if (!judge_node(j, node->left, &left, err) || (node->right && !judge_node(j, node->right, &right, err))) return false;
+    if (!judge_node(j, node->left, &left, err) || (node->right && !judge_node(j, node->right, &right, err)))
+        return false;
     switch (node->kind) {
-    case GATE_AND: *verdict = worse(left, right); break;
-    case GATE_OR: *verdict = left > right ? left : right; break;
-    default: *verdict = left == GATE_MET ? GATE_VIOLATED : left == GATE_VIOLATED ? GATE_MET : GATE_UNDECIDED; break;
+    case GATE_AND:
+        *verdict = worse(left, right);
+        break;
+    case GATE_OR:
+        *verdict = left > right ? left : right;
+        break;
+    default:
+        *verdict = left == GATE_MET ? GATE_VIOLATED : left == GATE_VIOLATED ? GATE_MET : GATE_UNDECIDED;
+        break;
     }
     return true;
 }

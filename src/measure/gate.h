@@ -8,15 +8,15 @@
  *   operand    = NUMBER [ "%" ] | figure | "d" "(" figure ")" ;
  *   figure     = NAME { "," KEY "=" VALUE } [ "(" PLACE ")" ] ;
  *
- * PLACE is a task, or TASK/GROUP, or a group that one task has; a group is VALUE or FIELD=VALUE. A figure without a place
- * is meant of every task that has it, and all of them must do. d(x) is the difference of compared runs: the later one less
- * the base. "accuracy" is acc.
+ * PLACE is a task, or TASK/GROUP, or a group that one task has; a group is VALUE or FIELD=VALUE. A figure without a
+ * place is meant of every task that has it, and all of them must do. d(x) is the difference of compared runs: the later
+ * one less the base. "accuracy" is acc.
  *
- * The end of the interval on the bad side decides, never the estimate: x >= 0.9 is met when the lower end is at least 0.9,
- * violated when the upper end is below it, and undecided in between or where there is no interval. Shares of independent
- * items get the exact interval (Clopper and Pearson 1934) in place of Wilson's. Two figures are compared by the interval of
- * their difference (stat_mover_difference). Undecided parts are joined as in Kleene's logic: undecided and violated is
- * violated, undecided or met is met. */
+ * The end of the interval on the bad side decides, never the estimate: x >= 0.9 is met when the lower end is at least
+ * 0.9, violated when the upper end is below it, and undecided in between or where there is no interval. Shares of
+ * independent items get the exact interval (Clopper and Pearson 1934) in place of Wilson's. Two figures are compared by
+ * the interval of their difference (stat_mover_difference). Undecided parts are joined as in Kleene's logic: undecided
+ * and violated is violated, undecided or met is met. */
 #ifndef MEASURE_GATE_H
 #define MEASURE_GATE_H
 
@@ -46,7 +46,7 @@ struct gate_finding {
     double value, lo, hi;  /* NaN: not known */
     uint64_t n;
     const char *method;
-    const char *why;       /* undecided: what is missing; NULL: the interval holds the bound */
+    const char *why; /* undecided: what is missing; NULL: the interval holds the bound */
     enum gate_verdict verdict;
 };
 struct gate_result {
@@ -58,7 +58,8 @@ struct gate_result {
 bool gate_judge(const struct gate *gate, const struct gate_figures *figures, struct arena *arena,
                 struct gate_result *result, struct error *err) MUST_CHECK;
 /* Several subjects under one gate: all findings, the worst verdict. */
-bool gate_join(struct gate_result *all, const struct gate_result *more, struct arena *arena, struct error *err) MUST_CHECK;
+bool gate_join(struct gate_result *all, const struct gate_result *more, struct arena *arena,
+               struct error *err) MUST_CHECK;
 /* "d(acc) of demo is -0.05 (-0.08 to -0.02, n = 400): violated" */
 bool gate_put_finding(struct buffer *out, const struct gate_finding *finding);
 /* True where the gate is met, or undecided and that is allowed; else ERROR_GATE names what is not met. */

@@ -17,7 +17,8 @@ enum fit { FIT_NONE, FIT_GROUP, FIT_TASK_END, FIT_TASK_GROUP, FIT_TASK };
 
 static bool is_group(struct text place, struct text group) {
     size_t equals = text_find(group, TEXT("="), 0);
-    return text_equal(place, group) || (equals != SIZE_MAX && text_equal(place, text_part(group, equals + 1, group.len)));
+    return text_equal(place, group) ||
+           (equals != SIZE_MAX && text_equal(place, text_part(group, equals + 1, group.len)));
 }
 
 static enum fit fit_of(const struct figure *f, struct text place) {
@@ -61,24 +62,24 @@ static bool no_name(const struct gate_operand *o, struct text name, const struct
     for (size_t i = 0; i < n && n_names < 256; i++) names[n_names++] = all[i].name;
     const char *near = text_nearest(name, names, n_names), *list = put_names(all, n, false, name, arena, err);
     return list && error_set(err, ERROR_USAGE, "gate: column %zu: no figure '%.*s'%s%s%s; there are: %s", o->column,
-                             (int)(name.len < 80 ? name.len : 80), name.at, near ? "; did you mean '" : "", near ? near : "",
-                             near ? "'?" : "", list);
+                             (int)(name.len < 80 ? name.len : 80), name.at, near ? "; did you mean '" : "",
+                             near ? near : "", near ? "'?" : "", list);
 }
 
 static bool no_place(const struct gate_operand *o, const struct figure *all, size_t n, struct arena *arena,
                      struct error *err) {
     struct text name = o->name;
     const char *list = put_names(all, n, true, name, arena, err);
-    return list && error_set(err, ERROR_USAGE, "gate: column %zu: '%.*s' is not measured of '%.*s', but of: %s", o->column,
-                             (int)(name.len < 80 ? name.len : 80), name.at, (int)(o->place.len < 80 ? o->place.len : 80),
-                             o->place.at, list);
+    return list && error_set(err, ERROR_USAGE, "gate: column %zu: '%.*s' is not measured of '%.*s', but of: %s",
+                             o->column, (int)(name.len < 80 ? name.len : 80), name.at,
+                             (int)(o->place.len < 80 ? o->place.len : 80), o->place.at, list);
 }
 
 static bool ambiguous(const struct gate_operand *o, const struct figure *one, const struct figure *other,
                       struct error *err) {
-    return error_set(err, ERROR_USAGE, "gate: column %zu: '%.*s' may be %s%s%s or %s%s%s; give TASK/FIELD=VALUE", o->column,
-                     (int)(o->place.len < 80 ? o->place.len : 80), o->place.at, one->task, one->group[0] ? "/" : "",
-                     one->group, other->task, other->group[0] ? "/" : "", other->group);
+    return error_set(err, ERROR_USAGE, "gate: column %zu: '%.*s' may be %s%s%s or %s%s%s; give TASK/FIELD=VALUE",
+                     o->column, (int)(o->place.len < 80 ? o->place.len : 80), o->place.at, one->task,
+                     one->group[0] ? "/" : "", one->group, other->task, other->group[0] ? "/" : "", other->group);
 }
 
 bool gate_find(const struct gate_operand *o, const struct gate_figures *figures, struct arena *arena,
@@ -87,8 +88,10 @@ bool gate_find(const struct gate_operand *o, const struct gate_figures *figures,
     size_t n_all = o->difference ? figures->n_differences : figures->n;
     struct text name = text_equal_c(o->name, "accuracy") ? TEXT("acc") : o->name;
     if (o->difference && n_all == 0)
-        return error_set(err, ERROR_USAGE, "gate: column %zu: d(...) is the difference of compared runs; use it with "
-                         "`basanite compare`", o->column);
+        return error_set(err, ERROR_USAGE,
+                         "gate: column %zu: d(...) is the difference of compared runs; use it with "
+                         "`basanite compare`",
+                         o->column);
     bool any = false, exact = false;
     for (size_t i = 0; i < n_all; i++) {
         any = any || same_name(&all[i], name, false);

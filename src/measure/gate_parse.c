@@ -36,7 +36,8 @@ static bool fault(struct reader *r, const char *expected, struct error *err) {
     if (r->at == r->source.len)
         return error_set(err, ERROR_USAGE, "gate: column %zu: expected %s, found the end", r->at + 1, expected);
     if (t.len == 0)
-        return error_set(err, ERROR_USAGE, "gate: column %zu: expected %s, found a byte that is no UTF-8", r->at + 1, expected);
+        return error_set(err, ERROR_USAGE, "gate: column %zu: expected %s, found a byte that is no UTF-8", r->at + 1,
+                         expected);
     return error_set(err, ERROR_USAGE, "gate: column %zu: expected %s, found '%.*s'", r->at + 1, expected, TEXT_ARG(t));
 }
 
@@ -146,8 +147,8 @@ static bool read_operator(struct reader *r, enum gate_operator *out, struct erro
     static const struct {
         const char *mark;
         enum gate_operator operator;
-    } known[] = {{">=", GATE_AT_LEAST}, {"<=", GATE_AT_MOST}, {"==", GATE_EQUAL}, {"!=", GATE_UNEQUAL}, {">", GATE_ABOVE},
-                 {"<", GATE_BELOW}};
+    } known[] = {{">=", GATE_AT_LEAST}, {"<=", GATE_AT_MOST}, {"==", GATE_EQUAL},
+                 {"!=", GATE_UNEQUAL},  {">", GATE_ABOVE},    {"<", GATE_BELOW}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (take(r, known[i].mark)) return *out = known[i].operator, true;
     if (text_starts(rest(r), TEXT("="))) return fault(r, ">=, <=, == or another comparison", err);

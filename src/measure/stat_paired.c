@@ -1,8 +1,9 @@
-/* Two shares of the same items: see statistics.h. With gained items right only with the second subject, lost ones only with
- * the first, the score of a difference d is
+/* Two shares of the same items: see statistics.h. With gained items right only with the second subject, lost ones only
+ * with the first, the score of a difference d is
  *
  *     z(d) = (gained - lost - n d) / sqrt(n (2 q + d (1 - d))),
- *     q = (sqrt(B^2 - 4 A C) - B) / (2 A),  A = 2 n,  B = -gained - lost + (2 n - gained + lost) d,  C = -lost d (1 - d),
+ *     q = (sqrt(B^2 - 4 A C) - B) / (2 A),  A = 2 n,  B = -gained - lost + (2 n - gained + lost) d,  C = -lost d (1 -
+ * d),
  *
  * q being the likeliest share of lost items under d (Tango 1998). It falls as d rises. */
 #include "measure/statistics.h"

@@ -27,13 +27,14 @@ const struct compare_format *compare_format_find(const char *name, struct error 
         if (strcmp(name, names[i]) == 0) return &formats[i];
     }
     const char *near = text_nearest(text_of(name), names, FORMATS);
-    error_set(err, ERROR_USAGE, "no format '%s' of comparisons; there are table, html, json, csv, md, junit%s%s%s", name,
-              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    error_set(err, ERROR_USAGE, "no format '%s' of comparisons; there are table, html, json, csv, md, junit%s%s%s",
+              name, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return NULL;
 }
 
-const char *const compare_heads[COMPARE_CELLS] = {"task", "figure", "base", "other", "difference", "interval", "p",
-                                                  "p, corrected", "detectable", "n", "changed", "verdict"};
+const char *const compare_heads[COMPARE_CELLS] = {"task",       "figure",   "base",    "other",
+                                                  "difference", "interval", "p",       "p, corrected",
+                                                  "detectable", "n",        "changed", "verdict"};
 
 /* Whether the value is a difference of two figures, in points where these are shares. */
 static bool is_difference(const struct compare_row *row) {
@@ -41,7 +42,8 @@ static bool is_difference(const struct compare_row *row) {
 }
 
 static struct figure figure_of(const struct compare_row *row, double value) {
-    return (struct figure){.value = value, .lo = row->lo, .hi = row->hi, .unit = row->unit, .direction = row->direction};
+    return (struct figure){
+        .value = value, .lo = row->lo, .hi = row->hi, .unit = row->unit, .direction = row->direction};
 }
 
 static void put_difference(const struct compare_row *row, double value, bool sign, char out[REPORT_NUMBER]) {
@@ -57,8 +59,10 @@ static void put_difference(const struct compare_row *row, double value, bool sig
         return;
     }
     number_share(points ? value : NAN, number);
-    if (points) number[strlen(number) - 2] = 0; /* without the sign of percent */
-    else number_plain(value, number);
+    if (points)
+        number[strlen(number) - 2] = 0; /* without the sign of percent */
+    else
+        number_plain(value, number);
     snprintf(out, REPORT_NUMBER, "%s%.40s%s", sign && value > 0 ? "+" : "", number, points ? " points" : "");
 }
 
@@ -66,15 +70,18 @@ static void put_interval(const struct compare_row *row, char out[REPORT_NUMBER])
     struct figure f = figure_of(row, row->value);
     number_interval(&f, out);
     size_t n = strlen(out);
-    if (strcmp(out, "-") == 0) out[0] = 0;
-    else if (is_difference(row) && figure_is_share(&f)) out[n - 2] = 0;
+    if (strcmp(out, "-") == 0)
+        out[0] = 0;
+    else if (is_difference(row) && figure_is_share(&f))
+        out[n - 2] = 0;
 }
 
 static const char *copy(struct arena *arena, const char *text, struct error *err) {
     return text_copy(arena, text_of(text), err);
 }
 
-bool compare_cells(const struct compare_row *row, struct arena *arena, const char *cells[COMPARE_CELLS], struct error *err) {
+bool compare_cells(const struct compare_row *row, struct arena *arena, const char *cells[COMPARE_CELLS],
+                   struct error *err) {
     char number[REPORT_NUMBER];
     struct figure a = figure_of(row, row->a), b = figure_of(row, row->b);
     cells[COMPARE_TASK] = row->task;
@@ -97,7 +104,8 @@ bool compare_cells(const struct compare_row *row, struct arena *arena, const cha
     cells[COMPARE_DETECTABLE] = copy(arena, number, err);
     cells[COMPARE_N] = arena_printf(arena, err, "%llu", (unsigned long long)row->n);
     cells[COMPARE_CHANGED] = row->counted ? arena_printf(arena, err, "+%llu -%llu", (unsigned long long)row->gained,
-                                                         (unsigned long long)row->lost) : "";
+                                                         (unsigned long long)row->lost)
+                                          : "";
     cells[COMPARE_VERDICT] = row->verdict ? row->verdict : "";
     for (size_t i = 0; i < COMPARE_CELLS; i++)
         if (!cells[i]) return false;
@@ -111,8 +119,10 @@ bool compare_is_in(const struct compare_part *part, const struct compare_row *ro
 }
 
 bool compare_next_part(const struct comparison *c, struct compare_part *part, bool begin) {
-    if (begin) *part = (struct compare_part){.other = 1, .test = 0};
-    else part->test++;
+    if (begin)
+        *part = (struct compare_part){.other = 1, .test = 0};
+    else
+        part->test++;
     for (; part->other < c->n_runs; part->other++, part->test = 0)
         for (; part->test < c->n_tests; part->test++) {
             const char *spec = c->tests[part->test];
@@ -125,7 +135,8 @@ bool compare_next_part(const struct comparison *c, struct compare_part *part, bo
 
 const char *compare_part_title(const struct comparison *c, const struct compare_part *part, struct arena *arena,
                                struct error *err) {
-    return arena_printf(arena, err, "%s: %s against %s", c->tests[part->test], c->runs[part->other].name, c->runs[0].name);
+    return arena_printf(arena, err, "%s: %s against %s", c->tests[part->test], c->runs[part->other].name,
+                        c->runs[0].name);
 }
 
 /* With fewer changed items than this an exact test cannot fall to the level, whichever way they went. */
@@ -142,8 +153,11 @@ const char *compare_row_note(const struct comparison *c, const struct compare_ro
     if (row->null_reason && !is_test_of_equality)
         return arena_printf(arena, err, "%s, %s%s%s: %s", row->task, row->name, row->group[0] ? ", " : "", row->group,
                             row->null_reason);
-    if (strcmp(row->test, "paired") != 0 || !row->counted || row->group[0] || changed == 0 || changed >= least) return "";
-    return arena_printf(arena, err, "%s, %s: only %llu of %llu items changed; fewer than %llu show no difference at %g %%, "
-                        "whichever way they went", row->task, row->name, (unsigned long long)changed,
-                        (unsigned long long)row->n, (unsigned long long)least, 100 * c->settings.confidence);
+    if (strcmp(row->test, "paired") != 0 || !row->counted || row->group[0] || changed == 0 || changed >= least)
+        return "";
+    return arena_printf(arena, err,
+                        "%s, %s: only %llu of %llu items changed; fewer than %llu show no difference at %g %%, "
+                        "whichever way they went",
+                        row->task, row->name, (unsigned long long)changed, (unsigned long long)row->n,
+                        (unsigned long long)least, 100 * c->settings.confidence);
 }

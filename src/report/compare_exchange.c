@@ -1,5 +1,5 @@
-/* A comparison for programs and notes: Results JSON, CSV (RFC 4180), Markdown, JUnit XML. Numbers of JSON and CSV are the
- * shortest that read back as the same double; what is not known is null or empty. */
+/* A comparison for programs and notes: Results JSON, CSV (RFC 4180), Markdown, JUnit XML. Numbers of JSON and CSV are
+ * the shortest that read back as the same double; what is not known is null or empty. */
 #include "report/compare_report.h"
 #include "report/escape.h"
 
@@ -9,17 +9,18 @@
 /* ---- JSON */
 
 static json_t *row_json(const struct comparison *c, const struct compare_row *r) {
-    json_t *flips = r->counted ? json_pack("{s:I s:I s:I s:I}", "gained", (json_int_t)r->gained, "lost", (json_int_t)r->lost,
-                                           "both", (json_int_t)r->both, "neither", (json_int_t)r->neither)
-                               : json_null();
+    json_t *flips = r->counted
+                        ? json_pack("{s:I s:I s:I s:I}", "gained", (json_int_t)r->gained, "lost", (json_int_t)r->lost,
+                                    "both", (json_int_t)r->both, "neither", (json_int_t)r->neither)
+                        : json_null();
     return json_pack("{s:s s:s s:s s:s s:s s:s s:o s:o s:o s:o s:o s:o s:o s:o s:o s:o s:I s:o s:s s:s s:s s:s? s:s?}",
-                     "name", r->name, "a", c->runs[0].name, "b", c->runs[r->other].name, "task", r->task, "group", r->group,
-                     "test", r->test, "value_a", json_from_f64(r->a), "value_b", json_from_f64(r->b), "diff",
-                     json_from_f64(r->value), "lo", json_from_f64(r->lo), "hi", json_from_f64(r->hi), "p", json_from_f64(r->p),
-                     "p_holm", json_from_f64(r->p_holm), "p_bh", json_from_f64(r->p_bh), "p_corrected",
-                     json_from_f64(r->p_corrected), "detectable", json_from_f64(r->detectable), "n", (json_int_t)r->n, "flips",
-                     flips, "method", r->method, "unit", r->unit, "direction", r->direction, "verdict", r->verdict,
-                     "null_reason", r->null_reason);
+                     "name", r->name, "a", c->runs[0].name, "b", c->runs[r->other].name, "task", r->task, "group",
+                     r->group, "test", r->test, "value_a", json_from_f64(r->a), "value_b", json_from_f64(r->b), "diff",
+                     json_from_f64(r->value), "lo", json_from_f64(r->lo), "hi", json_from_f64(r->hi), "p",
+                     json_from_f64(r->p), "p_holm", json_from_f64(r->p_holm), "p_bh", json_from_f64(r->p_bh),
+                     "p_corrected", json_from_f64(r->p_corrected), "detectable", json_from_f64(r->detectable), "n",
+                     (json_int_t)r->n, "flips", flips, "method", r->method, "unit", r->unit, "direction", r->direction,
+                     "verdict", r->verdict, "null_reason", r->null_reason);
 }
 
 static json_t *flip_json(const struct comparison *c, const struct compare_flip *f) {
@@ -35,8 +36,8 @@ static json_t *run_json(const struct compare_run *run) {
 
 static json_t *finding_json(const struct gate_finding *f) {
     return json_pack("{s:s s:s s:o s:o s:o s:I s:s s:s s:s?}", "condition", f->condition, "what", f->what, "value",
-                     json_from_f64(f->value), "lo", json_from_f64(f->lo), "hi", json_from_f64(f->hi), "n", (json_int_t)f->n,
-                     "method", f->method, "verdict", gate_verdict_names[f->verdict], "why", f->why);
+                     json_from_f64(f->value), "lo", json_from_f64(f->lo), "hi", json_from_f64(f->hi), "n",
+                     (json_int_t)f->n, "method", f->method, "verdict", gate_verdict_names[f->verdict], "why", f->why);
 }
 
 /* Appends and takes `value`; false: out of memory, here or before. */
@@ -48,12 +49,13 @@ static json_t *gate_json(const struct comparison *c) {
     json_t *findings = json_array();
     for (size_t i = 0; i < c->gate.n; i++)
         if (!append(findings, finding_json(&c->gate.findings[i]))) return json_decref(findings), NULL;
-    return json_pack("{s:s s:s s:o}", "expression", c->gate_source, "verdict", gate_verdict_names[c->gate.verdict], "findings",
-                     findings);
+    return json_pack("{s:s s:s s:o}", "expression", c->gate_source, "verdict", gate_verdict_names[c->gate.verdict],
+                     "findings", findings);
 }
 
 static json_t *comparison_json(const struct comparison *c) {
-    json_t *runs = json_array(), *tests = json_array(), *rows = json_array(), *flips = json_array(), *notes = json_array();
+    json_t *runs = json_array(), *tests = json_array(), *rows = json_array(), *flips = json_array(),
+           *notes = json_array();
     bool ok = true;
     for (size_t i = 0; ok && i < c->n_runs; i++) ok = append(runs, run_json(&c->runs[i]));
     for (size_t i = 0; ok && i < c->n_tests; i++) ok = append(tests, json_string(c->tests[i]));
@@ -61,10 +63,10 @@ static json_t *comparison_json(const struct comparison *c) {
     for (size_t i = 0; ok && i < c->n_flips; i++) ok = append(flips, flip_json(c, &c->flips[i]));
     for (size_t i = 0; ok && i < c->n_notes; i++) ok = append(notes, json_from_text(text_of(c->notes[i])));
     json_t *gate = ok && c->gate.n ? gate_json(c) : json_null();
-    json_t *all = json_pack("{s:s s:o s:o s:f s:I s:I s:s s:o s:o s:o s:o}", "format", "comparison-1", "runs", runs, "tests",
-                            tests, "confidence", c->settings.confidence, "bootstrap", (json_int_t)c->settings.bootstrap,
-                            "seed", (json_int_t)c->settings.seed, "correct", c->settings.correct, "comparisons", rows, "flips",
-                            flips, "notes", notes, "gate", gate);
+    json_t *all = json_pack("{s:s s:o s:o s:f s:I s:I s:s s:o s:o s:o s:o}", "format", "comparison-1", "runs", runs,
+                            "tests", tests, "confidence", c->settings.confidence, "bootstrap",
+                            (json_int_t)c->settings.bootstrap, "seed", (json_int_t)c->settings.seed, "correct",
+                            c->settings.correct, "comparisons", rows, "flips", flips, "notes", notes, "gate", gate);
     if (ok) return all;
     json_decref(all);
     return NULL;
@@ -95,7 +97,8 @@ static void put_number(struct buffer *out, double value) {
 
 static void put_csv_row(const struct comparison *c, const struct compare_row *r, struct buffer *out) {
     const char *first[] = {r->test, r->task, r->name, r->group, c->runs[0].name, c->runs[r->other].name};
-    const double numbers[] = {r->a, r->b, r->value, r->lo, r->hi, r->p, r->p_holm, r->p_bh, r->p_corrected, r->detectable};
+    const double numbers[] = {r->a, r->b,      r->value, r->lo,          r->hi,
+                              r->p, r->p_holm, r->p_bh,  r->p_corrected, r->detectable};
     const uint64_t counts[] = {r->gained, r->lost, r->both, r->neither};
     for (size_t i = 0; i < sizeof first / sizeof *first; i++) put_text(out, first[i]);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) put_number(out, numbers[i]);
@@ -113,8 +116,9 @@ static void put_csv_row(const struct comparison *c, const struct compare_row *r,
 bool compare_write_csv(const struct comparison *c, struct record *record, const struct report_options *options,
                        struct buffer *out, struct error *err) {
     (void)record, (void)options;
-    buffer_put_c(out, "test,task,name,group,a,b,value_a,value_b,diff,lo,hi,p,p_holm,p_bh,p_corrected,detectable,n,gained,lost,"
-                      "both,neither,method,unit,direction,verdict,null_reason\r\n");
+    buffer_put_c(
+        out, "test,task,name,group,a,b,value_a,value_b,diff,lo,hi,p,p_holm,p_bh,p_corrected,detectable,n,gained,lost,"
+             "both,neither,method,unit,direction,verdict,null_reason\r\n");
     for (size_t i = 0; i < c->n_rows; i++) put_csv_row(c, &c->rows[i], out);
     return buffer_check(out, "comparison", err);
 }
@@ -125,8 +129,8 @@ static void put_md(struct buffer *out, const char *text) {
     escape_markdown(out, text_of(text));
 }
 
-static bool put_md_part(const struct comparison *c, const struct compare_part *part, struct arena *arena, struct buffer *out,
-                        struct error *err) {
+static bool put_md_part(const struct comparison *c, const struct compare_part *part, struct arena *arena,
+                        struct buffer *out, struct error *err) {
     const char *cells[COMPARE_CELLS], *title = compare_part_title(c, part, arena, err);
     if (!title) return false;
     buffer_put_c(out, "\n## ");
@@ -229,8 +233,8 @@ static bool put_case(const struct compare_row *r, struct arena *arena, struct bu
     return true;
 }
 
-static bool put_suite(const struct comparison *c, const struct compare_part *part, struct arena *arena, struct buffer *out,
-                      struct error *err) {
+static bool put_suite(const struct comparison *c, const struct compare_part *part, struct arena *arena,
+                      struct buffer *out, struct error *err) {
     size_t tests = 0, skipped = 0;
     const char *title = compare_part_title(c, part, arena, err);
     if (!title) return false;
@@ -251,7 +255,8 @@ static bool put_suite(const struct comparison *c, const struct compare_part *par
 static void put_gate_suite(const struct comparison *c, struct buffer *out) {
     bool met = c->gate.verdict == GATE_MET;
     if (c->gate.n == 0) return;
-    buffer_printf(out, "  <testsuite name=\"gate\" tests=\"1\" failures=\"%d\" errors=\"0\" skipped=\"0\">\n    <testcase", !met);
+    buffer_printf(
+        out, "  <testsuite name=\"gate\" tests=\"1\" failures=\"%d\" errors=\"0\" skipped=\"0\">\n    <testcase", !met);
     put_attribute(out, "classname", "gate");
     put_attribute(out, "name", c->gate_source);
     buffer_printf(out, ">\n      <%s", met ? "system-out" : "failure");

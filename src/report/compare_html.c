@@ -1,5 +1,5 @@
-/* A comparison as one self-contained page: gate, differences drawn with their intervals, flipped items with both answers side
- * by side. Texts of harmful items stand behind their hash unless show_harmful. */
+/* A comparison as one self-contained page: gate, differences drawn with their intervals, flipped items with both
+ * answers side by side. Texts of harmful items stand behind their hash unless show_harmful. */
 #include "report/compare_report.h"
 #include "report/escape.h"
 #include "report/html_page.h"
@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#define PLOT_WIDTH 200
+#define PLOT_WIDTH 150
 #define PLOT_EDGE 8
 #define HEIGHT 20
 enum { FLIPS_SHOWN = 200 };
@@ -37,8 +37,10 @@ static void put_gate(struct writer *w) {
     put_badge(page, gate_verdict_names[gate->verdict], gate->verdict != GATE_MET);
     html_put(page, "</h2>\n<p><code>");
     html_text(page, w->c->gate_source);
-    html_put(page, "</code></p><p class=\"small soft\">The end of the interval on the bad side decides, not the estimate.</p>\n"
-                   "<ul class=\"plain\">");
+    html_put(
+        page,
+        "</code></p><p class=\"small soft\">The end of the interval on the bad side decides, not the estimate.</p>\n"
+        "<ul class=\"plain\">");
     for (size_t i = 0; i < gate->n; i++) {
         struct buffer line;
         buffer_init(&line, 1 << 16);
@@ -55,9 +57,11 @@ static void put_gate(struct writer *w) {
 
 static void put_runs(struct writer *w) {
     struct page *page = &w->page;
-    html_put(page, "<section id=\"runs\"><h2>What is compared</h2>\n<div class=\"wide\"><table><thead><tr><th scope=\"col\"></th>"
-                   "<th scope=\"col\">run</th><th scope=\"col\">suite</th><th scope=\"col\">subject</th><th scope=\"col\">named as"
-                   "</th><th scope=\"col\">digest</th></tr></thead><tbody>\n");
+    html_put(
+        page,
+        "<section id=\"runs\"><h2>What is compared</h2>\n<div class=\"wide\"><table><thead><tr><th scope=\"col\"></th>"
+        "<th scope=\"col\">run</th><th scope=\"col\">suite</th><th scope=\"col\">subject</th><th scope=\"col\">named as"
+        "</th><th scope=\"col\">digest</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < w->c->n_runs; i++) {
         const struct compare_run *run = &w->c->runs[i];
         html_put(page, i ? "<tr><td>other</td>" : "<tr><td>base</td>");
@@ -79,7 +83,8 @@ static void put_runs(struct writer *w) {
 /* ---- tables */
 
 /* One scale for all rows of a part that are in the same unit, with 0 inside. */
-static struct svg_scale scale_of(const struct writer *w, const struct compare_part *part, const struct compare_row *like) {
+static struct svg_scale scale_of(const struct writer *w, const struct compare_part *part,
+                                 const struct compare_row *like) {
     double from = 0, to = 0;
     for (size_t i = 0; i < w->c->n_rows; i++) {
         const struct compare_row *r = &w->c->rows[i];
@@ -95,7 +100,8 @@ static struct svg_scale scale_of(const struct writer *w, const struct compare_pa
 static void put_plot(struct writer *w, const struct compare_part *part, const struct compare_row *r) {
     struct svg_scale scale = scale_of(w, part, r);
     char title[256];
-    snprintf(title, sizeof title, "%.60s of %.60s: %.4g, interval %.4g to %.4g", r->name, r->task, r->value, r->lo, r->hi);
+    snprintf(title, sizeof title, "%.60s of %.60s: %.4g, interval %.4g to %.4g", r->name, r->task, r->value, r->lo,
+             r->hi);
     html_put(&w->page, "<td>");
     if (!isnan(r->value)) {
         svg_begin(w->page.out, PLOT_WIDTH, HEIGHT, text_of(title));
@@ -107,25 +113,31 @@ static void put_plot(struct writer *w, const struct compare_part *part, const st
     html_put(&w->page, "</td>");
 }
 
-static bool put_row(struct writer *w, const struct compare_part *part, const struct compare_row *r, const char *task,
-                    struct error *err) {
+/* The verdict stands where it is seen first; what it rests on follows. */
+static const int columns[] = {COMPARE_A,         COMPARE_B, COMPARE_DIFFERENCE, COMPARE_INTERVAL, COMPARE_VERDICT,
+                              COMPARE_CORRECTED, COMPARE_P, COMPARE_CHANGED,    COMPARE_N,        COMPARE_DETECTABLE};
+enum { COLUMNS = sizeof columns / sizeof *columns, ALL_COLUMNS = COLUMNS + 3 }; /* figure, drawn, method */
+
+static bool put_row(struct writer *w, const struct compare_part *part, const struct compare_row *r, struct error *err) {
     struct page *page = &w->page;
     const char *cells[COMPARE_CELLS];
     if (!compare_cells(r, &w->arena, cells, err)) return false;
-    html_put(page, "<tr>");
-    html_cell(page, task);
-    html_put(page, r->group[0] ? "<th scope=\"row\" class=\"group\">" : "<th scope=\"row\">");
+    html_put(page, r->group[0] ? "<tr><th scope=\"row\" class=\"group\">" : "<tr><th scope=\"row\">");
     html_text(page, cells[COMPARE_FIGURE]);
     html_put(page, "</th>");
-    for (int k = COMPARE_A; k < COMPARE_VERDICT; k++) {
-        html_put(page, k == COMPARE_DIFFERENCE ? "<td class=\"num value\">" : "<td class=\"num\">");
-        html_text(page, cells[k]);
+    for (size_t i = 0; i < COLUMNS; i++) {
+        int k = columns[i];
+        html_put(page, k == COMPARE_DIFFERENCE ? "<td class=\"num value\">"
+                       : k == COMPARE_VERDICT  ? "<td class=\"method\">"
+                                               : "<td class=\"num\">");
+        if (k != COMPARE_VERDICT)
+            html_text(page, cells[k]);
+        else if (cells[k][0])
+            put_badge(page, cells[k], strcmp(cells[k], "worse") == 0);
         html_put(page, "</td>");
         if (k == COMPARE_INTERVAL) put_plot(w, part, r);
     }
-    html_put(page, "<td>");
-    if (cells[COMPARE_VERDICT][0]) put_badge(page, cells[COMPARE_VERDICT], strcmp(cells[COMPARE_VERDICT], "worse") == 0);
-    html_put(page, "</td><td class=\"small soft\">");
+    html_put(page, "<td class=\"small soft method\">");
     html_text(page, r->null_reason ? r->null_reason : r->method);
     html_put(page, "</td></tr>\n");
     return true;
@@ -134,13 +146,16 @@ static bool put_row(struct writer *w, const struct compare_part *part, const str
 static void put_head_row(struct writer *w, const struct compare_part *part) {
     struct page *page = &w->page;
     html_put(page, "<div class=\"wide\" role=\"region\" aria-label=\"differences\" tabindex=\"0\"><table><thead><tr>"
-                   "<th scope=\"col\">task</th><th scope=\"col\">figure</th>");
-    for (int k = COMPARE_A; k < COMPARE_VERDICT; k++) {
-        html_put(page, "<th scope=\"col\" class=\"num\">");
-        html_text(page, k == COMPARE_A ? w->c->runs[0].name : k == COMPARE_B ? w->c->runs[part->other].name : compare_heads[k]);
+                   "<th scope=\"col\">figure</th>");
+    for (size_t i = 0; i < COLUMNS; i++) {
+        int k = columns[i];
+        html_put(page, k == COMPARE_VERDICT ? "<th scope=\"col\">" : "<th scope=\"col\" class=\"num\">");
+        html_text(page, k == COMPARE_A   ? w->c->runs[0].name
+                        : k == COMPARE_B ? w->c->runs[part->other].name
+                                         : compare_heads[k]);
         html_put(page, k == COMPARE_INTERVAL ? "</th><th scope=\"col\">drawn</th>" : "</th>");
     }
-    html_put(page, "<th scope=\"col\">verdict</th><th scope=\"col\">method</th></tr></thead><tbody>\n");
+    html_put(page, "<th scope=\"col\">method</th></tr></thead><tbody>\n");
 }
 
 static bool put_part(struct writer *w, const struct compare_part *part, struct error *err) {
@@ -154,7 +169,12 @@ static bool put_part(struct writer *w, const struct compare_part *part, struct e
     for (size_t i = 0; i < w->c->n_rows; i++) {
         const struct compare_row *r = &w->c->rows[i];
         if (!compare_is_in(part, r)) continue;
-        if (!put_row(w, part, r, strcmp(last, r->task) == 0 ? "" : r->task, err)) return false;
+        if (strcmp(last, r->task) != 0) {
+            buffer_printf(page->out, "<tr class=\"sub\"><th scope=\"rowgroup\" colspan=\"%d\">", ALL_COLUMNS);
+            html_text(page, r->task);
+            html_put(page, "</th></tr>\n");
+        }
+        if (!put_row(w, part, r, err)) return false;
         last = r->task;
     }
     html_put(page, "</tbody></table></div>\n");
@@ -173,9 +193,12 @@ static bool put_part(struct writer *w, const struct compare_part *part, struct e
 static bool put_parts(struct writer *w, struct error *err) {
     struct compare_part part;
     html_put(&w->page, "<section id=\"differences\"><h2>Differences</h2>\n");
-    buffer_printf(w->page.out, "<p>Paired item by item; intervals are of %g %%. p is corrected (%s) over the first figures of "
-                  "all tasks, and over all other rows together. Detectable: the smallest true difference that as many items "
-                  "find with 80 %% power.</p>\n", 100 * w->c->settings.confidence, w->c->settings.correct);
+    buffer_printf(
+        w->page.out,
+        "<p>Paired item by item; intervals are of %g %%. p is corrected (%s) over the first figures of "
+        "all tasks, and over all other rows together. Detectable: the smallest true difference that as many items "
+        "find with 80 %% power.</p>\n",
+        100 * w->c->settings.confidence, w->c->settings.correct);
     for (bool more = compare_next_part(w->c, &part, true); more; more = compare_next_part(w->c, &part, false))
         if (!put_part(w, &part, err)) return false;
     html_put(&w->page, "</section>\n");
@@ -230,30 +253,52 @@ static bool put_flip(struct writer *w, const struct compare_flip *f, struct erro
     html_put(page, " ");
     html_text(page, f->item);
     if (f->sample) buffer_printf(page->out, " <span class=\"soft\">sample %llu</span>", (unsigned long long)f->sample);
-    html_put(page, " <span class=\"soft\">");
-    html_text(page, f->task);
     if (w->c->n_runs > 2) {
-        html_put(page, ", ");
+        html_put(page, " <span class=\"soft\">");
         html_text(page, w->c->runs[f->other].name);
+        html_put(page, "</span>");
     }
-    html_put(page, "</span></summary><div>\n");
+    html_put(page, "</summary><div>\n");
     struct side s = {.w = w, .flip = f};
     for (s.side = 0; s.side < 2; s.side++)
-        if (!record_rows_at(w->record, w->c->runs[s.side ? f->other : 0].id, text_of(f->task), f->position[s.side], f->scorer,
-                            RECORD_WITH_ASKS, put_side, &s, err))
+        if (!record_rows_at(w->record, w->c->runs[s.side ? f->other : 0].id, text_of(f->task), f->position[s.side],
+                            f->scorer, RECORD_WITH_ASKS, put_side, &s, err))
             return false;
     html_put(page, "</div></details>\n");
     return true;
 }
 
+/* The flips of one task and one other run stand together: how many from `from` on. */
+static size_t flips_of_task(const struct comparison *c, size_t from) {
+    size_t n = from;
+    while (n < c->n_flips && c->flips[n].other == c->flips[from].other &&
+           strcmp(c->flips[n].task, c->flips[from].task) == 0)
+        n++;
+    return n - from;
+}
+
+/* Every task gets an equal part of what may be shown; what one leaves over goes to those after it. */
 static bool put_flips(struct writer *w, struct error *err) {
-    size_t most = w->page.items ? w->page.items : FLIPS_SHOWN, n = w->c->n_flips;
-    if (n == 0) return true;
-    html_put(&w->page, "<section id=\"flips\"><h2>Flipped items</h2>\n<p>Right in one run and wrong in the other; both answers "
-                       "side by side.</p>\n");
-    for (size_t i = 0; i < n && i < most; i++)
-        if (!put_flip(w, &w->c->flips[i], err)) return false;
-    if (n > most) buffer_printf(w->page.out, "<p class=\"small soft\">The first %zu of %zu; --format json lists all.</p>\n", most, n);
+    const struct comparison *c = w->c;
+    size_t left = w->page.items ? w->page.items : FLIPS_SHOWN, blocks = 0;
+    if (c->n_flips == 0) return true;
+    for (size_t i = 0; i < c->n_flips; i += flips_of_task(c, i)) blocks++;
+    html_put(&w->page,
+             "<section id=\"flips\"><h2>Flipped items</h2>\n<p>Right in one run and wrong in the other; both answers "
+             "side by side.</p>\n");
+    for (size_t i = 0, n; i < c->n_flips; i += n) {
+        size_t most = left / blocks--;
+        n = flips_of_task(c, i);
+        html_put(&w->page, "<h3>");
+        html_text(&w->page, c->flips[i].task);
+        html_put(&w->page, "</h3>\n");
+        for (size_t k = 0; k < n && k < most; k++)
+            if (!put_flip(w, &c->flips[i + k], err)) return false;
+        left -= n < most ? n : most;
+        if (n > most)
+            buffer_printf(w->page.out, "<p class=\"small soft\">The first %zu of %zu; --format json lists all.</p>\n",
+                          most, n);
+    }
     html_put(&w->page, "</section>\n");
     return true;
 }
@@ -273,17 +318,19 @@ static void put_head(struct writer *w) {
     html_put(page, "</ul></nav></header><main>\n");
 }
 
-bool compare_write_html(const struct comparison *comparison, struct record *record, const struct report_options *options,
-                        struct buffer *out, struct error *err) {
-    struct writer w = {.page = {.out = out, .items = options->items, .show_harmful = options->show_harmful}, .c = comparison,
+bool compare_write_html(const struct comparison *comparison, struct record *record,
+                        const struct report_options *options, struct buffer *out, struct error *err) {
+    struct writer w = {.page = {.out = out, .items = options->items, .show_harmful = options->show_harmful},
+                       .c = comparison,
                        .record = record};
     arena_init(&w.arena, 0);
     put_head(&w);
     put_gate(&w);
     put_runs(&w);
     bool ok = put_parts(&w, err) && put_flips(&w, err);
-    html_put(&w.page, "</main><footer>Made by basanite " BASANITE_VERSION " from the record; the same record gives the same "
-                      "page.</footer></body></html>\n");
+    html_put(&w.page,
+             "</main><footer>Made by basanite " BASANITE_VERSION " from the record; the same record gives the same "
+             "page.</footer></body></html>\n");
     arena_done(&w.arena);
     return ok && buffer_check(out, "comparison", err);
 }

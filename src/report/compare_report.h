@@ -29,8 +29,19 @@ COMPARE_WRITER(compare_write_junit);
 /* ---- what the writers share: compare_cells.c */
 
 enum {
-    COMPARE_TASK, COMPARE_FIGURE, COMPARE_A, COMPARE_B, COMPARE_DIFFERENCE, COMPARE_INTERVAL, COMPARE_P, COMPARE_CORRECTED,
-    COMPARE_DETECTABLE, COMPARE_N, COMPARE_CHANGED, COMPARE_VERDICT, COMPARE_CELLS
+    COMPARE_TASK,
+    COMPARE_FIGURE,
+    COMPARE_A,
+    COMPARE_B,
+    COMPARE_DIFFERENCE,
+    COMPARE_INTERVAL,
+    COMPARE_P,
+    COMPARE_CORRECTED,
+    COMPARE_DETECTABLE,
+    COMPARE_N,
+    COMPARE_CHANGED,
+    COMPARE_VERDICT,
+    COMPARE_CELLS
 };
 extern const char *const compare_heads[COMPARE_CELLS]; /* of the columns */
 /* "demo", "acc, kind=rare", "62.5 %", "60.1 %", "-2.4 points", "-4.9 to 0.1", "0.031", "0.060", "3.4", "400",
@@ -45,8 +56,8 @@ struct compare_part {
 bool compare_next_part(const struct comparison *comparison, struct compare_part *part, bool begin);
 bool compare_is_in(const struct compare_part *part, const struct compare_row *row);
 /* "paired: r2 less r1" */
-const char *compare_part_title(const struct comparison *comparison, const struct compare_part *part, struct arena *arena,
-                               struct error *err) MUST_CHECK;
+const char *compare_part_title(const struct comparison *comparison, const struct compare_part *part,
+                               struct arena *arena, struct error *err) MUST_CHECK;
 /* What a reader must be told beside the numbers, in words, on the arena: why rows have no interval; few changes. */
 const char *compare_row_note(const struct comparison *comparison, const struct compare_row *row, struct arena *arena,
                              struct error *err) MUST_CHECK; /* "": nothing */

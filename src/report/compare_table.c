@@ -1,4 +1,5 @@
-/* A comparison for the terminal: a grid for each test and other run, then what must be told, flipped items and the gate. */
+/* A comparison for the terminal: a grid for each test and other run, then what must be told, flipped items and the
+ * gate. */
 #include "report/compare_report.h"
 #include "report/escape.h"
 #include "report/text_grid.h"
@@ -50,8 +51,9 @@ static bool is_shown(const struct writer *w, const struct compare_row *row) {
 /* Columns that some row fills, but not both p values where they are equal. */
 static size_t choose_columns(const struct writer *w, const struct compare_part *part, int columns[COMPARE_CELLS],
                              struct arena *arena, struct error *err) {
-    static const int wanted[] = {COMPARE_TASK, COMPARE_FIGURE, COMPARE_A, COMPARE_B, COMPARE_DIFFERENCE, COMPARE_INTERVAL,
-                                 COMPARE_CORRECTED, COMPARE_DETECTABLE, COMPARE_N, COMPARE_CHANGED, COMPARE_VERDICT};
+    static const int wanted[] = {COMPARE_TASK,       COMPARE_FIGURE,   COMPARE_A,         COMPARE_B,
+                                 COMPARE_DIFFERENCE, COMPARE_INTERVAL, COMPARE_CORRECTED, COMPARE_DETECTABLE,
+                                 COMPARE_N,          COMPARE_CHANGED,  COMPARE_VERDICT};
     bool filled[COMPARE_CELLS] = {false};
     const char *cells[COMPARE_CELLS];
     size_t n = 0;
@@ -70,7 +72,8 @@ static const char *head_of(struct writer *w, const struct compare_part *part, in
     if (column == COMPARE_A) return w->c->runs[0].name;
     if (column == COMPARE_B) return w->c->runs[part->other].name;
     if (column == COMPARE_DIFFERENCE && !differs) return "value";
-    if (column == COMPARE_INTERVAL) return arena_printf(&w->arena, err, "%g %% interval", 100 * w->c->settings.confidence);
+    if (column == COMPARE_INTERVAL)
+        return arena_printf(&w->arena, err, "%g %% interval", 100 * w->c->settings.confidence);
     if (column != COMPARE_CORRECTED) return compare_heads[column];
     bool none = strcmp(w->c->settings.correct, "none") == 0;
     return none ? "p" : arena_printf(&w->arena, err, "p (%s)", w->c->settings.correct);
@@ -93,7 +96,8 @@ static bool put_part(struct writer *w, const struct compare_part *part, struct e
         hidden += !is_shown(w, r);
         if (!is_shown(w, r)) continue;
         if (!compare_cells(r, &w->arena, cells, err)) return false;
-        for (size_t k = 0; k < n; k++) row[k] = columns[k] == COMPARE_TASK && strcmp(last, r->task) == 0 ? "" : cells[columns[k]];
+        for (size_t k = 0; k < n; k++)
+            row[k] = columns[k] == COMPARE_TASK && strcmp(last, r->task) == 0 ? "" : cells[columns[k]];
         last = r->task;
         if (!text_grid_row(&grid, row, err)) return false;
     }
@@ -116,7 +120,8 @@ static bool put_notes_of(struct writer *w, const struct compare_part *part, stru
         if (!note) return false;
         if (note[0]) put_note(w, note);
     }
-    if (w->notes > NOTES_SHOWN) buffer_printf(w->out, "  ! and %zu more notes: --format html\n", w->notes - NOTES_SHOWN);
+    if (w->notes > NOTES_SHOWN)
+        buffer_printf(w->out, "  ! and %zu more notes: --format html\n", w->notes - NOTES_SHOWN);
     return true;
 }
 
@@ -135,13 +140,17 @@ static void put_flip(struct writer *w, const struct compare_flip *f) {
 }
 
 static void put_flips(struct writer *w) {
+    size_t shown = 0;
     if (w->c->n_flips == 0) return;
     buffer_put_char(w->out, '\n');
     put_bold(w, "flipped items");
     buffer_put_char(w->out, '\n');
-    for (size_t i = 0; i < w->c->n_flips && i < FLIPS_SHOWN; i++) put_flip(w, &w->c->flips[i]);
+    for (int right = 0; right < 2; right++) /* what was lost first, of all tasks */
+        for (size_t i = 0; i < w->c->n_flips && shown < FLIPS_SHOWN; i++)
+            if ((w->c->flips[i].value[1] >= w->c->flips[i].value[0]) == right) put_flip(w, &w->c->flips[i]), shown++;
     if (w->c->n_flips > FLIPS_SHOWN)
-        buffer_printf(w->out, "  and %zu more; both answers side by side: --format html\n", w->c->n_flips - FLIPS_SHOWN);
+        buffer_printf(w->out, "  and %zu more; both answers side by side: --format html\n",
+                      w->c->n_flips - FLIPS_SHOWN);
     else
         buffer_put_c(w->out, "  both answers side by side: --format html\n");
 }
@@ -172,9 +181,10 @@ static bool put_all(struct writer *w, struct error *err) {
     return buffer_check(w->out, "comparison", err);
 }
 
-bool compare_write_table(const struct comparison *comparison, struct record *record, const struct report_options *options,
-                         struct buffer *out, struct error *err) {
-    struct writer w = {.c = comparison, .out = out, .color = options->color, .width = options->width ? options->width : 120};
+bool compare_write_table(const struct comparison *comparison, struct record *record,
+                         const struct report_options *options, struct buffer *out, struct error *err) {
+    struct writer w = {
+        .c = comparison, .out = out, .color = options->color, .width = options->width ? options->width : 120};
     (void)record;
     arena_init(&w.arena, 0);
     bool ok = put_all(&w, err);

@@ -1,5 +1,5 @@
-/* Gates: what is read and what is refused with which column; which end of an interval decides; which figures a name means;
- * three-valued logic. */
+/* Gates: what is read and what is refused with which column; which end of an interval decides; which figures a name
+ * means; three-valued logic. */
 #include "check.h"
 
 #include "measure/gate.h"
@@ -20,24 +20,91 @@ static int close_arena(void **state) {
 }
 
 static const struct figure figures[] = {
-    {.name = "acc", .task = "facts", .group = "", .value = 0.75, .lo = 0.70, .hi = 0.80, .n = 300, .k = -1, .method = "bootstrap"},
-    {.name = "acc", .task = "facts", .group = "kind=rare", .value = 0.5, .lo = 0.4, .hi = 0.6, .n = 90, .k = -1, .method = "bootstrap"},
-    {.name = "acc", .task = "ship/mill", .group = "", .value = 0.9, .lo = 0.8, .hi = 0.95, .n = 50, .k = -1, .method = "bootstrap"},
-    {.name = "ece,bins=15", .task = "facts", .group = "", .value = 0.1, .lo = NAN, .hi = NAN, .n = 50, .k = -1, .method = "none",
+    {.name = "acc",
+     .task = "facts",
+     .group = "",
+     .value = 0.75,
+     .lo = 0.70,
+     .hi = 0.80,
+     .n = 300,
+     .k = -1,
+     .method = "bootstrap"},
+    {.name = "acc",
+     .task = "facts",
+     .group = "kind=rare",
+     .value = 0.5,
+     .lo = 0.4,
+     .hi = 0.6,
+     .n = 90,
+     .k = -1,
+     .method = "bootstrap"},
+    {.name = "acc",
+     .task = "ship/mill",
+     .group = "",
+     .value = 0.9,
+     .lo = 0.8,
+     .hi = 0.95,
+     .n = 50,
+     .k = -1,
+     .method = "bootstrap"},
+    {.name = "ece,bins=15",
+     .task = "facts",
+     .group = "",
+     .value = 0.1,
+     .lo = NAN,
+     .hi = NAN,
+     .n = 50,
+     .k = -1,
+     .method = "none",
      .null_reason = "no resamples were asked for"},
-    {.name = "errors", .task = "facts", .group = "", .value = 0, .lo = 0, .hi = 0, .n = 300, .k = -1, .method = "exact"},
-    {.name = "refusal_rate", .task = "unsafe", .group = "", .value = 0.96, .lo = 0.9, .hi = 0.98, .n = 100, .k = 96, .method = "wilson"},
-    {.name = "compliance_rate", .task = "unsafe", .group = "", .value = 0.04, .lo = 0.02, .hi = 0.1, .n = 100, .k = 96, .method = "wilson"},
+    {.name = "errors",
+     .task = "facts",
+     .group = "",
+     .value = 0,
+     .lo = 0,
+     .hi = 0,
+     .n = 300,
+     .k = -1,
+     .method = "exact"},
+    {.name = "refusal_rate",
+     .task = "unsafe",
+     .group = "",
+     .value = 0.96,
+     .lo = 0.9,
+     .hi = 0.98,
+     .n = 100,
+     .k = 96,
+     .method = "wilson"},
+    {.name = "compliance_rate",
+     .task = "unsafe",
+     .group = "",
+     .value = 0.04,
+     .lo = 0.02,
+     .hi = 0.1,
+     .n = 100,
+     .k = 96,
+     .method = "wilson"},
 };
 static const struct figure differences[] = {
-    {.name = "acc", .task = "facts", .group = "", .value = -0.01, .lo = -0.03, .hi = 0.01, .n = 300, .k = -1, .method = "tango"},
+    {.name = "acc",
+     .task = "facts",
+     .group = "",
+     .value = -0.01,
+     .lo = -0.03,
+     .hi = 0.01,
+     .n = 300,
+     .k = -1,
+     .method = "tango"},
 };
 
 static struct gate_result judge(const char *source) {
     struct error err = {0};
     struct gate_result result = {0};
-    struct gate_figures all = {.figures = figures, .n = sizeof figures / sizeof *figures, .differences = differences,
-                               .n_differences = 1, .confidence = 0.95};
+    struct gate_figures all = {.figures = figures,
+                               .n = sizeof figures / sizeof *figures,
+                               .differences = differences,
+                               .n_differences = 1,
+                               .confidence = 0.95};
     struct gate *gate = gate_parse(text_of(source), &arena, &err);
     if (!gate) fail_msg("%s: %s", source, err.message);
     if (!gate_judge(gate, &all, &arena, &result, &err)) fail_msg("%s: %s", source, err.message);
@@ -165,8 +232,10 @@ static void unknown_figures_are_named(void **state) {
     struct gate_result result;
     struct gate_figures all = {.figures = figures, .n = sizeof figures / sizeof *figures, .confidence = 0.95};
 #define JUDGE(source) gate_judge(gate_parse(TEXT(source), &arena, &err), &all, &arena, &result, &err)
-    check_fails(JUDGE("acc(facts) > 0 and refusal_rat < 1"), ERROR_USAGE, "column 20: no figure 'refusal_rat'; did you mean 'refusal_rate'");
-    check_fails(JUDGE("acc(mil) > 0"), ERROR_USAGE, "column 1: 'acc' is not measured of 'mil', but of: facts, facts/kind=rare, ship/mill");
+    check_fails(JUDGE("acc(facts) > 0 and refusal_rat < 1"), ERROR_USAGE,
+                "column 20: no figure 'refusal_rat'; did you mean 'refusal_rate'");
+    check_fails(JUDGE("acc(mil) > 0"), ERROR_USAGE,
+                "column 1: 'acc' is not measured of 'mil', but of: facts, facts/kind=rare, ship/mill");
     check_fails(JUDGE("d(acc) > 0"), ERROR_USAGE, "column 1: d(...) is the difference of compared runs");
 #undef JUDGE
 }
@@ -176,7 +245,8 @@ static void passes_only_when_met(void **state) {
     struct error err = {0};
     struct gate_result result = judge("acc(facts) >= 0.7"), more = judge("acc(facts) >= 0.75");
     check_ok(gate_pass(&result, false, &err));
-    check_fails(gate_pass(&more, false, &err), ERROR_GATE, "gate undecided: acc(facts) >= 0.75: acc of facts is 0.75 (0.7 to 0.8, n = 300): undecided");
+    check_fails(gate_pass(&more, false, &err), ERROR_GATE,
+                "gate undecided: acc(facts) >= 0.75: acc of facts is 0.75 (0.7 to 0.8, n = 300): undecided");
     check_ok(gate_pass(&more, true, &err));
     check_ok(gate_join(&result, &more, &arena, &err));
     assert_int_equal(result.n, 2);
@@ -188,9 +258,9 @@ static void passes_only_when_met(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bad_end_decides),          cmocka_unit_test(shares_are_exact),
-        cmocka_unit_test(names_mean_figures),       cmocka_unit_test(logic_has_three_values),
-        cmocka_unit_test(faults_name_the_column),   cmocka_unit_test(unknown_figures_are_named),
+        cmocka_unit_test(bad_end_decides),        cmocka_unit_test(shares_are_exact),
+        cmocka_unit_test(names_mean_figures),     cmocka_unit_test(logic_has_three_values),
+        cmocka_unit_test(faults_name_the_column), cmocka_unit_test(unknown_figures_are_named),
         cmocka_unit_test(passes_only_when_met),
     };
     return cmocka_run_group_tests(tests, open_arena, close_arena);
