@@ -13,7 +13,7 @@ static bool run(struct arguments *args, struct error *err);
 
 const struct command command_bench = {
     .name = "bench",
-    .synopsis = "[start|load|types|matmul|rows|generate|train...] [--repeat N] [--subject FILE]",
+    .synopsis = "[start|load|types|matmul|rows|generate|grammar|train...] [--repeat N] [--subject FILE]",
     .summary = "speed of parts beside the limit of the hardware; medians of repeats",
     .example = "basanite bench matmul --repeat 3",
     .flags = flags,
@@ -35,6 +35,7 @@ static const struct {
              {"matmul", bench_matmul},
              {"rows", bench_rows},
              {"generate", bench_generate},
+             {"grammar", bench_grammar},
              {"train", bench_train}};
 enum { N_PARTS = sizeof parts / sizeof *parts };
 
@@ -85,7 +86,8 @@ static bool choose(const struct arguments *args, bool chosen[N_PARTS], struct er
         while (p < N_PARTS && strcmp(parts[p].name, args->words[w]) != 0) p++;
         if (p == N_PARTS) {
             const char *near = text_nearest(text_of(args->words[w]), names, N_PARTS);
-            return error_set(err, ERROR_USAGE, "no part '%s'%s%s%s: expected start, load, types, matmul, rows, generate or train",
+            return error_set(err, ERROR_USAGE, "no part '%s'%s%s%s: expected start, load, types, matmul, rows, generate, "
+                             "grammar or train",
                              args->words[w], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
         }
         chosen[p] = true;

@@ -1,4 +1,4 @@
-/* Parts `load`, `types`, `rows` and `generate` of `basanite bench`, and the model that parts measure. */
+/* Parts `load`, `types`, `rows`, `generate` and `grammar` of `basanite bench`, and the model that parts measure. */
 #ifndef LM_BENCH_MODEL_H
 #define LM_BENCH_MODEL_H
 
@@ -24,5 +24,9 @@ bool bench_types(struct bench *b, struct error *err) MUST_CHECK;
 /* Products of 1 and 32 generated rows with a matrix [8192, 2048] in its file's type: bytes of weights a second. Floor:
  * memory bandwidth. */
 bool bench_rows(struct bench *b, struct error *err) MUST_CHECK;
+/* Tokens a second of which a grammar says which may come next: of the first answers that follow it, and of later ones,
+ * which find some places of the grammar again. The vocabulary is that of the subject (a model or a tokenizer's file), or
+ * a small one of its own. No floor. */
+bool bench_grammar(struct bench *b, struct error *err) MUST_CHECK;
 
 #endif

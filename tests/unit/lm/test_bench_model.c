@@ -1,4 +1,4 @@
-/* Parts `load` and `generate` of the benchmarks give figures for a small model; the work of a token is counted. */
+/* Parts `load`, `generate` and `grammar` of the benchmarks give figures for a small model; the work of a token is counted. */
 #include "../check_bench.h"
 
 #include "lm/calibrate/bench_model.h"
@@ -36,6 +36,8 @@ static void parts_have_figures(void **state) {
     unlink(PATH);
     assert_true(load.n == 1 && load.with_floor == 1);
     assert_true(generate.n == 5 && generate.with_floor == 5 && generate.with_gflops == 5);
+    struct bench_rows grammar = bench_part("grammar", bench_grammar, NULL); /* with a vocabulary of its own */
+    assert_true(grammar.n == 2 && grammar.with_floor == 0 && grammar.with_gflops == 0);
 }
 
 static void work_of_a_token(void **state) {
@@ -54,6 +56,7 @@ static void a_missing_subject_is_named(void **state) {
     struct error err = {0};
     struct bench b = {.repeat = 1, .subject = "no-such-file.gguf"};
     check_fails(bench_model(&b, MATMUL_F32, &err) != NULL, ERROR_ENVIRONMENT, "no-such-file.gguf");
+    check_fails(bench_grammar(&b, &err), ERROR_ENVIRONMENT, "no-such-file.gguf");
 }
 
 int main(void) {
