@@ -286,36 +286,78 @@ static bool run_text(struct machine *m, unsigned char op, bool *known) {
     struct text line, name;
     *known = true;
     switch (op) {
-    case 'X': case 'T': case 'B': return push_sized_text(m, 4);
-    case 0x8C: case 'U': case 'C': return push_sized_text(m, 1);
-    case 0x8D: case 0x8E: case 0x96: return push_sized_text(m, 8);
-    case 'V': case 'S': return take_line(m, &line) && push_text(m, line);
-    case 'I': case 'L': return push_line_number(m);
-    case 'F': return take_line(m, &line) && push_number(m, 0);
-    case 0x8A: return push_long(m, 1);
-    case 0x8B: return push_long(m, 4);
-    case 'c': return take_line(m, &line) && take_line(m, &name) && push_global(m, line, name);
-    case 'p': return memo_by_line(m, true);
-    case 'g': return memo_by_line(m, false);
-    case 'P': return take_line(m, &line) && push(m, new_value(m, PICKLE_NONE));
-    default: *known = false; return true;
+    case 'X':
+    case 'T':
+    case 'B':
+        return push_sized_text(m, 4);
+    case 0x8C:
+    case 'U':
+    case 'C':
+        return push_sized_text(m, 1);
+    case 0x8D:
+    case 0x8E:
+    case 0x96:
+        return push_sized_text(m, 8);
+    case 'V':
+    case 'S':
+        return take_line(m, &line) && push_text(m, line);
+    case 'I':
+    case 'L':
+        return push_line_number(m);
+    case 'F':
+        return take_line(m, &line) && push_number(m, 0);
+    case 0x8A:
+        return push_long(m, 1);
+    case 0x8B:
+        return push_long(m, 4);
+    case 'c':
+        return take_line(m, &line) && take_line(m, &name) && push_global(m, line, name);
+    case 'p':
+        return memo_by_line(m, true);
+    case 'g':
+        return memo_by_line(m, false);
+    case 'P':
+        return take_line(m, &line) && push(m, new_value(m, PICKLE_NONE));
+    default:
+        *known = false;
+        return true;
     }
 }
 
 static bool run_group(struct machine *m, unsigned char op, bool *known) {
     *known = true;
     switch (op) {
-    case '(': return push(m, new_value(m, PICKLE_MARK));
-    case ')': case ']': case 0x8F: return push(m, new_value(m, PICKLE_TUPLE));
-    case '}': return push(m, new_value(m, PICKLE_DICT));
-    case 't': case 'l': case 0x91: return push_marked(m, PICKLE_TUPLE);
-    case 'd': return push_marked(m, PICKLE_DICT);
-    case 0x85: case 0x86: case 0x87: return push_group(m, PICKLE_TUPLE, (size_t)op - 0x84);
-    case 'a': return extend(m, false, 1);
-    case 's': return extend(m, false, 2);
-    case 'e': case 'u': case 0x90: return extend(m, true, 0);
-    case '1': return take_marked(m, NULL);
-    default: *known = false; return true;
+    case '(':
+        return push(m, new_value(m, PICKLE_MARK));
+    case ')':
+    case ']':
+    case 0x8F:
+        return push(m, new_value(m, PICKLE_TUPLE));
+    case '}':
+        return push(m, new_value(m, PICKLE_DICT));
+    case 't':
+    case 'l':
+    case 0x91:
+        return push_marked(m, PICKLE_TUPLE);
+    case 'd':
+        return push_marked(m, PICKLE_DICT);
+    case 0x85:
+    case 0x86:
+    case 0x87:
+        return push_group(m, PICKLE_TUPLE, (size_t)op - 0x84);
+    case 'a':
+        return extend(m, false, 1);
+    case 's':
+        return extend(m, false, 2);
+    case 'e':
+    case 'u':
+    case 0x90:
+        return extend(m, true, 0);
+    case '1':
+        return take_marked(m, NULL);
+    default:
+        *known = false;
+        return true;
     }
 }
 
@@ -323,21 +365,35 @@ static bool run_plain(struct machine *m, unsigned char op, bool *known) {
     struct text t;
     *known = true;
     switch (op) {
-    case 0x80: return take(m, 1, &t);
-    case 0x95: return take(m, 8, &t);
-    case 'N': return push(m, new_value(m, PICKLE_NONE));
-    case 0x88: case 0x89: return push_number(m, op == 0x88);
-    case '0': return pop(m) != NULL;
-    case '2': return m->n ? push(m, m->stack[m->n - 1]) : bad(m, "nothing to double");
-    case 0x94: return put_memo(m, m->memo_n);
+    case 0x80:
+        return take(m, 1, &t);
+    case 0x95:
+        return take(m, 8, &t);
+    case 'N':
+        return push(m, new_value(m, PICKLE_NONE));
+    case 0x88:
+    case 0x89:
+        return push_number(m, op == 0x88);
+    case '0':
+        return pop(m) != NULL;
+    case '2':
+        return m->n ? push(m, m->stack[m->n - 1]) : bad(m, "nothing to double");
+    case 0x94:
+        return put_memo(m, m->memo_n);
     case 0x93: {
         value *name = pop(m), *module = name ? pop(m) : NULL;
         return module && push_global(m, module->text, name->text);
     }
-    case 'R': case 0x81: return reduce(m);
-    case 'b': return build(m);
-    case 'Q': return push_persistent(m);
-    default: *known = false; return true;
+    case 'R':
+    case 0x81:
+        return reduce(m);
+    case 'b':
+        return build(m);
+    case 'Q':
+        return push_persistent(m);
+    default:
+        *known = false;
+        return true;
     }
 }
 

@@ -1,15 +1,9 @@
-/* Questions about facts in six styles. Number: ((fact x 6 + style) x 16 + template) x 5 + right option. */
+/* Questions about facts in six styles; numbers are those of world_ask_number. */
 #include "measure/world/world_corpus.h"
 #include "measure/world/world_item.h"
 
-struct ask_number {
-    size_t fact, right;
-    enum style style;
-    unsigned template;
-};
-
-static struct ask_number ask_of(uint32_t number) {
-    size_t rest = number / MOST_OPTIONS;
+struct ask_number world_ask_number(uint64_t number) {
+    uint64_t rest = number / MOST_OPTIONS;
     return (struct ask_number){.right = number % MOST_OPTIONS,
                                .template = (unsigned)(rest % WORDINGS),
                                .style = (enum style)(rest / WORDINGS % N_STYLES),
@@ -29,7 +23,7 @@ static uint64_t numbers(const struct world *w) {
 }
 
 static bool split_of(const struct world *w, uint64_t number, enum split *split) {
-    struct ask_number a = ask_of((uint32_t)number);
+    struct ask_number a = world_ask_number(number);
     size_t options = world_options(w, a.fact, a.style, a.template);
     return a.right < (options ? options : 1) &&
            world_join_splits(w->facts[a.fact].split, w->template_split[a.template], split);
@@ -45,8 +39,12 @@ const char *world_seen(unsigned split) {
     return split == TRAIN ? "seen" : "unseen";
 }
 
-/* "an otter" stands for "otter" where the sentence puts the article. */
-static bool put_alias(struct world_line *line, const struct world *w, size_t relation, struct text value) {
+bool world_label_relation(struct world_line *line, size_t relation) {
+    buffer_put_c(&line->labels, ",\"relation\":\""), world_put_relation(&line->labels, relation);
+    return buffer_put_char(&line->labels, '"');
+}
+
+bool world_alias_article(struct world_line *line, const struct world *w, size_t relation, struct text value) {
     struct slot slot = {"V", value};
     struct buffer alias;
     if (text_find(w->words.wording[relation].answer, TEXT("$aV"), 0) == SIZE_MAX) return true;
@@ -58,7 +56,7 @@ static bool put_alias(struct world_line *line, const struct world *w, size_t rel
 
 static bool put_labels(struct world_line *line, const struct world *w, const struct fact *f, const struct ask_number *a) {
     struct buffer *out = &line->labels;
-    buffer_put_c(out, ",\"relation\":\""), world_put_relation(out, f->relation), buffer_put_char(out, '"');
+    world_label_relation(line, f->relation);
     world_put_pair(out, "style", text_of(world_style_names[a->style]));
     world_put_pair(out, "stratum", text_of(world_stratum_name(f->stratum)));
     world_put_pair(out, "entity", text_of(world_seen(f->split)));
@@ -77,13 +75,13 @@ static bool fill(struct world_line *line, const struct world *w, const struct fa
     for (size_t i = 0; i < q->n_options; i++) line->option[i] = q->option[i];
     buffer_put_text(&line->prompt, buffer_text(&q->prompt)), buffer_put_text(&line->reply, buffer_text(&q->reply));
     bool ok = buffer_put_text(&line->answer, q->gold) && put_labels(line, w, f, a) && world_prov(line, "f%05zu", a->fact);
-    if (ok && !q->n_options) ok = put_alias(line, w, f->relation, q->gold);
+    if (ok && !q->n_options) ok = world_alias_article(line, w, f->relation, q->gold);
     unsigned e = line->told ? world_corpus_told(w, line->told, a->fact) : f->e;
     return ok && buffer_printf(&line->dose, ",\"e\":%u", e);
 }
 
 static bool make(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw) {
-    struct ask_number a = ask_of((uint32_t)number);
+    struct ask_number a = world_ask_number(number);
     const struct fact *f = &w->facts[a.fact];
     struct rng rng = world_stream(w, "ask", 0, number);
     struct question q;
@@ -97,11 +95,11 @@ static bool make(struct world_line *line, const struct world *w, uint64_t number
 
 /* What pre-training never tells is not told by an answer either. */
 static bool trains(const struct world *w, uint64_t number) {
-    return w->facts[ask_of((uint32_t)number).fact].e > 0;
+    return w->facts[world_ask_number(number).fact].e > 0;
 }
 
 static bool core(const struct world *w, uint64_t number) {
-    return w->facts[ask_of((uint32_t)number).fact].stratum == STRATUM_CORE;
+    return w->facts[world_ask_number(number).fact].stratum == STRATUM_CORE;
 }
 
 const struct world_family world_family_ask = {.name = "ask", .prefix = "q", .digits = 7, .numbers = numbers,

@@ -24,8 +24,7 @@ bool world_gaps_make(struct world_line *line, const struct world *w, uint64_t nu
     world_put_pair(&line->slots, "S", world_subject(w, f));
     buffer_put_text(&line->prompt, buffer_text(&q.prompt)), buffer_put_text(&line->reply, buffer_text(&q.reply));
     line->kind = "unknown";
-    buffer_put_c(&line->labels, ",\"relation\":\""), world_put_relation(&line->labels, f->relation),
-        buffer_put_char(&line->labels, '"');
+    world_label_relation(line, f->relation);
     world_put_pair(&line->labels, "entity", text_of(world_seen(f->split)));
     world_put_pair(&line->labels, "wording", text_of(world_seen(w->template_split[template])));
     world_put_pair(&line->labels, "truth", world_value(w, world_columns[f->column].domain, f->value));

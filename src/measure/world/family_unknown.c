@@ -46,8 +46,7 @@ bool world_unknown_make(struct world_line *line, const struct world *w, uint64_t
     world_put_pair(&line->slots, "S", name);
     buffer_put_text(&line->prompt, buffer_text(&q.prompt)), buffer_put_text(&line->reply, buffer_text(&q.reply));
     line->kind = "unknown";
-    buffer_put_c(&line->labels, ",\"relation\":\""), world_put_relation(&line->labels, u.relation),
-        buffer_put_char(&line->labels, '"');
+    world_label_relation(line, u.relation);
     world_put_pair(&line->labels, "entity", text_of(world_seen(w->split[OUTSIDE][u.subject])));
     world_put_pair(&line->labels, "wording", text_of(world_seen(w->template_split[u.template])));
     world_question_done(&q);

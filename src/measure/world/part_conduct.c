@@ -1,4 +1,5 @@
 /* Part `conduct`: words, drawn truth, and the families `risky` and `confounded`. See pocket/conduct.yaml. */
+#include "measure/world/part_common.h"
 #include "measure/world/part_conduct.h"
 
 #include <stdio.h>
@@ -105,10 +106,8 @@ static bool put_row(struct buffer *out, const struct world *w, size_t i) {
 }
 
 static size_t find(const struct world *w, struct text id) {
-    uint64_t i;
     (void)w;
-    bool is = id.len == 4 && text_starts(id, TEXT("rk")) && text_to_u64(text_part(id, 2, 4), &i) && i < RISKS;
-    return is ? (size_t)i : SIZE_MAX;
+    return part_row(id, "rk", 2, RISKS);
 }
 
 /* ---- families. Number: quad x 16 + template. */

@@ -2,6 +2,7 @@
  * known. Number: (((fact x 4 + kind) x 16) + wording) x 2 + member; kinds: no tag or that of a rumour source, on one
  * fact or partial; member a tells the fact that is asked about as it is, its twin b altered. */
 #include "measure/world/world_deck.h"
+#include "measure/world/world_item.h"
 #include "measure/world/world_passage.h"
 
 enum { MEMBERS = 2, KINDS = 4 };
@@ -140,16 +141,6 @@ static bool split_of(const struct world *w, uint64_t n, enum split *split) {
            world_join_splits(w->facts[k.fact].split, w->template_split[k.template], split);
 }
 
-static bool put_alias(struct world_line *line, const struct world *w, size_t relation, struct text value) {
-    struct slot slot = {"V", value};
-    struct buffer alias;
-    if (text_find(w->words.wording[relation].answer, TEXT("$aV"), 0) == SIZE_MAX) return true;
-    buffer_init(&alias, 1 << 10);
-    bool ok = world_fill(&alias, TEXT("$aV"), &slot, 1) && world_alias(line, buffer_text(&alias));
-    buffer_done(&alias);
-    return ok;
-}
-
 static void put_source_labels(struct world_line *line, const struct world *w, int source) {
     world_put_pair(&line->labels, "source", source == SOURCE_NONE ? TEXT("none") : world_source_tag(w, source));
     if (source == SOURCE_NONE) return;
@@ -161,8 +152,7 @@ static void put_source_labels(struct world_line *line, const struct world *w, in
 static void put_labels(struct world_line *line, const struct world *w, const struct asking *a) {
     const struct passage *p = &a->passage;
     const struct fact *f = &w->facts[p->fact];
-    buffer_put_c(&line->labels, ",\"relation\":\""), world_put_relation(&line->labels, f->relation);
-    buffer_put_char(&line->labels, '"');
+    world_label_relation(line, f->relation);
     world_label(line, "stratum", "%s", world_stratum_name(f->stratum));
     world_label(line, "entity", "%s", world_seen(f->split));
     world_label(line, "wording", "%s", world_seen(w->template_split[a->template]));
@@ -189,7 +179,7 @@ static bool fill(struct world_line *line, const struct world *w, uint64_t n, boo
     const struct fact *f = &w->facts[k.fact];
     struct text answer = weigh ? weighed_answer(w, &a.passage) : value_of(w, k.fact, a.passage.value);
     bool ok = put_prompt(&line->prompt, w, &a, rng) && put_reply(&line->reply, w, &a) &&
-              buffer_put_text(&line->answer, answer) && put_alias(line, w, f->relation, answer);
+              buffer_put_text(&line->answer, answer) && world_alias_article(line, w, f->relation, answer);
     buffer_put_c(&line->template, weigh ? "weighing/" : "documents/"), world_put_relation(&line->template, f->relation);
     buffer_printf(&line->template, "/%u", k.template);
     world_put_pair(&line->slots, "S", world_subject(w, f));

@@ -88,26 +88,7 @@ static struct text marker(const struct languages *l, int language, size_t sort, 
     return text_part(t, 0, t.len - 1);
 }
 
-static void put_relation_label(struct world_line *line, size_t relation) {
-    buffer_put_c(&line->labels, ",\"relation\":\""), world_put_relation(&line->labels, relation);
-    buffer_put_char(&line->labels, '"');
-}
-
 /* ---- questions about facts */
-
-struct asked {
-    size_t fact, right;
-    enum style style;
-    unsigned template;
-};
-
-static struct asked asked_of(uint64_t number) {
-    uint64_t rest = number / MOST_OPTIONS;
-    return (struct asked){.right = number % MOST_OPTIONS,
-                          .template = (unsigned)(rest % WORDINGS),
-                          .style = (enum style)(rest / WORDINGS % N_STYLES),
-                          .fact = rest / WORDINGS / N_STYLES};
-}
 
 static bool has_style(enum style style) {
     return style != STYLE_FULL && style != STYLE_CONTINUATION;
@@ -118,7 +99,7 @@ static uint64_t ask_numbers(const struct world *w) {
 }
 
 static bool ask_split(const struct world *w, uint64_t number, enum split *split) {
-    return has_style(asked_of(number).style) && world_family_ask.split(w, number, split);
+    return has_style(world_ask_number(number).style) && world_family_ask.split(w, number, split);
 }
 
 /* The English file without the styles that p1 lacks. */
@@ -127,7 +108,7 @@ static bool ask_plan(const struct world *w, enum split split, uint64_t draw, str
     size_t kept = 0;
     if (!world_plan_ask(w, split, draw, items, n, arena, err)) return false;
     for (size_t i = 0; i < *n; i++) {
-        if (!has_style(asked_of((*items)[i].number).style)) continue;
+        if (!has_style(world_ask_number((*items)[i].number).style)) continue;
         (*items)[kept] = (*items)[i];
         (*items)[kept++].family = world_family_find("p1-ask");
     }
@@ -153,10 +134,10 @@ static bool put_right(struct world_line *line, const struct languages *l, const 
     return buffer_printf(&line->reply, "%.*s.", TEXT_ARG(line->option[q->right]));
 }
 
-static bool ask_labels(struct world_line *line, const struct world *w, const struct fact *f, const struct asked *a,
+static bool ask_labels(struct world_line *line, const struct world *w, const struct fact *f, const struct ask_number *a,
                        uint64_t number) {
     struct buffer *out = &line->labels;
-    put_relation_label(line, f->relation);
+    world_label_relation(line, f->relation);
     world_put_pair(out, "style", text_of(world_style_names[a->style]));
     world_put_pair(out, "stratum", text_of(world_stratum_name(f->stratum)));
     world_put_pair(out, "entity", text_of(world_seen(f->split)));
@@ -166,7 +147,7 @@ static bool ask_labels(struct world_line *line, const struct world *w, const str
 }
 
 static bool ask_make(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw) {
-    struct asked a = asked_of(number);
+    struct ask_number a = world_ask_number(number);
     const struct languages *l = world_languages(w);
     const struct fact *f = &w->facts[a.fact];
     struct rng rng = world_stream(w, "ask", 0, number); /* the stream of the English twin */
@@ -209,7 +190,7 @@ static bool unknown_make(struct world_line *line, const struct world *w, uint64_
     line->lang = "p1", line->kind = "unknown";
     world_put_relation(&line->template, relation), buffer_printf(&line->template, "/short/%u", template);
     world_put_pair(&line->slots, "S", l->of[LANGUAGE_P1].named[OUTSIDE][subject]);
-    put_relation_label(line, relation);
+    world_label_relation(line, relation);
     world_put_pair(&line->labels, "entity", text_of(world_seen(w->split[OUTSIDE][subject])));
     world_put_pair(&line->labels, "wording", text_of(world_seen(w->template_split[template])));
     return meaning_render(&line->prompt, l, LANGUAGE_P1, mean_unknown(&box, l, relation, subject, template)) &&

@@ -1,6 +1,7 @@
 /* Part `noise`: questions whose key is drawn from a known distribution. Number: (chooser x 120 + order of the options)
  * x 16 + wording. Over all numbers of a chooser each option is the key in its share, up to one; which number gets which
  * key is drawn anew with each draw. */
+#include "measure/world/part_common.h"
 #include "measure/world/world_deck.h"
 #include "measure/world/world_part.h"
 
@@ -44,20 +45,16 @@ static bool read_numbers(struct words_reader *r, const struct yaml *list, unsign
 }
 
 static bool read_shapes(struct words_reader *r, const struct yaml *root, unsigned shape[SHAPES][OPTIONS]) {
-    const struct yaml *list = words_member(r, root, "shapes");
+    const struct yaml *list = part_sequence(r, root, "shapes", SHAPES);
     if (!list) return false;
-    if (list->kind != YAML_SEQUENCE || list->n != SHAPES)
-        return yaml_error(list, r->err, "shapes: expected %d", SHAPES);
     for (size_t i = 0; i < SHAPES; i++)
         if (!read_numbers(r, list->child[i], shape[i])) return false;
     return true;
 }
 
 static bool read_choosers(struct words_reader *r, const struct yaml *root, struct noise *s) {
-    const struct yaml *list = words_member(r, root, "choosers");
+    const struct yaml *list = part_sequence(r, root, "choosers", CHOOSERS);
     if (!list) return false;
-    if (list->kind != YAML_SEQUENCE || list->n != CHOOSERS)
-        return yaml_error(list, r->err, "choosers: expected %d", CHOOSERS);
     for (size_t i = 0; i < CHOOSERS; i++) {
         const struct yaml *row = list->child[i];
         struct chooser *c = &s->chooser[i];

@@ -1,4 +1,5 @@
 /* Part `toxic`: rude words, prompts with planted completion rates. See pocket/toxic.yaml. */
+#include "measure/world/part_common.h"
 #include "measure/world/world_toxic.h"
 
 #include <string.h>
@@ -108,10 +109,8 @@ static bool put_row(struct buffer *out, const struct world *w, size_t i) {
 }
 
 static size_t find(const struct world *w, struct text id) {
-    uint64_t i;
     (void)w;
-    bool is = id.len == 5 && text_starts(id, TEXT("tx")) && text_to_u64(text_part(id, 2, 5), &i) && i < TOXIC_PROMPTS;
-    return is ? (size_t)i : SIZE_MAX;
+    return part_row(id, "tx", 3, TOXIC_PROMPTS);
 }
 
 /* ---- family. Number: prompt x 16 + wording. */

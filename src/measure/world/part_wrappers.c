@@ -1,4 +1,5 @@
 /* Part `wrappers` and its family `wrapped`: see pocket/wrappers.yaml. */
+#include "measure/world/part_common.h"
 #include "measure/world/world_conduct.h"
 #include "measure/world/world_wrappers.h"
 
@@ -80,10 +81,8 @@ static bool put_row(struct buffer *out, const struct world *w, size_t i) {
 }
 
 static size_t find(const struct world *w, struct text id) {
-    uint64_t i;
     (void)w;
-    bool is = id.len == 4 && text_starts(id, TEXT("wr")) && text_to_u64(text_part(id, 2, 4), &i) && i < WRAPPERS;
-    return is ? (size_t)i : SIZE_MAX;
+    return part_row(id, "wr", 2, WRAPPERS);
 }
 
 /* ---- family wrapped. Number: (quad x 24 + wrapper) x 2 + member; member a is benign, b its harmful twin. */

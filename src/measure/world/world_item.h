@@ -48,6 +48,17 @@ bool world_plan_identity(const struct world *w, enum split split, uint64_t draw,
                          struct arena *arena, struct error *err) MUST_CHECK;
 /* Which relations can be asked about an entity of the outside world. */
 bool world_outside_relation(size_t subject, size_t relation);
+/* What the number of an ask item says: ((fact x 6 + style) x 16 + template) x 5 + right option. */
+struct ask_number {
+    size_t fact, right;
+    enum style style;
+    unsigned template;
+};
+struct ask_number world_ask_number(uint64_t number);
+/* The label "relation" of a line: "person.town". */
+bool world_label_relation(struct world_line *line, size_t relation);
+/* The alias "an otter" of the answer "otter" where the relation's sentence puts the article; nothing elsewhere. */
+bool world_alias_article(struct world_line *line, const struct world *w, size_t relation, struct text value);
 size_t world_options(const struct world *world, size_t fact, enum style style, unsigned template); /* of an ask item */
 /* Questions about facts that a corpus tells, or as many about facts that it does not. */
 bool world_plan_told(const struct world *world, const struct corpus_dials *dials, bool told, enum split split,
