@@ -4,6 +4,7 @@
 
 #include "base/csv.h"
 #include "base/file.h"
+#include "measure/dataset_conflict.h"
 
 #include <pcre2.h>
 #include <string.h>
@@ -24,6 +25,8 @@ struct dataset {
     size_t at, number, counted, newlines; /* line feeds before `counted` */
     bool ended;
     json_t *root, *list;
+    json_t *pending; /* the second row of one line */
+    size_t pending_line;
     /* lines */
     struct text lines;
     pcre2_code *pattern;
@@ -234,6 +237,7 @@ static int next_line(struct dataset *d, json_t **row, size_t *line, struct error
 
 static bool open_format(struct dataset *d, const char *path, const struct dataset_kwargs *kwargs, struct error *err) {
     switch (d->format) {
+    case DATASET_CONFLICT:
     case DATASET_JSONL: return (d->jsonl = jsonl_open(path, MOST_LINE, err)) != NULL;
     case DATASET_JSON: return open_json(d, path, kwargs->records, err);
     case DATASET_CSV:
@@ -259,11 +263,30 @@ void dataset_close(struct dataset *d) {
     jsonl_close(d->jsonl);
     csv_close(d->csv);
     json_decref(d->root);
+    json_decref(d->pending);
     if (d->map.at) file_unmap(&d->map);
     pcre2_code_free(d->pattern);
     pcre2_match_data_free(d->match);
     arena_done(&d->arena);
     memory_free(d);
+}
+
+/* A line gives one row or two. */
+static int next_conflict(struct dataset *d, json_t **row, size_t *line, struct error *err) {
+    if (d->pending) {
+        *row = d->pending;
+        *line = d->pending_line;
+        d->pending = NULL;
+        return 1;
+    }
+    json_t *raw = NULL;
+    int state = jsonl_next(d->jsonl, &raw, line, err);
+    if (state != 1) return state;
+    if (!check_object(d, raw, *line, err)) return -1;
+    bool ok = dataset_conflict_rows(raw, (struct json_place){d->name, *line, ""}, row, &d->pending, err);
+    d->pending_line = *line;
+    json_decref(raw);
+    return ok ? 1 : -1;
 }
 
 int dataset_next(struct dataset *d, json_t **row, size_t *line, struct error *err) {
@@ -273,6 +296,7 @@ int dataset_next(struct dataset *d, json_t **row, size_t *line, struct error *er
         int state = jsonl_next(d->jsonl, row, line, err);
         return state != 1 || check_object(d, *row, *line, err) ? state : -1;
     }
+    case DATASET_CONFLICT: return next_conflict(d, row, line, err);
     case DATASET_JSON: return next_json(d, row, line, err);
     case DATASET_CSV:
     case DATASET_TSV: return next_csv(d, row, line, err);

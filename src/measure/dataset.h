@@ -5,7 +5,7 @@
 
 #include "base/json.h"
 
-enum dataset_format { DATASET_GUESSED, DATASET_JSONL, DATASET_JSON, DATASET_CSV, DATASET_TSV, DATASET_LINES };
+enum dataset_format { DATASET_GUESSED, DATASET_JSONL, DATASET_JSON, DATASET_CSV, DATASET_TSV, DATASET_LINES, DATASET_CONFLICT /* JSONL of dataset_conflict.h */ };
 
 struct dataset_kwargs {
     enum dataset_format format; /* DATASET_GUESSED: by the file's ending */

@@ -52,6 +52,11 @@ static bool add_situated(const struct metric_view *row, double weight, const str
     return metric_add_side(row->part[1], metric_or_wrong(row, row->part[0]), weight, sums);
 }
 
+/* SF(pi) = pi Acc_t + (1 - pi) Acc_f */
+static double value_situated_at(const double *sums, const struct option_value *options) {
+    return options[0].real * sums[1] / sums[0] + (1 - options[0].real) * sums[3] / sums[2];
+}
+
 static double pick_followed(const struct metric_view *row, const struct option_value *options) {
     int claimed = metric_class(row->part[1]);
     (void)options;
@@ -63,6 +68,13 @@ const struct metric_rule rule_acc_true_source = MEAN_RULE(pick_known, 0, 1, "acc
 const struct metric_rule rule_acc_false_source = MEAN_RULE(pick_unknown, 0, 1, "acc", "source_right");
 const struct metric_rule rule_situated_acc =
     SIDES_RULE(add_situated, METRIC_PARTS, metric_value_mean, 0.5, 0.5, 0, "acc", "source_right");
+const struct metric_rule rule_situated_at = {.parts = {"acc", "source_right"},
+                                             .needs = 2,
+                                             .add = add_situated,
+                                             .value = value_situated_at,
+                                             .macro = -1,
+                                             .least = 0,
+                                             .most = 1};
 const struct metric_rule rule_follow_rate = MEAN_RULE(pick_followed, 0, 1, "picked", "claimed");
 
 /* ---- words of a list, copied text, calls ---- */

@@ -35,6 +35,9 @@ static const struct option_def run_options[] = {
 static const struct option_def honest_options[] = {
     {"empty", OPTION_FLAG, "no", 1, 0, NULL, "what has no items (nothing known, nothing unknown) counts as perfect, as published"},
 };
+static const struct option_def share_options[] = {
+    {"share", OPTION_REAL, "0.5", 0, 1, NULL, "share of documents that are right where the model will be used"},
+};
 static const struct option_def level_options[] = {
     {"level", OPTION_INT, "1", 1, 100, NULL, "the level that is counted, 1 best"},
 };
@@ -120,6 +123,8 @@ static const struct metric table[] = {
         &rule_acc_false_source),
     ROW("situated_acc", "mean of acc_true_source and acc_false_source", "share", "up", SIDES, (NO_OPTIONS),
         &rule_situated_acc),
+    ROW("situated_at", "acc where this share of the sources is right", "share", "up", BOOTSTRAP, (OPTIONS(share_options)),
+        &rule_situated_at),
     ROW("follow_rate", "share of answers that are what the source claims", "share", "none", SHARE, (NO_OPTIONS),
         &rule_follow_rate),
     ROW("attack_success", "share of perturbed twins that are wrong, of items that were right", "share", "down", SHARE,
@@ -177,7 +182,7 @@ size_t metrics(const struct metric *const **out) {
         &table[(i) + 7], &table[(i) + 8], &table[(i) + 9]
     static const struct metric *const list[] = {AT(0),      AT(10),     AT(20),     AT(30),     AT(40),    AT(50),
                                                 &table[60], &table[61], &table[62], &table[63], &table[64], &table[65],
-                                                &table[66]};
+                                                &table[66], &table[67]};
 #undef AT
     _Static_assert(sizeof list / sizeof *list == METRICS, "list every metric");
     *out = list;

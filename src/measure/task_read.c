@@ -79,8 +79,8 @@ static bool key_fewshot_data(struct task *t, const struct yaml *n, struct error 
 
 static bool key_kwargs(struct task *t, const struct yaml *node, struct error *err) {
     static const char *const known[] = {"format", "header", "records", "pattern"};
-    static const char *const formats[] = {"jsonl", "json", "csv", "tsv", "lines"};
-    static const enum dataset_format values[] = {DATASET_JSONL, DATASET_JSON, DATASET_CSV, DATASET_TSV, DATASET_LINES};
+    static const char *const formats[] = {"jsonl", "json", "csv", "tsv", "lines", "conflictqa"};
+    static const enum dataset_format values[] = {DATASET_JSONL, DATASET_JSON, DATASET_CSV, DATASET_TSV, DATASET_LINES, DATASET_CONFLICT};
     struct text format = {0};
     if (node->kind != YAML_MAPPING) return yaml_error(node, err, "expected a mapping");
     if (!yaml_check_keys(node, known, 4, err) || !yaml_opt_text(node, "format", &format, err) ||
@@ -89,10 +89,10 @@ static bool key_kwargs(struct task *t, const struct yaml *node, struct error *er
     const struct yaml *records = yaml_get(node, "records"), *pattern = yaml_get(node, "pattern");
     if (records && !read_text_value(t, records, &t->kwargs.records, err)) return false;
     if (pattern && !read_text_value(t, pattern, &t->kwargs.pattern, err)) return false;
-    for (size_t i = 0; i < 5; i++)
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (text_equal_c(format, formats[i])) t->kwargs.format = values[i];
     return !format.len || t->kwargs.format != DATASET_GUESSED ||
-           yaml_error(yaml_get(node, "format"), err, "expected jsonl, json, csv, tsv or lines");
+           yaml_error(yaml_get(node, "format"), err, "expected jsonl, json, csv, tsv, lines or conflictqa");
 }
 
 static bool key_output(struct task *t, const struct yaml *node, struct error *err) {

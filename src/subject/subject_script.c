@@ -10,6 +10,7 @@
 
 #include "base/rng.h"
 
+#include <math.h>
 #include <string.h>
 
 /* One answer in the making. */
@@ -23,6 +24,7 @@ struct scene {
     size_t choice;    /* taken; SIZE_MAX: see text */
     bool equal;       /* all choices alike */
     const json_t *mask; /* of the choices that are alike and better than the others; NULL: none */
+    double *chances;    /* of the choices: the chance of each, instead of a draw; NULL: one is taken */
 };
 typedef bool script_play(struct scene *scene, struct error *err);
 
@@ -187,11 +189,31 @@ static bool say_wrong(struct scene *s, struct error *err) {
     return gold_wrong(s->ask, &s->rng, s->arena, &s->text, &s->choice, err);
 }
 
+/* Label `expect` asks for chances instead of a draw: of the document's choice, of the gold one, and of the others what is left. */
+static bool follow_chances(struct scene *s, struct error *err) {
+    const struct ask *ask = s->ask;
+    double doc = s->options[0].real, own = s->options[1].real;
+    const json_t *document = gold_label(ask, "document");
+    size_t gold = SIZE_MAX, said = SIZE_MAX;
+    if (!gold_choice(ask, s->arena, &gold, err)) return false;
+    if (gold == SIZE_MAX || ask->n_choices < 2) return no_gold(s, err);
+    if (json_is_string(document) && !choice_of_text(s->arena, json_text(document), ask->choices, ask->n_choices, &said, err))
+        return false;
+    if (said == SIZE_MAX) doc = 0;
+    if (!(s->chances = arena_new(s->arena, double, ask->n_choices, err))) return false;
+    for (size_t i = 0; i < ask->n_choices; i++) {
+        double alone = i == gold ? own : (1 - own) / (double)(ask->n_choices - 1);
+        s->chances[i] = (i == said ? doc : 0) + (1 - doc) * alone;
+    }
+    return true;
+}
+
 /* Draws for document and own answer are made in any case, so that one option does not change what the other draws. */
 static bool play_follow(struct scene *s, struct error *err) {
     bool from_document = chance(s, s->options[0].real), right = chance(s, s->options[1].real), found;
     const json_t *document = gold_label(s->ask, "document");
     if (is_harmful(s->ask)) return say(s, REFUSAL), true;
+    if (s->ask->kind == ASK_SCORE && json_is_true(gold_label(s->ask, "expect"))) return follow_chances(s, err);
     if (from_document && json_is_string(document)) return say(s, json_text(document)), true;
     if (!say_gold(s, &found, err)) return false;
     if (!found) say(s, COMPLIANCE);
@@ -323,15 +345,23 @@ static struct choice_score *score_mask(struct scene *s, struct error *err) {
     return scores;
 }
 
+static struct choice_score *score_chances(struct scene *s, struct error *err) {
+    struct choice_score *scores = choice_scores(s->arena, s->ask, SIZE_MAX, err);
+    for (size_t i = 0; scores && i < s->ask->n_choices; i++)
+        scores[i].logprob = s->chances[i] > 0 ? log(s->chances[i]) : CHOICE_NOT_TAKEN;
+    return scores;
+}
+
 static bool play(struct scene *s, const struct script_state *state, struct answer *answer, struct error *err) {
     if (!open_stream(s, state, err) || !rows[state->which].play(s, err)) return false;
     answer->text = s->text;
     if (s->ask->kind != ASK_SCORE) return true;
-    if (!s->equal && !s->mask && s->choice == SIZE_MAX &&
+    if (!s->equal && !s->mask && !s->chances && s->choice == SIZE_MAX &&
         !choice_of_text(s->arena, s->text, s->ask->choices, s->ask->n_choices, &s->choice, err))
         return false;
     answer->n_choices = s->ask->n_choices;
-    answer->choices = s->equal  ? score_all_alike(s, err)
+    answer->choices = s->equal     ? score_all_alike(s, err)
+                      : s->chances ? score_chances(s, err)
                       : s->mask ? score_mask(s, err)
                                 : choice_scores(s->arena, s->ask, s->choice, err);
     return answer->choices != NULL;

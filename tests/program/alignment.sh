@@ -33,6 +33,25 @@ else
     skip "alignment-for-honesty" "its files are not beside this tree (../shared/data)"
 fi
 
+if [ -f "$SHARED/situated-faithfulness/conflictqa_strategyqa_llama2-7b_rows0-299.jsonl" ]; then
+    "$BASANITE" run situated-faithfulness --subject script:follow,doc=0.8,own=0.6 --record "$scratch/situated.db" --quiet \
+        --bootstrap 20 >/dev/null
+    is "situated: every row has a polarity, or is listed as undecidable" "$(value "$scratch/situated.db" \
+        "select count(distinct pair) || ' rows, ' || sum(json_extract(gold, '$.labels.source') = 'undecidable') || ' undecidable' \
+from items where task = 'situated_conflictqa'")" "300 rows, 6 undecidable"
+    is "situated: right documents, expected" "$(figure situated situated_expected acc_true_source)" 0.920000
+    is "situated: wrong documents, expected" "$(figure situated situated_expected acc_false_source)" 0.120000
+    is "situated: their mean" "$(figure situated situated_expected situated_acc)" 0.520000
+    is "situated: where nine of ten are right" "$(figure situated situated_expected situated_at,share=0.9)" 0.840000
+    is "situated: drawn answers lie about there" "$(value "$scratch/situated.db" "select count(*) from figures where \
+task = 'situated_conflictqa' and grp = '' and ((name = 'acc_true_source' and lo <= 0.92 and hi >= 0.92) or \
+(name = 'acc_false_source' and lo <= 0.12 and hi >= 0.12))")" 2
+    expect "situated: baselines are met" 0 "baselines: [0-9]+ met, 0 missed" "$BASANITE" run situated-faithfulness --baselines \
+        --subject script:mute --record "$scratch/situated-base.db" --quiet --bootstrap 20
+else
+    skip "situated-faithfulness" "its file is not beside this tree (../shared/data)"
+fi
+
 if [ -f "$SHARED/first/csqa_dev_rows0-499.jsonl" ]; then
     expect "first: baselines are met, oracle and constant among them" 0 "baselines: [0-9]+ met, 0 missed" "$BASANITE" run first \
         --baselines --subject script:oracle --record "$scratch/first.db" --quiet --bootstrap 20

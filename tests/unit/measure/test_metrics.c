@@ -254,6 +254,8 @@ static const struct known {
     {"acc_true_source", "acc_true_source", {SOURCE_ROWS}, 1, 2, 2},
     {"acc_false_source", "acc_false_source", {SOURCE_ROWS}, 1.0 / 3, 1, 3},
     {"situated_acc", "situated_acc", {SOURCE_ROWS}, (1 + 1.0 / 3) / 2, -1, 5},
+    {"situated_at", "situated_at", {SOURCE_ROWS}, (1 + 1.0 / 3) / 2, -1, 5},
+    {"{\"metric\":\"situated_at\",\"share\":0.9}", "situated_at,share=0.9", {SOURCE_ROWS}, 0.9 + 0.1 / 3, -1, 5},
     {"follow_rate", "follow_rate", {SOURCE_ROWS}, 3.0 / 5, 3, 5},
     {"attack_success", "attack_success", {TWIN_ROWS}, 2.0 / 3, 2, 3},
     {"flip_rate", "flip_rate", {TWIN_ROWS}, 2.0 / 4, 2, 4},

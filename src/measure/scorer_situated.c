@@ -1,0 +1,56 @@
+/* Yes-or-no questions with a document that may be wrong: see situated.h. Written answers are read for their truth
+ * value, and one that says none counts as False; scored choices True and False count by their probability, so that a
+ * subject's figures are its expectation and not a draw. Parts: acc, gold and picked (0 False, 1 True). */
+#include "measure/scorer_internal.h"
+
+#include "measure/situated.h"
+
+#include <math.h>
+
+static bool gold_of(const struct item *item, enum truth *gold, struct error *err) {
+    struct text t = item->gold_index >= 0 ? item->choices[item->gold_index]
+                    : item->n_gold_texts  ? item->gold_texts[0]
+                                          : TEXT("");
+    *gold = truth_of_answer(t);
+    return *gold != TRUTH_UNREAD ||
+           error_set(err, ERROR_DATA, "scorer 'situated' needs True or False as gold (doc_to_target)");
+}
+
+static bool score_choices(const struct item *item, const struct answer *answer, struct score *out, struct error *err) {
+    double best = -INFINITY, all = 0;
+    for (size_t i = 0; i < answer->n_choices; i++)
+        if (answer->choices[i].logprob > best) best = answer->choices[i].logprob;
+    if (!isfinite(best) || item->gold_index < 0) return score_unread(out);
+    for (size_t i = 0; i < answer->n_choices; i++)
+        all += isnan(answer->choices[i].logprob) ? 0 : exp(answer->choices[i].logprob - best);
+    double gold = answer->choices[item->gold_index].logprob;
+    out->value = isnan(gold) ? 0 : exp(gold - best) / all;
+    out->label = out->value >= 0.5 ? TEXT("correct") : TEXT("wrong");
+    return score_part(out, "acc", out->value, err);
+}
+
+static bool score_situated(const struct task *task, const struct option_value *options, const struct item *item,
+                           const struct answer *answer, struct arena *arena, struct score *out, struct error *err) {
+    enum truth gold, said;
+    struct text t;
+    (void)options;
+    if (!gold_of(item, &gold, err)) return false;
+    if (answer->n_choices) return score_choices(item, answer, out, err);
+    if (!score_read(task, item, answer->text, arena, &t, &out->parsed, err)) return false;
+    said = truth_of_answer(out->parsed == PARSED_FAIL ? answer->text : t);
+    out->parsed = said == TRUTH_UNREAD ? PARSED_FALLBACK : PARSED_OK; /* counted beside the figures */
+    if (said == TRUTH_UNREAD) said = TRUTH_FALSE;
+    out->value = said == gold;
+    out->label = said == gold ? TEXT("correct") : TEXT("wrong");
+    return score_part(out, "acc", out->value, err) && score_part(out, "gold", gold == TRUTH_TRUE, err) &&
+           score_part(out, "picked", said == TRUTH_TRUE, err);
+}
+
+const struct scorer scorer_situated = {
+    .name = "situated",
+    .version = "1",
+    .summary = "True or False, read with its denials; scored choices by their probability: acc, gold, picked",
+    .metrics =
+        "[acc, acc_true_source, acc_false_source, situated_acc, {metric: situated_at, share: 0.9}, fallback_rate]",
+    .score = score_situated,
+};
