@@ -9,23 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const flags[] = {"suite",       "test",
-                                    "gate",        "allow-undecided",
-                                    "correct",     "template",
-                                    "compute",     "threads",
-                                    "batch",       "no-prefix-sharing",
-                                    "timeout",     "retries",
-                                    "concurrency", "key-env",
-                                    "record",      "limit",
-                                    "samples",     "few-shot",
-                                    "group",       "seed",
-                                    "confidence",  "bootstrap",
-                                    "fresh",       "lenient",
-                                    "redact",      "show-harmful",
-                                    "json",        "format",
-                                    "out",         "config",
-                                    "quiet",       "verbose",
-                                    NULL};
+static const char *const flags[] = {"suite",   "test",        "gate",         "allow-undecided",
+                                    "correct", "dry-run",     "template",     "compute",
+                                    "threads", "batch",       "timeout",      "no-prefix-sharing",
+                                    "retries", "concurrency", "key-env",      "record",
+                                    "limit",   "samples",     "few-shot",     "group",
+                                    "seed",    "confidence",  "bootstrap",    "fresh",
+                                    "lenient", "redact",      "show-harmful", "json",
+                                    "format",  "out",         "config",       "quiet",
+                                    "verbose", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_compare = {
@@ -210,10 +202,57 @@ static bool compare(struct job *job, struct error *err) {
     return !job->gate || gate_pass(&comparison.gate, args_on(args, "allow-undecided"), err);
 }
 
+/* ---- before anything is asked */
+
+/* What a task can show, if one in ten, three in ten or half of its items change. */
+static json_t *plan_row(const struct job *job, const struct task *task, struct error *err) {
+    static const struct {
+        const char *name;
+        double share;
+    } changed[] = {{"0.1", 0.1}, {"0.3", 0.3}, {"0.5", 0.5}};
+    uint64_t n;
+    if (!task_count(task, &n, err)) return NULL;
+    json_t *row = json_pack("{s:s s:I s:{}}", "task", task_name(task), "items", (json_int_t)n, "detectable");
+    json_t *effects = json_object_get(row, "detectable");
+    bool ok = row != NULL;
+    for (size_t i = 0; ok && i < sizeof changed / sizeof *changed; i++) {
+        double effect = smallest_effect_paired(n, changed[i].share, job->settings.confidence, 0.8);
+        ok = json_object_set_new(effects, changed[i].name, json_from_f64(effect)) == 0;
+    }
+    if (ok) return row;
+    json_decref(row);
+    return error_memory(err, "plan"), NULL;
+}
+
+static bool print_plan(struct job *job, struct error *err) {
+    json_t *tasks = json_array();
+    bool ok = tasks || error_memory(err, "plan");
+    for (size_t i = 0; ok && i < job->suite->n_tasks; i++) {
+        json_t *row = plan_row(job, job->suite->tasks[i], err);
+        ok = row && (json_array_append_new(tasks, row) == 0 || error_memory(err, "plan"));
+    }
+    json_t *plan = ok ? json_pack("{s:o s:f s:f s:O}", "suite", json_from_text(job->suite->name), "confidence",
+                                  job->settings.confidence, "power", 0.8, "tasks", tasks)
+                      : NULL;
+    ok = ok && (plan || error_memory(err, "plan")) && print_json(job->args->out, plan, err);
+    json_decref(plan);
+    json_decref(tasks);
+    return ok;
+}
+
+static bool plan(struct job *job, struct error *err) {
+    if (job->suite) return print_plan(job, err);
+    return error_set(err, ERROR_USAGE, "--dry-run plans what subjects would be asked; give --suite SUITE");
+}
+
+static bool compare_now(struct job *job, struct error *err) {
+    return open_record(job, err) && find_runs(job, err) && compare(job, err);
+}
+
 static bool run(struct arguments *args, struct error *err) {
     struct job job = {.args = args};
     bool ok = common_words(args, &command_compare, 2, COMPARE_RUNS_MOST, err) && read_settings(&job, err) &&
-              open_suite(&job, err) && open_record(&job, err) && find_runs(&job, err) && compare(&job, err);
+              open_suite(&job, err) && (args_on(args, "dry-run") ? plan(&job, err) : compare_now(&job, err));
     record_close(job.record);
     suite_free(job.suite);
     return ok;

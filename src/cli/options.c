@@ -92,7 +92,7 @@ const struct flag cli_flags[] = {
     {"style", 0, FLAG_TEXT, "NAME", "how prompts are said: archaic, shouted, typos-light, synonyms, ...", NULL},
     {"lang", 0, FLAG_TEXT, "LIST", "only in these languages, as en,p1", NULL},
     {"count", 0, FLAG_COUNT, "N", "things to make", NULL},
-    {"table", 0, FLAG_TEXT, "NAME", "answers, asks, items, figures or evidence", NULL},
+    {"table", 0, FLAG_TEXT, "NAME", "answers, asks, items, figures, comparisons or evidence", NULL},
     {"search", 0, FLAG_TEXT, "WORD", "only rows that hold this word", NULL},
     {"repeat", 0, FLAG_COUNT, "N", "repetitions", NULL},
     {"help", 'h', FLAG_SWITCH, NULL, "this text", NULL},

@@ -264,10 +264,13 @@ static void close_both(struct both *both) {
     }
 }
 
+/* Of the base only values are shown; intervals that would be resampled for it alone are left out. */
 static bool open_both(struct compare_task *t, struct both *both, struct error *err) {
+    struct figure_settings values = t->figures;
+    values.bootstrap = 0;
     *both = (struct both){0};
     for (int s = 0; s < 2; s++)
-        if (!(both->tally[s] = tally_new_of(&t->spec, &t->figures, err))) return false;
+        if (!(both->tally[s] = tally_new_of(&t->spec, s ? &t->figures : &values, err))) return false;
     if (!compare_walk(t, 0, add_row, both, err)) return false;
     for (int s = 0; s < 2; s++)
         if (!tally_selection_open(&both->side[s], both->tally[s], t->arena, err)) return false;

@@ -106,6 +106,9 @@ static const struct export_table export_tables[] = {
     {"items", "select i.* from plans p join items i on i.digest = p.item where p.run = ? order by p.task, p.position"},
     {"figures", "select name, task, grp as \"group\", value, lo, hi, n, k, method, unit, direction, parsed, errors,"
                 " null_reason, scorer from figures where run = ? order by id"},
+    {"comparisons", "select c.name, c.task, x.name as a, y.name as b, c.diff, c.lo, c.hi, c.p, c.p_corrected, c.method"
+                    " from comparisons c join runs x on x.id = c.a join runs y on y.id = c.b"
+                    " where ? in (c.a, c.b) order by c.id"},
     {"evidence", "select seq, kind, ref, digest, prev, hash from evidence where run = ? order by seq"},
 };
 #define EXPORT_TABLES (sizeof export_tables / sizeof *export_tables)
@@ -119,7 +122,7 @@ bool record_export(struct record *record, int64_t run, const char *table, record
     }
     if (!sql) {
         const char *near = text_nearest(text_of(table), names, EXPORT_TABLES);
-        return error_set(err, ERROR_USAGE, "no table '%s' to export; there are answers, asks, items, figures, evidence%s%s%s",
+        return error_set(err, ERROR_USAGE, "no table '%s' to export; there are answers, asks, items, figures, comparisons, evidence%s%s%s",
                          table, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     sqlite3_stmt *s = NULL;

@@ -197,7 +197,7 @@ json_t *record_tasks_json(struct record *record, int64_t run, struct error *err)
 typedef bool record_query_sink(void *context, const json_t *row, bool header, struct error *err);
 bool record_query(struct record *record, struct text sql, double seconds, record_query_sink *sink, void *context,
                   struct error *err) MUST_CHECK;
-/* Tables of a run as JSONL lines (asks, answers, scores, figures, evidence, items). */
+/* Tables of a run as JSONL lines (asks, answers, items, figures, comparisons, evidence). */
 bool record_export(struct record *record, int64_t run, const char *table, record_query_sink *sink, void *context,
                    struct error *err) MUST_CHECK;
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { FLIPS_SHOWN = 10, NOTES_SHOWN = 12 };
+enum { FLIPS_SHOWN = 10, NOTES_SHOWN = 12, WIDTH = 132 };
 
 struct writer {
     const struct comparison *c;
@@ -79,6 +79,14 @@ static const char *head_of(struct writer *w, const struct compare_part *part, in
     return none ? "p" : arena_printf(&w->arena, err, "p (%s)", w->c->settings.correct);
 }
 
+/* Like the interval beside it. */
+static bool without_points(struct writer *w, const char *cells[COMPARE_CELLS], struct error *err) {
+    struct text cell = text_of(cells[COMPARE_DIFFERENCE]), unit = TEXT(" points");
+    if (!text_ends(cell, unit)) return true;
+    cells[COMPARE_DIFFERENCE] = text_copy(&w->arena, text_part(cell, 0, cell.len - unit.len), err);
+    return cells[COMPARE_DIFFERENCE] != NULL;
+}
+
 static bool put_part(struct writer *w, const struct compare_part *part, struct error *err) {
     struct text_grid grid;
     int columns[COMPARE_CELLS];
@@ -95,7 +103,7 @@ static bool put_part(struct writer *w, const struct compare_part *part, struct e
         if (!compare_is_in(part, r)) continue;
         hidden += !is_shown(w, r);
         if (!is_shown(w, r)) continue;
-        if (!compare_cells(r, &w->arena, cells, err)) return false;
+        if (!compare_cells(r, &w->arena, cells, err) || !without_points(w, cells, err)) return false;
         for (size_t k = 0; k < n; k++)
             row[k] = columns[k] == COMPARE_TASK && strcmp(last, r->task) == 0 ? "" : cells[columns[k]];
         last = r->task;
@@ -184,7 +192,7 @@ static bool put_all(struct writer *w, struct error *err) {
 bool compare_write_table(const struct comparison *comparison, struct record *record,
                          const struct report_options *options, struct buffer *out, struct error *err) {
     struct writer w = {
-        .c = comparison, .out = out, .color = options->color, .width = options->width ? options->width : 120};
+        .c = comparison, .out = out, .color = options->color, .width = options->width ? options->width : WIDTH};
     (void)record;
     arena_init(&w.arena, 0);
     bool ok = put_all(&w, err);
