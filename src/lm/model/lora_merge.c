@@ -107,11 +107,17 @@ static bool merge_pair(struct merging *m, struct lm_matrix *w, const char names[
     return ok;
 }
 
+/* Half of the pair of a target. Where there are experts the feed-forward that may have one is the shared expert. */
+static void put_name(const struct merging *m, size_t l, size_t target, bool b, char out[80]) {
+    bool shared = m->model->shape.shared_hidden && target >= 4;
+    snprintf(out, 80, "blk.%zu.%s%s.weight.lora_%c", l, lm_lora_target_names[target], shared ? "_shexp" : "",
+             b ? 'b' : 'a');
+}
+
 static bool merge_layer(struct merging *m, size_t l, struct error *err) {
     for (size_t i = 0; i < LM_LORA_TARGETS; i++) {
         char names[2][80];
-        for (int half = 0; half < 2; half++)
-            snprintf(names[half], sizeof names[half], "blk.%zu.%s.weight.lora_%c", l, lm_lora_target_names[i], half ? 'b' : 'a');
+        for (int half = 0; half < 2; half++) put_name(m, l, i, half, names[half]);
         if (!lm_file_tensor(m->file, names[0]) && !lm_file_tensor(m->file, names[1])) continue;
         bool rotated = i < 2 && arch_permutes(m->model);
         if (!merge_pair(m, lm_lora_matrix(&m->model->layers[l], i), names, rotated, err)) return false;
@@ -127,7 +133,7 @@ static bool refuse_rest(const struct merging *m, struct error *err) {
         for (size_t l = 0; !fits && l < m->model->shape.layers; l++)
             for (size_t i = 0; !fits && i < 2 * LM_LORA_TARGETS; i++) {
                 char known[80];
-                snprintf(known, sizeof known, "blk.%zu.%s.weight.lora_%c", l, lm_lora_target_names[i / 2], i % 2 ? 'b' : 'a');
+                put_name(m, l, i / 2, i % 2, known);
                 fits = text_equal_c(name, known);
             }
         if (!fits)

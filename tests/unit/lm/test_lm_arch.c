@@ -251,6 +251,9 @@ static void older_files_of_experts_say_one_size(void **state) {
     check_ok(file_write(path, file, &err));
     check_fails(lm_model_load(path, &(struct lm_load_options){0}, &err), ERROR_DATA,
                 "'blk.0.ffn_gate_exps.weight' has shape [6, 20, 24], expected [6, 10, 24]");
+    const struct lm_extra extra = {"qwen2moe.expert_weights_norm", TEXT("true")};
+    check_ok(lm_model_save(m, path, LM_F32, &extra, 1, &err));
+    check_fails(lm_model_load(path, &(struct lm_load_options){0}, &err), ERROR_DATA, "expert_weights_norm is another");
     lm_model_free(m);
     arena_done(&arena);
     unlink(path);

@@ -428,6 +428,35 @@ static void bad_files_are_refused(void **state) {
     check_fails(lm_model_load(spec, &options, &err), ERROR_ENVIRONMENT, "none.gguf");
 }
 
+/* Of a model with experts the shared one may have an adapter, under its own name. */
+static void shared_experts_have_their_own_name(void **state) {
+    (void)state;
+    static const char random[] = "qwen2moe,layers=2,width=16,heads=2,hidden=8,shared=12,experts=2,vocabulary=260,context=32";
+    const struct written fits = {
+        "adapter", "lora", "qwen2moe", true, {"blk.1.ffn_up_shexp.weight.lora_a", "blk.1.ffn_up_shexp.weight.lora_b"},
+        2,         16,     12,         2,    0.1f};
+    struct written other = fits;
+    struct error err = {0};
+    struct lm_load_options plain = {0}, keep = {.keep_values = true};
+    char spec[512];
+    double entropy;
+    struct lm_model *m = lm_model_random_of(text_of(random), &entropy, &err);
+    check_ok(m);
+    check_ok(lm_model_save(m, in_folder("experts.gguf"), LM_F32, NULL, 0, &err));
+    snprintf(spec, sizeof spec, "%s+%s", in_folder("experts.gguf"), in_folder("bad.gguf"));
+    write_adapter(&fits);
+    struct lm_model *merged = lm_model_load(spec, &keep, &err);
+    check_ok(merged);
+    for (size_t i = 0; i < 12 * 16; i++) /* alpha / rank x 2 products of 0.1 and 0.1 */
+        check_near((double)merged->layers[1].up.values[i], (double)m->layers[1].up.values[i] + 0.02, 1e-6);
+    assert_memory_equal(merged->layers[0].up.values, m->layers[0].up.values, 12 * 16 * sizeof(float));
+    lm_model_free(merged);
+    lm_model_free(m);
+    other.names[0] = "blk.1.ffn_up.weight.lora_a", other.names[1] = "blk.1.ffn_up.weight.lora_b";
+    write_adapter(&other);
+    check_fails(lm_model_load(spec, &plain, &err), ERROR_DATA, "'blk.1.ffn_up.weight.lora_a' fits no matrix");
+}
+
 static void allocation_failures_are_survived(void **state) {
     (void)state;
     struct error err = {0};
@@ -464,6 +493,7 @@ int main(void) {
         cmocka_unit_test(specs_are_split),
         cmocka_unit_test(settings_are_checked),
         cmocka_unit_test(bad_files_are_refused),
+        cmocka_unit_test(shared_experts_have_their_own_name),
         cmocka_unit_test(allocation_failures_are_survived),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
