@@ -96,7 +96,7 @@ static bool put_texts(struct buffer *out, struct error *err) {
         size_t syllables = 1 + rng_below(&rng, 3);
         buffer_put_c(out, i % 5 ? " " : "{\"");
         for (size_t s = 0; s < 2 * syllables; s++) buffer_put_char(out, letters[s % 2][rng_below(&rng, 16)]);
-        buffer_printf(out, i % 5 ? "" : "\": %zu, \"", rng_below(&rng, 10000));
+        if (i % 5 == 0) buffer_printf(out, "\": %zu, \"", (size_t)rng_below(&rng, 10000));
     }
     return buffer_check(out, "benchmark", err);
 }
