@@ -5,6 +5,7 @@
 #include "formalize/domain.h"
 #include "measure/compare.h"
 #include "measure/metric.h"
+#include "measure/pairs.h"
 #include "report/report.h"
 
 #include <string.h>
@@ -72,6 +73,13 @@ static void add_objectives(struct list *l) {
     size_t n = objectives(&all);
     for (size_t i = 0; i < n; i++)
         add(l, (struct method){"objective", all[i]->name, all[i]->summary, all[i]->options, all[i]->n_options});
+}
+
+static void add_pairs(struct list *l) {
+    const struct pair_way *const *all;
+    size_t n = pair_ways(&all);
+    for (size_t i = 0; i < n; i++)
+        add(l, (struct method){"pairs", all[i]->name, all[i]->summary, all[i]->options, all[i]->n_options});
 }
 
 static void add_domains(struct list *l) {
@@ -168,6 +176,7 @@ static bool fill(struct list *l, struct arena *arena, struct error *err) {
     add_metrics(l);
     add_objectives(l);
     add_domains(l);
+    add_pairs(l);
     add_subjects(l);
     add_tests(l);
     add_formats(l);

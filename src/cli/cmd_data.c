@@ -1,0 +1,78 @@
+/* basanite data: data for training, from what was answered. */
+#include "cli/commands.h"
+
+#include "base/file.h"
+#include "measure/pairs.h"
+
+#include <string.h>
+
+static const char *const flags[] = {"by", "select", "format", "seed", "lenient", "out", "config", "quiet", NULL};
+static bool run(struct arguments *args, struct error *err);
+
+const struct command command_data = {
+    .name = "data",
+    .synopsis = "pairs FILE... --by SPEC [--select POLICY] [--format NAME]",
+    .summary = "training data from groups of answers: preference pairs, labelled answers, conversations to imitate",
+    .example = "basanite data pairs scored.jsonl --by level --select all --out pairs.jsonl",
+    .flags = flags,
+    .run = run,
+};
+
+static bool put_line(void *context, const json_t *row, struct error *err) {
+    return print_json_line(context, row, err);
+}
+
+/* The place of a word among n; an error that names them all. */
+static bool one_of(const char *flag, const char *word, const char *const *names, int *out, struct error *err) {
+    size_t n = 0;
+    for (*out = 0; names[*out]; ++*out)
+        if (strcmp(word, names[*out]) == 0) return true;
+    while (names[n]) n++;
+    const char *near = text_nearest(text_of(word), names, n);
+    return error_set(err, ERROR_USAGE, "--%s: no '%s'%s%s%s; expected %s, %s, %s%s%s", flag, word,
+                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", names[0], names[1], names[2],
+                     n > 3 ? ", " : "", n > 3 ? names[3] : "");
+}
+
+static void tell(const struct arguments *args, const struct pairs_result *r) {
+    if (args_on(args, "quiet")) return;
+    fprintf(stderr, "%llu rows from %llu of %llu groups", (unsigned long long)r->rows, (unsigned long long)r->used,
+            (unsigned long long)r->groups);
+    if (r->groups) fprintf(stderr, " (%.1f %%)", 100 * (double)r->used / (double)r->groups);
+    if (r->valid) fprintf(stderr, "; %llu valid pairs", (unsigned long long)r->valid);
+    if (r->too_few) fprintf(stderr, "; %llu with fewer than two answers to compare", (unsigned long long)r->too_few);
+    if (r->equal) fprintf(stderr, "; %llu without a better answer", (unsigned long long)r->equal);
+    if (r->bad) fprintf(stderr, "; %llu bad rows left out", (unsigned long long)r->bad);
+    fputc('\n', stderr);
+}
+
+static bool pairs(struct arguments *args, struct error *err) {
+    int policy, format;
+    struct pairs_result result;
+    const char *by = args_text(args, "by", NULL);
+    if (!by) return error_set(err, ERROR_USAGE, "data pairs: expected --by SPEC; `basanite methods pairs` lists them");
+    if (args->n_words < 2) return error_set(err, ERROR_USAGE, "expected `basanite data pairs FILE... --by SPEC`");
+    if (!one_of("select", args_text(args, "select", "top-winner"), pair_policies, &policy, err) ||
+        !one_of("format", args_text(args, "format", "preference"), pair_formats, &format, err))
+        return false;
+    struct pairs_settings s = {.by = by,
+                               .path = common_path(args, err),
+                               .policy = (enum pair_policy)policy,
+                               .format = (enum pair_format)format,
+                               .seed = args_count(args, "seed", 1),
+                               .lenient = args_on(args, "lenient"),
+                               .sink = put_line,
+                               .context = args->out};
+    if (!s.path || !pairs_make(args->words + 1, args->n_words - 1, &s, &result, err)) return false;
+    tell(args, &result);
+    return result.rows > 0 || error_set(err, ERROR_DATA, "no group gave a row");
+}
+
+static bool run(struct arguments *args, struct error *err) {
+    static const char *const verbs[] = {"pairs"};
+    if (args->n_words == 0) return error_set(err, ERROR_USAGE, "expected a verb: pairs");
+    if (strcmp(args->words[0], "pairs") == 0) return pairs(args, err);
+    const char *near = text_nearest(text_of(args->words[0]), verbs, 1);
+    return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s: expected pairs", args->words[0],
+                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
