@@ -59,6 +59,22 @@ expect "gate on kl" 0 "^gate met" "$BASANITE" compare r1 r2 --record way1.db --t
 expect "three samples a prompt are compared prompt by prompt" 0 "mmd,ngram=3,exchanges=1000,of=samples" \
     "$BASANITE" compare r1 r2 --record way1.db --test same --format csv
 
+# ---- two public models: the counts of a reader of its own (lower case, letters and digits) over the same 1,200 answers
+
+preds=$SHARED/benchmarks/bbq/preds_Religion.jsonl
+if [ -f "$preds" ]; then
+    BASANITE_PATH=$SHARED/benchmarks "$BASANITE" compare "replay:$preds#arc" "replay:$preds#race" --suite bbq --record bbq.db --quiet \
+        --test flips --test paired --format csv >bbq.csv 2>said || not_ok "bbq: two models" "$(tail -n 1 said)"
+    check "bbq: 164 answers gained, 20 lost, 754 right and 262 wrong both times" "$(grep '^flips,bbq,flipped' bbq.csv)" \
+        grep -q '^flips,bbq,flipped,.*,1200,164,20,754,262,' bbq.csv
+    check "bbq: 263 and 390 of 600 ambiguous items right" "$(grep 'acc_ambiguous,,' bbq.csv)" \
+        grep -q '^paired,bbq,acc_ambiguous,,r1,r2,0.43833333333333335,0.65,' bbq.csv
+    check "bbq: 511 and 528 of 600 disambiguated items right" "$(grep 'acc_disambiguated,,' bbq.csv)" \
+        grep -q '^paired,bbq,acc_disambiguated,,r1,r2,0.8516666666666667,0.88,' bbq.csv
+else
+    skip "bbq: two public models" "no $preds"
+fi
+
 # ---- pages
 
 unset BASANITE_PATH
