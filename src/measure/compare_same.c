@@ -166,6 +166,7 @@ static double within(const struct same *s, const struct groups *g, struct rng *r
     double total = 0;
     for (size_t k = 0; k < g->n; k++) {
         size_t from = k ? g->end[k - 1] : 0, m = g->end[k] - from;
+        if (m == 0) continue; /* no group is empty */
         for (size_t i = 0; i < 2 * m; i++) order[i] = i;
         if (rng) rng_shuffle(rng, order, 2 * m);
         for (size_t i = 0; i < 2 * m; i++) {

@@ -287,7 +287,7 @@ static bool put_flips(struct writer *w, struct error *err) {
              "<section id=\"flips\"><h2>Flipped items</h2>\n<p>Right in one run and wrong in the other; both answers "
              "side by side.</p>\n");
     for (size_t i = 0, n; i < c->n_flips; i += n) {
-        size_t most = left / blocks--;
+        size_t most = blocks > 1 ? left / blocks-- : left;
         n = flips_of_task(c, i);
         html_put(&w->page, "<h3>");
         html_text(&w->page, c->flips[i].task);
