@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char *const flags[] = {SUBJECT_FLAGS, "record", "run", "limit", "samples", "few-shot", "group", "seed",
+static const char *const flags[] = {SUBJECT_FLAGS, "record", "run", "limit", "samples", "few-shot", "method", "group", "seed",
                                     "confidence", "bootstrap", "resume", "fresh", "dry-run", "baselines", "gate",
                                     "allow-undecided", "lenient",
                                     "json", "format", "out", "config", "quiet", "verbose", NULL};
@@ -182,6 +182,18 @@ static bool print_plan(const struct arguments *args, struct subject *subject, co
     return ok;
 }
 
+/* --method is for tasks that have some; what a chain of asks must score is not computed. */
+static bool check_methods(const struct arguments *args, const struct suite *suite, struct error *err) {
+    bool some = false;
+    for (size_t i = 0; i < suite->n_tasks; i++) {
+        some |= task_method_name(suite->tasks[i]) != NULL;
+        if (task_steps(suite->tasks[i]) > 1 && args_on(args, "baselines"))
+            return error_set(err, ERROR_USAGE, "--baselines: not known for method '%s', a chain of asks",
+                             task_method_name(suite->tasks[i]));
+    }
+    return some || !args_text(args, "method", NULL) || error_set(err, ERROR_USAGE, "--method: no task of '%.*s' has methods", TEXT_ARG(suite->name));
+}
+
 static bool run(struct arguments *args, struct error *err) {
     struct run_settings settings;
     struct task_settings task_settings;
@@ -193,7 +205,7 @@ static bool run(struct arguments *args, struct error *err) {
     if (!gate && err->kind != ERROR_NONE) return false;
     struct suite *suite = suite_load_many(args->words, args->n_words, &task_settings, err);
     if (!suite) return false;
-    struct subject *subject = common_subject(args, err);
+    struct subject *subject = check_methods(args, suite, err) ? common_subject(args, err) : NULL;
     bool ok = subject && (args_on(args, "dry-run") ? print_plan(args, subject, suite, &settings, err)
                                                    : run_recorded(args, subject, suite, &settings, gate, err));
     subject_close(subject);

@@ -73,6 +73,7 @@ const struct flag cli_flags[] = {
     {"before", 0, FLAG_TEXT, "FILE", "answers of the same questions before a change (scorer honesty)", NULL},
     {"by", 0, FLAG_TEXT, "SPEC", "what makes an answer better: reward, level, honesty, situated", NULL},
     {"select", 0, FLAG_TEXT, "POLICY", "pairs of a group: top-winner (default), max-mean, max-margin, all", NULL},
+    {"method", 0, FLAG_TEXT, "NAME", "which method of tasks that have several, NAME[,key=value]", NULL},
     {"domain", 0, FLAG_TEXT, "NAME", "logic or math (default: as the file says)", NULL},
     {"all", 0, FLAG_COUNT, "N", "up to this many solutions (default 1)", NULL},
     {"objective", 0, FLAG_TEXT, "SPEC", "training objective", NULL},

@@ -60,6 +60,8 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *   run            copied             characters of the longest run that stands in the reference, too *
  *   formed, tool, arguments  call     1 a well-formed call, of the tool that is wanted, with its arguments and no others *
  *   level          levels             1 best
+ *   own_ok, doc_ok situated           1 the own answer, the document's answer is right
+ *   chose          situated           0 the own answer was given, 1 the document's, 2 both are the same, 3 neither
  * and labels of the items:
  *   perturbed      1 a perturbed twin, 0 the original one of its cluster
  *   member         group of the person asked about, as a class 0..15 (parity_gap: 1 member, 0 not)

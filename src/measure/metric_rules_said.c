@@ -57,6 +57,22 @@ static double value_situated_at(const double *sums, const struct option_value *o
     return options[0].real * sums[1] / sums[0] + (1 - options[0].real) * sums[3] / sums[2];
 }
 
+/* SF*: with a right document either may be right, with a wrong one only what the model knows helps. */
+static bool add_ceiling(const struct metric_view *row, double weight, const struct option_value *options, double *sums) {
+    double own = row->part[0], doc = row->part[1], right = row->part[2];
+    (void)options;
+    if (isnan(own) || isnan(doc)) return false;
+    return metric_add_side(right, right >= 0.5 ? fmax(own, doc) : own, weight, sums);
+}
+
+static double pick_source(const struct metric_view *row, const struct option_value *options) {
+    static const char *const names[] = {"own", "document", "same", "neither"};
+    double chose = row->part[2];
+    if (!(row->part[0] == (double)options[0].integer) || !(row->part[1] == (double)options[1].integer)) return NAN;
+    if (!(chose >= 0 && chose < 4)) return NAN;
+    return text_equal_c(options[2].text, names[(int)chose]);
+}
+
 static double pick_followed(const struct metric_view *row, const struct option_value *options) {
     int claimed = metric_class(row->part[1]);
     (void)options;
@@ -75,6 +91,9 @@ const struct metric_rule rule_situated_at = {.parts = {"acc", "source_right"},
                                              .macro = -1,
                                              .least = 0,
                                              .most = 1};
+const struct metric_rule rule_situated_ceiling =
+    SIDES_RULE(add_ceiling, METRIC_PARTS, metric_value_mean, 0.5, 0.5, 0, "own_ok", "doc_ok", "source_right");
+const struct metric_rule rule_source_choice = MEAN_RULE(pick_source, 0, 1, "own_ok", "doc_ok", "chose");
 const struct metric_rule rule_follow_rate = MEAN_RULE(pick_followed, 0, 1, "picked", "claimed");
 
 /* ---- words of a list, copied text, calls ---- */

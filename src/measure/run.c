@@ -31,6 +31,7 @@ struct chunk {
     struct sample_slot *slots; /* [n * samples] */
     struct ask *missing;       /* the batch for the subject */
     size_t *missing_item, n_missing;
+    bool *broken; /* items of which an earlier step failed */
 };
 
 struct runner {
@@ -45,6 +46,7 @@ struct runner {
     double flushed;
     struct progress progress;
     uint64_t done;
+    struct run_ranks ranks; /* of the task at hand */
 };
 
 static json_t *choices_json(const struct choice_score *choices, size_t n) {
@@ -123,21 +125,25 @@ static bool take_answer(void *context, const struct answer *answer, struct error
     return true;
 }
 
-static bool put_plan_row(struct runner *r, size_t i, uint64_t position, struct error *err) {
+/* The item and the ask of a step; the last step's ask is what the plan of the run names. */
+static bool put_asked(struct runner *r, size_t i, const char *step, struct error *err) {
     struct chunk *c = r->chunk;
     const struct item *item = &c->items[i];
-    struct text task = text_of(task_name(r->task));
-    struct record_item row = {.digest = item->digest, .task = task, .id = item->id, .split = item->split,
-                              .group = item->group, .lang = item->lang, .pair = item->pair, .twin = item->twin,
-                              .cluster = item->cluster, .ref = item->ref, .source = item->source,
+    struct record_item row = {.digest = item->digest, .task = text_of(task_name(r->task)), .id = item->id,
+                              .split = item->split, .group = item->group, .lang = item->lang, .pair = item->pair,
+                              .twin = item->twin, .cluster = item->cluster, .ref = item->ref, .source = item->source,
                               .licence = text_of(task_licence(r->task)), .gold = item->gold};
     const json_t *canonical = c->canonical[i];
     struct record_ask ask = {.digest = c->asks[i].digest, .item = item->digest,
                              .messages = json_object_get(canonical, "messages"),
-                             .want = json_object_get(canonical, "want"), .method = "", .prompt_tokens = -1};
-    return record_put_item(r->record, &row, err) && record_put_ask(r->record, &ask, err) &&
-           record_put_plan(r->record, r->result->run.id, task, position, item->digest, ask.digest, c->samples,
-                           c->asks[i].seed, err);
+                             .want = json_object_get(canonical, "want"), .method = step, .prompt_tokens = -1};
+    return record_put_item(r->record, &row, err) && record_put_ask(r->record, &ask, err);
+}
+
+static bool put_plan_row(struct runner *r, size_t i, uint64_t position, struct error *err) {
+    const struct chunk *c = r->chunk;
+    return record_put_plan(r->record, r->result->run.id, text_of(task_name(r->task)), position, c->items[i].digest,
+                           c->asks[i].digest, c->samples, c->asks[i].seed, err);
 }
 
 /* Answers the record already has; *complete tells whether all samples are there. */
@@ -181,19 +187,21 @@ static bool put_first_prompt(struct runner *r, const struct ask *ask, struct err
     return ok;
 }
 
-/* Writes the plan of the chunk and lists what must be asked. */
-static bool plan_chunk(struct runner *r, uint64_t first_position, struct error *err) {
+/* Writes what is asked, and of the last step the plan, and lists what the record has no answer to. */
+static bool plan_chunk(struct runner *r, uint64_t first_position, size_t step, struct error *err) {
     struct chunk *c = r->chunk;
+    bool last = step + 1 == task_steps(r->task);
     if (!record_begin(r->record, err)) return false;
-    if (first_position == 0 && c->n > 0 && !put_first_prompt(r, &c->asks[0], err)) return false;
+    if (first_position == 0 && c->n > 0 && step == 0 && !put_first_prompt(r, &c->asks[0], err)) return false;
     for (size_t i = 0; i < c->n; i++) {
         bool complete;
-        if (!put_plan_row(r, i, first_position + i, err)) return false;
+        if (!put_asked(r, i, task_step_name(r->task, step), err)) return false;
+        if (last && !put_plan_row(r, i, first_position + i, err)) return false;
         c->same_as[i] = first_of_same_ask(c, i);
         if (c->same_as[i] != i) continue;
         if (!find_answers(r, i, &complete, err)) return false;
         if (complete) {
-            r->result->reused += c->samples;
+            if (!r->ranks.known) r->result->reused += c->samples; /* a second pass finds what the first one asked */
             r->done += c->samples;
             continue;
         }
@@ -208,7 +216,7 @@ static bool score_sample(struct runner *r, size_t i, size_t s, struct error *err
     const struct item *item = &c->items[i];
     const struct scorer *scorer = task_scorer(r->task);
     struct sample_slot *slot = &c->slots[c->same_as[i] * c->samples + s];
-    bool failed = slot->answer.id == 0 || strcmp(slot->answer.finish, "error") == 0;
+    bool failed = slot->answer.id == 0 || strcmp(slot->answer.finish, "error") == 0 || c->broken[i];
     struct record_row row = {.task = text_of(task_name(r->task)), .item_id = item->id, .item = item->digest,
                              .ask = c->asks[i].digest, .sample = s, .answer = slot->answer.id,
                              .text = slot->answer.text, .finish = failed ? "error" : slot->answer.finish,
@@ -222,7 +230,8 @@ static bool score_sample(struct runner *r, size_t i, size_t s, struct error *err
                                 .n_choices = slot->n_choices, .tokens_in = (size_t)slot->answer.tokens_in,
                                 .tokens_out = (size_t)slot->answer.tokens_out,
                                 .finish = row.finish[0] == 'l' ? ANSWER_LENGTH : ANSWER_STOP};
-        ok = task_score(r->task, item, &answer, &c->arena, &score, err);
+        ok = task_final_answer(r->task, item, slot->answer.text, &c->arena, &answer.text, err) &&
+             task_score(r->task, item, &answer, &c->arena, &score, err);
         if (ok) {
             struct record_score put = {.answer = slot->answer.id, .item = item->digest, .scorer = scorer->name,
                                        .version = scorer->version, .value = score.value, .label = score.label,
@@ -268,19 +277,27 @@ static bool chunk_reserve(struct chunk *c, size_t capacity, size_t samples, stru
     c->slots = memory_zeroed(capacity * samples, sizeof *c->slots);
     c->missing = memory_zeroed(capacity, sizeof *c->missing);
     c->missing_item = memory_zeroed(capacity, sizeof *c->missing_item);
-    if (c->items && c->asks && c->canonical && c->same_as && c->slots && c->missing && c->missing_item) return true;
+    c->broken = memory_zeroed(capacity, sizeof *c->broken);
+    if (c->broken && c->items && c->asks && c->canonical && c->same_as && c->slots && c->missing && c->missing_item) return true;
     return error_memory(err, "items in flight");
 }
 
-static void chunk_clear(struct chunk *c) {
+/* Forgets the answers of a step. */
+static void chunk_clear_step(struct chunk *c) {
     for (size_t i = 0; i < c->n; i++) {
-        item_done(&c->items[i]);
         json_decref(c->canonical[i]);
         c->canonical[i] = NULL;
     }
     for (size_t i = 0; i < c->n * c->samples; i++) json_decref(c->slots[i].logprobs);
     if (c->slots) memset(c->slots, 0, c->capacity * c->samples * sizeof *c->slots);
-    c->n = c->n_missing = 0;
+    c->n_missing = 0;
+}
+
+static void chunk_clear(struct chunk *c) {
+    chunk_clear_step(c);
+    for (size_t i = 0; i < c->n; i++) item_done(&c->items[i]);
+    if (c->broken) memset(c->broken, 0, c->capacity * sizeof *c->broken);
+    c->n = 0;
     arena_reset(&c->arena);
 }
 
@@ -294,6 +311,14 @@ static void chunk_done(struct chunk *c) {
     memory_free(c->slots);
     memory_free(c->missing);
     memory_free(c->missing_item);
+    memory_free(c->broken);
+}
+
+static bool first_ask(struct runner *r, size_t i, bool needs_item, struct error *err) {
+    struct chunk *c = r->chunk;
+    if (task_method_name(r->task))
+        return task_step_ask(r->task, &c->items[i], 0, needs_item, &c->arena, &c->asks[i], &c->canonical[i], err);
+    return task_ask(r->task, &c->items[i], needs_item, &c->arena, &c->asks[i], &c->canonical[i], err);
 }
 
 /* Fills the chunk from the task's stream. False with err NONE: the stream has ended and nothing was read. */
@@ -306,7 +331,7 @@ static bool fill_chunk(struct runner *r, struct task_items *items, struct error 
         if (state < 0) return false;
         if (state == 0) break;
         size_t i = c->n++;
-        if (!task_ask(r->task, &c->items[i], needs_item, &c->arena, &c->asks[i], &c->canonical[i], err)) return false;
+        if (!first_ask(r, i, needs_item, err)) return false;
         if (c->asks[i].kind == ASK_SCORE) c->asks[i].samples = 1;
         if (r->settings->samples && c->asks[i].kind == ASK_GENERATE) c->asks[i].samples = r->settings->samples;
         if (c->asks[i].samples != c->samples)
@@ -316,16 +341,64 @@ static bool fill_chunk(struct runner *r, struct task_items *items, struct error 
     return c->n > 0;
 }
 
-static bool run_chunk(struct runner *r, uint64_t position, struct error *err) {
+static bool ask_chunk(struct runner *r, uint64_t position, size_t step, struct error *err) {
     struct chunk *c = r->chunk;
-    if (!plan_chunk(r, position, err)) return false;
-    if (c->n_missing > 0) {
-        struct error late;
-        bool asked = subject_ask(r->subject, c->missing, c->n_missing, take_answer, r, err);
-        bool flushed = flush(r, asked ? err : &late);
-        if (!asked || !flushed) return false;
+    if (!plan_chunk(r, position, step, err)) return false;
+    if (c->n_missing == 0) return true;
+    struct error late;
+    bool asked = subject_ask(r->subject, c->missing, c->n_missing, take_answer, r, err);
+    bool flushed = flush(r, asked ? err : &late);
+    return asked && flushed;
+}
+
+/* Mean probability of the tokens of an answer; NaN: not known. */
+static double confidence_of(const json_t *logprobs) {
+    double sum = 0;
+    size_t n = json_array_size(logprobs);
+    for (size_t i = 0; i < n; i++) {
+        if (!json_is_number(json_array_get(logprobs, i))) return NAN;
+        sum += json_number_value(json_array_get(logprobs, i));
     }
-    return score_chunk(r, err);
+    return n ? exp(sum / (double)n) : NAN;
+}
+
+/* Keeps what was said in a step for the steps behind it. */
+static bool keep_said(struct runner *r, uint64_t position, size_t step, struct error *err) {
+    struct chunk *c = r->chunk;
+    for (size_t i = 0; i < c->n; i++) {
+        const struct sample_slot *slot = &c->slots[c->same_as[i] * c->samples];
+        double confidence = confidence_of(slot->logprobs);
+        c->broken[i] |= slot->answer.id == 0 || strcmp(slot->answer.finish, "error") == 0;
+        if (!run_ranks_put(&r->ranks, step, position + i, confidence, err) ||
+            !task_item_said(&c->items[i], task_step_name(r->task, step), slot->answer.text, confidence,
+                            run_ranks_get(&r->ranks, step, position + i), err))
+            return false;
+    }
+    return true;
+}
+
+/* The steps before the last one; then the asks of the last one stand in the chunk. */
+static bool run_steps(struct runner *r, uint64_t position, struct error *err) {
+    struct chunk *c = r->chunk;
+    bool needs_item = r->subject->capabilities & SUBJECT_NEEDS_ITEM;
+    for (size_t step = 0; step + 1 < task_steps(r->task); step++) {
+        if (!ask_chunk(r, position, step, err) || !keep_said(r, position, step, err)) return false;
+        chunk_clear_step(c);
+        for (size_t i = 0; i < c->n; i++) {
+            if (!task_step_ask(r->task, &c->items[i], step + 1, needs_item, &c->arena, &c->asks[i], &c->canonical[i], err))
+                return false;
+            c->asks[i].seed = c->asks[i].temperature > 0 ? r->settings->seed : 0;
+        }
+    }
+    return true;
+}
+
+static bool run_chunk(struct runner *r, uint64_t position, struct error *err) {
+    size_t last = task_steps(r->task) - 1;
+    bool chain = task_method_name(r->task) != NULL;
+    if (chain && !run_steps(r, position, err)) return false;
+    if (!ask_chunk(r, position, last, err) || (chain && !keep_said(r, position, last, err))) return false;
+    return r->ranks.collecting || score_chunk(r, err);
 }
 
 static size_t samples_of(const struct task *task, const struct run_settings *settings, struct error *err) {
@@ -358,30 +431,39 @@ static bool take_bad_rows(struct runner *r, const struct task_items *items, stru
     return r->result->bad_list != NULL;
 }
 
+/* All items once; chunk_reserve was called. */
+static bool run_items(struct runner *r, struct error *err) {
+    struct chunk *chunk = r->chunk;
+    struct task_items *items = task_open(r->task, err);
+    uint64_t position = 0;
+    bool ok = items != NULL;
+    while (ok && fill_chunk(r, items, err)) {
+        if (interrupted(r->settings->stop)) ok = error_set(err, ERROR_INTERRUPTED, "interrupted");
+        ok = ok && run_chunk(r, position, err);
+        position += chunk->n;
+        if (ok) chunk_clear(chunk);
+    }
+    ok = ok && err->kind == ERROR_NONE && (r->ranks.collecting || take_bad_rows(r, items, err));
+    task_close(items);
+    return ok;
+}
+
+/* Where answers depend on ranks among all items, a first pass asks everything and a second one scores. */
 static bool run_task(struct runner *r, struct error *err) {
     struct chunk chunk = {0};
     size_t capacity = r->settings->chunk ? r->settings->chunk : DEFAULT_CHUNK;
-    struct task_items *items = NULL;
-    bool ok = false;
     error_clear(err);
     size_t samples = samples_of(r->task, r->settings, err);
-    if (err->kind != ERROR_NONE || !chunk_reserve(&chunk, capacity, samples, err)) goto out;
+    bool ok = err->kind == ERROR_NONE;
+    if (ok && samples > 1 && task_steps(r->task) > 1)
+        ok = error_set(err, ERROR_USAGE, "task '%s': several samples of a chain of asks are not known", task_name(r->task));
+    ok = ok && chunk_reserve(&chunk, capacity, samples, err);
     r->chunk = &chunk;
-    if (!(items = task_open(r->task, err))) goto out;
-    uint64_t position = 0;
-    while (fill_chunk(r, items, err)) {
-        if (interrupted(r->settings->stop)) {
-            error_set(err, ERROR_INTERRUPTED, "interrupted");
-            goto out;
-        }
-        if (!run_chunk(r, position, err)) goto out;
-        position += chunk.n;
-        chunk_clear(&chunk);
-    }
-    ok = err->kind == ERROR_NONE && take_bad_rows(r, items, err);
-out:
+    r->ranks = (struct run_ranks){.steps = task_steps(r->task), .collecting = task_ranks(r->task)};
+    if (ok && r->ranks.collecting) ok = run_items(r, err) && run_ranks_count(&r->ranks, err);
+    ok = ok && run_items(r, err);
     record_rollback(r->record);
-    task_close(items);
+    run_ranks_done(&r->ranks);
     chunk_done(&chunk);
     r->chunk = NULL;
     return ok;
@@ -473,7 +555,7 @@ static bool ask_all(struct runner *r, const struct suite *suite, struct error *e
     for (size_t t = 0; t < suite->n_tasks; t++) {
         uint64_t n;
         if (!task_count(suite->tasks[t], &n, err)) return false;
-        total += n * (r->settings->samples ? r->settings->samples : 1);
+        total += n * (r->settings->samples ? r->settings->samples : 1) * task_steps(suite->tasks[t]);
     }
     progress_init(&r->progress, "asking", total, r->settings->quiet);
     bool ok = true;

@@ -4,6 +4,18 @@
 
 #include "measure/run.h"
 
+/* Confidences of the steps of a chain, item by item, and their percentiles among all items (run_ranks.c). */
+struct run_ranks {
+    size_t steps;
+    bool collecting, known;
+    double **values; /* [steps][capacity], then percentiles */
+    uint64_t n, capacity;
+};
+bool run_ranks_put(struct run_ranks *ranks, size_t step, uint64_t position, double confidence, struct error *err) MUST_CHECK;
+double run_ranks_get(const struct run_ranks *ranks, size_t step, uint64_t position); /* NaN until they are counted */
+bool run_ranks_count(struct run_ranks *ranks, struct error *err) MUST_CHECK;
+void run_ranks_done(struct run_ranks *ranks);
+
 /* The digest of an answered (or failed) sample in the evidence chain, from what the record keeps: times, cost and row
  * numbers are left out. */
 bool evidence_digest(const struct record_row *row, const char *subject, const char *scorer, char hex[HASH_HEX],

@@ -1,6 +1,7 @@
 /* Yes-or-no questions with a document that may be wrong: see situated.h. Written answers are read for their truth
  * value, and one that says none counts as False; scored choices True and False count by their probability, so that a
- * subject's figures are its expectation and not a draw. Parts: acc, gold and picked (0 False, 1 True). */
+ * subject's figures are its expectation and not a draw. Parts: acc, gold and picked (0 False, 1 True), and of methods
+ * that ask for both answers own_ok, doc_ok, chose. */
 #include "measure/scorer_internal.h"
 
 #include "measure/situated.h"
@@ -29,6 +30,19 @@ static bool score_choices(const struct item *item, const struct answer *answer, 
     return score_part(out, "acc", out->value, err);
 }
 
+/* Of methods that ask for both: whether the own answer and the document's are right, and which of them was given (0
+ * own, 1 document, 2 both say the same, 3 neither). */
+static bool put_sources(const struct item *item, enum truth gold, enum truth said, struct score *out,
+                        struct error *err) {
+    const json_t *own = json_object_get(json_object_get(item->said, "own"), "truth");
+    const json_t *doc = json_object_get(json_object_get(item->said, "doc"), "truth");
+    if (!own || !doc) return true;
+    enum truth by_own = truth_of_answer(json_text(own)), by_doc = truth_of_answer(json_text(doc));
+    int chose = said == by_own ? (said == by_doc ? 2 : 0) : said == by_doc ? 1 : 3;
+    return score_part(out, "own_ok", by_own == gold, err) && score_part(out, "doc_ok", by_doc == gold, err) &&
+           score_part(out, "chose", chose, err);
+}
+
 static bool score_situated(const struct task *task, const struct option_value *options, const struct item *item,
                            const struct answer *answer, struct arena *arena, struct score *out, struct error *err) {
     enum truth gold, said;
@@ -43,7 +57,7 @@ static bool score_situated(const struct task *task, const struct option_value *o
     out->value = said == gold;
     out->label = said == gold ? TEXT("correct") : TEXT("wrong");
     return score_part(out, "acc", out->value, err) && score_part(out, "gold", gold == TRUTH_TRUE, err) &&
-           score_part(out, "picked", said == TRUTH_TRUE, err);
+           score_part(out, "picked", said == TRUTH_TRUE, err) && put_sources(item, gold, said, out, err);
 }
 
 const struct scorer scorer_situated = {

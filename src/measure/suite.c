@@ -54,7 +54,7 @@ static bool add_entry(struct loader *l, const struct yaml *node, struct text fol
         char *name = text_copy(&l->arena, node->scalar, err);
         return name && load_named(l, name, 1, 0, depth + 1, NULL, err);
     }
-    if (yaml_get(node, "doc_to_text") || yaml_get(node, "doc_to_messages")) return add_inline(l, node, folder, err);
+    if (yaml_get(node, "doc_to_text") || yaml_get(node, "doc_to_messages") || yaml_get(node, "methods")) return add_inline(l, node, folder, err);
     static const char *const known[] = {"task", "weight", "limit"};
     struct text name = {0};
     double weight = 1;

@@ -23,6 +23,7 @@ void task_free(struct task *t) {
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) task_field_done(fields[i]);
     for (size_t i = 0; i < t->n_choice_list && t->choice_list; i++) task_field_done(&t->choice_list[i]);
     for (size_t i = 0; i < TASK_LABELS_MOST; i++) task_field_done(&t->labels[i].field);
+    task_methods_done(t);
     world_shelf_free(t->own_shelf);
     if (t->scorer_state && t->scorer->close) t->scorer->close(t->scorer_state);
     arena_done(&t->arena);
@@ -76,6 +77,7 @@ json_t *task_config_json(const struct task *t) {
                                "scorer_version", t->scorer->version);
     if (config && t->scorer_state && t->scorer->digest) /* absent otherwise, so that older runs are found again */
         json_object_set_new(config, "scorer_files", json_string(t->scorer->digest(t->scorer_state)));
+    if (config && t->method) json_object_set_new(config, "method", task_method_json(t));
     return config;
 }
 

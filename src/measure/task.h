@@ -26,6 +26,8 @@ struct item {
     double gold_number;       /* NaN: none */
     json_t *gold;             /* what the record keeps: index/text/number/labels; owned by the item, see item_done */
     json_t *row;              /* the source row */
+    json_t *said;             /* of a chain: {STEP: {text, truth, confidence, rank}}; NULL: nothing yet */
+    json_t *hidden;           /* golds of asks that hide labels */
     char digest[65];
 };
 void item_done(struct item *item);
@@ -33,6 +35,7 @@ void item_done(struct item *item);
 struct task_settings {
     const char *path;    /* folders searched for suites, tasks and data (BASANITE_PATH), colon list */
     uint64_t seed;
+    const char *method;  /* NAME[,key=value]: which method of tasks that have some; NULL: their first */
     uint64_t limit;      /* 0: all; spread evenly over the groups */
     int few_shot;        /* -1: the task's own */
     bool lenient;        /* bad rows are counted, not fatal */
@@ -72,6 +75,20 @@ uint64_t task_bad_rows(const struct task_items *items, struct text *list);
 /* The ask of an item: messages or prompt, choices, limits, stops; digest computed (with the item's when needs_item). */
 bool task_ask(const struct task *task, const struct item *item, bool needs_item, struct arena *arena, struct ask *ask,
               json_t **canonical, struct error *err) MUST_CHECK;
+
+/* Methods: chains of asks for one item (task key `methods`). The first ask is task_ask's; later ones need what was said. */
+const char *task_method_name(const struct task *task); /* NULL: the task has none */
+size_t task_steps(const struct task *task);            /* 1 without methods */
+const char *task_step_name(const struct task *task, size_t step);
+bool task_ranks(const struct task *task); /* answers need confidences of all items: two passes */
+/* confidence: mean probability of the tokens, NaN: not known; rank: its percentile among the items, NaN: not known. */
+bool task_item_said(struct item *item, const char *step, struct text said, double confidence, double rank,
+                    struct error *err) MUST_CHECK;
+bool task_step_ask(const struct task *task, struct item *item, size_t step, bool needs_item, struct arena *arena,
+                   struct ask *ask, json_t **canonical, struct error *err) MUST_CHECK;
+/* What is scored: put together by the method, else `last`. */
+bool task_final_answer(const struct task *task, const struct item *item, struct text last, struct arena *arena,
+                       struct text *out, struct error *err) MUST_CHECK;
 
 /* Suites: {suite, version, title, tasks: [{task, weight, limit}], bands: [...], ...}. Finds NAME as built-in or NAME.yaml in the path; a
  * plain task counts as a suite of one. */

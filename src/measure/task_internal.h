@@ -19,6 +19,30 @@ struct task_label {
     struct task_field field;
 };
 
+/* A step of a method; the label names it hides from its ask. */
+struct task_step {
+    const char *name;
+    struct task_field text;
+    size_t max_tokens; /* 0: as the task says */
+    const char **hidden;
+    size_t n_hidden;
+};
+enum { TASK_METHODS_MOST = 32, TASK_STEPS_MOST = 8, TASK_OPTIONS_MOST = 8 };
+struct task_method_option {
+    const char *name;
+    double value; /* NaN: must be given */
+};
+struct task_method {
+    const char *name;
+    struct task_step steps[TASK_STEPS_MOST];
+    size_t n_steps;
+    struct task_field answer; /* what is scored; not given: what the last step said */
+    struct task_method_option options[TASK_OPTIONS_MOST];
+    size_t n_options;
+    bool ranks; /* answers need the ranks of confidences among all items */
+    int needs;
+};
+
 enum task_output { TASK_CHOICE, TASK_GENERATE, TASK_LOGLIKELIHOOD };
 /* Fields: one less than a tally takes, whose last is --group's. */
 enum { TASK_FIELDS_MOST = 4, TASK_CHOICES_MOST = 256, TASK_SHOTS_MOST = 64, TASK_LABELS_MOST = 64,
@@ -51,6 +75,9 @@ struct task {
     size_t n_stops;
     enum ask_form form;
     struct text form_source;
+    struct task_method *methods;
+    size_t n_methods;
+    const struct task_method *method; /* the one that is asked; NULL: none */
     /* scoring */
     const struct scorer *scorer;
     const struct option_value *scorer_options;
@@ -72,6 +99,15 @@ struct task {
 /* task_read.c: from a mapping; source as said above. */
 struct task *task_from_yaml(const struct yaml *root, struct text source, struct text folder,
                             const struct task_settings *settings, struct error *err) MUST_CHECK;
+
+/* task_method.c */
+bool task_methods_read(struct task *task, const struct yaml *node, struct error *err) MUST_CHECK;
+void task_methods_done(struct task *task);
+bool task_method_choose(struct task *task, const char *spec, struct error *err) MUST_CHECK;
+json_t *task_method_json(const struct task *task); /* name and options, for the settings of a run; owned */
+/* task_item.c: gives the item another prompt, without examples. */
+bool task_item_prompt(const struct task *task, struct item *item, struct text text, struct arena *arena,
+                      struct error *err) MUST_CHECK;
 
 /* task_field.c */
 bool task_field_read(struct task_field *field, struct arena *arena, const struct yaml *node, struct error *err) MUST_CHECK;

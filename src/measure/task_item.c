@@ -9,7 +9,9 @@
 void item_done(struct item *item) {
     json_decref(item->gold);
     json_decref(item->row);
-    item->gold = item->row = NULL;
+    json_decref(item->said);
+    json_decref(item->hidden);
+    item->gold = item->row = item->said = item->hidden = NULL;
 }
 
 bool task_row_id(const struct task *t, const json_t *row, struct json_place place, uint64_t number, struct arena *arena,
@@ -276,6 +278,10 @@ static bool make_prompt(const struct task *t, struct item *item, struct text tex
     return item->messages && (item->messages[0] = (struct message){TEXT("user"), item->prompt}, true);
 }
 
+bool task_item_prompt(const struct task *t, struct item *item, struct text text, struct arena *arena, struct error *err) {
+    return make_prompt(t, item, text, NULL, 0, arena, err);
+}
+
 /* One turn of doc_to_messages: {"role", "content"}. */
 static bool set_message(struct message *out, const json_t *turn, struct json_place place, struct arena *arena,
                         struct error *err) {
@@ -320,7 +326,8 @@ static bool fill_item(const struct task *t, struct item *item, struct json_place
         const struct task_field *field;
         struct text *out;
     } plain[] = {{&t->split, &item->split}, {&t->lang, &item->lang}, {&t->pair, &item->pair}, {&t->twin, &item->twin},
-                 {&t->cluster, &item->cluster}, {&t->ref, &item->ref}, {&t->text, &text}};
+                 {&t->cluster, &item->cluster}, {&t->ref, &item->ref},
+                 {t->method ? &t->method->steps[0].text : &t->text, &text}};
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         if (!task_field_text(plain[i].field, row, place, arena, plain[i].out, err)) return false;
     char *source = arena_printf(arena, err, "%s:%zu", place.file, place.line);

@@ -352,7 +352,7 @@ static const struct {
 } keys[] = {
     {"task", key_task}, {"version", key_kept}, {"title", key_title}, {"licence", key_licence}, {"source", key_source},
     {"dataset_path", key_data}, {"dataset_kwargs", key_kwargs}, {"where", key_where}, {"id", key_id},
-    {"output_type", key_output}, {"chat", key_chat}, {"description", key_description}, {"doc_to_text", key_text}, {"doc_to_messages", key_messages},
+    {"output_type", key_output}, {"chat", key_chat}, {"description", key_description}, {"doc_to_text", key_text}, {"doc_to_messages", key_messages}, {"methods", task_methods_read},
     {"doc_to_target", key_target}, {"doc_to_choice", key_choice}, {"target_mask", key_mask}, {"labels", key_labels},
     {"target_delimiter", key_target_delimiter}, {"num_fewshot", key_shots}, {"fewshot_path", key_fewshot_data},
     {"fewshot_delimiter", key_fewshot_delimiter}, {"fewshot_config", key_fewshot_config},
@@ -403,11 +403,14 @@ static bool default_metrics(struct task *t, struct error *err) {
 static bool check_keys(struct task *t, const struct yaml *root, struct error *err) {
     bool choices = t->choice.given || t->n_choice_list;
     if (!t->n_data) return yaml_error(root, err, "expected 'dataset_path': the file with the rows");
-    if (!t->text.given && !t->messages.given)
+    if (!t->text.given && !t->messages.given && !t->n_methods)
         return yaml_error(root, err, "expected 'doc_to_text': the template of the prompt");
     if (t->messages.given && (t->text.given || t->shots || t->description.len || !t->chat))
         return yaml_error(yaml_get(root, "doc_to_messages"), err, "doc_to_messages gives the whole conversation: it stands "
                           "alone, without doc_to_text, description or examples, and needs chat: true");
+    if (t->n_methods && (t->text.given || t->messages.given || t->output != TASK_GENERATE || t->shots))
+        return yaml_error(yaml_get(root, "methods"), err, "the steps of methods are the prompts: they stand without doc_to_text, "
+                          "doc_to_messages or examples, and their answers are written (generate_until)");
     if (t->output != TASK_GENERATE && !choices)
         return yaml_error(root, err, "expected 'doc_to_choice': the continuations that are compared");
     if (t->samples > 1 && t->temperature == 0)
@@ -455,6 +458,7 @@ struct task *task_from_yaml(const struct yaml *root, struct text source, struct 
     if (ok && settings->few_shot > 0 && t->output == TASK_LOGLIKELIHOOD)
         ok = error_set(err, ERROR_USAGE, "few-shot: task '%s' compares sentences, which have no examples before them", t->name);
     set_needs(t);
+    ok = ok && task_method_choose(t, settings->method, err);
     if (ok && t->scorer->open) t->scorer_state = t->scorer->open(t->scorer_options, t->settings.path, &t->scorer_error);
     if (ok) return t;
     task_free(t);

@@ -46,6 +46,30 @@ from items where task = 'situated_conflictqa'")" "300 rows, 6 undecidable"
     is "situated: drawn answers lie about there" "$(value "$scratch/situated.db" "select count(*) from figures where \
 task = 'situated_conflictqa' and grp = '' and ((name = 'acc_true_source' and lo <= 0.92 and hi >= 0.92) or \
 (name = 'acc_false_source' and lo <= 0.12 and hi >= 0.12))")" 2
+    # Right by itself, always following: where the question's answer is yes, "is this right?" is answered yes, and the own
+    # answer stays; else the document's is taken.
+    "$BASANITE" run situated-faithfulness --method internal-eval --subject script:follow,doc=1,own=1 --quiet --bootstrap 20 \
+        --record "$scratch/chain.db" --run chain >/dev/null
+    is "situated: a chain takes the own answer where it is called right" "$(figure chain situated_conflictqa acc_false_source)" \
+        "$(value "$scratch/chain.db" "select printf('%.6f', avg(json_extract(gold, '$.texts[0]') = 'True')) from items where \
+task = 'situated_conflictqa' and json_extract(gold, '$.labels.source_right') = 0")"
+    is "situated: its ceiling" "$(figure chain situated_conflictqa situated_ceiling)" 1.000000
+    expect "situated: the record of a chain verifies" 0 "^verified: " "$BASANITE" record verify chain --record "$scratch/chain.db"
+    expect "situated: a chain asks nothing twice" 0 "chain" "$BASANITE" run situated-faithfulness --method internal-eval \
+        --subject script:follow,doc=1,own=1 --bootstrap 20 --record "$scratch/chain.db"
+    tiny_model "$scratch/tiny.gguf"
+    for method in token-prob percentile internal-conf,tau=0.5; do
+        expect "situated: $method of a model" 0 "situated_acc" "$BASANITE" run situated-faithfulness --method $method --limit 6 \
+            --subject "$scratch/tiny.gguf" --quiet --bootstrap 20 --record "$scratch/model.db"
+    done
+    expect "situated: probabilities that are not there" 2 "needs log-probabilities" "$BASANITE" run situated-faithfulness \
+        --method token-prob --subject script:oracle --quiet --record "$scratch/model.db"
+    expect "situated: a threshold must be given" 2 "--method internal-conf,tau=X" "$BASANITE" run situated-faithfulness \
+        --method internal-conf --subject script:oracle --quiet --record "$scratch/model.db"
+    expect "situated: an unknown method" 2 "did you mean 'dia'" "$BASANITE" run situated-faithfulness --method dio \
+        --subject script:oracle --quiet --record "$scratch/model.db"
+    expect "situated: baselines of a chain are not known" 2 "a chain of asks" "$BASANITE" run situated-faithfulness \
+        --method explicit --baselines --subject script:oracle --quiet --record "$scratch/model.db"
     expect "situated: baselines are met" 0 "baselines: [0-9]+ met, 0 missed" "$BASANITE" run situated-faithfulness --baselines \
         --subject script:mute --record "$scratch/situated-base.db" --quiet --bootstrap 20
 else

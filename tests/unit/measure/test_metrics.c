@@ -109,6 +109,12 @@ static const struct figure *figure_of(const struct bench *b, const char *name, c
 #define LEARNED_ROWS                                                                                                   \
     P("{\"abstained\":0,\"known\":0,\"acc\":1}"), P("{\"abstained\":1,\"known\":0,\"acc\":0}"),                        \
         P("{\"abstained\":0,\"known\":0,\"acc\":0}")
+/* Right documents: read right, and not known at all; wrong ones: known and misled, not known. */
+#define WEIGHED_ROWS                                                                                                   \
+    P("{\"own_ok\":0,\"doc_ok\":1,\"chose\":1,\"source_right\":1}"),                                                    \
+        P("{\"own_ok\":0,\"doc_ok\":0,\"chose\":2,\"source_right\":1}"),                                                \
+        P("{\"own_ok\":1,\"doc_ok\":0,\"chose\":1,\"source_right\":0}"),                                                \
+        P("{\"own_ok\":0,\"doc_ok\":0,\"chose\":2,\"source_right\":0}")
 /* Three samples of a prompt, one right; two of another, both wrong. */
 #define PASS_ROWS                                                                                                      \
     {.parts = "{\"acc\":1}", .parsed = "ok", .cluster = "a"}, {.parts = "{\"acc\":0}", .parsed = "ok", .cluster = "a"},    \
@@ -256,6 +262,10 @@ static const struct known {
     {"situated_acc", "situated_acc", {SOURCE_ROWS}, (1 + 1.0 / 3) / 2, -1, 5},
     {"situated_at", "situated_at", {SOURCE_ROWS}, (1 + 1.0 / 3) / 2, -1, 5},
     {"{\"metric\":\"situated_at\",\"share\":0.9}", "situated_at,share=0.9", {SOURCE_ROWS}, 0.9 + 0.1 / 3, -1, 5},
+    {"situated_ceiling", "situated_ceiling", {WEIGHED_ROWS}, (1.0 / 2 + 1.0 / 2) / 2, -1, 4},
+    {"source_choice", "source_choice", {WEIGHED_ROWS}, 1, 1, 1},
+    {"{\"metric\":\"source_choice\",\"own\":0,\"document\":1,\"chose\":\"own\"}", "source_choice,own=0,document=1,chose=own",
+     {WEIGHED_ROWS}, 0, 0, 1},
     {"follow_rate", "follow_rate", {SOURCE_ROWS}, 3.0 / 5, 3, 5},
     {"attack_success", "attack_success", {TWIN_ROWS}, 2.0 / 3, 2, 3},
     {"flip_rate", "flip_rate", {TWIN_ROWS}, 2.0 / 4, 2, 4},
