@@ -33,6 +33,23 @@ else
     skip "alignment-for-honesty" "its files are not beside this tree (../shared/data)"
 fi
 
+if [ -f "$SHARED/trpa/level_gold_a.jsonl" ]; then
+    expect "trpa: 300 known levels" 0 "^300 of 300 as expected" "$BASANITE" score "$SHARED/trpa/level_gold_a.jsonl" --scorer levels
+    expect "trpa: 280 puzzles of ours" 0 "^logic: 280 of 280 hold" "$BASANITE" formal check "$SHARED/trpa/kk_own_a.jsonl" --domain logic
+    expect "trpa: 100 public puzzles" 0 "^logic: 100 of 100 hold" "$BASANITE" formal check "$SHARED/trpa/kk_public_a.jsonl" --domain logic
+    expect "trpa: 120 answers equal themselves" 0 "^math: 120 of 120 hold" "$BASANITE" formal solve "$SHARED/trpa/math500_a.json"
+    expect "trpa: baselines are met" 0 "baselines: [0-9]+ met, 0 missed" "$BASANITE" run trpa --baselines \
+        --subject "script:mute,text=</think><answer>x</answer>" --record "$scratch/trpa.db" --quiet --bootstrap 20
+    is "trpa: rows" "$(count trpa trpa_knights) $(count trpa trpa_mathematics)" "280 120"
+    is "trpa: tags without roles are on the third level" "$(value "$scratch/trpa.db" "select printf('%.6f', value) from figures f \
+join runs r on r.id = f.run join subjects s on s.digest = r.subject where f.name = 'level_share,level=3' and f.grp = '' and \
+f.task = 'trpa_knights' and s.spec like 'script:mute,text=%' limit 1")" 1.000000
+    expect "trpa: puzzles of the pocket world" 0 "^logic: [0-9]+ of [0-9]+ hold" sh -c '"$1" world make --part knights,people=2:3:4 \
+        --count 20 --out "$2/world" --quiet && "$1" formal check "$2"/world/items/knights-t*.jsonl' sh "$BASANITE" "$scratch"
+else
+    skip "trpa" "its files are not beside this tree (../shared/data)"
+fi
+
 if [ -f "$SHARED/situated-faithfulness/conflictqa_strategyqa_llama2-7b_rows0-299.jsonl" ]; then
     "$BASANITE" run situated-faithfulness --subject script:follow,doc=0.8,own=0.6 --record "$scratch/situated.db" --quiet \
         --bootstrap 20 >/dev/null

@@ -31,7 +31,7 @@ if [ -d "$GRAMMARS" ]; then
 else
     skip "calibrate: public grammars" "no $GRAMMARS"
 fi
-expect "calibrate: statistics" 0 '^33 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate statistics
+expect "calibrate: statistics" 0 '^35 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate statistics
 expect "calibrate: without files their parts are skipped" 0 'skipped +engine .*give --gold' \
     "$BASANITE" calibrate --repeat 5
 check "calibrate: without a name materials run, too" "$(tail -n 1 "$scratch/said")" \
