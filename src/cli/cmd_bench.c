@@ -1,7 +1,7 @@
 /* basanite bench: how fast the parts are, beside what the machine allows. */
 #include "cli/commands.h"
 
-#include "act/bench_train.h"
+#include "act/train/bench_train.h"
 #include "lm/calibrate/bench_model.h"
 #include "tensor/bench_matmul.h"
 

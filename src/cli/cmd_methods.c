@@ -1,7 +1,7 @@
 /* basanite methods: what is built in, from the tables of the program itself. */
 #include "cli/commands.h"
 
-#include "act/objective.h"
+#include "act/objective/objective.h"
 #include "formalize/domain.h"
 #include "measure/compare.h"
 #include "measure/metric.h"

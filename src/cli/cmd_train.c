@@ -1,7 +1,7 @@
 /* basanite train: changes the weights of a model, or makes a new one, by an objective. */
 #include "cli/commands.h"
 
-#include "act/train.h"
+#include "act/train/train.h"
 #include "report/probe_suite.h"
 #include "tensor/matmul.h"
 

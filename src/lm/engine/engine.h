@@ -83,6 +83,8 @@ struct lm_generate_result {
      * tokenizer. */
     struct text text;
     enum lm_finish finish;
+    int32_t end; /* the end token that was drawn; -1: the answer ended otherwise */
+    float end_logprob;
     struct lm_kept *kept; /* where it was asked for and the answer is whole, also if the call then fails; the caller's */
     struct error error;
 };

@@ -7,7 +7,7 @@ enum { TEXT_MOST = 1 << 28 };
 
 void sequence_init(struct sequence *s, const struct lm_generate_ask *ask, size_t index) {
     *s = (struct sequence){
-        .ask = ask, .index = index, .chain = {.processors = ask->processors, .n = ask->n_processors}};
+        .ask = ask, .index = index, .end_token = -1, .chain = {.processors = ask->processors, .n = ask->n_processors}};
     buffer_init(&s->text, TEXT_MOST);
     for (size_t i = 0; i < ask->n_stops; i++)
         if (ask->stops[i].len > s->longest_stop) s->longest_stop = ask->stops[i].len;
@@ -59,7 +59,11 @@ static bool end(struct sequence *s, enum lm_finish finish) {
 }
 
 bool sequence_put(struct sequence *s, const struct lm_model *model, int32_t token, float logprob, struct error *err) {
-    if (model->tokenizer && tokenizer_ends(model->tokenizer, token)) return end(s, LM_FINISH_STOP);
+    if (model->tokenizer && tokenizer_ends(model->tokenizer, token)) {
+        s->end_token = token;
+        s->end_logprob = logprob;
+        return end(s, LM_FINISH_STOP);
+    }
     if (!append(s, token, logprob, err)) return false;
     const struct lm_generate_ask *ask = s->ask;
     size_t known = s->text.len;
@@ -99,6 +103,7 @@ bool sequence_result(struct sequence *s, struct lm_generate_result *result, stru
         memcpy(logprobs, s->logprobs, s->n * sizeof *logprobs);
     }
     *result = (struct lm_generate_result){
-        .ids = ids, .logprobs = logprobs, .n = s->n, .text = {text, bytes}, .finish = s->finish, .error = s->error};
+        .ids = ids, .logprobs = logprobs, .n = s->n, .text = {text, bytes}, .finish = s->finish, .end = s->end_token,
+        .end_logprob = s->end_logprob, .error = s->error};
     return true;
 }

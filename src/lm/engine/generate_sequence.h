@@ -19,6 +19,8 @@ struct sequence {
     struct logits_chain chain; /* of the ask's processors */
     bool ended;
     enum lm_finish finish;
+    int32_t end_token; /* that ended it; -1: none did */
+    float end_logprob;
     struct error error;
 };
 

@@ -2,6 +2,8 @@
  * and out by plain copies; rotation pairs follow shape.rope_interleaved. */
 #include "lm/train/trainable_internal.h"
 
+#include "base/hash.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -104,6 +106,18 @@ void lm_trainable_free(struct lm_trainable *t) {
 size_t lm_trainable_parameters(struct lm_trainable *t, struct parameter *const **out) {
     *out = t->list;
     return t->n_list;
+}
+
+static void add_values(struct sha256 *sha, const struct parameter *p) {
+    sha256_add(sha, p->value.data, tensor_size(&p->value) * sizeof(float));
+}
+
+void lm_trainable_digest(const struct lm_trainable *t, char hex[HASH_HEX]) {
+    struct sha256 sha;
+    sha256_init(&sha);
+    for (size_t i = 0; i < t->n; i++) add_values(&sha, &t->parameters[i]);
+    for (size_t i = 0; t->adapters && i < t->n_list; i++) add_values(&sha, t->list[i]);
+    sha256_end_hex(&sha, hex);
 }
 
 /* ---- Forward ---- */

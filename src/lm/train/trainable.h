@@ -17,6 +17,8 @@ bool lm_trainable_adapt(struct lm_trainable *trainable, const struct lm_lora *lo
                         struct error *err) MUST_CHECK;
 /* What is trained, in file order: all parameters, or those of the adapters (NAME.lora_a, NAME.lora_b). Names are GGUF's (token_embd.weight, blk.0.attn_q.weight, ...). */
 size_t lm_trainable_parameters(struct lm_trainable *trainable, struct parameter *const **out);
+/* sha256 of all values, frozen ones included. */
+void lm_trainable_digest(const struct lm_trainable *trainable, char hex[65]);
 /* Rows: token ids of packed sequences, starts[s]..starts[s+1]-1 is sequence s; positions count from 0 in each.
  * Returns logits [n, vocabulary] on the tape. */
 struct tensor *lm_trainable_logits(struct lm_trainable *trainable, struct tape *tape, const int32_t *ids, size_t n,

@@ -1,7 +1,7 @@
 /* Part `train` of the benchmarks gives figures for a small model. */
 #include "../check_bench.h"
 
-#include "act/bench_train.h"
+#include "act/train/bench_train.h"
 #include "lm/model/model.h"
 
 #include <unistd.h>

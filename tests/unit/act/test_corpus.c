@@ -3,7 +3,7 @@
  * it, | parts segments, and a dot is a token that predicts nothing. */
 #include "check.h"
 
-#include "act/corpus.h"
+#include "act/data/corpus.h"
 #include "base/file.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * number of threads, and says what is wrong with data, settings and checkpoints. */
 #include "check.h"
 
-#include "act/train.h"
+#include "act/train/train.h"
 #include "base/file.h"
 
 #include <pthread.h>

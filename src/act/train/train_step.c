@@ -1,5 +1,5 @@
 /* One optimiser step, and validation. */
-#include "act/train_internal.h"
+#include "act/train/train_internal.h"
 
 #include <math.h>
 
@@ -40,6 +40,8 @@ static bool pass(struct train *t, const struct train_batch *batch, double share,
 /* Gradients of one step. Passes of `micro` rows count by the weights in them, so that they add up to the mean of all. */
 bool train_gradients(struct train *t, double *loss, struct error *err) {
     struct train_batch batch;
+    if (t->prompts) return train_rollout_gradients(t, loss, err);
+    if (t->answers) return train_answers_gradients(t, loss, err);
     uint64_t first = t->step * t->rule.batch;
     double total = 1, weight;
     bool whole = t->rule.micro == t->rule.batch;
@@ -66,7 +68,7 @@ bool train_step(struct train *t, struct error *err) {
     t->step++;
     /* Above a uniform guess by half, long after the warm-up: it will not come back. */
     double guess = log((double)t->model->shape.vocabulary);
-    if ((double)t->step > rule->warmup * (double)t->steps + 50 && loss > 1.5 * guess)
+    if (t->corpus && (double)t->step > rule->warmup * (double)t->steps + 50 && loss > 1.5 * guess)
         return error_set(err, ERROR_DATA, "training diverged: loss %.3g at step %llu, a uniform guess has %.3g; lower lr", loss,
                          (unsigned long long)t->step, guess);
     return true;
@@ -74,6 +76,7 @@ bool train_step(struct train *t, struct error *err) {
 
 bool train_validate(struct train *t, double *loss, struct error *err) {
     *loss = NAN;
+    if (t->valid_answers) return train_answers_validate(t, loss, err);
     if (!t->valid) return true;
     uint64_t rows = corpus_rows(t->valid) < VALID_ROWS ? corpus_rows(t->valid) : VALID_ROWS;
     double sum = 0, total = 0;

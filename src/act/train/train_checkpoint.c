@@ -1,19 +1,21 @@
 /* Checkpoints: everything that training needs to go on with the same bytes. One file, written under a temporary name:
- *   1. "BASANITE-TRAIN-2\n", 64 hexadecimal digits of the configuration, "\n"
+ *   1. "BASANITE-TRAIN-3\n", 64 hexadecimal digits of the configuration, "\n"
  *   2. u64 step, u64 steps of the optimiser, f64 window sum, u64 window count, f64 loss, f64 validation loss,
- *      f64 norm of the gradient, u64 number of arithmetics, u64 number of parameters
- *   3. of each arithmetic: u64 first step, 8 + 24 bytes of names (struct train_arithmetic)
- *   4. of each parameter: u64 elements, f32 values, first moments, second moments
- *   5. 64 hexadecimal digits: sha256 of all bytes before
+ *      f64 norm of the gradient, u64 number of arithmetics, u64 number of parameters, u64 number of figures, u64 prompts drawn, f64 first length of
+ *      answers
+ *   3. of each figure of the window: 32 bytes of name, f64 sum, f64 weight
+ *   4. of each arithmetic: u64 first step, 8 + 24 bytes of names (struct train_arithmetic)
+ *   5. of each parameter: u64 elements, f32 values, first moments, second moments
+ *   6. 64 hexadecimal digits: sha256 of all bytes before
  * All little-endian, as the machines this runs on. */
-#include "act/train_internal.h"
+#include "act/train/train_internal.h"
 
 #include "base/file.h"
 
 #include <assert.h>
 #include <string.h>
 
-static const char magic[] = "BASANITE-TRAIN-2\n";
+static const char magic[] = "BASANITE-TRAIN-3\n";
 enum { MAGIC = sizeof magic - 1, HEX = 64 };
 
 struct head {
@@ -21,7 +23,12 @@ struct head {
     double window_sum;
     uint64_t window_n;
     double loss, valid_loss, norm;
-    uint64_t arithmetics, parameters;
+    uint64_t arithmetics, parameters, figures, prompt_at;
+    double first_length;
+};
+struct figure {
+    char name[32];
+    double sum, weight;
 };
 static_assert(sizeof(struct train_arithmetic) == 40, "has no holes");
 
@@ -43,8 +50,14 @@ bool train_checkpoint_save(struct train *t, struct error *err) {
     put(&s, t->config, HEX);
     put(&s, "\n", 1);
     struct head head = {t->step, *adamw_steps(t->adamw), t->window_sum, t->window_n, t->loss, t->valid_loss, t->norm,
-                        t->n_arithmetic, t->n_parameters};
+                        t->n_arithmetic, t->n_parameters, t->figures.n, t->prompt_at, t->first_length};
     put(&s, &head, sizeof head);
+    for (size_t i = 0; i < t->figures.n; i++) {
+        const struct step_figure *f = &t->figures.of[i];
+        struct figure kept = {.sum = f->sum, .weight = f->weight};
+        snprintf(kept.name, sizeof kept.name, "%s", f->name);
+        put(&s, &kept, sizeof kept);
+    }
     put(&s, t->arithmetic, t->n_arithmetic * sizeof *t->arithmetic);
     for (size_t i = 0; i < t->n_parameters; i++) {
         uint64_t n = tensor_size(&t->parameters[i]->value);
@@ -91,6 +104,19 @@ static bool load_parameters(struct train *t, struct source *s, struct error *err
     return s->left == HEX || broken(t, "too long", err);
 }
 
+static bool load_figures(struct train *t, struct source *s, uint64_t n, struct error *err) {
+    if (n > STEP_FIGURES) return broken(t, "too many figures", err);
+    for (uint64_t i = 0; i < n; i++) {
+        struct figure kept;
+        if (!take(s, &kept, sizeof kept)) return broken(t, "is cut short", err);
+        const char *name = arena_copy(&t->arena, kept.name, strnlen(kept.name, sizeof kept.name), err);
+        if (!name) return false;
+        t->figures.of[i] = (struct step_figure){name, kept.sum, kept.weight};
+    }
+    t->figures.n = n;
+    return true;
+}
+
 static bool load(struct train *t, const struct file_map *map, struct error *err) {
     char hex[HASH_HEX];
     struct head head;
@@ -104,6 +130,7 @@ static bool load(struct train *t, const struct file_map *map, struct error *err)
     if (memcmp(hex, map->at + map->len - HEX, HEX) != 0) return broken(t, "bytes were changed or are missing", err);
     if (!take(&s, NULL, MAGIC + HEX + 1) || !take(&s, &head, sizeof head)) return broken(t, "is cut short", err);
     if (head.parameters != t->n_parameters || head.step > t->steps) return broken(t, "shapes differ", err);
+    if (!load_figures(t, &s, head.figures, err)) return false;
     if (head.arithmetics > TRAIN_ARITHMETICS || !take(&s, t->arithmetic, head.arithmetics * sizeof *t->arithmetic))
         return broken(t, "is cut short", err);
     t->n_arithmetic = head.arithmetics;
@@ -117,6 +144,8 @@ static bool load(struct train *t, const struct file_map *map, struct error *err)
     t->loss = head.loss;
     t->valid_loss = head.valid_loss;
     t->norm = head.norm;
+    t->prompt_at = head.prompt_at;
+    t->first_length = head.first_length;
     return true;
 }
 

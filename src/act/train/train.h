@@ -6,10 +6,11 @@
 #ifndef ACT_TRAIN_H
 #define ACT_TRAIN_H
 
-#include "act/corpus.h"
-#include "act/objective.h"
+#include "act/data/corpus.h"
+#include "act/objective/objective.h"
 #include "base/interrupt.h"
 #include "subject/probe.h"
+#include "subject/reward.h"
 
 struct train_settings {
     const char *objective; /* spec, e.g. "lm" */
@@ -35,12 +36,14 @@ struct train_settings {
     bool resume;               /* go on only: refused when there is no checkpoint */
     bool quiet;
     enum lm_type type;         /* of the written matrices */
+    const char *reference;       /* a model file to stay near, for objectives that have a reference; NULL: the model as it begins */
+    const struct reward *reward; /* of the model's own answers, for objectives that learn from them; NULL: none */
     const struct probe *probe; /* measured before the first step and every `every` steps, for the log; NULL: none */
     const struct interrupt *stop;
 };
 
-extern const struct option_def train_init_options[], train_optimizer_options[];
-extern const size_t train_n_init_options, train_n_optimizer_options;
+extern const struct option_def train_init_options[], train_optimizer_options[], train_rollout_options[];
+extern const size_t train_n_init_options, train_n_optimizer_options, train_n_rollout_options;
 
 struct train_plan {
     uint64_t parameters, frozen, documents, longer, tokens, rows, steps, tokens_a_step; /* parameters: that learn; longer: documents beyond the context */

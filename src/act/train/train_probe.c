@@ -1,6 +1,6 @@
 /* What is looked at while training goes on: the loss on validation data, the figures of a probe, and the log that keeps
  * them. A milestone that was interrupted is done when the training goes on, so the log is that of an undisturbed one. */
-#include "act/train_internal.h"
+#include "act/train/train_internal.h"
 
 #include "base/progress.h"
 
@@ -40,7 +40,7 @@ static bool probe(struct train *t, struct error *err) {
 bool train_report(struct train *t, FILE *log, struct error *err) {
     if (!due(t)) return true;
     t->reached = clock_seconds();
-    if (train_milestone(t) && t->valid) {
+    if (train_milestone(t) && (t->valid || t->valid_answers)) {
         if (!train_validate(t, &t->valid_loss, err)) return false;
         t->validated = true;
     }

@@ -1,6 +1,6 @@
 /* Which instruction set and type made the products of a training, from which step on. A checkpoint may go on elsewhere: its
  * values are plain f32, only the last bits of what follows differ. */
-#include "act/train_internal.h"
+#include "act/train/train_internal.h"
 
 #include "base/buffer.h"
 

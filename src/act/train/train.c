@@ -1,5 +1,5 @@
 /* The training loop: see train.h. */
-#include "act/train_internal.h"
+#include "act/train/train_internal.h"
 
 #include "base/file.h"
 #include "base/progress.h"
@@ -17,6 +17,7 @@ struct train *train_prepare(const struct train_settings *settings, struct error 
     t->settings = *settings;
     arena_init(&t->arena, (size_t)4 << 30);
     arena_init(&t->probe_arena, (size_t)1 << 30);
+    arena_init(&t->rollout_arena, (size_t)4 << 30);
     if (train_setup(t, err)) return t;
     train_free(t);
     return NULL;
@@ -26,12 +27,19 @@ void train_free(struct train *t) {
     if (!t) return;
     corpus_free(t->corpus);
     corpus_free(t->valid);
+    answers_free(t->answers);
+    answers_free(t->valid_answers);
+    prompts_free(t->prompts);
+    lm_engine_free(t->engine);
     adamw_free(t->adamw);
     tape_free(t->tape);
     lm_trainable_free(t->trainable);
+    lm_trainable_free(t->other);
+    lm_model_free(t->reference_model);
     lm_model_free(t->model);
     pool_free(t->pool);
     arena_done(&t->probe_arena);
+    arena_done(&t->rollout_arena);
     arena_done(&t->arena);
     memory_free(t);
 }
@@ -40,12 +48,17 @@ void train_free(struct train *t) {
 static bool measure(struct train *t, double *seconds, struct error *err) {
     double norm, began = 0, loss = 0;
     bool ok = true;
+    t->still = true;
     for (int i = 0; ok && i < 2; i++) {
         began = clock_seconds();
         ok = train_gradients(t, &loss, err) && adamw_step(t->adamw, t->pool, 0, NULL, &norm, err);
     }
     *seconds = clock_seconds() - began;
     t->tokens = 0;
+    t->still = false;
+    t->prompt_at = 0;
+    t->first_length = 0;
+    t->figures = (struct step_figures){0};
     *adamw_steps(t->adamw) = 0;
     for (size_t i = 0; i < t->n_parameters; i++)
         for (int which = 1; which <= 2; which++)
@@ -54,13 +67,14 @@ static bool measure(struct train *t, double *seconds, struct error *err) {
 }
 
 bool train_plan(struct train *t, struct train_plan *plan, struct error *err) {
-    *plan = (struct train_plan){.parameters = t->learning, .frozen = t->frozen, .documents = corpus_documents(t->corpus),
-                                .longer = corpus_longer(t->corpus), .tokens = corpus_tokens(t->corpus),
-                                .rows = corpus_rows(t->corpus), .steps = t->steps,
-                                .tokens_a_step = t->rule.batch * t->model->shape.context};
-    snprintf(plan->corpus, sizeof plan->corpus, "%s", corpus_digest(t->corpus));
+    struct train_size size = train_size(t);
+    *plan = (struct train_plan){.parameters = t->learning, .frozen = t->frozen, .documents = size.documents, .longer = size.longer,
+                                .tokens = size.tokens, .rows = size.rows, .steps = t->steps,
+                                .tokens_a_step = t->answers || t->prompts ? t->rule.batch * size.tokens / size.rows
+                                                            : t->rule.batch * t->model->shape.context};
+    snprintf(plan->corpus, sizeof plan->corpus, "%s", size.digest);
     if (!tokenizer_digest(t->model->tokenizer, plan->tokenizer)) return error_memory(err, "tokenizer");
-    if (!measure(t, &plan->seconds, err)) return false;
+    if (!train_reference(t, err) || !measure(t, &plan->seconds, err)) return false;
     plan->seconds *= (double)t->steps;
     plan->bytes = sizeof(float) * (4 * t->learning + t->frozen) + tape_bytes(t->tape);
     return true;
@@ -106,7 +120,7 @@ static bool write_model(struct train *t, struct train_result *result, struct err
     const struct lm_extra extra[] = {{"basanite.train.objective", text_of(t->settings.objective)},
                                      {"basanite.train.seed", text_of(seed)},
                                      {"basanite.train.steps", text_of(steps)},
-                                     {"basanite.train.corpus", text_of(corpus_digest(t->corpus))},
+                                     {"basanite.train.corpus", text_of(train_size(t).digest)},
                                      {"basanite.train.settings", text_of(t->config)},
                                      {"basanite.train.init", text_of(t->settings.init)},
                                      {"basanite.train.products", buffer_text(&arithmetic)},
@@ -126,7 +140,7 @@ static bool begin(struct train *t, struct error *err) {
     bool found = false;
     if (t->settings.fresh && file_exists(t->checkpoint_path) && unlink(t->checkpoint_path) != 0)
         return error_system(err, errno, "cannot remove", t->checkpoint_path);
-    if (!train_checkpoint_load(t, &found, err)) return false;
+    if (!train_reference(t, err) || !train_checkpoint_load(t, &found, err)) return false;
     if (t->settings.resume && !found)
         return error_set(err, ERROR_USAGE, "no checkpoint '%s' to go on from; leave out --resume", t->checkpoint_path);
     return train_arithmetic_note(t, err) && train_log_cut(t, err);
@@ -154,5 +168,6 @@ bool train_run(struct train *t, struct train_result *result, struct error *err) 
     result->gflops = result->seconds > 0 ? train_flops(t, t->tokens) / result->seconds * 1e-9 : 0;
     ok = ok && write_model(t, result, err);
     if (ok) unlink(t->checkpoint_path);
+    if (ok && t->reference) unlink(t->reference_path);
     return ok;
 }

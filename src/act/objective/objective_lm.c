@@ -1,7 +1,7 @@
 /* Next-token prediction. lm, on everything: mean negative log-likelihood of the next token (Bengio et al. 2003; as GPT, Radford et al. 2018):
  * L = - sum_i w_i log p(target_i | before) / sum_i w_i.
  * sft, on the answers of conversations only (Ouyang et al. 2022, supervised stage): the same with w_i = 0 elsewhere. */
-#include "act/objective.h"
+#include "act/objective/objective.h"
 
 /* What is to be predicted: row `at` of the batch, its target and weight. Memory of its own. */
 struct wanted {

@@ -2,7 +2,7 @@
 #ifndef ACT_CORPUS_INTERNAL_H
 #define ACT_CORPUS_INTERNAL_H
 
-#include "act/corpus.h"
+#include "act/data/corpus.h"
 
 struct corpus {
     struct corpus_settings settings; /* its tokenizer, paths and weights are not used after corpus_new */

@@ -1,5 +1,5 @@
 /* Training data as packed rows: see corpus.h. */
-#include "act/corpus_internal.h"
+#include "act/data/corpus_internal.h"
 
 #include "base/rng.h"
 

@@ -1,5 +1,5 @@
 /* What training leaves beside the model: a log in JSONL, one line a window, and a card for people. */
-#include "act/train_internal.h"
+#include "act/train/train_internal.h"
 
 #include "base/file.h"
 #include "base/progress.h"
@@ -64,6 +64,18 @@ static void put_probe(const struct train *t, struct buffer *b) {
     buffer_put_c(b, "}");
 }
 
+/* ,"NAME":{"reward_chosen":0.4, ...} */
+static void put_figures(const struct step_figures *figures, const char *name, struct buffer *b) {
+    if (!figures->n) return;
+    buffer_printf(b, ",\"%s\":{", name);
+    for (size_t i = 0; i < figures->n; i++) {
+        const struct step_figure *f = &figures->of[i];
+        buffer_printf(b, "%s\"%s\":", i ? "," : "", f->name);
+        buffer_put_f64(b, f->sum / f->weight);
+    }
+    buffer_put_c(b, "}");
+}
+
 /* What the steps since the line before were like. */
 static void put_steps(const struct train *t, struct buffer *b) {
     double speed = (double)(t->tokens - t->tokens_logged) / (t->reached - t->logged);
@@ -80,13 +92,17 @@ bool train_log_line(struct train *t, FILE *log, struct error *err) {
     buffer_init(&b, 1 << 20);
     buffer_printf(&b, "{\"step\":%llu", (unsigned long long)t->step);
     if (t->window_n) put_steps(t, &b);
+    put_figures(&t->figures, "figures", &b);
     if (t->validated) {
         buffer_put_c(&b, ",\"valid_loss\":");
         buffer_put_f64(&b, t->valid_loss);
+        put_figures(&t->valid_figures, "valid", &b);
     }
     if (t->probed) put_probe(t, &b);
     buffer_put_c(&b, "}\n");
-    bool ok = buffer_check(&b, "log", err);
+    bool ok = buffer_check(&b, "log", err) &&
+              (!t->objective->watch || t->objective->watch(t->options, &t->figures, err) ||
+               error_wrap(err, "step %llu", (unsigned long long)t->step));
     if (ok && (fwrite(b.at, 1, b.len, log) != b.len || fflush(log) != 0))
         ok = error_set(err, ERROR_ENVIRONMENT, "cannot write '%s'", t->log_path);
     buffer_done(&b);
@@ -95,6 +111,7 @@ bool train_log_line(struct train *t, FILE *log, struct error *err) {
     t->logged_step = (int64_t)t->step;
     t->window_sum = 0;
     t->window_n = 0;
+    t->figures = (struct step_figures){0};
     t->validated = false;
     t->probed = NULL;
     return ok;
@@ -110,13 +127,14 @@ bool train_card(struct train *t, const struct train_result *r, struct error *err
     if (t->settings.lora)
         buffer_printf(&b, "- adapter: %llu parameters, rank %zu, alpha %g, for %s (sha256 %s)\n", (unsigned long long)t->learning,
                       t->lora.rank, t->lora.alpha, t->settings.init, t->model->digest);
-    buffer_printf(&b, "- parameters: %llu, begun from %s\n- objective: %s\n- optimizer: %s\n- seed: %llu\n- steps: %llu of %zu x %zu tokens\n",
+    struct train_size size = train_size(t);
+    buffer_printf(&b, "- parameters: %llu, begun from %s\n- objective: %s\n- optimizer: %s\n- seed: %llu\n- steps: %llu of %zu %s\n",
                   (unsigned long long)t->model->parameters, t->settings.init, t->settings.objective,
                   t->settings.optimizer ? t->settings.optimizer : "adamw", (unsigned long long)t->settings.seed,
-                  (unsigned long long)t->steps, t->rule.batch, s->context);
-    buffer_printf(&b, "- data: %llu documents, %llu tokens in %llu rows, sha256 of tokens and borders %s\n",
-                  (unsigned long long)corpus_documents(t->corpus), (unsigned long long)corpus_tokens(t->corpus),
-                  (unsigned long long)corpus_rows(t->corpus), corpus_digest(t->corpus));
+                  (unsigned long long)t->steps, t->rule.batch, t->prompts ? "prompts" : t->answers ? "groups of answers" : "rows of tokens");
+    buffer_printf(&b, "- data: %llu %s, %llu tokens in %llu %s, sha256 of tokens and borders %s\n", (unsigned long long)size.documents,
+                  t->prompts ? "prompts" : t->answers ? "answers" : "documents", (unsigned long long)size.tokens, (unsigned long long)size.rows,
+                  t->prompts ? "prompts" : t->answers ? "groups" : "rows", size.digest);
     buffer_put_c(&b, "- products: ");
     train_arithmetic_put(t, &b);
     buffer_put_c(&b, "\n");

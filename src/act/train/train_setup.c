@@ -1,6 +1,6 @@
 /* Preparing a training: model and tokenizer (loaded or new), data, optimiser, and the digest of everything that decides the
  * result. */
-#include "act/train_internal.h"
+#include "act/train/train_internal.h"
 
 #include "base/file.h"
 #include "lm/template/chat.h"
@@ -222,6 +222,16 @@ static void name_model(struct train *t) {
 
 /* ---- everything together */
 
+/* What only some trainings have. */
+static bool add_config(const struct train *t, json_t *j) {
+    const struct train_settings *s = &t->settings;
+    if (s->lora && (json_object_set_new(j, "base", json_string(t->model->digest)) != 0 ||
+                    json_object_set_new(j, "alpha", json_from_f64(t->lora.alpha)) != 0))
+        return false;
+    if (s->reference && json_object_set_new(j, "reference", json_string(t->reference_digest)) != 0) return false;
+    return !t->prompts || json_object_set_new(j, "reward", json_string(s->reward->name)) == 0;
+}
+
 static bool digest_config(struct train *t, struct error *err) {
     const struct train_settings *s = &t->settings;
     const struct train_rule *r = &t->rule;
@@ -233,17 +243,15 @@ static bool digest_config(struct train *t, struct error *err) {
     sha256_end_hex(&sha, tensors);
     if (!tokenizer_digest(t->model->tokenizer, tokenizer)) return error_memory(err, "tokenizer");
     json_t *j = json_pack("{s:s s:s s:s s:s s:s s:I s:I s:I s:I s:I s:o s:o s:o s:o s:o s:o s:o s:o s:b s:b s:b s:I}", "objective",
-                          s->objective, "weights", tensors, "tokenizer", tokenizer, "corpus", corpus_digest(t->corpus), "valid",
-                          t->valid ? corpus_digest(t->valid) : "", "context", (json_int_t)t->model->shape.context, "seed", (json_int_t)s->seed, "steps",
+                          s->objective, "weights", tensors, "tokenizer", tokenizer, "corpus", train_size(t).digest, "valid",
+                          t->valid ? corpus_digest(t->valid) : t->valid_answers ? answers_digest(t->valid_answers) : "", "context", (json_int_t)t->model->shape.context, "seed", (json_int_t)s->seed, "steps",
                           (json_int_t)t->steps, "batch", (json_int_t)r->batch, "micro", (json_int_t)r->micro, "lr",
                           json_from_f64(r->lr), "final", json_from_f64(r->final), "warmup", json_from_f64(r->warmup),
                           "decay", json_from_f64(r->decay), "beta1", json_from_f64(r->beta1), "beta2",
                           json_from_f64(r->beta2), "eps", json_from_f64(r->eps), "clip", json_from_f64(r->clip), "linear",
                           (int)r->linear, "constant", (int)r->constant, "shuffle", (int)r->shuffle, "horizon",
                           (json_int_t)(r->horizon ? r->horizon : t->steps));
-    if (j && s->lora &&
-        (json_object_set_new(j, "base", json_string(t->model->digest)) != 0 ||
-         json_object_set_new(j, "alpha", json_from_f64(t->lora.alpha)) != 0)) {
+    if (j && !add_config(t, j)) {
         json_decref(j);
         j = NULL;
     }
@@ -277,6 +285,19 @@ static char *path_beside(struct train *t, const char *ending, struct error *err)
     return arena_printf(&t->arena, err, "%.*s%s", TEXT_ARG(out), ending);
 }
 
+/* The objective's own options, then those of answers that the model gives while it learns. */
+static bool read_objective(struct train *t, struct error *err) {
+    const struct objective *o = t->objective;
+    size_t n = o->n_options, more = o->rollouts ? train_n_rollout_options : 0;
+    struct option_def *defs = arena_new(&t->arena, struct option_def, n + more + 1, err);
+    if (!defs) return false;
+    if (n) memcpy(defs, o->options, n * sizeof *defs);
+    if (more) memcpy(defs + n, train_rollout_options, more * sizeof *defs);
+    t->options = spec_parse(&t->arena, text_of(t->settings.objective), defs, n + more, err);
+    t->rollout_options = t->options && more ? t->options + n : NULL;
+    return t->options != NULL;
+}
+
 bool train_setup(struct train *t, struct error *err) {
     t->loss = t->valid_loss = NAN;
     t->logged_step = -1;
@@ -284,11 +305,11 @@ bool train_setup(struct train *t, struct error *err) {
         return error_set(err, ERROR_USAGE, "the file to write must end in .gguf, found '%s'", t->settings.out);
     if (!train_mix(t, err)) return false;
     if (!(t->log_path = path_beside(t, ".log.jsonl", err)) || !(t->card_path = path_beside(t, ".card.md", err)) ||
-        !(t->checkpoint_path = path_beside(t, ".checkpoint", err)) || !(t->objective = objective_find(text_of(t->settings.objective), err)))
+        !(t->checkpoint_path = path_beside(t, ".checkpoint", err)) ||
+        !(t->reference_path = path_beside(t, ".reference", err)) || !(t->objective = objective_find(text_of(t->settings.objective), err)))
         return false;
-    t->options = spec_parse(&t->arena, text_of(t->settings.objective), t->objective->options, t->objective->n_options, err);
-    if (!t->options || !read_rule(t, err) || !(t->pool = pool_new(t->settings.threads, err)) || !open_model(t, err))
+    if (!read_objective(t, err) || !read_rule(t, err) || !(t->pool = pool_new(t->settings.threads, err)) || !open_model(t, err))
         return false;
     name_model(t);
-    return train_data(t, err) && open_optimizer(t, err) && digest_config(t, err);
+    return train_data(t, err) && open_optimizer(t, err) && train_reference_open(t, err) && digest_config(t, err);
 }

@@ -1,5 +1,5 @@
 /* Mixing files by weights: see corpus.h. Documents that are read more than once stand more than once in the stream. */
-#include "act/corpus_internal.h"
+#include "act/data/corpus_internal.h"
 
 #include "base/rng.h"
 

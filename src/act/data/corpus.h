@@ -10,8 +10,9 @@
 #ifndef ACT_CORPUS_H
 #define ACT_CORPUS_H
 
-#include "act/objective.h"
+#include "act/data/batch.h"
 #include "base/hash.h"
+#include "lm/tokenizer/tokenizer.h"
 
 struct corpus_settings {
     const char *const *paths; /* files in order; documents keep their order */

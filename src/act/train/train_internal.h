@@ -2,7 +2,8 @@
 #ifndef ACT_TRAIN_INTERNAL_H
 #define ACT_TRAIN_INTERNAL_H
 
-#include "act/train.h"
+#include "act/rollout/rollout.h"
+#include "act/train/train.h"
 
 #include <stdio.h>
 
@@ -35,16 +36,29 @@ struct train {
     bool *decayed;
     struct tape *tape;
     struct adamw *adamw;
-    struct corpus *corpus, *valid;
+    struct corpus *corpus, *valid;          /* of objectives of packed rows */
+    struct answers *answers, *valid_answers; /* of objectives of answers */
+    struct prompts *prompts;                 /* of objectives that learn from the model's own answers */
+    struct lm_engine *engine;                /* that answers them */
+    const struct option_value *rollout_options; /* train_rollout_options */
+    struct arena rollout_arena;              /* of one step */
+    struct lm_trainable *other;              /* the reference, where it is not the model as it begins */
+    struct lm_model *reference_model;        /* that it was made from; NULL: from the model itself */
+    char reference_digest[65];
+    float *reference, *valid_reference;      /* of each token of the answers; NULL: not needed */
     double *weights; /* of the data files; NULL: no mixture */
     struct train_rule rule;
     uint64_t steps, every;
-    char *log_path, *card_path, *checkpoint_path;
+    char *log_path, *card_path, *checkpoint_path, *reference_path;
     char config[65]; /* sha256 of what decides the result */
     /* Position: the number of steps done, and the window of the log. */
     uint64_t step;
     double window_sum, loss, valid_loss;
     uint64_t window_n;
+    uint64_t prompt_at;  /* prompts drawn so far */
+    bool still;          /* measured only: nothing may change */
+    double first_length; /* mean tokens of an answer in the first step; 0: none was taken */
+    struct step_figures figures, valid_figures; /* of the window, of the newest validation */
     struct train_arithmetic arithmetic[TRAIN_ARITHMETICS];
     uint64_t n_arithmetic;
     double norm;         /* of the newest gradient */
@@ -67,12 +81,39 @@ double train_flops(const struct train *t, uint64_t tokens);
 /* train_data.c: the files of a mixture in place of settings.data; then data, validation data and the number of steps. */
 bool train_mix(struct train *t, struct error *err) MUST_CHECK;
 bool train_data(struct train *t, struct error *err) MUST_CHECK;
+/* What both kinds of data have: documents or answers, tokens, packed rows or groups, sha256. */
+struct train_size {
+    uint64_t documents, longer, tokens, rows;
+    const char *digest;
+};
+struct train_size train_size(const struct train *t);
 
 /* train_step.c: learning rate of step 0.. ; one optimiser step; mean loss over the validation rows. */
 double train_rate(const struct train_rule *rule, uint64_t step, uint64_t steps);
 bool train_gradients(struct train *t, double *loss, struct error *err) MUST_CHECK; /* of the step, added up */
 bool train_step(struct train *t, struct error *err) MUST_CHECK;
 bool train_validate(struct train *t, double *loss, struct error *err) MUST_CHECK;
+/* train_answers.c: groups of answers of one step. reference, sampled: of tokens as first_counted of graded_answer counts; NULL: none. */
+struct step_answers {
+    const struct answer_group *const *groups;
+    size_t n;
+    const float *reference, *sampled;
+    bool forward_only; /* no gradients */
+};
+/* Log-probabilities of all tokens of the answers, one group after the other. */
+bool train_answers_score(struct train *t, struct lm_trainable *model, const struct answer_group *const *groups, size_t n,
+                         float *out, struct error *err) MUST_CHECK;
+/* Loss and figures of the groups, and gradients of the parameters. */
+bool train_answers_pass(struct train *t, const struct step_answers *step, double *loss, struct step_figures *figures,
+                        struct error *err) MUST_CHECK;
+bool train_answers_gradients(struct train *t, double *loss, struct error *err) MUST_CHECK; /* of the step */
+bool train_answers_validate(struct train *t, double *loss, struct error *err) MUST_CHECK;
+/* train_rollout.c: prompts and engine; the answers of a step, its inner steps but the last, and the gradients of that. */
+bool train_rollout_open(struct train *t, struct error *err) MUST_CHECK;
+bool train_rollout_gradients(struct train *t, double *loss, struct error *err) MUST_CHECK;
+/* train_reference.c: the model to stay near, where there is one; what the reference says of the answers; before a checkpoint is loaded. */
+bool train_reference_open(struct train *t, struct error *err) MUST_CHECK;
+bool train_reference(struct train *t, struct error *err) MUST_CHECK;
 /* train_checkpoint.c: whole or not at all; load: *found false when there is none. */
 bool train_checkpoint_save(struct train *t, struct error *err) MUST_CHECK;
 bool train_checkpoint_load(struct train *t, bool *found, struct error *err) MUST_CHECK;

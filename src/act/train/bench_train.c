@@ -1,7 +1,7 @@
 /* Speed of training: see bench_train.h. */
-#include "act/bench_train.h"
+#include "act/train/bench_train.h"
 
-#include "act/objective.h"
+#include "act/objective/objective.h"
 #include "base/rng.h"
 #include "lm/calibrate/bench_model.h"
 #include "tensor/bench_matmul.h"

@@ -1,0 +1,153 @@
+/* Groups of answers: see answers.h. */
+#include "act/data/answers_internal.h"
+
+#include "base/rng.h"
+
+#include <math.h>
+#include <string.h>
+
+static void digest(struct answers *a) {
+    struct sha256 sha;
+    sha256_init(&sha);
+    for (size_t g = 0; g < a->n_groups; g++) {
+        const struct answer_group *group = &a->groups[g];
+        uint64_t n = group->n;
+        sha256_add(&sha, &n, sizeof n);
+        sha256_add(&sha, &group->weight, sizeof group->weight);
+        for (size_t i = 0; i < group->n; i++) {
+            const struct graded_answer *x = &group->answers[i];
+            int32_t level = x->level;
+            n = x->n;
+            sha256_add(&sha, &n, sizeof n);
+            sha256_add(&sha, x->ids, x->n * sizeof *x->ids);
+            sha256_add(&sha, x->counted, x->n * sizeof *x->counted);
+            sha256_add(&sha, &x->reward, sizeof x->reward);
+            sha256_add(&sha, &level, sizeof level);
+        }
+    }
+    sha256_end_hex(&sha, a->digest);
+}
+
+static bool read_files(struct answers *a, struct error *err) {
+    for (size_t i = 0; i < a->settings.n; i++) {
+        size_t before = a->n_groups;
+        if (!answers_read(a, a->settings.paths[i], err)) return false;
+        if (a->n_groups == before) return error_set(err, ERROR_DATA, "'%s': no answers in it", a->settings.paths[i]);
+    }
+    a->order = memory_zeroed(a->n_groups, sizeof *a->order);
+    a->order_pass = UINT64_MAX;
+    return a->order || error_memory(err, "answers");
+}
+
+static size_t prompt_of(const struct graded_answer *a) {
+    size_t n = 0;
+    while (!a->counted[n]) n++;
+    return n;
+}
+
+/* The prompt of `a` with the answer of `b`. */
+static bool mismatch(struct answers *set, const struct graded_answer *a, const struct graded_answer *b, struct graded_answer *out, struct error *err) {
+    size_t prompt = prompt_of(a), from = prompt_of(b), n = prompt + b->n - from;
+    if (n > set->settings.context) n = set->settings.context;
+    int32_t *ids = arena_new(&set->arena, int32_t, n, err);
+    bool *counted = arena_new(&set->arena, bool, n, err);
+    if (!ids || !counted) return false;
+    *out = (struct graded_answer){.ids = ids, .counted = counted, .n = n, .reward = NAN};
+    memcpy(ids, a->ids, prompt * sizeof *ids);
+    for (size_t i = prompt; i < n; i++) {
+        ids[i] = b->ids[from + i - prompt];
+        counted[i] = b->counted[from + i - prompt];
+        out->n_counted += counted[i];
+    }
+    return true;
+}
+
+static bool add_mismatched(struct answers *set, struct error *err) {
+    for (size_t g = 0; g < set->n_groups; g++) {
+        struct answer_group *group = &set->groups[g], *next = &set->groups[(g + 1) % set->n_groups];
+        struct graded_answer *two = arena_new(&set->arena, struct graded_answer, 2, err);
+        if (!two || !mismatch(set, &group->answers[0], &next->answers[0], &two[1], err)) return false;
+        two[0] = group->answers[0];
+        group->answers = two;
+        group->n = 2;
+    }
+    return true;
+}
+
+/* Counts, and where the tokens of each answer stand among all. */
+static void count(struct answers *set) {
+    for (size_t g = 0; g < set->n_groups; g++)
+        for (size_t i = 0; i < set->groups[g].n; i++) {
+            struct graded_answer *a = &set->groups[g].answers[i];
+            a->first_counted = set->n_counted;
+            set->n_answers++;
+            set->n_tokens += a->n;
+            set->n_counted += a->n_counted;
+            if (a->n > set->longest) set->longest = a->n;
+        }
+}
+
+struct answers *answers_new(const struct answers_settings *settings, struct error *err) {
+    struct answers *a = memory_zeroed(1, sizeof *a);
+    if (!a) return error_memory(err, "answers"), NULL;
+    a->settings = *settings;
+    arena_init(&a->arena, (size_t)8 << 30);
+    if (!read_files(a, err) || (settings->mismatched && !add_mismatched(a, err))) {
+        answers_free(a);
+        return NULL;
+    }
+    count(a);
+    digest(a);
+    return a;
+}
+
+void answers_free(struct answers *a) {
+    if (!a) return;
+    memory_free(a->groups);
+    memory_free(a->order);
+    arena_done(&a->arena);
+    memory_free(a);
+}
+
+size_t answers_groups(const struct answers *a) {
+    return a->n_groups;
+}
+
+uint64_t answers_count(const struct answers *a) {
+    return a->n_answers;
+}
+
+uint64_t answers_tokens(const struct answers *a) {
+    return a->n_tokens;
+}
+
+uint64_t answers_counted(const struct answers *a) {
+    return a->n_counted;
+}
+
+size_t answers_longest(const struct answers *a) {
+    return a->longest;
+}
+
+const char *answers_digest(const struct answers *a) {
+    return a->digest;
+}
+
+const struct answer_group *answers_group(const struct answers *a, size_t i) {
+    return &a->groups[i];
+}
+
+static void order_pass(struct answers *a, uint64_t pass) {
+    if (a->order_pass == pass) return;
+    for (size_t i = 0; i < a->n_groups; i++) a->order[i] = i;
+    if (a->settings.shuffle) {
+        struct rng rng = rng_stream(a->settings.seed, "answers/order", pass);
+        rng_shuffle(&rng, a->order, a->n_groups);
+    }
+    a->order_pass = pass;
+}
+
+const struct answer_group *answers_next(struct answers *a, uint64_t at) {
+    order_pass(a, at / a->n_groups);
+    return &a->groups[a->order[at % a->n_groups]];
+}

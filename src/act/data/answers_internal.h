@@ -1,0 +1,23 @@
+/* What the files of the sets of answers share. */
+#ifndef ACT_ANSWERS_INTERNAL_H
+#define ACT_ANSWERS_INTERNAL_H
+
+#include "act/data/answers.h"
+#include "act/data/marked.h"
+
+struct answers {
+    struct answers_settings settings; /* its paths and tokenizer are not used after answers_new */
+    struct arena arena;               /* of tokens and answers */
+    struct answer_group *groups;
+    size_t n_groups, groups_capacity;
+    uint64_t n_answers, n_tokens, n_counted;
+    size_t longest;
+    size_t *order; /* of the pass in use */
+    uint64_t order_pass;
+    char digest[HASH_HEX];
+};
+
+/* answers_read.c: appends the groups of a file. */
+bool answers_read(struct answers *a, const char *path, struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,369 @@
+/* Losses of answers, in f64: derivatives against finite differences, on the log-probabilities themselves and through a tiny model
+ * in f64; published formulas by hand; TRPA against its gold file, its rank-advantage identity, and rescaled scores. */
+#include "check.h"
+
+#include "act/objective/objective.h"
+#include "base/json.h"
+#include "base/rng.h"
+
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *root;
+
+/* ---- answers at random */
+
+enum { ANSWERS = 8, TOKENS = 5, ALL = ANSWERS * TOKENS, WORDS = 6 };
+
+struct case_of {
+    struct answer_view views[ANSWERS];
+    double logprob[ALL], reference[ALL], sampled[ALL], gradient[ALL];
+    int word[ALL], before[ALL]; /* of the tiny model */
+    size_t n, tokens;
+};
+
+/* Groups of `size` answers; lengths 1..TOKENS; all figures of the size that training meets. */
+static void make_case(struct case_of *c, size_t size, bool sampled, uint64_t seed) {
+    struct rng rng = rng_stream(seed, "losses", 0);
+    *c = (struct case_of){.n = ANSWERS};
+    for (size_t i = 0; i < ANSWERS; i++) {
+        size_t n = 1 + rng_below(&rng, TOKENS), at = c->tokens;
+        for (size_t t = at; t < at + n; t++) {
+            c->logprob[t] = -0.1 - 3 * rng_unit(&rng);
+            c->reference[t] = c->logprob[t] + rng_unit(&rng) - 0.5;
+            c->sampled[t] = c->logprob[t] + 0.3 * (rng_unit(&rng) - 0.5);
+            c->word[t] = (int)rng_below(&rng, WORDS);
+            c->before[t] = (int)rng_below(&rng, WORDS);
+        }
+        c->views[i] = (struct answer_view){.group = i / size, .weight = 1 + (double)(i / size), .n = n, .logprob = c->logprob + at,
+                                           .reference = c->reference + at, .sampled = sampled ? c->sampled + at : NULL,
+                                           .gradient = c->gradient + at, .reward = 2 * rng_unit(&rng) - 1,
+                                           .level = size == 2 ? (int)(i % 2) + 1 : 1 + (int)rng_below(&rng, 4)};
+        c->tokens += n;
+    }
+}
+
+static double loss_of(const struct objective *o, const struct option_value *options, struct case_of *c) {
+    struct step_figures figures = {0};
+    struct error err = {0};
+    double loss = NAN;
+    memset(c->gradient, 0, sizeof c->gradient);
+    check_ok(o->of_answers(options, c->views, c->n, &figures, &loss, &err));
+    return loss;
+}
+
+static const struct {
+    const char *spec;
+    size_t size; /* answers of a group */
+    bool sampled;
+} rows[] = {
+    {"dpo", 2, false},
+    {"dpo,beta=0.5,norm=mean", 2, false},
+    {"dpo,smooth=0.1,sft=0.7", 2, false},
+    {"ipo", 2, false},
+    {"ipo,beta=0.5,norm=mean", 2, false},
+    {"kto,desirable=1.3,undesirable=0.7", 2, false},
+    {"kto,norm=mean", 2, false},
+    {"trpa", 4, true},
+    {"trpa,c=0.5,root,beta=1,norm=sum", 4, true},
+    {"trpa,c=0.5,trkl=code,ktpo=per-response,beta=1", 4, true},
+    {"trpa,ktpo=off,average=prompts,c=0", 4, false},
+    {"trpa,fallback=sign,c=0.1", 1, true},
+    {"online-dpo,beta=0.7", 4, true},
+    {"grpo,beta=0.3", 4, true},
+    {"grpo,scale=none,average=sequences,low=0.05,high=0.1", 4, true},
+    {"rloo,average=constant,length=7", 4, true},
+    {"reinforce++,beta=0.2,discount=0.9", 4, true},
+};
+
+static const struct objective *open_spec(const char *spec, struct arena *arena, const struct option_value **options) {
+    struct error err = {0};
+    const struct objective *o = objective_find(text_of(spec), &err);
+    check_ok(o);
+    *options = spec_parse(arena, text_of(spec), o->options, o->n_options, &err);
+    check_ok(*options);
+    return o;
+}
+
+/* kto holds z = max(0, mean of level 0) fixed: those answers are no variables. */
+static bool fixed(const struct objective *o, const struct case_of *c, size_t token) {
+    if (strcmp(o->name, "kto") != 0) return false;
+    size_t i = 0;
+    while (c->views[i].logprob + c->views[i].n <= c->logprob + token) i++;
+    return i % 2 == 1;
+}
+
+static void check_close(double found, double expected, double scale, double bound, const char *what) {
+    if (fabs(found - expected) <= bound * fmax(scale, fabs(expected))) return;
+    fail_msg("%s: found %.12g, expected %.12g", what, found, expected);
+}
+
+static void test_derivatives(void **state) {
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 0);
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
+        for (uint64_t seed = 1; seed <= 5; seed++) {
+            struct case_of c, moved;
+            const struct option_value *options;
+            const struct objective *o = open_spec(rows[r].spec, &arena, &options);
+            make_case(&c, rows[r].size, rows[r].sampled, seed);
+            loss_of(o, options, &c);
+            for (size_t t = 0; t < c.tokens; t++) {
+                double h = 1e-5, side[2];
+                if (fixed(o, &c, t)) continue;
+                for (int s = 0; s < 2; s++) {
+                    make_case(&moved, rows[r].size, rows[r].sampled, seed);
+                    moved.logprob[t] += s ? h : -h;
+                    side[s] = loss_of(o, options, &moved);
+                }
+                check_close(c.gradient[t], (side[1] - side[0]) / (2 * h), 1e-3, 1e-6, rows[r].spec);
+            }
+        }
+    arena_done(&arena);
+}
+
+/* ---- a tiny model in f64: log softmax over WORDS of W[before] . H, with tanh between: H = tanh(E[before]) */
+
+enum { WIDTH = 3, PARAMETERS = WORDS * WIDTH + WORDS * WIDTH };
+
+static void model_forward(const double *p, struct case_of *c) {
+    const double *e = p, *w = p + WORDS * WIDTH;
+    for (size_t t = 0; t < c->tokens; t++) {
+        double z[WORDS], sum = 0;
+        for (int v = 0; v < WORDS; v++) {
+            z[v] = 0;
+            for (int k = 0; k < WIDTH; k++) z[v] += w[v * WIDTH + k] * tanh(e[c->before[t] * WIDTH + k]);
+            sum += exp(z[v]);
+        }
+        c->logprob[t] = z[c->word[t]] - log(sum);
+    }
+}
+
+static void model_backward(const double *p, const struct case_of *c, double *gradient) {
+    const double *e = p, *w = p + WORDS * WIDTH;
+    memset(gradient, 0, PARAMETERS * sizeof *gradient);
+    for (size_t t = 0; t < c->tokens; t++) {
+        double z[WORDS], h[WIDTH], sum = 0;
+        for (int k = 0; k < WIDTH; k++) h[k] = tanh(e[c->before[t] * WIDTH + k]);
+        for (int v = 0; v < WORDS; v++) {
+            z[v] = 0;
+            for (int k = 0; k < WIDTH; k++) z[v] += w[v * WIDTH + k] * h[k];
+            sum += exp(z[v]);
+        }
+        for (int v = 0; v < WORDS; v++) {
+            double by = c->gradient[t] * ((v == c->word[t]) - exp(z[v]) / sum);
+            for (int k = 0; k < WIDTH; k++) {
+                gradient[WORDS * WIDTH + v * WIDTH + k] += by * h[k];
+                gradient[c->before[t] * WIDTH + k] += by * w[v * WIDTH + k] * (1 - h[k] * h[k]);
+            }
+        }
+    }
+}
+
+static void test_derivatives_of_a_model(void **state) {
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 0);
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        struct case_of c;
+        const struct option_value *options;
+        const struct objective *o = open_spec(rows[r].spec, &arena, &options);
+        if (strcmp(o->name, "kto") == 0) continue; /* z is held fixed, the model is not */
+        double p[PARAMETERS], gradient[PARAMETERS];
+        struct rng rng = rng_stream(7, "model", r);
+        make_case(&c, rows[r].size, rows[r].sampled, 3);
+        for (int i = 0; i < PARAMETERS; i++) p[i] = 2 * rng_unit(&rng) - 1;
+        model_forward(p, &c);
+        for (size_t t = 0; t < c.tokens; t++) { /* near what the model says */
+            c.reference[t] = c.logprob[t] + rng_unit(&rng) - 0.5;
+            c.sampled[t] = c.logprob[t] + 0.05 * (rng_unit(&rng) - 0.5);
+        }
+        loss_of(o, options, &c);
+        model_backward(p, &c, gradient);
+        for (int i = 0; i < PARAMETERS; i++) {
+            double h = 1e-5, keep = p[i], side[2];
+            for (int s = 0; s < 2; s++) {
+                p[i] = keep + (s ? h : -h);
+                model_forward(p, &c);
+                side[s] = loss_of(o, options, &c);
+            }
+            p[i] = keep;
+            check_close(gradient[i], (side[1] - side[0]) / (2 * h), 1e-3, 1e-6, rows[r].spec);
+        }
+    }
+    arena_done(&arena);
+}
+
+/* ---- by hand */
+
+static double spec_loss(const char *spec, struct case_of *c) {
+    struct arena arena;
+    const struct option_value *options;
+    arena_init(&arena, 0);
+    const struct objective *o = open_spec(spec, &arena, &options);
+    double loss = loss_of(o, options, c);
+    arena_done(&arena);
+    return loss;
+}
+
+/* One pair: log-ratios 0.5 - 0.25 and -1 in two tokens each. */
+static void hand_case(struct case_of *c) {
+    *c = (struct case_of){.n = 2, .tokens = 4};
+    static const double logprob[] = {-0.5, -1.25, -2, -1}, reference[] = {-1, -1, -1.5, -0.5};
+    memcpy(c->logprob, logprob, sizeof logprob);
+    memcpy(c->reference, reference, sizeof reference);
+    for (size_t i = 0; i < 2; i++)
+        c->views[i] = (struct answer_view){.weight = 1, .n = 2, .level = (int)i + 1, .reward = i ? -1 : 3, .logprob = c->logprob + 2 * i,
+                                           .reference = c->reference + 2 * i, .gradient = c->gradient + 2 * i};
+}
+
+static void test_by_hand(void **state) {
+    (void)state;
+    struct case_of c;
+    hand_case(&c);
+    check_close(spec_loss("dpo", &c), log(1 + exp(-0.1 * 1.25)), 1, 1e-15, "dpo");
+    check_close(c.gradient[0], -0.1 / (1 + exp(0.125)), 1, 1e-15, "dpo's derivative");
+    check_close(c.gradient[3], 0.1 / (1 + exp(0.125)), 1, 1e-15, "dpo's derivative");
+    check_close(spec_loss("dpo,sft=2", &c), log(1 + exp(-0.125)) + 2 * 1.75 / 2, 1, 1e-15, "dpo with sft");
+    check_close(spec_loss("ipo", &c), (1.25 - 5) * (1.25 - 5), 1, 1e-15, "ipo");
+    check_close(spec_loss("ipo,norm=mean", &c), (0.625 - 5) * (0.625 - 5), 1, 1e-15, "ipo of means");
+    /* z = max(0, -1) = 0, so the wanted answer's v = sigma(0.1 x 0.25) */
+    check_close(spec_loss("kto", &c), 1 - 1 / (1 + exp(-0.025)), 1, 1e-15, "kto");
+    c.views[0].sampled = c.logprob;
+    c.views[1].sampled = c.logprob + 2;
+    /* rewards 3 and -1: mean 1, deviation sqrt(8); u = 1: the loss is minus the mean advantage, 0, and the slope of k3 */
+    check_close(spec_loss("grpo,beta=0", &c), 0, 1, 1e-15, "grpo");
+    check_close(c.gradient[0], -2 / (sqrt(8) + 1e-6) / 4, 1, 1e-15, "grpo's derivative");
+    check_close(spec_loss("rloo,beta=0", &c), 0, 1, 1e-15, "rloo");
+    check_close(c.gradient[2], 4.0 / 4, 1, 1e-15, "rloo's derivative");
+}
+
+static void test_clip(void **state) {
+    (void)state;
+    struct case_of c;
+    double sampled[4];
+    hand_case(&c);
+    for (int t = 0; t < 4; t++) sampled[t] = c.logprob[t] - log(1.5); /* u = 1.5 everywhere */
+    c.views[0].sampled = sampled;
+    c.views[1].sampled = sampled + 2;
+    double loss = spec_loss("rloo,beta=0,high=0.2", &c);
+    check_close(loss, -(2 * 1.2 * 4 + 2 * 1.5 * -4) / 4, 1, 1e-14, "clipped loss");
+    check_close(c.gradient[0], 0, 1, 1e-15, "no derivative where a gain is cut");
+    check_close(c.gradient[2], 1.5, 1, 1e-14, "the worse answer is not cut");
+}
+
+/* ---- trpa */
+
+/* At pi = pi_ref the derivative by rho of answer i is -beta / 2N (sum of kappa over worse ones - sum over better ones). */
+static void test_rank_advantage(void **state) {
+    (void)state;
+    struct case_of c;
+    make_case(&c, 4, false, 11);
+    memcpy(c.reference, c.logprob, sizeof c.logprob);
+    spec_loss("trpa,beta=0.3", &c);
+    double pairs = 0;
+    for (size_t i = 0; i < c.n; i++)
+        for (size_t j = 0; j < c.n; j++)
+            pairs += c.views[i].group == c.views[j].group && c.views[i].level < c.views[j].level;
+    for (size_t i = 0; i < c.n; i++) {
+        double advantage = 0, rho = 0;
+        for (size_t j = 0; j < c.n; j++) {
+            int a = c.views[i].level, b = c.views[j].level;
+            if (c.views[i].group != c.views[j].group) continue;
+            if (a < b) advantage += a == 1 ? 2.5 : 1;
+            if (a > b) advantage -= b == 1 ? 2.5 : 1;
+        }
+        for (size_t t = 0; t < c.views[i].n; t++) rho += c.views[i].gradient[t];
+        check_close(rho, -0.3 * advantage / (2 * pairs), 1, 1e-14, "rank advantage");
+    }
+}
+
+static void test_trust_region(void **state) {
+    (void)state;
+    struct case_of c, alone;
+    make_case(&c, 4, true, 5);
+    memcpy(c.sampled, c.logprob, sizeof c.logprob);
+    make_case(&alone, 4, false, 5);
+    check_close(spec_loss("trpa,c=100", &c), spec_loss("trpa", &alone), 1, 1e-15, "no divergence at first");
+    for (size_t t = 0; t < c.tokens; t++) check_close(c.gradient[t], alone.gradient[t], 1, 1e-15, "nor a derivative");
+    make_case(&c, 4, true, 5);
+    assert_true(spec_loss("trpa,c=100", &c) > spec_loss("trpa,c=1", &c));
+}
+
+static void test_only_order_counts(void **state) {
+    (void)state;
+    struct case_of c, scaled;
+    make_case(&c, 4, true, 9);
+    make_case(&scaled, 4, true, 9);
+    for (size_t i = 0; i < c.n; i++) scaled.views[i].reward = 10 * exp(scaled.views[i].reward) - 3;
+    double one = spec_loss("trpa", &c), other = spec_loss("trpa", &scaled);
+    assert_memory_equal(&one, &other, sizeof one);
+    assert_memory_equal(c.gradient, scaled.gradient, sizeof c.gradient);
+    assert_true(spec_loss("grpo,scale=none", &c) != spec_loss("grpo,scale=none", &scaled));
+}
+
+static void check_gold(const json_t *row) {
+    struct answer_view views[256];
+    double logprob[256], reference[256] = {0}, gradient[256] = {0};
+    char spec[96];
+    size_t n = 0, g, i;
+    json_t *group, *answer, *expect = json_object_get(row, "expect"), *numbers;
+    json_array_foreach(json_object_get(row, "groups"), g, group)
+        json_array_foreach(group, i, answer) {
+            assert_true(n < 256);
+            logprob[n] = json_number_value(json_object_get(answer, "log_ratio"));
+            views[n] = (struct answer_view){.group = g, .weight = 1, .n = 1, .level = (int)json_integer_value(json_object_get(answer, "level")),
+                                            .logprob = logprob + n, .reference = reference + n, .gradient = gradient + n};
+            n++;
+        }
+    snprintf(spec, sizeof spec, "trpa,fallback=sign,beta=%.17g,anisotropy=%.17g", json_number_value(json_object_get(row, "beta")),
+             json_number_value(json_object_get(row, "anisotropy")));
+    struct arena arena;
+    struct error err = {0};
+    struct step_figures figures = {0};
+    const struct option_value *options;
+    double loss;
+    arena_init(&arena, 0);
+    const struct objective *o = open_spec(spec, &arena, &options);
+    check_ok(o->of_answers(options, views, n, &figures, &loss, &err));
+    const char *id = json_string_value(json_object_get(row, "id"));
+    check_close(loss, json_number_value(json_object_get(expect, "loss")), 0, 1e-9, id);
+    size_t at = 0;
+    json_array_foreach(json_object_get(expect, "grad_log_ratio"), g, group)
+        json_array_foreach(group, i, numbers) check_close(gradient[at++], json_number_value(numbers), 0, 1e-9, id);
+    assert_int_equal(at, n);
+    arena_done(&arena);
+}
+
+static void test_gold(void **state) {
+    (void)state;
+    char path[512];
+    struct error err = {0};
+    snprintf(path, sizeof path, "%s/../shared/data/trpa/loss_gold_a.jsonl", root);
+    if (access(path, R_OK) != 0) {
+        printf("skip - trpa's gold losses: no ../shared/data/trpa\n");
+        return;
+    }
+    struct jsonl *lines = jsonl_open(path, 1 << 24, &err);
+    check_ok(lines);
+    json_t *row;
+    size_t line, n = 0;
+    for (; jsonl_next(lines, &row, &line, &err) == 1; n++) {
+        check_gold(row);
+        json_decref(row);
+    }
+    jsonl_close(lines);
+    assert_int_equal(n, 30);
+}
+
+int main(int argc, char **argv) {
+    root = argc > 1 ? argv[1] : ".";
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_derivatives), cmocka_unit_test(test_derivatives_of_a_model), cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_clip),        cmocka_unit_test(test_rank_advantage),         cmocka_unit_test(test_trust_region),
+        cmocka_unit_test(test_only_order_counts), cmocka_unit_test(test_gold),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
