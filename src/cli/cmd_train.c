@@ -3,12 +3,13 @@
 
 #include "act/train/train.h"
 #include "report/probe_suite.h"
+#include "report/reward_spec.h"
 #include "tensor/matmul.h"
 
 #include <string.h>
 
 static const char *const flags[] = {"objective", "init", "lora", "data", "mix", "valid", "optimizer", "steps", "epochs",
-                                    "every", "every-seconds", "probe", "limit", "seed", "threads", "compute", "template",
+                                    "every", "every-seconds", "probe", "reward", "reference", "limit", "seed", "threads", "compute", "template",
                                     "format", "run", "out", "resume", "fresh", "dry-run", "json", "config", "license",
                                     "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
@@ -16,7 +17,7 @@ static bool run(struct arguments *args, struct error *err);
 const struct command command_train = {
     .name = "train",
     .synopsis = "--objective SPEC --data FILE... --out FILE.gguf [--init SPEC] [--lora r=16,alpha=32] [--mix FILE] [--valid FILE] "
-                "[--optimizer SPEC] [--probe SUITE]",
+                "[--optimizer SPEC] [--reward SPEC] [--reference FILE] [--probe SUITE]",
     .summary = "trains a model by an objective; stopped at any moment, the same command goes on",
     .example = "basanite train --objective lm --init random,layers=2 --data corpus.jsonl --steps 100 --out small.gguf",
     .flags = flags,
@@ -47,6 +48,7 @@ static bool fill(const struct arguments *args, struct train_settings *s, struct 
         .n_valid = args_texts(args, "valid", &valid),
         .mix = args_text(args, "mix", NULL),
         .template_name = args_text(args, "template", NULL),
+        .reference = args_text(args, "reference", NULL),
         .out = args_text(args, "out", NULL),
         .name = args_text(args, "run", NULL),
         .command = args->line,
@@ -136,16 +138,29 @@ static bool open_probe(const struct arguments *args, struct train_settings *s, s
     return true;
 }
 
+/* NULL: none is asked for, or err. */
+static struct reward_spec *open_reward(const struct arguments *args, struct train_settings *s, struct error *err) {
+    const char *spec = args_text(args, "reward", NULL);
+    struct task_settings tasks;
+    if (!spec || !common_task_settings(args, &tasks, err)) return NULL;
+    struct reward_spec *reward = reward_spec_open(spec, tasks.path, err);
+    s->reward = reward ? reward_spec_reward(reward) : NULL;
+    return reward;
+}
+
 static bool run(struct arguments *args, struct error *err) {
     struct train_settings settings;
     struct train_result result;
     struct probing probing = {0};
     if (!common_words(args, &command_train, 0, 0, err) || !fill(args, &settings, err)) return false;
-    struct train *train = open_probe(args, &settings, &probing, err) ? train_prepare(&settings, err) : NULL;
+    struct reward_spec *reward = open_reward(args, &settings, err);
+    bool ready = reward || !args_text(args, "reward", NULL);
+    struct train *train = ready && open_probe(args, &settings, &probing, err) ? train_prepare(&settings, err) : NULL;
     bool ok = train && (args_on(args, "dry-run")
                             ? print_plan(args, train, err)
                             : train_run(train, &result, err) && print_result(args, &settings, &result, err));
     train_free(train);
     suite_free(probing.suite);
+    reward_spec_close(reward);
     return ok;
 }

@@ -86,6 +86,8 @@ const struct flag cli_flags[] = {
     {"steps", 0, FLAG_COUNT, "N", "optimiser steps", NULL},
     {"epochs", 0, FLAG_REAL, "N", "passes over the data", NULL},
     {"license", 0, FLAG_TEXT, "NAME", "licence of a model that is written, e.g. Apache-2.0", NULL},
+    {"reward", 0, FLAG_TEXT, "SPEC", "a scorer that judges the model's own answers while it learns (`methods scorer`)", NULL},
+    {"reference", 0, FLAG_TEXT, "FILE", "model to stay near (default: the model as it begins)", NULL},
     {"probe", 0, FLAG_TEXT, "SUITE", "measured before the first step and at every checkpoint (repeatable)", NULL},
     {"every", 0, FLAG_COUNT, "N", "steps between checkpoints (default 200)", NULL},
     {"every-seconds", 0, FLAG_REAL, "S", "longest time between checkpoints (default 120)", NULL},

@@ -94,9 +94,8 @@ static bool add_references(struct item *item, const json_t *value, const char *k
     return true;
 }
 
-static bool take_references(struct answer_row *row, struct json_place place, struct arena *arena, struct error *err) {
+static bool take_references(struct item *item, struct json_place place, struct arena *arena, struct error *err) {
     static const char *const keys[] = {"gold", "solution_text_format", "gold_answer", "answer"};
-    struct item *item = &row->item;
     const json_t *answers = json_object_get(item->row, "answers");
     bool alone = json_object_get(item->row, "text") || json_object_get(item->row, "response");
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -138,35 +137,42 @@ static bool make_gold(struct item *item, struct error *err) {
     return true;
 }
 
-static bool take_id(struct answer_row *row, struct json_place place, struct arena *arena, struct error *err) {
+static bool take_id(struct item *item, struct json_place place, struct arena *arena, struct error *err) {
     static const char *const keys[] = {"id", "question_id", "case"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const json_t *value = json_object_get(row->item.row, keys[i]);
+        const json_t *value = json_object_get(item->row, keys[i]);
         if (!value) continue;
-        if (json_is_string(value)) return row->item.id = json_text(value), true;
+        if (json_is_string(value)) return item->id = json_text(value), true;
         if (!json_is_integer(value)) return json_mismatch(value, keys[i], place, "a text or a whole number", err);
         const char *printed = arena_printf(arena, err, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-        return row->item.id = text_of(printed), printed != NULL;
+        return item->id = text_of(printed), printed != NULL;
     }
-    const char *printed = arena_printf(arena, err, "%zu", row->line);
-    return row->item.id = text_of(printed), printed != NULL;
+    const char *printed = arena_printf(arena, err, "%zu", place.line);
+    return item->id = text_of(printed), printed != NULL;
 }
 
-static bool take_row(struct answer_row *row, struct json_place place, struct arena *arena, struct error *err) {
-    if (!json_is_object(row->item.row))
+static bool take_item(struct item *item, struct json_place place, struct arena *arena, struct error *err) {
+    if (!json_is_object(item->row))
         return error_set(err, ERROR_DATA, "%s:%zu: expected an object", place.file, place.line);
     char *source = arena_printf(arena, err, "%s:%zu", place.file, place.line);
-    row->item.source = text_of(source);
-    return source && take_id(row, place, arena, err) && take_answers(row, place, arena, err) &&
-           take_references(row, place, arena, err) && make_gold(&row->item, err) &&
-           json_digest(row->item.row, row->item.digest, err);
+    item->source = text_of(source);
+    return source && take_id(item, place, arena, err) && take_references(item, place, arena, err) && make_gold(item, err) &&
+           json_digest(item->row, item->digest, err);
+}
+
+bool answer_row_item(json_t *row, struct json_place place, struct arena *arena, struct item *item, struct error *err) {
+    *item = (struct item){.gold_index = -1, .gold_number = NAN, .row = json_incref(row)};
+    if (take_item(item, place, arena, err)) return true;
+    item_done(item);
+    return false;
 }
 
 int answer_file_next(struct answer_file *file, struct arena *arena, struct answer_row *row, struct error *err) {
     *row = (struct answer_row){.item = {.gold_index = -1, .gold_number = NAN}};
     int state = dataset_next(file->dataset, &row->item.row, &row->line, err);
     if (state != 1) return state;
-    if (take_row(row, (struct json_place){file->path, row->line, ""}, arena, err)) return 1;
+    struct json_place place = {file->path, row->line, ""};
+    if (take_item(&row->item, place, arena, err) && take_answers(row, place, arena, err)) return 1;
     item_done(&row->item);
     return -1;
 }

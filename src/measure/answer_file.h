@@ -22,6 +22,11 @@ struct answer_row {
     size_t line;
 };
 
+/* Everything of a row but its answers, as an item that borrows the row; see item_done (which drops a reference of the row).
+ * ERROR_DATA as answer_file_next. */
+bool answer_row_item(json_t *row, struct json_place place, struct arena *arena, struct item *item,
+                     struct error *err) MUST_CHECK;
+
 struct answer_file;
 struct answer_file *answer_file_open(const char *path, struct error *err) MUST_CHECK;
 void answer_file_close(struct answer_file *file);

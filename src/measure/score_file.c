@@ -22,15 +22,15 @@ struct scoring {
 
 /* ---- the task that carries the scorer ---- */
 
-static struct task *carrier(const struct score_file_settings *s, struct error *err) {
-    const struct scorer *scorer = scorer_find(spec_name(text_of(s->scorer)));
-    const struct task_settings settings = {.path = s->path, .seed = s->figures.seed, .few_shot = -1};
+struct task *score_carrier(const char *spec, const char *path, uint64_t seed, struct error *err) {
+    const struct scorer *scorer = scorer_find(spec_name(text_of(spec)));
+    const struct task_settings settings = {.path = path, .seed = seed, .few_shot = -1};
     struct buffer yaml;
     struct error why = {0};
     buffer_init(&yaml, 1 << 16);
     buffer_put_c(&yaml,
                  "{task: score, dataset_path: answers.jsonl, output_type: generate_until, doc_to_text: '', scorer: ");
-    json_put_string(&yaml, text_of(s->scorer));
+    json_put_string(&yaml, text_of(spec));
     buffer_printf(&yaml, ", metric_list: %s}", scorer && scorer->metrics ? scorer->metrics : "[score]");
     struct task *task =
         buffer_check(&yaml, "scorer", err) ? task_parse(buffer_text(&yaml), "--scorer", &settings, &why) : NULL;
@@ -153,7 +153,7 @@ bool score_files(const char *const *paths, size_t n_paths, const struct score_fi
     *out = (struct score_file_result){0};
     arena_init(&s.row, (size_t)1 << 30);
     buffer_init(&s.missed, 1 << 16);
-    bool ok = (s.task = carrier(settings, err)) && (s.tally = tally_new(s.task, &settings->figures, err));
+    bool ok = (s.task = score_carrier(settings->scorer, settings->path, settings->figures.seed, err)) && (s.tally = tally_new(s.task, &settings->figures, err));
     for (size_t i = 0; ok && i < n_paths; i++) ok = score_path(&s, paths[i], err);
     ok = ok && tally_figures(s.tally, arena, &out->figures, &out->n_figures, err);
     if (ok && s.missed.len) ok = (out->missed = text_copy(arena, buffer_text(&s.missed), err)) != NULL;

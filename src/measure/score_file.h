@@ -18,6 +18,9 @@ struct score_file_settings {
     score_file_sink *sink; /* NULL: none */
     void *context;
 };
+/* A task without rows of its own that carries a scorer and its metrics. ERROR_USAGE: no such scorer, a bad option. */
+struct task *score_carrier(const char *scorer, const char *path, uint64_t seed, struct error *err) MUST_CHECK;
+
 struct score_file_result {
     uint64_t rows, answers, bad_rows;
     uint64_t expected, met; /* rows with "expect": {level | score | label | PART: ...}, and those whose score is so */

@@ -19,6 +19,7 @@ struct scorer {
     const char *metrics; /* metric_list for recorded answers that are scored without a task; NULL: [score] */
     const struct option_def *options;
     size_t n_options;
+    bool levels; /* tells a level, 1 best, as the part "level" */
     /* What the options name and a score needs (rules, lists): opened once with the task, before anything is asked; NULL:
      * nothing. path: folders to search. digest: of what was opened, part of what makes two scores the same. */
     void *(*open)(const struct option_value *options, const char *path, struct error *err);

@@ -57,6 +57,7 @@ const struct scorer scorer_levels = {
     .summary = "the level of an answer by a list of rules, 1 best, and its reward: level, acc (level 1)",
     .metrics = "[reward, acc, {metric: level_share, level: 1}, {metric: level_share, level: 2}, {metric: level_share, "
                "level: 3}, {metric: level_share, level: 4}]",
+    .levels = true,
     .options = levels_options,
     .n_options = 1,
     .open = open_levels,
