@@ -1,6 +1,7 @@
 /* The table of calibrations: see calibrate_parts.h. */
 #include "cli/calibrate_parts.h"
 
+#include "act/objective/calibrate_trpa.h"
 #include "lm/calibrate/calibrate_codec.h"
 #include "lm/calibrate/calibrate_container.h"
 #include "lm/calibrate/calibrate_engine.h"
@@ -65,6 +66,10 @@ static bool run_metric(const struct calibration_settings *s, calibrate_report *r
     return calibrate_metric(report, context, err);
 }
 
+static bool run_trpa(const struct calibration_settings *s, calibrate_report *report, void *context, struct error *err) {
+    return calibrate_trpa(s->gold, report, context, err);
+}
+
 static const struct calibration_part parts[] = {
     {"engine",
      "logits, log-probabilities, greedy texts, gradients, training and containers of a real model",
@@ -103,6 +108,11 @@ static const struct calibration_part parts[] = {
      {"benchmarks/xstest", "xstest"},
      true,
      run_refusal},
+    {"objective/trpa",
+     "published losses with their derivatives, and the statements of the theory on problems of eight answers",
+     {"trpa/loss_gold_a.jsonl", "loss_gold_a.jsonl"},
+     false,
+     run_trpa},
 };
 
 size_t calibration_parts(const struct calibration_part **out) {

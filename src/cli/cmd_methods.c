@@ -1,7 +1,7 @@
 /* basanite methods: what is built in, from the tables of the program itself. */
 #include "cli/commands.h"
 
-#include "act/objective/objective.h"
+#include "act/train/train.h"
 #include "formalize/domain.h"
 #include "measure/compare.h"
 #include "measure/metric.h"
@@ -26,6 +26,8 @@ struct method {
     const char *kind, *name, *summary;
     const struct option_def *options;
     size_t n_options;
+    const struct option_def *more; /* options that it shares with others of its kind */
+    size_t n_more;
 };
 
 /* Collects the rows that are asked for. */
@@ -71,8 +73,14 @@ static void add_metrics(struct list *l) {
 static void add_objectives(struct list *l) {
     const struct objective *const *all;
     size_t n = objectives(&all);
-    for (size_t i = 0; i < n; i++)
-        add(l, (struct method){"objective", all[i]->name, all[i]->summary, all[i]->options, all[i]->n_options});
+    for (size_t i = 0; i < n; i++) {
+        struct method m = {"objective", all[i]->name, all[i]->summary, all[i]->options, all[i]->n_options};
+        if (all[i]->rollouts) {
+            m.more = train_rollout_options;
+            m.n_more = train_n_rollout_options;
+        }
+        add(l, m);
+    }
 }
 
 static void add_pairs(struct list *l) {
@@ -141,6 +149,7 @@ static bool print_one(FILE *out, const struct method *m, struct error *err) {
     buffer_init(&b, 1 << 20);
     buffer_printf(&b, "%s/%s: %s\n", m->kind, m->name, m->summary);
     if (m->n_options) option_put_help(&b, m->options, m->n_options);
+    if (m->n_more) option_put_help(&b, m->more, m->n_more);
     bool ok = print_buffer(out, &b, err);
     buffer_done(&b);
     return ok;
@@ -151,14 +160,19 @@ static bool print_list(FILE *out, const struct list *l) {
     return true;
 }
 
+static void put_options(json_t *out, const struct option_def *options, size_t n) {
+    for (size_t i = 0; out && i < n; i++)
+        json_array_append_new(out, json_pack("{s:s s:s? s:s?}", "name", options[i].name, "default", options[i].initial, "help",
+                                             options[i].help));
+}
+
 static bool print_list_json(FILE *out, const struct list *l, struct error *err) {
     json_t *all = json_array();
     for (size_t i = 0; all && i < l->n; i++) {
         const struct method *m = &l->rows[i];
         json_t *options = json_array();
-        for (size_t o = 0; options && o < m->n_options; o++)
-            json_array_append_new(options, json_pack("{s:s s:s? s:s?}", "name", m->options[o].name, "default",
-                                                     m->options[o].initial, "help", m->options[o].help));
+        put_options(options, m->options, m->n_options);
+        put_options(options, m->more, m->n_more);
         json_array_append_new(all, json_pack("{s:s s:s s:s s:o}", "kind", m->kind, "name", m->name, "summary",
                                              m->summary, "options", options));
     }

@@ -1,7 +1,7 @@
 /* Trust region preference approximation (Su et al. 2025): rules sort the answers of a prompt into levels, 1 the best; every
  * two answers of different levels are a preference. With rho_i the mean over the tokens of answer i of log pi - log pi_ref:
  *
- *     L = mean over the pairs of -log sigma(kappa beta (rho_i - rho_j)) + c K
+ *     L = mean over the pairs, by the weight of their prompt, of -log sigma(kappa beta (rho_i - rho_j)) + c K
  *
  * kappa = anisotropy where the better answer i has level 1, else 1 (the paper's KTPO weighting as its code has it; ktpo=per-response as
  * its formula: kappa of each answer by itself). K is the mean over the tokens of an estimate of KL(sampling policy || pi):
@@ -109,13 +109,14 @@ static double sign_loss(const struct option_value *o, struct answer_view *a, siz
 }
 
 static double pairs_loss(const struct option_value *o, struct answer_view *a, size_t n, struct step_figures *figures) {
-    size_t pairs = 0, prompts = 0;
-    double loss = 0;
+    size_t pairs = 0;
+    double loss = 0, prompts = 0, weighted = 0;
     for (size_t from = 0, to; from < n; from = to) {
         to = end_of_group(a, from, n);
         size_t own = count_pairs(a + from, to - from);
         pairs += own;
-        prompts += own > 0;
+        weighted += a[from].weight * (double)own;
+        prompts += own ? a[from].weight : 0;
         step_figure_add(figures, "no_pairs", own ? 0 : 1, 1);
     }
     step_figure_add(figures, "pairs", (double)pairs, 1);
@@ -123,7 +124,9 @@ static double pairs_loss(const struct option_value *o, struct answer_view *a, si
     for (size_t from = 0, to; from < n; from = to) {
         to = end_of_group(a, from, n);
         size_t own = count_pairs(a + from, to - from);
-        double share = chosen(o, AVERAGE, "pairs") ? 1 / (double)pairs : own ? 1 / ((double)own * (double)prompts) : 0;
+        double share = chosen(o, AVERAGE, "pairs") ? a[from].weight / weighted
+                       : own                       ? a[from].weight / ((double)own * prompts)
+                                                   : 0;
         loss += prompt_loss(o, a + from, to - from, share, figures);
     }
     return loss;

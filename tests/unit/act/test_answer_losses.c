@@ -263,10 +263,10 @@ static void test_rank_advantage(void **state) {
     make_case(&c, 4, false, 11);
     memcpy(c.reference, c.logprob, sizeof c.logprob);
     spec_loss("trpa,beta=0.3", &c);
-    double pairs = 0;
+    double pairs = 0; /* by the weight of their prompt */
     for (size_t i = 0; i < c.n; i++)
         for (size_t j = 0; j < c.n; j++)
-            pairs += c.views[i].group == c.views[j].group && c.views[i].level < c.views[j].level;
+            pairs += c.views[i].weight * (double)( c.views[i].group == c.views[j].group && c.views[i].level < c.views[j].level);
     for (size_t i = 0; i < c.n; i++) {
         double advantage = 0, rho = 0;
         for (size_t j = 0; j < c.n; j++) {
@@ -276,7 +276,7 @@ static void test_rank_advantage(void **state) {
             if (a > b) advantage -= b == 1 ? 2.5 : 1;
         }
         for (size_t t = 0; t < c.views[i].n; t++) rho += c.views[i].gradient[t];
-        check_close(rho, -0.3 * advantage / (2 * pairs), 1, 1e-14, "rank advantage");
+        check_close(rho, -0.3 * c.views[i].weight * advantage / (2 * pairs), 1, 1e-14, "rank advantage");
     }
 }
 
