@@ -76,6 +76,15 @@ static bool fill(const struct arguments *args, struct train_settings *s, struct 
     return written_type(args, &s->type, err);
 }
 
+/* "tried": [{"setting", "error"}], the best of which is taken. */
+static bool put_tried(json_t *plan, const struct train_plan *p) {
+    json_t *list = p->n_tried ? json_array() : NULL;
+    for (size_t i = 0; list && i < p->n_tried; i++)
+        json_array_append_new(list, json_pack("{s:o s:o}", "setting", json_from_f64(p->tried[i].setting), "error",
+                                              json_from_f64(p->tried[i].error)));
+    return !p->n_tried || (list && json_object_set_new(plan, "tried", list) == 0);
+}
+
 static bool print_plan(const struct arguments *args, struct train *train, struct error *err) {
     struct train_plan p;
     if (!train_plan(train, &p, err)) return false;
@@ -84,7 +93,7 @@ static bool print_plan(const struct arguments *args, struct train *train, struct
                           (json_int_t)p.documents, "longer", (json_int_t)p.longer, "tokens", (json_int_t)p.tokens, "rows", (json_int_t)p.rows, "steps",
                           (json_int_t)p.steps, "tokens_a_step", (json_int_t)p.tokens_a_step, "seconds", p.seconds, "bytes",
                           (json_int_t)p.bytes, "tokenizer", p.tokenizer, "corpus", p.corpus);
-    bool ok = j ? print_json(args->out, j, err) : error_memory(err, "plan");
+    bool ok = j && put_tried(j, &p) ? print_json(args->out, j, err) : error_memory(err, "plan");
     json_decref(j);
     return ok;
 }

@@ -5,6 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Of each row the k likeliest next tokens of a teacher, by falling probability, and what it left for all others. */
+struct batch_slices {
+    size_t k;
+    const int32_t *ids; /* [rows * k] */
+    const double *p;    /* [rows * k] */
+    const double *rest; /* [rows] */
+};
+
 /* Rows starts[s]..starts[s+1]-1 are sequence s. targets[i]: the token to predict at row i, -1: none. */
 struct train_batch {
     const int32_t *ids, *targets;
@@ -12,6 +20,7 @@ struct train_batch {
     size_t rows;
     const size_t *starts; /* [n_segments + 1] */
     size_t n_segments;
+    const struct batch_slices *slices; /* NULL: there is no teacher */
 };
 
 #endif

@@ -6,9 +6,13 @@
 
 #include "act/data/answers.h"
 #include "act/data/batch.h"
+#include "act/data/dump.h"
 #include "act/objective/answer_loss.h"
 #include "base/option.h"
 #include "lm/train/trainable.h"
+
+/* A setting that was tried, and how far off it was. */
+typedef void objective_tried(void *context, double setting, double error);
 
 struct objective {
     const char *name, *summary, *source; /* paper and formula */
@@ -16,6 +20,9 @@ struct objective {
     size_t n_options;
     /* Of packed rows: the loss [1] on the tape, to be minimised; *shown: the figure for the log, in nats per weighted token. */
     bool answers; /* learns the answers of conversations only: see corpus.h */
+    bool dumps;   /* the rows are those of a teacher's dump: see dump.h */
+    /* Settles options that follow from the validation data, before the first step; NULL: there are none. valid: NULL: none. */
+    bool (*fit)(struct option_value *options, struct dump *valid, objective_tried *tried, void *context, struct error *err);
     struct tensor *(*loss)(const struct option_value *options, struct lm_trainable *model, struct tape *tape,
                            const struct train_batch *batch, double *shown, struct error *err);
     /* Of answers. forms: the rows it takes, see answers.h; 0: packed rows. */

@@ -29,6 +29,8 @@ void train_free(struct train *t) {
     corpus_free(t->valid);
     answers_free(t->answers);
     answers_free(t->valid_answers);
+    dump_free(t->dump);
+    dump_free(t->valid_dump);
     prompts_free(t->prompts);
     lm_engine_free(t->engine);
     adamw_free(t->adamw);
@@ -72,6 +74,8 @@ bool train_plan(struct train *t, struct train_plan *plan, struct error *err) {
                                 .tokens = size.tokens, .rows = size.rows, .steps = t->steps,
                                 .tokens_a_step = t->answers || t->prompts ? t->rule.batch * size.tokens / size.rows
                                                             : t->rule.batch * t->model->shape.context};
+    plan->tried = t->tried;
+    plan->n_tried = t->n_tried;
     snprintf(plan->corpus, sizeof plan->corpus, "%s", size.digest);
     if (!tokenizer_digest(t->model->tokenizer, plan->tokenizer)) return error_memory(err, "tokenizer");
     if (!train_reference(t, err) || !measure(t, &plan->seconds, err)) return false;

@@ -45,11 +45,18 @@ struct train_settings {
 extern const struct option_def train_init_options[], train_optimizer_options[], train_rollout_options[];
 extern const size_t train_n_init_options, train_n_optimizer_options, train_n_rollout_options;
 
+/* A setting that the objective tried on the validation data, and how far off it was. */
+struct train_tried {
+    double setting, error;
+};
+
 struct train_plan {
     uint64_t parameters, frozen, documents, longer, tokens, rows, steps, tokens_a_step; /* parameters: that learn; longer: documents beyond the context */
     double seconds;    /* expected, from one measured step */
     uint64_t bytes;    /* memory: weights, gradients, moments, activations of one step */
     char tokenizer[65], corpus[65];
+    const struct train_tried *tried; /* borrowed from the training */
+    size_t n_tried;
 };
 
 struct train_result {

@@ -63,7 +63,29 @@ static bool open_corpora(struct train *t, struct error *err) {
     return !s->n_valid || (t->valid = corpus_new(&how, err)) != NULL || error_wrap(err, "validation data");
 }
 
+enum { TRIED = 256 };
+
+static void note_tried(void *context, double setting, double error) {
+    struct train *t = context;
+    if (t->n_tried < TRIED) t->tried[t->n_tried++] = (struct train_tried){setting, error};
+}
+
+static bool open_dumps(struct train *t, struct error *err) {
+    const struct train_settings *s = &t->settings;
+    struct dump_settings how = {.paths = s->data, .n = s->n_data, .tokenizer = t->model->tokenizer,
+                                .context = t->model->shape.context, .shuffle = t->rule.shuffle, .seed = s->seed};
+    if (s->mix) return error_set(err, ERROR_USAGE, "--mix mixes documents; objective %s learns from dumps: give --data FILE.topk", t->objective->name);
+    if (!(t->tried = arena_new(&t->arena, struct train_tried, TRIED, err)) || !(t->dump = dump_new(&how, err))) return false;
+    how.paths = s->valid;
+    how.n = s->n_valid;
+    how.shuffle = false;
+    if (s->n_valid && !(t->valid_dump = dump_new(&how, err))) return error_wrap(err, "validation data");
+    return t->objective->fit(t->options, t->valid_dump, note_tried, t, err);
+}
+
 struct train_size train_size(const struct train *t) {
+    if (t->dump)
+        return (struct train_size){dump_texts(t->dump), 0, dump_tokens(t->dump), dump_rows(t->dump), dump_digest(t->dump)};
     if (t->prompts)
         return (struct train_size){prompts_count(t->prompts), 0, prompts_tokens(t->prompts), prompts_count(t->prompts),
                                    prompts_digest(t->prompts)};
@@ -83,6 +105,7 @@ static bool open_source(struct train *t, struct error *err) {
     if (o->rollouts && !o->forms && !reward)
         return error_set(err, ERROR_USAGE, "objective %s learns from the model's own answers: give --reward", o->name);
     if (reward) return train_rollout_open(t, err);
+    if (o->dumps) return open_dumps(t, err);
     return o->forms ? open_answers(t, err) : open_corpora(t, err);
 }
 

@@ -26,7 +26,7 @@ struct train {
     struct arena arena;
     struct pool *pool;
     const struct objective *objective;
-    const struct option_value *options;
+    struct option_value *options;
     struct lm_model *model;
     struct lm_trainable *trainable;
     struct lm_lora lora;
@@ -38,6 +38,9 @@ struct train {
     struct adamw *adamw;
     struct corpus *corpus, *valid;          /* of objectives of packed rows */
     struct answers *answers, *valid_answers; /* of objectives of answers */
+    struct dump *dump, *valid_dump;          /* of objectives that learn from a teacher */
+    struct train_tried *tried; /* by objective.fit */
+    size_t n_tried;
     struct prompts *prompts;                 /* of objectives that learn from the model's own answers */
     struct lm_engine *engine;                /* that answers them */
     const struct option_value *rollout_options; /* train_rollout_options */

@@ -40,7 +40,7 @@ static bool probe(struct train *t, struct error *err) {
 bool train_report(struct train *t, FILE *log, struct error *err) {
     if (!due(t)) return true;
     t->reached = clock_seconds();
-    if (train_milestone(t) && (t->valid || t->valid_answers)) {
+    if (train_milestone(t) && (t->valid || t->valid_answers || t->valid_dump)) {
         if (!train_validate(t, &t->valid_loss, err)) return false;
         t->validated = true;
     }

@@ -244,7 +244,8 @@ static bool digest_config(struct train *t, struct error *err) {
     if (!tokenizer_digest(t->model->tokenizer, tokenizer)) return error_memory(err, "tokenizer");
     json_t *j = json_pack("{s:s s:s s:s s:s s:s s:I s:I s:I s:I s:I s:o s:o s:o s:o s:o s:o s:o s:o s:b s:b s:b s:I}", "objective",
                           s->objective, "weights", tensors, "tokenizer", tokenizer, "corpus", train_size(t).digest, "valid",
-                          t->valid ? corpus_digest(t->valid) : t->valid_answers ? answers_digest(t->valid_answers) : "", "context", (json_int_t)t->model->shape.context, "seed", (json_int_t)s->seed, "steps",
+                          t->valid ? corpus_digest(t->valid) : t->valid_answers ? answers_digest(t->valid_answers)
+                          : t->valid_dump ? dump_digest(t->valid_dump) : "", "context", (json_int_t)t->model->shape.context, "seed", (json_int_t)s->seed, "steps",
                           (json_int_t)t->steps, "batch", (json_int_t)r->batch, "micro", (json_int_t)r->micro, "lr",
                           json_from_f64(r->lr), "final", json_from_f64(r->final), "warmup", json_from_f64(r->warmup),
                           "decay", json_from_f64(r->decay), "beta1", json_from_f64(r->beta1), "beta2",

@@ -37,6 +37,11 @@ static bool pass(struct train *t, const struct train_batch *batch, double share,
     return tape_backward(t->tape, root, err);
 }
 
+static bool rows_of(struct train *t, bool valid, uint64_t first, size_t n, struct train_batch *batch, struct error *err) {
+    if (t->dump) return dump_batch(valid ? t->valid_dump : t->dump, first, n, batch, err);
+    return corpus_batch(valid ? t->valid : t->corpus, first, n, batch, err);
+}
+
 /* Gradients of one step. Passes of `micro` rows count by the weights in them, so that they add up to the mean of all. */
 bool train_gradients(struct train *t, double *loss, struct error *err) {
     struct train_batch batch;
@@ -45,11 +50,11 @@ bool train_gradients(struct train *t, double *loss, struct error *err) {
     uint64_t first = t->step * t->rule.batch;
     double total = 1, weight;
     bool whole = t->rule.micro == t->rule.batch;
-    if (!whole && !corpus_batch(t->corpus, first, t->rule.batch, &batch, err)) return false;
+    if (!whole && !rows_of(t, false, first, t->rule.batch, &batch, err)) return false;
     if (!whole) total = batch_weight(&batch);
     for (size_t done = 0, rows; done < t->rule.batch; done += rows) {
         rows = t->rule.batch - done < t->rule.micro ? t->rule.batch - done : t->rule.micro;
-        if (!corpus_batch(t->corpus, first + done, rows, &batch, err)) return false;
+        if (!rows_of(t, false, first + done, rows, &batch, err)) return false;
         weight = whole ? 1 : batch_weight(&batch);
         if (weight > 0 && !pass(t, &batch, weight / total, loss, err)) return false;
     }
@@ -77,15 +82,16 @@ bool train_step(struct train *t, struct error *err) {
 bool train_validate(struct train *t, double *loss, struct error *err) {
     *loss = NAN;
     if (t->valid_answers) return train_answers_validate(t, loss, err);
-    if (!t->valid) return true;
-    uint64_t rows = corpus_rows(t->valid) < VALID_ROWS ? corpus_rows(t->valid) : VALID_ROWS;
+    if (!t->valid && !t->valid_dump) return true;
+    uint64_t rows = t->valid ? corpus_rows(t->valid) : dump_rows(t->valid_dump);
+    if (rows > VALID_ROWS) rows = VALID_ROWS;
     double sum = 0, total = 0;
     for (uint64_t r = 0; r < rows; r += t->rule.micro) {
         struct train_batch batch;
         double shown, weight;
         size_t n = rows - r < t->rule.micro ? (size_t)(rows - r) : t->rule.micro;
         tape_reset(t->tape);
-        if (!corpus_batch(t->valid, r, n, &batch, err) ||
+        if (!rows_of(t, true, r, n, &batch, err) ||
             !t->objective->loss(t->options, t->trainable, t->tape, &batch, &shown, err))
             return false;
         weight = batch_weight(&batch);
