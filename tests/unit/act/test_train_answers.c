@@ -202,7 +202,7 @@ static void test_goes_on(void **state) {
         struct train_settings whole = settings_of(specs[i][0], specs[i][1], "whole.gguf");
         struct train_settings parts = settings_of(specs[i][0], specs[i][1], "parts.gguf");
         whole.name = parts.name = "same";
-        parts.steps = 200;
+        parts.steps = 80;
         parts.threads = 3;
         struct train_result last = train_in_sittings(&parts);
         whole.steps = parts.steps;
