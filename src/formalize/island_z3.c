@@ -4,9 +4,10 @@
 #include <stdio.h>
 
 #ifdef HAVE_Z3
-#include <z3.h>
+#include "formalize/z3_library.h"
 
 struct island_z3 {
+    struct z3_library z3;
     Z3_context c;
     Z3_solver solver;
     Z3_ast role[ISLAND_PEOPLE_MOST];
@@ -18,77 +19,90 @@ static void ignore(Z3_context c, Z3_error_code code) {
 }
 
 bool island_z3_there(void) {
-    return true;
+    struct z3_library z3;
+    bool there = z3_library_open(&z3, NULL);
+    z3_library_close(&z3);
+    return there;
 }
 
 void island_z3_version(char out[32]) {
+    struct z3_library z3;
     unsigned major, minor, build, revision;
-    Z3_get_version(&major, &minor, &build, &revision);
-    snprintf(out, 32, "%u.%u.%u", major, minor, build);
+    out[0] = 0;
+    if (z3_library_open(&z3, NULL)) {
+        z3.get_version(&major, &minor, &build, &revision);
+        snprintf(out, 32, "%u.%u.%u", major, minor, build);
+    }
+    z3_library_close(&z3);
 }
 
 struct island_z3 *island_z3_new(struct error *err) {
     struct island_z3 *z = memory_zeroed(1, sizeof *z);
     if (!z) return error_memory(err, "z3"), NULL;
-    Z3_config config = Z3_mk_config();
-    z->c = Z3_mk_context(config);
-    Z3_del_config(config);
-    Z3_set_error_handler(z->c, ignore);
-    z->solver = Z3_mk_simple_solver(z->c);
-    Z3_solver_inc_ref(z->c, z->solver);
+    if (!z3_library_open(&z->z3, err)) {
+        island_z3_free(z);
+        return NULL;
+    }
+    Z3_config config = z->z3.mk_config();
+    z->c = z->z3.mk_context(config);
+    z->z3.del_config(config);
+    z->z3.set_error_handler(z->c, ignore);
+    z->solver = z->z3.mk_simple_solver(z->c);
+    z->z3.solver_inc_ref(z->c, z->solver);
     for (int i = 0; i < ISLAND_PEOPLE_MOST; i++)
-        z->role[i] = Z3_mk_const(z->c, Z3_mk_int_symbol(z->c, i), Z3_mk_bool_sort(z->c));
+        z->role[i] = z->z3.mk_const(z->c, z->z3.mk_int_symbol(z->c, i), z->z3.mk_bool_sort(z->c));
     return z;
 }
 
 void island_z3_free(struct island_z3 *z) {
     if (!z) return;
-    Z3_solver_dec_ref(z->c, z->solver);
-    Z3_del_context(z->c);
+    if (z->solver) z->z3.solver_dec_ref(z->c, z->solver);
+    if (z->c) z->z3.del_context(z->c);
+    z3_library_close(&z->z3);
     memory_free(z);
 }
 
 static Z3_ast formula(struct island_z3 *z, const struct said *s) {
     Z3_ast parts[64];
     if (s->kind == SAID_KNIGHT) return z->role[s->person];
-    if (s->kind == SAID_KNAVE) return Z3_mk_not(z->c, z->role[s->person]);
+    if (s->kind == SAID_KNAVE) return z->z3.mk_not(z->c, z->role[s->person]);
     for (size_t i = 0; i < s->n; i++) parts[i] = formula(z, s->of[i]);
     switch (s->kind) {
     case SAID_NOT:
-        return Z3_mk_not(z->c, parts[0]);
+        return z->z3.mk_not(z->c, parts[0]);
     case SAID_AND:
-        return Z3_mk_and(z->c, (unsigned)s->n, parts);
+        return z->z3.mk_and(z->c, (unsigned)s->n, parts);
     case SAID_OR:
-        return Z3_mk_or(z->c, (unsigned)s->n, parts);
+        return z->z3.mk_or(z->c, (unsigned)s->n, parts);
     case SAID_IF:
-        return Z3_mk_implies(z->c, parts[0], parts[1]);
+        return z->z3.mk_implies(z->c, parts[0], parts[1]);
     default:
-        return Z3_mk_iff(z->c, parts[0], parts[1]);
+        return z->z3.mk_iff(z->c, parts[0], parts[1]);
     }
 }
 
 /* Roles of the model that the last check found; a role that it leaves open is completed. */
 static Z3_ast found(struct island_z3 *z, const struct island *island, uint32_t *knights) {
-    Z3_model model = Z3_solver_get_model(z->c, z->solver);
+    Z3_model model = z->z3.solver_get_model(z->c, z->solver);
     Z3_ast same[ISLAND_PEOPLE_MOST];
     *knights = 0;
-    Z3_model_inc_ref(z->c, model);
+    z->z3.model_inc_ref(z->c, model);
     for (size_t i = 0; i < island->n; i++) {
         Z3_ast value = NULL;
-        bool known = Z3_model_eval(z->c, model, z->role[i], true, &value);
-        bool knight = known && Z3_get_bool_value(z->c, value) == Z3_L_TRUE;
+        bool known = z->z3.model_eval(z->c, model, z->role[i], true, &value);
+        bool knight = known && z->z3.get_bool_value(z->c, value) == Z3_L_TRUE;
         *knights |= (uint32_t)knight << i;
-        same[i] = knight ? z->role[i] : Z3_mk_not(z->c, z->role[i]);
+        same[i] = knight ? z->role[i] : z->z3.mk_not(z->c, z->role[i]);
     }
-    Z3_model_dec_ref(z->c, model);
-    return Z3_mk_and(z->c, (unsigned)island->n, same);
+    z->z3.model_dec_ref(z->c, model);
+    return z->z3.mk_and(z->c, (unsigned)island->n, same);
 }
 
 static bool check(struct island_z3 *z, bool *satisfied, struct error *err) {
-    Z3_lbool verdict = Z3_solver_check(z->c, z->solver);
+    Z3_lbool verdict = z->z3.solver_check(z->c, z->solver);
     *satisfied = verdict == Z3_L_TRUE;
-    if (verdict != Z3_L_UNDEF && Z3_get_error_code(z->c) == Z3_OK) return true;
-    return error_set(err, ERROR_ENVIRONMENT, "z3 gave no verdict: %s", Z3_solver_get_reason_unknown(z->c, z->solver));
+    if (verdict != Z3_L_UNDEF && z->z3.get_error_code(z->c) == Z3_OK) return true;
+    return error_set(err, ERROR_ENVIRONMENT, "z3 gave no verdict: %s", z->z3.solver_get_reason_unknown(z->c, z->solver));
 }
 
 bool island_z3_count(struct island_z3 *z, const struct island *island, size_t *ways, uint32_t *first,
@@ -96,15 +110,15 @@ bool island_z3_count(struct island_z3 *z, const struct island *island, size_t *w
     uint32_t other;
     bool more = true, ok = true;
     *ways = 0;
-    Z3_solver_push(z->c, z->solver);
+    z->z3.solver_push(z->c, z->solver);
     for (size_t i = 0; i < island->n; i++)
-        Z3_solver_assert(z->c, z->solver, Z3_mk_iff(z->c, z->role[i], formula(z, island->said[i])));
+        z->z3.solver_assert(z->c, z->solver, z->z3.mk_iff(z->c, z->role[i], formula(z, island->said[i])));
     while (*ways < 2 && (ok = check(z, &more, err)) && more) {
         Z3_ast way = found(z, island, *ways ? &other : first);
-        Z3_solver_assert(z->c, z->solver, Z3_mk_not(z->c, way));
+        z->z3.solver_assert(z->c, z->solver, z->z3.mk_not(z->c, way));
         ++*ways;
     }
-    Z3_solver_pop(z->c, z->solver, 1);
+    z->z3.solver_pop(z->c, z->solver, 1);
     return ok;
 }
 
