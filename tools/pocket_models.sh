@@ -12,9 +12,9 @@ program=$1 folder=$2/models last=${3:-accept}
 seed=7
 cut=250                                      # thousandths of the pre-training corpus in its first stretch
 first_optimizer=adamw,lr=0.0015,batch=2,order=files,final=0.7
-rest_optimizer=adamw,lr=0.002,batch=8,order=files,final=0.05
-help_optimizer=adamw,lr=0.0005,batch=8 help_epochs=1
-chat_optimizer=adamw,lr=0.0005,batch=8 chat_epochs=1
+rest_optimizer=adamw,lr=0.00105,batch=2,order=files,final=0.05,warmup=0.01
+help_optimizer=adamw,lr=0.0004,batch=2 help_epochs=1
+chat_optimizer=adamw,lr=0.0004,batch=2 chat_epochs=1
 compute=f32                                  # the same bytes on every machine with these instructions; bf16 is faster
 every_seconds=120
 
