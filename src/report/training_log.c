@@ -84,6 +84,24 @@ static bool put_probes(struct training_log *log, json_t *row, double step, struc
     return true;
 }
 
+/* {NAME: mean, ...} of the steps or of the validation data, as the curve "WHAT/NAME". */
+static bool put_means(struct training_log *log, json_t *row, const char *key, const char *what, double step,
+                      struct json_place place, struct error *err) {
+    json_t *means = json_object_get(row, key);
+    const char *name;
+    json_t *mean;
+    if (!means) return true;
+    if (!json_is_object(means)) return json_mismatch(means, key, place, "an object", err);
+    json_object_foreach(means, name, mean) {
+        char shown[128];
+        if (!json_is_number(mean) && !json_is_null(mean)) return json_mismatch(mean, name, place, "a number", err);
+        snprintf(shown, sizeof shown, "%s/%s", what, name);
+        struct training_curve *c = json_is_number(mean) ? probe_of(log, shown, err) : NULL;
+        if (json_is_number(mean) && (!c || !put(log, c, step, json_number_value(mean), NAN, NAN, 0, err))) return false;
+    }
+    return true;
+}
+
 static void note_products(struct training_log *log, const json_t *row) {
     struct text compute = json_text(json_object_get(row, "compute")), isa = json_text(json_object_get(row, "isa"));
     size_t n = strlen(log->products);
@@ -108,6 +126,8 @@ static bool put_line(struct training_log *log, json_t *row, struct json_place pl
     return put_member(log, &log->loss, row, "loss", (double)log->steps, place, err) &&
            put_member(log, &log->valid, row, "valid_loss", (double)log->steps, place, err) &&
            put_member(log, &log->speed, row, "tokens_per_second", (double)log->steps, place, err) &&
+           put_means(log, row, "figures", "steps", (double)log->steps, place, err) &&
+           put_means(log, row, "valid", "valid", (double)log->steps, place, err) &&
            put_probes(log, row, (double)log->steps, place, err);
 }
 

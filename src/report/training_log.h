@@ -5,7 +5,7 @@
 #include "base/json.h"
 
 struct training_curve {
-    const char *name;        /* of a probe figure: "TASK/FIGURE" */
+    const char *name;        /* of a probe figure: "TASK/FIGURE"; of an objective's: "steps/FIGURE", "valid/FIGURE" */
     double *x, *y, *lo, *hi; /* [n] step, value, interval (NaN: none) */
     uint64_t *items;         /* [n] that the value rests on; 0: not told */
     size_t n, capacity;
@@ -15,7 +15,7 @@ struct training_log {
     struct arena arena;
     const char *name; /* the file without folder and ending */
     struct training_curve loss, valid, speed;  /* nats a token, the same, tokens a second */
-    struct training_curve *probes;             /* in the order in which they first come */
+    struct training_curve *probes;             /* and the objective's figures, in the order in which they first come */
     size_t n_probes, capacity;
     uint64_t steps; /* of all stages */
     uint64_t begun; /* steps of the stages before the newest one */

@@ -52,6 +52,16 @@ static void logs_become_curves(void **state) {
     assert_true(log.probes[0].n == 2 && log.probes[0].lo[0] == 0.125 && log.probes[0].hi[1] == 0.875 && log.probes[0].items[1] == 8);
     assert_true(log.probes[1].n == 1 && isnan(log.probes[1].lo[0]));
     training_log_done(&log);
+    /* What an objective tells of its steps and of the validation data; null: nothing to tell. */
+    check_ok(training_log_read(&log, write_log("c.log.jsonl", "{\"step\":20,\"loss\":2,\"figures\":{\"margin\":0.5,\"kl\":null}}\n"
+                                                              "{\"step\":40,\"loss\":1,\"figures\":{\"margin\":1.5},\"valid_loss\":1,"
+                                                              "\"valid\":{\"margin\":0.25}}\n"), &err));
+    assert_true(log.n_probes == 2 && log.probes[0].n == 2 && log.probes[1].n == 1);
+    assert_string_equal(log.probes[0].name, "steps/margin");
+    assert_string_equal(log.probes[1].name, "valid/margin");
+    check_near(log.probes[0].y[1], 1.5, 0);
+    check_near(log.probes[1].x[0], 40, 0);
+    training_log_done(&log);
     /* Stages of one training count on. */
     check_ok(training_log_read(&log, write_log("b.log.jsonl", "{\"stage\":1,\"step\":20,\"loss\":2}\n{\"stage\":2,\"step\":20,\"loss\":1}\n"
                                                               "{\"stage\":2,\"step\":30,\"loss\":1}\n"), &err));
@@ -120,6 +130,8 @@ static void bad_logs_are_refused(void **state) {
         {"{\"step\":1,\"loss\":\"low\"}\n", ":1: field 'loss': expected a number"},
         {"{\"step\":1,\"probe\":[]}\n", ":1: field 'probe': expected an object"},
         {"{\"step\":1,\"probe\":{\"a\":{}}}\n", ":1: field 'a.value'"},
+        {"{\"step\":1,\"figures\":3}\n", ":1: field 'figures': expected an object"},
+        {"{\"step\":1,\"valid\":{\"a\":true}}\n", ":1: field 'a': expected a number"},
         {"{\"step\":1,\n", ":1"},
         {"{\"step\":-1,\"loss\":1}\n", "step -1"},
     };
