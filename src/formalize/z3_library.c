@@ -8,7 +8,9 @@
 bool z3_library_open(struct z3_library *l, struct error *err) {
     static const char *const names[] = {"libz3.so.4", "libz3.so", "libz3.dylib"};
     memset(l, 0, sizeof *l);
-    for (size_t i = 0; !l->handle && i < sizeof names / sizeof *names; i++) l->handle = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+    /* It keeps memory of its own between calls, so it stays once it is there. */
+    for (size_t i = 0; !l->handle && i < sizeof names / sizeof *names; i++)
+        l->handle = dlopen(names[i], RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!l->handle) return error_set(err, ERROR_ENVIRONMENT, "z3 is not installed: %s", dlerror());
 #define Z3_LOAD(name)                                                                                                       \
     if (!(*(void **)&l->name = dlsym(l->handle, "Z3_" #name))) return error_set(err, ERROR_ENVIRONMENT, "z3 lacks Z3_" #name);
