@@ -1,8 +1,6 @@
 /* Groups of answers: see answers.h. */
 #include "act/data/answers_internal.h"
 
-#include "base/rng.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -34,9 +32,7 @@ static bool read_files(struct answers *a, struct error *err) {
         if (!answers_read(a, a->settings.paths[i], err)) return false;
         if (a->n_groups == before) return error_set(err, ERROR_DATA, "'%s': no answers in it", a->settings.paths[i]);
     }
-    a->order = memory_zeroed(a->n_groups, sizeof *a->order);
-    a->order_pass = UINT64_MAX;
-    return a->order || error_memory(err, "answers");
+    return pass_order_init(&a->order, a->n_groups, a->settings.shuffle, a->settings.seed, "answers/order", err);
 }
 
 static size_t prompt_of(const struct graded_answer *a) {
@@ -104,7 +100,7 @@ struct answers *answers_new(const struct answers_settings *settings, struct erro
 void answers_free(struct answers *a) {
     if (!a) return;
     memory_free(a->groups);
-    memory_free(a->order);
+    pass_order_done(&a->order);
     arena_done(&a->arena);
     memory_free(a);
 }
@@ -137,17 +133,6 @@ const struct answer_group *answers_group(const struct answers *a, size_t i) {
     return &a->groups[i];
 }
 
-static void order_pass(struct answers *a, uint64_t pass) {
-    if (a->order_pass == pass) return;
-    for (size_t i = 0; i < a->n_groups; i++) a->order[i] = i;
-    if (a->settings.shuffle) {
-        struct rng rng = rng_stream(a->settings.seed, "answers/order", pass);
-        rng_shuffle(&rng, a->order, a->n_groups);
-    }
-    a->order_pass = pass;
-}
-
 const struct answer_group *answers_next(struct answers *a, uint64_t at) {
-    order_pass(a, at / a->n_groups);
-    return &a->groups[a->order[at % a->n_groups]];
+    return &a->groups[pass_order_at(&a->order, at)];
 }

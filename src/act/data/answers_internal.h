@@ -4,6 +4,7 @@
 
 #include "act/data/answers.h"
 #include "act/data/marked.h"
+#include "act/data/pass_order.h"
 
 struct answers {
     struct answers_settings settings; /* its paths and tokenizer are not used after answers_new */
@@ -12,8 +13,7 @@ struct answers {
     size_t n_groups, groups_capacity;
     uint64_t n_answers, n_tokens, n_counted;
     size_t longest;
-    size_t *order; /* of the pass in use */
-    uint64_t order_pass;
+    struct pass_order order;
     char digest[HASH_HEX];
 };
 

@@ -1,8 +1,6 @@
 /* Training data as packed rows: see corpus.h. */
 #include "act/data/corpus_internal.h"
 
-#include "base/rng.h"
-
 /* ---- rows */
 
 /* Rows of the context length cut from the stream. The last token is no input: nothing follows it. */
@@ -23,11 +21,9 @@ static void cut_documents(struct corpus *c) {
 static bool cut_rows(struct corpus *c, struct error *err) {
     uint64_t most = c->settings.answers ? c->n_documents : c->n_tokens / c->settings.context + 1;
     c->row_from = memory_zeroed(most + 1, sizeof *c->row_from);
-    c->order = memory_zeroed(most, sizeof *c->order);
-    if (!c->row_from || !c->order) return error_memory(err, "training rows");
+    if (!c->row_from) return error_memory(err, "training rows");
     c->settings.answers ? cut_documents(c) : cut_stream(c);
-    c->order_pass = UINT64_MAX;
-    return true;
+    return pass_order_init(&c->order, c->n_rows, c->settings.shuffle, c->settings.seed, "corpus/order", err);
 }
 
 static void digest(struct corpus *c) {
@@ -71,7 +67,7 @@ void corpus_free(struct corpus *c) {
     memory_free(c->counted);
     memory_free(c->documents);
     memory_free(c->row_from);
-    memory_free(c->order);
+    pass_order_done(&c->order);
     memory_free(c->batch.ids);
     memory_free(c->batch.targets);
     memory_free(c->batch.weights);
@@ -100,16 +96,6 @@ const char *corpus_digest(const struct corpus *c) {
 }
 
 /* ---- batches */
-
-static void order_pass(struct corpus *c, uint64_t pass) {
-    if (c->order_pass == pass) return;
-    for (size_t i = 0; i < c->n_rows; i++) c->order[i] = i;
-    if (c->settings.shuffle) {
-        struct rng rng = rng_stream(c->settings.seed, "corpus/order", pass);
-        rng_shuffle(&rng, c->order, c->n_rows);
-    }
-    c->order_pass = pass;
-}
 
 static bool reserve_batch(struct corpus *c, size_t rows, struct error *err) {
     if (rows <= c->batch.capacity) return true;
@@ -162,10 +148,7 @@ bool corpus_batch(struct corpus *c, uint64_t first, size_t n, struct train_batch
         return error_set(err, ERROR_USAGE, "a batch of %zu rows of %zu tokens is too large", n, c->settings.context);
     if (!reserve_batch(c, n * c->settings.context, err)) return false;
     size_t rows = 0, segments = 0;
-    for (uint64_t r = first; r < first + n; r++) {
-        order_pass(c, r / c->n_rows);
-        append_row(c, c->order[r % c->n_rows], &rows, &segments);
-    }
+    for (uint64_t r = first; r < first + n; r++) append_row(c, pass_order_at(&c->order, r), &rows, &segments);
     c->batch.starts[segments] = rows;
     *batch = (struct train_batch){.ids = c->batch.ids, .targets = c->batch.targets, .weights = c->batch.weights,
                                   .rows = rows, .starts = c->batch.starts, .n_segments = segments};

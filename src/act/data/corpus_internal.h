@@ -3,6 +3,7 @@
 #define ACT_CORPUS_INTERNAL_H
 
 #include "act/data/corpus.h"
+#include "act/data/pass_order.h"
 
 struct corpus {
     struct corpus_settings settings; /* its tokenizer, paths and weights are not used after corpus_new */
@@ -14,8 +15,7 @@ struct corpus {
     /* Row r holds tokens row_from[r]..row_from[r+1]-1. */
     uint64_t *row_from;
     uint64_t n_rows;
-    size_t *order; /* of the pass in use */
-    uint64_t order_pass;
+    struct pass_order order;
     char digest[HASH_HEX];
     struct {
         int32_t *ids, *targets;

@@ -1,8 +1,8 @@
 /* Dumps as training data: see dump.h. */
 #include "act/data/dump.h"
+#include "act/data/pass_order.h"
 
 #include "base/json.h"
-#include "base/rng.h"
 #include "lm/files/top_file.h"
 
 #include <string.h>
@@ -26,8 +26,7 @@ struct dump {
     size_t n_texts, capacity;
     uint64_t tokens;
     size_t *row_from, n_rows; /* row r holds texts row_from[r]..row_from[r+1]-1 */
-    size_t *order;
-    uint64_t order_pass;
+    struct pass_order order;
     char digest[HASH_HEX];
     struct {
         int32_t *ids, *targets, *top;
@@ -137,8 +136,7 @@ static void digest(struct dump *d) {
 
 static bool cut_rows(struct dump *d, struct error *err) {
     d->row_from = memory_zeroed(d->n_texts + 1, sizeof *d->row_from);
-    d->order = memory_zeroed(d->n_texts, sizeof *d->order);
-    if (!d->row_from || !d->order) return error_memory(err, "dump");
+    if (!d->row_from) return error_memory(err, "dump");
     size_t used = 0;
     for (size_t i = 0; i < d->n_texts; i++) {
         if (i == 0 || used + d->texts[i].n > d->settings.context) {
@@ -148,8 +146,7 @@ static bool cut_rows(struct dump *d, struct error *err) {
         used += d->texts[i].n;
     }
     d->row_from[d->n_rows] = d->n_texts;
-    d->order_pass = UINT64_MAX;
-    return true;
+    return pass_order_init(&d->order, d->n_rows, d->settings.shuffle, d->settings.seed, "dump/order", err);
 }
 
 static bool read_files(struct dump *d, struct error *err) {
@@ -181,7 +178,7 @@ void dump_free(struct dump *d) {
     memory_free(d->files);
     memory_free(d->texts);
     memory_free(d->row_from);
-    memory_free(d->order);
+    pass_order_done(&d->order);
     memory_free(d->batch.ids);
     memory_free(d->batch.targets);
     memory_free(d->batch.top);
@@ -247,24 +244,13 @@ static void append_text(struct dump *d, const struct dump_text *t, size_t *n) {
     }
 }
 
-static void order_pass(struct dump *d, uint64_t pass) {
-    if (d->order_pass == pass) return;
-    for (size_t i = 0; i < d->n_rows; i++) d->order[i] = i;
-    if (d->settings.shuffle) {
-        struct rng rng = rng_stream(d->settings.seed, "dump/order", pass);
-        rng_shuffle(&rng, d->order, d->n_rows);
-    }
-    d->order_pass = pass;
-}
-
 bool dump_batch(struct dump *d, uint64_t first, size_t n, struct train_batch *batch, struct error *err) {
     if (n > SIZE_MAX / d->settings.context)
         return error_set(err, ERROR_USAGE, "a batch of %zu rows of %zu tokens is too large", n, d->settings.context);
     if (!reserve(d, n * d->settings.context, err)) return false;
     size_t rows = 0, segments = 0;
     for (uint64_t r = first; r < first + n; r++) {
-        order_pass(d, r / d->n_rows);
-        size_t row = d->order[r % d->n_rows];
+        size_t row = pass_order_at(&d->order, r);
         for (size_t i = d->row_from[row]; i < d->row_from[row + 1]; i++) {
             d->batch.starts[segments++] = rows;
             append_text(d, &d->texts[i], &rows);

@@ -2,7 +2,7 @@
 #include "act/data/prompts.h"
 
 #include "act/data/marked.h"
-#include "base/rng.h"
+#include "act/data/pass_order.h"
 
 #include <string.h>
 
@@ -15,8 +15,7 @@ struct prompts {
     json_t **rows;
     size_t n, capacity;
     uint64_t tokens;
-    size_t *order;
-    uint64_t order_pass;
+    struct pass_order order;
     char digest[HASH_HEX];
 };
 
@@ -113,9 +112,7 @@ static bool read_all(struct prompts *p, struct error *err) {
         if (!read_file(p, p->settings.paths[i], err)) return false;
         if (p->n == before) return error_set(err, ERROR_DATA, "'%s': no prompts in it", p->settings.paths[i]);
     }
-    p->order = memory_zeroed(p->n, sizeof *p->order);
-    p->order_pass = UINT64_MAX;
-    return (p->order || error_memory(err, "prompts")) && digest(p, err);
+    return pass_order_init(&p->order, p->n, p->settings.shuffle, p->settings.seed, "prompts/order", err) && digest(p, err);
 }
 
 struct prompts *prompts_new(const struct prompts_settings *settings, struct error *err) {
@@ -133,7 +130,7 @@ void prompts_free(struct prompts *p) {
     for (size_t i = 0; i < p->n; i++) json_decref(p->rows[i]);
     memory_free(p->rows);
     memory_free(p->all);
-    memory_free(p->order);
+    pass_order_done(&p->order);
     arena_done(&p->arena);
     memory_free(p);
 }
@@ -151,13 +148,5 @@ const char *prompts_digest(const struct prompts *p) {
 }
 
 const struct prompt *prompts_next(struct prompts *p, uint64_t at) {
-    if (p->order_pass != at / p->n) {
-        p->order_pass = at / p->n;
-        for (size_t i = 0; i < p->n; i++) p->order[i] = i;
-        if (p->settings.shuffle) {
-            struct rng rng = rng_stream(p->settings.seed, "prompts/order", p->order_pass);
-            rng_shuffle(&rng, p->order, p->n);
-        }
-    }
-    return &p->all[p->order[at % p->n]];
+    return &p->all[pass_order_at(&p->order, at)];
 }

@@ -39,6 +39,12 @@ bool answer_fault(const struct answer_view *a, const char *what, struct error *e
     return error_set(err, ERROR_DATA, "%s:%zu: %s", a->file, a->line, what);
 }
 
+size_t answer_group_end(const struct answer_view *a, size_t from, size_t n) {
+    size_t to = from + 1;
+    while (to < n && a[to].group == a[from].group) to++;
+    return to;
+}
+
 double answer_sum(const double *values, size_t n) {
     double sum = 0;
     for (size_t i = 0; i < n; i++) sum += values[i];

@@ -46,6 +46,8 @@ typedef bool answer_loss(const struct option_value *options, struct answer_view 
 
 /* "FILE:LINE: what". Returns false. */
 bool answer_fault(const struct answer_view *answer, const char *what, struct error *err);
+/* Behind the last answer of the group that begins at `from`. */
+size_t answer_group_end(const struct answer_view *answers, size_t from, size_t n);
 /* Sum over the tokens of an answer of log pi - log pi_ref. */
 double answer_log_ratio(const struct answer_view *answer);
 double answer_sum(const double *values, size_t n);

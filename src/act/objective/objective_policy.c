@@ -68,12 +68,6 @@ static bool check(const struct answer_view *answers, size_t n, struct error *err
     return true;
 }
 
-static size_t end_of_group(const struct answer_view *a, size_t from, size_t n) {
-    size_t to = from + 1;
-    while (to < n && a[to].group == a[from].group) to++;
-    return to;
-}
-
 /* Mean and deviation (with n - 1) of the rewards of one group; one answer alone: 0 and 1, so that its reward counts as it is. */
 static void group_moments(const struct answer_view *a, size_t n, double *mean, double *deviation) {
     *mean = 0;
@@ -91,7 +85,7 @@ static void grpo_advantages(const struct option_value *o, const struct answer_vi
     bool scaled = text_equal_c(o[OWN].text, "std");
     for (size_t from = 0, to; from < n; from = to) {
         double mean, deviation;
-        to = end_of_group(answers, from, n);
+        to = answer_group_end(answers, from, n);
         group_moments(answers + from, to - from, &mean, &deviation);
         for (size_t i = from; i < to; i++)
             spread(a, answers, i, (answers[i].reward - mean) / (scaled ? deviation + 1e-6 : 1));
@@ -102,7 +96,7 @@ static void rloo_advantages(const struct option_value *o, const struct answer_vi
     (void)o;
     for (size_t from = 0, to; from < n; from = to) {
         double sum = 0;
-        to = end_of_group(answers, from, n);
+        to = answer_group_end(answers, from, n);
         for (size_t i = from; i < to; i++) sum += answers[i].reward;
         for (size_t i = from; i < to; i++)
             spread(a, answers, i, to - from < 2 ? 0 : answers[i].reward - (sum - answers[i].reward) / (double)(to - from - 1));

@@ -129,7 +129,7 @@ static bool online_dpo(const struct option_value *o, struct answer_view *answers
     size_t found = 0, at[2];
     bool ok = true;
     for (size_t from = 0, to; ok && from < n; from = to) {
-        for (to = from + 1; to < n && answers[to].group == answers[from].group;) to++;
+        to = answer_group_end(answers, from, n);
         for (size_t i = from; ok && i < to; i++)
             ok = answers[i].level > 0 || isfinite(answers[i].reward) ||
                  answer_fault(&answers[i], "an answer has neither a level nor a finite reward", err);

@@ -86,12 +86,6 @@ static double prompt_loss(const struct option_value *o, struct answer_view *a, s
     return loss;
 }
 
-static size_t end_of_group(const struct answer_view *a, size_t from, size_t n) {
-    size_t to = from + 1;
-    while (to < n && a[to].group == a[from].group) to++;
-    return to;
-}
-
 static bool check(const struct answer_view *a, size_t n, struct error *err) {
     for (size_t i = 0; i < n; i++)
         if (a[i].level < 1) return answer_fault(&a[i], "an answer has no level; trpa learns from levels", err);
@@ -112,7 +106,7 @@ static double pairs_loss(const struct option_value *o, struct answer_view *a, si
     size_t pairs = 0;
     double loss = 0, prompts = 0, weighted = 0;
     for (size_t from = 0, to; from < n; from = to) {
-        to = end_of_group(a, from, n);
+        to = answer_group_end(a, from, n);
         size_t own = count_pairs(a + from, to - from);
         pairs += own;
         weighted += a[from].weight * (double)own;
@@ -122,7 +116,7 @@ static double pairs_loss(const struct option_value *o, struct answer_view *a, si
     step_figure_add(figures, "pairs", (double)pairs, 1);
     if (!pairs) return chosen(o, FALLBACK, "sign") ? sign_loss(o, a, n) : 0;
     for (size_t from = 0, to; from < n; from = to) {
-        to = end_of_group(a, from, n);
+        to = answer_group_end(a, from, n);
         size_t own = count_pairs(a + from, to - from);
         double share = chosen(o, AVERAGE, "pairs") ? a[from].weight / weighted
                        : own                       ? a[from].weight / ((double)own * prompts)
