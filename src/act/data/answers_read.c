@@ -30,15 +30,6 @@ static bool fault(const struct reader *r, const char *path, const char *what, st
 
 /* ---- one answer */
 
-/* Behind a template, marks of turns inside of a text mean that it was wrapped before: the model would see two layers. */
-static bool check_text(const struct reader *r, struct text text, const char *path, struct error *err) {
-    if (!text_trim(text).len) return fault(r, path, "is empty", err);
-    struct text special = marker_special(r->maker, text);
-    if (r->raw || !special.len) return true;
-    return error_set(err, ERROR_DATA, "%s:%zu: field '%s' holds the special token '%.*s', but the chat template writes the turns "
-                     "itself; take the text without its marks, or give --template none", r->place.file, r->place.line, path, TEXT_ARG(special));
-}
-
 /* The prompt's messages and those of the answer as one conversation. */
 static json_t *join(const struct prompt *p, const json_t *answer, struct error *err) {
     json_t *all = json_array();
@@ -90,7 +81,7 @@ static bool add_answer(struct reader *r, const struct prompt *p, const json_t *a
         if (!messages_check(answer, r->place, path, err)) return false;
     } else if (!json_is_string(answer)) {
         return json_mismatch(answer, path, r->place, "a text or a list of messages", err);
-    } else if (!check_text(r, json_text(answer), path, err)) {
+    } else if (!marker_check(r->maker, json_text(answer), r->raw, path, r->place, err)) {
         return false;
     }
     return make_tokens(r, p, answer, path, err) && keep_tokens(r, path, out, err);
@@ -109,7 +100,7 @@ static bool read_prompt(const struct reader *r, const json_t *row, struct prompt
     }
     if (!json_is_string(prompt)) return json_mismatch(prompt, "prompt", r->place, "a text or a list of messages", err);
     *p = (struct prompt){.text = json_text(prompt)};
-    return check_text(r, p->text, "prompt", err);
+    return marker_check(r->maker, p->text, r->raw, "prompt", r->place, err);
 }
 
 /* Lists of chosen and rejected that begin with the same messages. */

@@ -209,10 +209,15 @@ bool marked_prompt(struct marker *m, const json_t *messages, struct token_list *
     return render(m, messages, json_array_size(messages), true, &text, err) && marked_raw_prompt(m, text, out, err);
 }
 
-struct text marker_special(const struct marker *m, struct text text) {
-    for (size_t i = 0; i < m->n_specials; i++)
-        if (text_find(text, m->specials[i], 0) != SIZE_MAX) return m->specials[i];
-    return (struct text){0};
+bool marker_check(const struct marker *m, struct text text, bool raw, const char *path, struct json_place place,
+                  struct error *err) {
+    if (!text_trim(text).len) return error_set(err, ERROR_DATA, "%s:%zu: field '%s' is empty", place.file, place.line, path);
+    for (size_t i = 0; !raw && i < m->n_specials; i++)
+        if (text_find(text, m->specials[i], 0) != SIZE_MAX)
+            return error_set(err, ERROR_DATA, "%s:%zu: field '%s' holds the special token '%.*s', but the chat template writes the turns "
+                             "itself; take the text without its marks, or give --template none", place.file, place.line, path,
+                             TEXT_ARG(m->specials[i]));
+    return true;
 }
 
 /* ---- rows */

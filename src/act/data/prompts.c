@@ -39,12 +39,8 @@ static bool tokens_of(struct marker *marker, bool raw, const json_t *row, struct
         return messages_check(messages ? messages : prompt, place, path, err) &&
                (marked_prompt(marker, messages ? messages : prompt, out, err) || error_wrap(err, "%s:%zu", place.file, place.line));
     if (!json_is_string(prompt)) return json_mismatch(prompt, "prompt", place, "a text or a list of messages", err);
-    struct text text = json_text(prompt), special = raw ? (struct text){0} : marker_special(marker, text);
-    if (!text_trim(text).len) return error_set(err, ERROR_DATA, "%s:%zu: field 'prompt' is empty", place.file, place.line);
-    if (special.len)
-        return error_set(err, ERROR_DATA, "%s:%zu: field 'prompt' holds the special token '%.*s', but the chat template writes the "
-                         "turns itself; take the text without its marks, or give --template none", place.file, place.line,
-                         TEXT_ARG(special));
+    struct text text = json_text(prompt);
+    if (!marker_check(marker, text, raw, "prompt", place, err)) return false;
     if (raw) return marked_raw_prompt(marker, text, out, err) || error_wrap(err, "%s:%zu", place.file, place.line);
     json_t *turn = json_pack("[{s:s, s:s%}]", "role", "user", "content", text.at, text.len);
     bool ok = turn ? marked_prompt(marker, turn, out, err) || error_wrap(err, "%s:%zu", place.file, place.line)
