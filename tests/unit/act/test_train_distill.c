@@ -102,6 +102,33 @@ static struct train_result train_with(const struct train_settings *s) {
     return result;
 }
 
+/* Row i holds token i, is to predict token i + 1 where that one is learned, and has what the teacher said behind token i. */
+static void test_rows(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct lm_load_options options = {0};
+    struct lm_model *model = lm_model_load(in_folder("base.gguf"), &options, &err);
+    check_ok(model);
+    const char *path = in_folder("teach.topk");
+    const struct dump_settings settings = {.paths = &path, .n = 1, .tokenizer = model->tokenizer, .context = 32};
+    struct dump *dump = dump_new(&settings, &err);
+    check_ok(dump);
+    struct train_batch b;
+    check_ok(dump_batch(dump, 0, 1, &b, &err));
+    static const int32_t wanted[12] = {-1, -1, 42, 43, 44, -1, -1, -1, 42, 50, 44, -1};
+    assert_int_equal(b.rows, 12);
+    assert_int_equal(b.n_segments, 2);
+    for (size_t i = 0; i < 12; i++) {
+        assert_int_equal(b.targets[i], wanted[i]);
+        assert_true(b.weights[i] == (wanted[i] < 0 ? 0.0f : 1.0f));
+        assert_int_equal(b.slices->ids[3 * i], 40 + (int)(i % 6));
+        check_near(b.slices->p[3 * i], 0.6, 1e-5);
+        check_near(b.slices->rest[i], 0.1, 1e-5);
+    }
+    dump_free(dump);
+    lm_model_free(model);
+}
+
 static void test_learns(void **state) {
     (void)state;
     struct train_settings s = settings_of("distill", "teach.topk");
@@ -174,6 +201,7 @@ static void test_refuses(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows),
         cmocka_unit_test(test_learns),
         cmocka_unit_test(test_settles_c),
         cmocka_unit_test(test_refuses),
