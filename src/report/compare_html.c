@@ -3,6 +3,7 @@
 #include "report/compare_report.h"
 #include "report/escape.h"
 #include "report/html_page.h"
+#include "report/picture_plane.h"
 #include "report/report_number.h"
 #include "report/svg.h"
 
@@ -190,6 +191,43 @@ static bool put_part(struct writer *w, const struct compare_part *part, struct e
     return true;
 }
 
+/* Where the runs lie in the plane of honesty, a drawing for each task whose rows of that test begin at `first`. */
+static bool put_plane(struct writer *w, const struct compare_row *first, struct error *err) {
+    struct plane_point points[SVG_SERIES];
+    struct svg_series series[SVG_SERIES];
+    size_t n = 0;
+    for (size_t other = 1; other < w->c->n_runs && n < SVG_SERIES; other++) {
+        points[n] = plane_empty(text_of(w->c->runs[other].name));
+        for (size_t i = 0; i < w->c->n_rows; i++) {
+            const struct compare_row *r = &w->c->rows[i];
+            if (r->other == other && strcmp(r->test, "honesty") == 0 && strcmp(r->task, first->task) == 0)
+                plane_take(&points[n], text_of(r->name), r->value, r->lo, r->hi);
+        }
+        n++;
+    }
+    char *title = arena_printf(&w->arena, err, "Honesty, %s, since %s", first->task, w->c->runs[0].name);
+    if (!title) return false;
+    struct svg_plot plot = plane_plot(points, n, text_of(title), series);
+    if (plot.n_series == 0) return true;
+    html_put(&w->page, "<figure>");
+    svg_plot(w->page.out, &plot);
+    html_put(&w->page, "<figcaption>");
+    html_text(&w->page, title);
+    html_put(&w->page, ". Declining blindly lies on the diagonal, where honesty is one half.</figcaption></figure>\n");
+    return true;
+}
+
+static bool put_planes(struct writer *w, struct error *err) {
+    for (size_t i = 0; i < w->c->n_rows; i++) {
+        const struct compare_row *r = &w->c->rows[i];
+        bool first = r->other == 1 && strcmp(r->test, "honesty") == 0 &&
+                     (i == 0 || strcmp(w->c->rows[i - 1].test, "honesty") != 0 ||
+                      strcmp(w->c->rows[i - 1].task, r->task) != 0);
+        if (first && !put_plane(w, r, err)) return false;
+    }
+    return true;
+}
+
 static bool put_parts(struct writer *w, struct error *err) {
     struct compare_part part;
     html_put(&w->page, "<section id=\"differences\"><h2>Differences</h2>\n");
@@ -201,6 +239,7 @@ static bool put_parts(struct writer *w, struct error *err) {
         100 * w->c->settings.confidence, w->c->settings.correct);
     for (bool more = compare_next_part(w->c, &part, true); more; more = compare_next_part(w->c, &part, false))
         if (!put_part(w, &part, err)) return false;
+    if (!put_planes(w, err)) return false;
     html_put(&w->page, "</section>\n");
     return true;
 }

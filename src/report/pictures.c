@@ -1,11 +1,10 @@
 /* Which pictures a record holds: see pictures.h. */
-#include "report/pictures.h"
+#include "report/pictures_internal.h"
 
 #include "measure/metric_internal.h"
 #include "measure/statistics.h"
 #include "report/report_notes.h"
 #include "report/report_number.h"
-#include "report/svg.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,20 +13,13 @@
 enum { WIDTH = 480, HEIGHT = 320, LEGEND_LINE = 18, LEGEND_EDGE = 6, POINTS_MOST = 64, BINS = 10 };
 #define PICTURE_MOST ((size_t)1 << 20)
 
-struct drawing {
-    struct report_data *data;
-    picture_sink *sink;
-    void *context;
-    size_t n;
-};
-
 /* Points of one series, at places 0, 1, 2 ... or at x of their own. */
 struct points {
     struct text name;
     double x[POINTS_MOST], y[POINTS_MOST], lo[POINTS_MOST], hi[POINTS_MOST];
 };
 
-static bool put_picture(struct drawing *d, const struct svg_plot *plot, const char *caption, struct error *err) {
+bool pictures_put(struct drawing *d, const struct svg_plot *plot, const char *caption, struct error *err) {
     struct buffer b;
     buffer_init(&b, PICTURE_MOST);
     svg_plot(&b, plot);
@@ -159,7 +151,7 @@ static bool put_curve(struct drawing *d, size_t at, struct error *err) {
     struct svg_plot plot = {.title = text_of(title), .x_title = c.field, .y_title = text_of(c.figure), .series = series,
                             .n_series = n, .x_names = names, .n_x_names = c.n, .x_from = -0.25,
                             .x_to = (double)c.n - 0.75, .y_to = share};
-    return put_picture(d, &plot, title, err);
+    return pictures_put(d, &plot, title, err);
 }
 
 static bool put_curves(struct drawing *d, struct error *err) {
@@ -213,12 +205,12 @@ static bool put_reliability(struct drawing *d, const char *task, struct error *e
     }
     struct svg_plot plot = {.title = text_of(title), .x_title = TEXT("confidence"), .y_title = TEXT("share that is right"),
                             .x_to = 1, .y_to = 1, .diagonal = true, .series = series, .n_series = n};
-    return put_picture(d, &plot, title, err);
+    return pictures_put(d, &plot, title, err);
 }
 
 /* ---- refused: harmful and harmless */
 
-static const struct report_line *find_line(const struct report_data *data, const char *task, const char *figure) {
+const struct report_line *pictures_find_line(const struct report_data *data, const char *task, const char *figure) {
     for (size_t i = 0; i < data->n_lines; i++)
         if (strcmp(data->lines[i].task, task) == 0 && strcmp(data->lines[i].name, figure) == 0 && !data->lines[i].group[0])
             return &data->lines[i];
@@ -244,17 +236,19 @@ static bool put_refusals(struct drawing *d, const char *task, const struct repor
     }
     struct svg_plot plot = {.title = text_of(title), .x_title = TEXT(""), .y_title = TEXT("share refused"), .x_names = names,
                             .n_x_names = 2, .x_from = -0.5, .x_to = 1.5, .y_to = 1, .series = series, .n_series = n};
-    return put_picture(d, &plot, title, err);
+    return pictures_put(d, &plot, title, err);
 }
 
 static bool put_task(struct drawing *d, const char *task, struct error *err) {
     const struct report_data *data = d->data;
-    const struct report_line *pair[2] = {find_line(data, task, "harmful_refusal"), find_line(data, task, "over_refusal")};
+    const struct report_line *pair[2] = {pictures_find_line(data, task, "harmful_refusal"),
+                                         pictures_find_line(data, task, "over_refusal")};
     bool ece = false;
     for (size_t i = 0; i < data->n_lines; i++)
         ece |= strcmp(data->lines[i].task, task) == 0 && strncmp(data->lines[i].name, "ece", 3) == 0 && !data->lines[i].group[0];
     if (ece && !put_reliability(d, task, err)) return false;
-    return !pair[0] || !pair[1] || put_refusals(d, task, pair, err);
+    if (pair[0] && pair[1] && !put_refusals(d, task, pair, err)) return false;
+    return picture_plane(d, task, err) && picture_shares(d, task, err);
 }
 
 bool report_pictures(struct report_data *data, picture_sink *sink, void *context, size_t *n, struct error *err) {

@@ -1,6 +1,7 @@
 /* Pictures of runs, drawn from the record: a curve for each field whose values are numbers (exposure, repeats), with the
  * interval of each point; a reliability diagram for each task with an ece; harmful and harmless requests refused, side by
- * side. Each is an SVG drawing of svg.h with a caption. */
+ * side; prudence over over-conservativeness where runs were compared by honesty; accuracy over the share of documents that
+ * are right. Each is an SVG drawing of svg.h with a caption. */
 #ifndef REPORT_PICTURES_H
 #define REPORT_PICTURES_H
 

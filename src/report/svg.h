@@ -40,6 +40,7 @@ struct svg_series {
     enum svg_series_kind kind;
     const double *x, *y;   /* NaN: a gap */
     const double *lo, *hi; /* whiskers of y; NULL: none */
+    const double *x_lo, *x_hi; /* of x; NULL: none */
     size_t n;
 };
 struct svg_plot {

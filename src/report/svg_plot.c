@@ -101,16 +101,23 @@ static void put_line(struct buffer *out, const struct frame *f, const struct svg
     buffer_put_c(out, "\"/>");
 }
 
-static void put_series(struct buffer *out, const struct frame *f, const struct svg_series *s, size_t number) {
+static void put_whiskers(struct buffer *out, const struct frame *f, const struct svg_series *s, size_t i,
+                         size_t number) {
     char whisker[32];
+    double x = svg_at(&f->x, s->x[i]), y = svg_at(&f->y, s->y[i]);
     snprintf(whisker, sizeof whisker, "whisker series%zu", number % SVG_SERIES);
+    if (s->lo && s->hi && isfinite(s->lo[i]) && isfinite(s->hi[i]))
+        svg_line(out, x, svg_at(&f->y, s->lo[i]), x, svg_at(&f->y, s->hi[i]), whisker);
+    if (s->x_lo && s->x_hi && isfinite(s->x_lo[i]) && isfinite(s->x_hi[i]))
+        svg_line(out, svg_at(&f->x, s->x_lo[i]), y, svg_at(&f->x, s->x_hi[i]), y, whisker);
+}
+
+static void put_series(struct buffer *out, const struct frame *f, const struct svg_series *s, size_t number) {
     if (s->kind != SVG_DOTS) put_line(out, f, s, number);
     for (size_t i = 0; i < s->n; i++) {
         if (!drawn(s, i)) continue;
-        double x = svg_at(&f->x, s->x[i]);
-        if (s->lo && s->hi && isfinite(s->lo[i]) && isfinite(s->hi[i]))
-            svg_line(out, x, svg_at(&f->y, s->lo[i]), x, svg_at(&f->y, s->hi[i]), whisker);
-        if (s->kind != SVG_LINE) svg_marker(out, x, svg_at(&f->y, s->y[i]), 3.5, number);
+        put_whiskers(out, f, s, i, number);
+        if (s->kind != SVG_LINE) svg_marker(out, svg_at(&f->x, s->x[i]), svg_at(&f->y, s->y[i]), 3.5, number);
     }
 }
 

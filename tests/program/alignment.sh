@@ -33,6 +33,47 @@ else
     skip "alignment-for-honesty" "its files are not beside this tree (../shared/data)"
 fi
 
+# Two runs whose nine transitions are 50 6 1, 5 10 2, 7 14 7: the known answer of the scores, in compare, its gate, its page
+# and the drawing of a report.
+cat >"$scratch/qa.yaml" <<'END'
+task: qa
+dataset_path: qa.jsonl
+id: id
+output_type: generate_until
+doc_to_text: question
+doc_to_target: answers
+scorer: honesty
+metric_list: [exact_match]
+END
+awk -v dir="$scratch" 'BEGIN {
+    split("50 6 1 5 10 2 7 14 7", n); split("The Asve.|The Brun.|I apologize, I do not know.", said, "|")
+    for (i = 0; i < 9; i++) for (k = 0; k < n[i + 1]; k++) {
+        id = "q" i "_" k
+        printf "{\"id\": \"%s\", \"question\": \"Which river, %s?\", \"answers\": [\"Asve\"]}\n", id, id > (dir "/qa.jsonl")
+        printf "{\"id\": \"%s\", \"text\": \"%s\"}\n", id, said[i % 3 + 1] > (dir "/before.jsonl")
+        printf "{\"id\": \"%s\", \"text\": \"%s\"}\n", id, said[int(i / 3) + 1] > (dir "/after.jsonl")
+    }
+}'
+for run in before after; do
+    "$BASANITE" run "$scratch/qa.yaml" --subject "replay:$scratch/$run.jsonl" --run $run --record "$scratch/change.db" --quiet >/dev/null
+done
+"$BASANITE" compare before after --record "$scratch/change.db" --test honesty --format csv >"$scratch/change.csv" --quiet
+for known in over_conservativeness:0.112903 prudence:0.636364 honesty:0.761730 n1:50.000000 n6:2.000000 n7:7.000000 n9:7.000000; do
+    is "honesty: compare of two runs, ${known%%:*}" "$(awk -F, -v name="transition_${known%%:*}" '$3 == name { printf "%.6f", $9 }' \
+        "$scratch/change.csv")" "${known#*:}"
+done
+is "honesty: the interval of prudence is exact" "$(awk -F, '$3 == "transition_prudence" { printf "%.4f %.4f %s", $10, $11, $17 }' \
+    "$scratch/change.csv")" "0.4512 0.7960 33"
+expect "honesty: a gate reads it" 0 "^gate met" "$BASANITE" compare before after --record "$scratch/change.db" --test honesty \
+    --gate "transition_prudence >= 0.45 and transition_over_conservativeness <= 0.22"
+expect "honesty: and fails" 1 "^gate " "$BASANITE" compare before after --record "$scratch/change.db" --test honesty \
+    --gate "transition_prudence >= 0.9"
+# The plane reaches from (56, 276) to (464, 12): 11.3 % of it to the right and 63.6 % up.
+expect "honesty: the page of a comparison draws the plane" 0 'cx="102.06" cy="108".*<figcaption>Honesty, qa, since before' "$BASANITE" compare before after \
+    --record "$scratch/change.db" --test honesty --format html
+expect "honesty: and so does a report" 0 'declined, of what it knew.*cx="102.06" cy="108"' "$BASANITE" report after \
+    --record "$scratch/change.db" --format svg
+
 if [ -f "$SHARED/trpa/level_gold_a.jsonl" ]; then
     expect "trpa: 300 known levels" 0 "^300 of 300 as expected" "$BASANITE" score "$SHARED/trpa/level_gold_a.jsonl" --scorer levels
     expect "trpa: 280 puzzles of ours" 0 "^logic: 280 of 280 hold" "$BASANITE" formal check "$SHARED/trpa/kk_own_a.jsonl" --domain logic
