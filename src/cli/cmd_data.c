@@ -1,17 +1,19 @@
-/* basanite data: data for training, from what was answered. */
+/* basanite data: data for training, from what was answered, or from what a subject answers when it is asked. */
 #include "cli/commands.h"
 
 #include "base/file.h"
 #include "measure/pairs.h"
 
+#include <math.h>
 #include <string.h>
 
-static const char *const flags[] = {"by", "select", "format", "seed", "lenient", "out", "config", "quiet", NULL};
+static const char *const flags[] = {SUBJECT_FLAGS, "by",     "select", "format", "samples", "temperature", "max-tokens",
+                                    "seed",        "lenient", "out",   "config", "quiet",   NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_data = {
     .name = "data",
-    .synopsis = "pairs FILE... --by SPEC [--select POLICY] [--format NAME]",
+    .synopsis = "pairs FILE... --by SPEC [--select POLICY] [--format NAME] [--subject SPEC [-n N]]",
     .summary = "training data from groups of answers: preference pairs, labelled answers, conversations to imitate",
     .example = "basanite data pairs scored.jsonl --by level --select all --out pairs.jsonl",
     .flags = flags,
@@ -39,6 +41,7 @@ static void tell(const struct arguments *args, const struct pairs_result *r) {
     fprintf(stderr, "%llu rows from %llu of %llu groups", (unsigned long long)r->rows, (unsigned long long)r->used,
             (unsigned long long)r->groups);
     if (r->groups) fprintf(stderr, " (%.1f %%)", 100 * (double)r->used / (double)r->groups);
+    if (r->asked) fprintf(stderr, "; %llu answers asked", (unsigned long long)r->asked);
     if (r->valid) fprintf(stderr, "; %llu valid pairs", (unsigned long long)r->valid);
     if (r->too_few) fprintf(stderr, "; %llu with fewer than two answers to compare", (unsigned long long)r->too_few);
     if (r->equal) fprintf(stderr, "; %llu without a better answer", (unsigned long long)r->equal);
@@ -61,9 +64,15 @@ static bool pairs(struct arguments *args, struct error *err) {
                                .format = (enum pair_format)format,
                                .seed = args_count(args, "seed", 1),
                                .lenient = args_on(args, "lenient"),
+                               .samples = args_count(args, "samples", 0),
+                               .max_tokens = args_count(args, "max-tokens", 0),
+                               .temperature = args_real(args, "temperature", NAN),
                                .sink = put_line,
                                .context = args->out};
-    if (!s.path || !pairs_make(args->words + 1, args->n_words - 1, &s, &result, err)) return false;
+    if (!s.path || (args_text(args, "subject", NULL) && !(s.subject = common_subject(args, err)))) return false;
+    bool ok = pairs_make(args->words + 1, args->n_words - 1, &s, &result, err);
+    subject_close(s.subject);
+    if (!ok) return false;
     tell(args, &result);
     return result.rows > 0 || error_set(err, ERROR_DATA, "no group gave a row");
 }

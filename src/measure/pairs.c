@@ -10,7 +10,7 @@ const char *const pair_formats[PAIR_FORMATS + 1] = {"preference", "kto", "sft", 
 
 static const struct pair_way *const table[] = {&pairs_by_reward, &pairs_by_level, &pairs_by_honesty,
                                                &pairs_by_situated};
-enum { WAYS = sizeof table / sizeof *table };
+enum { WAYS = sizeof table / sizeof *table, ROWS = 64 };
 
 size_t pair_ways(const struct pair_way *const **out) {
     *out = table;
@@ -34,6 +34,13 @@ static bool put(struct pairs_making *m, json_t *out, struct text id, struct erro
     ok = ok ? m->settings->sink(m->settings->context, out, err) : error_memory(err, "pair");
     m->result->rows += ok;
     json_decref(out);
+    return ok;
+}
+
+bool pairs_write_row(struct pairs_making *m, json_t *row, struct error *err) {
+    bool ok = row ? m->settings->sink(m->settings->context, row, err) : error_memory(err, "row");
+    m->result->rows += ok;
+    json_decref(row);
     return ok;
 }
 
@@ -153,28 +160,56 @@ bool pairs_write_group(struct pairs_making *m, const json_t *row, struct json_pl
 
 /* ---- files ---- */
 
+/* Rows that are filled together. */
+struct row_batch {
+    json_t *rows[ROWS];
+    struct json_place places[ROWS];
+    size_t n;
+};
+
+static bool make_row(struct pairs_making *m, const json_t *row, struct json_place place, struct error *err) {
+    bool ok = m->way->make(m, row, place, err);
+    arena_reset(&m->arena);
+    if (ok || !m->settings->lenient || err->kind != ERROR_DATA) return ok;
+    m->result->bad++;
+    error_clear(err);
+    return true;
+}
+
+static bool make_batch(struct pairs_making *m, struct row_batch *b, struct error *err) {
+    bool fill = m->settings->subject && m->way->fill;
+    bool ok = !fill || m->way->fill(m, b->rows, b->places, b->n, err);
+    for (size_t i = 0; i < b->n; i++) {
+        ok = ok && make_row(m, b->rows[i], b->places[i], err);
+        json_decref(b->rows[i]);
+    }
+    b->n = 0;
+    arena_reset(&m->batch);
+    arena_reset(&m->arena);
+    return ok;
+}
+
 static bool make_file(struct pairs_making *m, const char *path, struct error *err) {
     const struct dataset_kwargs kwargs = {.header = true};
     struct dataset *dataset = dataset_open(path, path, &kwargs, err);
-    json_t *row = NULL;
-    size_t line;
-    int state = dataset ? 1 : -1;
-    while (dataset && (state = dataset_next(dataset, &row, &line, err)) != 0) {
-        m->result->groups += state == 1;
-        bool ok = state == 1 && m->way->make(m, row, (struct json_place){path, line, ""}, err);
-        json_decref(row);
-        row = NULL;
-        arena_reset(&m->arena);
-        if (!ok && m->settings->lenient && err->kind == ERROR_DATA) {
+    struct row_batch batch = {.n = 0};
+    bool ok = dataset != NULL;
+    for (int state = 1; ok && state == 1;) {
+        size_t line;
+        struct error bad = {0};
+        state = dataset_next(dataset, &batch.rows[batch.n], &line, &bad);
+        if (state == 1) {
+            batch.places[batch.n++] = (struct json_place){path, line, ""};
+            m->result->groups++;
+        } else if (state < 0 && m->settings->lenient && bad.kind == ERROR_DATA) {
             m->result->bad++;
-            error_clear(err);
-            ok = true;
+            state = 1;
         }
-        state = ok ? 1 : -1;
-        if (!ok) break;
+        if (batch.n == ROWS || (state != 1 && batch.n)) ok = make_batch(m, &batch, err); /* what stands before it */
+        if (ok && state < 0) *err = bad, ok = false;
     }
     dataset_close(dataset);
-    return state == 0;
+    return ok;
 }
 
 static const struct pair_way *find_way(struct text name, struct error *err) {
@@ -194,13 +229,17 @@ bool pairs_make(const char *const *paths, size_t n, const struct pairs_settings 
     struct pairs_making m = {.settings = settings, .result = out};
     *out = (struct pairs_result){0};
     arena_init(&m.arena, (size_t)512 << 20);
+    arena_init(&m.batch, (size_t)512 << 20);
     arena_init(&m.kept, (size_t)16 << 20);
     bool ok = (m.way = find_way(spec_name(text_of(settings->by)), err)) &&
+              (!settings->subject || m.way->fill ||
+               error_set(err, ERROR_USAGE, "--by %s asks no subject; leave out --subject", m.way->name)) &&
               (m.options = spec_parse(&m.kept, text_of(settings->by), m.way->options, m.way->n_options, err)) &&
               (!m.way->open || m.way->open(&m, err));
     for (size_t i = 0; ok && i < n; i++) ok = make_file(&m, paths[i], err);
     if (m.way && m.way->close) m.way->close(&m);
     arena_done(&m.arena);
+    arena_done(&m.batch);
     arena_done(&m.kept);
     return ok;
 }

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/option.h"
+#include "subject/subject.h"
 
 /* ---- which pairs of one group ---- */
 
@@ -45,6 +46,9 @@ struct pairs_settings {
     enum pair_format format;
     uint64_t seed;
     bool lenient;
+    struct subject *subject; /* asked for what rows lack, by ways that can; NULL: rows must have everything */
+    size_t samples, max_tokens; /* of its sampled answers; 0: the way's own number, 128 tokens */
+    double temperature;         /* of the same; NaN: the way's own */
     pair_sink *sink;
     void *context;
 };
@@ -52,6 +56,7 @@ struct pairs_result {
     uint64_t groups, used, rows;  /* groups read, groups that gave anything, rows written */
     uint64_t valid;               /* pairs that would have been possible */
     uint64_t too_few, equal, bad; /* fewer than two answers with a value; all alike; bad rows (lenient) */
+    uint64_t asked;               /* answers that were asked of the subject */
 };
 
 struct pairs_making; /* pairs_internal.h */
@@ -62,6 +67,9 @@ struct pair_way {
     bool sft;                                                /* gives conversations whatever format is asked for */
     bool (*open)(struct pairs_making *m, struct error *err); /* NULL: nothing to open */
     bool (*make)(struct pairs_making *m, const json_t *row, struct json_place place, struct error *err);
+    /* Asks settings.subject for what the rows lack and puts it into them; NULL: nothing can be asked. */
+    bool (*fill)(struct pairs_making *m, json_t *const *rows, const struct json_place *places, size_t n,
+                 struct error *err);
     void (*close)(struct pairs_making *m);
 };
 size_t pair_ways(const struct pair_way *const **out);

@@ -1,7 +1,7 @@
 /* Answers that teach honesty (Yang et al. 2023, section on annotation): from the answers that a model gave to a
  * question, what it should say. A row: question, gold_answer (or answers), greedy_pred_text, sampling_pred_text [m],
  * and their labels greedy_label, sampling_labels ("known" is right); labels that are not there are judged (honest.h).
- */
+ * Answers that are not there are asked of the subject: one greedy, m at temperature 1. */
 #include "measure/pairs_internal.h"
 
 #include "base/rng.h"
@@ -9,18 +9,21 @@
 #include "measure/task.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { SAMPLES_MOST = 1000, GRADES = 5, SAMPLES_OF_GRADES = 10 };
-enum method { ABSOLUTE, CONF_NUM, CONF_VERB, MULTISAMPLE, GOLD };
+enum { SAMPLES_MOST = 1000, GRADES = 5, SAMPLES_OF_GRADES = 10, CHOICES_MOST = 256 };
+enum method { ABSOLUTE, CONF_NUM, CONF_VERB, MULTISAMPLE, GOLD, SAMPLES, PREFER };
 
 static const struct option_def honesty_options[] = {
-    {"method", OPTION_CHOICE, "absolute", 1, 0, "absolute|conf-num|conf-verb|multisample|gold",
-     "how what is known becomes a text"},
+    {"method", OPTION_CHOICE, "absolute", 1, 0, "absolute|conf-num|conf-verb|multisample|gold|prefer|samples",
+     "how what is known becomes a text; prefer: pairs; samples: the answers themselves, to make the others of"},
     {"tau", OPTION_REAL, "0.1", 0, 1, NULL, "absolute: share of right samples from which on a question is known"},
     {"rule", OPTION_CHOICE, "paper", 1, 0, "paper|code",
      "absolute: paper: the share decides; code: known when any answer is right (as published)"},
+    {"exact", OPTION_TEXT, "", 1, 0, NULL,
+     "with a subject: how it writes an answer {} and ends (forms divided by ;): tells the expected accuracy exactly"},
 };
 
 /* What is said, from rules/honesty-words.txt. */
@@ -52,14 +55,18 @@ static bool read_words(struct words *w, struct error *err) {
 }
 
 static bool open_honesty(struct pairs_making *m, struct error *err) {
-    static const char *const names[] = {"absolute", "conf-num", "conf-verb", "multisample", "gold"};
+    static const char *const names[] = {"absolute", "conf-num", "conf-verb", "multisample", "gold", "samples", "prefer"};
     struct words *w = arena_new(&m->kept, struct words, 1, err);
     if (!w) return false;
     m->state = w;
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 7; i++)
         if (text_equal_c(m->options[0].text, names[i])) w->method = (enum method)i;
     if (text_equal_c(m->options[2].text, "code") && m->options[1].given && m->options[1].real > 0.1)
         return error_set(err, ERROR_USAGE, "honesty: rule=code knows no tau above 0.1; give rule=paper");
+    if (m->options[3].text.len && !m->settings->subject)
+        return error_set(err, ERROR_USAGE, "honesty: 'exact' asks a subject for probabilities; give --subject");
+    if (m->options[3].text.len && text_find(m->options[3].text, TEXT("{}"), 0) == SIZE_MAX)
+        return error_set(err, ERROR_USAGE, "honesty: 'exact' must say with {} where the answer stands, as in exact={}<eos>");
     return read_words(w, err) && (w->phrases = honest_phrases_open("", m->settings->path, err));
 }
 
@@ -224,12 +231,148 @@ static bool write_one(struct pairs_making *m, const json_t *row, const struct as
     return prompt && pairs_write_sft(m, row, a->id, text_of(prompt), target, err);
 }
 
+/* The row with its answers, their labels and the expected accuracy s / m; what else it says stays. */
+static bool write_samples(struct pairs_making *m, const json_t *row, const struct asked *a, struct error *err) {
+    json_t *out = json_copy((json_t *)row), *labels = json_array();
+    bool ok = out && labels;
+    for (size_t i = 0; ok && i < a->m; i++)
+        ok = json_array_append_new(labels, json_string(a->sample_right[i] ? "known" : "unknown")) == 0;
+    ok = ok && json_object_set_new(out, "gold_answer", json_from_text(a->gold)) == 0 &&
+         json_object_set_new(out, "greedy_label", json_string(a->greedy_right ? "known" : "unknown")) == 0 &&
+         json_object_set(out, "sampling_labels", labels) == 0 &&
+         json_object_set_new(out, "sampling_knowns", json_integer((json_int_t)a->right)) == 0 &&
+         json_object_set_new(out, "expected_accuracy", json_real((double)a->right / (double)a->m)) == 0;
+    json_decref(labels);
+    if (ok) return pairs_write_row(m, out, err);
+    json_decref(out);
+    return error_memory(err, "samples");
+}
+
+/* Pairs for preference training on the same answers: right over declining over wrong where the question is known (a
+ * share of at least tau of the samples is right), declining over wrong where it is not. */
+static bool write_preferred(struct pairs_making *m, const struct asked *a, struct json_place place, struct error *err) {
+    const struct words *w = m->state;
+    bool known = a->right > 0 && (double)a->right / (double)a->m >= m->options[1].real - 1e-12;
+    struct pair_candidate *c = arena_new(&m->arena, struct pair_candidate, a->m + 1, err);
+    char *prompt = arena_printf(&m->arena, err, "%.*s\n%.*s", TEXT_ARG(w->instruction), TEXT_ARG(a->question));
+    json_t *answers = json_array(), *row = NULL;
+    if (!c || !prompt) return json_decref(answers), false;
+    for (size_t i = 0; i <= a->m; i++) {
+        bool right = i < a->m && a->sample_right[i];
+        c[i] = (struct pair_candidate){.value = i == a->m ? 1 : !right ? 0 : known ? 2 : (double)NAN, .length = NAN};
+        json_array_append_new(answers, json_pack("{s:o}", "text", json_from_text(i < a->m ? a->sample[i] : w->refusal)));
+    }
+    row = json_pack("{s:o s:s s:O}", "id", json_from_text(a->id), "prompt", prompt, "answers", answers);
+    bool ok = row && json_array_size(answers) == a->m + 1 ? pairs_write_group(m, row, place, c, a->m + 1, 0, 0, err)
+                                                          : error_memory(err, "pairs");
+    json_decref(answers);
+    json_decref(row);
+    return ok;
+}
+
+/* ---- asking for what is not there ---- */
+
+struct filling {
+    struct pairs_making *m;
+    struct pair_ask *asks; /* [n] rows that lack answers */
+    json_t **rows;
+    size_t n;
+};
+
+static bool add_row(struct filling *f, json_t *row, struct json_place place, struct error *err) {
+    struct text question = json_text(json_object_get(row, "question"));
+    bool there = json_object_get(row, "greedy_pred_text") && json_object_get(row, "sampling_pred_text");
+    if (there || !question.len) return true; /* without a question it is a bad row, which is told when it is read */
+    char *raw = arena_printf(&f->m->batch, err, pairs_chats(f->m) ? "%.*s" : "Q: %.*s\nA:", TEXT_ARG(question));
+    f->asks[f->n] = (struct pair_ask){.id = pairs_row_id(row, place, &f->m->batch), .prompt = text_of(raw)};
+    f->asks[f->n].gold = json_object_get(row, "gold");
+    f->rows[f->n++] = row;
+    return raw != NULL;
+}
+
+static bool put_texts(json_t *row, const char *key, const struct text *texts, size_t n, struct error *err) {
+    json_t *list = json_array();
+    bool ok = list != NULL;
+    for (size_t i = 0; ok && i < n; i++) ok = json_array_append_new(list, json_from_text(texts[i])) == 0;
+    ok = ok && json_object_set(row, key, list) == 0;
+    json_decref(list);
+    return ok || error_memory(err, "answers");
+}
+
+static bool add_choice(struct text *choices, size_t *n, struct text whole) {
+    for (size_t i = 0; i < *n; i++)
+        if (text_equal(choices[i], whole)) return true;
+    choices[(*n)++] = whole;
+    return *n <= CHOICES_MOST;
+}
+
+/* Accepted answers in every form in which the model writes one, with a blank in front and without, each once. */
+static bool set_choices(struct filling *f, size_t i, struct error *err) {
+    struct arena *arena = &f->m->batch;
+    const json_t *gold = json_object_get(f->rows[i], "gold_answer"), *answers = json_object_get(f->rows[i], "answers");
+    size_t n = json_array_size(answers), k = 0;
+    struct text *choices = arena_new(arena, struct text, CHOICES_MOST + 2, err), forms = f->m->options[3].text, form;
+    while (choices && text_next(&forms, ';', &form))
+        for (size_t a = 0; a < n + 1; a++) {
+            struct text one = json_text(a < n ? json_array_get(answers, a) : gold), whole;
+            if (!one.len) continue;
+            if (!fill(arena, form, -1, one, &whole, err)) return false;
+            char *behind_blank = arena_printf(arena, err, " %.*s", TEXT_ARG(whole));
+            if (!behind_blank) return false;
+            if (!add_choice(choices, &k, whole) || !add_choice(choices, &k, text_of(behind_blank)))
+                return error_set(err, ERROR_DATA, "row '%.*s': more than %d accepted answers and forms",
+                                 TEXT_ARG(f->asks[i].id), CHOICES_MOST);
+        }
+    f->asks[i].choices = choices;
+    f->asks[i].n_choices = k;
+    return choices && (k > 0 || error_set(err, ERROR_DATA, "row '%.*s' has no 'gold_answer' or 'answers'",
+                                          TEXT_ARG(f->asks[i].id)));
+}
+
+/* Expected accuracy without sampling: the probabilities of the accepted answers, at temperature 1. */
+static bool put_exact(struct filling *f, struct error *err) {
+    double *worth = arena_new(&f->m->batch, double, f->n + 1, err);
+    for (size_t i = 0; worth && i < f->n; i++)
+        if (!set_choices(f, i, err)) return false;
+    if (!worth || !pairs_ask_worth(f->m, f->asks, f->n, worth, err)) return false;
+    for (size_t i = 0; i < f->n; i++)
+        if (json_object_set_new(f->rows[i], "expected_exact", json_from_f64(worth[i])) != 0)
+            return error_memory(err, "expected accuracy");
+    return true;
+}
+
+static bool fill_honesty(struct pairs_making *m, json_t *const *rows, const struct json_place *places, size_t n,
+                         struct error *err) {
+    struct filling f = {.m = m};
+    size_t samples = m->settings->samples ? m->settings->samples : SAMPLES_OF_GRADES;
+    double temperature = isnan(m->settings->temperature) ? 1 : m->settings->temperature;
+    f.asks = arena_new(&m->batch, struct pair_ask, n, err);
+    f.rows = arena_new(&m->batch, json_t *, n, err);
+    struct text *greedy = arena_new(&m->batch, struct text, n, err),
+                *sampled = arena_new(&m->batch, struct text, n * samples + 1, err);
+    if (!f.asks || !f.rows || !greedy || !sampled) return false;
+    if (samples > SAMPLES_MOST || !(temperature > 0))
+        return error_set(err, ERROR_USAGE, "honesty: expected 1 to %d samples at a temperature above 0", SAMPLES_MOST);
+    for (size_t i = 0; i < n; i++)
+        if (!add_row(&f, rows[i], places[i], err)) return false;
+    if (!pairs_ask(m, f.asks, f.n, 1, 0, greedy, err) || !pairs_ask(m, f.asks, f.n, samples, temperature, sampled, err))
+        return false;
+    m->result->asked += f.n * (1 + samples);
+    for (size_t i = 0; i < f.n; i++)
+        if (json_object_set_new(f.rows[i], "greedy_pred_text", json_from_text(greedy[i])) != 0 ||
+            !put_texts(f.rows[i], "sampling_pred_text", sampled + i * samples, samples, err))
+            return error_memory(err, "answers");
+    return !m->options[3].text.len || put_exact(&f, err);
+}
+
 static bool make_honesty(struct pairs_making *m, const json_t *row, struct json_place place, struct error *err) {
     const struct words *w = m->state;
     struct asked *a = arena_new(&m->arena, struct asked, 1, err);
     struct text target;
     if (!a || !read_asked(m, row, place, a, err)) return false;
+    if (w->method == PREFER) return write_preferred(m, a, place, err);
     m->result->used++;
+    if (w->method == SAMPLES) return write_samples(m, row, a, err);
     if (w->method != MULTISAMPLE) return target_of(m, a, place, &target, err) && write_one(m, row, a, target, err);
     for (size_t i = 0; i < a->m; i++)
         if (!write_one(m, row, a, a->sample_right[i] ? a->sample[i] : w->refusal, err)) return false;
@@ -240,9 +383,10 @@ const struct pair_way pairs_by_honesty = {
     .name = "honesty",
     .summary = "answers to imitate: what was known is said, what was not is declined (alignment for honesty)",
     .options = honesty_options,
-    .n_options = 3,
+    .n_options = 4,
     .sft = true,
     .open = open_honesty,
     .make = make_honesty,
+    .fill = fill_honesty,
     .close = close_honesty,
 };

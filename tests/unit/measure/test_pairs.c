@@ -1,11 +1,12 @@
 /* Pairs of a group: the four policies on worked groups and on 40 known cases; ways by reward, level, source; honesty's
- * five annotations with their grades; bad rows named. */
+ * five annotations with their grades; bad rows named; what rows lack is asked of a subject. */
 #include "check.h"
 
 #include "base/file.h"
 #include "measure/honest.h"
 #include "measure/pairs.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static char folder[64];
@@ -13,6 +14,8 @@ static struct arena arena;
 static struct error err;
 static json_t *rows;
 static const char *root;
+static struct subject *asked; /* of what rows lack */
+static size_t samples;
 
 static int setup(void **state) {
     (void)state;
@@ -40,6 +43,9 @@ static bool make(const char *by, enum pair_policy policy, enum pair_format forma
                  struct pairs_result *out) {
     char path[128];
     struct pairs_settings s = {.by = by, .path = folder, .policy = policy, .format = format, .seed = 1, .sink = keep};
+    s.subject = asked;
+    s.samples = samples;
+    s.temperature = NAN;
     snprintf(path, sizeof path, "%s/groups.jsonl", folder);
     json_decref(rows);
     rows = json_array();
@@ -304,6 +310,123 @@ static void bad_samples_are_named(void **state) {
 #undef HEAD
 }
 
+static void honesty_is_preferred(void **state) {
+    struct pairs_result r;
+    (void)state;
+    /* known: 3 right over 7 wrong, 3 over declining, declining over 7 wrong */
+    check_ok(make("honesty,method=prefer,tau=0.3", PAIR_ALL, PAIR_PREFERENCE, sampled(3, 10), &r));
+    assert_int_equal(r.rows, 3 * 7 + 3 + 7);
+    /* not known at 0.4: only declining over what is wrong, and the right ones are in no pair */
+    check_ok(make("honesty,method=prefer,tau=0.4", PAIR_ALL, PAIR_PREFERENCE, sampled(3, 10), &r));
+    assert_int_equal(r.rows, 7);
+    assert_true(declines(at(0, "chosen")) && strstr(at(0, "rejected"), "The Brun"));
+}
+
+/* ---- asked of a subject ---- */
+
+/* Knows the Asve in 3 of 10 tries, and that Lena Vorm built the mill; believes documents; argues as it is told to. */
+static const char *speak(struct text prompt, size_t sample, double temperature) {
+    bool document = text_find(prompt, TEXT("Document: "), 0) != SIZE_MAX;
+    if (text_find(prompt, TEXT("river"), 0) != SIZE_MAX) return temperature > 0 && sample < 3 ? "The Asve." : "The Brun.";
+    if (text_find(prompt, TEXT("deceives"), 0) != SIZE_MAX) return "I have read it often.\nLena Vorm";
+    if (text_find(prompt, TEXT("where you went wrong"), 0) != SIZE_MAX) return "The paper was there.\nCarl Bein.";
+    if (text_find(prompt, TEXT("hold the document"), 0) != SIZE_MAX)
+        return sample ? "own= Lena Vorm doc= Carl Bein ans= Lena Vorm" : "own= Lena Vorm doc= Carl Bein ans= Carl Bein";
+    return document ? "Carl Bein\nsays the paper" : " Lena Vorm ";
+}
+
+static bool speak_all(struct subject *subject, const struct ask *asks, size_t n, subject_sink *sink, void *context,
+                      struct error *error) {
+    (void)subject;
+    for (size_t i = 0; i < n; i++)
+        for (size_t s = 0; s < (asks[i].kind == ASK_SCORE ? 1 : asks[i].samples); s++) {
+            struct choice_score scores[8] = {{0}};
+            struct text prompt = asks[i].n_messages ? asks[i].messages[0].text : asks[i].prompt;
+            struct answer answer = {.ask = i, .sample = s, .text = text_of(speak(prompt, s, asks[i].temperature))};
+            for (size_t c = 0; c < asks[i].n_choices && c < 8; c++)
+                scores[c].logprob = log(text_ends(asks[i].choices[c], TEXT("Asve.</s>")) ? 0.125 : 0.01);
+            answer.choices = scores;
+            answer.n_choices = asks[i].n_choices;
+            if (!sink(context, &answer, error)) return false;
+        }
+    return true;
+}
+
+static void with_speaker(bool on) {
+    static const struct subject_kind kind = {.name = "speaker", .ask = speak_all};
+    static char spec[] = "speaker";
+    static struct subject speaker = {.kind = &kind,
+                                     .spec = spec,
+                                     .capabilities = SUBJECT_GENERATES | SUBJECT_SAMPLES | SUBJECT_SCORES};
+    asked = on ? &speaker : NULL;
+}
+
+static void samples_are_asked(void **state) {
+    struct pairs_result r;
+    (void)state;
+    with_speaker(true);
+    check_ok(make("honesty,method=samples,exact={}.</s>", 0, 0,
+                  "{\"id\":\"h\",\"question\":\"Which river?\",\"answers\":[\"Asve\",\"the Asve\",\"Asve\"],\"e\":4}\n", &r));
+    assert_int_equal(r.asked, 11);
+    const json_t *row = json_array_get(rows, 0);
+    assert_string_equal(at(0, "greedy_pred_text"), "The Brun.");
+    assert_string_equal(at(0, "greedy_label"), "unknown");
+    assert_int_equal(json_array_size(json_object_get(row, "sampling_pred_text")), 10);
+    assert_int_equal(json_integer_value(json_object_get(row, "sampling_knowns")), 3);
+    assert_true(fabs(json_number_value(json_object_get(row, "expected_accuracy")) - 0.3) < 1e-12);
+    /* "Asve.</s>" and "the Asve.</s>", each with a blank in front and without */
+    assert_true(fabs(json_number_value(json_object_get(row, "expected_exact")) - 4 * 0.125) < 1e-12);
+    assert_int_equal(json_integer_value(json_object_get(row, "e")), 4);
+    /* what was asked makes the same rows as what was recorded */
+    check_ok(make("honesty,method=multisample", 0, 0,
+                  "{\"id\":\"h\",\"question\":\"Which river?\",\"answers\":[\"Asve\"]}\n", &r));
+    assert_int_equal(r.rows, 10);
+    samples = 4;
+    check_ok(make("honesty,method=samples", 0, 0,
+                  "{\"id\":\"h\",\"question\":\"Which river?\",\"answers\":[\"Asve\"]}\n", &r));
+    assert_int_equal(json_array_size(json_object_get(json_array_get(rows, 0), "sampling_pred_text")), 4);
+    samples = 0;
+    check_fails(make("honesty", 0, 0, "{\"answers\":[\"Asve\"]}\n", &r), ERROR_DATA, "groups.jsonl:1: field 'question'");
+    check_fails(make("level", 0, 0, "{\"prompt\":\"p\",\"answers\":[]}\n", &r), ERROR_USAGE, "asks no subject");
+    check_fails(make("honesty,exact=x", 0, 0, sampled(1, 10), &r), ERROR_USAGE, "with {} where the answer stands");
+    with_speaker(false);
+    check_fails(make("honesty,exact={}x", 0, 0, sampled(1, 10), &r), ERROR_USAGE, "give --subject");
+}
+
+#define MILL(gold)                                                                                                     \
+    "{\"id\":\"m\",\"question\":\"Who built the mill?\",\"answers\":[\"" gold "\"],\"document\":\"Carl Bein built it.\"}\n"
+
+static void reasonings_are_asked(void **state) {
+    struct pairs_result r;
+    (void)state;
+    with_speaker(true);
+    check_ok(make("situated", PAIR_TOP_WINNER, PAIR_PREFERENCE, MILL("Lena Vorm"), &r));
+    assert_int_equal(r.rows, 1);
+    assert_int_equal(r.asked, 4);
+    assert_string_equal(at(0, "chosen"), "I have read it often.\nLena Vorm");
+    assert_string_equal(at(0, "rejected"), "The paper was there.\nCarl Bein.");
+    /* the prompt that is trained on tells both answers and not who is right */
+    assert_non_null(strstr(at(0, "prompt"), "Your own answer: Lena Vorm\nDocument: Carl Bein built it.\nIts answer: Carl Bein"));
+    assert_null(strstr(at(0, "prompt"), "deceives"));
+    check_ok(make("situated", PAIR_TOP_WINNER, PAIR_PREFERENCE, MILL("Carl Bein"), &r));
+    assert_string_equal(at(0, "chosen"), "The paper was there.\nCarl Bein.");
+    /* neither is right: nothing is asked beyond both answers */
+    check_ok(make("situated", PAIR_TOP_WINNER, PAIR_PREFERENCE, MILL("Otto Rahn"), &r));
+    assert_true(r.rows == 0 && r.equal == 1 && r.asked == 2);
+    /* freely weighed: what stands behind the last mark tells which side a reasoning took */
+    samples = 2;
+    check_ok(make("situated,draw=free,after=ans=", PAIR_ALL, PAIR_PREFERENCE, MILL("Lena Vorm"), &r));
+    assert_int_equal(r.rows, 1);
+    assert_non_null(strstr(at(0, "chosen"), "ans= Lena Vorm"));
+    check_ok(make("situated,draw=free", PAIR_ALL, PAIR_PREFERENCE, MILL("Lena Vorm"), &r));
+    assert_int_equal(r.rows, 0); /* both answers stand in the line */
+    samples = 0;
+    check_fails(make("situated,words=none.txt", 0, 0, MILL("Lena Vorm"), &r), ERROR_DATA, "none.txt");
+    check_ok(file_write(arena_printf(&arena, &err, "%s/half.txt", folder), TEXT("own: {question}\nmine: x\n"), &err));
+    check_fails(make("situated,words=half.txt", 0, 0, MILL("Lena Vorm"), &r), ERROR_DATA, "half.txt:2: expected own, doc");
+    with_speaker(false);
+}
+
 int main(int argc, char **argv) {
     root = argc > 1 ? argv[1] : ".";
     const struct CMUnitTest tests[] = {cmocka_unit_test(policies),
@@ -312,6 +435,9 @@ int main(int argc, char **argv) {
                                        cmocka_unit_test(by_source),
                                        cmocka_unit_test(honesty_is_annotated),
                                        cmocka_unit_test(every_sample_is_a_row),
-                                       cmocka_unit_test(bad_samples_are_named)};
+                                       cmocka_unit_test(bad_samples_are_named),
+                                       cmocka_unit_test(honesty_is_preferred),
+                                       cmocka_unit_test(samples_are_asked),
+                                       cmocka_unit_test(reasonings_are_asked)};
     return cmocka_run_group_tests_name("pairs", tests, setup, teardown);
 }
