@@ -5,12 +5,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -41,24 +44,29 @@ static bool make_pipes(int pipes[3][2], struct error *err) {
     return true;
 }
 
+/* A group of its own, no signals blocked. */
+static void set_attributes(posix_spawnattr_t *attributes) {
+    sigset_t none, pipe_signal;
+    posix_spawnattr_init(attributes);
+    sigemptyset(&none);
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setpgroup(attributes, 0);
+    posix_spawnattr_setsigmask(attributes, &none);
+    posix_spawnattr_setsigdefault(attributes, &pipe_signal);
+}
+
 static bool spawn(struct child *child, const char *const *argv, uint64_t memory, struct error *err) {
     int p[3][2];
     if (!make_pipes(p, err)) return false;
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
     posix_spawn_file_actions_adddup2(&actions, p[0][0], STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, p[1][1], STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, p[2][1], STDERR_FILENO);
-    sigset_t none, pipe_signal;
-    sigemptyset(&none);
-    sigemptyset(&pipe_signal);
-    sigaddset(&pipe_signal, SIGPIPE);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &pipe_signal);
+    set_attributes(&attributes);
     /* The memory limit must hold before the program starts: a shell sets it and becomes the program. */
     char limit[64];
     snprintf(limit, sizeof limit, "ulimit -v %llu; exec \"$@\"", (unsigned long long)(memory >> 10));
@@ -141,19 +149,26 @@ static bool talk(struct child *c, struct text input, double deadline, size_t lim
     return ok;
 }
 
+static bool has_ended(const struct child *c) {
+    siginfo_t info = {0};
+    int failed = waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT);
+    return (!failed && info.si_pid == c->pid) || (failed && errno != EINTR);
+}
+
+static void pause_for(long milliseconds) {
+    struct timespec pause = {0, milliseconds * 1000000};
+    nanosleep(&pause, NULL);
+}
+
 /* What the child left running in its group is ended before it is reaped, while its number cannot be anyone else's. */
 static int wait_child(struct child *c, double deadline, bool *timed_out) {
     int status = 0;
-    for (;;) {
-        siginfo_t info = {0};
-        int failed = waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT);
-        if ((!failed && info.si_pid == c->pid) || (failed && errno != EINTR)) break;
+    while (!has_ended(c)) {
         if (!*timed_out && clock_seconds() > deadline) {
             *timed_out = true;
             kill(-c->pid, SIGKILL);
         }
-        struct timespec pause = {0, 1000000};
-        nanosleep(&pause, NULL);
+        pause_for(1);
     }
     kill(-c->pid, SIGKILL);
     while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR) continue;
@@ -175,5 +190,71 @@ bool process_run(const char *const *argv, struct text input, struct process_limi
     close_end(&child.out);
     close_end(&child.err);
     result->exit_code = wait_child(&child, deadline, &result->timed_out);
+    return true;
+}
+
+/* ---- following */
+
+#define PARENT "BASANITE_PARENT"
+
+/* Our environment with our number in it. Freed by the caller. */
+static char **child_environment(char parent[64]) {
+    size_t n = 0, kept = 0;
+    while (environ[n]) n++;
+    char **out = memory_alloc((n + 2) * sizeof *out);
+    if (!out) return NULL;
+    snprintf(parent, 64, PARENT "=%ld", (long)getpid());
+    for (size_t i = 0; i < n; i++)
+        if (strncmp(environ[i], PARENT "=", sizeof PARENT) != 0) out[kept++] = environ[i];
+    out[kept] = parent, out[kept + 1] = NULL;
+    return out;
+}
+
+void process_die_with_parent(void) {
+    const char *parent = getenv(PARENT);
+    if (!parent || strtol(parent, NULL, 10) != (long)getppid()) return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (strtol(parent, NULL, 10) != (long)getppid()) raise(SIGKILL); /* it went before we asked */
+}
+
+static bool spawn_logged(const char *const *argv, const char *folder, int log, pid_t *pid, struct error *err) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, log, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, log, STDERR_FILENO);
+    posix_spawn_file_actions_addchdir_np(&actions, folder);
+    set_attributes(&attributes);
+    char parent[64], **environment = child_environment(parent);
+    int code = environment ? posix_spawnp(pid, argv[0], &actions, &attributes, (char *const *)argv, environment) : ENOMEM;
+    memory_free(environment);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    return code == 0 || error_system(err, code, "cannot start program", argv[0]);
+}
+
+bool process_follow(const char *const *argv, const char *folder, const char *log, double seconds,
+                    const struct interrupt *stop, struct process_result *result, struct error *err) {
+    enum { PATIENCE = 10 };
+    struct child child = {.in = -1, .out = -1, .err = -1};
+    *result = (struct process_result){0};
+    int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (fd < 0) return error_system(err, errno, "cannot write", log);
+    bool ok = spawn_logged(argv, folder, fd, &child.pid, err);
+    close(fd);
+    if (!ok) return false;
+    double deadline = seconds > 0 ? clock_seconds() + seconds : HUGE_VAL;
+    bool told = false;
+    while (!has_ended(&child) && clock_seconds() <= deadline) {
+        if (interrupted(stop) && !told) {
+            told = true;
+            kill(-child.pid, SIGINT);
+            deadline = clock_seconds() + PATIENCE;
+        }
+        pause_for(20);
+    }
+    result->exit_code = wait_child(&child, deadline, &result->timed_out);
+    result->timed_out = result->timed_out && !told;
     return true;
 }

@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 bool command_writes_out_itself(const struct command *command, const struct arguments *args) {
-    return strcmp(command->name, "train") == 0 || strcmp(command->name, "world") == 0 || score_asks_look(args) ||
+    return strcmp(command->name, "train") == 0 || strcmp(command->name, "world") == 0 ||
+           strcmp(command->name, "reproduce") == 0 || score_asks_look(args) ||
            (strcmp(command->name, "score") == 0 && score_asks_answers(args));
 }
 

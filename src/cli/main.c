@@ -3,6 +3,7 @@
 #include "cli/help_topics.h"
 
 #include "base/file.h"
+#include "base/process.h"
 
 #include <locale.h>
 #include <string.h>
@@ -115,6 +116,7 @@ static int run_command(const struct command *command, int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    process_die_with_parent();
     interrupt_on_signals(&interrupt_flag, ERROR_INTERRUPTED);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of the write, as on a full disk */

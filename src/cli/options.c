@@ -100,6 +100,10 @@ const struct flag cli_flags[] = {
     {"table", 0, FLAG_TEXT, "NAME", "answers, asks, items, figures, comparisons or evidence", NULL},
     {"search", 0, FLAG_TEXT, "WORD", "only rows that hold this word", NULL},
     {"repeat", 0, FLAG_COUNT, "N", "repetitions", NULL},
+    {"seeds", 0, FLAG_COUNT, "N", "the first N seeds of a recipe (default: all)", NULL},
+    {"quick", 0, FLAG_SWITCH, NULL, "a smaller variant, with the first seed alone", NULL},
+    {"only", 0, FLAG_TEXT, "STEP", "only this step (repeatable)", NULL},
+    {"list", 0, FLAG_SWITCH, NULL, "show what there is, run nothing", NULL},
     {"help", 'h', FLAG_SWITCH, NULL, "this text", NULL},
 };
 const size_t cli_n_flags = sizeof cli_flags / sizeof *cli_flags;

@@ -1,0 +1,242 @@
+/* Formulas over figures: see recipe_formula.h. By recursive descent, with a bound on how deep brackets go. */
+#include "recipe/recipe_formula.h"
+
+#include "measure/statistics.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+enum { DEEPEST = 50, LONGEST = 1 << 14 };
+
+enum formula_kind { FORMULA_NUMBER, FORMULA_FIGURE, FORMULA_SUM, FORMULA_DIFFERENCE, FORMULA_PRODUCT, FORMULA_QUOTIENT };
+struct recipe_formula {
+    enum formula_kind kind;
+    const struct recipe_formula *left, *right;
+    double number;
+    const char *figure, *run, *place; /* place NULL: the only task */
+};
+
+/* ---- reading */
+
+struct reader {
+    struct text source;
+    size_t at;
+    unsigned depth;
+    struct arena *arena;
+};
+
+static char peek(struct reader *r) {
+    while (r->at < r->source.len && isspace((unsigned char)r->source.at[r->at])) r->at++;
+    return r->at < r->source.len ? r->source.at[r->at] : 0;
+}
+
+static bool take(struct reader *r, char c) {
+    if (peek(r) != c) return false;
+    r->at++;
+    return true;
+}
+
+static const struct recipe_formula *fault(struct reader *r, const char *expected, struct error *err) {
+    char c = peek(r);
+    if (!c)
+        error_set(err, ERROR_USAGE, "figure: column %zu: expected %s, found the end", r->at + 1, expected);
+    else
+        error_set(err, ERROR_USAGE, "figure: column %zu: expected %s, found '%c'", r->at + 1, expected, c);
+    return NULL;
+}
+
+static const struct recipe_formula *node(struct reader *r, struct recipe_formula f, struct error *err) {
+    struct recipe_formula *out = arena_new(r->arena, struct recipe_formula, 1, err);
+    if (out) *out = f;
+    return out;
+}
+
+static const struct recipe_formula *read_number(struct reader *r, struct error *err) {
+    size_t from = r->at;
+    double number;
+    while (r->at < r->source.len && (isalnum((unsigned char)r->source.at[r->at]) || r->source.at[r->at] == '.')) r->at++;
+    if (!text_to_f64(text_part(r->source, from, r->at), &number) || !isfinite(number)) return r->at = from, fault(r, "a number", err);
+    if (take(r, '%')) number /= 100;
+    return node(r, (struct recipe_formula){.kind = FORMULA_NUMBER, .number = number}, err);
+}
+
+/* The name of a figure goes on to the bracket: options of figures hold commas, equals signs and points. */
+static const struct recipe_formula *read_figure(struct reader *r, struct error *err) {
+    size_t from = r->at, open = r->at;
+    while (open < r->source.len && !strchr("() \t\n", r->source.at[open])) open++;
+    struct recipe_formula f = {.kind = FORMULA_FIGURE};
+    r->at = open;
+    if (open == from || !take(r, '(')) return fault(r, "'(' and the name of a run behind a figure", err);
+    size_t inside = r->at;
+    while (r->at < r->source.len && r->source.at[r->at] != ')') r->at++;
+    struct text rest = text_part(r->source, inside, r->at), run = {0};
+    if (!take(r, ')')) return fault(r, "')' behind the name of a run", err);
+    (void)!text_next(&rest, ':', &run);
+    run = text_trim(run), rest = text_trim(rest);
+    if (!run.len) return r->at = inside, fault(r, "the name of a run", err);
+    f.figure = text_copy(r->arena, text_part(r->source, from, open), err);
+    f.run = f.figure ? text_copy(r->arena, run, err) : NULL;
+    f.place = f.run && rest.len ? text_copy(r->arena, rest, err) : NULL;
+    return f.run && (f.place || !rest.len) ? node(r, f, err) : NULL;
+}
+
+static const struct recipe_formula *read_sum(struct reader *r, struct error *err);
+
+static const struct recipe_formula *negative(struct reader *r, const struct recipe_formula *of, struct error *err) {
+    struct recipe_formula f = {.kind = FORMULA_NUMBER, .number = -of->number};
+    if (of->kind == FORMULA_NUMBER) return node(r, f, err);
+    f = (struct recipe_formula){.kind = FORMULA_PRODUCT, .right = of};
+    f.left = node(r, (struct recipe_formula){.kind = FORMULA_NUMBER, .number = -1}, err);
+    return f.left ? node(r, f, err) : NULL;
+}
+
+static const struct recipe_formula *read_unit(struct reader *r, struct error *err) {
+    const struct recipe_formula *inner = NULL;
+    char c = peek(r);
+    if (++r->depth > DEEPEST) return fault(r, "no deeper brackets", err);
+    if (take(r, '-')) {
+        inner = read_unit(r, err);
+        if (inner) inner = negative(r, inner, err);
+    } else if (take(r, '(')) {
+        inner = read_sum(r, err);
+        if (inner && !take(r, ')')) inner = fault(r, "')'", err);
+    } else {
+        inner = isdigit((unsigned char)c) || c == '.' ? read_number(r, err)
+                : isalpha((unsigned char)c)           ? read_figure(r, err)
+                                                      : fault(r, "a figure, such as acc(RUN), or a number", err);
+    }
+    r->depth--;
+    return inner;
+}
+
+/* Units joined by * and /, or these joined by + and -. */
+static const struct recipe_formula *read_chain(struct reader *r, bool sums, struct error *err) {
+    const struct recipe_formula *left = sums ? read_chain(r, false, err) : read_unit(r, err);
+    while (left) {
+        char c = peek(r);
+        if (c != (sums ? '+' : '*') && c != (sums ? '-' : '/')) break;
+        r->at++;
+        const struct recipe_formula *right = sums ? read_chain(r, false, err) : read_unit(r, err);
+        enum formula_kind kind = c == '+'   ? FORMULA_SUM
+                                 : c == '-' ? FORMULA_DIFFERENCE
+                                 : c == '*' ? FORMULA_PRODUCT
+                                            : FORMULA_QUOTIENT;
+        left = right ? node(r, (struct recipe_formula){.kind = kind, .left = left, .right = right}, err) : NULL;
+    }
+    return left;
+}
+
+static const struct recipe_formula *read_sum(struct reader *r, struct error *err) {
+    return read_chain(r, true, err);
+}
+
+const struct recipe_formula *recipe_formula_parse(struct text source, struct arena *arena, struct error *err) {
+    struct reader r = {.source = source, .arena = arena};
+    if (source.len > LONGEST) return error_set(err, ERROR_USAGE, "figure: expected at most %d bytes", LONGEST), NULL;
+    const struct recipe_formula *formula = read_sum(&r, err);
+    return !formula || !peek(&r) ? formula : fault(&r, "an operator or the end", err);
+}
+
+/* ---- values */
+
+static const char *text_at(const json_t *object, const char *key) {
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
+
+static double number_at(const json_t *object, const char *key) {
+    const json_t *value = json_object_get(object, key);
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static bool is_at(const json_t *figure, const char *place) {
+    const char *task = text_at(figure, "task"), *group = text_at(figure, "group");
+    size_t n = strlen(task);
+    if (!place) return !*group;
+    if (!*group) return strcmp(task, place) == 0;
+    return strncmp(place, task, n) == 0 && place[n] == '/' && strcmp(place + n + 1, group) == 0;
+}
+
+/* What there is, for the message: places of the figure, or else figures. */
+static bool not_there(const struct recipe_formula *f, const json_t *figures, bool several, struct error *err) {
+    struct buffer list;
+    const json_t *one;
+    size_t i;
+    bool named = false;
+    buffer_init(&list, 600); /* cut off where they are many */
+    json_array_foreach(figures, i, one) named |= strcmp(text_at(one, "name"), f->figure) == 0;
+    json_array_foreach(figures, i, one) {
+        if (named && strcmp(text_at(one, "name"), f->figure) != 0) continue;
+        const char *group = text_at(one, "group");
+        if (named)
+            buffer_printf(&list, "%s%s%s%s", list.len ? ", " : "", text_at(one, "task"), *group ? "/" : "", group);
+        else if (!*group)
+            buffer_printf(&list, "%s%s", list.len ? ", " : "", text_at(one, "name"));
+    }
+    error_set(err, ERROR_DATA, "run '%s' has %s '%s'%s%s; there are: %.*s", f->run,
+              several ? "several figures" : "no figure", f->figure, f->place ? " at " : "", f->place ? f->place : "",
+              (int)list.len, list.at ? list.at : "");
+    buffer_done(&list);
+    return false;
+}
+
+static bool figure_value(const struct recipe_formula *f, const json_t *figures, struct recipe_value *out, struct error *err) {
+    const json_t *one, *found = NULL;
+    size_t i, n = 0;
+    json_array_foreach(figures, i, one) if (strcmp(text_at(one, "name"), f->figure) == 0 && is_at(one, f->place)) found = one, n++;
+    if (n != 1) return not_there(f, figures, n > 1, err);
+    *out = (struct recipe_value){number_at(found, "value"), number_at(found, "lo"), number_at(found, "hi")};
+    return true;
+}
+
+static bool look_up(const struct recipe_formula *f, const struct recipe_records *records, struct recipe_value *out,
+                    struct error *err) {
+    struct record *in = NULL;
+    json_t *run = NULL;
+    error_set(err, ERROR_DATA, "there is no run '%s'", f->run);
+    for (size_t i = 0; i < records->n && !run; i++)
+        if (!(run = record_run_json(in = records->at[i], f->run, err)) && err->kind != ERROR_USAGE) return false;
+    if (!run) return err->kind = ERROR_DATA, false;
+    json_t *figures = record_figures_json(in, json_integer_value(json_object_get(run, "id")), err);
+    bool ok = figures && figure_value(f, figures, out, err);
+    json_decref(figures), json_decref(run);
+    return ok;
+}
+
+static struct recipe_value scaled(struct recipe_value x, double by) {
+    double lo = x.lo * by, hi = x.hi * by;
+    return (struct recipe_value){x.value * by, by < 0 ? hi : lo, by < 0 ? lo : hi};
+}
+
+static struct recipe_value difference(struct recipe_value x, struct recipe_value y) {
+    struct interval d = stat_mover_difference((struct interval){x.value, x.lo, x.hi}, (struct interval){y.value, y.lo, y.hi});
+    return (struct recipe_value){d.estimate, d.lo, d.hi};
+}
+
+static struct recipe_value joined(const struct recipe_formula *f, struct recipe_value x, struct recipe_value y) {
+    switch (f->kind) {
+    case FORMULA_DIFFERENCE:
+        return difference(x, y);
+    case FORMULA_SUM:
+        return difference(x, scaled(y, -1));
+    case FORMULA_PRODUCT:
+        if (f->left->kind == FORMULA_NUMBER) return scaled(y, x.value);
+        if (f->right->kind == FORMULA_NUMBER) return scaled(x, y.value);
+        return (struct recipe_value){x.value * y.value, NAN, NAN};
+    default:
+        if (f->right->kind == FORMULA_NUMBER) return scaled(x, 1 / y.value);
+        return (struct recipe_value){x.value / y.value, NAN, NAN};
+    }
+}
+
+bool recipe_formula_value(const struct recipe_formula *f, const struct recipe_records *records, struct recipe_value *out,
+                          struct error *err) {
+    struct recipe_value x, y;
+    if (f->kind == FORMULA_NUMBER) return *out = (struct recipe_value){f->number, f->number, f->number}, true;
+    if (f->kind == FORMULA_FIGURE) return look_up(f, records, out, err);
+    if (!recipe_formula_value(f->left, records, &x, err) || !recipe_formula_value(f->right, records, &y, err))
+        return false;
+    *out = joined(f, x, y);
+    return true;
+}
