@@ -117,7 +117,7 @@ static void feed(int *fd, struct text *input) {
 
 /* Moves bytes until the child closes its ends or time is up. */
 static bool move_bytes(struct child *c, struct text input, double deadline, size_t limit, struct buffer *out,
-                 struct buffer *err_out) {
+                       struct buffer *err_out) {
     fcntl(c->in, F_SETFL, O_NONBLOCK);
     if (input.len == 0) close_end(&c->in);
     while (c->out >= 0 || c->err >= 0) {
@@ -227,7 +227,8 @@ static bool spawn_logged(const char *const *argv, const char *folder, int log, p
     posix_spawn_file_actions_addchdir_np(&actions, folder);
     set_attributes(&attributes);
     char parent[64], **environment = child_environment(parent);
-    int code = environment ? posix_spawnp(pid, argv[0], &actions, &attributes, (char *const *)argv, environment) : ENOMEM;
+    int code =
+        environment ? posix_spawnp(pid, argv[0], &actions, &attributes, (char *const *)argv, environment) : ENOMEM;
     memory_free(environment);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);

@@ -9,13 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const flags[] = {"subject", "seeds", "quick", "only", "list", "format", "json", "quiet", "out", NULL};
+static const char *const flags[] = {"subject", "seeds", "quick", "only", "list",
+                                    "format",  "json",  "quiet", "out",  NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_reproduce = {
     .name = "reproduce",
     .synopsis = "RECIPE|FILE.yaml...|all [--seeds N] [--quick] [--only STEP] [--list]",
-    .summary = "papers as recipes: their own command lines, run, and their figures beside the paper's; exit 1 when one is missed",
+    .summary = "papers as recipes: their own command lines, run, and their figures beside the paper's; exit 1 when one "
+               "is missed",
     .example = "basanite reproduce first --list",
     .flags = flags,
     .run = run,
@@ -31,17 +33,20 @@ static struct recipe *builtin(struct arguments *args, const struct recipe_file *
     return recipe_read(args->arena, file->source, shown, err);
 }
 
-static struct recipe *find(struct arguments *args, const char *word, const struct recipe_file *files, size_t n, struct error *err) {
+static struct recipe *find(struct arguments *args, const char *word, const struct recipe_file *files, size_t n,
+                           struct error *err) {
     struct text source;
     for (size_t i = 0; i < n; i++)
         if (strcmp(files[i].slug, word) == 0) return builtin(args, &files[i], err);
     if (text_ends(text_of(word), TEXT(".yaml")))
-        return file_read(args->arena, word, RECIPE_FILE_MOST, &source, err) ? recipe_read(args->arena, source, word, err) : NULL;
+        return file_read(args->arena, word, RECIPE_FILE_MOST, &source, err)
+                   ? recipe_read(args->arena, source, word, err)
+                   : NULL;
     const char **names = arena_new(args->arena, const char *, n + 1, err);
     for (size_t i = 0; names && i < n; i++) names[i] = files[i].slug;
     const char *near = names ? text_nearest(text_of(word), names, n) : NULL;
-    error_set(err, ERROR_USAGE, "no recipe '%s'%s%s%s; `basanite reproduce --list` shows them", word, near ? "; did you mean '" : "",
-              near ? near : "", near ? "'?" : "");
+    error_set(err, ERROR_USAGE, "no recipe '%s'%s%s%s; `basanite reproduce --list` shows them", word,
+              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return NULL;
 }
 
@@ -52,7 +57,8 @@ static bool gather(struct arguments *args, const struct recipe ***out, size_t *n
     *n = all ? n_files : args->n_words;
     if (!files || !(*out = arena_new(args->arena, const struct recipe *, *n + 1, err))) return false;
     for (size_t i = 0; i < *n; i++)
-        if (!((*out)[i] = all ? builtin(args, &files[i], err) : find(args, args->words[i], files, n_files, err))) return false;
+        if (!((*out)[i] = all ? builtin(args, &files[i], err) : find(args, args->words[i], files, n_files, err)))
+            return false;
     return true;
 }
 
@@ -73,7 +79,8 @@ static bool set_environment(struct arguments *args, struct error *err) {
     buffer_init(&path, 1 << 16);
     while (ok && rest.len && text_next(&rest, ':', &one)) {
         const char *folder = text_copy(args->arena, one, err);
-        ok = folder && (folder = absolute(args, folder, err)) && buffer_printf(&path, "%s%s", path.len ? ":" : "", folder);
+        ok = folder && (folder = absolute(args, folder, err)) &&
+             buffer_printf(&path, "%s%s", path.len ? ":" : "", folder);
     }
     const char *here = ok ? absolute(args, ".", err) : NULL;
     ok = here && buffer_printf(&path, "%s%s", path.len ? ":" : "", here) && buffer_put_char(&path, 0) &&
@@ -102,15 +109,21 @@ static bool prepare(struct arguments *args, const struct recipe *r, struct recip
     self[n] = 0;
     if (seeds == 0 || seeds > r->n_seeds)
         return error_set(err, ERROR_USAGE, "--seeds: expected 1 to %zu, the seeds of recipe '%s'", r->n_seeds, r->slug);
-    *s = (struct recipe_settings){.program = self, .seeds = r->seeds, .n_seeds = seeds, .quick = args_on(args, "quick"),
-                                  .stop = args->stop, .tell = tell, .context = args};
+    *s = (struct recipe_settings){.program = self,
+                                  .seeds = r->seeds,
+                                  .n_seeds = seeds,
+                                  .quick = args_on(args, "quick"),
+                                  .stop = args->stop,
+                                  .tell = tell,
+                                  .context = args};
     s->n_only = args_texts(args, "only", (const char ***)&s->only);
     s->subject = absolute(args, args_text(args, "subject", "pocket"), err);
     s->folder = arena_printf(args->arena, err, "%s/%s%s", out, r->slug, s->quick ? "-quick" : "");
     return s->subject && s->folder && file_make_folders(s->folder, err);
 }
 
-static bool reproduce(struct arguments *args, const char *format, const struct recipe *r, size_t *missed, struct error *err) {
+static bool reproduce(struct arguments *args, const char *format, const struct recipe *r, size_t *missed,
+                      struct error *err) {
     struct recipe_settings s;
     struct recipe_finding *findings;
     if (!prepare(args, r, &s, err) || !recipe_run(r, &s, args->arena, err)) return error_wrap(err, "%s", r->slug);

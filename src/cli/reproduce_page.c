@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum { COLUMNS = 7, CELL = 64, PAGE_MOST = 1 << 22 };
-static const char *const verdicts[] = {[RECIPE_MET] = "met", [RECIPE_MISSED] = "MISSED", [RECIPE_NOT_JUDGED] = "not judged"};
+static const char *const verdicts[] = {
+    [RECIPE_MET] = "met", [RECIPE_MISSED] = "MISSED", [RECIPE_NOT_JUDGED] = "not judged"};
 static const char *const head[COLUMNS] = {"figure", "here", "from", "to", "should be", "in the paper", ""};
 
 static void put_number(double x, char out[CELL]) {
@@ -25,7 +26,8 @@ static const char *cell(const struct arguments *args, const char *t, struct erro
 static const char *should_be(const struct arguments *args, const struct recipe_finding *f, struct error *err) {
     const struct recipe_expect *e = f->expect;
     if (e->op == RECIPE_SAME_FILES) return "same bytes";
-    if (e->tol > 0) return arena_printf(args->arena, err, "%s %.4g, within %.3g", recipe_operator_text(e->op), f->bound, e->tol);
+    if (e->tol > 0)
+        return arena_printf(args->arena, err, "%s %.4g, within %.3g", recipe_operator_text(e->op), f->bound, e->tol);
     return arena_printf(args->arena, err, "%s %.4g", recipe_operator_text(e->op), f->bound);
 }
 
@@ -34,7 +36,8 @@ static const char *verdict_of(const struct arguments *args, const struct recipe_
     return arena_printf(args->arena, err, "%s, %u of %zu seeds", verdicts[f->verdict], f->agreeing, f->n_values);
 }
 
-static bool row_of(const struct arguments *args, const struct recipe_finding *f, const char *cells[COLUMNS], struct error *err) {
+static bool row_of(const struct arguments *args, const struct recipe_finding *f, const char *cells[COLUMNS],
+                   struct error *err) {
     char mean[CELL], least[CELL], most[CELL];
     bool same = f->expect->op == RECIPE_SAME_FILES;
     put_number(f->mean, mean), put_number(f->least, least), put_number(f->most, most);
@@ -80,7 +83,8 @@ static bool put_md_table(const struct arguments *args, const struct recipe *r, c
 }
 
 static void put_seeds(struct buffer *out, const struct recipe_settings *s) {
-    for (size_t i = 0; i < s->n_seeds; i++) buffer_printf(out, "%s%llu", i ? ", " : "", (unsigned long long)s->seeds[i]);
+    for (size_t i = 0; i < s->n_seeds; i++)
+        buffer_printf(out, "%s%llu", i ? ", " : "", (unsigned long long)s->seeds[i]);
     if (s->quick) buffer_put_c(out, "; quick variant");
 }
 
@@ -108,20 +112,22 @@ static json_t *finding_json(const struct recipe_finding *f, const struct recipe_
     json_t *values = json_array();
     for (size_t i = 0; values && i < f->n_values; i++)
         json_array_append_new(values, json_pack("{s:I s:o s:o s:o}", "seed", (json_int_t)s->seeds[i], "value",
-                                                number_json(f->values[i].value), "lo", number_json(f->values[i].lo), "hi",
-                                                number_json(f->values[i].hi)));
+                                                number_json(f->values[i].value), "lo", number_json(f->values[i].lo),
+                                                "hi", number_json(f->values[i].hi)));
     return json_pack("{s:s s:s s:o s:f s:o s:o s:s s:s? s:s?}", "figure", f->expect->shown, "op",
                      recipe_operator_text(f->expect->op), "bound", number_json(f->bound), "tol", f->expect->tol, "mean",
-                     number_json(f->mean), "seeds", values, "verdict", verdicts[f->verdict], "paper", f->expect->paper, "why",
-                     f->why);
+                     number_json(f->mean), "seeds", values, "verdict", verdicts[f->verdict], "paper", f->expect->paper,
+                     "why", f->why);
 }
 
 static bool put_json(const struct arguments *args, const struct recipe *r, const struct recipe_settings *s,
                      const struct recipe_finding *findings, struct error *err) {
     json_t *list = json_array();
     for (size_t i = 0; list && i < r->n_expects; i++) json_array_append_new(list, finding_json(&findings[i], s));
-    json_t *all = json_pack("{s:s s:s s:b s:o}", "recipe", r->slug, "subject", s->subject, "quick", s->quick, "expect", list);
-    bool ok = all && json_array_size(list) == r->n_expects ? print_json(args->out, all, err) : error_memory(err, "findings");
+    json_t *all =
+        json_pack("{s:s s:s s:b s:o}", "recipe", r->slug, "subject", s->subject, "quick", s->quick, "expect", list);
+    bool ok =
+        all && json_array_size(list) == r->n_expects ? print_json(args->out, all, err) : error_memory(err, "findings");
     json_decref(all);
     return ok;
 }
@@ -131,14 +137,16 @@ bool reproduce_put_findings(const struct arguments *args, const char *format, co
     struct buffer out;
     if (strcmp(format, "json") == 0) return put_json(args, r, s, findings, err);
     buffer_init(&out, PAGE_MOST);
-    bool ok = put_page(args, strcmp(format, "md") == 0, r, s, findings, &out, err) && print_buffer(args->out, &out, err);
+    bool ok =
+        put_page(args, strcmp(format, "md") == 0, r, s, findings, &out, err) && print_buffer(args->out, &out, err);
     buffer_done(&out);
     return ok;
 }
 
 /* ---- what there is */
 
-bool reproduce_put_list(const struct arguments *args, const struct recipe *const *recipes, size_t n, struct error *err) {
+bool reproduce_put_list(const struct arguments *args, const struct recipe *const *recipes, size_t n,
+                        struct error *err) {
     static const char *const columns[4] = {"recipe", "seeds", "minutes", "paper"};
     struct text_grid grid;
     struct buffer out;
@@ -173,7 +181,8 @@ bool reproduce_put_steps(const struct arguments *args, const struct recipe *r, s
             buffer_printf(&out, "expected: %s of the same bytes\n", e->shown);
         else
             buffer_printf(&out, "expected: %s %s %g%s%s\n", e->shown, recipe_operator_text(e->op),
-                          quick ? e->quick_value : e->value, e->paper ? "; in the paper " : "", e->paper ? e->paper : "");
+                          quick ? e->quick_value : e->value, e->paper ? "; in the paper " : "",
+                          e->paper ? e->paper : "");
     }
     bool ok = print_buffer(args->out, &out, err);
     buffer_done(&out);

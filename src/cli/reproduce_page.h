@@ -10,7 +10,8 @@ bool reproduce_put_findings(const struct arguments *args, const char *format, co
                             const struct recipe_settings *settings, const struct recipe_finding *findings,
                             struct error *err) MUST_CHECK;
 /* One line a recipe. */
-bool reproduce_put_list(const struct arguments *args, const struct recipe *const *recipes, size_t n, struct error *err) MUST_CHECK;
+bool reproduce_put_list(const struct arguments *args, const struct recipe *const *recipes, size_t n,
+                        struct error *err) MUST_CHECK;
 /* The steps of one, as lines that can be typed. */
 bool reproduce_put_steps(const struct arguments *args, const struct recipe *recipe, struct error *err) MUST_CHECK;
 

@@ -19,8 +19,8 @@
  *     - same: [a.gguf, b.gguf]               files of equal bytes
  *   departs: [TEXT]         what differs from the paper and why
  *
- * In lines $SEED, $SUBJECT and $SHARED are replaced; words are split at blanks, "..." and '...' keep them together. There
- * is no shell. A line runs in the folder of its seed, where basanite.db is the record. */
+ * In lines $SEED, $SUBJECT and $SHARED are replaced; words are split at blanks, "..." and '...' keep them together.
+ * There is no shell. A line runs in the folder of its seed, where basanite.db is the record. */
 #ifndef RECIPE_RECIPE_H
 #define RECIPE_RECIPE_H
 
@@ -59,7 +59,8 @@ struct recipe {
     size_t n_expects;
 };
 /* On the arena. Errors name file, line and column; unknown keys the nearest known one. */
-struct recipe *recipe_read(struct arena *arena, struct text source, const char *shown_name, struct error *err) MUST_CHECK;
+struct recipe *recipe_read(struct arena *arena, struct text source, const char *shown_name,
+                           struct error *err) MUST_CHECK;
 
 /* The recipes that are part of the program, by slug. On the arena. */
 struct recipe_file {
@@ -92,18 +93,20 @@ struct recipe_settings {
     recipe_tell *tell; /* may be NULL */
     void *context;
 };
-/* Runs what is not done yet; stopped or killed, the same call goes on. Output of step S stands in steps/S.log of its folder,
- * steps/S.done says that it ended well and with which line. A step that fails ends the run: ERROR_GATE where it ended with
- * exit code 1 (a gate of its own), else the kind of its exit code. A folder whose step was done with another line is
- * ERROR_USAGE. */
-bool recipe_run(const struct recipe *recipe, const struct recipe_settings *settings, struct arena *arena, struct error *err) MUST_CHECK;
-/* The words of a line, which must begin with "basanite", NULL behind the last. ERROR_USAGE: a quote that does not end, an
- * unknown $NAME. */
+/* Runs what is not done yet; stopped or killed, the same call goes on. Output of step S stands in steps/S.log of its
+ * folder, steps/S.done says that it ended well and with which line. A step that fails ends the run: ERROR_GATE where
+ * it ended with exit code 1 (a gate of its own), else the kind of its exit code. A folder whose step was done with
+ * another line is ERROR_USAGE. */
+bool recipe_run(const struct recipe *recipe, const struct recipe_settings *settings, struct arena *arena,
+                struct error *err) MUST_CHECK;
+/* The words of a line, which must begin with "basanite", NULL behind the last. ERROR_USAGE: a quote that does not
+ * end, an unknown $NAME. */
 struct recipe_names {
     uint64_t seed; /* 0: $SEED is an error */
     const char *subject, *shared;
 };
-const char **recipe_words(const char *line, const struct recipe_names *names, struct arena *arena, struct error *err) MUST_CHECK;
+const char **recipe_words(const char *line, const struct recipe_names *names, struct arena *arena,
+                          struct error *err) MUST_CHECK;
 
 /* ---- judging */
 

@@ -9,7 +9,14 @@
 
 enum { DEEPEST = 50, LONGEST = 1 << 14 };
 
-enum formula_kind { FORMULA_NUMBER, FORMULA_FIGURE, FORMULA_SUM, FORMULA_DIFFERENCE, FORMULA_PRODUCT, FORMULA_QUOTIENT };
+enum formula_kind {
+    FORMULA_NUMBER,
+    FORMULA_FIGURE,
+    FORMULA_SUM,
+    FORMULA_DIFFERENCE,
+    FORMULA_PRODUCT,
+    FORMULA_QUOTIENT
+};
 struct recipe_formula {
     enum formula_kind kind;
     const struct recipe_formula *left, *right;
@@ -55,8 +62,10 @@ static const struct recipe_formula *node(struct reader *r, struct recipe_formula
 static const struct recipe_formula *read_number(struct reader *r, struct error *err) {
     size_t from = r->at;
     double number;
-    while (r->at < r->source.len && (isalnum((unsigned char)r->source.at[r->at]) || r->source.at[r->at] == '.')) r->at++;
-    if (!text_to_f64(text_part(r->source, from, r->at), &number) || !isfinite(number)) return r->at = from, fault(r, "a number", err);
+    while (r->at < r->source.len && (isalnum((unsigned char)r->source.at[r->at]) || r->source.at[r->at] == '.'))
+        r->at++;
+    if (!text_to_f64(text_part(r->source, from, r->at), &number) || !isfinite(number))
+        return r->at = from, fault(r, "a number", err);
     if (take(r, '%')) number /= 100;
     return node(r, (struct recipe_formula){.kind = FORMULA_NUMBER, .number = number}, err);
 }
@@ -181,10 +190,13 @@ static bool not_there(const struct recipe_formula *f, const json_t *figures, boo
     return false;
 }
 
-static bool figure_value(const struct recipe_formula *f, const json_t *figures, struct recipe_value *out, struct error *err) {
+static bool figure_value(const struct recipe_formula *f, const json_t *figures, struct recipe_value *out,
+                         struct error *err) {
     const json_t *one, *found = NULL;
     size_t i, n = 0;
-    json_array_foreach(figures, i, one) if (strcmp(text_at(one, "name"), f->figure) == 0 && is_at(one, f->place)) found = one, n++;
+    json_array_foreach(figures, i, one) if (strcmp(text_at(one, "name"), f->figure) == 0 && is_at(one, f->place))
+        found = one,
+        n++;
     if (n != 1) return not_there(f, figures, n > 1, err);
     *out = (struct recipe_value){number_at(found, "value"), number_at(found, "lo"), number_at(found, "hi")};
     return true;
@@ -210,7 +222,8 @@ static struct recipe_value scaled(struct recipe_value x, double by) {
 }
 
 static struct recipe_value difference(struct recipe_value x, struct recipe_value y) {
-    struct interval d = stat_mover_difference((struct interval){x.value, x.lo, x.hi}, (struct interval){y.value, y.lo, y.hi});
+    struct interval d =
+        stat_mover_difference((struct interval){x.value, x.lo, x.hi}, (struct interval){y.value, y.lo, y.hi});
     return (struct recipe_value){d.estimate, d.lo, d.hi};
 }
 
@@ -230,8 +243,8 @@ static struct recipe_value joined(const struct recipe_formula *f, struct recipe_
     }
 }
 
-bool recipe_formula_value(const struct recipe_formula *f, const struct recipe_records *records, struct recipe_value *out,
-                          struct error *err) {
+bool recipe_formula_value(const struct recipe_formula *f, const struct recipe_records *records,
+                          struct recipe_value *out, struct error *err) {
     struct recipe_value x, y;
     if (f->kind == FORMULA_NUMBER) return *out = (struct recipe_value){f->number, f->number, f->number}, true;
     if (f->kind == FORMULA_FIGURE) return look_up(f, records, out, err);

@@ -4,9 +4,9 @@
  *   product = unit { ("*" | "/") unit } ;
  *   unit    = NUMBER [ "%" ] | "(" sum ")" | "-" unit | FIGURE "(" RUN [ ":" PLACE ] ")" ;
  *
- * FIGURE is the name of a figure, with its options where it has some; PLACE a task, or TASK/FIELD=VALUE; without it the run has one
- * task with that figure. Intervals of sums and differences are those of independent figures (stat_mover_difference), of a
- * product or quotient with a number they are scaled; other products have none. */
+ * FIGURE is the name of a figure, with its options where it has some; PLACE a task, or TASK/FIELD=VALUE; without it
+ * the run has one task with that figure. Intervals of sums and differences are those of independent figures
+ * (stat_mover_difference), of a product or quotient with a number they are scaled; other products have none. */
 #ifndef RECIPE_RECIPE_FORMULA_H
 #define RECIPE_RECIPE_FORMULA_H
 
@@ -18,8 +18,10 @@ struct recipe_value {
 
 struct recipe_formula;
 /* On the arena. ERROR_USAGE with the column, counted from 1. */
-const struct recipe_formula *recipe_formula_parse(struct text source, struct arena *arena, struct error *err) MUST_CHECK;
-/* A run is looked for in the records in their order. ERROR_DATA: no such run, figure or place; those that are there are named. */
+const struct recipe_formula *recipe_formula_parse(struct text source, struct arena *arena,
+                                                  struct error *err) MUST_CHECK;
+/* A run is looked for in the records in their order. ERROR_DATA: no such run, figure or place; those that are there
+ * are named. */
 struct recipe_records {
     struct record *at[2];
     size_t n;

@@ -36,8 +36,8 @@ static bool same_files(const struct judging *j, const struct recipe_expect *e, s
     struct file_map map[2];
     const char *path[2];
     for (int i = 0; i < 2; i++)
-        if (!(path[i] = arena_printf(j->arena, j->err, "%s/seed-%llu/%s", j->s->folder, (unsigned long long)j->s->seeds[seed],
-                                     e->file[i])))
+        if (!(path[i] = arena_printf(j->arena, j->err, "%s/seed-%llu/%s", j->s->folder,
+                                     (unsigned long long)j->s->seeds[seed], e->file[i])))
             return false;
     if (!file_map(path[0], &map[0], j->err)) return false;
     if (!file_map(path[1], &map[1], j->err)) return file_unmap(&map[0]), false;
@@ -89,9 +89,9 @@ static bool judge(const struct judging *j, const struct recipe_expect *e, struct
 
 static bool open_records(struct judging *j) {
     for (size_t i = 0; i < j->s->n_seeds; i++) {
-        const char *paths[2] = {
-            arena_printf(j->arena, j->err, "%s/seed-%llu/basanite.db", j->s->folder, (unsigned long long)j->s->seeds[i]),
-            arena_printf(j->arena, j->err, "%s/shared/basanite.db", j->s->folder)};
+        const char *paths[2] = {arena_printf(j->arena, j->err, "%s/seed-%llu/basanite.db", j->s->folder,
+                                             (unsigned long long)j->s->seeds[i]),
+                                arena_printf(j->arena, j->err, "%s/shared/basanite.db", j->s->folder)};
         for (int k = 0; k < 2; k++) {
             if (!paths[k]) return false;
             if (!file_exists(paths[k])) continue;

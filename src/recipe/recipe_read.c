@@ -21,7 +21,8 @@ static bool copy(struct reading *r, const struct yaml *map, const char *key, con
 /* A name becomes part of file names. */
 static bool check_name(const struct yaml *at, const char *key, const char *name, struct error *err) {
     size_t n = name ? strlen(name) : 0;
-    if (n > 0 && n <= 60 && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_+") == n) return true;
+    if (n > 0 && n <= 60 && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_+") == n)
+        return true;
     return yaml_error(at, err, "expected '%s': a name of 1 to 60 letters, digits, '-', '+' and '_'", key);
 }
 
@@ -31,7 +32,8 @@ static bool read_texts(struct reading *r, const struct yaml *root, const char *k
     if (list->kind != YAML_SEQUENCE) return yaml_error(list, r->err, "'%s': expected a list of texts", key);
     if (!(*out = arena_new(r->arena, const char *, list->n + 1, r->err))) return false;
     for (size_t i = 0; i < list->n; i++) {
-        if (list->child[i]->kind != YAML_SCALAR) return yaml_error(list->child[i], r->err, "'%s': expected a text", key);
+        if (list->child[i]->kind != YAML_SCALAR)
+            return yaml_error(list->child[i], r->err, "'%s': expected a text", key);
         if (!((*out)[(*n)++] = text_copy(r->arena, list->child[i]->scalar, r->err))) return false;
     }
     return true;
@@ -47,7 +49,8 @@ static bool read_seeds(struct reading *r, const struct yaml *root) {
         if (one->kind != YAML_SCALAR || !text_to_u64(one->scalar, &out->seeds[i]) || out->seeds[i] == 0)
             return yaml_error(one, r->err, "'seeds': expected a number from 1");
         for (size_t k = 0; k < i; k++)
-            if (out->seeds[k] == out->seeds[i]) return yaml_error(one, r->err, "'seeds': a number that stands there twice");
+            if (out->seeds[k] == out->seeds[i])
+                return yaml_error(one, r->err, "'seeds': a number that stands there twice");
     }
     out->n_seeds = list->n;
     return true;
@@ -66,11 +69,12 @@ static bool check_line(struct reading *r, const struct yaml *at, const char *lin
 static bool read_step(struct reading *r, const struct yaml *node, struct recipe_step *step) {
     static const char *const known[] = {"name", "run", "quick", "once"};
     if (node->kind != YAML_MAPPING) return yaml_error(node, r->err, "a step is a mapping with name and run");
-    if (!yaml_check_keys(node, known, 4, r->err) || !copy(r, node, "name", &step->name) || !copy(r, node, "run", &step->run) ||
-        !copy(r, node, "quick", &step->quick) || !yaml_opt_bool(node, "once", &step->once, r->err) ||
-        !check_name(node, "name", step->name, r->err))
+    if (!yaml_check_keys(node, known, 4, r->err) || !copy(r, node, "name", &step->name) ||
+        !copy(r, node, "run", &step->run) || !copy(r, node, "quick", &step->quick) ||
+        !yaml_opt_bool(node, "once", &step->once, r->err) || !check_name(node, "name", step->name, r->err))
         return false;
-    if (!step->run) return yaml_error(node, r->err, "step '%s': expected 'run': a line that begins with basanite", step->name);
+    if (!step->run)
+        return yaml_error(node, r->err, "step '%s': expected 'run': a line that begins with basanite", step->name);
     if (step->quick && strcmp(step->quick, "no") == 0) step->quick = "";
     return check_line(r, node, step->run, step->once) &&
            (!step->quick || !step->quick[0] || check_line(r, node, step->quick, step->once));
@@ -97,15 +101,17 @@ static bool read_steps(struct reading *r, const struct yaml *root) {
 
 /* ---- expectations */
 
-static const char *const operator_texts[] = {[RECIPE_AT_MOST] = "<=", [RECIPE_AT_LEAST] = ">=", [RECIPE_ABOVE] = ">",
-                                             [RECIPE_BELOW] = "<",    [RECIPE_EQUAL] = "==",    [RECIPE_SAME_FILES] = "same"};
+static const char *const operator_texts[] = {
+    [RECIPE_AT_MOST] = "<=", [RECIPE_AT_LEAST] = ">=", [RECIPE_ABOVE] = ">",
+    [RECIPE_BELOW] = "<",    [RECIPE_EQUAL] = "==",    [RECIPE_SAME_FILES] = "same"};
 
 const char *recipe_operator_text(enum recipe_operator op) {
     return operator_texts[op];
 }
 
 static bool read_files(struct reading *r, const struct yaml *files, struct recipe_expect *e) {
-    if (files->kind != YAML_SEQUENCE || files->n != 2 || files->child[0]->kind != YAML_SCALAR || files->child[1]->kind != YAML_SCALAR)
+    if (files->kind != YAML_SEQUENCE || files->n != 2 || files->child[0]->kind != YAML_SCALAR ||
+        files->child[1]->kind != YAML_SCALAR)
         return yaml_error(files, r->err, "'same': expected two files");
     for (int i = 0; i < 2; i++) {
         struct text name = files->child[i]->scalar;
@@ -143,7 +149,8 @@ static bool read_of(struct reading *r, const struct yaml *node, struct recipe_ex
     struct text rest = of;
     bool ok = text_next(&rest, '/', &agree) && text_to_u64(agree, &k) && text_to_u64(rest, &n) && k >= 1 && k <= n &&
               n <= RECIPE_SEEDS_MOST;
-    if (!ok) return yaml_error(node, r->err, "'of': expected how many seeds must agree, as 2/3, found '%.*s'", TEXT_ARG(of));
+    if (!ok)
+        return yaml_error(node, r->err, "'of': expected how many seeds must agree, as 2/3, found '%.*s'", TEXT_ARG(of));
     e->agree = (unsigned)k, e->of = (unsigned)n;
     return true;
 }
@@ -154,7 +161,8 @@ static bool read_quick(struct reading *r, const struct yaml *node, struct recipe
     e->quick_value = e->value;
     if (!quick.at) return true;
     e->not_quick = text_equal_c(quick, "no");
-    return e->not_quick || text_to_f64(quick, &e->quick_value) || yaml_error(node, r->err, "'quick': expected no or a number");
+    return e->not_quick || text_to_f64(quick, &e->quick_value) ||
+           yaml_error(node, r->err, "'quick': expected no or a number");
 }
 
 static bool read_expect(struct reading *r, const struct yaml *node, struct recipe_expect *e) {
@@ -190,8 +198,9 @@ struct recipe *recipe_read(struct arena *arena, struct text source, const char *
     bool ok = yaml_check_keys(root, known, sizeof known / sizeof *known, err) && copy(&r, root, "recipe", &out->slug) &&
               check_name(root, "recipe", out->slug, err) && copy(&r, root, "title", &out->title) &&
               copy(&r, root, "paper", &out->paper) && yaml_opt_f64(root, "budget_s", &out->budget_s, err) &&
-              yaml_opt_f64(root, "quick_s", &out->quick_s, err) && read_texts(&r, root, "needs", &out->needs, &out->n_needs) &&
-              read_texts(&r, root, "departs", &out->departs, &out->n_departs) && read_seeds(&r, root) && read_steps(&r, root) &&
-              read_expects(&r, root);
+              yaml_opt_f64(root, "quick_s", &out->quick_s, err) &&
+              read_texts(&r, root, "needs", &out->needs, &out->n_needs) &&
+              read_texts(&r, root, "departs", &out->departs, &out->n_departs) && read_seeds(&r, root) &&
+              read_steps(&r, root) && read_expects(&r, root);
     return ok ? out : NULL;
 }

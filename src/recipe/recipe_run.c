@@ -42,10 +42,12 @@ static const char *last_words(struct running *r, const char *log) {
     return line ? line : "";
 }
 
-static bool failed(struct running *r, const struct recipe_step *step, const char *log, const struct process_result *result) {
-    if (interrupted(r->s->stop)) return error_set(r->err, ERROR_INTERRUPTED, "stopped in step '%s'; the same call goes on", step->name);
-    return error_set(r->err, kind_of(result->exit_code), "step '%s' ended with exit code %d: %s (all it said: %s)", step->name,
-                     result->exit_code, last_words(r, log), log);
+static bool failed(struct running *r, const struct recipe_step *step, const char *log,
+                   const struct process_result *result) {
+    if (interrupted(r->s->stop))
+        return error_set(r->err, ERROR_INTERRUPTED, "stopped in step '%s'; the same call goes on", step->name);
+    return error_set(r->err, kind_of(result->exit_code), "step '%s' ended with exit code %d: %s (all it said: %s)",
+                     step->name, result->exit_code, last_words(r, log), log);
 }
 
 static void tell(struct running *r, struct recipe_event event) {
@@ -61,8 +63,8 @@ static int is_done(struct running *r, const struct recipe_step *step, const char
     if (!file_read(r->arena, path, DONE_MOST, &before, r->err)) return -1;
     if (text_equal_c(text_trim(before), line)) return 1;
     error_set(r->err, ERROR_USAGE,
-              "step '%s' in '%s' was made by another line: `%.*s`; take another folder (--out), or remove this one", step->name,
-              folder, TEXT_ARG(text_trim(before)));
+              "step '%s' in '%s' was made by another line: `%.*s`; take another folder (--out), or remove this one",
+              step->name, folder, TEXT_ARG(text_trim(before)));
     return -1;
 }
 
@@ -79,8 +81,8 @@ static const char *line_of(struct running *r, const char *const *words) {
     return line;
 }
 
-static bool run_words(struct running *r, const struct recipe_step *step, uint64_t seed, const char *folder, const char **words,
-                      const char *line) {
+static bool run_words(struct running *r, const struct recipe_step *step, uint64_t seed, const char *folder,
+                      const char **words, const char *line) {
     const char *log = arena_printf(r->arena, r->err, "%s/steps/%s.log", folder, step->name);
     const char *done = log ? arena_printf(r->arena, r->err, "%s/steps/%s.done", folder, step->name) : NULL;
     const char *mark = done ? arena_printf(r->arena, r->err, "%s\n", line) : NULL;
@@ -98,7 +100,8 @@ static bool run_words(struct running *r, const struct recipe_step *step, uint64_
 
 static bool run_step(struct running *r, const struct recipe_step *step, uint64_t seed, const char *folder) {
     const char *source = r->s->quick && step->quick ? step->quick : step->run;
-    struct recipe_names names = {.seed = step->once ? 0 : seed, .subject = r->s->subject, .shared = step->once ? "." : "../shared"};
+    struct recipe_names names = {
+        .seed = step->once ? 0 : seed, .subject = r->s->subject, .shared = step->once ? "." : "../shared"};
     if (!source[0]) return true;
     const char **words = recipe_words(source, &names, r->arena, r->err), *line = words ? line_of(r, words) : NULL;
     if (!line) return false;

@@ -1,5 +1,5 @@
-/* Recipes: words of lines, values of formulas with their intervals, how many seeds must agree. Figures are put into a record by
- * hand, so that every value is known. */
+/* Recipes: words of lines, values of formulas with their intervals, how many seeds must agree. Figures are put into a
+ * record by hand, so that every value is known. */
 #include "check.h"
 
 #include "base/file.h"
@@ -15,7 +15,8 @@ static struct error err;
 static int setup(void **state) {
     (void)state;
     arena_init(&arena, (size_t)64 << 20);
-    return system("rm -rf recipe-test && mkdir -p recipe-test/seed-1 recipe-test/seed-2 recipe-test/seed-3") == 0 ? 0 : -1;
+    return system("rm -rf recipe-test && mkdir -p recipe-test/seed-1 recipe-test/seed-2 recipe-test/seed-3") == 0 ? 0
+                                                                                                                  : -1;
 }
 
 static int teardown(void **state) {
@@ -29,8 +30,10 @@ static int teardown(void **state) {
 static void test_words(void **state) {
     struct recipe_names names = {.seed = 42, .subject = "my model.gguf", .shared = "../shared"};
     (void)state;
-    const char **w = recipe_words("basanite  run \"a b\" 'c $SEED'\t--seed $SEED --x=$SHARED/y$SEED \"\" $SUBJECT", &names, &arena, &err);
-    static const char *const expected[] = {"basanite", "run", "a b", "c $SEED", "--seed", "42", "--x=../shared/y42", "", "my model.gguf"};
+    const char **w = recipe_words("basanite  run \"a b\" 'c $SEED'\t--seed $SEED --x=$SHARED/y$SEED \"\" $SUBJECT",
+                                  &names, &arena, &err);
+    static const char *const expected[] = {"basanite",          "run", "a b",          "c $SEED", "--seed", "42",
+                                           "--x=../shared/y42", "",    "my model.gguf"};
     assert_non_null(w);
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) assert_string_equal(w[i], expected[i]);
     assert_null(w[sizeof expected / sizeof *expected]);
@@ -44,9 +47,21 @@ static void test_words(void **state) {
 
 /* ---- formulas */
 
-static void put(struct record *record, int64_t run, const char *task, const char *name, const char *group, double value, double lo, double hi) {
-    struct figure f = {.name = name, .task = task, .group = group, .value = value, .lo = lo, .hi = hi, .n = 100, .k = -1,
-                       .method = "student-t", .unit = "share", .direction = "up", .parsed = NAN, .scorer = ""};
+static void put(struct record *record, int64_t run, const char *task, const char *name, const char *group, double value,
+                double lo, double hi) {
+    struct figure f = {.name = name,
+                       .task = task,
+                       .group = group,
+                       .value = value,
+                       .lo = lo,
+                       .hi = hi,
+                       .n = 100,
+                       .k = -1,
+                       .method = "student-t",
+                       .unit = "share",
+                       .direction = "up",
+                       .parsed = NAN,
+                       .scorer = ""};
     check_ok(record_put_figure(record, run, &f, &err));
 }
 
@@ -57,8 +72,10 @@ static struct record *open_record(const char *path) {
 }
 
 static int64_t start(struct record *record, const char *name) {
-    struct record_run_key key = {.name = name, .command = "", .config = "{}", .suite = "s", .subject = "d", .build = "b"};
-    struct record_subject subject = {.digest = "d", .spec = "script:x", .kind = "script", .name = "x", .capabilities = ""};
+    struct record_run_key key = {
+        .name = name, .command = "", .config = "{}", .suite = "s", .subject = "d", .build = "b"};
+    struct record_subject subject = {
+        .digest = "d", .spec = "script:x", .kind = "script", .name = "x", .capabilities = ""};
     struct record_run run;
     check_ok(record_put_subject(record, &subject, &err));
     check_ok(record_run_start(record, &key, RECORD_CONTINUE, &run, &err));
@@ -86,7 +103,8 @@ static void test_formulas(void **state) {
     struct record *r = open_record("recipe-test/formulas.db");
     int64_t a = start(r, "a"), b = start(r, "b");
     (void)state;
-    put(r, a, "t", "acc", "", 0.6, 0.5, 0.7), put(r, a, "t", "acc", "kind=rare", 0.2, 0.1, 0.3), put(r, b, "t", "acc", "", 0.4, 0.36, 0.44);
+    put(r, a, "t", "acc", "", 0.6, 0.5, 0.7), put(r, a, "t", "acc", "kind=rare", 0.2, 0.1, 0.3),
+        put(r, b, "t", "acc", "", 0.4, 0.36, 0.44);
     put(r, b, "t", "ece,bins=10", "", 0.25, 0.2, 0.3), put(r, b, "u", "acc", "", 0.1, 0, 0.2);
     assert_float_equal(value("acc(a)", r).value, 0.6, 0);
     assert_float_equal(value("acc( a : t/kind=rare )", r).hi, 0.3, 0);
@@ -117,10 +135,12 @@ static void test_formulas(void **state) {
 
 /* ---- judging */
 
-static const char source[] = "recipe: x\ntitle: t\nseeds: [1, 2, 3]\nsteps:\n  - {name: s, run: basanite run x}\nexpect:\n"
-                             "  - {figure: acc(a), op: \">=\", value: 0.5, of: 2/3}\n  - {figure: acc(a), op: \">\", value: 0.3, tol: 0.01}\n"
-                             "  - {figure: acc(a), op: \"<=\", value: 0.6, quick: 0.2}\n  - {figure: acc(a), op: \"==\", value: 0.5, tol: 0.25, quick: no}\n"
-                             "  - {same: [f, g]}\n  - {figure: acc(nobody), op: \"<\", value: 9}\n";
+static const char source[] =
+    "recipe: x\ntitle: t\nseeds: [1, 2, 3]\nsteps:\n  - {name: s, run: basanite run x}\nexpect:\n"
+    "  - {figure: acc(a), op: \">=\", value: 0.5, of: 2/3}\n  - {figure: acc(a), op: \">\", value: 0.3, tol: 0.01}\n"
+    "  - {figure: acc(a), op: \"<=\", value: 0.6, quick: 0.2}\n  - {figure: acc(a), op: \"==\", value: 0.5, tol: 0.25, "
+    "quick: no}\n"
+    "  - {same: [f, g]}\n  - {figure: acc(nobody), op: \"<\", value: 9}\n";
 
 static void test_judging(void **state) {
     static const double found[] = {0.5, 0.3, 0.7};
@@ -174,7 +194,7 @@ static void test_builtin(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_words), cmocka_unit_test(test_formulas), cmocka_unit_test(test_judging),
-                                       cmocka_unit_test(test_builtin)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_words), cmocka_unit_test(test_formulas),
+                                       cmocka_unit_test(test_judging), cmocka_unit_test(test_builtin)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
