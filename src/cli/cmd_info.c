@@ -3,7 +3,7 @@
 #include "cli/info_pickle.h"
 
 #include "lm/template/chat.h"
-#include "lm/model/model.h"
+#include "lm/model/model_head.h"
 
 #include <string.h>
 
@@ -92,6 +92,16 @@ static json_t *tokenizer_json(const struct arguments *args, const struct tokeniz
     return NULL;
 }
 
+/* {"kind", "outputs", "labels"}; NULL: there is none. */
+static json_t *head_json(const struct lm_model *m) {
+    const struct lm_head *h = &m->head;
+    if (!h->n) return NULL;
+    json_t *labels = h->labels ? json_array() : NULL;
+    for (size_t i = 0; labels && i < h->n; i++) json_array_append_new(labels, json_from_text(h->labels[i]));
+    return json_pack("{s:s s:I s:o*}", "kind", lm_head_kind_name(h->kind), "outputs", (json_int_t)h->n, "labels",
+                     labels);
+}
+
 static json_t *model_json(const struct lm_model *m, struct error *err) {
     const struct lm_shape *s = &m->shape;
     struct buffer words;
@@ -104,6 +114,8 @@ static json_t *model_json(const struct lm_model *m, struct error *err) {
                           (json_int_t)s->context, "rope_base", (double)s->rope_base, "features",
                           json_from_text(buffer_text(&words)), "tied_output", s->tied, "parameters",
                           (json_int_t)m->parameters, "types", m->types);
+    json_t *head = head_json(m);
+    if (j && head) json_object_set_new(j, "head", head);
     buffer_done(&words);
     if (ok && !j) error_memory(err, "model");
     if (ok) return j;

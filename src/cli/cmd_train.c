@@ -152,7 +152,7 @@ static struct reward_spec *open_reward(const struct arguments *args, struct trai
     const char *spec = args_text(args, "reward", NULL);
     struct task_settings tasks;
     if (!spec || !common_task_settings(args, &tasks, err)) return NULL;
-    struct reward_spec *reward = reward_spec_open(spec, tasks.path, err);
+    struct reward_spec *reward = reward_spec_open(spec, tasks.path, s->threads, err);
     s->reward = reward ? reward_spec_reward(reward) : NULL;
     return reward;
 }

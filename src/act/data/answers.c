@@ -2,11 +2,17 @@
 #include "act/data/answers_internal.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void digest(struct answers *a) {
     struct sha256 sha;
     sha256_init(&sha);
+    for (size_t i = 0; i < a->n_labels; i++) {
+        uint64_t n = a->labels[i].len;
+        sha256_add(&sha, &n, sizeof n);
+        sha256_add(&sha, a->labels[i].at, a->labels[i].len);
+    }
     for (size_t g = 0; g < a->n_groups; g++) {
         const struct answer_group *group = &a->groups[g];
         uint64_t n = group->n;
@@ -70,12 +76,45 @@ static bool add_mismatched(struct answers *set, struct error *err) {
     return true;
 }
 
+/* Those of another set, which are known before anything is read. */
+static bool take_labels(struct answers *set, struct error *err) {
+    const struct answers *from = set->settings.labels;
+    if (!from || !from->n_labels) return true;
+    set->n_labels = set->labels_capacity = from->n_labels;
+    set->labels = memory_alloc(set->n_labels * sizeof *set->labels);
+    if (!set->labels) return error_memory(err, "labels");
+    memcpy(set->labels, from->labels, set->n_labels * sizeof *set->labels);
+    return true;
+}
+
+static int by_bytes(const void *a, const void *b) {
+    return text_compare(*(const struct text *)a, *(const struct text *)b);
+}
+
+/* Labels in byte order, whatever row came first; levels follow. */
+static bool sort_labels(struct answers *set, struct error *err) {
+    size_t n = set->n_labels;
+    if (!n || set->settings.labels) return true;
+    struct text *came = arena_new(&set->arena, struct text, n, err);
+    int *place = came ? arena_new(&set->arena, int, n, err) : NULL;
+    if (!place) return false;
+    memcpy(came, set->labels, n * sizeof *came);
+    qsort(set->labels, n, sizeof *set->labels, by_bytes);
+    for (size_t i = 0; i < n; i++)
+        place[i] = (int)((struct text *)bsearch(&came[i], set->labels, n, sizeof *came, by_bytes) - set->labels) + 1;
+    for (size_t g = 0; g < set->n_groups; g++)
+        set->groups[g].answers[0].level = place[set->groups[g].answers[0].level - 1];
+    return n > 1 || error_set(err, ERROR_DATA, "'%s': all rows have the label '%.*s'; a classifier needs two and more",
+                              set->settings.paths[0], TEXT_ARG(set->labels[0]));
+}
+
 /* Counts, and where the tokens of each answer stand among all. */
 static void count(struct answers *set) {
     for (size_t g = 0; g < set->n_groups; g++)
         for (size_t i = 0; i < set->groups[g].n; i++) {
             struct graded_answer *a = &set->groups[g].answers[i];
             a->first_counted = set->n_counted;
+            a->ordinal = set->n_answers;
             set->n_answers++;
             set->n_tokens += a->n;
             set->n_counted += a->n_counted;
@@ -88,7 +127,8 @@ struct answers *answers_new(const struct answers_settings *settings, struct erro
     if (!a) return error_memory(err, "answers"), NULL;
     a->settings = *settings;
     arena_init(&a->arena, (size_t)8 << 30);
-    if (!read_files(a, err) || (settings->mismatched && !add_mismatched(a, err))) {
+    if (!take_labels(a, err) || !read_files(a, err) || !sort_labels(a, err) ||
+        (settings->mismatched && !add_mismatched(a, err))) {
         answers_free(a);
         return NULL;
     }
@@ -100,6 +140,7 @@ struct answers *answers_new(const struct answers_settings *settings, struct erro
 void answers_free(struct answers *a) {
     if (!a) return;
     memory_free(a->groups);
+    memory_free(a->labels);
     pass_order_done(&a->order);
     arena_done(&a->arena);
     memory_free(a);
@@ -123,6 +164,11 @@ uint64_t answers_counted(const struct answers *a) {
 
 size_t answers_longest(const struct answers *a) {
     return a->longest;
+}
+
+size_t answers_labels(const struct answers *a, const struct text **labels) {
+    *labels = a->labels;
+    return a->n_labels;
 }
 
 const char *answers_digest(const struct answers *a) {

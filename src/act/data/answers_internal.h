@@ -3,7 +3,7 @@
 #define ACT_ANSWERS_INTERNAL_H
 
 #include "act/data/answers.h"
-#include "act/data/marked.h"
+#include "lm/template/marked.h"
 #include "act/data/pass_order.h"
 
 struct answers {
@@ -13,6 +13,8 @@ struct answers {
     size_t n_groups, groups_capacity;
     uint64_t n_answers, n_tokens, n_counted;
     size_t longest;
+    struct text *labels; /* of classes, in the order in which they came; sorted when all is read */
+    size_t n_labels, labels_capacity;
     struct pass_order order;
     char digest[HASH_HEX];
 };

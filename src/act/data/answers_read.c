@@ -1,6 +1,7 @@
 /* Rows of files to groups of answers: see answers.h. */
 #include "act/data/answers_internal.h"
 
+#include "lm/model/model_head.h"
 #include "lm/template/chat.h"
 
 #include <math.h>
@@ -65,12 +66,12 @@ static bool keep_tokens(struct reader *r, const char *path, struct graded_answer
     if (n > a->settings.context)
         return error_set(err, ERROR_DATA, "%s:%zu: field '%s': %zu tokens with the prompt, but the context has %zu; shorten the text",
                          r->place.file, r->place.line, path, n, a->settings.context);
-    if (r->tokens.counted[0]) return fault(r, path, "has no prompt before it", err);
+    if (r->tokens.n_counted && r->tokens.counted[0]) return fault(r, path, "has no prompt before it", err);
     int32_t *ids = arena_new(&a->arena, int32_t, n, err);
     bool *counted = arena_new(&a->arena, bool, n, err);
     if (!ids || !counted) return false;
     memcpy(ids, r->tokens.ids.ids, n * sizeof *ids);
-    memcpy(counted, r->tokens.counted, n * sizeof *counted);
+    if (r->tokens.n_counted) memcpy(counted, r->tokens.counted, n * sizeof *counted);
     *out = (struct graded_answer){.ids = ids, .counted = counted, .n = n, .n_counted = r->tokens.n_counted, .reward = NAN};
     return true;
 }
@@ -196,6 +197,77 @@ static bool add_labelled(struct reader *r, const json_t *row, struct error *err)
     return true;
 }
 
+/* Nothing of it is an answer. */
+static bool keep_whole(struct reader *r, const char *path, struct graded_answer *out, struct error *err) {
+    r->tokens.n_counted = 0;
+    if (r->tokens.counted) memset(r->tokens.counted, 0, r->tokens.ids.n * sizeof *r->tokens.counted);
+    if (!r->tokens.ids.n) return fault(r, path, "has no tokens", err);
+    return keep_tokens(r, path, out, err);
+}
+
+/* What is looked at: a plain text; a prompt up to the opening of its answer; a prompt with an answer. */
+static bool add_subject(struct reader *r, const json_t *row, struct graded_answer *out, struct error *err) {
+    const json_t *text = json_object_get(row, "text"), *completion = json_object_get(row, "completion");
+    struct prompt p;
+    if (text) {
+        if (!json_is_string(text)) return json_mismatch(text, "text", r->place, "a text", err);
+        return marker_check(r->maker, json_text(text), true, "text", r->place, err) &&
+               (marked_of_text(r->maker, json_text(text), &r->tokens, err) ||
+                error_wrap(err, "%s:%zu", r->place.file, r->place.line)) &&
+               keep_whole(r, "text", out, err);
+    }
+    if (!read_prompt(r, row, &p, err)) return false;
+    if (completion)
+        return add_answer(r, &p, completion, "completion", out, err) && keep_whole(r, "completion", out, err);
+    r->tokens.ids.n = 0;
+    bool plain = r->raw && !p.messages;
+    json_t *messages = plain ? NULL : join(&p, NULL, err);
+    bool ok = plain ? marked_raw_prompt(r->maker, p.text, &r->tokens.ids, err)
+                    : messages && marked_prompt(r->maker, messages, &r->tokens.ids, err);
+    json_decref(messages);
+    return (ok || error_wrap(err, "%s:%zu", r->place.file, r->place.line)) &&
+           keep_whole(r, p.messages ? "messages" : "prompt", out, err);
+}
+
+/* The place of a label in the list, 1.. ; 0: it could not be taken. */
+static int intern(struct reader *r, struct text label, struct error *err) {
+    struct answers *a = r->set;
+    for (size_t i = 0; i < a->n_labels; i++)
+        if (text_equal(a->labels[i], label)) return (int)i + 1;
+    if (a->settings.labels)
+        return error_set(err, ERROR_DATA, "%s:%zu: field 'label' is '%.*s', which is no label of the training data",
+                         r->place.file, r->place.line, TEXT_ARG(label));
+    if (a->n_labels == LM_HEAD_OUTPUTS) return fault(r, "label", "is one of more than 65536", err);
+    if (a->n_labels == a->labels_capacity) {
+        size_t wanted = a->labels_capacity ? 2 * a->labels_capacity : 16;
+        struct text *more = memory_grow(a->labels, wanted, sizeof *more);
+        if (!more) return error_memory(err, "labels");
+        a->labels = more;
+        a->labels_capacity = wanted;
+    }
+    char *kept = arena_copy(&a->arena, label.at, label.len, err);
+    if (!kept) return 0;
+    a->labels[a->n_labels++] = (struct text){kept, label.len};
+    return (int)a->n_labels;
+}
+
+static bool add_class(struct reader *r, const json_t *row, struct error *err) {
+    const json_t *label = json_object_get(row, "label");
+    char number[32];
+    struct text name = text_trim(json_text(label));
+    if (json_is_integer(label)) {
+        snprintf(number, sizeof number, "%lld", (long long)json_integer_value(label));
+        name = text_of(number);
+    } else if (!json_is_string(label)) {
+        return json_mismatch(label, "label", r->place, "a text or a whole number", err);
+    }
+    if (!name.len) return fault(r, "label", "is empty", err);
+    struct graded_answer *out = add_group(r, row, 1, err);
+    if (!out || !add_subject(r, row, out, err)) return false;
+    out->level = intern(r, name, err);
+    return out->level > 0;
+}
+
 /* "reward" of an answer: a number, or {NAME: number or null} with one name. */
 static bool group_reward(const struct reader *r, const json_t *answer, double *out, struct error *err) {
     json_t *reward = json_object_get(answer, "reward");
@@ -237,6 +309,7 @@ static const struct {
     {"chosen", ANSWERS_PAIRS, "'chosen' and 'rejected'", add_pair},
     {"completion", ANSWERS_LABELLED, "'completion' and 'label'", add_labelled},
     {"answers", ANSWERS_GROUPS, "'answers'", add_answers},
+    {"label", ANSWERS_CLASSES, "'label'", add_class},
 };
 enum { FORMS = sizeof forms / sizeof *forms };
 

@@ -1,6 +1,6 @@
 /* Training data: files to tokens. See corpus.h. */
 #include "act/data/corpus_internal.h"
-#include "act/data/marked.h"
+#include "lm/template/marked.h"
 
 #include "base/file.h"
 

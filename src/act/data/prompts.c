@@ -1,7 +1,7 @@
 /* Prompts to be answered: see prompts.h. */
 #include "act/data/prompts.h"
 
-#include "act/data/marked.h"
+#include "lm/template/marked.h"
 #include "act/data/pass_order.h"
 
 #include <string.h>

@@ -1,8 +1,9 @@
-/* Losses that see a model through the log-probabilities of its answers' tokens: preferences, rewards, policies.
+/* Losses that see a model through the log-probabilities of its answers' tokens, or through what a head says of them:
+ * preferences, rewards, policies, classes.
  *
- * Such a loss is computed in f64 from the log-probabilities of all answers of a step, and gives its derivative by each of them;
- * the trainer carries that back through the network. So every loss is a small function of plain numbers, tested by itself
- * against finite differences, and the answers of a group need not fit into one pass. */
+ * Such a loss is computed in f64 from the log-probabilities of all answers of a step, and gives its derivative by each
+ * of them; the trainer carries that back through the network. So every loss is a small function of plain numbers,
+ * tested by itself against finite differences, and the answers of a group need not fit into one pass. */
 #ifndef ACT_ANSWER_LOSS_H
 #define ACT_ANSWER_LOSS_H
 
@@ -20,7 +21,9 @@ struct answer_view {
     size_t n;
     const double *logprob, *reference, *sampled; /* [n]; reference, sampled: NULL where there are none */
     double *gradient; /* [n] out: d loss / d logprob; comes as zeros */
-    /* Of objectives with a value head, [n + 1]: of the prompt, and behind each token; sampled: when the answer was. */
+    /* Of objectives with a head, [n + 1, outputs]: what it says of the prompt, and behind each token; sampled: said
+     * when the answer was (NULL: nobody knows). */
+    size_t outputs;
     const double *value, *value_sampled;
     double *value_gradient; /* out: d loss / d value; comes as zeros */
 };

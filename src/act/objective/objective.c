@@ -1,11 +1,14 @@
 /* The table of objectives. */
 #include "act/objective/objective.h"
 
-extern const struct objective objective_lm, objective_sft, objective_dpo, objective_ipo, objective_kto, objective_trpa, objective_grpo,
-    objective_rloo, objective_reinforce, objective_online_dpo, objective_distill;
+extern const struct objective objective_lm, objective_sft, objective_dpo, objective_ipo, objective_kto, objective_trpa,
+    objective_grpo, objective_rloo, objective_reinforce, objective_online_dpo, objective_distill, objective_classify,
+    objective_reward, objective_value, objective_ppo;
 
-static const struct objective *const table[] = {&objective_lm, &objective_sft, &objective_dpo, &objective_ipo, &objective_kto, &objective_trpa, &objective_grpo,
-                                               &objective_rloo, &objective_reinforce, &objective_online_dpo, &objective_distill};
+static const struct objective *const table[] = {
+    &objective_lm,      &objective_sft,      &objective_dpo,    &objective_ipo,       &objective_kto,
+    &objective_trpa,    &objective_grpo,     &objective_rloo,   &objective_reinforce, &objective_online_dpo,
+    &objective_distill, &objective_classify, &objective_reward, &objective_value,     &objective_ppo};
 #define N (sizeof table / sizeof *table)
 
 size_t objectives(const struct objective *const **out) {

@@ -9,6 +9,7 @@
 #include "act/data/dump.h"
 #include "act/objective/answer_loss.h"
 #include "base/option.h"
+#include "lm/model/model_head.h"
 #include "lm/train/trainable.h"
 
 /* A setting that was tried, and how far off it was. */
@@ -29,6 +30,10 @@ struct objective {
     int forms;
     bool rollouts;  /* learns from answers that the model itself gives to prompts while it learns */
     bool levels, compares; /* of them: needs levels, not rewards; needs two answers a prompt and more */
+    enum lm_head_kind head; /* what a head on the states of the answers' tokens learns to say (lm/model/model_head.h) */
+    bool graded;            /* each answer of a file needs a finite reward */
+    bool wordless;          /* sees the head alone, no log-probabilities */
+    bool critic;            /* the head serves the training and is not written */
     bool reference; /* needs log-probabilities of the reference */
     bool mismatched; /* needs beside each answer another one's tokens under the same prompt, as an answer of level 0 */
     bool whole;     /* its loss is no mean over groups: a step's groups are needed at once */

@@ -1,16 +1,22 @@
 /* Policy gradients on sampled answers. Each token of an answer has an advantage A; with u = exp(log pi - log pi_old)
  *
- *     L = - average of min(u A, clip(u, 1 - low, 1 + high) A) + beta average of k3,   k3 = exp(r) - r - 1, r = log pi_ref - log pi
+ *     L = - average of min(u A, clip(u, 1 - low, 1 + high) A) + beta average of k3,   k3 = exp(r) - r - 1, r = log
+ * pi_ref - log pi
  *
  * (Schulman et al. 2017, equation 7; k3: Schulman 2020). The objectives differ in where the advantages come from:
  *
- * grpo (Shao et al. 2024, section 4.1): A = (reward - mean of the group) / (deviation of the group + 1e-6), deviation with n - 1;
- *     scale=none leaves the deviation out (Liu et al. 2025, "Dr. GRPO")
- * rloo (Ahmadian et al. 2024, equation 8): A = reward - mean of the others of the group
- * reinforce++ (Hu 2025): rewards to go with a penalty beta (log pi_old - log pi_ref) at each token, whitened over all tokens of
- *     the step
+ * grpo (Shao et al. 2024, section 4.1): A = (reward - mean of the group) / (deviation of the group + 1e-6), deviation
+ * with n - 1; scale=none leaves the deviation out (Liu et al. 2025, "Dr. GRPO") rloo (Ahmadian et al. 2024, equation
+ * 8): A = reward - mean of the others of the group reinforce++ (Hu 2025): rewards to go with a penalty beta (log pi_old
+ * - log pi_ref) at each token, whitened over all tokens of the step ppo (Schulman et al. 2017): a head on the same
+ * states says what an answer will be worth, V_t before token t. With r_t = the same penalty, and at the last token the
+ * reward too, and V behind it 0 (Schulman et al. 2016, equation 16) A_t = d_t + discount lambda A_{t+1},   d_t = r_t +
+ * discount V_{t+1} - V_t,   whitened over the step, from the V of the policy that answered; R_t = A_t + V_t before
+ * whitening, and to the loss is added value x average of max((V - R)^2, (V held within value_clip of the first V -
+ * R)^2) / 2
  *
- * average=tokens: all tokens of the step alike; sequences: the mean of each answer first; constant: sums over `length` tokens. */
+ * average=tokens: all tokens of the step alike; sequences: the mean of each answer first; constant: sums over `length`
+ * tokens. */
 #include "act/objective/objective.h"
 
 #include <math.h>
@@ -33,7 +39,14 @@ static const struct option_def reinforce_options[] = {
     SHARED,
     REAL("discount", "1", 0, 1, "of later rewards"),
 };
-enum { BETA, LOW, HIGH, AVERAGE, LENGTH, OWN };
+static const struct option_def ppo_options[] = {
+    SHARED,
+    REAL("discount", "1", 0, 1, "of later rewards"),
+    REAL("lambda", "0.95", 0, 1, "of advantages: 1 looks to the end of the answer, 0 one token far"),
+    REAL("value", "0.1", 0, 1e6, "weight of the head's loss"),
+    REAL("value_clip", "0.5", 0, 1e6, "the head gains nothing by going further than this in one step; 0: it may"),
+};
+enum { BETA, LOW, HIGH, AVERAGE, LENGTH, OWN, LAMBDA, VALUE, VALUE_CLIP };
 
 /* ---- advantages */
 
@@ -188,6 +201,74 @@ static bool reinforce(const struct option_value *o, struct answer_view *answers,
     return learn(o, reinforce_advantages, 0, answers, n, figures, loss, err);
 }
 
+/* ---- ppo */
+
+/* Advantages before they are whitened, and what the head should have said. */
+static void gae(const struct option_value *o, const struct answer_view *answers, size_t n, struct advantages *a,
+                double *returns) {
+    for (size_t i = 0; i < n; i++) {
+        const struct answer_view *x = &answers[i];
+        double behind = 0, advantage = 0;
+        for (size_t t = x->n; t-- > 0; behind = x->value_sampled[t]) {
+            double reward = (t + 1 == x->n ? x->reward : 0) - o[BETA].real * (x->sampled[t] - x->reference[t]);
+            advantage = reward + o[OWN].real * behind - x->value_sampled[t] + o[OWN].real * o[LAMBDA].real * advantage;
+            a->of[a->first[i] + t] = advantage;
+            returns[a->first[i] + t] = advantage + x->value_sampled[t];
+        }
+    }
+}
+
+/* How much of the returns' variance the head knew beforehand: 1 - var(R - V) / var(R), R - V being the advantages. */
+static void tell_explained(const struct advantages *a, const double *returns, struct step_figures *figures) {
+    double mean[2] = {0}, square[2] = {0}, tokens = (double)a->tokens;
+    for (size_t t = 0; t < a->tokens; t++) {
+        mean[0] += a->of[t] / tokens;
+        mean[1] += returns[t] / tokens;
+    }
+    for (size_t t = 0; t < a->tokens; t++) {
+        square[0] += (a->of[t] - mean[0]) * (a->of[t] - mean[0]);
+        square[1] += (returns[t] - mean[1]) * (returns[t] - mean[1]);
+    }
+    if (square[1] > 0) step_figure_add(figures, "explained", 1 - square[0] / square[1], 1);
+}
+
+static double value_loss(const struct option_value *o, struct answer_view *answers, size_t n,
+                         const struct advantages *a, const double *returns, struct step_figures *figures) {
+    double loss = 0, most = o[VALUE_CLIP].real > 0 ? o[VALUE_CLIP].real : INFINITY;
+    for (size_t i = 0; i < n; i++) {
+        struct answer_view *x = &answers[i];
+        double share = o[VALUE].real * token_share(o, answers, n, i, a->tokens);
+        for (size_t t = 0; t < x->n; t++) {
+            double first = x->value_sampled[t], off = x->value[t] - returns[a->first[i] + t];
+            double held = fmin(fmax(x->value[t], first - most), first + most) - returns[a->first[i] + t];
+            bool cut = held * held > off * off;
+            double own = (cut ? held * held : off * off) / 2;
+            loss += share * own;
+            x->value_gradient[t] += cut ? 0 : share * off;
+            step_figure_add(figures, "value_loss", own, 1);
+            step_figure_add(figures, "value_clipped", cut, 1);
+        }
+    }
+    return loss;
+}
+
+static bool ppo(const struct option_value *o, struct answer_view *answers, size_t n, struct step_figures *figures,
+                double *loss, struct error *err) {
+    struct advantages a = {0};
+    double *returns = NULL;
+    bool ok = check(answers, n, err) && advantages_init(&a, answers, n, err) &&
+              ((returns = memory_zeroed(a.tokens, sizeof *returns)) || error_memory(err, "returns"));
+    if (ok) {
+        gae(o, answers, n, &a, returns);
+        tell_explained(&a, returns, figures);
+        whiten(&a);
+        *loss = policy_loss(o, answers, n, &a, 0, figures) + value_loss(o, answers, n, &a, returns, figures);
+    }
+    memory_free(returns);
+    advantages_done(&a);
+    return ok;
+}
+
 #define POLICY(table, function)                                                                                             \
     .options = table, .n_options = sizeof table / sizeof *table, .rollouts = true, .reference = true, .whole = true,        \
     .of_answers = function
@@ -213,4 +294,14 @@ const struct objective objective_reinforce = {
     .summary = "REINFORCE++: rewards to go of sampled answers, whitened over the whole step",
     .source = "Hu 2025, section 3",
     POLICY(reinforce_options, reinforce),
+};
+
+const struct objective objective_ppo = {
+    .name = "ppo",
+    .summary = "proximal policy optimisation: rewards of sampled answers against what a value head on the same model "
+               "expected at each token",
+    .source = "Schulman et al. 2017, equations 7 and 9; advantages: Schulman et al. 2016, equation 16",
+    POLICY(ppo_options, ppo),
+    .head = LM_WORTH,
+    .critic = true,
 };

@@ -130,12 +130,13 @@ static bool write_model(struct train *t, struct train_result *result, struct err
                                      {"basanite.train.products", buffer_text(&arithmetic)},
                                      {"general.license", text_of(t->settings.license)}};
     size_t n = sizeof extra / sizeof *extra - (t->settings.license ? 0 : 1);
-    bool ok = buffer_check(&arithmetic, "metadata", err) &&
-              (t->settings.lora
-                   ? lm_trainable_save_adapter(t->trainable, t->model, t->settings.out, t->settings.type, extra, n, err)
-                   : lm_trainable_store(t->trainable, t->model, err) &&
-                         lm_model_save(t->model, t->settings.out, t->settings.type, extra, n, err)) &&
-              sha256_file(t->settings.out, result->digest, err) && train_card(t, result, err);
+    bool ok = buffer_check(&arithmetic, "metadata", err) && lm_trainable_store(t->trainable, t->model, err);
+    if (ok && t->objective->critic) lm_head_drop(t->model);
+    ok = ok &&
+         (t->settings.lora
+              ? lm_trainable_save_adapter(t->trainable, t->model, t->settings.out, t->settings.type, extra, n, err)
+              : lm_model_save(t->model, t->settings.out, t->settings.type, extra, n, err)) &&
+         sha256_file(t->settings.out, result->digest, err) && train_card(t, result, err);
     buffer_done(&arithmetic);
     return ok;
 }

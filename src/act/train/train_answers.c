@@ -11,49 +11,73 @@
 struct answer_pass {
     struct train_batch batch;
     int32_t *ids, *at, *targets; /* at: rows that predict a token of an answer */
-    size_t *starts, n_at;
+    int32_t *ends; /* rows whose states the head sees: the last of the prompt, and each token of the answer */
+    size_t *starts, n_at, n_ends;
 };
 
 static void pass_done(struct answer_pass *p) {
     memory_free(p->ids);
     memory_free(p->at);
     memory_free(p->targets);
+    memory_free(p->ends);
     memory_free(p->starts);
 }
 
-static void pass_add(struct answer_pass *p, const struct graded_answer *a) {
-    p->starts[p->batch.n_segments++] = p->batch.rows;
-    for (size_t i = 0; i + 1 < a->n; i++) {
-        if (a->counted[i + 1]) {
+/* The last token predicts nothing, so only a head looks at it. */
+static void pass_add(struct answer_pass *p, const struct graded_answer *a, bool head) {
+    size_t first = p->batch.rows, prompt = 0;
+    p->starts[p->batch.n_segments++] = first;
+    while (prompt < a->n && !a->counted[prompt]) prompt++;
+    if (head) p->ends[p->n_ends++] = (int32_t)(first + prompt - 1);
+    for (size_t i = 0; i + !head < a->n; i++) {
+        if (i + 1 < a->n && a->counted[i + 1]) {
             p->at[p->n_at] = (int32_t)p->batch.rows;
             p->targets[p->n_at++] = a->ids[i + 1];
         }
+        if (head && a->counted[i]) p->ends[p->n_ends++] = (int32_t)p->batch.rows;
         p->ids[p->batch.rows++] = a->ids[i];
     }
     p->starts[p->batch.n_segments] = p->batch.rows;
 }
 
-static bool pass_init(struct answer_pass *p, const struct answer_group *const *groups, size_t n, struct error *err) {
+static bool pass_init(struct answer_pass *p, const struct answer_group *const *groups, size_t n, bool head,
+                      struct error *err) {
     size_t answers = 0, tokens = 0;
     for (size_t g = 0; g < n; g++)
         for (size_t i = 0; i < groups[g]->n; i++, answers++) tokens += groups[g]->answers[i].n;
-    *p = (struct answer_pass){.ids = memory_zeroed(tokens, sizeof *p->ids), .at = memory_zeroed(tokens, sizeof *p->at),
+    *p = (struct answer_pass){.ids = memory_zeroed(tokens, sizeof *p->ids),
+                              .at = memory_zeroed(tokens, sizeof *p->at),
                               .targets = memory_zeroed(tokens, sizeof *p->targets),
+                              .ends = memory_zeroed(tokens + answers, sizeof *p->ends),
                               .starts = memory_zeroed(answers + 1, sizeof *p->starts)};
-    if (!p->ids || !p->at || !p->targets || !p->starts) return error_memory(err, "answers of a step");
+    if (!p->ids || !p->at || !p->targets || !p->ends || !p->starts) return error_memory(err, "answers of a step");
     for (size_t g = 0; g < n; g++)
-        for (size_t i = 0; i < groups[g]->n; i++) pass_add(p, &groups[g]->answers[i]);
+        for (size_t i = 0; i < groups[g]->n; i++) pass_add(p, &groups[g]->answers[i], head);
     p->batch.ids = p->ids;
     p->batch.starts = p->starts;
     return true;
 }
 
-/* Log-probabilities [n_at] on the tape, which is begun anew. */
-static struct tensor *pass_forward(struct train *t, struct lm_trainable *model, const struct answer_pass *p, struct error *err) {
+/* What a pass hears of the model: log-probabilities [n_at], and what the head says [n_ends, outputs]; NULL: not asked
+ * for. */
+struct heard {
+    struct tensor *logprob, *outputs;
+};
+
+/* On the tape, which is begun anew. */
+static bool pass_forward(struct train *t, struct lm_trainable *model, const struct answer_pass *p, bool words,
+                         bool head, struct heard *out, struct error *err) {
     const struct train_batch *b = &p->batch;
     tape_reset(t->tape);
-    struct tensor *logits = lm_trainable_logits_at(model, t->tape, b->ids, b->rows, b->starts, b->n_segments, p->at, p->n_at, err);
-    return logits ? tape_logprob(t->tape, logits, p->targets, err) : NULL;
+    *out = (struct heard){0};
+    struct tensor *x, *stream = lm_trainable_stream(model, t->tape, b->ids, b->rows, b->starts, b->n_segments, err);
+    if (!stream) return false;
+    if (words && (!(x = lm_trainable_states(model, t->tape, stream, p->at, p->n_at, err)) ||
+                  !(x = lm_trainable_words(model, t->tape, x, err)) ||
+                  !(out->logprob = tape_logprob(t->tape, x, p->targets, err))))
+        return false;
+    return !head || ((x = lm_trainable_states(model, t->tape, stream, p->ends, p->n_ends, err)) &&
+                     (out->outputs = lm_trainable_outputs(model, t->tape, x, err)));
 }
 
 /* The smallest bound of the log-probabilities of groups that are asked about at once. */
@@ -61,16 +85,19 @@ static size_t micro_groups(const struct train *t) {
     return t->rule.micro;
 }
 
-bool train_answers_score(struct train *t, struct lm_trainable *model, const struct answer_group *const *groups, size_t n,
-                         float *out, struct error *err) {
+bool train_answers_score(struct train *t, struct lm_trainable *model, const struct answer_group *const *groups,
+                         size_t n, float *out, float *values, struct error *err) {
     bool ok = true;
     for (size_t from = 0, some; ok && from < n; from += some) {
         struct answer_pass p = {0};
+        struct heard heard = {0};
         some = n - from < micro_groups(t) ? n - from : micro_groups(t);
-        struct tensor *x = pass_init(&p, groups + from, some, err) ? pass_forward(t, model, &p, err) : NULL;
-        if (x) memcpy(out, x->data, p.n_at * sizeof *out);
-        ok = x != NULL;
-        out += p.n_at;
+        ok = pass_init(&p, groups + from, some, values != NULL, err) &&
+             pass_forward(t, model, &p, out != NULL, values != NULL, &heard, err);
+        if (ok && out) memcpy(out, heard.logprob->data, p.n_at * sizeof *out);
+        if (ok && values) memcpy(values, heard.outputs->data, tensor_size(heard.outputs) * sizeof *values);
+        if (out) out += p.n_at;
+        if (ok && values) values += tensor_size(heard.outputs);
         t->tokens += p.batch.rows;
         pass_done(&p);
     }
@@ -83,87 +110,165 @@ bool train_answers_score(struct train *t, struct lm_trainable *model, const stru
 struct views {
     struct answer_view *of;
     double *values; /* four of each token: log-probability, reference, sampled, gradient */
-    size_t n, tokens;
+    double *said;   /* three of each end and output of the head: value, sampled, gradient */
+    size_t n, tokens, n_said;
     double weight;
 };
 
 static void views_done(struct views *v) {
     memory_free(v->of);
     memory_free(v->values);
+    memory_free(v->said);
 }
 
-static bool views_init(struct views *v, const struct step_answers *step, size_t from, size_t n, struct error *err) {
+static size_t outputs_of(const struct train *t) {
+    return t->objective->head ? t->model->head.n : 0;
+}
+
+/* Answer number `at` of the views, whose tokens and ends begin there. */
+static void view_fill(struct views *v, const struct step_answers *step, size_t g, const struct graded_answer *a,
+                      size_t outputs, size_t at, size_t token, size_t end) {
+    const struct answer_group *group = step->groups[g];
+    double *reference = v->values + v->tokens + token, *sampled = v->values + 2 * v->tokens + token,
+           *said = v->said + v->n_said + end;
+    for (size_t k = 0; k < a->n_counted; k++) {
+        if (step->reference) reference[k] = (double)step->reference[a->first_counted + k];
+        if (step->sampled) sampled[k] = (double)step->sampled[a->first_counted + k];
+    }
+    for (size_t k = 0; step->said && k < (a->n_counted + 1) * outputs; k++)
+        said[k] = (double)step->said[(a->first_counted + a->ordinal) * outputs + k];
+    v->of[at] = (struct answer_view){.group = g,
+                                     .file = group->file,
+                                     .line = group->line,
+                                     .weight = group->weight,
+                                     .reward = a->reward,
+                                     .level = a->level,
+                                     .n = a->n_counted,
+                                     .logprob = v->values + token,
+                                     .reference = step->reference ? reference : NULL,
+                                     .sampled = step->sampled ? sampled : NULL,
+                                     .gradient = v->values + 3 * v->tokens + token,
+                                     .outputs = outputs,
+                                     .value = v->said + end,
+                                     .value_sampled = step->said ? said : NULL,
+                                     .value_gradient = v->said + 2 * v->n_said + end};
+}
+
+static bool views_init(struct views *v, const struct train *t, const struct step_answers *step, size_t from, size_t n,
+                       struct error *err) {
+    size_t outputs = outputs_of(t);
     *v = (struct views){0};
     for (size_t g = from; g < from + n; g++) {
         v->n += step->groups[g]->n;
         v->weight += step->groups[g]->weight;
         for (size_t i = 0; i < step->groups[g]->n; i++) v->tokens += step->groups[g]->answers[i].n_counted;
     }
+    v->n_said = (v->tokens + v->n) * outputs;
     v->of = memory_zeroed(v->n, sizeof *v->of);
     v->values = memory_zeroed(4 * v->tokens, sizeof *v->values);
-    if (!v->of || !v->values) return error_memory(err, "answers of a step");
-    size_t at = 0, token = 0;
+    v->said = memory_zeroed(3 * v->n_said, sizeof *v->said);
+    if (!v->of || !v->values || !v->said) return error_memory(err, "answers of a step");
+    size_t at = 0, token = 0, end = 0;
     for (size_t g = from; g < from + n; g++)
         for (size_t i = 0; i < step->groups[g]->n; i++) {
             const struct graded_answer *a = &step->groups[g]->answers[i];
-            double *reference = v->values + v->tokens + token, *sampled = v->values + 2 * v->tokens + token;
-            for (size_t k = 0; k < a->n_counted; k++) {
-                if (step->reference) reference[k] = (double)step->reference[a->first_counted + k];
-                if (step->sampled) sampled[k] = (double)step->sampled[a->first_counted + k];
-            }
-            v->of[at++] = (struct answer_view){.group = g, .file = step->groups[g]->file, .line = step->groups[g]->line, .weight = step->groups[g]->weight, .reward = a->reward, .level = a->level,
-                                               .n = a->n_counted, .logprob = v->values + token,
-                                               .reference = step->reference ? reference : NULL,
-                                               .sampled = step->sampled ? sampled : NULL,
-                                               .gradient = v->values + 3 * v->tokens + token};
+            view_fill(v, step, g, a, outputs, at++, token, end);
             token += a->n_counted;
+            end += (a->n_counted + 1) * outputs;
         }
     return true;
 }
 
-static double *views_gradient(const struct views *v) {
-    return v->values + 3 * v->tokens;
+/* d loss / d what was heard: of the log-probabilities, of the head's outputs. */
+struct pulls {
+    double *words, *head;
+};
+
+static struct pulls views_pulls(const struct views *v) {
+    return (struct pulls){v->values + 3 * v->tokens, v->said + 2 * v->n_said};
 }
 
-static bool views_loss(struct train *t, struct views *v, struct step_figures *figures, double *loss, struct error *err) {
-    for (size_t i = 0; i < v->tokens; i++)
-        if (!isfinite(v->values[i]))
-            return error_set(err, ERROR_DATA, "a log-probability is not finite at step %llu; lower lr or look for broken data",
+static bool all_finite(const struct train *t, const double *values, size_t n, const char *what, struct error *err) {
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(values[i]))
+            return error_set(err, ERROR_DATA, "%s is not finite at step %llu; lower lr or look for broken data", what,
                              (unsigned long long)t->step + 1);
-    if (!t->objective->of_answers(t->options, v->of, v->n, figures, loss, err)) return false;
-    return isfinite(*loss) || error_set(err, ERROR_DATA, "the loss is not finite at step %llu; lower lr or look for broken data",
-                                        (unsigned long long)t->step + 1);
+    return true;
 }
 
-/* Carries derivatives [n_at] of the log-probabilities back into the parameters. */
-static bool pass_backward(struct train *t, struct tensor *logprob, const double *gradient, size_t n, struct error *err) {
-    float *weights = memory_alloc((n ? n : 1) * sizeof *weights);
+static bool views_loss(struct train *t, struct views *v, struct step_figures *figures, double *loss,
+                       struct error *err) {
+    return all_finite(t, v->values, v->tokens, "a log-probability", err) &&
+           all_finite(t, v->said, v->n_said, "what the head says", err) &&
+           t->objective->of_answers(t->options, v->of, v->n, figures, loss, err) &&
+           all_finite(t, loss, 1, "the loss", err);
+}
+
+/* The sum over the tensor of x times its pull; *root: with what was there before. NULL x: nothing is added. */
+static bool add_root(struct train *t, struct tensor *x, const double *pull, struct tensor **root, struct error *err) {
+    if (!x) return true;
+    size_t n = tensor_size(x);
+    float *weights = memory_alloc(n * sizeof *weights);
     if (!weights) return error_memory(err, "answers of a step");
-    for (size_t i = 0; i < n; i++) weights[i] = (float)gradient[i];
-    struct tensor *root = tape_weighted_sum(t->tape, logprob, weights, err);
+    for (size_t i = 0; i < n; i++) weights[i] = (float)pull[i];
+    struct tensor *sum = tape_weighted_sum(t->tape, x, weights, err);
     memory_free(weights);
-    return root && tape_backward(t->tape, root, err);
+    *root = sum && *root ? tape_add(t->tape, *root, sum, err) : sum;
+    return *root != NULL;
+}
+
+/* Carries the pulls back into the parameters. */
+static bool pass_backward(struct train *t, const struct heard *heard, struct pulls by, struct error *err) {
+    struct tensor *root = NULL;
+    return add_root(t, heard->logprob, by.words, &root, err) && add_root(t, heard->outputs, by.head, &root, err) &&
+           tape_backward(t->tape, root, err);
+}
+
+static bool pass_run(struct train *t, struct answer_pass *p, const struct step_answers *step, size_t from, size_t n,
+                     struct heard *heard, struct error *err) {
+    bool head = outputs_of(t) > 0, ok = pass_init(p, step->groups + from, n, head, err) &&
+                                        pass_forward(t, t->trainable, p, !t->objective->wordless, head, heard, err);
+    t->tokens += p->batch.rows;
+    return ok;
 }
 
 /* ---- a step */
+
+static void fill_heard(struct views *v, const float *words, const float *said) {
+    for (size_t i = 0; words && i < v->tokens; i++) v->values[i] = (double)words[i];
+    for (size_t i = 0; said && i < v->n_said; i++) v->said[i] = (double)said[i];
+}
 
 /* One pass of a loss that is a mean over groups: it counts by their weight. */
 static bool pass_by_itself(struct train *t, const struct step_answers *step, size_t from, size_t n, double total, double *loss,
                            struct step_figures *figures, struct error *err) {
     struct answer_pass p = {0};
     struct views v = {0};
+    struct heard heard = {0};
     double own = 0;
-    struct tensor *x = pass_init(&p, step->groups + from, n, err) ? pass_forward(t, t->trainable, &p, err) : NULL;
-    bool ok = x && views_init(&v, step, from, n, err);
-    for (size_t i = 0; ok && i < v.tokens; i++) v.values[i] = (double)x->data[i];
+    bool ok = pass_run(t, &p, step, from, n, &heard, err) && views_init(&v, t, step, from, n, err);
+    if (ok) fill_heard(&v, heard.logprob ? heard.logprob->data : NULL, heard.outputs ? heard.outputs->data : NULL);
     ok = ok && views_loss(t, &v, figures, &own, err);
-    double share = ok ? v.weight / total : 0, *gradient = ok ? views_gradient(&v) : NULL;
-    for (size_t i = 0; ok && i < v.tokens; i++) gradient[i] *= share;
+    double share = ok ? v.weight / total : 0;
+    struct pulls by = views_pulls(&v);
+    for (size_t i = 0; ok && i < v.tokens; i++) by.words[i] *= share;
+    for (size_t i = 0; ok && i < v.n_said; i++) by.head[i] *= share;
     *loss += share * own;
-    t->tokens += p.batch.rows;
-    ok = ok && (step->forward_only || pass_backward(t, x, gradient, v.tokens, err));
+    ok = ok && (step->forward_only || pass_backward(t, &heard, by, err));
     views_done(&v);
     pass_done(&p);
+    return ok;
+}
+
+/* First round of a loss that needs the whole step. */
+static bool hear_all(struct train *t, const struct step_answers *step, struct views *v, struct error *err) {
+    float *words = t->objective->wordless ? NULL : memory_zeroed(v->tokens, sizeof *words);
+    float *said = v->n_said ? memory_zeroed(v->n_said, sizeof *said) : NULL;
+    bool ok = ((words || t->objective->wordless) && (said || !v->n_said)) || error_memory(err, "answers of a step");
+    ok = ok && train_answers_score(t, t->trainable, step->groups, step->n, words, said, err);
+    if (ok) fill_heard(v, words, said);
+    memory_free(words);
+    memory_free(said);
     return ok;
 }
 
@@ -171,23 +276,18 @@ static bool pass_by_itself(struct train *t, const struct step_answers *step, siz
 static bool passes_together(struct train *t, const struct step_answers *step, double *loss, struct step_figures *figures,
                             struct error *err) {
     struct views v = {0};
-    float *logprob = NULL;
-    bool ok = views_init(&v, step, 0, step->n, err) &&
-              ((logprob = memory_zeroed(v.tokens, sizeof *logprob)) != NULL || error_memory(err, "answers of a step")) &&
-              train_answers_score(t, t->trainable, step->groups, step->n, logprob, err);
-    for (size_t i = 0; ok && i < v.tokens; i++) v.values[i] = (double)logprob[i];
-    ok = ok && views_loss(t, &v, figures, loss, err);
-    const double *gradient = ok ? views_gradient(&v) : NULL;
+    bool ok =
+        views_init(&v, t, step, 0, step->n, err) && hear_all(t, step, &v, err) && views_loss(t, &v, figures, loss, err);
+    struct pulls by = views_pulls(&v);
     for (size_t from = 0, some; ok && !step->forward_only && from < step->n; from += some) {
         struct answer_pass p = {0};
+        struct heard heard = {0};
         some = step->n - from < micro_groups(t) ? step->n - from : micro_groups(t);
-        struct tensor *x = pass_init(&p, step->groups + from, some, err) ? pass_forward(t, t->trainable, &p, err) : NULL;
-        ok = x && pass_backward(t, x, gradient, p.n_at, err);
-        gradient += p.n_at;
-        t->tokens += p.batch.rows;
+        ok = pass_run(t, &p, step, from, some, &heard, err) && pass_backward(t, &heard, by, err);
+        by.words += p.n_at;
+        by.head += p.n_ends * outputs_of(t);
         pass_done(&p);
     }
-    memory_free(logprob);
     views_done(&v);
     return ok;
 }

@@ -35,6 +35,17 @@ static uint64_t steps_of(const struct train *t) {
     return t->settings.steps ? t->settings.steps : (uint64_t)ceil(epochs * (double)train_size(t).rows / (double)t->rule.batch);
 }
 
+/* Before the first step, not when it comes to such an answer. */
+static bool check_rewards(const struct train *t, const struct answers *set, struct error *err) {
+    for (size_t g = 0; t->objective->graded && g < answers_groups(set); g++)
+        for (size_t i = 0; i < answers_group(set, g)->n; i++)
+            if (!isfinite(answers_group(set, g)->answers[i].reward))
+                return error_set(err, ERROR_DATA,
+                                 "%s:%zu: answer %zu has no number as its 'reward', which objective %s learns from",
+                                 answers_group(set, g)->file, answers_group(set, g)->line, i + 1, t->objective->name);
+    return true;
+}
+
 static bool open_answers(struct train *t, struct error *err) {
     const struct train_settings *s = &t->settings;
     const struct objective *o = t->objective;
@@ -42,11 +53,14 @@ static bool open_answers(struct train *t, struct error *err) {
                                    .template_name = s->template_name, .context = t->model->shape.context, .forms = o->forms,
                                    .mismatched = o->mismatched, .shuffle = t->rule.shuffle, .seed = s->seed};
     if (s->mix) return error_set(err, ERROR_USAGE, "--mix mixes documents; objective %s learns from answers: give --data", o->name);
-    if (!(t->answers = answers_new(&how, err))) return false;
+    if (!(t->answers = answers_new(&how, err)) || !check_rewards(t, t->answers, err)) return false;
     how.paths = s->valid;
     how.n = s->n_valid;
     how.shuffle = false;
-    return !s->n_valid || (t->valid_answers = answers_new(&how, err)) != NULL || error_wrap(err, "validation data");
+    how.labels = t->answers;
+    return !s->n_valid ||
+           ((t->valid_answers = answers_new(&how, err)) != NULL && check_rewards(t, t->valid_answers, err)) ||
+           error_wrap(err, "validation data");
 }
 
 static bool open_corpora(struct train *t, struct error *err) {

@@ -101,11 +101,14 @@ struct step_answers {
     const struct answer_group *const *groups;
     size_t n;
     const float *reference, *sampled;
+    const float *said; /* by the head when they were sampled: (n_counted + 1) x outputs of each answer, one after the
+                          other; NULL: none */
     bool forward_only; /* no gradients */
 };
-/* Log-probabilities of all tokens of the answers, one group after the other. */
-bool train_answers_score(struct train *t, struct lm_trainable *model, const struct answer_group *const *groups, size_t n,
-                         float *out, struct error *err) MUST_CHECK;
+/* Log-probabilities of all tokens of the answers, one group after the other, and what the head says as step_answers has
+ * it; either may be NULL. */
+bool train_answers_score(struct train *t, struct lm_trainable *model, const struct answer_group *const *groups,
+                         size_t n, float *out, float *said, struct error *err) MUST_CHECK;
 /* Loss and figures of the groups, and gradients of the parameters. */
 bool train_answers_pass(struct train *t, const struct step_answers *step, double *loss, struct step_figures *figures,
                         struct error *err) MUST_CHECK;

@@ -74,7 +74,8 @@ static bool score_all(struct train *t, struct lm_trainable *model, const struct 
         for (some = 0; some < 64 && i + some < n; some++) groups[some] = answers_group(set, i + some);
         if (interrupted(t->settings.stop))
             return error_set(err, ERROR_INTERRUPTED, "interrupted while the reference answered; nothing is lost");
-        if (!train_answers_score(t, model, groups, some, out + groups[0]->answers[0].first_counted, err)) return false;
+        if (!train_answers_score(t, model, groups, some, out + groups[0]->answers[0].first_counted, NULL, err))
+            return false;
     }
     return true;
 }

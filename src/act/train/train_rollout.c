@@ -79,25 +79,30 @@ static bool collect(struct train *t, struct answer_group *groups, size_t *n, str
 }
 
 /* Counts the tokens of the groups anew: resampling has left some out. */
-static size_t count(struct answer_group *groups, size_t n) {
+static size_t count(struct answer_group *groups, size_t n, size_t *answers) {
     size_t counted = 0;
+    *answers = 0;
     for (size_t g = 0; g < n; g++)
         for (size_t i = 0; i < groups[g].n; i++) {
             groups[g].answers[i].first_counted = counted;
+            groups[g].answers[i].ordinal = (*answers)++;
             counted += groups[g].answers[i].n_counted;
         }
     return counted;
 }
 
-static bool score(struct train *t, struct step_answers *step, size_t counted, struct error *err) {
+static bool score(struct train *t, struct step_answers *step, size_t counted, size_t answers, struct error *err) {
     float *sampled = arena_new(&t->rollout_arena, float, counted, err);
     float *reference = t->objective->reference ? arena_new(&t->rollout_arena, float, counted, err) : NULL;
-    if (!sampled || (t->objective->reference && !reference) ||
-        !train_answers_score(t, t->trainable, step->groups, step->n, sampled, err) ||
-        (reference && !train_answers_score(t, t->other, step->groups, step->n, reference, err)))
+    float *said =
+        t->objective->head ? arena_new(&t->rollout_arena, float, (counted + answers) * t->model->head.n, err) : NULL;
+    if (!sampled || (t->objective->reference && !reference) || (t->objective->head && !said) ||
+        !train_answers_score(t, t->trainable, step->groups, step->n, sampled, said, err) ||
+        (reference && !train_answers_score(t, t->other, step->groups, step->n, reference, NULL, err)))
         return false;
     step->sampled = sampled;
     step->reference = reference;
+    step->said = said;
     return true;
 }
 
@@ -133,7 +138,8 @@ bool train_rollout_gradients(struct train *t, double *loss, struct error *err) {
         return false;
     for (size_t g = 0; g < n; g++) list[g] = &groups[g];
     struct step_answers step = {.groups = list, .n = n};
-    if (!score(t, &step, count(groups, n), err) || !inner_steps(t, &step, loss, &last, err)) return false;
+    size_t answers, counted = count(groups, n, &answers);
+    if (!score(t, &step, counted, answers, err) || !inner_steps(t, &step, loss, &last, err)) return false;
     step_figures_merge(&figures, &last);
     step_figures_merge(&t->figures, &figures);
     return true;

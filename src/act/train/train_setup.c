@@ -261,6 +261,16 @@ static bool digest_config(struct train *t, struct error *err) {
     return ok;
 }
 
+/* The head that the objective trains: the model's own where it says the same, else one of zeros. Others stay behind:
+ * what is learned here would not be theirs. */
+static bool open_head(struct train *t, struct error *err) {
+    const struct text *labels = NULL;
+    enum lm_head_kind kind = t->objective->head;
+    if (!kind) return lm_head_drop(t->model), true;
+    size_t n = kind == LM_CLASSES ? answers_labels(t->answers, &labels) : 1;
+    return lm_head_is(t->model, kind, n, labels) || lm_head_new(t->model, kind, n, labels, err);
+}
+
 static bool open_optimizer(struct train *t, struct error *err) {
     const struct train_rule *r = &t->rule;
     t->trainable = lm_trainable_new(t->model, err);
@@ -312,5 +322,6 @@ bool train_setup(struct train *t, struct error *err) {
     if (!read_objective(t, err) || !read_rule(t, err) || !(t->pool = pool_new(t->settings.threads, err)) || !open_model(t, err))
         return false;
     name_model(t);
-    return train_data(t, err) && open_optimizer(t, err) && train_reference_open(t, err) && digest_config(t, err);
+    return train_data(t, err) && open_head(t, err) && open_optimizer(t, err) && train_reference_open(t, err) &&
+           digest_config(t, err);
 }

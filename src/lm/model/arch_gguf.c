@@ -1,6 +1,7 @@
 /* The description in GGUF metadata: keys are the same for all architectures, behind the architecture's own word (keys as
  * llama.cpp's gguf-py lists them). A key that is not known here and asks for something is refused by name. */
 #include "lm/model/arch.h"
+#include "lm/model/model_head.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -42,6 +43,7 @@ static const char *const known[] = {
     "rope.scaling.finetuned",
     "vocab_size",
     "tensor_data_layout",
+    "classifier.output_labels",
 };
 
 /* 0, false, "none" and an empty text or list ask for nothing. */
@@ -62,6 +64,12 @@ static bool asks_nothing(const struct lm_value *v) {
     }
 }
 
+/* How a head looks at a text; a model without one says how embeddings are made of its states, which is not built. */
+static bool is_of_head(const struct lm_file *file, struct text key, const struct lm_value *v) {
+    return text_equal_c(key, "pooling_type") && lm_head_find(file) && v->kind == LM_VALUE_U64 &&
+           v->u64 == LM_POOLING_RANK;
+}
+
 static bool refuse_unknown(const struct lm_arch *arch, const struct lm_file *file, struct error *err) {
     char prefix[40];
     snprintf(prefix, sizeof prefix, "%s.", arch->gguf);
@@ -69,7 +77,7 @@ static bool refuse_unknown(const struct lm_arch *arch, const struct lm_file *fil
         struct text key = file->metadata[i].key;
         if (!text_starts(key, text_of(prefix)) || asks_nothing(&file->metadata[i].value)) continue;
         struct text rest = text_part(key, strlen(prefix), key.len);
-        bool ok = false;
+        bool ok = is_of_head(file, rest, &file->metadata[i].value);
         for (size_t k = 0; !ok && k < sizeof known / sizeof *known; k++) ok = text_equal_c(rest, known[k]);
         if (!ok)
             return error_set(err, ERROR_DATA, "%s: metadata '%.*s' asks for what is not built for %s", file->path,

@@ -1,6 +1,7 @@
 /* Tensors of a file and parts of a model: names in both namings, parts that files keep fused, checks of shapes and values,
  * loading. See arch.h and model_internal.h. */
 #include "lm/model/arch.h"
+#include "lm/model/model_head.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -358,6 +359,7 @@ static bool refuse_others(const struct loading *l, struct error *err) {
 static bool is_tied(const struct loading *l) {
     const json_t *said = json_object_get(l->file->config, "tie_word_embeddings");
     if (l->file->container != LM_SAFETENSORS) return !lm_file_tensor(l->file, "output.weight");
+    if (lm_head_find(l->file) && !lm_file_tensor(l->file, "lm_head.weight")) return true; /* it predicts no tokens */
     return json_is_boolean(said) ? json_is_true(said) : l->m->arch->tied;
 }
 
@@ -387,9 +389,12 @@ bool arch_load_tensors(struct lm_model *m, const struct lm_file *file, struct er
         return error_set(err, ERROR_DATA, "%s: %zu layers, but only %zu tensors; the file is damaged", file->path,
                          m->shape.layers, file->n_tensors);
     if (!model_new_layers(m, err)) return false;
+    const struct lm_tensor *head = lm_head_find(file);
     l.used = memory_zeroed(file->n_tensors, sizeof *l.used);
-    bool ok = (l.used || error_memory(err, "tensor list")) && model_parts(m, mark_part, &l, err) && refuse_others(&l, err) &&
-              model_parts(m, load_part, &l, err) && (!m->shape.tied || model_tie_output(m, err));
+    if (l.used && head) l.used[head - file->tensors] = true;
+    bool ok = (l.used || error_memory(err, "tensor list")) && model_parts(m, mark_part, &l, err) &&
+              refuse_others(&l, err) && model_parts(m, load_part, &l, err) &&
+              (!m->shape.tied || model_tie_output(m, err)) && (!head || lm_head_load(m, file, err));
     memory_free(l.used);
     return ok;
 }

@@ -1,6 +1,7 @@
 /* Reading an adapter and adding it to a model: see lora.h. */
 #include "lm/model/lora.h"
 #include "lm/model/arch.h"
+#include "lm/model/model_head.h"
 
 #include "base/hash.h"
 #include "lm/files/file.h"
@@ -129,7 +130,7 @@ static bool merge_layer(struct merging *m, size_t l, struct error *err) {
 static bool refuse_rest(const struct merging *m, struct error *err) {
     for (size_t t = 0; t < m->file->n_tensors; t++) {
         struct text name = m->file->tensors[t].name;
-        bool fits = false;
+        bool fits = &m->file->tensors[t] == lm_head_find(m->file);
         for (size_t l = 0; !fits && l < m->model->shape.layers; l++)
             for (size_t i = 0; !fits && i < 2 * LM_LORA_TARGETS; i++) {
                 char known[80];
@@ -158,7 +159,9 @@ static bool merge(struct merging *m, const struct lm_adapter *adapter, struct er
     m->scale = adapter->factor * alpha;
     for (size_t l = 0; l < m->model->shape.layers; l++)
         if (!merge_layer(m, l, err)) return false;
-    if (m->used == 0 || m->used != m->file->n_tensors) return refuse_rest(m, err);
+    bool head = lm_head_find(m->file) != NULL;
+    if (head && !lm_head_load(m->model, m->file, err)) return false;
+    if (m->used == 0 || m->used + head != m->file->n_tensors) return refuse_rest(m, err);
     return note(m, adapter, err);
 }
 

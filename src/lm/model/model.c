@@ -2,6 +2,7 @@
  * model_save.c, random models in model_random.c. */
 #include "lm/model/arch.h"
 #include "lm/model/lora.h"
+#include "lm/model/model_head.h"
 #include "lm/tokenizer/tokenizer_config.h"
 
 #include "base/hash.h"
@@ -48,6 +49,7 @@ void lm_model_free(struct lm_model *m) {
     memory_free(m->positions);
     memory_free(m->rope_factors);
     memory_free(m->rope_short);
+    lm_head_drop(m);
     tokenizer_free(m->tokenizer);
     matmul_store_free(m->store);
     lm_file_close(m->file);

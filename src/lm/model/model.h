@@ -89,6 +89,15 @@ struct lm_layer {
     float *shared_weight;                         /* [width] */
 };
 
+/* What a sequence is or is worth, from its last token: see model_head.h. */
+enum lm_head_kind { LM_NO_HEAD, LM_CLASSES, LM_REWARD, LM_WORTH };
+struct lm_head {
+    enum lm_head_kind kind;
+    size_t n;            /* outputs; 0: the model has no head */
+    float *weights;      /* [n, width] */
+    struct text *labels; /* [n] names of the classes; NULL: they have none */
+};
+
 struct lm_model {
     const struct lm_arch *arch;
     struct lm_shape shape;
@@ -98,6 +107,7 @@ struct lm_model {
     float *positions;                      /* [context, width] */
     struct lm_matrix output;               /* when tied: shares embedding's values, own packing */
     float *rope_factors, *rope_short;      /* [rotated / 2] */
+    struct lm_head head;
     struct tokenizer *tokenizer;           /* owned; NULL when the file brings none */
     char digest[65];                       /* sha256 of the files */
     char name[128];                        /* general.name or the file's name */

@@ -2,6 +2,7 @@
  * description, so that what this kind's config.json cannot say is found whatever it is. */
 #include "lm/model/arch.h"
 #include "lm/model/model_export.h"
+#include "lm/model/model_head.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -43,7 +44,8 @@ static void put_size(const struct saying *s, const char *key, size_t value) {
 static void put_kind(const struct saying *s, enum lm_type type) {
     const struct tokenizer *t = s->m->tokenizer;
     const char *stored = type == LM_F16 ? "float16" : type == LM_BF16 ? "bfloat16" : "float32";
-    put(s, "architectures", json_pack("[s]", s->arch->causal));
+    put(s, "architectures", json_pack("[o]", lm_head_class(s->m, s->arch->causal)));
+    if (s->m->head.n) put(s, "id2label", lm_head_labels(s->m));
     put(s, "model_type", json_string(s->arch->config));
     put(s, "torch_dtype", json_string(stored));
     put(s, "tie_word_embeddings", json_boolean(s->m->shape.tied));

@@ -1,5 +1,6 @@
 /* Writing a model and its tokenizer as GGUF v3 that llama.cpp loads: see model.h. */
 #include "lm/model/arch.h"
+#include "lm/model/model_head.h"
 #include "lm/model/lora.h"
 
 #include <math.h>
@@ -238,9 +239,9 @@ static bool check_shape(const struct saving *s) {
 
 static bool put_metadata(struct saving *s, const struct lm_extra *extra, size_t n_extra) {
     bool ok = gguf_put_text(s->w, "general.architecture", text_of(s->arch->gguf), s->err) &&
-              gguf_put_text(s->w, "general.name", text_of(s->m->name), s->err) &&
-              put_file_type(s) &&
-              gguf_put_u32(s->w, "general.quantization_version", 2, s->err) && put_shape(s);
+              gguf_put_text(s->w, "general.name", text_of(s->m->name), s->err) && put_file_type(s) &&
+              gguf_put_u32(s->w, "general.quantization_version", 2, s->err) && put_shape(s) &&
+              lm_head_put_metadata(s->m, s->w, s->err);
     for (size_t i = 0; ok && i < n_extra; i++) ok = gguf_put_text(s->w, extra[i].key, extra[i].value, s->err);
     if (!ok) return false;
     if (s->m->tokenizer) return tokenizer_to_gguf(s->m->tokenizer, s->w, s->err);
@@ -252,7 +253,7 @@ bool lm_model_save(const struct lm_model *m, const char *path, enum lm_type type
     struct lm_model copy = *m; /* walking over parts wants a model that may be changed; it is not */
     struct saving s = {.m = &copy, .arch = m->arch ? m->arch : &arch_llama, .type = type, .err = err};
     bool ok = check_shape(&s) && (s.w = gguf_writer_new(path, err)) != NULL && put_metadata(&s, extra, n_extra) &&
-              model_parts(&copy, put_part, &s, err) && gguf_writer_end(s.w, err);
+              model_parts(&copy, put_part, &s, err) && lm_head_put_tensor(m, s.w, err) && gguf_writer_end(s.w, err);
     gguf_writer_free(s.w);
     for (size_t i = 0; i < s.n_made; i++) memory_free(s.made[i]);
     memory_free(s.made);

@@ -123,7 +123,9 @@ static bool begin(struct export *x, const struct lm_model *m, struct lm_model *c
     *x = (struct export){.m = copy, .arch = arch_of_config(m), .type = type, .err = err};
     if (type != LM_F32 && type != LM_F16 && type != LM_BF16)
         return error_set(err, ERROR_USAGE, "safetensors are written as f32, f16 or bf16, not as %s", lm_type_find(type)->name);
-    return (x->w = safetensors_writer_new(err)) != NULL && model_parts(copy, put_part, x, err);
+    const uint64_t shape[2] = {m->head.n, m->shape.width};
+    return (x->w = safetensors_writer_new(err)) != NULL && model_parts(copy, put_part, x, err) &&
+           (!m->head.n || safetensors_put(x->w, "score.weight", LM_F32, 2, shape, m->head.weights, err));
 }
 
 static void end(struct export *x) {

@@ -20,6 +20,7 @@ static const char *difference(const struct lm_model *m) {
     const char *feature = lm_shape_feature(s);
     const size_t sizes[] = {s->width, s->hidden, s->layers, s->heads, s->kv_heads, s->vocabulary, s->context};
     if (feature) return feature;
+    if (m->head.n) return "a head";
     if (s->norm_eps != 1e-5f) return "an epsilon of norms other than 1e-5";
     if (s->rope_base != 10000) return "a base of rotations other than 10000";
     if (s->head_size * s->heads != s->width) return "heads that do not share the width";

@@ -3,6 +3,7 @@
 #include "lm/train/trainable_internal.h"
 
 #include "base/hash.h"
+#include "lm/model/model_head.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -72,7 +73,7 @@ struct lm_trainable *lm_trainable_new(const struct lm_model *model, struct error
         buffer_done(&words);
         return NULL;
     }
-    size_t most = 3 + BLOCK_PARAMETERS * model->shape.layers;
+    size_t most = 4 + BLOCK_PARAMETERS * model->shape.layers;
     struct lm_trainable *t = memory_zeroed(1, sizeof *t);
     if (!t) return error_memory(err, "trainable model"), NULL;
     t->shape = model->shape;
@@ -84,6 +85,8 @@ struct lm_trainable *lm_trainable_new(const struct lm_model *model, struct error
     for (size_t l = 0; ok && l < model->shape.layers; l++) ok = add_block(t, &model->layers[l], l, err);
     ok = ok && add(t, "output_norm.weight", model->output_norm, 1, model->shape.width, 0, err);
     if (ok && !model->shape.tied) ok = add_matrix(t, "output.weight", &model->output, err);
+    t->head = model->head.n > 0;
+    if (ok && t->head) ok = add(t, lm_head_tensor_name, model->head.weights, 2, model->head.n, model->shape.width, err);
     if (ok) return t;
     lm_trainable_free(t);
     return NULL;
@@ -179,27 +182,50 @@ static bool check_segments(const struct lm_trainable *t, const int32_t *ids, siz
     return true;
 }
 
-struct tensor *lm_trainable_logits_at(struct lm_trainable *t, struct tape *tape, const int32_t *ids, size_t n,
-                                      const size_t *starts, size_t n_segments, const int32_t *at, size_t n_at,
-                                      struct error *err) {
+static struct parameter *norm_of(const struct lm_trainable *t) {
+    return &t->parameters[1 + BLOCK_PARAMETERS * t->shape.layers];
+}
+
+struct tensor *lm_trainable_stream(struct lm_trainable *t, struct tape *tape, const int32_t *ids, size_t n,
+                                   const size_t *starts, size_t n_segments, struct error *err) {
     if (!check_segments(t, ids, n, starts, n_segments, err)) return NULL;
     int32_t *positions = memory_alloc(n * sizeof *positions);
     if (!positions) return error_memory(err, "positions"), NULL;
     for (size_t s = 0; s < n_segments; s++)
         for (size_t i = starts[s]; i < starts[s + 1]; i++) positions[i] = (int32_t)(i - starts[s]);
     struct twin twin = {t, tape, positions, starts, n_segments};
-    struct parameter *embedding = &t->parameters[0], *norm = &t->parameters[1 + BLOCK_PARAMETERS * t->shape.layers];
-    struct tensor *x = tape_embed(tape, embedding, ids, n, err);
+    struct tensor *x = tape_embed(tape, &t->parameters[0], ids, n, err);
     for (size_t l = 0; x && l < t->shape.layers; l++) {
         struct parameter *w = &t->parameters[1 + BLOCK_PARAMETERS * l];
         x = attend(&twin, l, w, x, err);
         if (x) x = feed_forward(&twin, l, w, x, err);
     }
-    if (x && at) x = tape_rows(tape, x, at, n_at, err);
-    if (x) x = tape_rmsnorm(tape, x, norm, t->shape.norm_eps, err);
-    if (x) x = tape_linear(tape, x, t->shape.tied ? embedding : norm + 1, NULL, err);
     memory_free(positions);
     return x;
+}
+
+struct tensor *lm_trainable_states(struct lm_trainable *t, struct tape *tape, struct tensor *x, const int32_t *at,
+                                   size_t n_at, struct error *err) {
+    if (at) x = tape_rows(tape, x, at, n_at, err);
+    return x ? tape_rmsnorm(tape, x, norm_of(t), t->shape.norm_eps, err) : NULL;
+}
+
+struct tensor *lm_trainable_words(struct lm_trainable *t, struct tape *tape, struct tensor *states, struct error *err) {
+    return tape_linear(tape, states, t->shape.tied ? &t->parameters[0] : norm_of(t) + 1, NULL, err);
+}
+
+struct tensor *lm_trainable_outputs(struct lm_trainable *t, struct tape *tape, struct tensor *states,
+                                    struct error *err) {
+    if (!t->head) return error_set(err, ERROR_USAGE, "the model has no head"), NULL;
+    return tape_linear(tape, states, &t->parameters[t->n - 1], NULL, err);
+}
+
+struct tensor *lm_trainable_logits_at(struct lm_trainable *t, struct tape *tape, const int32_t *ids, size_t n,
+                                      const size_t *starts, size_t n_segments, const int32_t *at, size_t n_at,
+                                      struct error *err) {
+    struct tensor *x = lm_trainable_stream(t, tape, ids, n, starts, n_segments, err);
+    if (x) x = lm_trainable_states(t, tape, x, at, n_at, err);
+    return x ? lm_trainable_words(t, tape, x, err) : NULL;
 }
 
 struct tensor *lm_trainable_logits(struct lm_trainable *t, struct tape *tape, const int32_t *ids, size_t n,
@@ -248,12 +274,14 @@ static bool same_shape(const struct lm_shape *a, const struct lm_shape *b) {
 }
 
 bool lm_trainable_store(const struct lm_trainable *t, struct lm_model *model, struct error *err) {
-    if (!same_shape(&t->shape, &model->shape))
+    size_t outputs = t->head ? t->parameters[t->n - 1].value.shape[0] : 0;
+    if (!same_shape(&t->shape, &model->shape) || model->head.n != outputs)
         return error_set(err, ERROR_USAGE, "trained values do not have the shape of model '%s'", model->name);
     const struct parameter *p = t->parameters;
     if (!store_matrix(p++, &model->embedding, err)) return false;
     for (size_t l = 0; l < model->shape.layers; l++, p += BLOCK_PARAMETERS)
         if (!store_layer(t, p, l, &model->layers[l], err)) return false;
     store(p++, model->output_norm);
+    if (t->head) store(&t->parameters[t->n - 1], model->head.weights);
     return store_matrix(model->shape.tied ? t->parameters : p, &model->output, err);
 }

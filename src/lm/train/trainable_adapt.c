@@ -1,5 +1,6 @@
 /* Adapters of the trainable model: making, applying, merging, writing. See trainable.h. */
 #include "lm/model/arch.h"
+#include "lm/model/model_head.h"
 #include "lm/train/trainable_internal.h"
 
 #include "base/rng.h"
@@ -48,9 +49,9 @@ static bool adapter_new(struct lm_trainable *t, size_t l, size_t target, const s
     return true;
 }
 
-/* The base needs no gradients any more. */
+/* The base needs no gradients any more; a head does. */
 static void freeze(struct lm_trainable *t) {
-    for (size_t i = 0; i < t->n; i++) {
+    for (size_t i = 0; i < t->n - t->head; i++) {
         t->parameters[i].frozen = true;
         memory_free(t->parameters[i].value.grad);
         t->parameters[i].value.grad = NULL;
@@ -68,7 +69,7 @@ static const struct parameter *matrix_of(const struct lm_trainable *t, size_t l,
 
 bool lm_trainable_adapt(struct lm_trainable *t, const struct lm_lora *lora, uint64_t seed, struct error *err) {
     if (t->adapters) return error_set(err, ERROR_USAGE, "the model has adapters already");
-    struct parameter **list = memory_zeroed(2 * LM_LORA_TARGETS * t->shape.layers, sizeof *list);
+    struct parameter **list = memory_zeroed(2 * LM_LORA_TARGETS * t->shape.layers + 1, sizeof *list);
     t->adapters = memory_zeroed(t->shape.layers, sizeof *t->adapters);
     if (!list || !t->adapters) {
         memory_free(list);
@@ -82,7 +83,9 @@ bool lm_trainable_adapt(struct lm_trainable *t, const struct lm_lora *lora, uint
     for (size_t l = 0; l < t->shape.layers; l++)
         for (size_t i = 0; i < LM_LORA_TARGETS; i++)
             if (lora->targets[i] && !adapter_new(t, l, i, matrix_of(t, l, i), seed, err)) return false;
-    return t->n_list > 0 || error_set(err, ERROR_USAGE, "lora: no matrix is a target");
+    if (!t->n_list) return error_set(err, ERROR_USAGE, "lora: no matrix is a target");
+    if (t->head) t->list[t->n_list++] = &t->parameters[t->n - 1];
+    return true;
 }
 
 static double scale_of(const struct lm_trainable *t) {
@@ -116,7 +119,7 @@ static bool put_head(struct gguf_writer *w, const struct lm_trainable *t, const 
               gguf_put_f32(w, "adapter.lora.alpha", (float)t->lora.alpha, err) &&
               gguf_put_text(w, "basanite.adapter.base", text_of(model->digest), err);
     for (size_t i = 0; ok && i < n_extra; i++) ok = gguf_put_text(w, extra[i].key, extra[i].value, err);
-    return ok;
+    return ok && lm_head_put_metadata(model, w, err);
 }
 
 /* Rows of b in GGUF's order, owned by the caller. */
@@ -158,7 +161,9 @@ bool lm_trainable_save_adapter(const struct lm_trainable *t, const struct lm_mod
     struct gguf_writer *w = NULL;
     float **rotated = memory_zeroed(2 * t->shape.layers, sizeof *rotated); /* held until the file is written */
     bool ok = (rotated || error_memory(err, "adapter")) && (w = gguf_writer_new(path, err)) != NULL &&
-              put_head(w, t, model, extra, n_extra, err) && put_tensors(w, t, arch_permutes(model), type, rotated, err) && gguf_writer_end(w, err);
+              put_head(w, t, model, extra, n_extra, err) &&
+              put_tensors(w, t, arch_permutes(model), type, rotated, err) && lm_head_put_tensor(model, w, err) &&
+              gguf_writer_end(w, err);
     gguf_writer_free(w);
     for (size_t i = 0; rotated && i < 2 * t->shape.layers; i++) memory_free(rotated[i]);
     memory_free(rotated);

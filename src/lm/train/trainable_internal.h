@@ -15,7 +15,8 @@ struct trainable_adapter {
 
 struct lm_trainable {
     struct lm_shape shape;
-    size_t n; /* token_embd, those of each layer, output_norm, output unless tied */
+    size_t n; /* token_embd, those of each layer, output_norm, output unless tied, the head where there is one */
+    bool head;
     struct parameter *parameters;
     char (*names)[TRAINABLE_NAME];
     struct parameter **list; /* what is trained */

@@ -14,13 +14,15 @@ static const char *root;
 
 /* ---- answers at random */
 
-enum { ANSWERS = 8, TOKENS = 5, ALL = ANSWERS * TOKENS, WORDS = 6 };
+enum { ANSWERS = 8, TOKENS = 5, ALL = ANSWERS * TOKENS, WORDS = 6, OUTPUTS = 3, SAID = (ALL + ANSWERS) * OUTPUTS };
 
 struct case_of {
     struct answer_view views[ANSWERS];
     double logprob[ALL], reference[ALL], sampled[ALL], gradient[ALL];
+    double value[SAID], value_sampled[SAID], value_gradient[SAID]; /* of objectives with a head */
     int word[ALL], before[ALL]; /* of the tiny model */
-    size_t n, tokens;
+    int near[ALL + ANSWERS];    /* the word whose state the head sees */
+    size_t n, tokens, outputs, said;
 };
 
 /* Groups of `size` answers; lengths 1..TOKENS; all figures of the size that training meets. */
@@ -44,11 +46,39 @@ static void make_case(struct case_of *c, size_t size, bool sampled, uint64_t see
     }
 }
 
+/* What a head says of every end: as many numbers as there are classes, else one. */
+static void make_said(struct case_of *c, const struct objective *o, bool sampled, uint64_t seed) {
+    struct rng rng = rng_stream(seed, "said", 0);
+    c->outputs = o->head == LM_CLASSES ? OUTPUTS : o->head ? 1 : 0;
+    for (size_t i = 0; o->head && i < c->n; i++) {
+        struct answer_view *a = &c->views[i];
+        *a = (struct answer_view){.group = a->group,
+                                  .weight = a->weight,
+                                  .n = a->n,
+                                  .logprob = a->logprob,
+                                  .reference = a->reference,
+                                  .sampled = a->sampled,
+                                  .gradient = a->gradient,
+                                  .reward = a->reward,
+                                  .level = o->head == LM_CLASSES ? 1 + (int)rng_below(&rng, OUTPUTS) : a->level,
+                                  .outputs = c->outputs,
+                                  .value = c->value + c->said,
+                                  .value_sampled = sampled ? c->value_sampled + c->said : NULL,
+                                  .value_gradient = c->value_gradient + c->said};
+        for (size_t k = 0; k < (a->n + 1) * c->outputs; k++, c->said++) {
+            c->value[c->said] = 2 * rng_unit(&rng) - 1;
+            c->value_sampled[c->said] = c->value[c->said] + 0.3 * (rng_unit(&rng) - 0.5);
+        }
+        for (size_t t = 0; t <= a->n; t++) c->near[i * (TOKENS + 1) + t] = (int)rng_below(&rng, WORDS);
+    }
+}
+
 static double loss_of(const struct objective *o, const struct option_value *options, struct case_of *c) {
     struct step_figures figures = {0};
     struct error err = {0};
     double loss = NAN;
     memset(c->gradient, 0, sizeof c->gradient);
+    memset(c->value_gradient, 0, sizeof c->value_gradient);
     check_ok(o->of_answers(options, c->views, c->n, &figures, &loss, &err));
     return loss;
 }
@@ -75,6 +105,15 @@ static const struct {
     {"grpo,scale=none,average=sequences,low=0.05,high=0.1", 4, true},
     {"rloo,average=constant,length=7", 4, true},
     {"reinforce++,beta=0.2,discount=0.9", 4, true},
+    {"ppo,beta=0.2", 4, true},
+    {"ppo,beta=0.1,discount=0.9,lambda=0.7,value=0.8,value_clip=0.05,average=sequences", 1, true},
+    {"ppo,value=1,value_clip=0,high=0.05,low=0.05", 2, true},
+    {"classify", 1, false},
+    {"classify,smooth=0.2", 1, false},
+    {"reward", 2, false},
+    {"reward,margin,center=0.3", 2, false},
+    {"value", 4, false},
+    {"value,at=tokens,delta=0.4", 4, false},
 };
 
 static const struct objective *open_spec(const char *spec, struct arena *arena, const struct option_value **options) {
@@ -99,6 +138,25 @@ static void check_close(double found, double expected, double scale, double boun
     fail_msg("%s: found %.12g, expected %.12g", what, found, expected);
 }
 
+/* Derivatives by what the head says; some are not 0. */
+static void check_said(const struct objective *o, const struct option_value *options, struct case_of *c,
+                       const char *spec) {
+    double gradient[SAID], most = 0;
+    memcpy(gradient, c->value_gradient, sizeof gradient);
+    for (size_t k = 0; k < c->said; k++) {
+        double h = 1e-5, keep = c->value[k], side[2];
+        for (int s = 0; s < 2; s++) {
+            c->value[k] = keep + (s ? h : -h);
+            side[s] = loss_of(o, options, c);
+        }
+        c->value[k] = keep;
+        check_close(gradient[k], (side[1] - side[0]) / (2 * h), 1e-3, 1e-6, spec);
+        most = fmax(most, fabs(gradient[k]));
+    }
+    if (o->head && !(most > 1e-3)) fail_msg("%s: nothing is learned of the head", spec);
+    loss_of(o, options, c);
+}
+
 static void test_derivatives(void **state) {
     (void)state;
     struct arena arena;
@@ -109,12 +167,15 @@ static void test_derivatives(void **state) {
             const struct option_value *options;
             const struct objective *o = open_spec(rows[r].spec, &arena, &options);
             make_case(&c, rows[r].size, rows[r].sampled, seed);
+            make_said(&c, o, rows[r].sampled, seed);
             loss_of(o, options, &c);
+            check_said(o, options, &c, rows[r].spec);
             for (size_t t = 0; t < c.tokens; t++) {
                 double h = 1e-5, side[2];
                 if (fixed(o, &c, t)) continue;
                 for (int s = 0; s < 2; s++) {
                     make_case(&moved, rows[r].size, rows[r].sampled, seed);
+                    make_said(&moved, o, rows[r].sampled, seed);
                     moved.logprob[t] += s ? h : -h;
                     side[s] = loss_of(o, options, &moved);
                 }
@@ -126,7 +187,7 @@ static void test_derivatives(void **state) {
 
 /* ---- a tiny model in f64: log softmax over WORDS of W[before] . H, with tanh between: H = tanh(E[before]) */
 
-enum { WIDTH = 3, PARAMETERS = WORDS * WIDTH + WORDS * WIDTH };
+enum { WIDTH = 3, HEAD = 2 * WORDS * WIDTH, PARAMETERS = HEAD + OUTPUTS * WIDTH };
 
 static void model_forward(const double *p, struct case_of *c) {
     const double *e = p, *w = p + WORDS * WIDTH;
@@ -139,6 +200,13 @@ static void model_forward(const double *p, struct case_of *c) {
         }
         c->logprob[t] = z[c->word[t]] - log(sum);
     }
+    for (size_t i = 0, at = 0; c->outputs && i < c->n; i++)
+        for (size_t t = 0; t <= c->views[i].n; t++)
+            for (size_t j = 0; j < c->outputs; j++, at++) {
+                c->value[at] = 0;
+                for (int k = 0; k < WIDTH; k++)
+                    c->value[at] += p[HEAD + (int)j * WIDTH + k] * tanh(e[c->near[i * (TOKENS + 1) + t] * WIDTH + k]);
+            }
 }
 
 static void model_backward(const double *p, const struct case_of *c, double *gradient) {
@@ -160,6 +228,15 @@ static void model_backward(const double *p, const struct case_of *c, double *gra
             }
         }
     }
+    for (size_t i = 0, at = 0; c->outputs && i < c->n; i++)
+        for (size_t t = 0; t <= c->views[i].n; t++)
+            for (int j = 0; j < (int)c->outputs; j++, at++)
+                for (int k = 0; k < WIDTH; k++) {
+                    int near = c->near[i * (TOKENS + 1) + t];
+                    double h = tanh(e[near * WIDTH + k]);
+                    gradient[HEAD + j * WIDTH + k] += c->value_gradient[at] * h;
+                    gradient[near * WIDTH + k] += c->value_gradient[at] * p[HEAD + j * WIDTH + k] * (1 - h * h);
+                }
 }
 
 static void test_derivatives_of_a_model(void **state) {
@@ -174,12 +251,14 @@ static void test_derivatives_of_a_model(void **state) {
         double p[PARAMETERS], gradient[PARAMETERS];
         struct rng rng = rng_stream(7, "model", r);
         make_case(&c, rows[r].size, rows[r].sampled, 3);
+        make_said(&c, o, rows[r].sampled, 3);
         for (int i = 0; i < PARAMETERS; i++) p[i] = 2 * rng_unit(&rng) - 1;
         model_forward(p, &c);
         for (size_t t = 0; t < c.tokens; t++) { /* near what the model says */
             c.reference[t] = c.logprob[t] + rng_unit(&rng) - 0.5;
             c.sampled[t] = c.logprob[t] + 0.05 * (rng_unit(&rng) - 0.5);
         }
+        for (size_t k = 0; k < c.said; k++) c.value_sampled[k] = c.value[k] + 0.05 * (rng_unit(&rng) - 0.5);
         loss_of(o, options, &c);
         model_backward(p, &c, gradient);
         for (int i = 0; i < PARAMETERS; i++) {
@@ -238,6 +317,69 @@ static void test_by_hand(void **state) {
     check_close(c.gradient[0], -2 / (sqrt(8) + 1e-6) / 4, 1, 1e-15, "grpo's derivative");
     check_close(spec_loss("rloo,beta=0", &c), 0, 1, 1e-15, "rloo");
     check_close(c.gradient[2], 4.0 / 4, 1, 1e-15, "rloo's derivative");
+}
+
+/* Heads: one pair, one text of three classes, one answer of two tokens. */
+static void test_heads_by_hand(void **state) {
+    (void)state;
+    struct case_of c;
+    hand_case(&c);
+    for (size_t i = 0; i < 2; i++) {
+        c.views[i].outputs = 1;
+        c.views[i].value = c.value + 3 * i;
+        c.views[i].value_gradient = c.value_gradient + 3 * i;
+    }
+    static const double said[] = {9, 9, 0.75, 9, 9, -0.5};
+    memcpy(c.value, said, sizeof said);
+    check_close(spec_loss("reward", &c), log(1 + exp(-1.25)), 1, 1e-15, "reward");
+    check_close(c.value_gradient[2], -1 / (1 + exp(1.25)), 1, 1e-15, "reward's derivative");
+    check_close(c.value_gradient[1], 0, 0, 0, "only the last token counts");
+    /* the rewards of the rows are 3 and -1 */
+    check_close(spec_loss("reward,margin,center=2", &c), log(1 + exp(4 - 1.25)) + 2 * 0.0625, 1, 1e-15,
+                "reward with a margin");
+    check_close(spec_loss("value", &c), (2.25 * 2.25 + 0.25) / 4, 1, 1e-15, "value");
+    check_close(c.value_gradient[2], -2.25 / 2, 1, 1e-15, "value's derivative");
+    check_close(spec_loss("value,delta=1", &c), (1 * (2.25 - 0.5) + 0.125) / 2, 1, 1e-15, "value beyond delta");
+    check_close(spec_loss("value,at=tokens", &c), (36 + 36 + 2.25 * 2.25 + 100 + 100 + 0.25) / 12, 1, 1e-15,
+                "value along the answer");
+    c.n = 1;
+    c.views[0].n = 0;
+    c.views[0].outputs = 3;
+    c.views[0].level = 2;
+    c.value[0] = 1;
+    c.value[1] = 2;
+    c.value[2] = 0;
+    double sum = exp(1) + exp(2) + 1;
+    check_close(spec_loss("classify", &c), log(sum) - 2, 1, 1e-15, "classify");
+    check_close(c.value_gradient[1], exp(2) / sum - 1, 1, 1e-15, "classify's derivative");
+    check_close(spec_loss("classify,smooth=0.3", &c), log(sum) - 0.8 * 2 - 0.1, 1, 1e-15, "smoothed");
+}
+
+/* One answer of two tokens, reward 3; V was 1 and 0.5 and is 1.25 and 2. */
+static void test_ppo_by_hand(void **state) {
+    (void)state;
+    struct case_of c;
+    hand_case(&c);
+    c.n = 1;
+    memcpy(c.sampled, c.logprob, sizeof c.logprob);
+    c.views[0].sampled = c.sampled;
+    c.views[0].outputs = 1;
+    c.views[0].value = c.value;
+    c.views[0].value_sampled = c.value_sampled;
+    c.views[0].value_gradient = c.value_gradient;
+    static const double first[] = {1, 0.5, 99}, now[] = {1.25, 2, 99};
+    memcpy(c.value_sampled, first, sizeof first);
+    memcpy(c.value, now, sizeof now);
+    /* log pi - log ref: 0.5 and -0.25. d_1 = 3 + 0.2 x 0.25 - 0.5 = 2.55, d_0 = -0.2 x 0.5 + 0.8 x 0.5 - 1 = -0.7; A_0
+     * = -0.7 + 0.8 x 0.5 x 2.55 = 0.32; R = 1.32, 3.05. Whitened: +-(2.55 - 0.32) / 2 over the deviation with n - 1:
+     * 0.70710678. The gains add up to 0. Value: (1.25 - 1.32)^2; held at 1: (1 - 3.05)^2 against (2 - 3.05)^2 */
+    double loss = spec_loss("ppo,beta=0.2,discount=0.8,lambda=0.5,value=2,value_clip=0.5", &c);
+    check_close(loss, 2 * 0.5 * (0.07 * 0.07 + 2.05 * 2.05) / 2, 1, 1e-12, "ppo");
+    check_close(c.gradient[0], sqrt(0.5) / 2, 1, 1e-7, "the policy's derivative");
+    check_close(c.gradient[1], -sqrt(0.5) / 2, 1, 1e-7, "the policy's derivative");
+    check_close(c.value_gradient[0], -0.07, 1, 1e-12, "the head's derivative");
+    check_close(c.value_gradient[1], 0, 1, 0, "nothing where the head was held");
+    check_close(c.value_gradient[2], 0, 1, 0, "nothing behind the last token");
 }
 
 static void test_clip(void **state) {
@@ -361,8 +503,10 @@ static void test_gold(void **state) {
 int main(int argc, char **argv) {
     root = argc > 1 ? argv[1] : ".";
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_derivatives), cmocka_unit_test(test_derivatives_of_a_model), cmocka_unit_test(test_by_hand),
-        cmocka_unit_test(test_clip),        cmocka_unit_test(test_rank_advantage),         cmocka_unit_test(test_trust_region),
+        cmocka_unit_test(test_derivatives),       cmocka_unit_test(test_derivatives_of_a_model),
+        cmocka_unit_test(test_by_hand),           cmocka_unit_test(test_heads_by_hand),
+        cmocka_unit_test(test_ppo_by_hand),       cmocka_unit_test(test_clip),
+        cmocka_unit_test(test_rank_advantage),    cmocka_unit_test(test_trust_region),
         cmocka_unit_test(test_only_order_counts), cmocka_unit_test(test_gold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,7 +121,12 @@ static double logged(const char *log, const char *name, int at) {
 
 static void test_learns(void **state) {
     (void)state;
-    static const char *const specs[] = {"grpo" SAMPLES, "rloo" SAMPLES, "reinforce++" SAMPLES, "trpa,beta=1" SAMPLES, "online-dpo,beta=0.3" SAMPLES};
+    static const char *const specs[] = {"grpo" SAMPLES,
+                                        "rloo" SAMPLES,
+                                        "reinforce++" SAMPLES,
+                                        "trpa,beta=1" SAMPLES,
+                                        "online-dpo,beta=0.3" SAMPLES,
+                                        "ppo,value=0.5" SAMPLES};
     for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
         struct train_settings s = settings_of(specs[i], "learns.gguf");
         s.steps = 120;
@@ -161,10 +166,9 @@ static void *ask_to_stop(void *context) {
     return NULL;
 }
 
-static void test_goes_on(void **state) {
-    (void)state;
-    struct train_settings whole = settings_of("trpa,inner=3,resample=4" SAMPLES, "whole.gguf");
-    struct train_settings parts = settings_of("trpa,inner=3,resample=4" SAMPLES, "parts.gguf");
+static void check_goes_on(const char *spec) {
+    struct train_settings whole = settings_of(spec, "whole.gguf");
+    struct train_settings parts = settings_of(spec, "parts.gguf");
     whole.name = parts.name = "same";
     whole.steps = parts.steps = 40;
     struct train_result once = train_with(&whole), last = {0};
@@ -186,6 +190,37 @@ static void test_goes_on(void **state) {
     }
     assert_in_range(sittings, 2, 199);
     assert_string_equal(once.digest, last.digest);
+}
+
+static void test_goes_on(void **state) {
+    (void)state;
+    check_goes_on("trpa,inner=3,resample=4" SAMPLES);
+    check_goes_on("ppo,inner=3" SAMPLES);
+}
+
+/* The head comes to know what answers are worth, is told of, and stays behind; passes of any size see the same step. */
+static void test_ppo(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct train_settings s = settings_of("ppo,value=0.5,inner=2" SAMPLES, "ppo.gguf");
+    s.steps = 80;
+    (void)train_with(&s);
+    double early = logged("ppo.log.jsonl", "explained", 0), late = logged("ppo.log.jsonl", "explained", -1);
+    if (!(late > 0.3 && late > early)) fail_msg("explained variance from %g to %g", early, late);
+    assert_true(logged("ppo.log.jsonl", "value_loss", -1) < logged("ppo.log.jsonl", "value_loss", 0));
+    assert_true(logged("ppo.log.jsonl", "clipped", 0) > 0);
+    assert_true(logged("ppo.log.jsonl", "value_clipped", 0) >= 0);
+    assert_true(logged("ppo.log.jsonl", "kl", -1) > 0);
+    const struct lm_load_options options = {.compute = MATMUL_F32};
+    struct lm_model *m = lm_model_load(in_folder("ppo.gguf"), &options, &err);
+    check_ok(m);
+    assert_int_equal(m->head.n, 0);
+    lm_model_free(m);
+    s = settings_of("ppo" SAMPLES, "pass.gguf");
+    s.steps = 3;
+    double whole = train_with(&s).loss;
+    s.optimizer = "adamw,lr=0.003,batch=6,micro=2,warmup=0,schedule=constant";
+    check_near(train_with(&s).loss, whole, 1e-3 * fabs(whole) + 1e-4);
 }
 
 static void test_trust_region_acts(void **state) {
@@ -263,8 +298,13 @@ static void test_refuses(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_learns),            cmocka_unit_test(test_threads),           cmocka_unit_test(test_goes_on),
-        cmocka_unit_test(test_trust_region_acts), cmocka_unit_test(test_only_order_counts), cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_learns),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_goes_on),
+        cmocka_unit_test(test_ppo),
+        cmocka_unit_test(test_trust_region_acts),
+        cmocka_unit_test(test_only_order_counts),
+        cmocka_unit_test(test_refuses),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

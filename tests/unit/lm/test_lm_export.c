@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "lm/engine/engine.h"
 #include "lm/model/model_export.h"
+#include "lm/model/model_head.h"
 #include "lm/tokenizer/tokenizer_config.h"
 
 #include <math.h>
@@ -303,6 +304,46 @@ static int remove_folder(void **state) {
     return system(command);
 }
 
+/* A head goes through GGUF and through a folder as transformers names it; what does not fit is refused. */
+static void heads_come_back(void **state) {
+    (void)state;
+    struct error err = {0};
+    const struct text labels[] = {TEXT("good"), TEXT("bad"), TEXT("so so")};
+    const struct lm_load_options options = {.compute = MATMUL_F32, .keep_values = true};
+    double entropy;
+    struct lm_model *m = lm_model_random_of(TEXT("llama" SMALL "1"), &entropy, &err);
+    check_ok(m);
+    check_ok(lm_head_new(m, LM_CLASSES, 3, labels, &err));
+    for (size_t i = 0; i < 3 * m->shape.width; i++) m->head.weights[i] = (float)i / 64 - 1;
+    const struct place places[] = {at("head.gguf", 0), at("head", 0), at("head.bin", 0)};
+    const char *const paths[] = {places[0].path, places[1].path};
+    check_ok(lm_model_save(m, paths[0], LM_F16, NULL, 0, &err));
+    check_ok(lm_model_save_folder(m, paths[1], LM_F16, 1 << 20, &err));
+    check_fails(lm_model_save_llama2c(m, places[2].path, &err), ERROR_DATA, "no words for");
+    for (int i = 0; i < 2; i++) {
+        struct lm_model *again = lm_model_load(paths[i], &options, &err);
+        check_ok(again);
+        assert_true(lm_head_is(again, LM_CLASSES, 3, labels));
+        assert_memory_equal(again->head.weights, m->head.weights, 3 * m->shape.width * sizeof(float));
+        lm_model_free(again);
+    }
+    struct lm_file *file = lm_file_open(paths[1], &err);
+    check_ok(file);
+    assert_true(text_equal_c(json_text(json_array_get(json_object_get(file->config, "architectures"), 0)),
+                             "LlamaForSequenceClassification"));
+    lm_file_close(file);
+    check_ok(lm_head_new(m, LM_WORTH, 1, NULL, &err));
+    check_ok(lm_model_save(m, paths[0], LM_F32, NULL, 0, &err));
+    struct lm_model *again = lm_model_load(paths[0], &options, &err);
+    check_ok(again);
+    assert_true(lm_head_is(again, LM_WORTH, 1, NULL));
+    lm_model_free(again);
+    m->head.weights[3] = NAN;
+    check_ok(lm_model_save(m, paths[0], LM_F32, NULL, 0, &err));
+    check_fails(lm_model_load(paths[0], &options, &err), ERROR_DATA, "the head holds a value that is not finite");
+    lm_model_free(m);
+}
+
 int main(int argc, char **argv) {
     root = argc > 1 ? argv[1] : ".";
     const struct CMUnitTest tests[] = {
@@ -313,6 +354,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(another_table_of_rates_is_refused),
         cmocka_unit_test(a_folder_is_as_others_write_it),
         cmocka_unit_test(llama2c_is_as_its_author_wrote_it),
+        cmocka_unit_test(heads_come_back),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -1,5 +1,5 @@
 /* Rows of training data to tokens, and which of them are answers: see marked.h. */
-#include "act/data/marked.h"
+#include "lm/template/marked.h"
 
 #include "lm/template/chat.h"
 

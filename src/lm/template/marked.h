@@ -1,6 +1,6 @@
 /* From a row of training data to tokens, of which some are counted: those of answers. */
-#ifndef ACT_MARKED_H
-#define ACT_MARKED_H
+#ifndef LM_MARKED_H
+#define LM_MARKED_H
 
 #include "base/json.h"
 #include "lm/tokenizer/tokenizer.h"
