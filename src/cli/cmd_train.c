@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 
 #include "act/train/train.h"
+#include "base/team_mpi.h"
 #include "report/probe_suite.h"
 #include "report/reward_spec.h"
 #include "tensor/matmul.h"
@@ -22,6 +23,7 @@ const struct command command_train = {
     .example = "basanite train --objective lm --init random,layers=2 --data corpus.jsonl --steps 100 --out small.gguf",
     .flags = flags,
     .run = run,
+    .shares = true,
 };
 
 static bool written_type(const struct arguments *args, enum lm_type *type, struct error *err) {
@@ -58,11 +60,12 @@ static bool fill(const struct arguments *args, struct train_settings *s, struct 
         .every = args_count(args, "every", 0),
         .every_seconds = args_real(args, "every-seconds", 0),
         .seed = args_count(args, "seed", 1),
-        .threads = args_count(args, "threads", 0),
+        .threads = args_count(args, "threads", args->team ? team_mpi_processors() : 0),
         .bf16 = strcmp(compute, "bf16") == 0,
         .fresh = args_on(args, "fresh"),
         .resume = args_on(args, "resume"),
         .quiet = args_on(args, "quiet"),
+        .team = args->team,
         .stop = args->stop,
     };
     s->data = data;
@@ -157,6 +160,14 @@ static struct reward_spec *open_reward(const struct arguments *args, struct trai
     return reward;
 }
 
+/* Processes that have nothing to do do no harm, but somebody started them. */
+static void warn_idle(const struct train_settings *s, const struct train *train) {
+    size_t passes = train_shares(train), processes = team_size(s->team);
+    if (s->quiet || team_rank(s->team) > 0 || passes >= processes) return;
+    fprintf(stderr, "basanite train: a step has %zu %s, so %zu of %zu processes wait while gradients are made; --optimizer micro=N "
+            "makes more passes of N rows (other last bits)\n", passes, passes == 1 ? "pass" : "passes", processes - passes, processes);
+}
+
 static bool run(struct arguments *args, struct error *err) {
     struct train_settings settings;
     struct train_result result;
@@ -165,6 +176,7 @@ static bool run(struct arguments *args, struct error *err) {
     struct reward_spec *reward = open_reward(args, &settings, err);
     bool ready = reward || !args_text(args, "reward", NULL);
     struct train *train = ready && open_probe(args, &settings, &probing, err) ? train_prepare(&settings, err) : NULL;
+    if (train) warn_idle(&settings, train);
     bool ok = train && (args_on(args, "dry-run")
                             ? print_plan(args, train, err)
                             : train_run(train, &result, err) && print_result(args, &settings, &result, err));

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/pool.h"
+#include "base/team_mpi.h"
 #include "cli/commands.h"
 #include "formalize/island.h"
 #include "lm/engine/engine_kernel.h"
@@ -69,6 +70,13 @@ static bool add_z3(struct doctor *d) {
     return add(d, "z3", version, island_z3_there(), island_z3_there() ? "" : "puzzles are checked by enumeration alone");
 }
 
+static bool add_mpi(struct doctor *d) {
+    char version[64];
+    struct error why = {0};
+    bool there = team_mpi_version(version, &why);
+    return add(d, "mpi", version, there, there ? "" : why.message);
+}
+
 static bool add_parts(struct doctor *d) {
     char version[32], xxhash[32];
     unsigned x = XXH_versionNumber();
@@ -79,7 +87,8 @@ static bool add_parts(struct doctor *d) {
            add_products(d, "products-f32", MATMUL_F32) && add_products(d, "products-bf16", MATMUL_BF16) &&
            add(d, "sqlite", sqlite3_libversion(), true, "") && add_curl(d) &&
            add(d, "jansson", jansson_version_str(), true, "") && add(d, "libfyaml", fy_library_version(), true, "") &&
-           add_pcre2(d) && add(d, "utf8proc", utf8proc_version(), true, "") && add(d, "xxhash", xxhash, true, "") && add_z3(d);
+           add_pcre2(d) && add(d, "utf8proc", utf8proc_version(), true, "") && add(d, "xxhash", xxhash, true, "") && add_z3(d) &&
+           add_mpi(d);
 }
 
 /* ---- machine ---- */

@@ -4,7 +4,9 @@
 
 #include "base/file.h"
 #include "base/process.h"
+#include "base/team_mpi.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <string.h>
 
@@ -98,6 +100,27 @@ static int report_error(const char *command, const struct error *err) {
     return err->kind ? (int)err->kind : ERROR_ENVIRONMENT;
 }
 
+/* What all processes say is said by the first; what only one says, by that one. */
+static int report_team_error(const struct command *command, struct team *team, struct error *err) {
+    if (!team && team_mpi_rank() > 0) return err->kind ? (int)err->kind : ERROR_ENVIRONMENT;
+    if (team && !team->failed) {
+        error_wrap(err, "process %zu of %zu", team->rank, team->size);
+        team_mpi_abort(team, report_error(command->name, err));
+    } else if (team && team->rank > 0) {
+        return (int)err->kind;
+    }
+    return report_error(command->name, err);
+}
+
+/* Processes that mpirun started together: only the first one prints. */
+static bool open_team(const struct command *command, struct arguments *args, struct error *err) {
+    if (!team_mpi_started()) return true;
+    if (team_mpi_rank() > 0 && !freopen("/dev/null", "w", stdout)) return error_system(err, errno, "cannot open", "/dev/null");
+    if (!command->shares)
+        return error_set(err, ERROR_USAGE, "several processes cannot share its work; start it without mpirun");
+    return (args->team = team_mpi_open(err)) != NULL;
+}
+
 static int run_command(const struct command *command, int argc, char **argv) {
     struct error err = {0};
     struct arena arena;
@@ -105,11 +128,12 @@ static int run_command(const struct command *command, int argc, char **argv) {
     struct arguments args = {.arena = &arena, .stop = &interrupt_flag, .out = stdout};
     int code = 0;
     if (!args_parse(&args, command, argc, argv, &err))
-        code = report_error(command->name, &err);
+        code = report_team_error(command, NULL, &err);
     else if (args_on(&args, "help"))
         code = print_help(command);
-    else if (!run_with_output(command, &args, &err))
-        code = report_error(command->name, &err);
+    else if (!open_team(command, &args, &err) || !run_with_output(command, &args, &err))
+        code = report_team_error(command, args.team, &err);
+    team_mpi_close(args.team);
     arena_done(&arena);
     if (fflush(stdout) != 0 && code == 0) code = ERROR_ENVIRONMENT;
     return code;

@@ -5,6 +5,7 @@
 
 #include "base/interrupt.h"
 #include "base/option.h"
+#include "base/team.h"
 
 #include <stdio.h>
 
@@ -35,6 +36,7 @@ struct arguments {
     size_t n_words;
     char *line;          /* the command line as typed, for the record */
     struct interrupt *stop; /* the one that signals set; who has stopped may take it back and go on */
+    struct team *team;   /* processes that mpirun started together; NULL: this one is alone */
     FILE *out;           /* stdout, or the file of --out (written under a temporary name) */
 };
 
@@ -52,6 +54,7 @@ struct command {
     const char *example;
     const char *const *flags; /* names, NULL at the end */
     bool (*run)(struct arguments *args, struct error *err);
+    bool shares; /* several processes (mpirun) may share its work: see arguments.team */
 };
 extern const struct command *const cli_commands[];
 extern const size_t cli_n_commands;

@@ -34,6 +34,7 @@ void train_free(struct train *t) {
     prompts_free(t->prompts);
     lm_engine_free(t->engine);
     adamw_free(t->adamw);
+    gradient_sum_free(t->sum);
     tape_free(t->tape);
     lm_trainable_free(t->trainable);
     lm_trainable_free(t->other);
@@ -84,6 +85,10 @@ bool train_plan(struct train *t, struct train_plan *plan, struct error *err) {
     return true;
 }
 
+size_t train_shares(const struct train *t) {
+    return train_passes(t, t->rule.batch);
+}
+
 static bool checkpoint(struct train *t, double *saved, struct error *err) {
     *saved = clock_seconds();
     return train_checkpoint_save(t, err);
@@ -108,8 +113,10 @@ static bool train_steps(struct train *t, FILE *log, struct progress *progress, s
         bool late = train_milestone(t) || clock_seconds() - saved > patience;
         if (moved && late && !checkpoint(t, &saved, err)) return false;
         if (t->step == t->steps) return true;
-        if (interrupted(t->settings.stop)) return stop_here(t, err);
-        if (!train_step(t, err)) return false;
+        bool stop;
+        if (!team_any(t->settings.team, interrupted(t->settings.stop), &stop, err)) return false;
+        if (stop) return stop_here(t, err);
+        if (!team_agree(t->settings.team, train_step(t, err), err)) return false;
         show(t, progress);
     }
 }
@@ -142,37 +149,50 @@ static bool write_model(struct train *t, struct train_result *result, struct err
 }
 
 static bool begin(struct train *t, struct error *err) {
-    bool found = false;
-    if (t->settings.fresh && file_exists(t->checkpoint_path) && unlink(t->checkpoint_path) != 0)
-        return error_system(err, errno, "cannot remove", t->checkpoint_path);
+    bool found = false, ok = true;
+    if (t->settings.fresh && team_rank(t->settings.team) == 0 && file_exists(t->checkpoint_path) && unlink(t->checkpoint_path) != 0)
+        ok = error_system(err, errno, "cannot remove", t->checkpoint_path);
+    if (!team_agree(t->settings.team, ok, err)) return false;
     if (!train_reference(t, err) || !train_checkpoint_load(t, &found, err)) return false;
     if (t->settings.resume && !found)
         return error_set(err, ERROR_USAGE, "no checkpoint '%s' to go on from; leave out --resume", t->checkpoint_path);
     return train_arithmetic_note(t, err) && train_log_cut(t, err);
 }
 
+/* The steps, with the log of process 0. */
+static bool train_sitting(struct train *t, struct train_result *result, struct error *err) {
+    FILE *log = NULL;
+    bool writes = team_rank(t->settings.team) == 0, ok = !writes || (log = fopen(t->log_path, "ab")) != NULL;
+    if (!ok) (void)error_system(err, errno, "cannot write", t->log_path);
+    if (!team_agree(t->settings.team, ok, err)) {
+        if (log) fclose(log);
+        return false;
+    }
+    struct progress progress;
+    progress_init(&progress, "training", t->steps, t->settings.quiet || !writes);
+    progress.from = t->step;
+    t->began = t->logged = clock_seconds();
+    ok = train_steps(t, log, &progress, err);
+    result->seconds = clock_seconds() - t->began;
+    progress_end(&progress);
+    if (log && fclose(log) != 0 && ok) ok = error_system(err, errno, "cannot write", t->log_path);
+    return ok;
+}
+
 bool train_run(struct train *t, struct train_result *result, struct error *err) {
     *result = (struct train_result){.loss = NAN, .valid_loss = NAN};
     if (!begin(t, err)) return false;
     result->first_step = t->step;
-    FILE *log = fopen(t->log_path, "ab");
-    if (!log) return error_system(err, errno, "cannot write", t->log_path);
-    struct progress progress;
-    progress_init(&progress, "training", t->steps, t->settings.quiet);
-    progress.from = t->step;
-    t->began = t->logged = clock_seconds();
-    bool ok = train_steps(t, log, &progress, err);
-    result->seconds = clock_seconds() - t->began;
-    progress_end(&progress);
-    if (fclose(log) != 0 && ok) ok = error_system(err, errno, "cannot write", t->log_path);
+    bool ok = train_sitting(t, result, err), writes = team_rank(t->settings.team) == 0;
+    ok = ok && train_log_tokens(t, err);
     if (!ok && err && err->kind == ERROR_DATA && file_exists(t->checkpoint_path))
         error_wrap(err, "stopped, '%s' keeps the state of the newest checkpoint", t->checkpoint_path);
     result->steps = t->step;
     result->loss = t->loss;
     result->valid_loss = t->valid_loss;
-    result->gflops = result->seconds > 0 ? train_flops(t, t->tokens) / result->seconds * 1e-9 : 0;
-    ok = ok && write_model(t, result, err);
-    if (ok) unlink(t->checkpoint_path);
-    if (ok && t->reference) unlink(t->reference_path);
-    return ok;
+    result->gflops = result->seconds > 0 ? train_flops(t, t->tokens_all) / result->seconds * 1e-9 : 0;
+    ok = ok && (!writes || write_model(t, result, err));
+    if (ok && writes) unlink(t->checkpoint_path);
+    if (ok && writes && t->reference) unlink(t->reference_path);
+    return team_agree(t->settings.team, ok, err);
 }

@@ -1,6 +1,7 @@
 /* Training: the loop around an objective. A job is prepared (model, tokenizer, data; everything checked), run, and written
  * as one GGUF with its log and card. A job that is stopped at any moment goes on from its newest checkpoint when the same
- * settings are given again, and ends with the same bytes as an undisturbed one. Nothing depends on the number of threads.
+ * settings are given again, and ends with the same bytes as an undisturbed one. Nothing depends on the number of threads or
+ * of processes.
  * Another instruction set or compute type may go on from a checkpoint too; then the last bits differ, and log, card and
  * model say from which step on. */
 #ifndef ACT_TRAIN_H
@@ -9,6 +10,7 @@
 #include "act/data/corpus.h"
 #include "act/objective/objective.h"
 #include "base/interrupt.h"
+#include "base/team.h"
 #include "subject/probe.h"
 #include "subject/reward.h"
 
@@ -39,6 +41,8 @@ struct train_settings {
     const char *reference;       /* a model file to stay near, for objectives that have a reference; NULL: the model as it begins */
     const struct reward *reward; /* of the model's own answers, for objectives that learn from them; NULL: none */
     const struct probe *probe; /* measured before the first step and every `every` steps, for the log; NULL: none */
+    struct team *team;         /* processes that share the passes of a step and end with the bytes of one; files are read by all and
+                                * written by process 0; NULL: alone */
     const struct interrupt *stop;
 };
 
@@ -70,6 +74,8 @@ struct train;
 /* Loads or makes model and tokenizer, reads and checks the data. ERROR_USAGE: settings; ERROR_DATA: FILE:LINE of bad data. */
 struct train *train_prepare(const struct train_settings *settings, struct error *err) MUST_CHECK;
 void train_free(struct train *train);
+/* Passes of a step: as many processes can share it. */
+size_t train_shares(const struct train *train);
 /* What it will take, without changing anything (steps of rate 0 are measured). */
 bool train_plan(struct train *train, struct train_plan *plan, struct error *err) MUST_CHECK;
 /* ERROR_INTERRUPTED: a checkpoint was written. ERROR_DATA: the loss is not finite or diverges; the newest checkpoint stays. */

@@ -80,28 +80,59 @@ static bool pass_forward(struct train *t, struct lm_trainable *model, const stru
                      (out->outputs = lm_trainable_outputs(model, t->tape, x, err)));
 }
 
-/* The smallest bound of the log-probabilities of groups that are asked about at once. */
-static size_t micro_groups(const struct train *t) {
-    return t->rule.micro;
+static size_t outputs_of(const struct train *t) {
+    return t->objective->head ? t->model->head.n : 0;
+}
+
+/* Where in the step's log-probabilities, and in what the head says of it, the groups behind the first n begin. */
+struct extent {
+    size_t words, said;
+};
+
+static struct extent extent_of(const struct train *t, const struct answer_group *const *groups, size_t n) {
+    struct extent e = {0};
+    size_t outputs = outputs_of(t);
+    for (size_t g = 0; g < n; g++)
+        for (size_t i = 0; i < groups[g]->n; i++) {
+            e.words += groups[g]->answers[i].n_counted;
+            e.said += (groups[g]->answers[i].n_counted + 1) * outputs;
+        }
+    return e;
+}
+
+/* words, said: of all of n groups, of which each process has those of its passes; NULL: not asked for. */
+static bool gather_heard(struct train *t, const struct answer_group *const *groups, size_t n, float *words, float *said,
+                         struct error *err) {
+    size_t words_bytes[TEAM_MOST], said_bytes[TEAM_MOST], passes = train_passes(t, n);
+    struct extent last = {0};
+    for (size_t r = 0; r < team_size(t->settings.team); r++) {
+        size_t end = team_share(t->settings.team, passes, r).end * t->rule.micro;
+        struct extent e = extent_of(t, groups, end < n ? end : n);
+        words_bytes[r] = (e.words - last.words) * sizeof *words;
+        said_bytes[r] = (e.said - last.said) * sizeof *said;
+        last = e;
+    }
+    return (!words || team_gather(t->settings.team, words, words_bytes, err)) &&
+           (!said || team_gather(t->settings.team, said, said_bytes, err));
 }
 
 bool train_answers_score(struct train *t, struct lm_trainable *model, const struct answer_group *const *groups,
                          size_t n, float *out, float *values, struct error *err) {
+    struct team_share share = team_share(t->settings.team, train_passes(t, n), team_rank(t->settings.team));
     bool ok = true;
-    for (size_t from = 0, some; ok && from < n; from += some) {
+    for (size_t i = share.first; ok && i < share.end; i++) {
         struct answer_pass p = {0};
         struct heard heard = {0};
-        some = n - from < micro_groups(t) ? n - from : micro_groups(t);
-        ok = pass_init(&p, groups + from, some, values != NULL, err) &&
+        struct train_rows rows = train_pass_rows(t, n, i);
+        struct extent at = extent_of(t, groups, rows.first);
+        ok = pass_init(&p, groups + rows.first, rows.n, values != NULL, err) &&
              pass_forward(t, model, &p, out != NULL, values != NULL, &heard, err);
-        if (ok && out) memcpy(out, heard.logprob->data, p.n_at * sizeof *out);
-        if (ok && values) memcpy(values, heard.outputs->data, tensor_size(heard.outputs) * sizeof *values);
-        if (out) out += p.n_at;
-        if (ok && values) values += tensor_size(heard.outputs);
+        if (ok && out) memcpy(out + at.words, heard.logprob->data, p.n_at * sizeof *out);
+        if (ok && values) memcpy(values + at.said, heard.outputs->data, tensor_size(heard.outputs) * sizeof *values);
         t->tokens += p.batch.rows;
         pass_done(&p);
     }
-    return ok;
+    return team_agree(t->settings.team, ok, err) && gather_heard(t, groups, n, out, values, err);
 }
 
 /* ---- views */
@@ -119,10 +150,6 @@ static void views_done(struct views *v) {
     memory_free(v->of);
     memory_free(v->values);
     memory_free(v->said);
-}
-
-static size_t outputs_of(const struct train *t) {
-    return t->objective->head ? t->model->head.n : 0;
 }
 
 /* Answer number `at` of the views, whose tokens and ends begin there. */
@@ -224,9 +251,9 @@ static bool pass_backward(struct train *t, const struct heard *heard, struct pul
            tape_backward(t->tape, root, err);
 }
 
-static bool pass_run(struct train *t, struct answer_pass *p, const struct step_answers *step, size_t from, size_t n,
+static bool pass_run(struct train *t, struct answer_pass *p, const struct step_answers *step, struct train_rows rows,
                      struct heard *heard, struct error *err) {
-    bool head = outputs_of(t) > 0, ok = pass_init(p, step->groups + from, n, head, err) &&
+    bool head = outputs_of(t) > 0, ok = pass_init(p, step->groups + rows.first, rows.n, head, err) &&
                                         pass_forward(t, t->trainable, p, !t->objective->wordless, head, heard, err);
     t->tokens += p->batch.rows;
     return ok;
@@ -234,75 +261,133 @@ static bool pass_run(struct train *t, struct answer_pass *p, const struct step_a
 
 /* ---- a step */
 
-static void fill_heard(struct views *v, const float *words, const float *said) {
-    for (size_t i = 0; words && i < v->tokens; i++) v->values[i] = (double)words[i];
-    for (size_t i = 0; said && i < v->n_said; i++) v->said[i] = (double)said[i];
+/* What a step has heard of the model: words, said as in struct views. Memory of its own. */
+struct hearing {
+    float *words, *said; /* NULL: nothing */
+};
+
+static void hearing_done(struct hearing *h) {
+    memory_free(h->words);
+    memory_free(h->said);
 }
 
-/* One pass of a loss that is a mean over groups: it counts by their weight. */
-static bool pass_by_itself(struct train *t, const struct step_answers *step, size_t from, size_t n, double total, double *loss,
-                           struct step_figures *figures, struct error *err) {
+static bool hearing_init(struct hearing *h, const struct train *t, const struct step_answers *step, struct error *err) {
+    struct extent all = extent_of(t, step->groups, step->n);
+    *h = (struct hearing){0};
+    if (!t->objective->wordless) h->words = memory_zeroed(all.words + 1, sizeof *h->words);
+    if (all.said) h->said = memory_zeroed(all.said, sizeof *h->said);
+    return ((h->words || t->objective->wordless) && (h->said || !all.said)) || error_memory(err, "answers of a step");
+}
+
+/* Views of some groups of a step, with what was heard of them. */
+static bool views_heard(struct views *v, const struct train *t, const struct step_answers *step, struct train_rows rows,
+                        const struct hearing *h, struct error *err) {
+    struct extent at = extent_of(t, step->groups, rows.first);
+    if (!views_init(v, t, step, rows.first, rows.n, err)) return false;
+    for (size_t i = 0; h->words && i < v->tokens; i++) v->values[i] = (double)h->words[at.words + i];
+    for (size_t i = 0; h->said && i < v->n_said; i++) v->said[i] = (double)h->said[at.said + i];
+    return true;
+}
+
+/* What a pass of a loss that is a mean over groups sees and pulls; its figures, and *loss: its part of the loss, by weight. */
+static bool views_by_itself(struct train *t, struct views *v, const struct step_answers *step, struct train_rows rows,
+                            const struct hearing *h, double total, double *loss, struct step_figures *figures, struct error *err) {
+    double own = 0;
+    if (!views_heard(v, t, step, rows, h, err) || !views_loss(t, v, figures, &own, err)) return false;
+    double share = v->weight / total;
+    struct pulls by = views_pulls(v);
+    for (size_t i = 0; i < v->tokens; i++) by.words[i] *= share;
+    for (size_t i = 0; i < v->n_said; i++) by.head[i] *= share;
+    *loss += share * own;
+    return true;
+}
+
+static bool pass_by_itself(struct train *t, const struct step_answers *step, struct train_rows rows, double total,
+                           struct hearing *h, double *loss, struct step_figures *figures, struct error *err) {
     struct answer_pass p = {0};
     struct views v = {0};
     struct heard heard = {0};
-    double own = 0;
-    bool ok = pass_run(t, &p, step, from, n, &heard, err) && views_init(&v, t, step, from, n, err);
-    if (ok) fill_heard(&v, heard.logprob ? heard.logprob->data : NULL, heard.outputs ? heard.outputs->data : NULL);
-    ok = ok && views_loss(t, &v, figures, &own, err);
-    double share = ok ? v.weight / total : 0;
-    struct pulls by = views_pulls(&v);
-    for (size_t i = 0; ok && i < v.tokens; i++) by.words[i] *= share;
-    for (size_t i = 0; ok && i < v.n_said; i++) by.head[i] *= share;
-    *loss += share * own;
-    ok = ok && (step->forward_only || pass_backward(t, &heard, by, err));
+    struct extent at = extent_of(t, step->groups, rows.first);
+    bool ok = pass_run(t, &p, step, rows, &heard, err);
+    if (ok && heard.logprob) memcpy(h->words + at.words, heard.logprob->data, p.n_at * sizeof *h->words);
+    if (ok && heard.outputs) memcpy(h->said + at.said, heard.outputs->data, tensor_size(heard.outputs) * sizeof *h->said);
+    ok = ok && views_by_itself(t, &v, step, rows, h, total, loss, figures, err) &&
+         (step->forward_only || (pass_backward(t, &heard, views_pulls(&v), err) && gradient_sum_take(t->sum, err)));
     views_done(&v);
     pass_done(&p);
     return ok;
 }
 
-/* First round of a loss that needs the whole step. */
-static bool hear_all(struct train *t, const struct step_answers *step, struct views *v, struct error *err) {
-    float *words = t->objective->wordless ? NULL : memory_zeroed(v->tokens, sizeof *words);
-    float *said = v->n_said ? memory_zeroed(v->n_said, sizeof *said) : NULL;
-    bool ok = ((words || t->objective->wordless) && (said || !v->n_said)) || error_memory(err, "answers of a step");
-    ok = ok && train_answers_score(t, t->trainable, step->groups, step->n, words, said, err);
-    if (ok) fill_heard(v, words, said);
-    memory_free(words);
-    memory_free(said);
+/* Loss and figures of all passes in their order, from what all processes have heard. */
+static bool tell_together(struct train *t, const struct step_answers *step, const struct hearing *h, double total, double *loss,
+                          struct step_figures *figures, struct error *err) {
+    bool ok = true;
+    for (size_t i = 0, passes = train_passes(t, step->n); ok && i < passes; i++) {
+        struct views v = {0};
+        ok = views_by_itself(t, &v, step, train_pass_rows(t, step->n, i), h, total, loss, figures, err);
+        views_done(&v);
+    }
     return ok;
+}
+
+/* All passes of a loss that is a mean over groups. */
+static bool passes_apart(struct train *t, const struct step_answers *step, double *loss, struct step_figures *figures,
+                         struct error *err) {
+    struct team *team = t->settings.team;
+    struct team_share share = team_share(team, train_passes(t, step->n), team_rank(team));
+    struct step_figures own = {0};
+    struct hearing h;
+    double total = 0, ignored = 0;
+    bool ok = hearing_init(&h, t, step, err), alone = team_size(team) == 1;
+    for (size_t g = 0; g < step->n; g++) total += step->groups[g]->weight;
+    if (!step->forward_only) share = gradient_sum_begin(t->sum, train_passes(t, step->n));
+    for (size_t i = share.first; ok && i < share.end; i++)
+        ok = pass_by_itself(t, step, train_pass_rows(t, step->n, i), total, &h, alone ? loss : &ignored, alone ? figures : &own, err);
+    ok = team_agree(team, ok, err) && (step->forward_only || gradient_sum_end(t->sum, err)) &&
+         gather_heard(t, step->groups, step->n, h.words, h.said, err) &&
+         (alone || tell_together(t, step, &h, total, loss, figures, err));
+    hearing_done(&h);
+    return ok;
+}
+
+/* The second round of one pass of a loss that needs the whole step. */
+static bool pass_back(struct train *t, const struct step_answers *step, struct train_rows rows, struct pulls by, struct error *err) {
+    struct answer_pass p = {0};
+    struct heard heard = {0};
+    struct extent at = extent_of(t, step->groups, rows.first);
+    by.words += at.words;
+    by.head += at.said;
+    bool ok = pass_run(t, &p, step, rows, &heard, err) && pass_backward(t, &heard, by, err) && gradient_sum_take(t->sum, err);
+    pass_done(&p);
+    return ok;
+}
+
+static bool passes_back(struct train *t, const struct step_answers *step, struct pulls by, struct error *err) {
+    struct team_share share = gradient_sum_begin(t->sum, train_passes(t, step->n));
+    bool ok = true;
+    for (size_t i = share.first; ok && i < share.end; i++) ok = pass_back(t, step, train_pass_rows(t, step->n, i), by, err);
+    return team_agree(t->settings.team, ok, err) && gradient_sum_end(t->sum, err);
 }
 
 /* All passes of a loss that needs the whole step: first what it sees, then back. */
 static bool passes_together(struct train *t, const struct step_answers *step, double *loss, struct step_figures *figures,
                             struct error *err) {
     struct views v = {0};
-    bool ok =
-        views_init(&v, t, step, 0, step->n, err) && hear_all(t, step, &v, err) && views_loss(t, &v, figures, loss, err);
-    struct pulls by = views_pulls(&v);
-    for (size_t from = 0, some; ok && !step->forward_only && from < step->n; from += some) {
-        struct answer_pass p = {0};
-        struct heard heard = {0};
-        some = step->n - from < micro_groups(t) ? step->n - from : micro_groups(t);
-        ok = pass_run(t, &p, step, from, some, &heard, err) && pass_backward(t, &heard, by, err);
-        by.words += p.n_at;
-        by.head += p.n_ends * outputs_of(t);
-        pass_done(&p);
-    }
+    struct hearing h;
+    bool ok = team_agree(t->settings.team, hearing_init(&h, t, step, err), err) &&
+              train_answers_score(t, t->trainable, step->groups, step->n, h.words, h.said, err) &&
+              views_heard(&v, t, step, (struct train_rows){0, step->n}, &h, err) && views_loss(t, &v, figures, loss, err) &&
+              (step->forward_only || passes_back(t, step, views_pulls(&v), err));
+    hearing_done(&h);
     views_done(&v);
     return ok;
 }
 
 bool train_answers_pass(struct train *t, const struct step_answers *step, double *loss, struct step_figures *figures,
                         struct error *err) {
-    double total = 0;
-    for (size_t g = 0; g < step->n; g++) total += step->groups[g]->weight;
     *loss = 0;
-    if (t->objective->whole && step->n > micro_groups(t)) return passes_together(t, step, loss, figures, err);
-    for (size_t from = 0, some; from < step->n; from += some) {
-        some = step->n - from < micro_groups(t) ? step->n - from : micro_groups(t);
-        if (!pass_by_itself(t, step, from, some, total, loss, figures, err)) return false;
-    }
-    return true;
+    if (t->objective->whole && train_passes(t, step->n) > 1) return passes_together(t, step, loss, figures, err);
+    return passes_apart(t, step, loss, figures, err);
 }
 
 bool train_answers_gradients(struct train *t, double *loss, struct error *err) {

@@ -44,6 +44,7 @@ static void put(struct sink *s, const void *at, size_t n) {
 
 bool train_checkpoint_save(struct train *t, struct error *err) {
     struct sink s;
+    if (team_rank(t->settings.team) > 0) return true;
     if (!file_out_open(&s.out, t->checkpoint_path, err)) return false;
     sha256_init(&s.sha);
     put(&s, magic, MAGIC);
@@ -149,7 +150,7 @@ static bool load(struct train *t, const struct file_map *map, struct error *err)
     return true;
 }
 
-bool train_checkpoint_load(struct train *t, bool *found, struct error *err) {
+static bool load_mapped(struct train *t, bool *found, struct error *err) {
     struct file_map map;
     *found = file_exists(t->checkpoint_path);
     if (!*found) return true;
@@ -157,4 +158,16 @@ bool train_checkpoint_load(struct train *t, bool *found, struct error *err) {
     bool ok = load(t, &map, err);
     file_unmap(&map);
     return ok;
+}
+
+/* All processes read the same file. */
+bool train_checkpoint_load(struct train *t, bool *found, struct error *err) {
+    if (!team_agree(t->settings.team, load_mapped(t, found, err), err)) return false;
+    uint64_t first = t->step;
+    if (!team_tell(t->settings.team, &first, sizeof first, err)) return false;
+    bool same = first == t->step;
+    if (!same)
+        (void)error_set(err, ERROR_ENVIRONMENT, "it finds step %llu in '%s' and process 0 step %llu; all must see the same folder",
+                        (unsigned long long)t->step, t->checkpoint_path, (unsigned long long)first);
+    return team_agree(t->settings.team, same, err);
 }

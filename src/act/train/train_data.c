@@ -123,10 +123,26 @@ static bool open_source(struct train *t, struct error *err) {
     return o->forms ? open_answers(t, err) : open_corpora(t, err);
 }
 
+/* Passes of so many tokens cost no more than one large one (within 3% from 512 on), need less memory, and can be shared. */
+enum { PASS_TOKENS = 1024 };
+
+/* Tokens of a row, or of a group of answers, on average. */
+static double row_tokens(const struct train *t) {
+    if (t->answers) return (double)answers_tokens(t->answers) / (double)answers_groups(t->answers);
+    return (double)t->model->shape.context;
+}
+
+static void settle_micro(struct train *t) {
+    struct train_rule *r = &t->rule;
+    if (!r->micro) r->micro = t->prompts || t->objective->whole ? r->batch : (size_t)ceil(PASS_TOKENS / row_tokens(t));
+    if (r->micro > r->batch) r->micro = r->batch;
+}
+
 bool train_data(struct train *t, struct error *err) {
     const struct train_settings *s = &t->settings;
     if (!(s->epochs >= 0 && s->epochs <= 1e6)) return error_set(err, ERROR_USAGE, "epochs must lie in 0..1e6, found %g", s->epochs);
     if (!open_source(t, err)) return false;
+    settle_micro(t);
     t->steps = steps_of(t);
     t->every = s->every ? s->every : 200;
     return true;

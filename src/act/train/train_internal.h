@@ -4,13 +4,14 @@
 
 #include "act/rollout/rollout.h"
 #include "act/train/train.h"
+#include "tensor/gradient_sum.h"
 
 #include <stdio.h>
 
 struct train_rule { /* of the optimiser, from its spec */
     double lr, final, warmup, decay, beta1, beta2, eps, clip;
     uint64_t horizon; /* step at which the rate has fallen to its last value; 0: the last step */
-    size_t batch, micro; /* packed rows a step; of one pass over the tape */
+    size_t batch, micro; /* packed rows, groups or prompts a step; of one pass over the tape, 0: not yet known */
     bool linear, constant, shuffle;
 };
 
@@ -36,6 +37,7 @@ struct train {
     bool *decayed;
     struct tape *tape;
     struct adamw *adamw;
+    struct gradient_sum *sum; /* of the passes of a step */
     struct corpus *corpus, *valid;          /* of objectives of packed rows */
     struct answers *answers, *valid_answers; /* of objectives of answers */
     struct dump *dump, *valid_dump;          /* of objectives that learn from a teacher */
@@ -67,7 +69,7 @@ struct train {
     double norm;         /* of the newest gradient */
     int64_t logged_step; /* of the newest line of the log; -1: none */
     /* Of this sitting: inputs of the model, and time and inputs of the newest line of the log. */
-    uint64_t tokens, tokens_logged;
+    uint64_t tokens, tokens_logged, tokens_all; /* tokens: by this process; the others: by all */
     double began, reached, logged; /* reached: when the newest step was done */
     bool validated; /* since the last line of the log */
     struct arena probe_arena;
@@ -94,6 +96,12 @@ struct train_size train_size(const struct train *t);
 /* train_step.c: learning rate of step 0.. ; one optimiser step; mean loss over the validation rows. */
 double train_rate(const struct train_rule *rule, uint64_t step, uint64_t steps);
 bool train_gradients(struct train *t, double *loss, struct error *err) MUST_CHECK; /* of the step, added up */
+/* Passes over n rows (or groups), and which rows a pass has. */
+struct train_rows {
+    size_t first, n;
+};
+size_t train_passes(const struct train *t, size_t n);
+struct train_rows train_pass_rows(const struct train *t, size_t n, size_t pass);
 bool train_step(struct train *t, struct error *err) MUST_CHECK;
 bool train_validate(struct train *t, double *loss, struct error *err) MUST_CHECK;
 /* train_answers.c: groups of answers of one step. reference, sampled: of tokens as first_counted of graded_answer counts; NULL: none. */
@@ -120,7 +128,7 @@ bool train_rollout_gradients(struct train *t, double *loss, struct error *err) M
 /* train_reference.c: the model to stay near, where there is one; what the reference says of the answers; before a checkpoint is loaded. */
 bool train_reference_open(struct train *t, struct error *err) MUST_CHECK;
 bool train_reference(struct train *t, struct error *err) MUST_CHECK;
-/* train_checkpoint.c: whole or not at all; load: *found false when there is none. */
+/* train_checkpoint.c: whole or not at all, by process 0; load: *found false when there is none. */
 bool train_checkpoint_save(struct train *t, struct error *err) MUST_CHECK;
 bool train_checkpoint_load(struct train *t, bool *found, struct error *err) MUST_CHECK;
 /* train_arithmetic.c: notes what this sitting computes with; "f32 on avx2, from step 40 bf16 on avx512_core_amx". */
@@ -128,9 +136,10 @@ bool train_arithmetic_note(struct train *t, struct error *err) MUST_CHECK;
 void train_arithmetic_put(const struct train *t, struct buffer *b);
 /* train_probe.c: what is due after this step and stands in no line of the log yet: validation, probe, the line. */
 bool train_milestone(const struct train *t);
-bool train_report(struct train *t, FILE *log, struct error *err) MUST_CHECK;
+bool train_report(struct train *t, FILE *log, struct error *err) MUST_CHECK; /* log: NULL but in process 0 */
 /* train_log.c */
 bool train_log_cut(struct train *t, struct error *err) MUST_CHECK; /* drops lines after the step that is gone on from */
+bool train_log_tokens(struct train *t, struct error *err) MUST_CHECK; /* counts the tokens of all processes */
 bool train_log_line(struct train *t, FILE *log, struct error *err) MUST_CHECK;
 bool train_card(struct train *t, const struct train_result *result, struct error *err) MUST_CHECK;
 

@@ -17,8 +17,7 @@ static bool log_line_step(struct text line, uint64_t *step) {
     return ok;
 }
 
-/* A killed run may have logged steps that its checkpoint does not hold, or half a line. */
-bool train_log_cut(struct train *t, struct error *err) {
+static bool cut(struct train *t, struct error *err) {
     if (!file_exists(t->log_path)) return true;
     struct arena arena;
     struct text all;
@@ -38,6 +37,12 @@ bool train_log_cut(struct train *t, struct error *err) {
     buffer_done(&kept);
     arena_done(&arena);
     return ok;
+}
+
+/* A killed run may have logged steps that its checkpoint does not hold, or half a line. */
+bool train_log_cut(struct train *t, struct error *err) {
+    bool ok = team_rank(t->settings.team) > 0 || cut(t, err);
+    return team_agree(t->settings.team, ok, err) && team_tell(t->settings.team, &t->logged_step, sizeof t->logged_step, err);
 }
 
 double train_flops(const struct train *t, uint64_t tokens) {
@@ -78,13 +83,23 @@ static void put_figures(const struct step_figures *figures, const char *name, st
 
 /* What the steps since the line before were like. */
 static void put_steps(const struct train *t, struct buffer *b) {
-    double speed = (double)(t->tokens - t->tokens_logged) / (t->reached - t->logged);
+    double speed = (double)(t->tokens_all - t->tokens_logged) / (t->reached - t->logged);
     buffer_put_c(b, ",\"loss\":");
     buffer_put_f64(b, t->window_sum / (double)t->window_n);
     buffer_printf(b, ",\"lr\":%.6g,\"norm\":%.6g,\"seconds\":%.2f,\"tokens_per_second\":%.0f,\"gflops\":%.1f",
                   train_rate(&t->rule, t->step - 1, t->steps), t->norm, t->reached - t->began, speed, train_flops(t, 1) * speed * 1e-9);
     const struct train_arithmetic *a = &t->arithmetic[t->n_arithmetic - 1];
     if ((int64_t)a->from >= t->logged_step) buffer_printf(b, ",\"compute\":\"%s\",\"isa\":\"%s\"", a->compute, a->isa);
+}
+
+bool train_log_tokens(struct train *t, struct error *err) {
+    uint64_t tokens[TEAM_MOST];
+    size_t n = team_size(t->settings.team);
+    tokens[team_rank(t->settings.team)] = t->tokens;
+    if (!team_gather_parts(t->settings.team, tokens, n, sizeof *tokens, err)) return false;
+    t->tokens_all = 0;
+    for (size_t r = 0; r < n; r++) t->tokens_all += tokens[r];
+    return true;
 }
 
 bool train_log_line(struct train *t, FILE *log, struct error *err) {
@@ -103,11 +118,11 @@ bool train_log_line(struct train *t, FILE *log, struct error *err) {
     bool ok = buffer_check(&b, "log", err) &&
               (!t->objective->watch || t->objective->watch(t->options, &t->figures, err) ||
                error_wrap(err, "step %llu", (unsigned long long)t->step));
-    if (ok && (fwrite(b.at, 1, b.len, log) != b.len || fflush(log) != 0))
+    if (ok && log && (fwrite(b.at, 1, b.len, log) != b.len || fflush(log) != 0))
         ok = error_set(err, ERROR_ENVIRONMENT, "cannot write '%s'", t->log_path);
     buffer_done(&b);
     t->logged = clock_seconds();
-    t->tokens_logged = t->tokens;
+    t->tokens_logged = t->tokens_all;
     t->logged_step = (int64_t)t->step;
     t->window_sum = 0;
     t->window_n = 0;

@@ -44,6 +44,9 @@ bool train_report(struct train *t, FILE *log, struct error *err) {
         if (!train_validate(t, &t->valid_loss, err)) return false;
         t->validated = true;
     }
-    if (train_milestone(t) && t->settings.probe && !probe(t, err)) return false;
-    return train_log_line(t, log, err);
+    if (train_milestone(t) && t->settings.probe) {
+        bool ok = team_rank(t->settings.team) > 0 || probe(t, err);
+        if (!team_agree(t->settings.team, ok, err)) return false;
+    }
+    return train_log_tokens(t, err) && team_agree(t->settings.team, train_log_line(t, log, err), err);
 }

@@ -72,7 +72,9 @@ static bool score_all(struct train *t, struct lm_trainable *model, const struct 
     for (size_t i = 0, n = answers_groups(set), some; i < n; i += some) {
         const struct answer_group *groups[64];
         for (some = 0; some < 64 && i + some < n; some++) groups[some] = answers_group(set, i + some);
-        if (interrupted(t->settings.stop))
+        bool stop;
+        if (!team_any(t->settings.team, interrupted(t->settings.stop), &stop, err)) return false;
+        if (stop)
             return error_set(err, ERROR_INTERRUPTED, "interrupted while the reference answered; nothing is lost");
         if (!train_answers_score(t, model, groups, some, out + groups[0]->answers[0].first_counted, NULL, err))
             return false;
@@ -84,7 +86,8 @@ static bool compute(struct train *t, struct lm_trainable *model, const char *key
     bool ok = score_all(t, model, t->answers, t->reference, err) &&
               (!t->valid_answers || score_all(t, model, t->valid_answers, t->valid_reference, err));
     t->tokens = 0;
-    return ok && save(t, key, err);
+    if (team_rank(t->settings.team) == 0) ok = ok && save(t, key, err);
+    return team_agree(t->settings.team, ok, err);
 }
 
 static bool load_model(struct train *t, struct error *err) {
@@ -127,7 +130,8 @@ bool train_reference(struct train *t, struct error *err) {
     t->valid_reference = t->valid_answers ? t->reference + answers_counted(t->answers) : NULL;
     struct lm_trainable *model = t->other ? t->other : t->trainable;
     digest_key(t, model, key);
-    if (!load(t, key) && !compute(t, model, key, err)) return false;
+    bool missing;
+    if (!team_any(t->settings.team, !load(t, key), &missing, err) || (missing && !compute(t, model, key, err))) return false;
     close_model(t);
     return true;
 }

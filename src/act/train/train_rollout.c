@@ -43,7 +43,8 @@ static bool answer(struct train *t, const struct prompt *const *prompts, size_t 
                                               .temperature = o[TEMPERATURE].real, .top_p = o[TOP_P].real, .seed = t->settings.seed,
                                               .tokenizer = t->model->tokenizer, .reward = t->settings.reward,
                                               .stop = t->settings.stop};
-    return rollout_make(t->engine, &settings, prompts, n, at, &t->rollout_arena, out, err);
+    bool ok = rollout_make(t->engine, &settings, prompts, n, at, &t->rollout_arena, out, err);
+    return team_agree(t->settings.team, ok, err);
 }
 
 static void tell(struct step_figures *figures, const struct rollout *r, const struct reward *reward, double weight) {

@@ -37,7 +37,8 @@ enum { LAYERS, WIDTH, HEADS, KV_HEADS, HIDDEN, VOCABULARY, CONTEXT, ROPE, TOKENI
 const struct option_def train_optimizer_options[] = {
     REAL("lr", "0.001", 0, 10, "peak learning rate"),
     COUNT("batch", "8", 1, 65536, "packed rows a step"),
-    COUNT("micro", NULL, 1, 65536, "rows of one pass; gradients of several passes add up (default: batch)"),
+    COUNT("micro", NULL, 1, 65536, "rows of one pass; gradients of several passes add up, processes share the passes (default: 1024 tokens or more; "
+                   "batch for objectives that need a whole step at once)"),
     REAL("warmup", "0.02", 0, 1, "share of the steps with a rising rate"),
     {"schedule", OPTION_CHOICE, "cosine", 1, 0, "cosine|linear|constant", "how the rate falls after the warm-up"},
     REAL("final", "0.05", 0, 1, "last rate as a share of lr"),
@@ -63,8 +64,7 @@ static bool read_rule(struct train *t, struct error *err) {
                                   .batch = (size_t)o[BATCH].integer, .linear = text_equal_c(o[SCHEDULE].text, "linear"),
                                   .constant = text_equal_c(o[SCHEDULE].text, "constant"),
                                   .shuffle = text_equal_c(o[ORDER].text, "shuffled")};
-    t->rule.micro = o[MICRO].given ? (size_t)o[MICRO].integer : t->rule.batch;
-    if (t->rule.micro > t->rule.batch) t->rule.micro = t->rule.batch;
+    t->rule.micro = o[MICRO].given ? (size_t)o[MICRO].integer : 0;
     return true;
 }
 
@@ -284,7 +284,8 @@ static bool open_optimizer(struct train *t, struct error *err) {
                          (struct adamw_options){.beta1 = r->beta1, .beta2 = r->beta2, .eps = r->eps,
                                                 .weight_decay = r->decay, .clip = r->clip}, err);
     t->decayed = arena_new(&t->arena, bool, t->n_parameters, err);
-    if (!t->tape || !t->adamw || !t->decayed) return false;
+    t->sum = gradient_sum_new(t->parameters, t->n_parameters, t->pool, t->settings.team, err);
+    if (!t->tape || !t->adamw || !t->decayed || !t->sum) return false;
     for (size_t i = 0; i < t->n_parameters; i++) t->decayed[i] = t->parameters[i]->value.dims > 1;
     return true;
 }
@@ -309,7 +310,7 @@ static bool read_objective(struct train *t, struct error *err) {
     return t->options != NULL;
 }
 
-bool train_setup(struct train *t, struct error *err) {
+static bool setup(struct train *t, struct error *err) {
     t->loss = t->valid_loss = NAN;
     t->logged_step = -1;
     if (!text_ends(text_of(t->settings.out), TEXT(".gguf")))
@@ -324,4 +325,26 @@ bool train_setup(struct train *t, struct error *err) {
     name_model(t);
     return train_data(t, err) && open_head(t, err) && open_optimizer(t, err) && train_reference_open(t, err) &&
            digest_config(t, err);
+}
+
+/* All processes have read the same, and multiply in the same way: only then do they end with the same bytes. */
+static bool check_alike(struct train *t, struct error *err) {
+    struct {
+        char config[HASH_HEX], isa[24], out[4096];
+    } mine = {0}, first;
+    snprintf(mine.config, sizeof mine.config, "%s", t->config);
+    snprintf(mine.isa, sizeof mine.isa, "%s", matmul_isa_name());
+    snprintf(mine.out, sizeof mine.out, "%s", t->settings.out);
+    first = mine;
+    if (!team_tell(t->settings.team, &first, sizeof first, err)) return false;
+    bool ok = strcmp(mine.config, first.config) == 0 && strcmp(mine.out, first.out) == 0;
+    if (!ok) (void)error_set(err, ERROR_USAGE, "it reads other settings, data or weights than process 0");
+    if (ok && strcmp(mine.isa, first.isa) != 0)
+        ok = error_set(err, ERROR_ENVIRONMENT, "it multiplies with %s and process 0 with %s, so their bytes differ; use machines of one "
+                       "kind", mine.isa, first.isa);
+    return team_agree(t->settings.team, ok, err);
+}
+
+bool train_setup(struct train *t, struct error *err) {
+    return team_agree(t->settings.team, setup(t, err), err) && check_alike(t, err);
 }

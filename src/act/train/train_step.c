@@ -22,14 +22,14 @@ static double batch_weight(const struct train_batch *batch) {
     return sum;
 }
 
-/* Adds the gradients of the batch's mean loss times `share`, its part of the weight of the whole step. */
+/* Gradients of the batch's mean loss times `share`, its part of the weight of the whole step; *loss: that part of the loss. */
 static bool pass(struct train *t, const struct train_batch *batch, double share, double *loss, struct error *err) {
     double shown = NAN;
     tape_reset(t->tape);
     struct tensor *root = t->objective->loss(t->options, t->trainable, t->tape, batch, &shown, err);
     if (root && share < 1) root = tape_scale(t->tape, root, (float)share, err);
     if (!root) return false;
-    *loss += shown * share;
+    *loss = shown * share;
     if (!isfinite(shown))
         return error_set(err, ERROR_DATA, "the loss is not finite at step %llu; lower lr or look for broken data",
                          (unsigned long long)t->step + 1);
@@ -42,23 +42,46 @@ static bool rows_of(struct train *t, bool valid, uint64_t first, size_t n, struc
     return corpus_batch(valid ? t->valid : t->corpus, first, n, batch, err);
 }
 
-/* Gradients of one step. Passes of `micro` rows count by the weights in them, so that they add up to the mean of all. */
-bool train_gradients(struct train *t, double *loss, struct error *err) {
+size_t train_passes(const struct train *t, size_t n) {
+    return (n + t->rule.micro - 1) / t->rule.micro;
+}
+
+struct train_rows train_pass_rows(const struct train *t, size_t n, size_t pass) {
+    size_t first = pass * t->rule.micro;
+    return (struct train_rows){first, n - first < t->rule.micro ? n - first : t->rule.micro};
+}
+
+/* One pass of a step of packed rows. One whose rows have no weight leaves gradients of zero. */
+static bool rows_pass(struct train *t, size_t number, double total, double *loss, struct error *err) {
     struct train_batch batch;
+    struct train_rows rows = train_pass_rows(t, t->rule.batch, number);
+    if (!rows_of(t, false, t->step * t->rule.batch + rows.first, rows.n, &batch, err)) return false;
+    double weight = total > 0 ? batch_weight(&batch) : 1;
+    *loss = 0;
+    return (weight <= 0 || pass(t, &batch, total > 0 ? weight / total : 1, loss, err)) && gradient_sum_take(t->sum, err);
+}
+
+/* Passes of `micro` rows count by the weights in them, so that they add up to the mean of all. */
+static bool rows_gradients(struct train *t, double *loss, struct error *err) {
+    struct train_batch batch;
+    size_t passes = train_passes(t, t->rule.batch);
+    double total = 0, *losses = memory_zeroed(passes, sizeof *losses);
+    bool ok = losses || error_memory(err, "losses of a step");
+    if (ok && passes > 1 && (ok = rows_of(t, false, t->step * t->rule.batch, t->rule.batch, &batch, err)))
+        total = batch_weight(&batch);
+    struct team_share share = gradient_sum_begin(t->sum, passes);
+    for (size_t i = share.first; ok && i < share.end; i++) ok = rows_pass(t, i, total, &losses[i], err);
+    ok = team_agree(t->settings.team, ok, err) && gradient_sum_end(t->sum, err) &&
+         team_gather_parts(t->settings.team, losses, passes, sizeof *losses, err);
+    for (size_t i = 0; ok && i < passes; i++) *loss += losses[i];
+    memory_free(losses);
+    return ok;
+}
+
+bool train_gradients(struct train *t, double *loss, struct error *err) {
     if (t->prompts) return train_rollout_gradients(t, loss, err);
     if (t->answers) return train_answers_gradients(t, loss, err);
-    uint64_t first = t->step * t->rule.batch;
-    double total = 1, weight;
-    bool whole = t->rule.micro == t->rule.batch;
-    if (!whole && !rows_of(t, false, first, t->rule.batch, &batch, err)) return false;
-    if (!whole) total = batch_weight(&batch);
-    for (size_t done = 0, rows; done < t->rule.batch; done += rows) {
-        rows = t->rule.batch - done < t->rule.micro ? t->rule.batch - done : t->rule.micro;
-        if (!rows_of(t, false, first + done, rows, &batch, err)) return false;
-        weight = whole ? 1 : batch_weight(&batch);
-        if (weight > 0 && !pass(t, &batch, weight / total, loss, err)) return false;
-    }
-    return true;
+    return rows_gradients(t, loss, err);
 }
 
 bool train_step(struct train *t, struct error *err) {
@@ -79,24 +102,37 @@ bool train_step(struct train *t, struct error *err) {
     return true;
 }
 
+struct validation {
+    double loss, weight;
+};
+
+static bool validate_pass(struct train *t, struct train_rows rows, struct validation *v, struct error *err) {
+    struct train_batch batch;
+    double shown;
+    tape_reset(t->tape);
+    if (!rows_of(t, true, rows.first, rows.n, &batch, err) ||
+        !t->objective->loss(t->options, t->trainable, t->tape, &batch, &shown, err))
+        return false;
+    v->weight = batch_weight(&batch);
+    v->loss = shown * v->weight;
+    return true;
+}
+
 bool train_validate(struct train *t, double *loss, struct error *err) {
+    struct validation v[VALID_ROWS] = {0};
     *loss = NAN;
     if (t->valid_answers) return train_answers_validate(t, loss, err);
     if (!t->valid && !t->valid_dump) return true;
-    uint64_t rows = t->valid ? corpus_rows(t->valid) : dump_rows(t->valid_dump);
-    if (rows > VALID_ROWS) rows = VALID_ROWS;
+    uint64_t all = t->valid ? corpus_rows(t->valid) : dump_rows(t->valid_dump);
+    size_t rows = all < VALID_ROWS ? (size_t)all : VALID_ROWS, passes = train_passes(t, rows);
+    struct team_share share = team_share(t->settings.team, passes, team_rank(t->settings.team));
+    bool ok = true;
+    for (size_t i = share.first; ok && i < share.end; i++) ok = validate_pass(t, train_pass_rows(t, rows, i), &v[i], err);
+    if (!team_agree(t->settings.team, ok, err) || !team_gather_parts(t->settings.team, v, passes, sizeof *v, err)) return false;
     double sum = 0, total = 0;
-    for (uint64_t r = 0; r < rows; r += t->rule.micro) {
-        struct train_batch batch;
-        double shown, weight;
-        size_t n = rows - r < t->rule.micro ? (size_t)(rows - r) : t->rule.micro;
-        tape_reset(t->tape);
-        if (!rows_of(t, true, r, n, &batch, err) ||
-            !t->objective->loss(t->options, t->trainable, t->tape, &batch, &shown, err))
-            return false;
-        weight = batch_weight(&batch);
-        sum += shown * weight;
-        total += weight;
+    for (size_t i = 0; i < passes; i++) {
+        sum += v[i].loss;
+        total += v[i].weight;
     }
     *loss = sum / total;
     return true;

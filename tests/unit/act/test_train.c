@@ -1,6 +1,7 @@
 /* Training: a small model learns a small text, goes on from a checkpoint with the same bytes, gives the same bytes for any
  * number of threads, and says what is wrong with data, settings and checkpoints. */
 #include "check.h"
+#include "train_team.h"
 
 #include "act/train/train.h"
 #include "base/file.h"
@@ -70,6 +71,27 @@ static struct train_result train_with(const struct train_settings *settings) {
     check_ok(train_run(train, &result, &err));
     train_free(train);
     return result;
+}
+
+/* The log without times. */
+static void log_without_times(const char *path, char *out, size_t size) {
+    struct error err = {0};
+    struct arena arena;
+    struct text all, line;
+    size_t n = 0;
+    arena_init(&arena, 0);
+    check_ok(file_read(&arena, path, 1 << 20, &all, &err));
+    while (text_next(&all, '\n', &line) && line.len) {
+        json_t *row = json_read(line, "log", 1, &err);
+        check_ok(row);
+        json_object_del(row, "seconds"), json_object_del(row, "tokens_per_second"), json_object_del(row, "gflops");
+        char *text = json_dumps(row, JSON_COMPACT);
+        n += (size_t)snprintf(out + n, size - n, "%s\n", text);
+        assert_true(n < size);
+        free(text);
+        json_decref(row);
+    }
+    arena_done(&arena);
 }
 
 static void test_learns(void **state) {
@@ -334,27 +356,6 @@ static bool measure(void *context, struct lm_model *model, const char *digest, u
     return true;
 }
 
-/* The log without times. */
-static void log_without_times(const char *path, char *out, size_t size) {
-    struct error err = {0};
-    struct arena arena;
-    struct text all, line;
-    size_t n = 0;
-    arena_init(&arena, 0);
-    check_ok(file_read(&arena, path, 1 << 20, &all, &err));
-    while (text_next(&all, '\n', &line) && line.len) {
-        json_t *row = json_read(line, "log", 1, &err);
-        check_ok(row);
-        json_object_del(row, "seconds"), json_object_del(row, "tokens_per_second"), json_object_del(row, "gflops");
-        char *text = json_dumps(row, JSON_COMPACT);
-        n += (size_t)snprintf(out + n, size - n, "%s\n", text);
-        assert_true(n < size);
-        free(text);
-        json_decref(row);
-    }
-    arena_done(&arena);
-}
-
 /* Asked before the first step and at milestones, of the weights of that moment; one that is interrupted is asked again when
  * the training goes on, and nothing of it changes what is trained. */
 static void test_probe(void **state) {
@@ -433,6 +434,76 @@ static void test_micro_batches(void **state) {
     struct train_result parts = train_with(&s);
     check_near(parts.loss, whole.loss, 1e-4); /* sums of f32 in another order */
     check_near(parts.valid_loss, whole.valid_loss, 1e-4);
+}
+
+/* Model, log and card are those of one process, for any number of them, more than there are passes too; a training that two have
+ * begun is gone on with by one, and by three. */
+static void test_processes(void **state) {
+    (void)state;
+    static char expected[8192], found[8192];
+    static const char *const optimizers[] = {"adamw,lr=0.01,batch=7,micro=1", "adamw,lr=0.01,batch=5,micro=2", "adamw,lr=0.01,batch=4"};
+    for (size_t o = 0; o < 3; o++) {
+        struct train_settings one = small_settings(in_folder("one.gguf")), many = small_settings(in_folder("many.gguf"));
+        one.name = many.name = "same";
+        one.optimizer = many.optimizer = optimizers[o];
+        one.steps = many.steps = 30;
+        one.fresh = many.fresh = true;
+        struct train_result alone = train_with(&one);
+        log_without_times(in_folder("one.log.jsonl"), expected, sizeof expected);
+        for (size_t size = 2; size <= 5; size++) {
+            assert_string_equal(train_with_team(size, &many).digest, alone.digest);
+            log_without_times(in_folder("many.log.jsonl"), found, sizeof found);
+            assert_string_equal(found, expected);
+        }
+    }
+}
+
+static void test_processes_go_on(void **state) {
+    (void)state;
+    struct train_settings whole = small_settings(in_folder("v.gguf")), parts = small_settings(in_folder("w.gguf"));
+    struct sitting members[3];
+    void *arguments[3];
+    whole.name = parts.name = "same";
+    whole.optimizer = parts.optimizer = "adamw,lr=0.01,batch=6,micro=1";
+    whole.steps = parts.steps = 300;
+    struct train_result once = train_with(&whole);
+    for (size_t sitting = 1; sitting <= 2; sitting++) {
+        struct stopper stopper = {.after = 150000u * (unsigned)sitting};
+        pthread_t thread;
+        team_of(members, arguments, sitting + 1, &parts);
+        members[sitting].settings.stop = &stopper.stop; /* one is asked, all stop */
+        assert_int_equal(pthread_create(&thread, NULL, ask_to_stop, &stopper), 0);
+        thread_team_run(sitting + 1, train_in_team, arguments);
+        pthread_join(thread, NULL);
+        for (size_t r = 0; r <= sitting; r++) {
+            assert_int_equal(members[r].ok, members[0].ok);
+            if (!members[r].ok && members[r].err.kind != ERROR_INTERRUPTED) fail_msg("%s", members[r].err.message);
+        }
+    }
+    if (members[0].ok) fail_msg("%s", "it was too quick to be stopped");
+    struct train_result last = train_with(&parts);
+    assert_true(last.first_step > 0);
+    assert_string_equal(once.digest, last.digest);
+}
+
+/* Processes that were given different things, or of which one fails: all end, with one message that says which. */
+static void test_processes_differ(void **state) {
+    (void)state;
+    struct sitting members[2];
+    void *arguments[2];
+    struct train_settings s = small_settings(in_folder("x.gguf"));
+    const char *moved[1] = {in_folder("moved.jsonl")}, *nothing[1] = {in_folder("nothing.jsonl")};
+    team_of(members, arguments, 2, &s);
+    members[1].settings.data = moved;
+    thread_team_run(2, train_in_team, arguments);
+    for (int r = 0; r < 2; r++)
+        check_fails_with(members[r].ok, &members[r].err, ERROR_USAGE, "process 1 of 2: it reads other settings, data or weights");
+    team_of(members, arguments, 2, &s);
+    members[1].settings.data = nothing;
+    thread_team_run(2, train_in_team, arguments);
+    for (int r = 0; r < 2; r++) check_fails_with(members[r].ok, &members[r].err, members[0].err.kind, "process 1 of 2: ");
+    assert_non_null(strstr(members[0].err.message, "nothing.jsonl"));
+    assert_false(file_exists(s.out));
 }
 
 /* The answer is always the same, the questions are noise: their loss is not asked for. */
@@ -619,6 +690,7 @@ int main(void) {
         TRAIN_TEST(test_killed), TRAIN_TEST(test_horizon), TRAIN_TEST(test_conversations), TRAIN_TEST(test_order_and_plan), TRAIN_TEST(test_metadata),
         TRAIN_TEST(test_learns),    TRAIN_TEST(test_goes_on),   TRAIN_TEST(test_threads),    TRAIN_TEST(test_micro_batches),
         TRAIN_TEST(test_bad_input), TRAIN_TEST(test_other_arithmetic), TRAIN_TEST(test_adapter), TRAIN_TEST(test_probe), TRAIN_TEST(test_divergence), TRAIN_TEST(test_checkpoints),
+        TRAIN_TEST(test_processes), TRAIN_TEST(test_processes_go_on), TRAIN_TEST(test_processes_differ),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

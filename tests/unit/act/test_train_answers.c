@@ -1,6 +1,7 @@
 /* Training on answers: preferences are learned, nothing moves at rate 0, stopped and gone on with it ends with the same bytes for any
  * number of threads, passes of any size give the same loss, and bad rows are named. */
 #include "check.h"
+#include "train_team.h"
 
 #include "act/train/train.h"
 #include "base/file.h"
@@ -228,6 +229,31 @@ static void test_passes(void **state) {
     }
 }
 
+/* Processes share the passes, of losses that are means over groups and of such that need a step at once: the bytes and figures
+ * of one. */
+static void test_processes(void **state) {
+    (void)state;
+    static const char *const specs[][3] = {{"dpo,fall=0", "pairs.jsonl", "reward_chosen"}, {"kto,fall=0", "labels.jsonl", "kl"},
+                                           {"trpa,beta=1", "groups.jsonl", "gap"}};
+    for (size_t i = 0; i < 3; i++) {
+        struct train_settings one = settings_of(specs[i][0], specs[i][1], "one.gguf"), many = settings_of(specs[i][0], specs[i][1], "many.gguf");
+        one.name = many.name = "same";
+        one.optimizer = many.optimizer = "adamw,lr=0.003,batch=6,micro=1";
+        one.steps = many.steps = 25;
+        one.fresh = many.fresh = true;
+        struct train_result alone = train_with(&one);
+        for (size_t size = 2; size <= 4; size += 2) {
+            struct train_result together = train_with_team(size, &many);
+            assert_string_equal(together.digest, alone.digest);
+            check_near(together.loss, alone.loss, 0);
+            check_near(together.valid_loss, alone.valid_loss, 0);
+            for (int k = 0; k < 2; k++)
+                check_near(logged("many.log.jsonl", k ? "valid" : "figures", specs[i][2]),
+                           logged("one.log.jsonl", k ? "valid" : "figures", specs[i][2]), 0);
+        }
+    }
+}
+
 static void test_both_sides_fall(void **state) {
     (void)state;
     struct error err = {0};
@@ -336,7 +362,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_learns),          cmocka_unit_test(test_begins_at_the_reference),
         cmocka_unit_test(test_goes_on),         cmocka_unit_test(test_passes),
-        cmocka_unit_test(test_both_sides_fall), cmocka_unit_test(test_bad_rows),
+        cmocka_unit_test(test_processes), cmocka_unit_test(test_both_sides_fall), cmocka_unit_test(test_bad_rows),
         cmocka_unit_test(test_levels_are_missed), cmocka_unit_test(test_templates),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -1,6 +1,7 @@
 /* Training on a model's own answers: rewards rise, what is drawn depends on the seed alone, stopped and gone on with it ends with the
  * same bytes, the trust region acts from the second inner step on, and only the order of levels counts for trpa. */
 #include "check.h"
+#include "train_team.h"
 
 #include "act/train/train.h"
 #include "base/file.h"
@@ -154,6 +155,25 @@ static void test_threads(void **state) {
     assert_string_not_equal(one.digest, other.digest);
 }
 
+/* Processes share passes and prompts: the bytes and figures of one. */
+static void test_processes(void **state) {
+    (void)state;
+    static const char *const specs[] = {"grpo,inner=2,resample=3" SAMPLES, "online-dpo,beta=0.3" SAMPLES, "ppo,inner=2" SAMPLES};
+    for (size_t i = 0; i < 3; i++) {
+        struct train_settings one = settings_of(specs[i], "one.gguf"), many = settings_of(specs[i], "many.gguf");
+        one.name = many.name = "same";
+        one.optimizer = many.optimizer = "adamw,lr=0.003,batch=5,micro=2";
+        one.steps = many.steps = 8;
+        one.fresh = many.fresh = true;
+        struct train_result alone = train_with(&one);
+        for (size_t size = 2; size <= 4; size += 2) {
+            assert_string_equal(train_with_team(size, &many).digest, alone.digest);
+            static const char *const names[] = {"reward", "entropy", "length", "level_1"};
+            for (int k = 0; k < 4; k++) check_near(logged("many.log.jsonl", names[k], -1), logged("one.log.jsonl", names[k], -1), 0);
+        }
+    }
+}
+
 struct stopper {
     struct interrupt stop;
     useconds_t after;
@@ -305,6 +325,7 @@ int main(void) {
         cmocka_unit_test(test_trust_region_acts),
         cmocka_unit_test(test_only_order_counts),
         cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_processes),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
