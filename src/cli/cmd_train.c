@@ -3,6 +3,7 @@
 
 #include "act/train/train.h"
 #include "base/team_mpi.h"
+#include "report/keep_rule.h"
 #include "report/probe_suite.h"
 #include "report/reward_spec.h"
 #include "tensor/matmul.h"
@@ -10,7 +11,7 @@
 #include <string.h>
 
 static const char *const flags[] = {"objective", "init", "lora", "data", "mix", "valid", "optimizer", "steps", "epochs",
-                                    "every", "every-seconds", "probe", "reward", "reference", "limit", "seed", "threads", "compute", "template",
+                                    "every", "every-seconds", "probe", "keep", "reward", "reference", "limit", "seed", "threads", "compute", "template",
                                     "format", "run", "out", "resume", "fresh", "dry-run", "json", "config", "license",
                                     "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
@@ -18,7 +19,7 @@ static bool run(struct arguments *args, struct error *err);
 const struct command command_train = {
     .name = "train",
     .synopsis = "--objective SPEC --data FILE... --out FILE.gguf [--init SPEC] [--lora r=16,alpha=32] [--mix FILE] [--valid FILE] "
-                "[--optimizer SPEC] [--reward SPEC] [--reference FILE] [--probe SUITE]",
+                "[--optimizer SPEC] [--reward SPEC] [--reference FILE] [--probe SUITE] [--keep EXPR]",
     .summary = "trains a model by an objective; stopped at any moment, the same command goes on",
     .example = "basanite train --objective lm --init random,layers=2 --data corpus.jsonl --steps 100 --out small.gguf",
     .flags = flags,
@@ -104,15 +105,17 @@ static bool print_plan(const struct arguments *args, struct train *train, struct
 static bool print_result(const struct arguments *args, const struct train_settings *s, const struct train_result *r,
                          struct error *err) {
     if (args_on(args, "json")) {
-        json_t *j = json_pack("{s:s s:s s:I s:I s:o s:o s:f s:f}", "out", s->out, "sha256", r->digest, "steps",
-                              (json_int_t)r->steps, "first_step", (json_int_t)r->first_step, "loss", json_from_f64(r->loss),
+        json_t *j = json_pack("{s:s s:s s:I s:I s:I s:o s:o s:f s:f}", "out", s->out, "sha256", r->digest, "steps",
+                              (json_int_t)r->steps, "kept", (json_int_t)r->kept, "first_step", (json_int_t)r->first_step, "loss", json_from_f64(r->loss),
                               "valid_loss", json_from_f64(r->valid_loss), "seconds", r->seconds, "gflops", r->gflops);
         bool ok = j ? print_json(args->out, j, err) : error_memory(err, "result");
         json_decref(j);
         return ok;
     }
-    fprintf(args->out, "%s: %llu steps (from %llu), loss %.4f, %.0f s, %.0f GFLOP/s; sha256 %.16s\n", s->out,
-            (unsigned long long)r->steps, (unsigned long long)r->first_step, r->loss, r->seconds, r->gflops, r->digest);
+    char kept[64] = "";
+    if (s->keep) snprintf(kept, sizeof kept, ", step %llu is kept", (unsigned long long)r->kept);
+    fprintf(args->out, "%s: %llu steps (from %llu)%s, loss %.4f, %.0f s, %.0f GFLOP/s; sha256 %.16s\n", s->out,
+            (unsigned long long)r->steps, (unsigned long long)r->first_step, kept, r->loss, r->seconds, r->gflops, r->digest);
     return true;
 }
 
@@ -150,6 +153,15 @@ static bool open_probe(const struct arguments *args, struct train_settings *s, s
     return true;
 }
 
+/* *rule: NULL: none is asked for. */
+static bool open_keep(const struct arguments *args, struct train_settings *s, struct keep_rule **rule, struct error *err) {
+    const char *source = args_text(args, "keep", NULL);
+    if (!source) return true;
+    if (!(*rule = keep_rule_new(source, 0.95, err))) return false;
+    s->keep = keep_rule_keep(*rule);
+    return true;
+}
+
 /* NULL: none is asked for, or err. */
 static struct reward_spec *open_reward(const struct arguments *args, struct train_settings *s, struct error *err) {
     const char *spec = args_text(args, "reward", NULL);
@@ -172,16 +184,18 @@ static bool run(struct arguments *args, struct error *err) {
     struct train_settings settings;
     struct train_result result;
     struct probing probing = {0};
+    struct keep_rule *keep = NULL;
     if (!common_words(args, &command_train, 0, 0, err) || !fill(args, &settings, err)) return false;
     struct reward_spec *reward = open_reward(args, &settings, err);
     bool ready = reward || !args_text(args, "reward", NULL);
-    struct train *train = ready && open_probe(args, &settings, &probing, err) ? train_prepare(&settings, err) : NULL;
+    struct train *train = ready && open_keep(args, &settings, &keep, err) && open_probe(args, &settings, &probing, err) ? train_prepare(&settings, err) : NULL;
     if (train) warn_idle(&settings, train);
     bool ok = train && (args_on(args, "dry-run")
                             ? print_plan(args, train, err)
                             : train_run(train, &result, err) && print_result(args, &settings, &result, err));
     train_free(train);
     suite_free(probing.suite);
+    keep_rule_free(keep);
     reward_spec_close(reward);
     return ok;
 }

@@ -89,6 +89,7 @@ const struct flag cli_flags[] = {
     {"reward", 0, FLAG_TEXT, "SPEC", "a scorer that judges the model's own answers while it learns (`methods scorer`)", NULL},
     {"reference", 0, FLAG_TEXT, "FILE", "model to stay near (default: the model as it begins)", NULL},
     {"probe", 0, FLAG_TEXT, "SUITE", "measured before the first step and at every checkpoint (repeatable)", NULL},
+    {"keep", 0, FLAG_TEXT, "EXPR", "checkpoint that is kept: 'acc max', 'd(acc) >= -0.02; valid_loss min' (default: the last)", NULL},
     {"every", 0, FLAG_COUNT, "N", "steps between checkpoints (default 200)", NULL},
     {"every-seconds", 0, FLAG_REAL, "S", "longest time between checkpoints (default 120)", NULL},
     {"part", 0, FLAG_TEXT, "SPEC", "part of the world (repeatable)", NULL},

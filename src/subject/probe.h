@@ -19,4 +19,20 @@ struct probe {
                     struct probe_figure **figures, size_t *n, struct error *err);
 };
 
+/* What was measured after a step: figures of the probe, and "valid/valid_loss" where there are validation data. */
+struct probe_point {
+    uint64_t step;
+    const struct probe_figure *figures;
+    size_t n;
+};
+
+/* Which of the checkpoints of a training is kept in the end; a module above both rooms gives it (report/keep_rule.h). */
+struct keep {
+    void *context;
+    const char *rule; /* as it was written */
+    /* Of n points in the order of their steps, the first as what differences are measured from. *best: which one, SIZE_MAX: none. It
+     * depends on the points alone. ERROR_USAGE: the rule names a figure that is not measured. */
+    bool (*choose)(void *context, const struct probe_point *points, size_t n, size_t *best, struct error *err);
+};
+
 #endif

@@ -91,7 +91,7 @@ size_t train_shares(const struct train *t) {
 
 static bool checkpoint(struct train *t, double *saved, struct error *err) {
     *saved = clock_seconds();
-    return train_checkpoint_save(t, err);
+    return train_checkpoint_save(t, err) && train_keep_tidy(t, err);
 }
 
 static bool stop_here(struct train *t, struct error *err) {
@@ -112,7 +112,7 @@ static bool train_steps(struct train *t, FILE *log, struct progress *progress, s
         if (!train_report(t, log, err)) return err && err->kind == ERROR_INTERRUPTED ? stop_here(t, err) : false;
         bool late = train_milestone(t) || clock_seconds() - saved > patience;
         if (moved && late && !checkpoint(t, &saved, err)) return false;
-        if (t->step == t->steps) return true;
+        if (t->step == t->steps || t->settled) return true;
         bool stop;
         if (!team_any(t->settings.team, interrupted(t->settings.stop), &stop, err)) return false;
         if (stop) return stop_here(t, err);
@@ -122,15 +122,20 @@ static bool train_steps(struct train *t, FILE *log, struct progress *progress, s
 }
 
 static bool write_model(struct train *t, struct train_result *result, struct error *err) {
-    char seed[32], steps[32];
+    char seed[32], steps[32], kept[32];
     struct buffer arithmetic;
+    if (!train_keep_take(t, &result->kept, err)) return false;
+    result->loss = t->loss;
+    result->valid_loss = t->valid_loss;
     buffer_init(&arithmetic, 1 << 16);
     train_arithmetic_put(t, &arithmetic);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)t->settings.seed);
+    snprintf(kept, sizeof kept, "%llu", (unsigned long long)result->kept);
     snprintf(steps, sizeof steps, "%llu", (unsigned long long)t->steps);
     const struct lm_extra extra[] = {{"basanite.train.objective", text_of(t->settings.objective)},
                                      {"basanite.train.seed", text_of(seed)},
                                      {"basanite.train.steps", text_of(steps)},
+                                     {"basanite.train.kept", text_of(kept)},
                                      {"basanite.train.corpus", text_of(train_size(t).digest)},
                                      {"basanite.train.settings", text_of(t->config)},
                                      {"basanite.train.init", text_of(t->settings.init)},
@@ -156,7 +161,7 @@ static bool begin(struct train *t, struct error *err) {
     if (!train_reference(t, err) || !train_checkpoint_load(t, &found, err)) return false;
     if (t->settings.resume && !found)
         return error_set(err, ERROR_USAGE, "no checkpoint '%s' to go on from; leave out --resume", t->checkpoint_path);
-    return train_arithmetic_note(t, err) && train_log_cut(t, err);
+    return train_arithmetic_note(t, err) && train_log_cut(t, !found, err) && train_keep_restore(t, err);
 }
 
 /* The steps, with the log of process 0. */
@@ -194,5 +199,6 @@ bool train_run(struct train *t, struct train_result *result, struct error *err) 
     ok = ok && (!writes || write_model(t, result, err));
     if (ok && writes) unlink(t->checkpoint_path);
     if (ok && writes && t->reference) unlink(t->reference_path);
+    if (ok && writes) ok = train_keep_done(t, err);
     return team_agree(t->settings.team, ok, err);
 }

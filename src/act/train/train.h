@@ -41,6 +41,7 @@ struct train_settings {
     const char *reference;       /* a model file to stay near, for objectives that have a reference; NULL: the model as it begins */
     const struct reward *reward; /* of the model's own answers, for objectives that learn from them; NULL: none */
     const struct probe *probe; /* measured before the first step and every `every` steps, for the log; NULL: none */
+    const struct keep *keep;   /* which checkpoint the model is written from; NULL: the last step */
     struct team *team;         /* processes that share the passes of a step and end with the bytes of one; files are read by all and
                                 * written by process 0; NULL: alone */
     const struct interrupt *stop;
@@ -65,7 +66,8 @@ struct train_plan {
 
 struct train_result {
     uint64_t steps, first_step; /* done in all; where this call began */
-    double loss, valid_loss;    /* means of the newest window and validation; NaN: none */
+    uint64_t kept;              /* step that the model is written from */
+    double loss, valid_loss;    /* of that step: means of the newest window and validation; NaN: none */
     double seconds, gflops;     /* of this call; see train_flops */
     char digest[65];            /* sha256 of the written file */
 };
@@ -78,7 +80,8 @@ void train_free(struct train *train);
 size_t train_shares(const struct train *train);
 /* What it will take, without changing anything (steps of rate 0 are measured). */
 bool train_plan(struct train *train, struct train_plan *plan, struct error *err) MUST_CHECK;
-/* ERROR_INTERRUPTED: a checkpoint was written. ERROR_DATA: the loss is not finite or diverges; the newest checkpoint stays. */
+/* ERROR_INTERRUPTED: a checkpoint was written. ERROR_DATA: the loss is not finite or diverges; the newest checkpoint
+ * stays. ERROR_GATE: no checkpoint is to be kept. */
 bool train_run(struct train *train, struct train_result *result, struct error *err) MUST_CHECK;
 
 #endif

@@ -42,10 +42,9 @@ static void put(struct sink *s, const void *at, size_t n) {
     sha256_add(&s->sha, at, n);
 }
 
-bool train_checkpoint_save(struct train *t, struct error *err) {
+bool train_state_save(struct train *t, const char *path, struct error *err) {
     struct sink s;
-    if (team_rank(t->settings.team) > 0) return true;
-    if (!file_out_open(&s.out, t->checkpoint_path, err)) return false;
+    if (!file_out_open(&s.out, path, err)) return false;
     sha256_init(&s.sha);
     put(&s, magic, MAGIC);
     put(&s, t->config, HEX);
@@ -73,6 +72,10 @@ bool train_checkpoint_save(struct train *t, struct error *err) {
     bool ok = file_out_commit(&s.out, err);
     file_out_abandon(&s.out);
     return ok;
+}
+
+bool train_checkpoint_save(struct train *t, struct error *err) {
+    return team_rank(t->settings.team) > 0 || train_state_save(t, t->checkpoint_path, err);
 }
 
 struct source {
@@ -150,19 +153,22 @@ static bool load(struct train *t, const struct file_map *map, struct error *err)
     return true;
 }
 
-static bool load_mapped(struct train *t, bool *found, struct error *err) {
+bool train_state_load(struct train *t, const char *path, struct error *err) {
     struct file_map map;
-    *found = file_exists(t->checkpoint_path);
-    if (!*found) return true;
-    if (!file_map(t->checkpoint_path, &map, err)) return false;
+    if (!file_map(path, &map, err)) return false;
     bool ok = load(t, &map, err);
     file_unmap(&map);
     return ok;
 }
 
+static bool load_if_there(struct train *t, bool *found, struct error *err) {
+    *found = file_exists(t->checkpoint_path);
+    return !*found || train_state_load(t, t->checkpoint_path, err);
+}
+
 /* All processes read the same file. */
 bool train_checkpoint_load(struct train *t, bool *found, struct error *err) {
-    if (!team_agree(t->settings.team, load_mapped(t, found, err), err)) return false;
+    if (!team_agree(t->settings.team, load_if_there(t, found, err), err)) return false;
     uint64_t first = t->step;
     if (!team_tell(t->settings.team, &first, sizeof first, err)) return false;
     bool same = first == t->step;

@@ -13,6 +13,7 @@ struct train_rule { /* of the optimiser, from its spec */
     uint64_t horizon; /* step at which the rate has fallen to its last value; 0: the last step */
     size_t batch, micro; /* packed rows, groups or prompts a step; of one pass over the tape, 0: not yet known */
     bool linear, constant, shuffle;
+    uint64_t patience; /* measurements without a better one after which the training ends; 0: never */
 };
 
 /* What makes the products, from a step on. It changes the last bits, so it is told in log, card and model. */
@@ -61,6 +62,8 @@ struct train {
     double window_sum, loss, valid_loss;
     uint64_t window_n;
     uint64_t prompt_at;  /* prompts drawn so far */
+    struct train_keep *keep; /* of process 0; NULL: the last step is kept */
+    bool settled;        /* nothing better has come for long enough */
     bool still;          /* measured only: nothing may change */
     double first_length; /* mean tokens of an answer in the first step; 0: none was taken */
     struct step_figures figures, valid_figures; /* of the window, of the newest validation */
@@ -131,6 +134,17 @@ bool train_reference(struct train *t, struct error *err) MUST_CHECK;
 /* train_checkpoint.c: whole or not at all, by process 0; load: *found false when there is none. */
 bool train_checkpoint_save(struct train *t, struct error *err) MUST_CHECK;
 bool train_checkpoint_load(struct train *t, bool *found, struct error *err) MUST_CHECK;
+/* The same under another name, of this process alone. */
+bool train_state_save(struct train *t, const char *path, struct error *err) MUST_CHECK;
+bool train_state_load(struct train *t, const char *path, struct error *err) MUST_CHECK;
+/* train_keep.c: before the data are read; when a training begins or goes on; before each line of the log; after each checkpoint;
+ * the state that is kept, in place of the last one; after it was written. */
+bool train_keep_open(struct train *t, struct error *err) MUST_CHECK;
+bool train_keep_restore(struct train *t, struct error *err) MUST_CHECK;
+bool train_keep_note(struct train *t, struct error *err) MUST_CHECK;
+bool train_keep_tidy(struct train *t, struct error *err) MUST_CHECK;
+bool train_keep_take(struct train *t, uint64_t *step, struct error *err) MUST_CHECK;
+bool train_keep_done(struct train *t, struct error *err) MUST_CHECK;
 /* train_arithmetic.c: notes what this sitting computes with; "f32 on avx2, from step 40 bf16 on avx512_core_amx". */
 bool train_arithmetic_note(struct train *t, struct error *err) MUST_CHECK;
 void train_arithmetic_put(const struct train *t, struct buffer *b);
@@ -138,7 +152,7 @@ void train_arithmetic_put(const struct train *t, struct buffer *b);
 bool train_milestone(const struct train *t);
 bool train_report(struct train *t, FILE *log, struct error *err) MUST_CHECK; /* log: NULL but in process 0 */
 /* train_log.c */
-bool train_log_cut(struct train *t, struct error *err) MUST_CHECK; /* drops lines after the step that is gone on from */
+bool train_log_cut(struct train *t, bool anew, struct error *err) MUST_CHECK; /* drops lines after the step that is gone on from; anew: all */
 bool train_log_tokens(struct train *t, struct error *err) MUST_CHECK; /* counts the tokens of all processes */
 bool train_log_line(struct train *t, FILE *log, struct error *err) MUST_CHECK;
 bool train_card(struct train *t, const struct train_result *result, struct error *err) MUST_CHECK;

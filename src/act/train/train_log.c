@@ -17,7 +17,7 @@ static bool log_line_step(struct text line, uint64_t *step) {
     return ok;
 }
 
-static bool cut(struct train *t, struct error *err) {
+static bool cut(struct train *t, bool anew, struct error *err) {
     if (!file_exists(t->log_path)) return true;
     struct arena arena;
     struct text all;
@@ -28,7 +28,7 @@ static bool cut(struct train *t, struct error *err) {
     for (size_t at = 0; ok && at < all.len;) {
         size_t end = text_find(all, TEXT("\n"), at);
         uint64_t step;
-        if (end == SIZE_MAX || !log_line_step(text_part(all, at, end), &step) || step > t->step) break;
+        if (end == SIZE_MAX || !log_line_step(text_part(all, at, end), &step) || step > t->step || anew) break;
         t->logged_step = (int64_t)step;
         buffer_put_text(&kept, text_part(all, at, end + 1));
         at = end + 1;
@@ -40,8 +40,8 @@ static bool cut(struct train *t, struct error *err) {
 }
 
 /* A killed run may have logged steps that its checkpoint does not hold, or half a line. */
-bool train_log_cut(struct train *t, struct error *err) {
-    bool ok = team_rank(t->settings.team) > 0 || cut(t, err);
+bool train_log_cut(struct train *t, bool anew, struct error *err) {
+    bool ok = team_rank(t->settings.team) > 0 || cut(t, anew, err);
     return team_agree(t->settings.team, ok, err) && team_tell(t->settings.team, &t->logged_step, sizeof t->logged_step, err);
 }
 
@@ -153,6 +153,9 @@ bool train_card(struct train *t, const struct train_result *r, struct error *err
     buffer_put_c(&b, "- products: ");
     train_arithmetic_put(t, &b);
     buffer_put_c(&b, "\n");
+    if (t->settings.keep)
+        buffer_printf(&b, "- kept: step %llu of %llu, chosen by `%s`\n", (unsigned long long)r->kept, (unsigned long long)r->steps,
+                      t->settings.keep->rule);
     if (t->settings.license) buffer_printf(&b, "- licence: %s\n", t->settings.license);
     buffer_printf(&b, "- last loss: %.4f nats a token", r->loss);
     if (!isnan(r->valid_loss)) buffer_printf(&b, ", validation %.4f", r->valid_loss);

@@ -48,5 +48,5 @@ bool train_report(struct train *t, FILE *log, struct error *err) {
         bool ok = team_rank(t->settings.team) > 0 || probe(t, err);
         if (!team_agree(t->settings.team, ok, err)) return false;
     }
-    return train_log_tokens(t, err) && team_agree(t->settings.team, train_log_line(t, log, err), err);
+    return train_keep_note(t, err) && train_log_tokens(t, err) && team_agree(t->settings.team, train_log_line(t, log, err), err);
 }

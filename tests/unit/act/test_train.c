@@ -393,6 +393,96 @@ static void test_probe(void **state) {
     assert_non_null(strstr(whole_log, "\"t/step\":{\"value\":50"));
 }
 
+/* The most of figure "t/step" after it was bent down behind step 30; nothing where `never`. */
+static bool choose(void *context, const struct probe_point *points, size_t n, size_t *best, struct error *err) {
+    const bool *never = context;
+    double most = -INFINITY;
+    (void)err;
+    *best = SIZE_MAX;
+    for (size_t i = 0; i < n && !*never; i++) {
+        assert_int_equal(points[i].n, 3);
+        assert_string_equal(points[i].figures[1].name, "t/step");
+        double value = points[i].figures[1].value;
+        assert_true(value == (double)points[i].step && points[i].figures[0].n == 7);
+        assert_string_equal(points[i].figures[2].name, "valid/valid_loss");
+        if (value > 30) value = 60 - value;
+        if (value > most) *best = i;
+        if (value > most) most = value;
+    }
+    return true;
+}
+
+static float *weights_of(const char *path, struct lm_model **model) {
+    struct error err = {0};
+    struct lm_load_options keep = {.keep_values = true};
+    check_ok(*model = lm_model_load(path, &keep, &err));
+    return (*model)->layers[0].down.values;
+}
+
+/* The model is that of the step that was chosen; with patience the training ends early; one that is stopped in between chooses the
+ * same; and no state stays behind. */
+static void test_keep(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct train_result result;
+    struct probing probing = {.stop_at = UINT64_MAX};
+    bool never = false;
+    struct keep keep = {&never, "bent max", choose};
+    probing.probe = (struct probe){&probing, measure};
+    struct train_settings part = small_settings(in_folder("at.gguf")), whole = small_settings(in_folder("k1.gguf")), parts = small_settings(in_folder("k2.gguf"));
+    part.optimizer = "adamw,lr=0.01,batch=4,horizon=60";
+    part.steps = 30;
+    (void)train_with(&part);
+    whole.name = parts.name = "same";
+    whole.every = parts.every = 10;
+    whole.probe = parts.probe = &probing.probe;
+    whole.keep = parts.keep = &keep;
+    result = train_with(&whole);
+    assert_int_equal(result.steps, 60);
+    assert_int_equal(result.kept, 30);
+    struct lm_model *models[2];
+    const float *at = weights_of(part.out, &models[0]), *kept = weights_of(whole.out, &models[1]);
+    assert_memory_equal(at, kept, 32 * 48 * sizeof *at);
+    lm_model_free(models[0]);
+    lm_model_free(models[1]);
+    char kept_digest[65];
+    snprintf(kept_digest, sizeof kept_digest, "%s", result.digest);
+    /* The point of step 40 is not the best: interrupted there, the state of step 30 must be found again. */
+    probing.stop_at = 40;
+    struct train *train = train_prepare(&parts, &err);
+    check_ok(train);
+    check_fails(train_run(train, &result, &err), ERROR_INTERRUPTED, "interrupted at step 40");
+    train_free(train);
+    assert_true(file_exists(in_folder("k2.kept-30")));
+    assert_false(file_exists(in_folder("k2.kept-20")));
+    result = train_with(&parts);
+    assert_string_equal(result.digest, kept_digest);
+    for (int step = 0; step <= 60; step += 10) {
+        char name[32];
+        snprintf(name, sizeof name, "k2.kept-%d", step);
+        assert_false(file_exists(in_folder(name)));
+    }
+    whole.optimizer = "adamw,lr=0.01,batch=4,patience=2";
+    whole.fresh = true;
+    result = train_with(&whole);
+    assert_int_equal(result.steps, 50);
+    assert_int_equal(result.kept, 30);
+    assert_int_equal(train_with_team(2, &whole).kept, 30);
+    never = true;
+    whole.optimizer = "adamw,lr=0.01,batch=4";
+    (void)unlink(whole.out);
+    check_ok(train = train_prepare(&whole, &err));
+    check_fails(train_run(train, &result, &err), ERROR_GATE, "none of 7 checkpoints meets --keep 'bent max'");
+    train_free(train);
+    assert_false(file_exists(whole.out));
+    whole.probe = NULL;
+    whole.n_valid = 0;
+    check_refused(&whole, ERROR_USAGE, "--keep chooses by figures");
+    whole.keep = NULL;
+    whole.optimizer = "adamw,patience=2";
+    check_refused(&whole, ERROR_USAGE, "say what with --keep");
+}
+
 /* What begins in f32 may go on in bf16, as it may on another machine; card, log and model say from where on. */
 static void test_other_arithmetic(void **state) {
     (void)state;
@@ -690,7 +780,7 @@ int main(void) {
         TRAIN_TEST(test_killed), TRAIN_TEST(test_horizon), TRAIN_TEST(test_conversations), TRAIN_TEST(test_order_and_plan), TRAIN_TEST(test_metadata),
         TRAIN_TEST(test_learns),    TRAIN_TEST(test_goes_on),   TRAIN_TEST(test_threads),    TRAIN_TEST(test_micro_batches),
         TRAIN_TEST(test_bad_input), TRAIN_TEST(test_other_arithmetic), TRAIN_TEST(test_adapter), TRAIN_TEST(test_probe), TRAIN_TEST(test_divergence), TRAIN_TEST(test_checkpoints),
-        TRAIN_TEST(test_processes), TRAIN_TEST(test_processes_go_on), TRAIN_TEST(test_processes_differ),
+        TRAIN_TEST(test_keep), TRAIN_TEST(test_processes), TRAIN_TEST(test_processes_go_on), TRAIN_TEST(test_processes_differ),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
