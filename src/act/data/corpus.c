@@ -10,19 +10,20 @@ static void cut_stream(struct corpus *c) {
     for (uint64_t r = 0; r <= c->n_rows; r++) c->row_from[r] = r * context < end ? r * context : end;
 }
 
-/* Rows of whole documents, each of which fits: the next one begins a new row when there is no room. */
+/* Rows of whole documents, each of which fits: the next one begins a new row when there is no room, or when each is to have its own;
+ * then append_row leaves out what does not fit. */
 static void cut_documents(struct corpus *c) {
     for (uint64_t d = 0; d < c->n_documents; d++)
-        if (d == 0 || c->documents[d + 1] - c->row_from[c->n_rows - 1] > c->settings.context)
+        if (d == 0 || c->settings.single || c->documents[d + 1] - c->row_from[c->n_rows - 1] > c->settings.context)
             c->row_from[c->n_rows++] = c->documents[d];
     c->row_from[c->n_rows] = c->n_tokens;
 }
 
 static bool cut_rows(struct corpus *c, struct error *err) {
-    uint64_t most = c->settings.answers ? c->n_documents : c->n_tokens / c->settings.context + 1;
+    uint64_t most = c->settings.answers || c->settings.single ? c->n_documents : c->n_tokens / c->settings.context + 1;
     c->row_from = memory_zeroed(most + 1, sizeof *c->row_from);
     if (!c->row_from) return error_memory(err, "training rows");
-    c->settings.answers ? cut_documents(c) : cut_stream(c);
+    c->settings.answers || c->settings.single ? cut_documents(c) : cut_stream(c);
     return pass_order_init(&c->order, c->n_rows, c->settings.shuffle, c->settings.seed, "corpus/order", err);
 }
 
@@ -129,6 +130,7 @@ static uint64_t next_document(const struct corpus *c, uint64_t at) {
  * the row itself does not hold. */
 static void append_row(struct corpus *c, size_t row, size_t *n, size_t *n_segments) {
     uint64_t from = c->row_from[row], to = c->row_from[row + 1], d = next_document(c, from);
+    if (to - from > c->settings.context) to = from + c->settings.context;
     c->batch.starts[(*n_segments)++] = *n;
     for (uint64_t i = from; i < to; i++) {
         if (i == c->documents[d]) {

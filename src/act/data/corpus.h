@@ -26,6 +26,7 @@ struct corpus_settings {
                    * {"text"}. Documents are kept whole, so that no answer loses its question: a row ends before the
                    * document that no longer fits, and one that is longer than the context is refused. Without it rows
                    * are cut from the stream at the context, and a cut document goes on as a segment of the next row. */
+    bool single;  /* each document is a row of its own, of its first `context` tokens */
     bool shuffle; /* each pass in an order of its own; otherwise as in the files */
     uint64_t seed;
 };

@@ -129,7 +129,8 @@ static bool write_model(struct train *t, struct train_result *result, struct err
     result->valid_loss = t->valid_loss;
     buffer_init(&arithmetic, 1 << 16);
     train_arithmetic_put(t, &arithmetic);
-    snprintf(seed, sizeof seed, "%llu", (unsigned long long)t->settings.seed);
+    snprintf(seed, sizeof seed, "secret");
+    if (!t->rule.epsilon) snprintf(seed, sizeof seed, "%llu", (unsigned long long)t->settings.seed);
     snprintf(kept, sizeof kept, "%llu", (unsigned long long)result->kept);
     snprintf(steps, sizeof steps, "%llu", (unsigned long long)t->steps);
     const struct lm_extra extra[] = {{"basanite.train.objective", text_of(t->settings.objective)},

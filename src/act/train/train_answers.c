@@ -312,7 +312,7 @@ static bool pass_by_itself(struct train *t, const struct step_answers *step, str
     if (ok && heard.logprob) memcpy(h->words + at.words, heard.logprob->data, p.n_at * sizeof *h->words);
     if (ok && heard.outputs) memcpy(h->said + at.said, heard.outputs->data, tensor_size(heard.outputs) * sizeof *h->said);
     ok = ok && views_by_itself(t, &v, step, rows, h, total, loss, figures, err) &&
-         (step->forward_only || (pass_backward(t, &heard, views_pulls(&v), err) && gradient_sum_take(t->sum, err)));
+         (step->forward_only || (pass_backward(t, &heard, views_pulls(&v), err) && (step->stays || gradient_sum_take(t->sum, err))));
     views_done(&v);
     pass_done(&p);
     return ok;
@@ -400,6 +400,17 @@ bool train_answers_gradients(struct train *t, double *loss, struct error *err) {
     bool ok = train_answers_pass(t, &step, loss, &figures, err);
     if (ok) step_figures_merge(&t->figures, &figures);
     memory_free(groups);
+    return ok;
+}
+
+bool train_answers_example(struct train *t, size_t number, double *loss, struct error *err) {
+    const struct answer_group *group = answers_group(t->answers, number);
+    struct step_answers step = {.groups = &group, .n = 1, .reference = t->reference, .stays = true};
+    struct step_figures ignored = {0};
+    struct hearing h;
+    bool ok = hearing_init(&h, t, &step, err) &&
+              pass_by_itself(t, &step, (struct train_rows){0, 1}, group->weight, &h, loss, &ignored, err);
+    hearing_done(&h);
     return ok;
 }
 

@@ -67,13 +67,14 @@ static bool open_corpora(struct train *t, struct error *err) {
     const struct train_settings *s = &t->settings;
     struct corpus_settings how = {.paths = s->data, .n = s->n_data, .tokenizer = t->model->tokenizer,
                                   .template_name = s->template_name, .context = t->model->shape.context,
-                                  .answers = t->objective->answers, .shuffle = t->rule.shuffle, .seed = s->seed};
+                                  .answers = t->objective->answers, .shuffle = t->rule.shuffle && !t->rule.epsilon, .seed = s->seed};
+    how.single = t->rule.epsilon > 0;
     how.weights = t->weights;
     if (!(t->corpus = corpus_new(&how, err))) return false;
     how.paths = s->valid;
     how.n = s->n_valid;
     how.weights = NULL;
-    how.shuffle = false;
+    how.single = how.shuffle = false;
     return !s->n_valid || (t->valid = corpus_new(&how, err)) != NULL || error_wrap(err, "validation data");
 }
 

@@ -13,6 +13,8 @@ struct train_rule { /* of the optimiser, from its spec */
     uint64_t horizon; /* step at which the rate has fallen to its last value; 0: the last step */
     size_t batch, micro; /* packed rows, groups or prompts a step; of one pass over the tape, 0: not yet known */
     bool linear, constant, shuffle;
+    /* Private training, see privacy.h; epsilon 0: none. delta, rate, noise are settled when the data are known. */
+    double epsilon, delta, rate, noise, example; /* example: length that the gradient of an example is clipped to */
     uint64_t patience; /* measurements without a better one after which the training ends; 0: never */
 };
 
@@ -106,6 +108,9 @@ struct train_rows {
 size_t train_passes(const struct train *t, size_t n);
 struct train_rows train_pass_rows(const struct train *t, size_t n, size_t pass);
 bool train_step(struct train *t, struct error *err) MUST_CHECK;
+/* Gradients and mean loss of one example alone: row `number` of the files; group `number`. */
+bool train_rows_example(struct train *t, size_t number, double *loss, struct error *err) MUST_CHECK;
+bool train_answers_example(struct train *t, size_t number, double *loss, struct error *err) MUST_CHECK;
 bool train_validate(struct train *t, double *loss, struct error *err) MUST_CHECK;
 /* train_answers.c: groups of answers of one step. reference, sampled: of tokens as first_counted of graded_answer counts; NULL: none. */
 struct step_answers {
@@ -115,6 +120,7 @@ struct step_answers {
     const float *said; /* by the head when they were sampled: (n_counted + 1) x outputs of each answer, one after the
                           other; NULL: none */
     bool forward_only; /* no gradients */
+    bool stays;        /* the gradients stay where they are, and are not yet part of the step's sum */
 };
 /* Log-probabilities of all tokens of the answers, one group after the other, and what the head says as step_answers has
  * it; either may be NULL. */
@@ -145,6 +151,13 @@ bool train_keep_note(struct train *t, struct error *err) MUST_CHECK;
 bool train_keep_tidy(struct train *t, struct error *err) MUST_CHECK;
 bool train_keep_take(struct train *t, uint64_t *step, struct error *err) MUST_CHECK;
 bool train_keep_done(struct train *t, struct error *err) MUST_CHECK;
+/* train_private.c: after the data, before the optimiser; a step; what is promised, what was spent so far; the command line, without
+ * the seed where that must stay secret. */
+bool train_private_open(struct train *t, struct error *err) MUST_CHECK;
+bool train_private_gradients(struct train *t, double *loss, struct error *err) MUST_CHECK;
+void train_private_put(const struct train *t, struct buffer *b);
+double train_private_spent(const struct train *t);
+void train_private_command(const struct train *t, struct buffer *b);
 /* train_arithmetic.c: notes what this sitting computes with; "f32 on avx2, from step 40 bf16 on avx512_core_amx". */
 bool train_arithmetic_note(struct train *t, struct error *err) MUST_CHECK;
 void train_arithmetic_put(const struct train *t, struct buffer *b);

@@ -88,6 +88,11 @@ static void put_steps(const struct train *t, struct buffer *b) {
     buffer_put_f64(b, t->window_sum / (double)t->window_n);
     buffer_printf(b, ",\"lr\":%.6g,\"norm\":%.6g,\"seconds\":%.2f,\"tokens_per_second\":%.0f,\"gflops\":%.1f",
                   train_rate(&t->rule, t->step - 1, t->steps), t->norm, t->reached - t->began, speed, train_flops(t, 1) * speed * 1e-9);
+    if (t->rule.epsilon > 0) {
+        buffer_put_c(b, ",\"epsilon\":");
+        buffer_put_f64(b, train_private_spent(t));
+        buffer_printf(b, ",\"delta\":%.6g,\"noise\":%.6g,\"rate\":%.6g", t->rule.delta, t->rule.noise, t->rule.rate);
+    }
     const struct train_arithmetic *a = &t->arithmetic[t->n_arithmetic - 1];
     if ((int64_t)a->from >= t->logged_step) buffer_printf(b, ",\"compute\":\"%s\",\"isa\":\"%s\"", a->compute, a->isa);
 }
@@ -136,16 +141,20 @@ bool train_card(struct train *t, const struct train_result *r, struct error *err
     const struct lm_shape *s = &t->model->shape;
     struct buffer b;
     buffer_init(&b, 1 << 20);
-    buffer_printf(&b, "# %s\n\nTrained with `%s`.\n\n", t->model->name, t->settings.command ? t->settings.command : "basanite");
+    buffer_printf(&b, "# %s\n\nTrained with `", t->model->name);
+    train_private_command(t, &b);
+    buffer_put_c(&b, "`.\n\n");
     buffer_printf(&b, "- shape: %s, %zu layers, width %zu, %zu heads of %zu, feed-forward %zu, vocabulary %zu, context %zu\n",
                   lm_arch_name(t->model->arch), s->layers, s->width, s->heads, s->head_size, s->hidden, s->vocabulary, s->context);
     if (t->settings.lora)
         buffer_printf(&b, "- adapter: %llu parameters, rank %zu, alpha %g, for %s (sha256 %s)\n", (unsigned long long)t->learning,
                       t->lora.rank, t->lora.alpha, t->settings.init, t->model->digest);
     struct train_size size = train_size(t);
-    buffer_printf(&b, "- parameters: %llu, begun from %s\n- objective: %s\n- optimizer: %s\n- seed: %llu\n- steps: %llu of %zu %s\n",
+    char seed[32] = "secret";
+    if (!t->rule.epsilon) snprintf(seed, sizeof seed, "%llu", (unsigned long long)t->settings.seed);
+    buffer_printf(&b, "- parameters: %llu, begun from %s\n- objective: %s\n- optimizer: %s\n- seed: %s\n- steps: %llu of %zu %s\n",
                   (unsigned long long)t->model->parameters, t->settings.init, t->settings.objective,
-                  t->settings.optimizer ? t->settings.optimizer : "adamw", (unsigned long long)t->settings.seed,
+                  t->settings.optimizer ? t->settings.optimizer : "adamw", seed,
                   (unsigned long long)t->steps, t->rule.batch, t->prompts ? "prompts" : t->answers ? "groups of answers" : "rows of tokens");
     buffer_printf(&b, "- data: %llu %s, %llu tokens in %llu %s, sha256 of tokens and borders %s\n", (unsigned long long)size.documents,
                   t->prompts ? "prompts" : t->answers ? "answers" : "documents", (unsigned long long)size.tokens, (unsigned long long)size.rows,
@@ -153,6 +162,11 @@ bool train_card(struct train *t, const struct train_result *r, struct error *err
     buffer_put_c(&b, "- products: ");
     train_arithmetic_put(t, &b);
     buffer_put_c(&b, "\n");
+    if (t->rule.epsilon > 0) {
+        buffer_put_c(&b, "- privacy: ");
+        train_private_put(t, &b);
+        buffer_put_c(&b, "\n");
+    }
     if (t->settings.keep)
         buffer_printf(&b, "- kept: step %llu of %llu, chosen by `%s`\n", (unsigned long long)r->kept, (unsigned long long)r->steps,
                       t->settings.keep->rule);

@@ -48,11 +48,13 @@ const struct option_def train_optimizer_options[] = {
     REAL("beta2", "0.95", 0, 1, "of the second moment"),
     REAL("eps", "1e-8", 0, 1, "added to the root of the second moment"),
     REAL("clip", "1", 0, 1e9, "largest gradient norm, 0: none"),
+    REAL("dp", "0", 0, 1e6, "epsilon of differential privacy for each example; clip is the length of an example's gradient then; 0: none"),
+    REAL("delta", NULL, 0, 1, "of dp (default: one over ten times the number of examples)"),
     COUNT("patience", "0", 0, 1e9, "measurements without a better checkpoint (--keep) after which the training ends; 0: never"),
     {"order", OPTION_CHOICE, "shuffled", 1, 0, "shuffled|files", "rows anew in each pass, or as the files have them"},
 };
 const size_t train_n_optimizer_options = sizeof train_optimizer_options / sizeof *train_optimizer_options;
-enum { LR, BATCH, MICRO, WARMUP, SCHEDULE, FINAL, HORIZON, DECAY, BETA1, BETA2, EPS, CLIP, PATIENCE, ORDER };
+enum { LR, BATCH, MICRO, WARMUP, SCHEDULE, FINAL, HORIZON, DECAY, BETA1, BETA2, EPS, CLIP, DP, DELTA, PATIENCE, ORDER };
 
 static bool read_rule(struct train *t, struct error *err) {
     const char *spec = t->settings.optimizer ? t->settings.optimizer : "adamw";
@@ -61,7 +63,8 @@ static bool read_rule(struct train *t, struct error *err) {
     struct option_value *o = spec_parse(&t->arena, text_of(spec), train_optimizer_options, train_n_optimizer_options, err);
     if (!o) return false;
     t->rule = (struct train_rule){.lr = o[LR].real, .final = o[FINAL].real, .horizon = o[HORIZON].given ? (uint64_t)o[HORIZON].integer : 0, .warmup = o[WARMUP].real, .decay = o[DECAY].real,
-                                  .beta1 = o[BETA1].real, .patience = (uint64_t)o[PATIENCE].integer, .beta2 = o[BETA2].real, .eps = o[EPS].real, .clip = o[CLIP].real,
+                                  .beta1 = o[BETA1].real, .patience = (uint64_t)o[PATIENCE].integer,
+                                  .epsilon = o[DP].real, .delta = o[DELTA].given ? o[DELTA].real : 0, .beta2 = o[BETA2].real, .eps = o[EPS].real, .clip = o[CLIP].real,
                                   .batch = (size_t)o[BATCH].integer, .linear = text_equal_c(o[SCHEDULE].text, "linear"),
                                   .constant = text_equal_c(o[SCHEDULE].text, "constant"),
                                   .shuffle = text_equal_c(o[ORDER].text, "shuffled")};
@@ -229,6 +232,10 @@ static bool add_config(const struct train *t, json_t *j) {
     if (s->lora && (json_object_set_new(j, "base", json_string(t->model->digest)) != 0 ||
                     json_object_set_new(j, "alpha", json_from_f64(t->lora.alpha)) != 0))
         return false;
+    if (t->rule.epsilon > 0 && (json_object_set_new(j, "epsilon", json_from_f64(t->rule.epsilon)) != 0 ||
+                                json_object_set_new(j, "delta", json_from_f64(t->rule.delta)) != 0 ||
+                                json_object_set_new(j, "example", json_from_f64(t->rule.example)) != 0))
+        return false;
     if (s->reference && json_object_set_new(j, "reference", json_string(t->reference_digest)) != 0) return false;
     return !t->prompts || json_object_set_new(j, "reward", json_string(s->reward->name)) == 0;
 }
@@ -324,7 +331,7 @@ static bool setup(struct train *t, struct error *err) {
     if (!read_objective(t, err) || !read_rule(t, err) || !train_keep_open(t, err) || !(t->pool = pool_new(t->settings.threads, err)) || !open_model(t, err))
         return false;
     name_model(t);
-    return train_data(t, err) && open_head(t, err) && open_optimizer(t, err) && train_reference_open(t, err) &&
+    return train_data(t, err) && train_private_open(t, err) && open_head(t, err) && open_optimizer(t, err) && train_reference_open(t, err) &&
            digest_config(t, err);
 }
 

@@ -78,7 +78,13 @@ static bool rows_gradients(struct train *t, double *loss, struct error *err) {
     return ok;
 }
 
+bool train_rows_example(struct train *t, size_t number, double *loss, struct error *err) {
+    struct train_batch batch;
+    return rows_of(t, false, number, 1, &batch, err) && (batch_weight(&batch) <= 0 || pass(t, &batch, 1, loss, err));
+}
+
 bool train_gradients(struct train *t, double *loss, struct error *err) {
+    if (t->rule.epsilon > 0) return train_private_gradients(t, loss, err);
     if (t->prompts) return train_rollout_gradients(t, loss, err);
     if (t->answers) return train_answers_gradients(t, loss, err);
     return rows_gradients(t, loss, err);
@@ -90,10 +96,11 @@ bool train_step(struct train *t, struct error *err) {
     if (!train_gradients(t, &loss, err)) return false;
     if (!adamw_step(t->adamw, t->pool, train_rate(rule, t->step, t->steps), t->decayed, &t->norm, err))
         return error_wrap(err, "step %llu", (unsigned long long)t->step + 1);
+    t->step++;
+    if (isnan(loss)) return true; /* a private step without an example */
     t->loss = loss;
     t->window_sum += loss;
     t->window_n++;
-    t->step++;
     /* Above a uniform guess by half, long after the warm-up: it will not come back. */
     double guess = log((double)t->model->shape.vocabulary);
     if (t->corpus && (double)t->step > rule->warmup * (double)t->steps + 50 && loss > 1.5 * guess)
