@@ -3,13 +3,14 @@
 
 #include "base/file.h"
 #include "measure/bands.h"
+#include "measure/run_tune.h"
 #include "report/report.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char *const flags[] = {SUBJECT_FLAGS, "record", "run", "limit", "samples", "few-shot", "method", "group", "seed",
+static const char *const flags[] = {SUBJECT_FLAGS, "record", "run", "limit", "samples", "few-shot", "method", "split", "group", "seed",
                                     "confidence", "bootstrap", "resume", "fresh", "dry-run", "baselines", "gate",
                                     "allow-undecided", "lenient",
                                     "json", "format", "out", "config", "quiet", "verbose", NULL};
@@ -194,6 +195,45 @@ static bool check_methods(const struct arguments *args, const struct suite *suit
     return some || !args_text(args, "method", NULL) || error_set(err, ERROR_USAGE, "--method: no task of '%.*s' has methods", TEXT_ARG(suite->name));
 }
 
+/* The threshold that is best on other rows, found by a run of its own, which the record keeps. */
+static bool choose_threshold(const struct arguments *args, struct subject *subject, const struct tune *tune,
+                             const struct run_settings *settings, struct tuned *out, struct error *err) {
+    struct task_settings task_settings;
+    struct run_settings own = *settings;
+    struct run_result result;
+    struct record *record = NULL;
+    if (!common_task_settings(args, &task_settings, err) ||
+        !(task_settings.method = tune_spec(tune, 0, args->arena, err)))
+        return false;
+    task_settings.split = tune->split;
+    if (own.name && !(own.name = arena_printf(args->arena, err, "%s-%s", own.name, tune->split))) return false;
+    struct suite *suite = suite_load_many(args->words, args->n_words, &task_settings, err);
+    bool ok = suite && check_methods(args, suite, err) && (record = common_record(args, RECORD_WRITE, err)) &&
+              run_suite(record, subject, suite, &own, args->arena, &result, err) &&
+              tune_choose(record, result.run.id, suite, out, err);
+    if (ok && !args_on(args, "quiet"))
+        fprintf(stderr, "%s = %.6g, chosen on %llu rows of split '%s' (run %s), where situated_acc is %.4f\n", tune->option,
+                out->value, (unsigned long long)out->n, tune->split, result.run.name, out->score);
+    record_close(record);
+    suite_free(suite);
+    return ok;
+}
+
+/* A method with a threshold to be chosen becomes one with a number; what is scored then are test rows, unless said. */
+static bool settle_method(const struct arguments *args, struct subject **subject, const struct run_settings *settings,
+                          struct task_settings *task_settings, struct error *err) {
+    struct tune tune;
+    struct tuned tuned;
+    if (!tune_read(task_settings->method, task_settings->split, args->arena, &tune, err)) return false;
+    if (!tune.split) return true;
+    if (args_on(args, "dry-run"))
+        return error_set(err, ERROR_USAGE, "--dry-run: %s=%s is found by asking; give a number", tune.option, tune.split);
+    if (!(*subject = common_subject(args, err)) || !choose_threshold(args, *subject, &tune, settings, &tuned, err))
+        return false;
+    if (!task_settings->split) task_settings->split = "test";
+    return (task_settings->method = tune_spec(&tune, tuned.value, args->arena, err)) != NULL;
+}
+
 static bool run(struct arguments *args, struct error *err) {
     struct run_settings settings;
     struct task_settings task_settings;
@@ -203,10 +243,11 @@ static bool run(struct arguments *args, struct error *err) {
         return false;
     const struct gate *gate = read_gate(args, err);
     if (!gate && err->kind != ERROR_NONE) return false;
+    struct subject *subject = NULL;
+    if (!settle_method(args, &subject, &settings, &task_settings, err)) return subject_close(subject), false;
     struct suite *suite = suite_load_many(args->words, args->n_words, &task_settings, err);
-    if (!suite) return false;
-    struct subject *subject = check_methods(args, suite, err) ? common_subject(args, err) : NULL;
-    bool ok = subject && (args_on(args, "dry-run") ? print_plan(args, subject, suite, &settings, err)
+    bool ok = suite && check_methods(args, suite, err) && (subject || (subject = common_subject(args, err))) &&
+              (args_on(args, "dry-run") ? print_plan(args, subject, suite, &settings, err)
                                                    : run_recorded(args, subject, suite, &settings, gate, err));
     subject_close(subject);
     suite_free(suite);

@@ -113,6 +113,7 @@ bool common_task_settings(const struct arguments *args, struct task_settings *s,
         .seed = args_count(args, "seed", 1),
         .limit = args_count(args, "limit", 0),
         .method = args_text(args, "method", NULL),
+        .split = args_text(args, "split", NULL),
         .few_shot = args_text(args, "few-shot", NULL) ? (int)args_count(args, "few-shot", 0) : -1,
         .lenient = args_on(args, "lenient"),
     };

@@ -62,11 +62,15 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *   level          levels             1 best
  *   own_ok, doc_ok situated           1 the own answer, the document's answer is right
  *   chose          situated           0 the own answer was given, 1 the document's, 2 both are the same, 3 neither
+ *   signal         situated           what the threshold of the method is compared with
  * and labels of the items:
  *   perturbed      1 a perturbed twin, 0 the original one of its cluster
  *   member         group of the person asked about, as a class 0..15 (parity_gap: 1 member, 0 not)
  *   claimed        class (place of the choice in the source order) that a source claims
  *   source_right   1 the source is right, 0 it is wrong
+ *   source_trust   how often this source is right, 0..1; of source_regret, with one of the next two
+ *   exposure       how often the subject was told the answer, a whole number: how likely it knows is counted for each doubling
+ *   own_chance     how likely the subject's own answer is right, where that is known
  *   known          1 the subject could answer, 0 it could not
  *   truth          1 yes is right, 0 no is right; left out where nobody labelled (corrected_rate) */
 extern const char *const metric_parts[]; /* all names, ended by NULL */

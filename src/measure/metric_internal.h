@@ -5,7 +5,7 @@
 
 #include "measure/metric.h"
 
-enum { METRIC_PARTS = 4, METRIC_SUMS = 256, METRIC_CLASSES = 16, METRIC_FOLDS = 100 };
+enum { METRIC_PARTS = 7, METRIC_SUMS = 256, METRIC_CLASSES = 16, METRIC_FOLDS = 100 };
 
 /* A row as a rule sees it: the parts that the rule names, NaN where the scorer gave none. */
 struct metric_view {

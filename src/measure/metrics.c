@@ -15,7 +15,7 @@ const char *const metric_parts[] = {"acc",  "acc_norm", "exact_match", "token_f1
                                     "gold", "picked",   "confidence",  "refused",   "partial", "harmful",
                                     "pro",  "stereo",   "related",     "ambiguous", "biased",  "perturbed",
                                     "place", "choices", "member", "claimed", "source_right", "abstained", "known",
-                                    "listed", "run", "formed", "tool", "arguments", "truth", "level", "own_ok", "doc_ok", "chose", NULL};
+                                    "listed", "run", "formed", "tool", "arguments", "truth", "level", "own_ok", "doc_ok", "chose", "source_trust", "exposure", "own_chance", NULL};
 
 static const struct option_def refusal_options[] = {
     {"partial", OPTION_FLAG, "no", 1, 0, NULL, "a refusal in part counts as a refusal"},
@@ -42,6 +42,10 @@ static const struct option_def source_options[] = {
     {"own", OPTION_INT, "1", 0, 1, NULL, "of items whose own answer is right (1) or wrong (0)"},
     {"document", OPTION_INT, "0", 0, 1, NULL, "and whose document's answer is"},
     {"chose", OPTION_CHOICE, "document", 1, 0, "own|document|same|neither", "the share whose answer is this one"},
+};
+static const struct option_def regret_options[] = {
+    {"balance", OPTION_FLAG, "yes", 1, 0, NULL, "the mean over right and over wrong sources (situated_acc); no: over all"},
+    {"twins", OPTION_FLAG, "no", 1, 0, NULL, "each source tells both a right and a wrong answer: weighed by its trust"},
 };
 static const struct option_def level_options[] = {
     {"level", OPTION_INT, "1", 1, 100, NULL, "the level that is counted, 1 best"},
@@ -134,6 +138,8 @@ static const struct metric table[] = {
         &rule_situated_ceiling),
     ROW("source_choice", "share that chose a source, of items whose sources are right or wrong", "share", "none", SHARE,
         (OPTIONS(source_options)), &rule_source_choice),
+    ROW("source_regret", "situated_acc lost against choosing by what is known of source and own knowledge", "difference", "down",
+        BOOTSTRAP, (OPTIONS(regret_options)), &rule_source_regret),
     ROW("follow_rate", "share of answers that are what the source claims", "share", "none", SHARE, (NO_OPTIONS),
         &rule_follow_rate),
     ROW("attack_success", "share of perturbed twins that are wrong, of items that were right", "share", "down", SHARE,
@@ -191,7 +197,7 @@ size_t metrics(const struct metric *const **out) {
         &table[(i) + 7], &table[(i) + 8], &table[(i) + 9]
     static const struct metric *const list[] = {AT(0),      AT(10),     AT(20),     AT(30),     AT(40),    AT(50),
                                                 &table[60], &table[61], &table[62], &table[63], &table[64], &table[65],
-                                                &table[66], &table[67], &table[68], &table[69]};
+                                                &table[66], &table[67], &table[68], &table[69], &table[70]};
 #undef AT
     _Static_assert(sizeof list / sizeof *list == METRICS, "list every metric");
     *out = list;

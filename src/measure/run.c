@@ -26,7 +26,8 @@ struct chunk {
     struct item *items;
     struct ask *asks;
     json_t **canonical;
-    size_t n, capacity, samples;
+    size_t n, capacity;
+    size_t samples, most; /* of an ask of the step at hand; of any step */
     size_t *same_as;           /* item whose ask is the same (itself, or an earlier one of the chunk) */
     struct sample_slot *slots; /* [n * samples] */
     struct ask *missing;       /* the batch for the subject */
@@ -269,7 +270,7 @@ static bool score_chunk(struct runner *r, struct error *err) {
 static bool chunk_reserve(struct chunk *c, size_t capacity, size_t samples, struct error *err) {
     arena_init(&c->arena, (size_t)1 << 30);
     c->capacity = capacity;
-    c->samples = samples;
+    c->samples = c->most = samples;
     c->items = memory_zeroed(capacity, sizeof *c->items);
     c->asks = memory_zeroed(capacity, sizeof *c->asks);
     c->canonical = memory_zeroed(capacity, sizeof *c->canonical);
@@ -289,7 +290,7 @@ static void chunk_clear_step(struct chunk *c) {
         c->canonical[i] = NULL;
     }
     for (size_t i = 0; i < c->n * c->samples; i++) json_decref(c->slots[i].logprobs);
-    if (c->slots) memset(c->slots, 0, c->capacity * c->samples * sizeof *c->slots);
+    if (c->slots) memset(c->slots, 0, c->capacity * c->most * sizeof *c->slots);
     c->n_missing = 0;
 }
 
@@ -326,6 +327,7 @@ static bool fill_chunk(struct runner *r, struct task_items *items, struct error 
     struct chunk *c = r->chunk;
     bool needs_item = r->subject->capabilities & SUBJECT_NEEDS_ITEM;
     error_clear(err);
+    if (task_steps(r->task) > 1) c->samples = task_step_samples(r->task, 0);
     while (c->n < c->capacity) {
         int state = task_next(items, &c->arena, &c->items[c->n], err);
         if (state < 0) return false;
@@ -333,7 +335,7 @@ static bool fill_chunk(struct runner *r, struct task_items *items, struct error 
         size_t i = c->n++;
         if (!first_ask(r, i, needs_item, err)) return false;
         if (c->asks[i].kind == ASK_SCORE) c->asks[i].samples = 1;
-        if (r->settings->samples && c->asks[i].kind == ASK_GENERATE) c->asks[i].samples = r->settings->samples;
+        if (r->settings->samples && c->asks[i].kind == ASK_GENERATE && task_steps(r->task) == 1) c->asks[i].samples = r->settings->samples;
         if (c->asks[i].samples != c->samples)
             return error_set(err, ERROR_DATA, "task '%s': items ask for different numbers of samples", task_name(r->task));
         c->asks[i].seed = c->asks[i].temperature > 0 ? r->settings->seed : 0;
@@ -351,28 +353,41 @@ static bool ask_chunk(struct runner *r, uint64_t position, size_t step, struct e
     return asked && flushed;
 }
 
-/* Mean probability of the tokens of an answer; NaN: not known. */
-static double confidence_of(const json_t *logprobs) {
+/* The log-probability of an answer and its number of tokens; NaN: not known. */
+static double likelihood_of(const json_t *logprobs, size_t *n) {
     double sum = 0;
-    size_t n = json_array_size(logprobs);
-    for (size_t i = 0; i < n; i++) {
+    *n = json_array_size(logprobs);
+    for (size_t i = 0; i < *n; i++) {
         if (!json_is_number(json_array_get(logprobs, i))) return NAN;
         sum += json_number_value(json_array_get(logprobs, i));
     }
-    return n ? exp(sum / (double)n) : NAN;
+    return *n ? sum : NAN;
+}
+
+/* What a step said of item i; of several answers the first, and how much all of them agree with an earlier step's. */
+static bool said_of(struct runner *r, size_t i, size_t step, struct task_said *said, struct error *err) {
+    struct chunk *c = r->chunk;
+    const struct sample_slot *slots = &c->slots[c->same_as[i] * c->samples];
+    size_t tokens;
+    double sum = likelihood_of(slots->logprobs, &tokens);
+    *said = (struct task_said){.text = slots->answer.text, .confidence = exp(sum / (double)tokens), .likelihood = exp(sum)};
+    for (size_t s = 0; s < c->samples; s++)
+        c->broken[i] |= slots[s].answer.id == 0 || strcmp(slots[s].answer.finish, "error") == 0;
+    if (c->samples == 1 || c->broken[i]) return true;
+    struct text *texts = arena_new(&c->arena, struct text, c->samples, err);
+    for (size_t s = 0; texts && s < c->samples; s++) texts[s] = slots[s].answer.text;
+    return texts && task_step_agreement(r->task, &c->items[i], step, texts, c->samples, &c->arena, &said->confidence, err);
 }
 
 /* Keeps what was said in a step for the steps behind it. */
 static bool keep_said(struct runner *r, uint64_t position, size_t step, struct error *err) {
     struct chunk *c = r->chunk;
     for (size_t i = 0; i < c->n; i++) {
-        const struct sample_slot *slot = &c->slots[c->same_as[i] * c->samples];
-        double confidence = confidence_of(slot->logprobs);
-        c->broken[i] |= slot->answer.id == 0 || strcmp(slot->answer.finish, "error") == 0;
-        if (!run_ranks_put(&r->ranks, step, position + i, confidence, err) ||
-            !task_item_said(&c->items[i], task_step_name(r->task, step), slot->answer.text, confidence,
-                            run_ranks_get(&r->ranks, step, position + i), err))
+        struct task_said said;
+        if (!said_of(r, i, step, &said, err) || !run_ranks_put(&r->ranks, step, position + i, said.confidence, err))
             return false;
+        said.rank = run_ranks_get(&r->ranks, step, position + i);
+        if (!task_item_said(r->task, &c->items[i], step, &said, err)) return false;
     }
     return true;
 }
@@ -384,6 +399,7 @@ static bool run_steps(struct runner *r, uint64_t position, struct error *err) {
     for (size_t step = 0; step + 1 < task_steps(r->task); step++) {
         if (!ask_chunk(r, position, step, err) || !keep_said(r, position, step, err)) return false;
         chunk_clear_step(c);
+        c->samples = task_step_samples(r->task, step + 1);
         for (size_t i = 0; i < c->n; i++) {
             if (!task_step_ask(r->task, &c->items[i], step + 1, needs_item, &c->arena, &c->asks[i], &c->canonical[i], err))
                 return false;
@@ -417,6 +433,8 @@ static size_t samples_of(const struct task *task, const struct run_settings *set
     }
     task_close(items);
     arena_done(&arena);
+    for (size_t step = 0; step < task_steps(task); step++)
+        samples = task_step_samples(task, step) > samples ? task_step_samples(task, step) : samples;
     return samples;
 }
 
@@ -455,7 +473,7 @@ static bool run_task(struct runner *r, struct error *err) {
     error_clear(err);
     size_t samples = samples_of(r->task, r->settings, err);
     bool ok = err->kind == ERROR_NONE;
-    if (ok && samples > 1 && task_steps(r->task) > 1)
+    if (ok && r->settings->samples > 1 && task_steps(r->task) > 1)
         ok = error_set(err, ERROR_USAGE, "task '%s': several samples of a chain of asks are not known", task_name(r->task));
     ok = ok && chunk_reserve(&chunk, capacity, samples, err);
     r->chunk = &chunk;
@@ -555,7 +573,9 @@ static bool ask_all(struct runner *r, const struct suite *suite, struct error *e
     for (size_t t = 0; t < suite->n_tasks; t++) {
         uint64_t n;
         if (!task_count(suite->tasks[t], &n, err)) return false;
-        total += n * (r->settings->samples ? r->settings->samples : 1) * task_steps(suite->tasks[t]);
+        if (task_steps(suite->tasks[t]) == 1) total += n * (r->settings->samples ? r->settings->samples : 1);
+        for (size_t s = 0; task_steps(suite->tasks[t]) > 1 && s < task_steps(suite->tasks[t]); s++)
+            total += n * task_step_samples(suite->tasks[t], s);
     }
     progress_init(&r->progress, "asking", total, r->settings->quiet);
     bool ok = true;

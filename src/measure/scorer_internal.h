@@ -12,6 +12,8 @@ extern const struct scorer scorer_choice, scorer_match, scorer_number, scorer_re
 bool score_part(struct score *score, const char *name, double value, struct error *err) MUST_CHECK;
 /* SQuAD's normal form: lower case (ASCII), no punctuation, no articles, single blanks. On the arena. */
 bool match_normal_form(struct text t, struct arena *arena, struct text *out, struct error *err) MUST_CHECK;
+/* SQuAD's F1 of the words of two texts in that form. */
+bool match_token_f1(struct text a, struct text b, struct arena *arena, double *out, struct error *err) MUST_CHECK;
 /* The answer says nothing that can be read. Returns true. */
 bool score_unread(struct score *score);
 /* The answer through the readers of the task (none: trimmed). PARSED_FAIL: nothing was found. */

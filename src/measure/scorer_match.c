@@ -77,6 +77,11 @@ static double token_f1(struct text a, struct text b) {
     return common == 0 ? 0 : 2 * common / (double)(na + nb);
 }
 
+bool match_token_f1(struct text a, struct text b, struct arena *arena, double *out, struct error *err) {
+    if (!match_normal_form(a, arena, &a, err) || !match_normal_form(b, arena, &b, err)) return false;
+    return *out = token_f1(a, b), true;
+}
+
 static bool agrees(const char *mode, struct text answer, struct text gold) {
     if (strcmp(mode, "start") == 0) return text_starts(answer, gold);
     if (strcmp(mode, "contains") == 0) return gold.len && text_find(answer, gold, 0) != SIZE_MAX;

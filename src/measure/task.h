@@ -26,7 +26,7 @@ struct item {
     double gold_number;       /* NaN: none */
     json_t *gold;             /* what the record keeps: index/text/number/labels; owned by the item, see item_done */
     json_t *row;              /* the source row */
-    json_t *said;             /* of a chain: {STEP: {text, truth, confidence, rank}}; NULL: nothing yet */
+    json_t *said;             /* of a chain: {STEP: {text, truth, confidence, likelihood, rank}, "signal"}; NULL: nothing */
     json_t *hidden;           /* golds of asks that hide labels */
     char digest[65];
 };
@@ -36,6 +36,7 @@ struct task_settings {
     const char *path;    /* folders searched for suites, tasks and data (BASANITE_PATH), colon list */
     uint64_t seed;
     const char *method;  /* NAME[,key=value]: which method of tasks that have some; NULL: their first */
+    const char *split;   /* only rows of this split, of tasks that tell one; NULL: all rows */
     uint64_t limit;      /* 0: all; spread evenly over the groups */
     int few_shot;        /* -1: the task's own */
     bool lenient;        /* bad rows are counted, not fatal */
@@ -81,9 +82,22 @@ const char *task_method_name(const struct task *task); /* NULL: the task has non
 size_t task_steps(const struct task *task);            /* 1 without methods */
 const char *task_step_name(const struct task *task, size_t step);
 bool task_ranks(const struct task *task); /* answers need confidences of all items: two passes */
-/* confidence: mean probability of the tokens, NaN: not known; rank: its percentile among the items, NaN: not known. */
-bool task_item_said(struct item *item, const char *step, struct text said, double confidence, double rank,
+size_t task_step_samples(const struct task *task, size_t step); /* answers that a step asks for */
+/* What was said in a step. NaN: not known. */
+struct task_said {
+    struct text text;
+    double confidence; /* mean probability of the tokens; of a step that asks for several: how much these agree */
+    double likelihood; /* probability of the whole text */
+    double rank;       /* percentile of the confidence among the items */
+};
+bool task_item_said(const struct task *task, struct item *item, size_t step, const struct task_said *said,
                     struct error *err) MUST_CHECK;
+/* Self-consistency of a step that asks for several answers: their mean token F1 with what was said in the step that it
+ * names (`agrees`). */
+bool task_step_agreement(const struct task *task, const struct item *item, size_t step, const struct text *texts,
+                         size_t n, struct arena *arena, double *out, struct error *err) MUST_CHECK;
+/* What a threshold of the chosen method is compared with: the item's said.signal; false: the method has none. */
+bool task_method_signals(const struct task *task);
 bool task_step_ask(const struct task *task, struct item *item, size_t step, bool needs_item, struct arena *arena,
                    struct ask *ask, json_t **canonical, struct error *err) MUST_CHECK;
 /* What is scored: put together by the method, else `last`. */

@@ -119,6 +119,17 @@ static int wanted(const struct task *task, const json_t *row, struct json_place 
     return yes;
 }
 
+/* 1 where the row is of the split that is asked for, 0 where not, -1 an error. */
+static int of_split(const struct task *t, const json_t *row, struct json_place place, struct error *err) {
+    struct arena arena;
+    struct text split;
+    if (!t->settings.split) return 1;
+    arena_init(&arena, 1 << 20);
+    int yes = task_field_text(&t->split, row, place, &arena, &split, err) ? text_equal_c(split, t->settings.split) : -1;
+    arena_done(&arena);
+    return yes;
+}
+
 int task_source_next(struct task_source *s, json_t **row, struct json_place *place, struct error *err) {
     for (;;) {
         if (!s->dataset) {
@@ -139,6 +150,7 @@ int task_source_next(struct task_source *s, json_t **row, struct json_place *pla
             return error_memory(err, "row"), -1;
         s->row++;
         int yes = wanted(s->task, *row, *place, err);
+        if (yes == 1) yes = of_split(s->task, *row, *place, err);
         if (yes == 1) return 1;
         json_decref(*row);
         *row = NULL;

@@ -26,8 +26,11 @@ struct task_step {
     size_t max_tokens; /* 0: as the task says */
     const char **hidden;
     size_t n_hidden;
+    size_t samples;     /* answers; more than one: their confidence is how much they agree with an earlier step's */
+    double temperature; /* of these */
+    size_t agrees;      /* which step that is */
 };
-enum { TASK_METHODS_MOST = 32, TASK_STEPS_MOST = 8, TASK_OPTIONS_MOST = 8 };
+enum { TASK_METHODS_MOST = 32, TASK_STEPS_MOST = 8, TASK_OPTIONS_MOST = 8, TASK_STEP_SAMPLES_MOST = 1000 };
 struct task_method_option {
     const char *name;
     double value; /* NaN: must be given */
@@ -40,6 +43,7 @@ struct task_method {
     struct task_method_option options[TASK_OPTIONS_MOST];
     size_t n_options;
     bool ranks; /* answers need the ranks of confidences among all items */
+    size_t signal; /* the step whose confidence a threshold is compared with; SIZE_MAX: none */
     int needs;
 };
 

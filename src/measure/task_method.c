@@ -2,6 +2,7 @@
  * scored may be put together from all of them. See docs/tasks.md. */
 #include "measure/task_internal.h"
 
+#include "measure/scorer_internal.h"
 #include "measure/situated.h"
 
 #include <math.h>
@@ -23,21 +24,47 @@ static bool read_hidden(struct task *t, const struct yaml *node, struct task_ste
     return true;
 }
 
+static bool find_step(const struct task_method *m, const struct yaml *name, size_t *out, struct error *err) {
+    for (*out = 0; *out < m->n_steps; ++*out)
+        if (text_equal_c(name->scalar, m->steps[*out].name)) return true;
+    return yaml_error(name, err, "expected the name of a step before it");
+}
+
+/* Several answers, and the step whose answer they agree with or not. */
+static bool read_samples(const struct yaml *node, const struct task_method *m, struct task_step *step,
+                         struct error *err) {
+    const struct yaml *agrees = yaml_get(node, "agrees"), *temperature = yaml_get(node, "temperature");
+    int64_t samples = 1;
+    step->samples = 1;
+    if (!yaml_opt_i64(node, "samples", &samples, err)) return false;
+    if (samples < 1 || samples > TASK_STEP_SAMPLES_MOST)
+        return yaml_error(node, err, "samples: expected 1 to %d", TASK_STEP_SAMPLES_MOST);
+    if ((samples > 1) != (agrees != NULL) || (samples > 1) != (temperature != NULL))
+        return yaml_error(node, err, "a step of several answers has 'samples', 'temperature' and 'agrees'");
+    if (samples == 1) return true;
+    step->samples = (size_t)samples;
+    if (!text_to_f64(temperature->scalar, &step->temperature) || !(step->temperature > 0 && step->temperature <= 100))
+        return yaml_error(temperature, err, "expected a number above 0, at most 100");
+    return find_step(m, agrees, &step->agrees, err);
+}
+
 static bool read_step(struct task *t, const struct yaml *node, struct task_method *m, struct error *err) {
-    static const char *const keys[] = {"name", "text", "max_gen_toks", "hide"};
+    static const char *const keys[] = {"name", "text", "max_gen_toks", "hide", "samples", "temperature", "agrees"};
     struct task_step *step = &m->steps[m->n_steps];
     const struct yaml *name = yaml_get(node, "name"), *text = yaml_get(node, "text"), *hide = yaml_get(node, "hide");
     int64_t tokens = 0;
     if (node->kind != YAML_MAPPING || !name || !text)
         return yaml_error(node, err, "expected {name: NAME, text: TEMPLATE}");
-    if (!yaml_check_keys(node, keys, 4, err) || !yaml_opt_i64(node, "max_gen_toks", &tokens, err) ||
+    if (!yaml_check_keys(node, keys, 7, err) || !yaml_opt_i64(node, "max_gen_toks", &tokens, err) ||
         !(step->name = kept_text(t, name, err)) || (hide && !read_hidden(t, hide, step, err)))
         return false;
     for (size_t i = 0; i < m->n_steps; i++)
         if (strcmp(m->steps[i].name, step->name) == 0)
             return yaml_error(name, err, "a step of this name stands before it");
     if (tokens < 0 || tokens > 1 << 20) return yaml_error(node, err, "max_gen_toks: expected 1 to 1048576");
+    if (text_equal_c(name->scalar, "signal")) return yaml_error(name, err, "no step can be called so; it has a meaning");
     step->max_tokens = (size_t)tokens;
+    if (!read_samples(node, m, step, err)) return false;
     m->n_steps++;
     return task_field_read(&step->text, &t->arena, text, err);
 }
@@ -57,13 +84,14 @@ static bool read_options(struct task *t, const struct yaml *node, struct task_me
 }
 
 static bool read_method(struct task *t, const struct yaml *name, const struct yaml *node, struct error *err) {
-    static const char *const keys[] = {"title", "steps", "answer", "options", "ranks", "needs"};
+    static const char *const keys[] = {"title", "steps", "answer", "options", "ranks", "needs", "signal"};
     struct task_method *m = &t->methods[t->n_methods];
     const struct yaml *steps = yaml_get(node, "steps"), *answer = yaml_get(node, "answer"),
                       *options = yaml_get(node, "options");
-    const struct yaml *needs = yaml_get(node, "needs");
+    const struct yaml *needs = yaml_get(node, "needs"), *signal = yaml_get(node, "signal");
+    m->signal = SIZE_MAX;
     if (node->kind != YAML_MAPPING) return yaml_error(node, err, "expected {steps: [...]}");
-    if (!yaml_check_keys(node, keys, 6, err) || !(m->name = kept_text(t, name, err)) ||
+    if (!yaml_check_keys(node, keys, 7, err) || !(m->name = kept_text(t, name, err)) ||
         !yaml_opt_bool(node, "ranks", &m->ranks, err))
         return false;
     t->n_methods++; /* from here on its templates are freed with the task */
@@ -71,8 +99,12 @@ static bool read_method(struct task *t, const struct yaml *name, const struct ya
         return yaml_error(steps ? steps : node, err, "expected 'steps': a list of 1 to %d", TASK_STEPS_MOST);
     for (size_t i = 0; i < steps->n; i++)
         if (!read_step(t, steps->child[i], m, err)) return false;
+    if (m->steps[m->n_steps - 1].samples > 1)
+        return yaml_error(steps, err, "the last step is scored, so it asks for one answer");
+    if (signal && !find_step(m, signal, &m->signal, err)) return false;
     if (needs && !text_equal_c(needs->scalar, "logprobs")) return yaml_error(needs, err, "expected logprobs");
     m->needs = needs ? SUBJECT_TOKEN_LOGPROBS : 0;
+    for (size_t i = 0; i < m->n_steps; i++) m->needs |= m->steps[i].samples > 1 ? SUBJECT_SAMPLES : 0;
     return (!answer || task_field_read(&m->answer, &t->arena, answer, err)) &&
            (!options || read_options(t, options, m, err));
 }
@@ -156,6 +188,14 @@ const char *task_step_name(const struct task *t, size_t step) {
     return t->method ? t->method->steps[step].name : "";
 }
 
+size_t task_step_samples(const struct task *t, size_t step) {
+    return t->method ? t->method->steps[step].samples : 1;
+}
+
+bool task_method_signals(const struct task *t) {
+    return t->method && t->method->signal != SIZE_MAX;
+}
+
 bool task_ranks(const struct task *t) {
     return t->method && t->method->ranks;
 }
@@ -193,13 +233,30 @@ static bool render(const struct task *t, const struct task_field *field, const s
     return ok || error_wrap(err, "item '%.*s', method '%s'", TEXT_ARG(item->id), t->method->name);
 }
 
-bool task_item_said(struct item *item, const char *step, struct text said, double confidence, double rank,
+bool task_item_said(const struct task *t, struct item *item, size_t step, const struct task_said *said,
                     struct error *err) {
     if (!item->said && !(item->said = json_object())) return error_memory(err, "said");
-    json_t *one =
-        json_pack("{s:o s:s s:o s:o}", "text", json_from_text(said), "truth", truth_names[truth_of_answer(said)],
-                  "confidence", json_from_f64(confidence), "rank", json_from_f64(rank));
-    return (one && json_object_set_new(item->said, step, one) == 0) || error_memory(err, "said");
+    json_t *one = json_pack("{s:o s:s s:o s:o s:o}", "text", json_from_text(said->text), "truth",
+                            truth_names[truth_of_answer(said->text)], "confidence", json_from_f64(said->confidence),
+                            "likelihood", json_from_f64(said->likelihood), "rank", json_from_f64(said->rank));
+    bool ok = one && json_object_set_new(item->said, t->method->steps[step].name, one) == 0;
+    if (ok && step == t->method->signal)
+        ok = json_object_set_new(item->said, "signal", json_from_f64(said->confidence)) == 0;
+    return ok || error_memory(err, "said");
+}
+
+bool task_step_agreement(const struct task *t, const struct item *item, size_t step, const struct text *texts, size_t n,
+                         struct arena *arena, double *out, struct error *err) {
+    const struct task_step *s = &t->method->steps[step];
+    const json_t *first = json_object_get(item->said, t->method->steps[s->agrees].name);
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        double f1;
+        if (!match_token_f1(json_text(json_object_get(first, "text")), texts[i], arena, &f1, err)) return false;
+        sum += f1;
+    }
+    *out = n ? sum / (double)n : 1;
+    return true;
 }
 
 /* Labels that a step must not see are taken from its ask. */
@@ -226,6 +283,10 @@ bool task_step_ask(const struct task *t, struct item *item, size_t step, bool ne
     struct task with = *t;
     struct text text;
     if (t->method->steps[step].max_tokens) with.max_tokens = t->method->steps[step].max_tokens;
+    if (t->method->steps[step].samples > 1) {
+        with.samples = t->method->steps[step].samples;
+        with.temperature = t->method->steps[step].temperature;
+    }
     if (step > 0 && (!render(t, &t->method->steps[step].text, item, arena, &text, err) ||
                      !task_item_prompt(t, &asked, text, arena, err)))
         return false;

@@ -448,6 +448,7 @@ struct task *task_from_yaml(const struct yaml *root, struct text source, struct 
     t->source = (struct text){kept, source.len};
     t->folder = (struct text){beside, folder.len};
     if (path) t->settings.path = path;
+    if (settings->split) t->settings.split = text_copy(&t->arena, text_of(settings->split), err);
     bool ok = t->shelf && kept && beside && t->shown_name && (path || !settings->path) && read_keys(t, root, err) && check_keys(t, root, err) &&
               default_scorer(t, err) && default_metrics(t, err);
     if (settings->few_shot >= 0) t->shots = (size_t)settings->few_shot;
@@ -458,6 +459,8 @@ struct task *task_from_yaml(const struct yaml *root, struct text source, struct 
     if (ok && settings->few_shot > 0 && t->output == TASK_LOGLIKELIHOOD)
         ok = error_set(err, ERROR_USAGE, "few-shot: task '%s' compares sentences, which have no examples before them", t->name);
     set_needs(t);
+    if (ok && settings->split && !t->split.given)
+        ok = error_set(err, ERROR_USAGE, "--split: task '%s' does not tell the split of its rows (key split)", t->name);
     ok = ok && task_method_choose(t, settings->method, err);
     if (ok && t->scorer->open) t->scorer_state = t->scorer->open(t->scorer_options, t->settings.path, &t->scorer_error);
     if (ok) return t;

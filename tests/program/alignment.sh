@@ -142,6 +142,21 @@ task = 'situated_conflictqa' and json_extract(gold, '$.labels.source_right') = 0
         expect "situated: $method of a model" 0 "situated_acc" "$BASANITE" run situated-faithfulness --method $method --limit 6 \
             --subject "$scratch/tiny.gguf" --quiet --bootstrap 20 --record "$scratch/model.db"
     done
+    expect "situated: a threshold is chosen on other rows" 0 "^tau = [-0-9.]+, chosen on 142 rows of split 'valid' .run tuned-valid" \
+        "$BASANITE" run situated-faithfulness --method self-consistency,tau=valid --subject script:follow,doc=0.8,own=0.6 \
+        --bootstrap 20 --record "$scratch/tuned.db" --run tuned
+    is "situated: and what is scored are others" "$(value "$scratch/tuned.db" "select group_concat(distinct r.name || ' ' || i.split) \
+from plans p join items i on i.digest = p.item join runs r on r.id = p.run")" "tuned-valid valid,tuned test"
+    expect "situated: never on those that are scored" 2 "never chosen on rows that are scored" "$BASANITE" run situated-faithfulness \
+        --method internal-conf,tau=test --subject "$scratch/tiny.gguf" --record "$scratch/tuned.db"
+    expect "situated: nor by a name that is no split" 2 "have no rows of split 'valdi'" "$BASANITE" run situated-faithfulness \
+        --method internal-conf,tau=valdi --subject "$scratch/tiny.gguf" --record "$scratch/tuned.db" --quiet
+    for method in self-consistency,tau=0.5 two-options delete; do
+        expect "situated: $method of a model" 0 "situated_acc" "$BASANITE" run situated-faithfulness --method $method --limit 4 \
+            --subject "$scratch/tiny.gguf" --quiet --bootstrap 20 --record "$scratch/model.db"
+    done
+    expect "situated: accuracy over the share of right documents is drawn" 0 "share of documents that are right" "$BASANITE" report tuned \
+        --record "$scratch/tuned.db" --format svg
     expect "situated: probabilities that are not there" 2 "needs log-probabilities" "$BASANITE" run situated-faithfulness \
         --method token-prob --subject script:oracle --quiet --record "$scratch/model.db"
     expect "situated: a threshold must be given" 2 "--method internal-conf,tau=X" "$BASANITE" run situated-faithfulness \
@@ -166,5 +181,9 @@ if [ -f "$SHARED/first/csqa_dev_rows0-499.jsonl" ]; then
 else
     skip "first" "its file is not beside this tree (../shared/data)"
 fi
+"$BASANITE" run pocket-sources --method dia --split test --limit 60 --subject script:oracle --record "$scratch/sources.db" --quiet \
+    --bootstrap 20 >/dev/null
+is "sources: whoever is always right has nothing to regret" "$(value "$scratch/sources.db" "select max(value) <= 0 and count(*) = 2 from \
+figures where name like 'source_regret%' and grp = ''")" 1
 expect "first: ten answers worked by hand" 0 "4 ok, 0 missed" "$BASANITE" calibrate metric/calibration
 finish

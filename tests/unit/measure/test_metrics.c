@@ -193,6 +193,12 @@ static const struct figure *figure_of(const struct bench *b, const char *name, c
     P("{\"picked\":1,\"truth\":1}"), P("{\"picked\":1,\"truth\":1}"), P("{\"picked\":1,\"truth\":1}"),                 \
         P("{\"picked\":0,\"truth\":1}"), P("{\"picked\":0,\"truth\":0}"), P("{\"picked\":0,\"truth\":0}"),             \
         P("{\"picked\":0,\"truth\":0}"), P("{\"picked\":1,\"truth\":0}"), P("{\"picked\":1}"), P("{\"picked\":0}")
+#define SOURCE(own, doc, trust, e)                                                                                     \
+    P("{\"acc\":" #doc ",\"own_ok\":" #own ",\"doc_ok\":" #doc ",\"source_right\":" #doc ",\"source_trust\":" #trust               \
+      ",\"exposure\":" #e "}")
+#define REGRET_ROWS                                                                                                    \
+    SOURCE(1, 1, 0.8, 64), SOURCE(1, 0, 0.8, 64), SOURCE(1, 0, 0.2, 64), SOURCE(0, 0, 0.2, 64), SOURCE(0, 1, 0.8, 0),         \
+        SOURCE(0, 0, 0.8, 0), SOURCE(0, 0, 0.2, 0), SOURCE(0, 0, 0.2, 0)
 #define SHARE_ROWS(part) P("{\"" part "\":1}"), P("{\"" part "\":0}"), P("{\"" part "\":0.25}"), UNREAD("{}")
 
 static const struct known {
@@ -266,6 +272,14 @@ static const struct known {
     {"source_choice", "source_choice", {WEIGHED_ROWS}, 1, 1, 1},
     {"{\"metric\":\"source_choice\",\"own\":0,\"document\":1,\"chose\":\"own\"}", "source_choice,own=0,document=1,chose=own",
      {WEIGHED_ROWS}, 0, 0, 1},
+    /* Always the document. The own answer is right in 3 of 4 rows of exposure 64 and in none of exposure 0. The referee
+     * takes the source of 0.8 everywhere and the one of 0.2 only where nothing is known: the third row is what it gains. */
+    {"{\"metric\":\"source_regret\",\"balance\":false}", "source_regret,balance=no", {REGRET_ROWS}, 1.0 / 8, -1, 8},
+    /* two documents are right and six wrong, and the mean of both sides is taken: half of a sixth */
+    {"source_regret", "source_regret", {REGRET_ROWS}, 1.0 / 12, -1, 8},
+    /* a right document stands for 1.6 or 0.4 of them, a wrong one for 0.4 or 1.6, as its source tells: 1.6 of 10.4 */
+    {"{\"metric\":\"source_regret\",\"balance\":false,\"twins\":true}", "source_regret,balance=no,twins=yes", {REGRET_ROWS},
+     2.0 / 13, -1, 8},
     {"follow_rate", "follow_rate", {SOURCE_ROWS}, 3.0 / 5, 3, 5},
     {"attack_success", "attack_success", {TWIN_ROWS}, 2.0 / 3, 2, 3},
     {"flip_rate", "flip_rate", {TWIN_ROWS}, 2.0 / 4, 2, 4},
