@@ -71,6 +71,7 @@ const struct flag cli_flags[] = {
     {"show", 0, FLAG_TEXT, "WHAT", "tokens: each with its log-probability", NULL},
     {"scorer", 0, FLAG_TEXT, "SPEC", "how answers are scored", NULL},
     {"before", 0, FLAG_TEXT, "FILE", "answers of the same questions before a change (scorer honesty)", NULL},
+    {"judge", 0, FLAG_TEXT, "SPEC", "a subject that says whether answers that rules leave open are right", NULL},
     {"by", 0, FLAG_TEXT, "SPEC", "what makes an answer better: reward, level, honesty, situated", NULL},
     {"select", 0, FLAG_TEXT, "POLICY", "pairs of a group: top-winner (default), max-mean, max-margin, all", NULL},
     {"method", 0, FLAG_TEXT, "NAME", "which method of tasks that have several, NAME[,key=value]", NULL},

@@ -103,7 +103,8 @@ static bool compare_answers(struct arguments *args, const struct score_file_sett
         return error_set(err, ERROR_USAGE, "--before compares answers by the scorer honesty; give --scorer honesty");
     if (args_text(args, "out", NULL))
         return error_set(err, ERROR_USAGE, "--before gives figures; --out is for scored rows");
-    if (!honest_compare(&before, 1, args->words, args->n_words, s->scorer, s->path, &s->figures, args->arena, &c, err))
+    if (!honest_compare(&before, 1, args->words, args->n_words, s->scorer, s->path, s->judge, &s->figures, args->arena, &c,
+                        err))
         return false;
     json_t *rest = json_pack("{s:s s:I}", "scorer", s->scorer, "questions", (json_int_t)c.n);
     if (!print_figures(args, stdout, c.figures, args_on(args, "json") ? c.n_figures : c.n_figures - 9, rest, err))
@@ -112,10 +113,37 @@ static bool compare_answers(struct arguments *args, const struct score_file_sett
     return true;
 }
 
-bool score_answers(struct arguments *args, struct error *err) {
-    const char *out = args_text(args, "out", NULL);
+static bool score_all(struct arguments *args, struct score_file_settings *settings, struct error *err) {
+    const char *out = args_text(args, "out", NULL), *before = args_text(args, "before", NULL);
     struct file_out file = {0};
     struct score_file_result result;
+    if (before) return compare_answers(args, settings, before, err);
+    settings->sink = out ? put_line : NULL;
+    settings->context = &file;
+    if ((out && !file_out_open(&file, out, err))) return false;
+    bool ok = score_files(args->words, args->n_words, settings, args->arena, &result, err) &&
+              (!out || file_out_commit(&file, err));
+    file_out_abandon(&file);
+    json_t *rest = ok ? json_pack("{s:s s:I s:I s:I s:I s:I}", "scorer", settings->scorer, "rows", (json_int_t)result.rows,
+                                  "answers", (json_int_t)result.answers, "judged", (json_int_t)result.judged, "expected",
+                                  (json_int_t)result.expected, "met", (json_int_t)result.met)
+                      : NULL;
+    return ok && print_figures(args, stdout, result.figures, result.n_figures, rest, err) && tell(args, &result, err);
+}
+
+/* The judge is a subject of its own; the flags of subjects are for it, too. */
+static bool open_judge(const struct arguments *args, const char *path, struct subject **subject, struct judge **judge,
+                       struct error *err) {
+    const char *spec = args_text(args, "judge", NULL);
+    struct subject_settings settings;
+    if (!spec) return true;
+    common_subject_settings(args, &settings);
+    return (*subject = subject_open(text_of(spec), &settings, err)) &&
+           (*judge = judge_open(*subject, TEXT(""), path, err));
+}
+
+bool score_answers(struct arguments *args, struct error *err) {
+    struct subject *subject = NULL;
     struct score_file_settings settings = {
         .scorer = args_text(args, "scorer", ""),
         .path = common_path(args, err),
@@ -124,18 +152,10 @@ bool score_answers(struct arguments *args, struct error *err) {
                     .seed = args_count(args, "seed", 1),
                     .group = args_text(args, "group", NULL)},
         .lenient = args_on(args, "lenient"),
-        .sink = out ? put_line : NULL,
-        .context = &file,
     };
-    if (!settings.path) return false;
-    if (args_text(args, "before", NULL)) return compare_answers(args, &settings, args_text(args, "before", NULL), err);
-    if ((out && !file_out_open(&file, out, err))) return false;
-    bool ok = score_files(args->words, args->n_words, &settings, args->arena, &result, err) &&
-              (!out || file_out_commit(&file, err));
-    file_out_abandon(&file);
-    json_t *rest = ok ? json_pack("{s:s s:I s:I s:I s:I}", "scorer", settings.scorer, "rows", (json_int_t)result.rows,
-                                  "answers", (json_int_t)result.answers, "expected", (json_int_t)result.expected, "met",
-                                  (json_int_t)result.met)
-                      : NULL;
-    return ok && print_figures(args, stdout, result.figures, result.n_figures, rest, err) && tell(args, &result, err);
+    bool ok = settings.path && open_judge(args, settings.path, &subject, &settings.judge, err) &&
+              score_all(args, &settings, err);
+    judge_close(settings.judge);
+    subject_close(subject);
+    return ok;
 }

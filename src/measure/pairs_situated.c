@@ -9,14 +9,11 @@
  * on is another one, which does not tell who is right. */
 #include "measure/pairs_internal.h"
 
-#include "base/file.h"
 #include "measure/honest.h"
-#include "measure/task.h"
+#include "measure/wording.h"
 
 #include <math.h>
-#include <stdio.h>
 
-enum { WORDS_MOST = 1 << 20 };
 enum word { ASK_OWN, ASK_DOC, ASK_WEIGH, ARGUE_OWN, ARGUE_DOC, WORDS };
 static const char *const word_names[WORDS] = {"own", "doc", "weigh", "argue-own", "argue-doc"};
 
@@ -32,80 +29,18 @@ struct wording {
     struct honest_phrases *phrases;
 };
 
-/* ---- prompts ---- */
-
-static bool read_wording(struct wording *w, struct text source, const char *shown, struct error *err) {
-    struct text rest = source, line;
-    for (size_t number = 1; text_next(&rest, '\n', &line); number++) {
-        size_t colon = text_find(line, TEXT(": "), 0), i = 0;
-        line = text_trim(line);
-        if (!line.len || line.at[0] == '#') continue;
-        while (i < WORDS && !text_equal_c(text_part(line, 0, colon), word_names[i])) i++;
-        if (colon == SIZE_MAX || i == WORDS)
-            return error_set(err, ERROR_DATA, "%s:%zu: expected own, doc, weigh, argue-own or argue-doc, ': ' and a prompt",
-                             shown, number);
-        w->text[i] = text_part(line, colon + 2, line.len);
-    }
-    for (size_t i = 0; i < WORDS; i++)
-        if (!w->text[i].len) return error_set(err, ERROR_DATA, "%s: no prompt '%s'", shown, word_names[i]);
-    return true;
-}
-
-static bool open_wording(struct pairs_making *m, struct wording *w, struct error *err) {
-    const struct builtin_file *builtin = builtin_find("rules/situated-words.txt");
-    struct text source, name = m->options[1].text;
-    if (!name.len && !builtin)
-        return error_set(err, ERROR_ENVIRONMENT, "the prompts of situated are not part of this build");
-    if (!name.len) {
-        source = (struct text){(const char *)builtin->at, (size_t)(builtin->end - builtin->at)};
-        return read_wording(w, source, "rules/situated-words.txt", err);
-    }
-    const char *path = text_copy(&m->kept, name, err);
-    const char *found = path ? file_find(&m->kept, path, m->settings->path, err) : NULL;
-    return found && file_read(&m->kept, found, WORDS_MOST, &source, err) && read_wording(w, source, path, err);
-}
-
 static bool open_situated(struct pairs_making *m, struct error *err) {
     struct wording *w = arena_new(&m->kept, struct wording, 1, err);
     if (!w) return false;
     m->state = w;
-    return open_wording(m, w, err) && (w->phrases = honest_phrases_open("", m->settings->path, err));
+    return wording_read(m->options[1].text, "rules/situated-words.txt", m->settings->path, word_names, WORDS, &m->kept,
+                        w->text, err) &&
+           (w->phrases = honest_phrases_open("", m->settings->path, err));
 }
 
 static void close_situated(struct pairs_making *m) {
     struct wording *w = m->state;
     if (w) honest_phrases_close(w->phrases);
-}
-
-struct slot {
-    const char *name;
-    struct text value;
-};
-
-/* {NAME} becomes its value, \n a new line. */
-static bool put_words(struct pairs_making *m, struct text pattern, const struct slot *slots, size_t n, struct text *out,
-                      struct error *err) {
-    struct buffer b;
-    buffer_init(&b, (size_t)16 << 20);
-    for (size_t i = 0; i < pattern.len;) {
-        struct text rest = text_part(pattern, i, pattern.len);
-        size_t k = 0, end = rest.at[0] == '{' ? text_find(rest, TEXT("}"), 0) : SIZE_MAX;
-        while (end != SIZE_MAX && k < n && !text_equal_c(text_part(rest, 1, end), slots[k].name)) k++;
-        if (end != SIZE_MAX && k < n) {
-            buffer_put_text(&b, slots[k].value);
-            i += end + 1;
-        } else if (text_starts(rest, TEXT("\\n"))) {
-            buffer_put_char(&b, '\n');
-            i += 2;
-        } else {
-            buffer_put_char(&b, rest.at[0]);
-            i++;
-        }
-    }
-    char *kept = buffer_check(&b, "prompt", err) ? text_copy(&m->batch, buffer_text(&b), err) : NULL;
-    *out = (struct text){kept, b.len};
-    buffer_done(&b);
-    return kept != NULL;
 }
 
 /* ---- what a reasoning ends with ---- */
@@ -209,11 +144,11 @@ static bool ask_word(struct filling *f, enum word word, size_t samples, double t
     struct pair_ask *asks = arena_new(&m->batch, struct pair_ask, f->n + 1, err);
     for (size_t i = 0; asks && i < f->n; i++) {
         const struct weighed *r = &f->rows[i];
-        const struct slot slots[] = {
+        const struct wording_slot slots[] = {
             {"question", r->question}, {"document", r->document}, {"own", r->own}, {"doc", r->doc}};
         asks[i].id = r->id;
         asks[i].gold = json_object_get(r->row, word == ASK_OWN ? "gold_own" : "gold_doc");
-        if (!put_words(m, w->text[word], slots, 4, &asks[i].prompt, err)) return false;
+        if (!wording_fill(w->text[word], slots, 4, &m->batch, &asks[i].prompt, err)) return false;
     }
     m->result->asked += f->n * samples;
     return asks && pairs_ask(m, asks, f->n, samples, temperature, out, err);
@@ -281,11 +216,11 @@ static bool ask_reasonings(struct filling *f, size_t samples, double temperature
     if (!free_ones && !ask_word(f, ARGUE_DOC, samples, temperature, b, err)) return false;
     for (size_t i = 0; i < f->n; i++) {
         const struct weighed *r = &f->rows[i];
-        const struct slot slots[] = {
+        const struct wording_slot slots[] = {
             {"question", r->question}, {"document", r->document}, {"own", r->own}, {"doc", r->doc}};
         struct text prompt;
         json_t *list = json_array();
-        if (!put_words(m, w->text[ASK_WEIGH], slots, 4, &prompt, err)) return json_decref(list), false;
+        if (!wording_fill(w->text[ASK_WEIGH], slots, 4, &m->batch, &prompt, err)) return json_decref(list), false;
         bool ok = add_reasonings(list, a + i * samples, samples, free_ones ? "free" : "own") &&
                   (free_ones || add_reasonings(list, b + i * samples, samples, "doc"));
         ok = ok && json_object_set(r->row, "answers", list) == 0 &&

@@ -14,10 +14,17 @@ struct scoring {
     const struct score_file_settings *settings;
     struct score_file_result *out;
     struct arena *arena; /* of the result */
-    struct arena row;
-    struct task *task;
-    struct tally *tally;
+    struct arena row;    /* of the rows at hand */
+    struct task *task, *strict; /* strict: the same without what a judge said; NULL: it takes none */
+    struct tally *tally, *strict_tally;
     struct buffer missed;
+};
+
+/* Rows that are judged together. */
+enum { ROWS = 64 };
+struct row_batch {
+    struct answer_row rows[ROWS];
+    size_t n;
 };
 
 /* ---- the task that carries the scorer ---- */
@@ -106,6 +113,24 @@ static bool write_score(json_t *row, size_t i, bool is_group, const struct recor
     return ok || error_memory(err, "scored row");
 }
 
+/* What a judge said of answer i; NULL: nothing. */
+static json_t *verdict_of(const struct answer_row *row, size_t i) {
+    const json_t *at = row->is_group ? json_array_get(json_object_get(row->item.row, "answers"), i) : row->item.row;
+    return json_object_get(at, "judged");
+}
+
+/* The same answer without the judge, in the other tally. */
+static bool score_strictly(struct scoring *s, struct answer_row *row, size_t i, struct error *err) {
+    struct record_row scored = record_row_of_item(s->strict, &row->item);
+    struct answer answer = {.sample = i, .text = row->answers[i]};
+    scored.sample = i;
+    scored.text = answer.text;
+    bool ok = record_row_score(s->strict, &row->item, &answer, &s->row, &scored, err) &&
+              tally_add(s->strict_tally, &scored, err);
+    json_decref((json_t *)scored.evidence);
+    return ok;
+}
+
 static bool score_one(struct scoring *s, struct answer_row *row, size_t i, struct error *err) {
     struct record_row scored = record_row_of_item(s->task, &row->item);
     struct answer answer = {.sample = i, .text = row->answers[i]};
@@ -114,9 +139,10 @@ static bool score_one(struct scoring *s, struct answer_row *row, size_t i, struc
     scored.text = answer.text;
     bool ok = record_row_score(s->task, &row->item, &answer, &s->row, &scored, err);
     if (ok && json_is_object(expect) && row->n_answers == 1) compare(s, row, &scored, expect);
-    ok = ok && tally_add(s->tally, &scored, err) &&
+    ok = ok && tally_add(s->tally, &scored, err) && (!s->strict || score_strictly(s, row, i, err)) &&
          (!s->settings->sink || write_score(row->item.row, i, row->is_group, &scored, task_scorer(s->task)->name, err));
     json_decref((json_t *)scored.evidence);
+    s->out->judged += s->strict && verdict_of(row, i);
     s->out->answers++;
     return ok;
 }
@@ -128,23 +154,121 @@ static bool score_row(struct scoring *s, struct answer_row *row, struct error *e
     return !s->settings->sink || s->settings->sink(s->settings->context, row->item.row, err);
 }
 
-static bool score_path(struct scoring *s, const char *path, struct error *err) {
+/* ---- what rules leave open ---- */
+
+struct open_answer {
+    struct answer_row *row;
+    size_t i;
+};
+
+/* The answer's label is the scorer's open one, and nobody was asked about it yet. */
+static bool is_open(struct scoring *s, const struct answer_row *row, size_t i, bool *open, struct error *err) {
+    struct record_row scored = record_row_of_item(s->task, &row->item);
+    struct answer answer = {.sample = i, .text = row->answers[i]};
+    *open = false;
+    if (verdict_of(row, i) || !text_trim(row->answers[i]).len) return true;
+    if (!record_row_score(s->task, &row->item, &answer, &s->row, &scored, err)) return false;
+    *open = text_equal_c(scored.label, task_scorer(s->task)->open_label);
+    json_decref((json_t *)scored.evidence);
+    return true;
+}
+
+static bool keep_verdict(const struct open_answer *o, const struct judge_verdict *v, struct error *err) {
+    json_t *row = o->row->item.row, *at = o->row->is_group ? json_array_get(json_object_get(row, "answers"), o->i) : row;
+    return json_object_set_new(at, "judged", judge_verdict_json(v)) == 0 || error_memory(err, "verdict");
+}
+
+static bool judge_open_answers(struct scoring *s, const struct open_answer *open, size_t n, struct error *err) {
+    struct judge_case *cases = arena_new(&s->row, struct judge_case, n + 1, err);
+    struct judge_verdict *verdicts = arena_new(&s->row, struct judge_verdict, n + 1, err);
+    if (!cases || !verdicts) return false;
+    for (size_t k = 0; k < n; k++) {
+        const struct item *item = &open[k].row->item;
+        const json_t *question = json_object_get(item->row, "question");
+        cases[k] = (struct judge_case){.id = item->id,
+                                       .question = json_is_string(question) ? json_text(question) : item->prompt,
+                                       .response = open[k].row->answers[open[k].i],
+                                       .accepted = item->gold_texts,
+                                       .n_accepted = item->n_gold_texts};
+    }
+    if (!judge_cases(s->settings->judge, cases, n, &s->row, verdicts, err)) return false;
+    for (size_t k = 0; k < n; k++)
+        if (!keep_verdict(&open[k], &verdicts[k], err)) return false;
+    return true;
+}
+
+static bool judge_batch(struct scoring *s, struct row_batch *b, struct error *err) {
+    size_t answers = 0, n = 0;
+    for (size_t r = 0; r < b->n; r++) answers += b->rows[r].n_answers;
+    struct open_answer *open = arena_new(&s->row, struct open_answer, answers + 1, err);
+    if (!open) return false;
+    for (size_t r = 0; r < b->n; r++)
+        for (size_t i = 0; i < b->rows[r].n_answers; i++) {
+            bool yes;
+            if (!is_open(s, &b->rows[r], i, &yes, err)) return false;
+            if (yes) open[n++] = (struct open_answer){&b->rows[r], i};
+        }
+    return judge_open_answers(s, open, n, err);
+}
+
+/* ---- files ---- */
+
+static bool score_batch(struct scoring *s, struct row_batch *b, struct error *err) {
+    bool ok = !s->settings->judge || judge_batch(s, b, err);
+    for (size_t r = 0; r < b->n; r++) {
+        ok = ok && score_row(s, &b->rows[r], err);
+        item_done(&b->rows[r].item);
+    }
+    b->n = 0;
+    arena_reset(&s->row);
+    return ok;
+}
+
+static bool score_path(struct scoring *s, const char *path, struct row_batch *b, struct error *err) {
     struct answer_file *file = answer_file_open(path, err);
-    struct answer_row row;
-    int state = file ? 1 : -1;
-    while (file && (state = answer_file_next(file, &s->row, &row, err)) != 0) {
-        bool bad = state < 0;
-        if (bad && (!s->settings->lenient || err->kind != ERROR_DATA)) break;
-        if (bad) error_clear(err);
-        bool ok = bad || score_row(s, &row, err);
-        s->out->bad_rows += bad;
-        if (!bad) item_done(&row.item);
-        arena_reset(&s->row);
-        state = ok ? 1 : -1;
-        if (!ok) break;
+    bool ok = file != NULL;
+    for (int state = 1; ok && state != 0;) {
+        struct error why = {0};
+        state = answer_file_next(file, &s->row, &b->rows[b->n], &why);
+        bool bad = state < 0, left_out = bad && s->settings->lenient && why.kind == ERROR_DATA;
+        b->n += state == 1;
+        s->out->bad_rows += left_out;
+        if (b->n == ROWS || (state != 1 && b->n)) ok = score_batch(s, b, err); /* what stands before it */
+        if (ok && bad && !left_out) *err = why, ok = false;
     }
     answer_file_close(file);
-    return state == 0;
+    return ok;
+}
+
+static bool open_strict(struct scoring *s, struct error *err) {
+    const struct scorer *scorer = task_scorer(s->task);
+    struct text spec = text_of(s->settings->scorer);
+    if (!scorer->open_label && s->settings->judge)
+        return error_set(err, ERROR_USAGE, "--judge: the scorer '%s' leaves nothing open that a judge could decide", scorer->name);
+    if (!scorer->open_label || text_find(spec, TEXT("judge="), 0) != SIZE_MAX) return true;
+    const char *strict = arena_printf(s->arena, err, "%.*s,judge=no", TEXT_ARG(spec));
+    return strict &&
+           (s->strict = score_carrier(strict, s->settings->path, s->settings->figures.seed, err)) &&
+           (s->strict_tally = tally_new(s->strict, &s->settings->figures, err));
+}
+
+/* Figures without the judge stand behind the others, as a group of their own. */
+static bool add_strict(struct scoring *s, struct error *err) {
+    struct figure *more, *all;
+    size_t n, had = s->out->n_figures;
+    if (!s->out->judged) return true;
+    if (!tally_figures(s->strict_tally, s->arena, &more, &n, err) ||
+        !(all = arena_new(s->arena, struct figure, had + n, err)))
+        return false;
+    memcpy(all, s->out->figures, had * sizeof *all);
+    s->out->n_figures = had;
+    for (size_t i = 0; i < n; i++) {
+        if (more[i].group[0]) continue;
+        more[i].group = "judge=no";
+        all[s->out->n_figures++] = more[i];
+    }
+    s->out->figures = all;
+    return true;
 }
 
 bool score_files(const char *const *paths, size_t n_paths, const struct score_file_settings *settings,
@@ -153,12 +277,19 @@ bool score_files(const char *const *paths, size_t n_paths, const struct score_fi
     *out = (struct score_file_result){0};
     arena_init(&s.row, (size_t)1 << 30);
     buffer_init(&s.missed, 1 << 16);
-    bool ok = (s.task = score_carrier(settings->scorer, settings->path, settings->figures.seed, err)) && (s.tally = tally_new(s.task, &settings->figures, err));
-    for (size_t i = 0; ok && i < n_paths; i++) ok = score_path(&s, paths[i], err);
-    ok = ok && tally_figures(s.tally, arena, &out->figures, &out->n_figures, err);
+    struct row_batch *batch = memory_zeroed(1, sizeof *batch);
+    bool ok = (batch || error_memory(err, "rows")) &&
+              (s.task = score_carrier(settings->scorer, settings->path, settings->figures.seed, err)) &&
+              (s.tally = tally_new(s.task, &settings->figures, err)) && open_strict(&s, err);
+    for (size_t i = 0; ok && i < n_paths; i++) ok = score_path(&s, paths[i], batch, err);
+    ok = ok && tally_figures(s.tally, arena, &out->figures, &out->n_figures, err) && add_strict(&s, err);
     if (ok && s.missed.len) ok = (out->missed = text_copy(arena, buffer_text(&s.missed), err)) != NULL;
+    for (size_t i = 0; batch && i < batch->n; i++) item_done(&batch->rows[i].item);
+    memory_free(batch);
     tally_free(s.tally);
+    tally_free(s.strict_tally);
     task_free(s.task);
+    task_free(s.strict);
     buffer_done(&s.missed);
     arena_done(&s.row);
     return ok;

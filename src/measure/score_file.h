@@ -3,6 +3,7 @@
 #ifndef MEASURE_SCORE_FILE_H
 #define MEASURE_SCORE_FILE_H
 
+#include "measure/judge.h"
 #include "measure/metric.h"
 
 /* A scored row, in the order of the file; borrowed for the call. Groups JSONL: the row with reward {NAME: value},
@@ -15,6 +16,7 @@ struct score_file_settings {
     const char *path;   /* folders for what it names */
     struct figure_settings figures;
     bool lenient;          /* bad rows are counted, not fatal */
+    struct judge *judge;   /* asked about answers that the scorer leaves open (scorer.open_label); NULL: none */
     score_file_sink *sink; /* NULL: none */
     void *context;
 };
@@ -23,9 +25,10 @@ struct task *score_carrier(const char *scorer, const char *path, uint64_t seed, 
 
 struct score_file_result {
     uint64_t rows, answers, bad_rows;
+    uint64_t judged;        /* answers that a judge was asked about, now or (in the row, as "judged") earlier */
     uint64_t expected, met; /* rows with "expect": {level | score | label | PART: ...}, and those whose score is so */
     char *missed;           /* the first rows that are not, a line each; on the arena, NULL: none */
-    struct figure *figures; /* on the arena */
+    struct figure *figures; /* on the arena; where answers were judged, those without the judge follow, group judge=no */
     size_t n_figures;
 };
 bool score_files(const char *const *paths, size_t n_paths, const struct score_file_settings *settings,

@@ -20,6 +20,8 @@ struct scorer {
     const struct option_def *options;
     size_t n_options;
     bool levels; /* tells a level, 1 best, as the part "level" */
+    const char *open_label; /* the label of answers that rules leave open and a judge may decide: the row's "judged", and
+                             * option judge=no to leave that out; NULL: none */
     /* What the options name and a score needs (rules, lists): opened once with the task, before anything is asked; NULL:
      * nothing. path: folders to search. digest: of what was opened, part of what makes two scores the same. */
     void *(*open)(const struct option_value *options, const char *path, struct error *err);

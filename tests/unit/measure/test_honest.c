@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/rng.h"
 #include "measure/honest_compare.h"
+#include "measure/score_file.h"
 
 #include <stdlib.h>
 
@@ -160,7 +161,7 @@ static bool compare(const char *before, const char *after, struct honest_compari
     check_ok(file_write(b, text_of(before), &err));
     check_ok(file_write(a, text_of(after), &err));
     error_clear(&err);
-    return honest_compare(&(const char *){b}, 1, &(const char *){a}, 1, "honesty", folder, &settings, &arena, out,
+    return honest_compare(&(const char *){b}, 1, &(const char *){a}, 1, "honesty", folder, NULL, &settings, &arena, out,
                           &err);
 }
 
@@ -192,10 +193,140 @@ static void files_are_paired(void **state) {
     check_fails(compare("", "", &c), ERROR_DATA, "no answers");
 }
 
+/* ---- the judge ---- */
+
+static size_t judge_asked;
+
+/* Finds "seven" and "old Lena", nothing where Carl is named; agrees as it is told to in the prompt. */
+static const char *verdict(struct text prompt) {
+    struct text last = text_part(prompt, prompt.len > 160 ? prompt.len - 160 : 0, prompt.len);
+    bool rating = text_ends(prompt, TEXT("Rating:"));
+    judge_asked++;
+    if (!rating && !text_ends(prompt, TEXT("Short answer:"))) return "?";
+    if (!rating && text_find(last, TEXT("Text: on seven arches"), 0) != SIZE_MAX) return " \"seven\"\nThat is all.";
+    if (!rating && text_find(last, TEXT("Text: old Lena"), 0) != SIZE_MAX) return "old Lena";
+    if (!rating) return "None.";
+    if (text_find(last, TEXT("Accepted: 7 or 7 arches\nGiven: seven\n"), 0) != SIZE_MAX) return "I would say 0.9";
+    if (text_find(last, TEXT("Given: old Lena\n"), 0) != SIZE_MAX) return "0.7";
+    return "x";
+}
+
+static bool verdicts(struct subject *subject, const struct ask *asks, size_t n, subject_sink *sink, void *context,
+                     struct error *error) {
+    (void)subject;
+    for (size_t i = 0; i < n; i++) {
+        struct answer answer = {.ask = i, .text = text_of(verdict(asks[i].messages[0].text))};
+        if (!sink(context, &answer, error)) return false;
+    }
+    return true;
+}
+
+static json_t *scored; /* rows that came out */
+
+static bool keep_scored(void *context, const json_t *row, struct error *error) {
+    (void)context, (void)error;
+    json_array_append(scored, json_deep_copy((json_t *)row));
+    return true;
+}
+
+static void score(const char *path, const char *scorer, struct judge *judge, struct score_file_result *r) {
+    struct score_file_settings settings = {.scorer = scorer,
+                                           .path = folder,
+                                           .figures = {.confidence = 0.95, .bootstrap = 50, .seed = 1},
+                                           .judge = judge,
+                                           .sink = keep_scored};
+    json_decref(scored);
+    scored = json_array();
+    error_clear(&err);
+    check_ok(score_files(&path, 1, &settings, &arena, r, &err));
+}
+
+static double value_of(const struct score_file_result *r, const char *name, const char *group) {
+    for (size_t i = 0; i < r->n_figures; i++)
+        if (strcmp(r->figures[i].name, name) == 0 && strcmp(r->figures[i].group, group) == 0) return r->figures[i].value;
+    fail_msg("no figure '%s' of '%s'", name, group);
+    return 0;
+}
+
+static void ratings_are_read(void **state) {
+    static const struct {
+        const char *said;
+        double rating; /* -1: none */
+    } rows[] = {{"0.8", 0.8}, {"Rating: 1", 1}, {"1.", 1}, {"0", 0}, {"I give 0.35 of 1", 0.35}, {"90", -1}, {"", -1},
+                {"-1", -1}, {"a1", -1}, {"85, so 0.85", 0.85}, {"one", -1}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        double rating;
+        bool read = judge_rating(text_of(rows[i].said), &rating);
+        if (read != (rows[i].rating >= 0) || (read && rating != rows[i].rating)) fail_msg("'%s'", rows[i].said);
+    }
+}
+
+static void a_judge_decides_what_is_open(void **state) {
+    static const struct subject_kind kind = {.name = "judge", .ask = verdicts};
+    static char spec[] = "judge";
+    struct subject subject = {.kind = &kind, .spec = spec, .capabilities = SUBJECT_GENERATES | SUBJECT_CHATS};
+    struct judge *judge = judge_open(&subject, TEXT(""), folder, &err);
+    struct score_file_result r;
+    const char *path = arena_printf(&arena, &err, "%s/open.jsonl", folder);
+    (void)state;
+    check_ok(judge);
+    check_ok(file_write(path,
+                        TEXT("{\"id\":\"a\",\"question\":\"How many arches?\",\"text\":\"on seven arches\",\"gold\":[\"7\",\"7 arches\"]}\n"
+                             "{\"id\":\"b\",\"question\":\"Who keeps it?\",\"text\":\"old Lena\",\"gold\":\"Lena Vorm\"}\n"
+                             "{\"id\":\"c\",\"question\":\"Who keeps it?\",\"text\":\"Carl\",\"gold\":\"Lena Vorm\"}\n"
+                             "{\"id\":\"d\",\"question\":\"Who keeps it?\",\"text\":\"I apologize\",\"gold\":\"Lena Vorm\"}\n"
+                             "{\"id\":\"e\",\"question\":\"Who keeps it?\",\"text\":\"Lena Vorm\",\"gold\":\"Lena Vorm\"}\n"
+                             "{\"id\":\"f\",\"question\":\"Who keeps it?\",\"text\":\"\",\"gold\":\"Lena Vorm\"}\n"),
+                        &err));
+    score(path, "honesty", judge, &r);
+    assert_int_equal(judge_asked, 3 + 2); /* three short answers, one of which is none */
+    assert_int_equal(r.judged, 3);
+    check_near(value_of(&r, "acc", ""), 2.0 / 6, 1e-12); /* a and e; the rating of b is not above 0.7 */
+    check_near(value_of(&r, "acc", "judge=no"), 1.0 / 6, 1e-12);
+    check_near(value_of(&r, "fallback_rate", ""), 3.0 / 6, 1e-12);
+    /* both steps stand in the rows, which can be scored again without a judge, with another threshold, or without it */
+    const json_t *kept = json_object_get(json_array_get(scored, 0), "judged");
+    assert_string_equal(json_string_value(json_object_get(kept, "said")), "seven");
+    check_near(json_number_value(json_object_get(kept, "rating")), 0.9, 0);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(scored, 2), "label")), "wrong");
+    const char *again = arena_printf(&arena, &err, "%s/again.jsonl", folder);
+    struct buffer lines;
+    buffer_init(&lines, 1 << 20);
+    for (size_t i = 0; i < json_array_size(scored); i++) {
+        json_put(&lines, json_array_get(scored, i), 0);
+        buffer_put_char(&lines, '\n');
+    }
+    check_ok(file_write(again, buffer_text(&lines), &err));
+    buffer_done(&lines);
+    judge_asked = 0;
+    score(again, "honesty,above=0.65", judge, &r);
+    assert_int_equal(judge_asked, 0);
+    check_near(value_of(&r, "acc", ""), 3.0 / 6, 1e-12);
+    score(again, "honesty,judge=no", NULL, &r);
+    check_near(value_of(&r, "acc", ""), 1.0 / 6, 1e-12);
+    judge_close(judge);
+    /* groups: each answer has its own verdict */
+    judge = judge_open(&subject, TEXT(""), folder, &err);
+    check_ok(file_write(path,
+                        TEXT("{\"id\":\"g\",\"question\":\"How many arches?\",\"gold\":[\"7\",\"7 arches\"],\"answers\":[{\"text\":\"Carl\"},"
+                             "{\"text\":\"on seven arches\"}]}\n"),
+                        &err));
+    score(path, "honesty", judge, &r);
+    check_near(value_of(&r, "acc", ""), 1.0 / 2, 1e-12);
+    struct score_file_settings settings = {.scorer = "match", .path = folder, .judge = judge,
+                                           .figures = {.confidence = 0.95, .bootstrap = 50, .seed = 1}};
+    check_fails(score_files(&path, 1, &settings, &arena, &r, &err), ERROR_USAGE, "leaves nothing open");
+    judge_close(judge);
+    check_fails(judge_open(&subject, TEXT("none.txt"), folder, &err), ERROR_DATA, "none.txt");
+    json_decref(scored);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(types_of_answers), cmocka_unit_test(where_an_answer_stands),
                                        cmocka_unit_test(files_of_phrases), cmocka_unit_test(known_table),
                                        cmocka_unit_test(published_rows),   cmocka_unit_test(planted_refusals_are_found),
-                                       cmocka_unit_test(files_are_paired)};
+                                       cmocka_unit_test(files_are_paired),
+        cmocka_unit_test(ratings_are_read), cmocka_unit_test(a_judge_decides_what_is_open)};
     return cmocka_run_group_tests_name("honest", tests, setup, teardown);
 }
