@@ -2,19 +2,22 @@
 #include "cli/commands.h"
 
 #include "base/file.h"
+#include "measure/make.h"
 #include "measure/pairs.h"
 
 #include <math.h>
 #include <string.h>
 
-static const char *const flags[] = {SUBJECT_FLAGS, "by",     "select", "format", "samples", "temperature", "max-tokens",
+static const char *const flags[] = {SUBJECT_FLAGS, "by",     "select", "format", "samples", "temperature", "max-tokens", "from", "teacher", "count",
                                     "seed",        "lenient", "out",   "config", "quiet",   NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_data = {
     .name = "data",
-    .synopsis = "pairs FILE... --by SPEC [--select POLICY] [--format NAME] [--subject SPEC [-n N]]",
-    .summary = "training data from groups of answers: preference pairs, labelled answers, conversations to imitate",
+    .synopsis = "pairs FILE... --by SPEC [--select POLICY] [--format NAME] [--subject SPEC [-n N]] | make GENERATOR --from FILE... "
+                "[--teacher SPEC] [--count N]",
+    .summary = "training data from groups of answers: preference pairs, labelled answers, conversations to imitate; test cases "
+               "from rows of your own",
     .example = "basanite data pairs scored.jsonl --by level --select all --out pairs.jsonl",
     .flags = flags,
     .run = run,
@@ -77,11 +80,52 @@ static bool pairs(struct arguments *args, struct error *err) {
     return result.rows > 0 || error_set(err, ERROR_DATA, "no group gave a row");
 }
 
+/* ---- make ---- */
+
+static void tell_made(const struct arguments *args, const struct make_result *r) {
+    if (args_on(args, "quiet")) return;
+    fprintf(stderr, "%llu rows from %llu of %llu", (unsigned long long)r->rows, (unsigned long long)r->used,
+            (unsigned long long)r->read);
+    if (r->asked) fprintf(stderr, "; %llu texts of the teacher", (unsigned long long)r->asked);
+    if (r->few_choices) fprintf(stderr, "; %llu with fewer than three wrong answers", (unsigned long long)r->few_choices);
+    if (r->no_document)
+        fprintf(stderr, "; %llu without documents that tell one answer each", (unsigned long long)r->no_document);
+    if (r->bad) fprintf(stderr, "; %llu bad rows left out", (unsigned long long)r->bad);
+    fputc('\n', stderr);
+}
+
+static bool make(struct arguments *args, struct error *err) {
+    const char **from, *teacher = args_text(args, "teacher", NULL);
+    struct make_result result;
+    struct subject_settings subject_settings;
+    size_t n = args_texts(args, "from", &from);
+    if (args->n_words != 2 || n == 0)
+        return error_set(err, ERROR_USAGE, "expected `basanite data make GENERATOR --from FILE...`; `basanite methods generator` lists them");
+    struct make_settings s = {.generator = args->words[1],
+                              .path = common_path(args, err),
+                              .from = (const char *const *)from,
+                              .n_from = n,
+                              .seed = args_count(args, "seed", 1),
+                              .count = args_count(args, "count", 0),
+                              .lenient = args_on(args, "lenient"),
+                              .max_tokens = args_count(args, "max-tokens", 0),
+                              .sink = put_line,
+                              .context = args->out};
+    common_subject_settings(args, &subject_settings);
+    if (!s.path || (teacher && !(s.teacher = subject_open(text_of(teacher), &subject_settings, err)))) return false;
+    bool ok = make_rows(&s, &result, err);
+    subject_close(s.teacher);
+    if (!ok) return false;
+    tell_made(args, &result);
+    return result.rows > 0 || error_set(err, ERROR_DATA, "no row gave a case");
+}
+
 static bool run(struct arguments *args, struct error *err) {
-    static const char *const verbs[] = {"pairs"};
-    if (args->n_words == 0) return error_set(err, ERROR_USAGE, "expected a verb: pairs");
+    static const char *const verbs[] = {"pairs", "make"};
+    if (args->n_words == 0) return error_set(err, ERROR_USAGE, "expected a verb: pairs, make");
     if (strcmp(args->words[0], "pairs") == 0) return pairs(args, err);
-    const char *near = text_nearest(text_of(args->words[0]), verbs, 1);
-    return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s: expected pairs", args->words[0],
+    if (strcmp(args->words[0], "make") == 0) return make(args, err);
+    const char *near = text_nearest(text_of(args->words[0]), verbs, 2);
+    return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s: expected pairs or make", args->words[0],
                      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

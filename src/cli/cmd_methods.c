@@ -5,6 +5,7 @@
 #include "formalize/domain.h"
 #include "measure/compare.h"
 #include "measure/metric.h"
+#include "measure/make.h"
 #include "measure/pairs.h"
 #include "report/report.h"
 
@@ -88,6 +89,13 @@ static void add_pairs(struct list *l) {
     size_t n = pair_ways(&all);
     for (size_t i = 0; i < n; i++)
         add(l, (struct method){"pairs", all[i]->name, all[i]->summary, all[i]->options, all[i]->n_options});
+}
+
+static void add_generators(struct list *l) {
+    const struct generator *const *all;
+    size_t n = generators(&all);
+    for (size_t i = 0; i < n; i++)
+        add(l, (struct method){"generator", all[i]->name, all[i]->summary, all[i]->options, all[i]->n_options});
 }
 
 static void add_domains(struct list *l) {
@@ -191,6 +199,7 @@ static bool fill(struct list *l, struct arena *arena, struct error *err) {
     add_objectives(l);
     add_domains(l);
     add_pairs(l);
+    add_generators(l);
     add_subjects(l);
     add_tests(l);
     add_formats(l);
