@@ -80,6 +80,13 @@ static bool fill(const struct arguments *args, struct train_settings *s, struct 
     return written_type(args, &s->type, err);
 }
 
+/* "memory": bytes by what they are for. */
+static json_t *memory_json(const struct train_memory *m) {
+    return json_pack("{s:I s:I s:I s:I s:I s:I s:I s:I}", "model", (json_int_t)m->model, "weights", (json_int_t)m->weights, "gradients",
+                     (json_int_t)m->gradients, "moments", (json_int_t)m->moments, "sums", (json_int_t)m->sums, "packed",
+                     (json_int_t)m->packed, "activations", (json_int_t)m->activations, "reserve", (json_int_t)m->reserve);
+}
+
 /* "tried": [{"setting", "error"}], the best of which is taken. */
 static bool put_tried(json_t *plan, const struct train_plan *p) {
     json_t *list = p->n_tried ? json_array() : NULL;
@@ -92,11 +99,11 @@ static bool put_tried(json_t *plan, const struct train_plan *p) {
 static bool print_plan(const struct arguments *args, struct train *train, struct error *err) {
     struct train_plan p;
     if (!train_plan(train, &p, err)) return false;
-    json_t *j = json_pack("{s:I s:I s:I s:I s:I s:I s:I s:I s:f s:I s:s s:s}", "parameters", (json_int_t)p.parameters, "frozen",
+    json_t *j = json_pack("{s:I s:I s:I s:I s:I s:I s:I s:I s:f s:I s:o s:s s:s}", "parameters", (json_int_t)p.parameters, "frozen",
                           (json_int_t)p.frozen, "documents",
                           (json_int_t)p.documents, "longer", (json_int_t)p.longer, "tokens", (json_int_t)p.tokens, "rows", (json_int_t)p.rows, "steps",
                           (json_int_t)p.steps, "tokens_a_step", (json_int_t)p.tokens_a_step, "seconds", p.seconds, "bytes",
-                          (json_int_t)p.bytes, "tokenizer", p.tokenizer, "corpus", p.corpus);
+                          (json_int_t)p.memory.all, "memory", memory_json(&p.memory), "tokenizer", p.tokenizer, "corpus", p.corpus);
     bool ok = j && put_tried(j, &p) ? print_json(args->out, j, err) : error_memory(err, "plan");
     json_decref(j);
     return ok;

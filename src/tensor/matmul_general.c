@@ -10,6 +10,8 @@
  * occur. From AVX-512 on the fast products of oneDNN 2.6 read dense operands only. */
 #include "tensor/matmul_general.h"
 
+#include "tensor/matmul_room.h"
+
 #include "tensor/kernel.h"
 #include "tensor/operand.h"
 
@@ -133,13 +135,34 @@ static bool products_make(struct general *g, struct matmul_space *space, struct 
     return true;
 }
 
-/* One allocation holds the sums of the parts and the rooms of the workers. */
-static bool space_divide(struct general *g, struct matmul_space *space, struct error *err) {
+static void divide(struct general *g) {
+    g->rows = (g->m + GENERAL_ROWS - 1) / GENERAL_ROWS;
+    g->columns = (g->n + GENERAL_COLUMNS - 1) / GENERAL_COLUMNS;
+    g->slabs = (g->k + GENERAL_DEPTH - 1) / GENERAL_DEPTH;
+    g->groups = least(g->slabs, (GENERAL_PARTS + g->rows * g->columns - 1) / (g->rows * g->columns));
+}
+
+/* Sizes of the sums of one part, and of the operands of one worker. */
+static void measure(struct general *g) {
     size_t one = operand_bytes(g->operand), m = least(g->m, GENERAL_ROWS), n = least(g->n, GENERAL_COLUMNS);
-    size_t depth = least(round_up(g->k, GENERAL_GRAIN), GENERAL_DEPTH), sums, rooms, need;
+    size_t depth = least(round_up(g->k, GENERAL_GRAIN), GENERAL_DEPTH);
     g->a_bytes = round_up(m * depth * one, 64);
     g->b_bytes = round_up(n * depth * one, 64);
     g->sum_size = round_up(m * n, 16);
+}
+
+size_t matmul_room(enum matmul_type type, size_t m, size_t n, size_t k, size_t threads) {
+    if (m == 0 || n == 0 || k == 0) return 0;
+    struct general g = {.operand = operand_of(type), .m = m, .n = n, .k = k};
+    divide(&g);
+    measure(&g);
+    return g.rows * g.columns * g.groups * g.sum_size * sizeof(float) + threads * (g.a_bytes + g.b_bytes);
+}
+
+/* One allocation holds the sums of the parts and the rooms of the workers. */
+static bool space_divide(struct general *g, struct matmul_space *space, struct error *err) {
+    size_t sums, rooms, need;
+    measure(g);
     if (__builtin_mul_overflow(g->rows * g->columns * g->groups, g->sum_size * sizeof(float), &sums) ||
         __builtin_mul_overflow(space->cache.workers, g->a_bytes + g->b_bytes, &rooms) ||
         __builtin_add_overflow(sums, rooms, &need))
@@ -220,10 +243,7 @@ bool matmul_in(struct matmul_space *space, struct pool *pool, enum matmul_type t
                         .a = a,
                         .b = b,
                         .c = c};
-    g.rows = (m + GENERAL_ROWS - 1) / GENERAL_ROWS;
-    g.columns = (n + GENERAL_COLUMNS - 1) / GENERAL_COLUMNS;
-    g.slabs = (k + GENERAL_DEPTH - 1) / GENERAL_DEPTH;
-    g.groups = least(g.slabs, (GENERAL_PARTS + g.rows * g.columns - 1) / (g.rows * g.columns));
+    divide(&g);
     atomic_init(&g.failed, false);
     if (!products_make(&g, space, err) || !space_divide(&g, space, err)) return false;
     product_deal(pool, g.rows * g.columns * g.groups, general_part, &g);

@@ -81,7 +81,7 @@ bool train_plan(struct train *t, struct train_plan *plan, struct error *err) {
     if (!tokenizer_digest(t->model->tokenizer, plan->tokenizer)) return error_memory(err, "tokenizer");
     if (!train_reference(t, err) || !measure(t, &plan->seconds, err)) return false;
     plan->seconds *= (double)t->steps;
-    plan->bytes = sizeof(float) * (4 * t->learning + t->frozen) + tape_bytes(t->tape);
+    plan->memory = train_memory(t);
     return true;
 }
 

@@ -55,10 +55,15 @@ struct train_tried {
     double setting, error;
 };
 
+/* Bytes by what they are for; the formulas are those of train_memory.c. */
+struct train_memory {
+    uint64_t model, weights, gradients, moments, sums, packed, activations, reserve, all;
+};
+
 struct train_plan {
     uint64_t parameters, frozen, documents, longer, tokens, rows, steps, tokens_a_step; /* parameters: that learn; longer: documents beyond the context */
     double seconds;    /* expected, from one measured step */
-    uint64_t bytes;    /* memory: weights, gradients, moments, activations of one step */
+    struct train_memory memory;
     char tokenizer[65], corpus[65];
     const struct train_tried *tried; /* borrowed from the training */
     size_t n_tried;

@@ -158,6 +158,9 @@ bool train_private_gradients(struct train *t, double *loss, struct error *err) M
 void train_private_put(const struct train *t, struct buffer *b);
 double train_private_spent(const struct train *t);
 void train_private_command(const struct train *t, struct buffer *b);
+/* train_memory.c */
+struct train_memory train_memory(const struct train *t);
+size_t train_rollout_samples(const struct train *t); /* answers a prompt: train_rollout.c */
 /* train_arithmetic.c: notes what this sitting computes with; "f32 on avx2, from step 40 bf16 on avx512_core_amx". */
 bool train_arithmetic_note(struct train *t, struct error *err) MUST_CHECK;
 void train_arithmetic_put(const struct train *t, struct buffer *b);

@@ -34,6 +34,10 @@ bool train_rollout_open(struct train *t, struct error *err) {
     return (t->prompts = prompts_new(&how, err)) && (t->engine = lm_engine_new(t->model, t->pool, (struct lm_engine_options){0}, err));
 }
 
+size_t train_rollout_samples(const struct train *t) {
+    return (size_t)t->rollout_options[SAMPLES].integer;
+}
+
 /* ---- one step */
 
 static bool answer(struct train *t, const struct prompt *const *prompts, size_t n, uint64_t at, struct rollout *out,
