@@ -37,6 +37,11 @@ same lm --objective lm --init random,layers=1,width=32,heads=2,context=32 --data
     --steps 12 --every 5 --optimizer adamw,batch=7,micro=1
 same dpo --objective dpo,fall=0 --init "$scratch/tiny.gguf" --data "$scratch/pairs.jsonl" --valid "$scratch/pairs.jsonl" --lora r=2 \
     --template none --steps 6 --every 3 --optimizer adamw,batch=6,micro=2
+awk 'BEGIN { for (i = 0; i < 12; i++) printf "{\"prompt\": \"the mill stands by %d\", \"gold\": \"the\"}\n", i }' >"$scratch/prompts.jsonl"
+same grpo --objective grpo,n=3,max_tokens=4,inner=2 --init "$scratch/tiny.gguf" --data "$scratch/prompts.jsonl" --reward match --template none \
+    --steps 3 --every 1 --optimizer adamw,batch=5,micro=2
+same dp --objective lm --init "$scratch/tiny.gguf" --data "$scratch/corpus.jsonl" --steps 4 --every 2 --seed 81985529216486895 \
+    --optimizer adamw,batch=5,dp=8,clip=0.5
 
 # ---- stopped, killed, gone on with by another number
 

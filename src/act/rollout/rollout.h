@@ -6,6 +6,7 @@
 #include "act/data/answers.h"
 #include "act/data/prompts.h"
 #include "base/interrupt.h"
+#include "base/team.h"
 #include "lm/engine/engine.h"
 #include "subject/reward.h"
 
@@ -15,6 +16,7 @@ struct rollout_settings {
     uint64_t seed;
     const struct tokenizer *tokenizer;
     const struct reward *reward;
+    struct team *team; /* processes that share the prompts; all get all answers; NULL: alone */
     const struct interrupt *stop;
 };
 

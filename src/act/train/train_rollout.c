@@ -46,7 +46,7 @@ static bool answer(struct train *t, const struct prompt *const *prompts, size_t 
     const struct rollout_settings settings = {.samples = (size_t)o[SAMPLES].integer, .max_tokens = (size_t)o[MAX_TOKENS].integer,
                                               .temperature = o[TEMPERATURE].real, .top_p = o[TOP_P].real, .seed = t->settings.seed,
                                               .tokenizer = t->model->tokenizer, .reward = t->settings.reward,
-                                              .stop = t->settings.stop};
+                                              .team = t->settings.team, .stop = t->settings.stop};
     bool ok = rollout_make(t->engine, &settings, prompts, n, at, &t->rollout_arena, out, err);
     return team_agree(t->settings.team, ok, err);
 }
