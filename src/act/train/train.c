@@ -111,7 +111,8 @@ static bool train_steps(struct train *t, FILE *log, struct progress *progress, s
     for (bool moved = false;; moved = true) {
         if (!train_report(t, log, err)) return err && err->kind == ERROR_INTERRUPTED ? stop_here(t, err) : false;
         bool late = train_milestone(t) || clock_seconds() - saved > patience;
-        if (moved && late && !checkpoint(t, &saved, err)) return false;
+        bool ok = !moved || !late || checkpoint(t, &saved, err);
+        if (!team_agree(t->settings.team, ok, err)) return false;
         if (t->step == t->steps || t->settled) return true;
         bool stop;
         if (!team_any(t->settings.team, interrupted(t->settings.stop), &stop, err)) return false;

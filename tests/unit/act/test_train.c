@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -576,6 +577,28 @@ static void test_processes_go_on(void **state) {
     assert_string_equal(once.digest, last.digest);
 }
 
+/* A folder stands where the checkpoint is to be written. */
+static bool block(void *context, struct lm_model *model, const char *digest, uint64_t step, struct arena *arena,
+                  struct probe_figure **figures, size_t *n, struct error *err) {
+    (void)context, (void)model, (void)digest, (void)step, (void)arena, (void)figures, (void)err;
+    *n = 0;
+    if (step) assert_int_equal(mkdir(in_folder("y.checkpoint"), 0700), 0);
+    return true;
+}
+
+/* What only the first process can meet ends the others too. */
+static void test_processes_cannot_write(void **state) {
+    (void)state;
+    struct sitting members[3];
+    void *arguments[3];
+    struct probe probe = {NULL, block};
+    struct train_settings s = small_settings(in_folder("y.gguf"));
+    s.probe = &probe;
+    team_of(members, arguments, 3, &s);
+    thread_team_run(3, train_in_team, arguments);
+    for (int r = 0; r < 3; r++) check_fails_with(members[r].ok, &members[r].err, ERROR_ENVIRONMENT, "y.checkpoint");
+}
+
 /* Processes that were given different things, or of which one fails: all end, with one message that says which. */
 static void test_processes_differ(void **state) {
     (void)state;
@@ -780,7 +803,7 @@ int main(void) {
         TRAIN_TEST(test_killed), TRAIN_TEST(test_horizon), TRAIN_TEST(test_conversations), TRAIN_TEST(test_order_and_plan), TRAIN_TEST(test_metadata),
         TRAIN_TEST(test_learns),    TRAIN_TEST(test_goes_on),   TRAIN_TEST(test_threads),    TRAIN_TEST(test_micro_batches),
         TRAIN_TEST(test_bad_input), TRAIN_TEST(test_other_arithmetic), TRAIN_TEST(test_adapter), TRAIN_TEST(test_probe), TRAIN_TEST(test_divergence), TRAIN_TEST(test_checkpoints),
-        TRAIN_TEST(test_keep), TRAIN_TEST(test_processes), TRAIN_TEST(test_processes_go_on), TRAIN_TEST(test_processes_differ),
+        TRAIN_TEST(test_keep), TRAIN_TEST(test_processes), TRAIN_TEST(test_processes_go_on), TRAIN_TEST(test_processes_differ), TRAIN_TEST(test_processes_cannot_write),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
