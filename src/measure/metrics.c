@@ -158,6 +158,8 @@ static const struct metric table[] = {
         "none", SIDES, (OPTIONS(class_options)), &rule_opportunity_gap),
     ROW("cramers_v", "Cramer's V of class and group, bias-corrected; 0 is none", "index", "none", BOOTSTRAP,
         (NO_OPTIONS), &rule_cramers_v),
+    ROW("label_noise", "share of labels that are wrong, by confident learning; two classes", "share", "down", BOOTSTRAP,
+        (NO_OPTIONS), &rule_label_noise),
     ROW("corrected_rate", "share of yes, corrected for a judge's errors on labelled items", "share", "none", BOOTSTRAP,
         (NO_OPTIONS), &rule_corrected_rate),
     ROW("listed_rate", "share of answers with a word of the list", "share", "none", SHARE, (NO_OPTIONS),
@@ -197,7 +199,7 @@ size_t metrics(const struct metric *const **out) {
         &table[(i) + 7], &table[(i) + 8], &table[(i) + 9]
     static const struct metric *const list[] = {AT(0),      AT(10),     AT(20),     AT(30),     AT(40),    AT(50),
                                                 &table[60], &table[61], &table[62], &table[63], &table[64], &table[65],
-                                                &table[66], &table[67], &table[68], &table[69], &table[70]};
+                                                &table[66], &table[67], &table[68], &table[69], &table[70], &table[71]};
 #undef AT
     _Static_assert(sizeof list / sizeof *list == METRICS, "list every metric");
     *out = list;

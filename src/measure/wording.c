@@ -28,11 +28,16 @@ static bool unknown_line(const char *const *names, size_t n, const char *shown, 
 
 bool wording_read(struct text name, const char *builtin, const char *path, const char *const *names, size_t n,
                   struct arena *arena, struct text *out, struct error *err) {
-    struct text rest, line;
-    char shown[300];
-    snprintf(shown, sizeof shown, "%.*s", TEXT_ARG(name.len ? text_part(name, 0, 256) : text_of(builtin)));
+    struct text source, shown = name.len ? text_part(name, 0, 256) : text_of(builtin);
+    char printed[300];
+    snprintf(printed, sizeof printed, "%.*s", TEXT_ARG(shown));
+    return source_of(name, builtin, path, arena, &source, err) && wording_parse(source, printed, names, n, out, err);
+}
+
+bool wording_parse(struct text source, const char *shown, const char *const *names, size_t n, struct text *out,
+                   struct error *err) {
+    struct text rest = source, line;
     for (size_t i = 0; i < n; i++) out[i] = TEXT("");
-    if (!source_of(name, builtin, path, arena, &rest, err)) return false;
     for (size_t number = 1; text_next(&rest, '\n', &line); number++) {
         line = text_trim(line);
         size_t colon = text_find(line, TEXT(": "), 0), i = 0;

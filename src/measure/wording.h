@@ -10,6 +10,10 @@
 bool wording_read(struct text name, const char *builtin, const char *path, const char *const *names, size_t n,
                   struct arena *arena, struct text *out, struct error *err) MUST_CHECK;
 
+/* The same of a text that is there; shown: its name for messages. Texts point into it. */
+bool wording_parse(struct text source, const char *shown, const char *const *names, size_t n, struct text *out,
+                   struct error *err) MUST_CHECK;
+
 struct wording_slot {
     const char *name;
     struct text value;

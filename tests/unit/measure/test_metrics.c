@@ -199,6 +199,11 @@ static const struct figure *figure_of(const struct bench *b, const char *name, c
 #define REGRET_ROWS                                                                                                    \
     SOURCE(1, 1, 0.8, 64), SOURCE(1, 0, 0.8, 64), SOURCE(1, 0, 0.2, 64), SOURCE(0, 0, 0.2, 64), SOURCE(0, 1, 0.8, 0),         \
         SOURCE(0, 0, 0.8, 0), SOURCE(0, 0, 0.2, 0), SOURCE(0, 0, 0.2, 0)
+#define SURE(gold, picked, p)                                                                                          \
+    P("{\"gold\":" #gold ",\"picked\":" #picked ",\"confidence\":" #p ",\"choices\":2}")
+#define NOISE_ROWS                                                                                                     \
+    SURE(1, 1, 0.9), SURE(1, 1, 0.9), SURE(1, 1, 0.9), SURE(1, 0, 0.9), SURE(0, 0, 0.9), SURE(0, 0, 0.9), SURE(0, 1, 0.5),   \
+        P("{\"gold\":1,\"picked\":1,\"confidence\":0.9,\"choices\":3}")
 #define SHARE_ROWS(part) P("{\"" part "\":1}"), P("{\"" part "\":0}"), P("{\"" part "\":0.25}"), UNREAD("{}")
 
 static const struct known {
@@ -295,6 +300,9 @@ static const struct known {
     {"opportunity_gap", "opportunity_gap", {MEMBER_ROWS}, 1 - 1.0 / 2, -1, 4},
     /* seven rows read, 2 x 2: {3, 1} and {1, 2}: 25 / 144 less 1 / 6, over 5 / 6, rooted */
     {"cramers_v", "cramers_v", {MEMBER_ROWS}, 0.09128709291752769, -1, 7},
+    /* Labelled 1: three of four are told to be 1 with 0.9, one with 0.1; labelled 0: two with 0.1, one with 0.5. Means of
+     * the class of the label: 0.7, and (0.9 + 0.9 + 0.5) / 3. So one of four and none of two count for the other class. */
+    {"label_noise", "label_noise", {NOISE_ROWS}, 1.0 / 7, -1, 7},
     {"corrected_rate", "corrected_rate", {JUDGE_ROWS}, 1.0 / 2, -1, 10},
     {"listed_rate", "listed_rate", {P("{\"listed\":1}"), P("{\"listed\":0}"), UNREAD("{}")}, 1.0 / 3, 1, 3},
     {"any_listed",
