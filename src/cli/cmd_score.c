@@ -3,13 +3,13 @@
 #include "cli/score_answers.h"
 #include "cli/score_look.h"
 
-static const char *const flags[] = {SUBJECT_FLAGS, "system",     "top",  "hidden",    "pool",    "scorer", "judge", "before", "group",
+static const char *const flags[] = {SUBJECT_FLAGS, "system",     "top",  "hidden",    "pool",    "scorer", "judge", "record", "before", "group",
                                     "confidence",  "bootstrap",  "seed", "lenient",   "json",    "out",    "config", "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_score = {
     .name = "score",
-    .synopsis = "FILE.jsonl... [--top K | --hidden LAYERS [--pool NAME] | --scorer SPEC [--before FILE] [--judge SPEC]]",
+    .synopsis = "FILE.jsonl|run:NAME... [--top K | --hidden LAYERS [--pool NAME] | --scorer SPEC [--before FILE] [--judge SPEC]]",
     .summary = "log-probabilities of given continuations (rows {\"prompt\", \"choices\"}), likeliest tokens, hidden states; or any "
                "scorer over recorded answers",
     .example = "basanite score asks.jsonl --subject model.gguf --out scores.jsonl",

@@ -103,7 +103,7 @@ static bool compare_answers(struct arguments *args, const struct score_file_sett
         return error_set(err, ERROR_USAGE, "--before compares answers by the scorer honesty; give --scorer honesty");
     if (args_text(args, "out", NULL))
         return error_set(err, ERROR_USAGE, "--before gives figures; --out is for scored rows");
-    if (!honest_compare(&before, 1, args->words, args->n_words, s->scorer, s->path, s->judge, &s->figures, args->arena, &c,
+    if (!honest_compare(&before, 1, args->words, args->n_words, s->scorer, s->path, s->judge, s->record, &s->figures, args->arena, &c,
                         err))
         return false;
     json_t *rest = json_pack("{s:s s:I}", "scorer", s->scorer, "questions", (json_int_t)c.n);
@@ -142,6 +142,17 @@ static bool open_judge(const struct arguments *args, const char *path, struct su
            (*judge = judge_open(*subject, TEXT(""), path, err));
 }
 
+static bool is_run(const char *word) {
+    return word && text_starts(text_of(word), TEXT("run:"));
+}
+
+/* Only where a word, or --before, is a run of it. */
+static bool open_record(const struct arguments *args, struct record **record, struct error *err) {
+    bool some = is_run(args_text(args, "before", NULL));
+    for (size_t i = 0; i < args->n_words; i++) some |= is_run(args->words[i]);
+    return !some || (*record = common_record(args, RECORD_READ, err)) != NULL;
+}
+
 bool score_answers(struct arguments *args, struct error *err) {
     struct subject *subject = NULL;
     struct score_file_settings settings = {
@@ -153,9 +164,10 @@ bool score_answers(struct arguments *args, struct error *err) {
                     .group = args_text(args, "group", NULL)},
         .lenient = args_on(args, "lenient"),
     };
-    bool ok = settings.path && open_judge(args, settings.path, &subject, &settings.judge, err) &&
+    bool ok = settings.path && open_record(args, &settings.record, err) && open_judge(args, settings.path, &subject, &settings.judge, err) &&
               score_all(args, &settings, err);
     judge_close(settings.judge);
     subject_close(subject);
+    record_close(settings.record);
     return ok;
 }

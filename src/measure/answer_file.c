@@ -6,22 +6,72 @@
 struct answer_file {
     struct dataset *dataset;
     const char *path;
+    json_t *rows; /* of a run, instead of a dataset */
+    size_t at;
+    bool named; /* ids carry the task's name: the run has several */
 };
 
-struct answer_file *answer_file_open(const char *path, struct error *err) {
+/* ---- answers of a run ---- */
+
+/* What was asked last: the last message, or the prompt. */
+static const json_t *asked(const json_t *messages) {
+    if (json_is_array(messages)) return json_object_get(json_array_get(messages, json_array_size(messages) - 1), "content");
+    return json_is_object(messages) ? json_object_get(messages, "prompt") : messages;
+}
+
+static bool keep_answer(void *context, const struct record_row *row, struct error *err) {
+    struct answer_file *file = context;
+    const json_t *question = asked(row->messages);
+    if (!row->answer || (row->finish && row->finish[0] == 'e')) return true; /* not answered, or failed */
+    json_t *id = file->named ? json_sprintf("%.*s/%.*s", TEXT_ARG(row->task), TEXT_ARG(row->item_id))
+                             : json_from_text(row->item_id);
+    json_t *j = json_pack("{s:o s:o s:o}", "id", id, "task", json_from_text(row->task), "text", json_from_text(row->text));
+    bool ok = j && json_object_set_new(j, "sample", json_integer((json_int_t)row->sample)) == 0 &&
+              (!row->gold || json_object_set(j, "gold", (json_t *)row->gold) == 0) &&
+              (!json_is_string(question) || json_object_set(j, "question", (json_t *)question) == 0) &&
+              json_array_append(file->rows, j) == 0;
+    json_decref(j);
+    return ok || error_memory(err, "answers");
+}
+
+static bool open_run(struct answer_file *file, struct record *record, struct error *err) {
+    const char *name = file->path + sizeof "run:" - 1;
+    json_t *run = record_run_json(record, name, err), *tasks = NULL;
+    json_int_t id = json_integer_value(json_object_get(run, "id"));
+    bool ok = run && (tasks = record_tasks_json(record, id, err)) && ((file->rows = json_array()) || error_memory(err, "answers"));
+    file->named = json_array_size(tasks) > 1;
+    for (size_t i = 0; ok && i < json_array_size(tasks); i++)
+        ok = record_rows(record, id, json_text(json_array_get(tasks, i)), "", RECORD_WITH_ASKS, keep_answer, file, err);
+    json_decref(run);
+    json_decref(tasks);
+    return ok;
+}
+
+struct answer_file *answer_file_open(const char *path, struct record *record, struct error *err) {
     struct answer_file *file = memory_zeroed(1, sizeof *file);
     struct dataset_kwargs kwargs = {.header = true};
     if (!file) return error_memory(err, "answers"), NULL;
     file->path = path;
-    if ((file->dataset = dataset_open(path, path, &kwargs, err))) return file;
-    memory_free(file);
+    bool is_run = record && text_starts(text_of(path), TEXT("run:"));
+    if (is_run ? open_run(file, record, err) : (file->dataset = dataset_open(path, path, &kwargs, err)) != NULL) return file;
+    answer_file_close(file);
     return NULL;
 }
 
 void answer_file_close(struct answer_file *file) {
     if (!file) return;
     dataset_close(file->dataset);
+    json_decref(file->rows);
     memory_free(file);
+}
+
+/* As dataset_next; the rows of a run are counted from 1. */
+static int next_row(struct answer_file *file, json_t **row, size_t *line, struct error *err) {
+    if (!file->rows) return dataset_next(file->dataset, row, line, err);
+    if (file->at == json_array_size(file->rows)) return 0;
+    *row = json_deep_copy(json_array_get(file->rows, file->at));
+    *line = ++file->at;
+    return *row ? 1 : (error_memory(err, "answers"), -1);
 }
 
 /* ---- answers ---- */
@@ -169,7 +219,7 @@ bool answer_row_item(json_t *row, struct json_place place, struct arena *arena, 
 
 int answer_file_next(struct answer_file *file, struct arena *arena, struct answer_row *row, struct error *err) {
     *row = (struct answer_row){.item = {.gold_index = -1, .gold_number = NAN}};
-    int state = dataset_next(file->dataset, &row->item.row, &row->line, err);
+    int state = next_row(file, &row->item.row, &row->line, err);
     if (state != 1) return state;
     struct json_place place = {file->path, row->line, ""};
     if (take_item(&row->item, place, arena, err) && take_answers(row, place, arena, err)) return 1;

@@ -13,6 +13,7 @@
 
 #include "measure/dataset.h"
 #include "measure/task.h"
+#include "record/record.h"
 
 struct answer_row {
     struct item item;     /* id, gold texts, gold (labels); the row itself; see item_done */
@@ -28,7 +29,9 @@ bool answer_row_item(json_t *row, struct json_place place, struct arena *arena, 
                      struct error *err) MUST_CHECK;
 
 struct answer_file;
-struct answer_file *answer_file_open(const char *path, struct error *err) MUST_CHECK;
+/* "run:NAME" are the answers of a run of the record (NULL: there is none), task by task, each with its gold, its labels and
+ * what was asked; of chains what the last step said. */
+struct answer_file *answer_file_open(const char *path, struct record *record, struct error *err) MUST_CHECK;
 void answer_file_close(struct answer_file *file);
 /* 1 a row, 0 the end, -1 an error: ERROR_DATA with FILE:LINE, the key, what was expected and found; the file may be
  * asked again for the next row. A missing id (or question_id) becomes the number of the line. */

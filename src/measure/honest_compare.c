@@ -185,9 +185,10 @@ static int by_id(const void *a, const void *b) {
 }
 
 static bool judge_files(const char *const *paths, size_t n, const char *scorer, const char *path, struct judge *judge,
-                        const struct figure_settings *figures, struct list *out, struct error *err) {
+                        struct record *record, const struct figure_settings *figures, struct list *out,
+                        struct error *err) {
     struct score_file_settings s = {
-        .scorer = scorer, .path = path, .figures = *figures, .judge = judge, .sink = keep, .context = out};
+        .scorer = scorer, .path = path, .figures = *figures, .judge = judge, .record = record, .sink = keep, .context = out};
     struct score_file_result r;
     s.figures.bootstrap = 0;
     if (!score_files(paths, n, &s, out->arena, &r, err)) return false;
@@ -209,12 +210,13 @@ static bool same_ids(const struct list *before, const struct list *after, struct
 }
 
 bool honest_compare(const char *const *before, size_t n_before, const char *const *after, size_t n_after,
-                    const char *scorer, const char *path, struct judge *judge, const struct figure_settings *settings,
+                    const char *scorer, const char *path, struct judge *judge, struct record *record,
+                    const struct figure_settings *settings,
                     struct arena *arena, struct honest_comparison *out, struct error *err) {
     struct list b = {.arena = arena}, a = {.arena = arena};
     struct honest_pair *pairs = NULL;
-    bool ok = judge_files(before, n_before, scorer, path, judge, settings, &b, err) &&
-              judge_files(after, n_after, scorer, path, judge, settings, &a, err) && same_ids(&b, &a, err) &&
+    bool ok = judge_files(before, n_before, scorer, path, judge, record, settings, &b, err) &&
+              judge_files(after, n_after, scorer, path, judge, record, settings, &a, err) && same_ids(&b, &a, err) &&
               (pairs = arena_new(arena, struct honest_pair, a.n + 1, err));
     for (size_t i = 0; ok && i < a.n; i++)
         pairs[i] = (struct honest_pair){b.rows[i].type, a.rows[i].type, b.rows[i].loose, a.rows[i].loose};

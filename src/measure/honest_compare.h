@@ -17,9 +17,10 @@ struct honest_comparison {
  * (bootstrap over questions), accuracy before and after (loose, Clopper-Pearson) and its difference (paired bootstrap),
  * refusal of what was known and of what was not, and the cells n1 .. n9. The k-th row of an id in one file belongs to
  * the k-th in the other; files that differ in their ids are refused (ERROR_DATA names the first).
- * judge: asked about answers that are left open; NULL: none. */
+ * judge: asked about answers that are left open; NULL: none. record: of paths "run:NAME". */
 bool honest_compare(const char *const *before, size_t n_before, const char *const *after, size_t n_after,
-                    const char *scorer, const char *path, struct judge *judge, const struct figure_settings *settings,
+                    const char *scorer, const char *path, struct judge *judge, struct record *record,
+                    const struct figure_settings *settings,
                     struct arena *arena, struct honest_comparison *out, struct error *err) MUST_CHECK;
 
 /* The figures of given types, for callers that have them: type and loose of each question before and after. */

@@ -225,7 +225,7 @@ static bool score_batch(struct scoring *s, struct row_batch *b, struct error *er
 }
 
 static bool score_path(struct scoring *s, const char *path, struct row_batch *b, struct error *err) {
-    struct answer_file *file = answer_file_open(path, err);
+    struct answer_file *file = answer_file_open(path, s->settings->record, err);
     bool ok = file != NULL;
     for (int state = 1; ok && state != 0;) {
         struct error why = {0};

@@ -16,6 +16,7 @@ struct score_file_settings {
     const char *path;   /* folders for what it names */
     struct figure_settings figures;
     bool lenient;          /* bad rows are counted, not fatal */
+    struct record *record; /* of paths "run:NAME"; NULL: none */
     struct judge *judge;   /* asked about answers that the scorer leaves open (scorer.open_label); NULL: none */
     score_file_sink *sink; /* NULL: none */
     void *context;

@@ -86,6 +86,11 @@ for known in over_conservativeness:0.112903 prudence:0.636364 honesty:0.761730 n
 done
 is "honesty: the interval of prudence is exact" "$(awk -F, '$3 == "transition_prudence" { printf "%.4f %.4f %s", $10, $11, $17 }' \
     "$scratch/change.csv")" "0.4512 0.7960 33"
+expect "honesty: answers of runs are scored like those of files" 0 "^prudence +63.6 %" "$BASANITE" score run:after --before run:before \
+    --scorer honesty --record "$scratch/change.db" --bootstrap 20
+expect "honesty: and judged" 0 "^acc +judge=no +55.9 %" "$BASANITE" score run:after --scorer honesty --judge script:mute,text=1 \
+    --record "$scratch/change.db" --bootstrap 20
+expect "honesty: a run that is not there" 2 "no run 'later'" "$BASANITE" score run:later --scorer honesty --record "$scratch/change.db"
 expect "honesty: a gate reads it" 0 "^gate met" "$BASANITE" compare before after --record "$scratch/change.db" --test honesty \
     --gate "transition_prudence >= 0.45 and transition_over_conservativeness <= 0.22"
 expect "honesty: and fails" 1 "^gate " "$BASANITE" compare before after --record "$scratch/change.db" --test honesty \

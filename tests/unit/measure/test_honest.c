@@ -161,7 +161,7 @@ static bool compare(const char *before, const char *after, struct honest_compari
     check_ok(file_write(b, text_of(before), &err));
     check_ok(file_write(a, text_of(after), &err));
     error_clear(&err);
-    return honest_compare(&(const char *){b}, 1, &(const char *){a}, 1, "honesty", folder, NULL, &settings, &arena, out,
+    return honest_compare(&(const char *){b}, 1, &(const char *){a}, 1, "honesty", folder, NULL, NULL, &settings, &arena, out,
                           &err);
 }
 
