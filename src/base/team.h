@@ -1,6 +1,6 @@
-/* Processes that share one piece of work, on one machine or on several. All of them do the same things in the same order, each its
- * share of the parts; what they tell one another comes back in the order of their ranks, so no result depends on who was
- * first. A team that is NULL is one process alone: every call works and moves nothing.
+/* Processes that share one piece of work, on one machine or on several. All of them do the same things in the same
+ * order, each its share of the parts; what they tell one another comes back in the order of their ranks, so no result
+ * depends on who was first. A team that is NULL is one process alone: every call works and moves nothing.
  *
  * Only team_mpi.c knows MPI; anything else that moves bytes in this way (threads, in tests) makes a team too. */
 #ifndef BASE_TEAM_H
@@ -40,8 +40,8 @@ bool team_exchange(struct team *team, const void *out, const size_t *out_bytes, 
 bool team_tell(struct team *team, void *at, size_t bytes, struct error *err) MUST_CHECK;
 /* Is it so somewhere? */
 bool team_any(struct team *team, bool here, bool *any, struct error *err) MUST_CHECK;
-/* Where one process has failed, all return false with the error of the first that did; a rank above 0 is named. Whoever has
- * failed calls it too, in place of what it can no longer do: so nobody waits for ever. */
+/* Where one process has failed, all return false with the error of the first that did; a rank above 0 is named. Whoever
+ * has failed calls it too, in place of what it can no longer do: so nobody waits for ever. */
 bool team_agree(struct team *team, bool ok, struct error *err) MUST_CHECK;
 
 #endif

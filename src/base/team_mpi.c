@@ -39,9 +39,10 @@ size_t team_mpi_processors(void) {
 #include <mpi.h>
 
 /* The functions that are used, by their names without "MPI_". */
-#define MPI_USED(F)                                                                                                         \
-    F(Init_thread) F(Finalize) F(Abort) F(Comm_size) F(Comm_rank) F(Comm_set_errhandler) F(Error_string) F(Allgatherv)      \
-    F(Alltoallv) F(Get_library_version)
+#define MPI_USED(F)                                                                                                    \
+    F(Init_thread)                                                                                                     \
+    F(Finalize) F(Abort) F(Comm_size) F(Comm_rank) F(Comm_set_errhandler) F(Error_string) F(Allgatherv) F(Alltoallv)   \
+        F(Get_library_version)
 
 struct library {
     void *handle;
@@ -66,15 +67,16 @@ static bool load(struct library *l, struct error *err) {
         l->handle = dlopen(names[i], RTLD_NOW | RTLD_GLOBAL | RTLD_NODELETE);
     if (!l->handle)
         return error_set(err, ERROR_ENVIRONMENT, "Open MPI is not installed (%s); install openmpi-bin", dlerror());
-#define MPI_LOAD(name)                                                                                                      \
-    if (!(*(void **)&l->name = dlsym(l->handle, "MPI_" #name)))                                                             \
+#define MPI_LOAD(name)                                                                                                 \
+    if (!(*(void **)&l->name = dlsym(l->handle, "MPI_" #name)))                                                        \
         return error_set(err, ERROR_ENVIRONMENT, "Open MPI lacks MPI_" #name);
     MPI_USED(MPI_LOAD)
 #undef MPI_LOAD
     l->world = dlsym(l->handle, "ompi_mpi_comm_world");
     l->byte = dlsym(l->handle, "ompi_mpi_byte");
     l->returns = dlsym(l->handle, "ompi_mpi_errors_return");
-    return (l->world && l->byte && l->returns) || error_set(err, ERROR_ENVIRONMENT, "the MPI that is installed is not Open MPI");
+    return (l->world && l->byte && l->returns) ||
+           error_set(err, ERROR_ENVIRONMENT, "the MPI that is installed is not Open MPI");
 }
 
 static bool check(const struct mpi_team *t, int code, const char *what, struct error *err) {
@@ -102,7 +104,9 @@ static bool gather(void *context, void *all, const size_t *bytes, struct error *
     struct mpi_team *t = context;
     size_t n = t->team.size;
     return places(bytes, n, t->numbers, t->numbers + n, err) &&
-           check(t, t->mpi.Allgatherv(MPI_IN_PLACE, 0, t->mpi.byte, all, t->numbers, t->numbers + n, t->mpi.byte, t->mpi.world),
+           check(t,
+                 t->mpi.Allgatherv(MPI_IN_PLACE, 0, t->mpi.byte, all, t->numbers, t->numbers + n, t->mpi.byte,
+                                   t->mpi.world),
                  "gather", err);
 }
 
@@ -111,9 +115,12 @@ static bool exchange(void *context, const void *out, const size_t *out_bytes, vo
     struct mpi_team *t = context;
     size_t n = t->team.size;
     int *numbers = t->numbers;
-    return places(out_bytes, n, numbers, numbers + n, err) && places(in_bytes, n, numbers + 2 * n, numbers + 3 * n, err) &&
-           check(t, t->mpi.Alltoallv(out, numbers, numbers + n, t->mpi.byte, in, numbers + 2 * n, numbers + 3 * n, t->mpi.byte,
-                                     t->mpi.world), "exchange", err);
+    return places(out_bytes, n, numbers, numbers + n, err) &&
+           places(in_bytes, n, numbers + 2 * n, numbers + 3 * n, err) &&
+           check(t,
+                 t->mpi.Alltoallv(out, numbers, numbers + n, t->mpi.byte, in, numbers + 2 * n, numbers + 3 * n,
+                                  t->mpi.byte, t->mpi.world),
+                 "exchange", err);
 }
 
 static bool begin(struct mpi_team *t, struct error *err) {
@@ -124,8 +131,10 @@ static bool begin(struct mpi_team *t, struct error *err) {
         !check(t, t->mpi.Comm_rank(t->mpi.world, &rank), "begin", err))
         return false;
     if (provided < MPI_THREAD_FUNNELED) return error_set(err, ERROR_ENVIRONMENT, "MPI: this one allows no threads");
-    if (size > TEAM_MOST) return error_set(err, ERROR_ENVIRONMENT, "MPI: %d processes, at most %d can work together", size, TEAM_MOST);
-    t->team = (struct team){.rank = (size_t)rank, .size = (size_t)size, .context = t, .gather = gather, .exchange = exchange};
+    if (size > TEAM_MOST)
+        return error_set(err, ERROR_ENVIRONMENT, "MPI: %d processes, at most %d can work together", size, TEAM_MOST);
+    t->team =
+        (struct team){.rank = (size_t)rank, .size = (size_t)size, .context = t, .gather = gather, .exchange = exchange};
     return (t->numbers = memory_zeroed(4 * t->team.size, sizeof *t->numbers)) != NULL || error_memory(err, "processes");
 }
 
@@ -173,7 +182,8 @@ bool team_mpi_version(char out[64], struct error *err) {
 }
 #else
 static bool not_built(struct error *err) {
-    return error_set(err, ERROR_ENVIRONMENT, "this build has no MPI: several processes would overwrite one another; install "
+    return error_set(err, ERROR_ENVIRONMENT,
+                     "this build has no MPI: several processes would overwrite one another; install "
                      "libopenmpi-dev and build again, or start it without mpirun");
 }
 

@@ -29,12 +29,15 @@ static bool read_best(struct keep_rule *r, struct text source, size_t column, st
     r->least = text_equal_c(way, "min");
     r->best = true;
     r->name = open == SIZE_MAX ? figure : text_trim(text_part(figure, 0, open));
-    if (open != SIZE_MAX && text_ends(figure, TEXT(")"))) r->place = text_trim(text_part(figure, open + 1, figure.len - 1));
+    if (open != SIZE_MAX && text_ends(figure, TEXT(")")))
+        r->place = text_trim(text_part(figure, open + 1, figure.len - 1));
     bool place = open == SIZE_MAX || r->place.len > 0;
     if (text_equal_c(r->name, "accuracy")) r->name = TEXT("acc");
     return ((r->least || text_equal_c(way, "max")) && r->name.len > 0 && place) ||
-           error_set(err, ERROR_USAGE, "--keep: column %zu: expected a figure and max or min, as in 'acc max' or 'acc(demo) max', found "
-                     "'%.*s'", column, TEXT_ARG(all));
+           error_set(err, ERROR_USAGE,
+                     "--keep: column %zu: expected a figure and max or min, as in 'acc max' or 'acc(demo) max', found "
+                     "'%.*s'",
+                     column, TEXT_ARG(all));
 }
 
 static bool ends_in_best(struct text source) {
@@ -56,8 +59,17 @@ static bool read_rule(struct keep_rule *r, struct text source, struct error *err
 static bool to_figure(const struct probe_figure *f, struct arena *arena, struct figure *out, struct error *err) {
     const char *slash = strrchr(f->name, '/');
     char *task = arena_copy(arena, f->name, slash ? (size_t)(slash - f->name) : 0, err);
-    *out = (struct figure){.name = slash ? slash + 1 : f->name, .task = task, .group = "", .value = f->value, .lo = f->lo, .hi = f->hi,
-                           .n = f->n, .k = -1, .method = isfinite(f->lo) ? "of the log" : NULL, .unit = "", .direction = "none"};
+    *out = (struct figure){.name = slash ? slash + 1 : f->name,
+                           .task = task,
+                           .group = "",
+                           .value = f->value,
+                           .lo = f->lo,
+                           .hi = f->hi,
+                           .n = f->n,
+                           .k = -1,
+                           .method = isfinite(f->lo) ? "of the log" : NULL,
+                           .unit = "",
+                           .direction = "none"};
     return task != NULL;
 }
 
@@ -69,7 +81,8 @@ static struct figure *figures_of(const struct probe_point *p, struct arena *aren
 }
 
 /* Of the figures that both points have; returns how many. */
-static size_t subtract(const struct figure *now, size_t n, const struct figure *first, size_t n_first, struct figure *out) {
+static size_t subtract(const struct figure *now, size_t n, const struct figure *first, size_t n_first,
+                       struct figure *out) {
     size_t found = 0;
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < n_first; k++) {
@@ -85,7 +98,8 @@ static size_t subtract(const struct figure *now, size_t n, const struct figure *
     return found;
 }
 
-static bool meets(struct keep_rule *r, const struct probe_point *first, const struct probe_point *p, bool *met, struct error *err) {
+static bool meets(struct keep_rule *r, const struct probe_point *first, const struct probe_point *p, bool *met,
+                  struct error *err) {
     struct gate_result result;
     *met = true;
     if (!r->gate) return true;
@@ -111,7 +125,8 @@ static bool no_figure(const struct keep_rule *r, const struct probe_point *p, st
     buffer_init(&b, 1 << 16);
     for (size_t i = 0; i < p->n; i++) buffer_printf(&b, "%s%s", i ? ", " : "", p->figures[i].name);
     (void)error_set(err, ERROR_USAGE, "--keep: no figure '%.*s'%s%.*s is measured; there are: %.*s", TEXT_ARG(r->name),
-                    r->place.len ? " of " : "", TEXT_ARG(r->place), (int)(b.len < 600 ? b.len : 600), b.len ? b.at : "none");
+                    r->place.len ? " of " : "", TEXT_ARG(r->place), (int)(b.len < 600 ? b.len : 600),
+                    b.len ? b.at : "none");
     buffer_done(&b);
     return false;
 }
@@ -140,7 +155,8 @@ static bool choose(void *context, const struct probe_point *points, size_t n, si
         bool met;
         double score = 0;
         arena_reset(&r->working);
-        if (!meets(r, &points[0], &points[i], &met, err) || (r->best && !score_of(r, &points[i], &score, err))) return false;
+        if (!meets(r, &points[0], &points[i], &met, err) || (r->best && !score_of(r, &points[i], &score, err)))
+            return false;
         if (!met || (r->best && !(score > most))) continue;
         most = score;
         *best = i;

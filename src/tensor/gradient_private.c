@@ -63,7 +63,8 @@ bool gradient_clip(struct parameter *const *parameters, size_t n, struct pool *p
     for (size_t i = 0; i < pieces; i++) sum += w.sums[i];
     memory_free(w.sums);
     *norm = sqrt(sum);
-    if (!isfinite(*norm)) return error_set(err, ERROR_DATA, "the gradient of an example is not finite; lower lr or look for bad data");
+    if (!isfinite(*norm))
+        return error_set(err, ERROR_DATA, "the gradient of an example is not finite; lower lr or look for bad data");
     /* Rounded down, so that no rounding makes it longer. */
     w.factor = nextafterf((float)(most / *norm), 0.0f);
     if (*norm > most) product_deal(pool, pieces, scale, &w);
@@ -81,6 +82,7 @@ static void noise(void *context, size_t part, size_t worker) {
 
 void gradient_noise(struct parameter *const *parameters, size_t n, struct pool *pool, double deviation, double factor,
                     uint64_t seed, uint64_t step) {
-    struct work w = {.parameters = parameters, .n = n, .factor = (float)factor, .deviation = deviation, .seed = seed, .step = step};
+    struct work w = {
+        .parameters = parameters, .n = n, .factor = (float)factor, .deviation = deviation, .seed = seed, .step = step};
     product_deal(pool, all_pieces(parameters, n), noise, &w);
 }

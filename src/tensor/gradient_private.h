@@ -4,7 +4,8 @@
 
 #include "tensor/tape.h"
 
-/* Scales the gradients of all parameters together so that they are at most `most` long. *norm: before. ERROR_DATA: not finite. */
+/* Scales the gradients of all parameters together so that they are at most `most` long. *norm: before. ERROR_DATA: not
+ * finite. */
 bool gradient_clip(struct parameter *const *parameters, size_t n, struct pool *pool, double most, double *norm,
                    struct error *err) MUST_CHECK;
 /* g = (g + deviation x normal) x factor, normals of the stream (seed, "dp noise", step and place). */

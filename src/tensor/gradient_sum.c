@@ -34,8 +34,8 @@ struct gradient_sum {
     size_t out_size, in_size;
 };
 
-struct gradient_sum *gradient_sum_new(struct parameter *const *parameters, size_t n, struct pool *pool, struct team *team,
-                                      struct error *err) {
+struct gradient_sum *gradient_sum_new(struct parameter *const *parameters, size_t n, struct pool *pool,
+                                      struct team *team, struct error *err) {
     struct gradient_sum *s = memory_zeroed(1, sizeof *s);
     if (!s || !(s->parameters = memory_zeroed(n + 1, sizeof *s->parameters))) {
         memory_free(s);
@@ -182,7 +182,8 @@ static bool nodes_init(const struct gradient_sum *s, struct nodes *nodes, struct
     }
     nodes->first[s->team->size] = n;
     if (!(nodes->of = memory_zeroed(n + 1, sizeof *nodes->of))) return error_memory(err, "sums of gradients");
-    for (size_t r = 0; r < s->team->size; r++) (void)nodes_of(team_share(s->team, s->passes, r), nodes->of + nodes->first[r]);
+    for (size_t r = 0; r < s->team->size; r++)
+        (void)nodes_of(team_share(s->team, s->passes, r), nodes->of + nodes->first[r]);
     return true;
 }
 
@@ -190,7 +191,8 @@ static bool nodes_init(const struct gradient_sum *s, struct nodes *nodes, struct
 static void copy(const struct gradient_sum *s, float *const *arrays, uint64_t from, uint64_t to, float *values) {
     uint64_t at = 0;
     for (size_t i = 0; i < s->n && at < to; i++) {
-        uint64_t size = tensor_size(&s->parameters[i]->value), a = from > at ? from - at : 0, b = to - at < size ? to - at : size;
+        uint64_t size = tensor_size(&s->parameters[i]->value), a = from > at ? from - at : 0,
+                 b = to - at < size ? to - at : size;
         if (a < b) {
             float *mine = arrays ? arrays[i] : s->parameters[i]->value.grad, *there = values + (at + a - from);
             memcpy(arrays ? there : mine + a, arrays ? mine + a : there, (size_t)(b - a) * sizeof *there);
@@ -216,7 +218,8 @@ static void finish(const struct node *of, size_t count, float *values, size_t wi
     for (size_t i = 0; i < count; i++) {
         struct node node = of[i];
         float *mine = values + i * width;
-        for (; n && sisters(stack[n - 1].node, node); node = parent(node), n--) kernels()->add(mine, at[n - 1], mine, width);
+        for (; n && sisters(stack[n - 1].node, node); node = parent(node), n--)
+            kernels()->add(mine, at[n - 1], mine, width);
         stack[n].node = node;
         at[n++] = mine;
     }
@@ -233,7 +236,8 @@ static bool window(struct gradient_sum *s, const struct nodes *nodes, uint64_t f
     size_t count = nodes->first[s->team->size];
     struct team_share own = team_share(s->team, width, rank);
     size_t slice = own.end - own.first, put = 0;
-    if (!room(&s->out, &s->out_size, width * (s->n_held + 1), err) || !room(&s->in, &s->in_size, width + slice * count, err))
+    if (!room(&s->out, &s->out_size, width * (s->n_held + 1), err) ||
+        !room(&s->in, &s->in_size, width + slice * count, err))
         return false;
     for (size_t r = 0; r < s->team->size; r++) {
         struct team_share part = team_share(s->team, width, r);

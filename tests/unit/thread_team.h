@@ -33,8 +33,8 @@ static inline bool thread_team_gather(void *context, void *all, const size_t *by
     return true;
 }
 
-static inline bool thread_team_exchange(void *context, const void *out, const size_t *out_bytes, void *in, const size_t *in_bytes,
-                                        struct error *err) {
+static inline bool thread_team_exchange(void *context, const void *out, const size_t *out_bytes, void *in,
+                                        const size_t *in_bytes, struct error *err) {
     struct thread_member *m = context;
     (void)err;
     m->out = out;
@@ -69,7 +69,10 @@ static inline void thread_team_run(size_t size, thread_team_work *work, void *co
     pthread_barrier_init(&all.barrier, NULL, (unsigned)size);
     for (size_t r = 0; r < size; r++) {
         all.members[r].all = &all;
-        all.members[r].team = (struct team){.rank = r, .size = size, .context = &all.members[r], .gather = thread_team_gather,
+        all.members[r].team = (struct team){.rank = r,
+                                            .size = size,
+                                            .context = &all.members[r],
+                                            .gather = thread_team_gather,
                                             .exchange = thread_team_exchange};
         starts[r] = (struct thread_team_start){&all.members[r].team, work, arguments[r]};
     }

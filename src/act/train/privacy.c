@@ -17,10 +17,11 @@ static double log_integrand(double q, double sigma, double alpha, double z) {
     return alpha * log_mix - z * z / (2 * sigma * sigma);
 }
 
-/* The trapezoidal rule: the integrand is smooth in a strip around the axis and falls like a normal density on both sides, so the error
- * shrinks exponentially with the step. Its mass lies between 0 and alpha. */
+/* The trapezoidal rule: the integrand is smooth in a strip around the axis and falls like a normal density on both
+ * sides, so the error shrinks exponentially with the step. Its mass lies between 0 and alpha. */
 double privacy_divergence(double q, double sigma, double alpha) {
-    double from = -12 * sigma, to = alpha + 12 * sigma, step = fmin(sigma, sigma * sigma) / 8, most = -INFINITY, sum = 0;
+    double from = -12 * sigma, to = alpha + 12 * sigma, step = fmin(sigma, sigma * sigma) / 8, most = -INFINITY,
+           sum = 0;
     uint64_t n = (uint64_t)ceil((to - from) / step);
     if (n > 200000) n = 200000;
     step = (to - from) / (double)n;
@@ -53,7 +54,8 @@ bool privacy_noise(double q, uint64_t steps, double epsilon, double delta, doubl
         high *= 2;
     }
     if (high >= SIGMA_MOST)
-        return error_set(err, ERROR_USAGE, "dp: no noise keeps epsilon at %g for %llu steps; take a larger one, fewer steps or more data",
+        return error_set(err, ERROR_USAGE,
+                         "dp: no noise keeps epsilon at %g for %llu steps; take a larger one, fewer steps or more data",
                          epsilon, (unsigned long long)steps);
     while (high - low > 1e-4 * high) {
         double middle = (low + high) / 2;

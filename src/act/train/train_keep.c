@@ -1,6 +1,7 @@
-/* Which checkpoint a training ends with: every milestone's figures are a point; whenever the newest point is the best so far its state
- * is written to OUT.kept-STEP, as a checkpoint is. Points come from the log, so a training that goes on decides as an undisturbed
- * one. States that are no longer the best go once the next checkpoint is there. Only process 0 looks; the others are told when to stop. */
+/* Which checkpoint a training ends with: every milestone's figures are a point; whenever the newest point is the best
+ * so far its state is written to OUT.kept-STEP, as a checkpoint is. Points come from the log, so a training that goes
+ * on decides as an undisturbed one. States that are no longer the best go once the next checkpoint is there. Only
+ * process 0 looks; the others are told when to stop. */
 #include "act/train/train_internal.h"
 
 #include "base/file.h"
@@ -22,10 +23,12 @@ struct train_keep {
 bool train_keep_open(struct train *t, struct error *err) {
     const struct train_settings *s = &t->settings;
     if (t->rule.patience && !s->keep)
-        return error_set(err, ERROR_USAGE, "patience=%llu waits for something better: say what with --keep", (unsigned long long)t->rule.patience);
+        return error_set(err, ERROR_USAGE, "patience=%llu waits for something better: say what with --keep",
+                         (unsigned long long)t->rule.patience);
     if (!s->keep) return true;
     if (!s->probe && !s->n_valid)
-        return error_set(err, ERROR_USAGE, "--keep chooses by figures: measure some with --probe, or valid_loss with --valid");
+        return error_set(err, ERROR_USAGE,
+                         "--keep chooses by figures: measure some with --probe, or valid_loss with --valid");
     t->keep = arena_new(&t->arena, struct train_keep, 1, err);
     if (t->keep) *t->keep = (struct train_keep){.best = SIZE_MAX, .stale = UINT64_MAX};
     return t->keep != NULL;
@@ -75,7 +78,8 @@ static bool read_point(struct train *t, const json_t *row, struct error *err) {
     json_object_foreach((json_t *)probe, name, value) {
         const char *kept = arena_copy(&t->arena, name, strlen(name), err);
         if (!kept) return false;
-        figures[at++] = (struct probe_figure){kept, number_or_nan(value, "value"), number_or_nan(value, "lo"), number_or_nan(value, "hi"),
+        figures[at++] = (struct probe_figure){kept, number_or_nan(value, "value"), number_or_nan(value, "lo"),
+                                              number_or_nan(value, "hi"),
                                               (uint64_t)json_integer_value(json_object_get(value, "n"))};
     }
     if (loss) figures[at] = (struct probe_figure){"valid/valid_loss", number_or_nan(row, "valid_loss"), NAN, NAN, 0};
@@ -103,7 +107,9 @@ static bool restore(struct train *t, struct error *err) {
     if (t->keep->best == SIZE_MAX) return true;
     uint64_t step = t->keep->points[t->keep->best].step;
     if (!(path = state_path(t, step, &t->arena, err))) return false;
-    return file_exists(path) || error_set(err, ERROR_ENVIRONMENT, "'%s', the state of the best checkpoint so far, is gone; --fresh starts anew", path);
+    return file_exists(path) ||
+           error_set(err, ERROR_ENVIRONMENT,
+                     "'%s', the state of the best checkpoint so far, is gone; --fresh starts anew", path);
 }
 
 /* Measurements without something better, and the training ends. */
@@ -166,7 +172,8 @@ bool train_keep_take(struct train *t, uint64_t *step, struct error *err) {
     *step = t->step;
     if (!t->keep) return true;
     if (t->keep->best == SIZE_MAX)
-        return error_set(err, ERROR_GATE, "none of %zu checkpoints meets --keep '%s'; nothing was written", t->keep->n, t->settings.keep->rule);
+        return error_set(err, ERROR_GATE, "none of %zu checkpoints meets --keep '%s'; nothing was written", t->keep->n,
+                         t->settings.keep->rule);
     *step = t->keep->points[t->keep->best].step;
     const char *path = state_path(t, *step, &t->arena, err);
     return path && (*step == t->step || train_state_load(t, path, err));

@@ -1,16 +1,18 @@
-/* The memory of a training, as a formula of the shapes. In floats, with L layers of width W, K of keys and values, H hidden, V
- * tokens; R rows of a pass, P of them predicted, N values that learn:
+/* The memory of a training, as a formula of the shapes. In floats, with L layers of width W, K of keys and values, H
+ * hidden, V tokens; R rows of a pass, P of them predicted, N values that learn:
  *
- *   weights      N, and what is frozen            gradients  N        moments  2 N
+ *   weights      N, and what is frozen
+ *   gradients    N
+ *   moments      2 N
  *   sums         N for each level of the tree over the passes of a step (tensor/gradient_sum.h)
  *   packed       every matrix twice, as stored and transposed; half of that in bf16
- *   activations  forward R (W + L (9 W + 3 K + 3 H + heads + 2)) + P (2 W + V + 2), and backward, where arrays are used again as soon as they are
- *                free, R (3 W + 3 K + 3 H) + P (2 W + V + 1)
+ *   activations  forward R (W + L (9 W + 3 K + 3 H + heads + 2)) + P (2 W + V + 2), and backward, where arrays are used
+ *                again as soon as they are free, R (3 W + 3 K + 3 H) + P (2 W + V + 1)
  *   model        the values that the training began with, and what its products read
- *   reserve      room of the largest product (tensor/matmul_room.h), and a quarter of the activations: they lie in chunks, the last of which
- *                is as large as a quarter of those before
+ *   reserve      room of the largest product (tensor/matmul_room.h), and a quarter of the activations: they lie in
+ *                chunks, the last of which is as large as a quarter of those before
  *
- * An adapter of rank r at a matrix of n rows adds R (2 n + 2 r) to both ways, for the largest of its matrices on the way back. */
+ * An adapter of rank r at a matrix of n rows adds R (2 n + 2 r) to both ways; on the way back only the largest does. */
 #include "act/train/train_internal.h"
 
 #include "tensor/matmul_room.h"
@@ -57,7 +59,8 @@ static uint64_t activations(const struct train *t) {
         more += own;
         most = own > most ? own : most;
     }
-    uint64_t forward = e.rows * (w + s->layers * (9 * w + 3 * k + 3 * h + s->heads + 2 + more)) + e.predicted * (2 * w + v + 2);
+    uint64_t forward =
+        e.rows * (w + s->layers * (9 * w + 3 * k + 3 * h + s->heads + 2 + more)) + e.predicted * (2 * w + v + 2);
     uint64_t backward = e.rows * (3 * w + 3 * k + 3 * h + most) + e.predicted * (2 * w + v + 1);
     return sizeof(float) * (forward + backward);
 }
@@ -71,8 +74,8 @@ static uint64_t matrices(const struct lm_model *model) {
     uint64_t n = model->shape.tied ? values_of(&model->embedding) : values_of(&model->output);
     for (size_t l = 0; l < model->shape.layers; l++) {
         const struct lm_layer *layer = &model->layers[l];
-        n += values_of(&layer->q) + values_of(&layer->k) + values_of(&layer->v) + values_of(&layer->o) + values_of(&layer->gate) +
-             values_of(&layer->up) + values_of(&layer->down);
+        n += values_of(&layer->q) + values_of(&layer->k) + values_of(&layer->v) + values_of(&layer->o) +
+             values_of(&layer->gate) + values_of(&layer->up) + values_of(&layer->down);
     }
     return n;
 }
@@ -82,8 +85,11 @@ static uint64_t largest_room(const struct train *t) {
     struct extent e = extent_of_pass(t);
     enum matmul_type type = t->settings.bf16 ? MATMUL_BF16 : MATMUL_F32;
     size_t threads = pool_threads(t->pool), attention = s->heads * s->head_size;
-    const size_t shapes[][3] = {{s->vocabulary, s->width, e.predicted}, {attention, s->width, e.rows}, {s->width, attention, e.rows},
-                                {s->hidden, s->width, e.rows}, {s->width, s->hidden, e.rows}};
+    const size_t shapes[][3] = {{s->vocabulary, s->width, e.predicted},
+                                {attention, s->width, e.rows},
+                                {s->width, attention, e.rows},
+                                {s->hidden, s->width, e.rows},
+                                {s->width, s->hidden, e.rows}};
     uint64_t most = 0;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         uint64_t room = matmul_room(type, shapes[i][0], shapes[i][1], shapes[i][2], threads);

@@ -1,7 +1,8 @@
-/* Private training (DP-SGD, Abadi et al. 2016): an example is a document of its own row, or a group of answers. A step takes every example
- * with the same small probability, clips the gradient of each, adds noise to the sum, and divides by the size that a step has on average.
- * Each example is a pass of its own, so its gradient is exact for every objective and every parameter, also for arrays that
- * are used twice (tied embeddings); norms without gradients would save memory that one pass at a time does not need. */
+/* Private training (DP-SGD, Abadi et al. 2016): an example is a document of its own row, or a group of answers. A step
+ * takes every example with the same small probability, clips the gradient of each, adds noise to the sum, and divides
+ * by the size that a step has on average. Each example is a pass of its own, so its gradient is exact for every
+ * objective and every parameter, also for arrays that are used twice (tied embeddings). Norms without
+ * gradients ("ghost norms") would let short examples share a pass; they are not used here. */
 #include "act/train/train_internal.h"
 
 #include "act/train/privacy.h"
@@ -19,14 +20,21 @@ static bool refuse(struct train *t, struct error *err) {
     const struct objective *o = t->objective;
     if (o->whole || t->prompts || t->dump)
         return error_set(err, ERROR_USAGE, "dp needs a gradient of each example: objective %s %s", o->name,
-                         t->dump ? "learns from packed texts of a teacher" : "looks at all examples of a step together");
+                         t->dump ? "learns from packed texts of a teacher"
+                                 : "looks at all examples of a step together");
     if (s->seed < SEED_LEAST)
-        return error_set(err, ERROR_USAGE, "dp: the noise follows from --seed, so give one that nobody can guess, %llu or more, and keep it "
-                         "to yourself", (unsigned long long)SEED_LEAST);
-    if (t->weights) return error_set(err, ERROR_USAGE, "dp: --mix repeats documents, and then no example counts once; give --data");
+        return error_set(
+            err, ERROR_USAGE,
+            "dp: the noise follows from --seed, so give one that nobody can guess, %llu or more, and keep it "
+            "to yourself",
+            (unsigned long long)SEED_LEAST);
+    if (t->weights)
+        return error_set(err, ERROR_USAGE, "dp: --mix repeats documents, and then no example counts once; give --data");
     if (text_equal_c(spec_name(text_of(s->init)), "random") && !strstr(s->init, "tokenizer="))
-        return error_set(err, ERROR_USAGE, "dp: a tokenizer trained on the data tells of them; give --init random,tokenizer=FILE");
-    return t->rule.clip > 0 || error_set(err, ERROR_USAGE, "dp needs clip above 0, the length of an example's gradient");
+        return error_set(err, ERROR_USAGE,
+                         "dp: a tokenizer trained on the data tells of them; give --init random,tokenizer=FILE");
+    return t->rule.clip > 0 ||
+           error_set(err, ERROR_USAGE, "dp needs clip above 0, the length of an example's gradient");
 }
 
 bool train_private_open(struct train *t, struct error *err) {
@@ -35,11 +43,14 @@ bool train_private_open(struct train *t, struct error *err) {
     if (!refuse(t, err)) return false;
     double n = (double)train_size(t).rows;
     if ((double)r->batch > n)
-        return error_set(err, ERROR_USAGE, "dp: a step of %zu examples of %.0f; batch is at most as large", r->batch, n);
+        return error_set(err, ERROR_USAGE, "dp: a step of %zu examples of %.0f; batch is at most as large", r->batch,
+                         n);
     r->rate = (double)r->batch / n;
     if (r->delta <= 0) r->delta = 1 / (10 * n);
     if (r->delta >= 1 / n)
-        return error_set(err, ERROR_USAGE, "dp: delta=%g says little of %.0f examples; take less than one over their number", r->delta, n);
+        return error_set(err, ERROR_USAGE,
+                         "dp: delta=%g says little of %.0f examples; take less than one over their number", r->delta,
+                         n);
     r->example = r->clip;
     r->clip = 0;
     r->micro = 1;
@@ -60,7 +71,8 @@ static size_t *draw(struct train *t, size_t *n, struct error *err) {
 
 static bool take(struct train *t, struct error *err) {
     double norm;
-    return gradient_clip(t->parameters, t->n_parameters, t->pool, t->rule.example, &norm, err) && gradient_sum_take(t->sum, err);
+    return gradient_clip(t->parameters, t->n_parameters, t->pool, t->rule.example, &norm, err) &&
+           gradient_sum_take(t->sum, err);
 }
 
 static bool example(struct train *t, size_t number, double *loss, struct error *err) {
@@ -78,8 +90,8 @@ bool train_private_gradients(struct train *t, double *loss, struct error *err) {
     *loss = n ? 0 : NAN; /* nothing is known of a step without examples */
     for (size_t i = 0; ok && i < n; i++) *loss += losses[i] / (double)n;
     if (ok)
-        gradient_noise(t->parameters, t->n_parameters, t->pool, t->rule.noise * t->rule.example, 1 / (double)t->rule.batch,
-                       t->settings.seed, t->step);
+        gradient_noise(t->parameters, t->n_parameters, t->pool, t->rule.noise * t->rule.example,
+                       1 / (double)t->rule.batch, t->settings.seed, t->step);
     memory_free(numbers);
     memory_free(losses);
     return ok;
@@ -90,7 +102,8 @@ double train_private_spent(const struct train *t) {
 }
 
 void train_private_command(const struct train *t, struct buffer *b) {
-    const char *line = t->settings.command ? t->settings.command : "basanite", *seed = t->rule.epsilon > 0 ? strstr(line, "--seed") : NULL;
+    const char *line = t->settings.command ? t->settings.command : "basanite",
+               *seed = t->rule.epsilon > 0 ? strstr(line, "--seed") : NULL;
     size_t end = seed ? (size_t)(seed - line) + strlen("--seed") : 0;
     if (seed) buffer_printf(b, "%.*s=SECRET", (int)end, line);
     if (seed && line[end]) end++;
@@ -100,8 +113,11 @@ void train_private_command(const struct train *t, struct buffer *b) {
 
 void train_private_put(const struct train *t, struct buffer *b) {
     const struct train_rule *r = &t->rule;
-    buffer_printf(b, "(epsilon %.6g, delta %.3g)-differential privacy of each %s after %llu steps: every one is taken with probability %.6g a "
-                  "step, gradients clipped to %g, noise of %.6g times that; Renyi accountant; neighbours differ by one example",
-                  privacy_epsilon(r->rate, r->noise, t->steps, r->delta, NULL), r->delta, t->corpus ? "document" : "row of answers",
-                  (unsigned long long)t->steps, r->rate, r->example, r->noise);
+    buffer_printf(
+        b,
+        "(epsilon %.6g, delta %.3g)-differential privacy of each %s after %llu steps: every one is taken with "
+        "probability %.6g a "
+        "step, gradients clipped to %g, noise of %.6g times that; Renyi accountant; neighbours differ by one example",
+        privacy_epsilon(r->rate, r->noise, t->steps, r->delta, NULL), r->delta,
+        t->corpus ? "document" : "row of answers", (unsigned long long)t->steps, r->rate, r->example, r->noise);
 }

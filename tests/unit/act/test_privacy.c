@@ -1,4 +1,5 @@
-/* The accountant: divergences against the binomial sum for whole orders, published epsilons, and the noise for an epsilon. */
+/* The accountant: divergences against the binomial sum for whole orders, published epsilons, and the noise for an
+ * epsilon. */
 #include "check.h"
 
 #include "act/train/privacy.h"
@@ -49,7 +50,8 @@ static void test_published(void **state) {
     assert_true(sigma < 1.425307617 && privacy_epsilon(0.04, 1.425307617, 2250, 1e-5, NULL) > 7.9);
     assert_true(privacy_epsilon(0.04, sigma, 2250, 1e-5, NULL) <= 8);
     assert_true(privacy_epsilon(0.04, sigma * 0.999, 2250, 1e-5, NULL) > 8);
-    /* TensorFlow Privacy on MNIST, 60,000 examples by 256, delta 1e-5, two digits: 15 epochs with noise 1.3, 60 with 1.1. */
+    /* TensorFlow Privacy on MNIST, 60,000 examples by 256, delta 1e-5, two digits: 15 epochs with noise 1.3, 60
+     * with 1.1. */
     check_near(older_epsilon(256.0 / 60000, 1.3, 3516, 1e-5), 1.19, 0.005);
     check_near(older_epsilon(256.0 / 60000, 1.1, 14063, 1e-5), 3.01, 0.005);
 }
@@ -58,10 +60,12 @@ static void test_refused(void **state) {
     (void)state;
     double sigma;
     struct error err = {0};
-    check_fails(privacy_noise(1, 1000000, 1e-4, 1e-9, &sigma, &err), ERROR_USAGE, "dp: no noise keeps epsilon at 0.0001");
+    check_fails(privacy_noise(1, 1000000, 1e-4, 1e-9, &sigma, &err), ERROR_USAGE,
+                "dp: no noise keeps epsilon at 0.0001");
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_divergences), cmocka_unit_test(test_published), cmocka_unit_test(test_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_divergences), cmocka_unit_test(test_published),
+                                       cmocka_unit_test(test_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

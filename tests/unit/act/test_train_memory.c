@@ -1,5 +1,5 @@
-/* The formula of a training's memory against what a step really takes: the tape by its own count, the whole by what the kernel has given to
- * a process that does nothing else. */
+/* The formula of a training's memory against what a step really takes: the tape by its own count, the whole by what the
+ * kernel has given to a process that does nothing else. */
 #include "check.h"
 
 #include "act/train/train_internal.h"
@@ -30,7 +30,9 @@ static int make_folder(void **state) {
     for (int i = 0; i < 2000; i++) {
         buffer_printf(&text, "{\"text\":\"number %d has the double %d and the half %d\"}\n", i, 2 * i, i / 2);
         if (i < 40)
-            buffer_printf(&pairs, "{\"prompt\":\"the number of it is %d\",\"chosen\":\" and this is right of %d\",\"rejected\":\" and so it is wrong of %d\"}\n",
+            buffer_printf(&pairs,
+                          "{\"prompt\":\"the number of it is %d\",\"chosen\":\" and this is right of "
+                          "%d\",\"rejected\":\" and so it is wrong of %d\"}\n",
                           10 + i, 10 + i, 50 - i + 10);
     }
     check_ok(file_write(in_folder("text.jsonl"), buffer_text(&text), &err));
@@ -75,7 +77,8 @@ static struct train *planned(const struct train_settings *s, struct train_memory
 }
 
 /* In a process of its own, which has trained a tiny model before, so that code and caches of the products are there. */
-static struct found measure(const char *objective, const char *init, const char *lora, const char *data, const char *optimizer) {
+static struct found measure(const char *objective, const char *init, const char *lora, const char *data,
+                            const char *optimizer) {
     struct found found = {0};
     int ends[2], status;
     assert_int_equal(pipe(ends), 0);
@@ -83,8 +86,18 @@ static struct found measure(const char *objective, const char *init, const char 
     assert_true(child >= 0);
     if (child == 0) {
         const char *path = in_folder(data), *text = in_folder("text.jsonl");
-        struct train_settings s = {.objective = objective, .init = init, .lora = lora, .optimizer = optimizer, .data = &path, .n_data = 1,
-                                   .out = in_folder("out.gguf"), .steps = 2, .seed = 3, .threads = 1, .quiet = true, .type = LM_F32};
+        struct train_settings s = {.objective = objective,
+                                   .init = init,
+                                   .lora = lora,
+                                   .optimizer = optimizer,
+                                   .data = &path,
+                                   .n_data = 1,
+                                   .out = in_folder("out.gguf"),
+                                   .steps = 2,
+                                   .seed = 3,
+                                   .threads = 1,
+                                   .quiet = true,
+                                   .type = LM_F32};
         struct train_settings tiny = s;
         tiny.objective = "lm";
         tiny.init = "random,layers=1,width=32,heads=2,hidden=32,vocabulary=300,context=32";
@@ -107,7 +120,8 @@ static struct found measure(const char *objective, const char *init, const char 
 }
 
 static void check_share(const char *what, double found, double said, double least, double most) {
-    if (!(found >= least * said && found <= most * said)) fail_msg("%s: %.0f bytes, the formula says %.0f (%.3f)", what, found, said, found / said);
+    if (!(found >= least * said && found <= most * said))
+        fail_msg("%s: %.0f bytes, the formula says %.0f (%.3f)", what, found, said, found / said);
 }
 
 static void test_formula(void **state) {
@@ -118,8 +132,17 @@ static void test_formula(void **state) {
     pid_t child = fork(); /* threads that were used here would not be there in children */
     assert_true(child >= 0);
     if (child == 0) {
-        struct train_settings s = {.objective = "lm", .init = SHAPE, .optimizer = "adamw,batch=1", .data = &data, .n_data = 1, .out = base,
-                                   .steps = 1, .seed = 3, .threads = 1, .quiet = true, .type = LM_F32};
+        struct train_settings s = {.objective = "lm",
+                                   .init = SHAPE,
+                                   .optimizer = "adamw,batch=1",
+                                   .data = &data,
+                                   .n_data = 1,
+                                   .out = base,
+                                   .steps = 1,
+                                   .seed = 3,
+                                   .threads = 1,
+                                   .quiet = true,
+                                   .type = LM_F32};
         struct train *t = train_prepare(&s, &err);
         _exit(t && train_run(t, &result, &err) ? 0 : 1);
     }

@@ -1,5 +1,6 @@
-/* Private training: an example moves the sum of a step by its clipped gradient and nothing else; noise has the length it should; bytes
- * do not depend on threads, processes or stops; what is promised is told, the seed is not; and what cannot be private is refused. */
+/* Private training: an example moves the sum of a step by its clipped gradient and nothing else; noise has the length
+ * it should; bytes do not depend on threads, processes or stops; what is promised is told, the seed is not; and what
+ * cannot be private is refused. */
 #include "check.h"
 #include "train_team.h"
 
@@ -29,7 +30,8 @@ static void write_documents(const char *name, int n) {
     struct buffer b;
     buffer_init(&b, 1 << 20);
     for (int i = 0; i < n; i++)
-        buffer_printf(&b, "{\"text\":\"%c lives in %c%s.\"}\n", 'A' + i, 'A' + (i + 10) % 26, i == 6 ? " and in zz zz zz zz zz zz zz zz zz zz" : "");
+        buffer_printf(&b, "{\"text\":\"%c lives in %c%s.\"}\n", 'A' + i, 'A' + (i + 10) % 26,
+                      i == 6 ? " and in zz zz zz zz zz zz zz zz zz zz" : "");
     check_ok(file_write(in_folder(name), buffer_text(&b), &err));
     buffer_done(&b);
 }
@@ -39,9 +41,19 @@ static struct train_settings settings_of(const char *data, const char *optimizer
     static int next;
     const char **path = &paths[next++ % 8];
     *path = in_folder(data);
-    return (struct train_settings){.objective = "lm", .init = in_folder("base.gguf"), .optimizer = optimizer, .data = path, .n_data = 1,
-                                   .out = in_folder(out), .steps = 20, .every = 10, .seed = strtoull(secret, NULL, 10), .threads = 2,
-                                   .quiet = true, .type = LM_F32, .command = "basanite train --seed 81985529216486895 --steps 20"};
+    return (struct train_settings){.objective = "lm",
+                                   .init = in_folder("base.gguf"),
+                                   .optimizer = optimizer,
+                                   .data = path,
+                                   .n_data = 1,
+                                   .out = in_folder(out),
+                                   .steps = 20,
+                                   .every = 10,
+                                   .seed = strtoull(secret, NULL, 10),
+                                   .threads = 2,
+                                   .quiet = true,
+                                   .type = LM_F32,
+                                   .command = "basanite train --seed 81985529216486895 --steps 20"};
 }
 
 static struct train_result train_with(const struct train_settings *settings) {
@@ -70,7 +82,8 @@ static int make_folder(void **state) {
     buffer_done(&b);
     buffer_init(&b, 1 << 20);
     for (int i = 0; i < 24; i++)
-        buffer_printf(&b, "{\"prompt\":\"%c lives in\",\"completion\":\" %c.\",\"label\":%s}\n", 'A' + i, 'B' + i, i % 2 ? "true" : "false");
+        buffer_printf(&b, "{\"prompt\":\"%c lives in\",\"completion\":\" %c.\",\"label\":%s}\n", 'A' + i, 'B' + i,
+                      i % 2 ? "true" : "false");
     check_ok(file_write(in_folder("labels.jsonl"), buffer_text(&b), &err));
     buffer_done(&b);
     struct train_settings base = settings_of("many.jsonl", "adamw,lr=0.01,batch=4", "base.gguf");
@@ -106,8 +119,8 @@ static double length_of(const double *x, size_t n) {
     return sqrt(sum);
 }
 
-/* With every example taken (batch: all of them), six and seven examples and the same noise: the difference is the clipped gradient of the
- * seventh, and with little clipping it is the gradient itself. */
+/* With every example taken (batch: all of them), six and seven examples and the same noise: the difference is the
+ * clipped gradient of the seventh, and with little clipping it is the gradient itself. */
 static void test_one_example(void **state) {
     (void)state;
     static const char *const lengths[] = {"0.05", "20"};
@@ -174,7 +187,7 @@ static void test_clip_and_noise(void **state) {
     }
     for (int i = 0; i < N; i++) mean += (double)first[i] / N;
     for (int i = 0; i < N; i++) square += (double)first[i] * (double)first[i] / N;
-    check_near(mean, 0, 5 * 3 / sqrt(N));       /* 5 standard errors */
+    check_near(mean, 0, 5 * 3 / sqrt(N)); /* 5 standard errors */
     check_near(square, 9, 5 * 9 * sqrt(2.0 / N));
     memset(first, 0, sizeof first);
     gradient_noise(list, 2, NULL, 6, 0.5, 7, 4);
@@ -214,7 +227,8 @@ static void test_told(void **state) {
     while (text_next(&rest, '\n', &line) && line.len) last = line;
     json_t *row = json_read(last, "log", 1, &err);
     check_ok(row);
-    double noise = json_number_value(json_object_get(row, "noise")), epsilon = json_number_value(json_object_get(row, "epsilon"));
+    double noise = json_number_value(json_object_get(row, "noise")),
+           epsilon = json_number_value(json_object_get(row, "epsilon"));
     check_near(json_number_value(json_object_get(row, "rate")), 5.0 / 26, 1e-6);
     check_near(epsilon, privacy_epsilon(5.0 / 26, noise, 20, 1e-3, NULL), 1e-4);
     assert_true(epsilon <= 8 && epsilon > 7.9);

@@ -36,7 +36,8 @@ static inline void check_ok_with(bool ok, const struct error *err) {
 }
 
 static inline void check_fails_with(bool ok, const struct error *err, enum error_kind kind, const char *part) {
-    if (ok || err->kind != kind || !strstr(err->message, part)) fail_msg("ok %d, '%s', expected '%s'", ok, err->message, part);
+    if (ok || err->kind != kind || !strstr(err->message, part))
+        fail_msg("ok %d, '%s', expected '%s'", ok, err->message, part);
 }
 
 /* What process 0 ends with; none may fail. */

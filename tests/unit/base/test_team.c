@@ -1,4 +1,5 @@
-/* Teams: shares cover all parts once, everything arrives in the order of the ranks, and an error of one is known to all. */
+/* Teams: shares cover all parts once, everything arrives in the order of the ranks, and an error of one is known to
+ * all. */
 #include "check.h"
 #include "thread_team.h"
 
@@ -78,6 +79,7 @@ static void test_alone(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_shares), cmocka_unit_test(test_talk), cmocka_unit_test(test_alone)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_shares), cmocka_unit_test(test_talk),
+                                       cmocka_unit_test(test_alone)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

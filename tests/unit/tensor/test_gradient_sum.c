@@ -42,7 +42,8 @@ static void make(struct team *team, void *argument) {
     struct parameter parameters[SIZES] = {0}, *list[SIZES];
     struct pool *pool = pool_new(m->threads, &err);
     for (size_t k = 0; k < SIZES; k++) {
-        parameters[k].value = (struct tensor){.dims = 1, .shape = {sizes[k]}, .grad = memory_zeroed(sizes[k], sizeof(float))};
+        parameters[k].value =
+            (struct tensor){.dims = 1, .shape = {sizes[k]}, .grad = memory_zeroed(sizes[k], sizeof(float))};
         list[k] = &parameters[k];
     }
     struct gradient_sum *sum = gradient_sum_new(list, SIZES, pool, team, &err);
@@ -57,7 +58,8 @@ static void make(struct team *team, void *argument) {
         }
         ok = ok && gradient_sum_end(sum, &err);
     }
-    for (size_t k = 0, at = 0; k < SIZES; at += sizes[k++]) memcpy(m->values + at, parameters[k].value.grad, sizes[k] * sizeof(float));
+    for (size_t k = 0, at = 0; k < SIZES; at += sizes[k++])
+        memcpy(m->values + at, parameters[k].value.grad, sizes[k] * sizeof(float));
     m->ok = ok;
     gradient_sum_free(sum);
     for (size_t k = 0; k < SIZES; k++) memory_free(parameters[k].value.grad);
@@ -88,7 +90,8 @@ static void test_tree(void **state) {
                 float plain = 0;
                 for (size_t k = 0; k < passes[p]; k++) plain += value_of(k, i);
                 if (members[0].values[i] != tree_of(0, passes[p], i))
-                    fail_msg("%zu passes, %zu processes, value %zu: %.9g", passes[p], size, i, (double)members[0].values[i]);
+                    fail_msg("%zu passes, %zu processes, value %zu: %.9g", passes[p], size, i,
+                             (double)members[0].values[i]);
                 order_matters = order_matters || plain != members[0].values[i];
             }
         }
