@@ -8,6 +8,7 @@
 #include "report/reward_spec.h"
 #include "tensor/matmul.h"
 
+#include <math.h>
 #include <string.h>
 
 static const char *const flags[] = {"objective", "init", "lora", "data", "mix", "valid", "optimizer", "steps", "epochs",
@@ -115,15 +116,50 @@ static bool print_result(const struct arguments *args, const struct train_settin
         json_t *j = json_pack("{s:s s:s s:I s:I s:I s:o s:o s:f s:f}", "out", s->out, "sha256", r->digest, "steps",
                               (json_int_t)r->steps, "kept", (json_int_t)r->kept, "first_step", (json_int_t)r->first_step, "loss", json_from_f64(r->loss),
                               "valid_loss", json_from_f64(r->valid_loss), "seconds", r->seconds, "gflops", r->gflops);
+        if (j && !isnan(r->setting)) json_object_set_new(j, "setting", json_from_f64(r->setting));
         bool ok = j ? print_json(args->out, j, err) : error_memory(err, "result");
         json_decref(j);
         return ok;
     }
+    if (!isnan(r->setting))
+        return fprintf(args->out, "%s: %.6g, loss %.4f, %.0f s; sha256 %.16s\n", s->out, r->setting, r->loss,
+                       r->seconds, r->digest),
+               true;
     char kept[64] = "";
     if (s->keep) snprintf(kept, sizeof kept, ", step %llu is kept", (unsigned long long)r->kept);
     fprintf(args->out, "%s: %llu steps (from %llu)%s, loss %.4f, %.0f s, %.0f GFLOP/s; sha256 %.16s\n", s->out,
-            (unsigned long long)r->steps, (unsigned long long)r->first_step, kept, r->loss, r->seconds, r->gflops, r->digest);
+            (unsigned long long)r->steps, (unsigned long long)r->first_step, kept, r->loss, r->seconds, r->gflops,
+            r->digest);
     return true;
+}
+
+static json_t *calibration_json(const struct train_calibration *c) {
+    if (!c->claims) return json_null();
+    return json_pack("{s:I s:f s:f s:f s:f}", "claims", (json_int_t)c->claims, "brier_before", c->brier[0],
+                     "brier_after", c->brier[1], "ece_before", c->ece[0], "ece_after", c->ece[1]);
+}
+
+static bool print_claims(const struct arguments *args, const struct train_settings *s, const struct train_claims *r,
+                         struct error *err) {
+    if (args_on(args, "json")) {
+        json_t *j = json_pack("{s:s s:I s:o s:o}", "out", s->out, "points", (json_int_t)r->points, "data",
+                              calibration_json(&r->data), "valid", calibration_json(&r->valid));
+        bool ok = j ? print_json(args->out, j, err) : error_memory(err, "result");
+        json_decref(j);
+        return ok;
+    }
+    const struct train_calibration *const rows[] = {&r->data, &r->valid};
+    for (int i = 0; i < 2 && rows[i]->claims; i++)
+        fprintf(args->out, "%s: %s%llu claims, brier %.4f, was %.4f; ece %.4f, was %.4f\n", s->out,
+                i ? "validation: " : "", (unsigned long long)rows[i]->claims, rows[i]->brier[1], rows[i]->brier[0],
+                rows[i]->ece[1], rows[i]->ece[0]);
+    return true;
+}
+
+static bool run_claims(const struct arguments *args, const struct train_settings *settings, struct error *err) {
+    struct train_claims result;
+    if (args_on(args, "dry-run")) return error_set(err, ERROR_USAGE, "a map is made at once; leave out --dry-run");
+    return train_claims(settings, &result, err) && print_claims(args, settings, &result, err);
 }
 
 /* A suite that is measured at every checkpoint. */
@@ -193,6 +229,7 @@ static bool run(struct arguments *args, struct error *err) {
     struct probing probing = {0};
     struct keep_rule *keep = NULL;
     if (!common_words(args, &command_train, 0, 0, err) || !fill(args, &settings, err)) return false;
+    if (train_is_of_claims(settings.objective)) return run_claims(args, &settings, err);
     struct reward_spec *reward = open_reward(args, &settings, err);
     bool ready = reward || !args_text(args, "reward", NULL);
     struct train *train = ready && open_keep(args, &settings, &keep, err) && open_probe(args, &settings, &probing, err) ? train_prepare(&settings, err) : NULL;

@@ -57,6 +57,9 @@ struct tensor *tape_embed(struct tape *tape, struct parameter *table, const int3
 /* rows of x: [m, D] picked by ids: [n] -> [n, D]; gradients of a row picked twice add up */
 struct tensor *tape_rows(struct tape *tape, struct tensor *x, const int32_t *ids, size_t n,
                          struct error *err) MUST_CHECK;
+/* means of the rows starts[s]..starts[s+1]-1 of x: [m, D], none empty -> [n, D] */
+struct tensor *tape_means(struct tape *tape, struct tensor *x, const size_t *starts, size_t n,
+                          struct error *err) MUST_CHECK;
 /* x: [n, K], w: [N, K] -> [n, N] = x w^T (+ bias: [N] or NULL) */
 struct tensor *tape_linear(struct tape *tape, struct tensor *x, struct parameter *w, struct parameter *bias,
                            struct error *err) MUST_CHECK;

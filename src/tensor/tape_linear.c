@@ -195,3 +195,64 @@ struct tensor *tape_embed(struct tape *tape, struct parameter *table, const int3
     struct variable *leaf = tape_leaf(tape, table, err);
     return leaf ? rows_pick(tape, leaf, ids, n, "embed", err) : NULL;
 }
+
+struct means {
+    const size_t *starts;
+    const float *from, *g;
+    float *to;
+    size_t columns;
+    bool add;
+};
+
+/* In f64, in the order of the rows. */
+static void means_make(void *context, size_t from, size_t to) {
+    struct means *m = context;
+    for (size_t s = from; s < to; s++)
+        for (size_t j = 0; j < m->columns; j++) {
+            double sum = 0;
+            for (size_t i = m->starts[s]; i < m->starts[s + 1]; i++) sum += (double)m->from[i * m->columns + j];
+            m->to[s * m->columns + j] = (float)(sum / (double)(m->starts[s + 1] - m->starts[s]));
+        }
+}
+
+static void means_spread(void *context, size_t from, size_t to) {
+    struct means *m = context;
+    for (size_t s = from; s < to; s++)
+        for (size_t i = m->starts[s]; i < m->starts[s + 1]; i++)
+            for (size_t j = 0; j < m->columns; j++) {
+                float share = m->g[s * m->columns + j] / (float)(m->starts[s + 1] - m->starts[s]);
+                float *at = m->to + i * m->columns + j;
+                *at = m->add ? *at + share : share;
+            }
+}
+
+static bool means_back(struct tape *tape, struct node *node, const float *g, struct error *err) {
+    struct means *m = node->context;
+    struct sink sink;
+    if (!tape_sink(tape, node->in[0], &sink, err)) return false;
+    if (!sink.at) return true;
+    struct means back = *m;
+    back.g = g;
+    back.to = sink.at;
+    back.add = sink.add;
+    tape_each(tape, node->out->tensor.shape[0], 1, means_spread, &back);
+    return true;
+}
+
+struct tensor *tape_means(struct tape *tape, struct tensor *x, const size_t *starts, size_t n, struct error *err) {
+    if (!tape_check_matrix(tape, x, "means", "x", err)) return NULL;
+    size_t shape[2] = {n, x->shape[1]};
+    bool whole = n && starts[0] == 0 && starts[n] == x->shape[0];
+    for (size_t s = 0; whole && s < n; s++) whole = starts[s] < starts[s + 1];
+    if (!whole)
+        return error_set(err, ERROR_DATA, "means: the parts must be all %zu rows, none empty", x->shape[0]), NULL;
+    struct variable *in[3] = {variable_of(x), NULL, NULL};
+    struct means *m = tape_take(tape, 1, sizeof *m, err);
+    size_t *copy = m ? tape_take(tape, n + 1, sizeof *copy, err) : NULL;
+    struct variable *out = copy ? tape_result(tape, 2, shape, in, err) : NULL;
+    if (!out) return NULL;
+    memcpy(copy, starts, (n + 1) * sizeof *copy);
+    *m = (struct means){.starts = copy, .from = x->data, .to = out->tensor.data, .columns = shape[1]};
+    tape_each(tape, n, 1, means_make, m);
+    return tape_append(tape, "means", means_back, out, in, m, err);
+}

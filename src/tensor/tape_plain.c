@@ -13,6 +13,22 @@ void plain_rows_back(size_t n, size_t columns, const int32_t *ids, const double 
         for (size_t j = 0; j < columns; j++) dx[(size_t)ids[i] * columns + j] += g[i * columns + j];
 }
 
+void plain_means(size_t n, size_t columns, const size_t *starts, const double *x, double *y) {
+    for (size_t s = 0; s < n; s++)
+        for (size_t j = 0; j < columns; j++) {
+            y[s * columns + j] = 0;
+            for (size_t i = starts[s]; i < starts[s + 1]; i++)
+                y[s * columns + j] += x[i * columns + j] / (double)(starts[s + 1] - starts[s]);
+        }
+}
+
+void plain_means_back(size_t n, size_t columns, const size_t *starts, const double *g, double *dx) {
+    for (size_t s = 0; s < n; s++)
+        for (size_t i = starts[s]; i < starts[s + 1]; i++)
+            for (size_t j = 0; j < columns; j++)
+                dx[i * columns + j] += g[s * columns + j] / (double)(starts[s + 1] - starts[s]);
+}
+
 void plain_linear(size_t n, size_t m, size_t k, const double *x, const double *w, const double *bias, double *y) {
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < m; j++) {

@@ -10,6 +10,9 @@
 
 void plain_rows(size_t n, size_t columns, const double *x, const int32_t *ids, double *y);
 void plain_rows_back(size_t n, size_t columns, const int32_t *ids, const double *g, double *dx);
+/* x: [starts[n], columns], y: [n, columns] */
+void plain_means(size_t n, size_t columns, const size_t *starts, const double *x, double *y);
+void plain_means_back(size_t n, size_t columns, const size_t *starts, const double *g, double *dx);
 /* x: [n, k], w: [m, k], bias: [m] or NULL, y: [n, m] */
 void plain_linear(size_t n, size_t m, size_t k, const double *x, const double *w, const double *bias, double *y);
 void plain_linear_back(size_t n, size_t m, size_t k, const double *x, const double *w, const double *g, double *dx,

@@ -1,17 +1,24 @@
 /* Answers to prompts, in groups: what preference, reward and policy objectives learn from.
  *
  * Rows of .jsonl files, told apart by their fields:
- *   {"prompt", "chosen", "rejected"}          a pair: levels 1 and 2 (reward_chosen, reward_rejected, weight may stand
- * there)
- *   {"prompt", "completion", "label": bool}   one answer: level 1 when it is wanted, else 2
- *   {"prompt" or "messages", "answers": [{"text", "reward", "level"}]}   a group
- *   {"text", "prompt" or "messages", "label": a text or a whole number}  a class: no answer, the whole is what is
- * looked at up to its last token: the end of a plain text, the opening of the answer to a prompt, or where there is a
- *                                             "completion" the end of that. level: 1 + the place of the label among all
- * in byte order A prompt is a text or a list of messages, answers are texts, or lists of messages that go on with the
- * prompt; lists of chosen and rejected without a prompt share their first messages, which then are it. Where the model
- * has a chat template, a text is a user's turn and its answers are what the assistant says; with the template "none" it
- * is taken as it is and the answer follows it. The token that ends an answer belongs to it.
+ *   {"prompt", "chosen", "rejected"}
+ *       a pair: levels 1 and 2 (reward_chosen, reward_rejected, weight may stand there)
+ *   {"prompt", "completion", "label": bool}
+ *       one answer: level 1 when it is wanted, else 2
+ *   {"prompt" or "messages", "answers": [{"text", "reward", "level"}]}
+ *       a group
+ *   {"text", "prompt" or "messages", "label": a text or a whole number}
+ *       a class: no answer, the whole is what is looked at up to its last token, which is the end of a plain text, the
+ *       opening of the answer to a prompt, or where there is a "completion" the end of that. level: 1 + the place of
+ *       the label among all in byte order
+ *   {"anchor", "positive", "negative": a text or a list}
+ *       plain texts that belong together and, where it is there, others that do not: a group in this order. level: a
+ *       number of the text, equal for equal texts
+ *
+ * A prompt is a text or a list of messages, answers are texts, or lists of messages that go on with the prompt; lists
+ * of chosen and rejected without a prompt share their first messages, which then are it. Where the model has a chat
+ * template, a text is a user's turn and its answers are what the assistant says; with the template "none" it is taken
+ * as it is and the answer follows it. The token that ends an answer belongs to it.
  *
  * Everything is read and checked when the set is made. Refused with FILE:LINE: empty prompts and answers, a chosen
  * answer that equals the rejected one, tokens beyond the context, special tokens inside of texts that a template wraps
@@ -41,7 +48,13 @@ struct answer_group {
 };
 
 /* What an objective can learn from. */
-enum answers_form { ANSWERS_PAIRS = 1, ANSWERS_LABELLED = 2, ANSWERS_GROUPS = 4, ANSWERS_CLASSES = 8 };
+enum answers_form {
+    ANSWERS_PAIRS = 1,
+    ANSWERS_LABELLED = 2,
+    ANSWERS_GROUPS = 4,
+    ANSWERS_CLASSES = 8,
+    ANSWERS_TEXTS = 16
+};
 
 struct answers;
 

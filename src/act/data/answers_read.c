@@ -229,6 +229,36 @@ static bool add_subject(struct reader *r, const json_t *row, struct graded_answe
            keep_whole(r, p.messages ? "messages" : "prompt", out, err);
 }
 
+/* One plain text of a group. */
+static bool add_text(struct reader *r, const json_t *text, const char *path, struct graded_answer *out,
+                     struct error *err) {
+    if (!json_is_string(text)) return json_mismatch(text, path, r->place, "a text", err);
+    if (!marker_check(r->maker, json_text(text), true, path, r->place, err)) return false;
+    if (!marked_of_text(r->maker, json_text(text), &r->tokens, err))
+        return error_wrap(err, "%s:%zu: field '%s'", r->place.file, r->place.line, path);
+    if (!keep_whole(r, path, out, err)) return false;
+    out->level = 1 + (int)(hash_xxh3(json_text(text).at, json_text(text).len) % 2147483646);
+    return true;
+}
+
+static bool add_texts(struct reader *r, const json_t *row, struct error *err) {
+    const json_t *negative = json_object_get(row, "negative");
+    bool list = json_is_array(negative);
+    size_t others = list ? json_array_size(negative) : negative && !json_is_null(negative);
+    if (others > MOST_ANSWERS - 2) return fault(r, "negative", "must have at most 4094 entries", err);
+    struct graded_answer *out = add_group(r, row, 2 + others, err);
+    if (!out || !add_text(r, json_object_get(row, "anchor"), "anchor", &out[0], err) ||
+        !add_text(r, json_object_get(row, "positive"), "positive", &out[1], err))
+        return false;
+    for (size_t i = 0; i < others; i++) {
+        char path[48] = "negative";
+        if (list) snprintf(path, sizeof path, "negative[%zu]", i);
+        if (!add_text(r, list ? json_array_get(negative, i) : negative, path, &out[2 + i], err)) return false;
+        if (out[2 + i].level == out[1].level) return fault(r, path, "equals 'positive'", err);
+    }
+    return true;
+}
+
 /* The place of a label in the list, 1.. ; 0: it could not be taken. */
 static int intern(struct reader *r, struct text label, struct error *err) {
     struct answers *a = r->set;
@@ -310,6 +340,7 @@ static const struct {
     {"completion", ANSWERS_LABELLED, "'completion' and 'label'", add_labelled},
     {"answers", ANSWERS_GROUPS, "'answers'", add_answers},
     {"label", ANSWERS_CLASSES, "'label'", add_class},
+    {"anchor", ANSWERS_TEXTS, "'anchor' and 'positive'", add_texts},
 };
 enum { FORMS = sizeof forms / sizeof *forms };
 
@@ -320,7 +351,9 @@ static bool add_row(struct reader *r, const json_t *row, struct error *err) {
         if (taken && json_object_get(row, forms[i].field)) return split_check(row, r->place, err) && forms[i].add(r, row, err);
         if (taken) snprintf(wanted + strlen(wanted), sizeof wanted - strlen(wanted), "%s%s", *wanted ? ", or " : "", forms[i].what);
     }
-    return error_set(err, ERROR_DATA, "%s:%zu: expected an object with 'prompt' and %s", r->place.file, r->place.line, wanted);
+    bool texts = r->set->settings.forms == ANSWERS_TEXTS;
+    return error_set(err, ERROR_DATA, "%s:%zu: expected an object with %s%s", r->place.file, r->place.line,
+                     texts ? "" : "'prompt' and ", wanted);
 }
 
 bool answers_read(struct answers *a, const char *path, struct error *err) {

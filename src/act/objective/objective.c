@@ -3,12 +3,13 @@
 
 extern const struct objective objective_lm, objective_sft, objective_dpo, objective_ipo, objective_kto, objective_trpa,
     objective_grpo, objective_rloo, objective_reinforce, objective_online_dpo, objective_distill, objective_classify,
-    objective_reward, objective_value, objective_ppo;
+    objective_reward, objective_value, objective_ppo, objective_contrastive, objective_temperature, objective_isotonic;
 
 static const struct objective *const table[] = {
-    &objective_lm,      &objective_sft,      &objective_dpo,    &objective_ipo,       &objective_kto,
-    &objective_trpa,    &objective_grpo,     &objective_rloo,   &objective_reinforce, &objective_online_dpo,
-    &objective_distill, &objective_classify, &objective_reward, &objective_value,     &objective_ppo};
+    &objective_lm,          &objective_sft,         &objective_dpo,     &objective_ipo,       &objective_kto,
+    &objective_trpa,        &objective_grpo,        &objective_rloo,    &objective_reinforce, &objective_online_dpo,
+    &objective_distill,     &objective_classify,    &objective_reward,  &objective_value,     &objective_ppo,
+    &objective_contrastive, &objective_temperature, &objective_isotonic};
 #define N (sizeof table / sizeof *table)
 
 size_t objectives(const struct objective *const **out) {

@@ -1,13 +1,15 @@
 /* Learning what texts are or are worth: a head on the state of a text's last token, with the model under it. With v the
  * head's outputs:
  *
- * classify (linear head, cross-entropy):            - sum_k y_k log softmax(v)_k, y the label's class, of which
- * `smooth` is shared out to all classes (Szegedy et al. 2016, section 7) reward (Bradley & Terry 1952; Ouyang et al.
- * 2022, equation 1):  - log sigma(v(y+) - v(y-) - m) + center (v(y+) + v(y-))^2 margin: m = reward_chosen -
- * reward_rejected (Touvron et al. 2023, section 3.2.2), else 0; center keeps rewards around 0 (Eisenstein et al. 2023)
- * value (regression):                               half the square of v - reward; beyond `delta` its tangent (Huber
- * 1964) at=tokens: the mean over the prompt's last token and all tokens of the answer, so that the head tells of
- * unfinished answers what they will be worth (Yang & Klein 2021) */
+ * classify (cross-entropy):  - sum_k y_k log softmax(v)_k
+ *     y: the label's class, of which `smooth` is shared out to all classes (Szegedy et al. 2016, section 7)
+ * reward (Bradley & Terry 1952; Ouyang et al. 2022, equation 1):
+ *         - log sigma(v(y+) - v(y-) - m) + center (v(y+) + v(y-))^2
+ *     margin: m = reward_chosen - reward_rejected (Touvron et al. 2023, section 3.2.2), else 0; center keeps rewards
+ *     around 0 (Eisenstein et al. 2023)
+ * value (regression):  half the square of v - reward; beyond `delta` its tangent (Huber 1964)
+ *     at=tokens: the mean over the prompt's last token and all tokens of the answer, so that the head tells of
+ *     unfinished answers what they will be worth (Yang & Klein 2021) */
 #include "act/objective/objective.h"
 
 #include <math.h>

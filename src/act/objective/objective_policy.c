@@ -1,19 +1,20 @@
 /* Policy gradients on sampled answers. Each token of an answer has an advantage A; with u = exp(log pi - log pi_old)
  *
- *     L = - average of min(u A, clip(u, 1 - low, 1 + high) A) + beta average of k3,   k3 = exp(r) - r - 1, r = log
- * pi_ref - log pi
+ *     L = - average of min(u A, clip(u, 1 - low, 1 + high) A) + beta average of k3
+ *     k3 = exp(r) - r - 1, r = log pi_ref - log pi
  *
  * (Schulman et al. 2017, equation 7; k3: Schulman 2020). The objectives differ in where the advantages come from:
  *
  * grpo (Shao et al. 2024, section 4.1): A = (reward - mean of the group) / (deviation of the group + 1e-6), deviation
- * with n - 1; scale=none leaves the deviation out (Liu et al. 2025, "Dr. GRPO") rloo (Ahmadian et al. 2024, equation
- * 8): A = reward - mean of the others of the group reinforce++ (Hu 2025): rewards to go with a penalty beta (log pi_old
- * - log pi_ref) at each token, whitened over all tokens of the step ppo (Schulman et al. 2017): a head on the same
- * states says what an answer will be worth, V_t before token t. With r_t = the same penalty, and at the last token the
- * reward too, and V behind it 0 (Schulman et al. 2016, equation 16) A_t = d_t + discount lambda A_{t+1},   d_t = r_t +
- * discount V_{t+1} - V_t,   whitened over the step, from the V of the policy that answered; R_t = A_t + V_t before
- * whitening, and to the loss is added value x average of max((V - R)^2, (V held within value_clip of the first V -
- * R)^2) / 2
+ *     with n - 1; scale=none leaves the deviation out (Liu et al. 2025, "Dr. GRPO")
+ * rloo (Ahmadian et al. 2024, equation 8): A = reward - mean of the others of the group
+ * reinforce++ (Hu 2025): rewards to go with a penalty beta (log pi_old - log pi_ref) at each token, whitened over all
+ *     tokens of the step
+ * ppo (Schulman et al. 2017): a head on the same states says what an answer will be worth, V_t before token t. With r_t
+ *     the same penalty, and at the last token the reward too, and V behind it 0 (Schulman et al. 2016, equation 16)
+ *         A_t = d_t + discount lambda A_{t+1},   d_t = r_t + discount V_{t+1} - V_t,   whitened over the step,
+ *     from the V of the policy that answered; R_t = A_t + V_t before whitening, and to the loss is added
+ *         value x average of max((V - R)^2, (V held within value_clip of the first V - R)^2) / 2
  *
  * average=tokens: all tokens of the step alike; sequences: the mean of each answer first; constant: sums over `length`
  * tokens. */

@@ -47,8 +47,17 @@ void train_free(struct train *t) {
     memory_free(t);
 }
 
+/* All of it; the model is not written. */
+static bool measure_settle(struct train *t, double *seconds, struct error *err) {
+    double began = clock_seconds();
+    bool ok = train_settle(t, err);
+    *seconds = clock_seconds() - began;
+    return ok;
+}
+
 /* Two steps that change no weight: the rate is 0. The first also makes the products, the second is measured. */
 static bool measure(struct train *t, double *seconds, struct error *err) {
+    if (t->objective->settle) return measure_settle(t, seconds, err);
     double norm, began = 0, loss = 0;
     bool ok = true;
     t->still = true;
@@ -71,17 +80,22 @@ static bool measure(struct train *t, double *seconds, struct error *err) {
 
 bool train_plan(struct train *t, struct train_plan *plan, struct error *err) {
     struct train_size size = train_size(t);
-    *plan = (struct train_plan){.parameters = t->learning, .frozen = t->frozen, .documents = size.documents, .longer = size.longer,
-                                .tokens = size.tokens, .rows = size.rows, .steps = t->steps,
+    *plan = (struct train_plan){.parameters = t->learning,
+                                .frozen = t->frozen,
+                                .documents = size.documents,
+                                .longer = size.longer,
+                                .tokens = size.tokens,
+                                .rows = size.rows,
+                                .steps = t->steps,
                                 .tokens_a_step = t->answers || t->prompts ? t->rule.batch * size.tokens / size.rows
-                                                            : t->rule.batch * t->model->shape.context};
-    plan->tried = t->tried;
-    plan->n_tried = t->n_tried;
+                                                                          : t->rule.batch * t->model->shape.context};
     snprintf(plan->corpus, sizeof plan->corpus, "%s", size.digest);
     if (!tokenizer_digest(t->model->tokenizer, plan->tokenizer)) return error_memory(err, "tokenizer");
     if (!train_reference(t, err) || !measure(t, &plan->seconds, err)) return false;
     plan->seconds *= (double)t->steps;
     plan->memory = train_memory(t);
+    plan->tried = t->tried;
+    plan->n_tried = t->n_tried;
     return true;
 }
 
@@ -104,6 +118,11 @@ static void show(struct train *t, struct progress *progress) {
     char note[64];
     snprintf(note, sizeof note, "loss %.4f", t->loss);
     progress_at(progress, t->step, note);
+}
+
+/* What is measured before and after the one step. */
+static bool settle_once(struct train *t, FILE *log, struct error *err) {
+    return train_report(t, log, err) && (t->step == t->steps || (train_settle(t, err) && train_report(t, log, err)));
 }
 
 static bool train_steps(struct train *t, FILE *log, struct progress *progress, struct error *err) {
@@ -144,7 +163,8 @@ static bool write_model(struct train *t, struct train_result *result, struct err
                                      {"basanite.train.products", buffer_text(&arithmetic)},
                                      {"general.license", text_of(t->settings.license)}};
     size_t n = sizeof extra / sizeof *extra - (t->settings.license ? 0 : 1);
-    bool ok = buffer_check(&arithmetic, "metadata", err) && lm_trainable_store(t->trainable, t->model, err);
+    bool ok = buffer_check(&arithmetic, "metadata", err) &&
+              (!t->trainable || lm_trainable_store(t->trainable, t->model, err));
     if (ok && t->objective->critic) lm_head_drop(t->model);
     ok = ok &&
          (t->settings.lora
@@ -179,7 +199,7 @@ static bool train_sitting(struct train *t, struct train_result *result, struct e
     progress_init(&progress, "training", t->steps, t->settings.quiet || !writes);
     progress.from = t->step;
     t->began = t->logged = clock_seconds();
-    ok = train_steps(t, log, &progress, err);
+    ok = t->objective->settle ? settle_once(t, log, err) : train_steps(t, log, &progress, err);
     result->seconds = clock_seconds() - t->began;
     progress_end(&progress);
     if (log && fclose(log) != 0 && ok) ok = error_system(err, errno, "cannot write", t->log_path);
@@ -187,7 +207,7 @@ static bool train_sitting(struct train *t, struct train_result *result, struct e
 }
 
 bool train_run(struct train *t, struct train_result *result, struct error *err) {
-    *result = (struct train_result){.loss = NAN, .valid_loss = NAN};
+    *result = (struct train_result){.loss = NAN, .valid_loss = NAN, .setting = NAN};
     if (!begin(t, err)) return false;
     result->first_step = t->step;
     bool ok = train_sitting(t, result, err), writes = team_rank(t->settings.team) == 0;
@@ -197,6 +217,7 @@ bool train_run(struct train *t, struct train_result *result, struct error *err) 
     result->steps = t->step;
     result->loss = t->loss;
     result->valid_loss = t->valid_loss;
+    result->setting = t->setting;
     result->gflops = result->seconds > 0 ? train_flops(t, t->tokens_all) / result->seconds * 1e-9 : 0;
     ok = ok && (!writes || write_model(t, result, err));
     if (ok && writes) unlink(t->checkpoint_path);

@@ -74,11 +74,13 @@ struct train_result {
     uint64_t kept;              /* step that the model is written from */
     double loss, valid_loss;    /* of that step: means of the newest window and validation; NaN: none */
     double seconds, gflops;     /* of this call; see train_flops */
+    double setting;             /* that an objective without steps has found; NaN: none */
     char digest[65];            /* sha256 of the written file */
 };
 
 struct train;
-/* Loads or makes model and tokenizer, reads and checks the data. ERROR_USAGE: settings; ERROR_DATA: FILE:LINE of bad data. */
+/* Loads or makes model and tokenizer, reads and checks the data. ERROR_USAGE: settings; ERROR_DATA: FILE:LINE of
+ * bad data. */
 struct train *train_prepare(const struct train_settings *settings, struct error *err) MUST_CHECK;
 void train_free(struct train *train);
 /* Passes of a step: as many processes can share it. */
@@ -88,5 +90,18 @@ bool train_plan(struct train *train, struct train_plan *plan, struct error *err)
 /* ERROR_INTERRUPTED: a checkpoint was written. ERROR_DATA: the loss is not finite or diverges; the newest checkpoint
  * stays. ERROR_GATE: no checkpoint is to be kept. */
 bool train_run(struct train *train, struct train_result *result, struct error *err) MUST_CHECK;
+
+/* Objectives that learn from claims (record/claims.h) train no model: data and valid are files of claims, out is
+ * OUT.json. */
+bool train_is_of_claims(const char *objective);
+struct train_calibration {
+    uint64_t claims;         /* 0: there were none */
+    double brier[2], ece[2]; /* as they are, and through the map */
+};
+struct train_claims {
+    struct train_calibration data, valid;
+    uint64_t points; /* of the map */
+};
+bool train_claims(const struct train_settings *settings, struct train_claims *out, struct error *err) MUST_CHECK;
 
 #endif

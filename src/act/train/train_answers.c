@@ -23,24 +23,33 @@ static void pass_done(struct answer_pass *p) {
     memory_free(p->starts);
 }
 
+/* What is heard beside the words: nothing; the ends; every state. */
+enum listening { HEAR_WORDS, HEAR_ENDS, HEAR_ALL };
+
+static enum listening listening_of(const struct train *t) {
+    const struct objective *o = t->objective;
+    return o->pooled && o->mean(t->options) ? HEAR_ALL : o->pooled || o->head ? HEAR_ENDS : HEAR_WORDS;
+}
+
 /* The last token predicts nothing, so only a head looks at it. */
-static void pass_add(struct answer_pass *p, const struct graded_answer *a, bool head) {
+static void pass_add(struct answer_pass *p, const struct graded_answer *a, enum listening listening) {
     size_t first = p->batch.rows, prompt = 0;
+    bool head = listening != HEAR_WORDS, all = listening == HEAR_ALL;
     p->starts[p->batch.n_segments++] = first;
     while (prompt < a->n && !a->counted[prompt]) prompt++;
-    if (head) p->ends[p->n_ends++] = (int32_t)(first + prompt - 1);
+    if (head && !all) p->ends[p->n_ends++] = (int32_t)(first + prompt - 1);
     for (size_t i = 0; i + !head < a->n; i++) {
         if (i + 1 < a->n && a->counted[i + 1]) {
             p->at[p->n_at] = (int32_t)p->batch.rows;
             p->targets[p->n_at++] = a->ids[i + 1];
         }
-        if (head && a->counted[i]) p->ends[p->n_ends++] = (int32_t)p->batch.rows;
+        if (all || (head && a->counted[i])) p->ends[p->n_ends++] = (int32_t)p->batch.rows;
         p->ids[p->batch.rows++] = a->ids[i];
     }
     p->starts[p->batch.n_segments] = p->batch.rows;
 }
 
-static bool pass_init(struct answer_pass *p, const struct answer_group *const *groups, size_t n, bool head,
+static bool pass_init(struct answer_pass *p, const struct answer_group *const *groups, size_t n, enum listening listening,
                       struct error *err) {
     size_t answers = 0, tokens = 0;
     for (size_t g = 0; g < n; g++)
@@ -52,7 +61,7 @@ static bool pass_init(struct answer_pass *p, const struct answer_group *const *g
                               .starts = memory_zeroed(answers + 1, sizeof *p->starts)};
     if (!p->ids || !p->at || !p->targets || !p->ends || !p->starts) return error_memory(err, "answers of a step");
     for (size_t g = 0; g < n; g++)
-        for (size_t i = 0; i < groups[g]->n; i++) pass_add(p, &groups[g]->answers[i], head);
+        for (size_t i = 0; i < groups[g]->n; i++) pass_add(p, &groups[g]->answers[i], listening);
     p->batch.ids = p->ids;
     p->batch.starts = p->starts;
     return true;
@@ -66,7 +75,7 @@ struct heard {
 
 /* On the tape, which is begun anew. */
 static bool pass_forward(struct train *t, struct lm_trainable *model, const struct answer_pass *p, bool words,
-                         bool head, struct heard *out, struct error *err) {
+                         enum listening listening, struct heard *out, struct error *err) {
     const struct train_batch *b = &p->batch;
     tape_reset(t->tape);
     *out = (struct heard){0};
@@ -76,12 +85,15 @@ static bool pass_forward(struct train *t, struct lm_trainable *model, const stru
                   !(x = lm_trainable_words(model, t->tape, x, err)) ||
                   !(out->logprob = tape_logprob(t->tape, x, p->targets, err))))
         return false;
-    return !head || ((x = lm_trainable_states(model, t->tape, stream, p->ends, p->n_ends, err)) &&
-                     (out->outputs = lm_trainable_outputs(model, t->tape, x, err)));
+    if (listening == HEAR_WORDS) return true;
+    if (!(x = lm_trainable_states(model, t->tape, stream, p->ends, p->n_ends, err))) return false;
+    if (listening == HEAR_ALL) x = tape_means(t->tape, x, b->starts, b->n_segments, err);
+    out->outputs = t->objective->pooled ? x : lm_trainable_outputs(model, t->tape, x, err);
+    return out->outputs != NULL;
 }
 
 static size_t outputs_of(const struct train *t) {
-    return t->objective->head ? t->model->head.n : 0;
+    return t->objective->pooled ? t->model->shape.width : t->objective->head ? t->model->head.n : 0;
 }
 
 /* Where in the step's log-probabilities, and in what the head says of it, the groups behind the first n begin. */
@@ -120,13 +132,14 @@ bool train_answers_score(struct train *t, struct lm_trainable *model, const stru
                          size_t n, float *out, float *values, struct error *err) {
     struct team_share share = team_share(t->settings.team, train_passes(t, n), team_rank(t->settings.team));
     bool ok = true;
+    enum listening listening = values ? listening_of(t) : HEAR_WORDS;
     for (size_t i = share.first; ok && i < share.end; i++) {
         struct answer_pass p = {0};
         struct heard heard = {0};
         struct train_rows rows = train_pass_rows(t, n, i);
         struct extent at = extent_of(t, groups, rows.first);
-        ok = pass_init(&p, groups + rows.first, rows.n, values != NULL, err) &&
-             pass_forward(t, model, &p, out != NULL, values != NULL, &heard, err);
+        ok = pass_init(&p, groups + rows.first, rows.n, listening, err) &&
+             pass_forward(t, model, &p, out != NULL, listening, &heard, err);
         if (ok && out) memcpy(out + at.words, heard.logprob->data, p.n_at * sizeof *out);
         if (ok && values) memcpy(values + at.said, heard.outputs->data, tensor_size(heard.outputs) * sizeof *values);
         t->tokens += p.batch.rows;
@@ -253,8 +266,9 @@ static bool pass_backward(struct train *t, const struct heard *heard, struct pul
 
 static bool pass_run(struct train *t, struct answer_pass *p, const struct step_answers *step, struct train_rows rows,
                      struct heard *heard, struct error *err) {
-    bool head = outputs_of(t) > 0, ok = pass_init(p, step->groups + rows.first, rows.n, head, err) &&
-                                        pass_forward(t, t->trainable, p, !t->objective->wordless, head, heard, err);
+    enum listening listening = listening_of(t);
+    bool ok = pass_init(p, step->groups + rows.first, rows.n, listening, err) &&
+              pass_forward(t, t->trainable, p, !t->objective->wordless, listening, heard, err);
     t->tokens += p->batch.rows;
     return ok;
 }

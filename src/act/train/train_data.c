@@ -78,11 +78,9 @@ static bool open_corpora(struct train *t, struct error *err) {
     return !s->n_valid || (t->valid = corpus_new(&how, err)) != NULL || error_wrap(err, "validation data");
 }
 
-enum { TRIED = 256 };
-
-static void note_tried(void *context, double setting, double error) {
+void train_note_tried(void *context, double setting, double error) {
     struct train *t = context;
-    if (t->n_tried < TRIED) t->tried[t->n_tried++] = (struct train_tried){setting, error};
+    if (t->n_tried < TRAIN_TRIED) t->tried[t->n_tried++] = (struct train_tried){setting, error};
 }
 
 static bool open_dumps(struct train *t, struct error *err) {
@@ -90,12 +88,13 @@ static bool open_dumps(struct train *t, struct error *err) {
     struct dump_settings how = {.paths = s->data, .n = s->n_data, .tokenizer = t->model->tokenizer,
                                 .context = t->model->shape.context, .shuffle = t->rule.shuffle, .seed = s->seed};
     if (s->mix) return error_set(err, ERROR_USAGE, "--mix mixes documents; objective %s learns from dumps: give --data FILE.topk", t->objective->name);
-    if (!(t->tried = arena_new(&t->arena, struct train_tried, TRIED, err)) || !(t->dump = dump_new(&how, err))) return false;
+    if (!(t->tried = arena_new(&t->arena, struct train_tried, TRAIN_TRIED, err)) || !(t->dump = dump_new(&how, err)))
+        return false;
     how.paths = s->valid;
     how.n = s->n_valid;
     how.shuffle = false;
     if (s->n_valid && !(t->valid_dump = dump_new(&how, err))) return error_wrap(err, "validation data");
-    return t->objective->fit(t->options, t->valid_dump, note_tried, t, err);
+    return t->objective->fit(t->options, t->valid_dump, train_note_tried, t, err);
 }
 
 struct train_size train_size(const struct train *t) {

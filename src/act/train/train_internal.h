@@ -25,6 +25,8 @@ struct train_arithmetic {
 };
 enum { TRAIN_ARITHMETICS = 32 }; /* changes of one training at most */
 
+enum { TRAIN_TRIED = 256 };
+
 struct train {
     struct train_settings settings;
     struct arena arena;
@@ -44,7 +46,7 @@ struct train {
     struct corpus *corpus, *valid;          /* of objectives of packed rows */
     struct answers *answers, *valid_answers; /* of objectives of answers */
     struct dump *dump, *valid_dump;          /* of objectives that learn from a teacher */
-    struct train_tried *tried; /* by objective.fit */
+    struct train_tried *tried;               /* by objective.fit or settle, TRAIN_TRIED of them at most */
     size_t n_tried;
     struct prompts *prompts;                 /* of objectives that learn from the model's own answers */
     struct lm_engine *engine;                /* that answers them */
@@ -72,6 +74,7 @@ struct train {
     struct train_arithmetic arithmetic[TRAIN_ARITHMETICS];
     uint64_t n_arithmetic;
     double norm;         /* of the newest gradient */
+    double setting;      /* that an objective without steps has found; NaN: none */
     int64_t logged_step; /* of the newest line of the log; -1: none */
     /* Of this sitting: inputs of the model, and time and inputs of the newest line of the log. */
     uint64_t tokens, tokens_logged, tokens_all; /* tokens: by this process; the others: by all */
@@ -91,6 +94,7 @@ double train_flops(const struct train *t, uint64_t tokens);
 /* train_data.c: the files of a mixture in place of settings.data; then data, validation data and the number of steps. */
 bool train_mix(struct train *t, struct error *err) MUST_CHECK;
 bool train_data(struct train *t, struct error *err) MUST_CHECK;
+void train_note_tried(void *context, double setting, double error); /* context: the training; an objective_tried */
 /* What both kinds of data have: documents or answers, tokens, packed rows or groups, sha256. */
 struct train_size {
     uint64_t documents, longer, tokens, rows;
@@ -134,6 +138,9 @@ bool train_answers_validate(struct train *t, double *loss, struct error *err) MU
 /* train_rollout.c: prompts and engine; the answers of a step, its inner steps but the last, and the gradients of that. */
 bool train_rollout_open(struct train *t, struct error *err) MUST_CHECK;
 bool train_rollout_gradients(struct train *t, double *loss, struct error *err) MUST_CHECK;
+/* train_settle.c: of objectives without steps, what they need, and all their work. */
+bool train_settle_open(struct train *t, struct error *err) MUST_CHECK;
+bool train_settle(struct train *t, struct error *err) MUST_CHECK;
 /* train_reference.c: the model to stay near, where there is one; what the reference says of the answers; before a checkpoint is loaded. */
 bool train_reference_open(struct train *t, struct error *err) MUST_CHECK;
 bool train_reference(struct train *t, struct error *err) MUST_CHECK;

@@ -32,7 +32,7 @@ static bool probe(struct train *t, struct error *err) {
     const struct probe *p = t->settings.probe;
     char digest[HASH_HEX];
     arena_reset(&t->probe_arena);
-    return digest_now(t, digest, err) && lm_trainable_store(t->trainable, t->model, err) &&
+    return digest_now(t, digest, err) && (!t->trainable || lm_trainable_store(t->trainable, t->model, err)) &&
            (p->measure(p->context, t->model, digest, t->step, &t->probe_arena, &t->probed, &t->n_probed, err) ||
             error_wrap(err, "probe at step %llu", (unsigned long long)t->step));
 }

@@ -229,6 +229,7 @@ static void name_model(struct train *t) {
 /* What only some trainings have. */
 static bool add_config(const struct train *t, json_t *j) {
     const struct train_settings *s = &t->settings;
+    if (t->objective->settle && json_object_set_new(j, "base", json_string(t->model->digest)) != 0) return false;
     if (s->lora && (json_object_set_new(j, "base", json_string(t->model->digest)) != 0 ||
                     json_object_set_new(j, "alpha", json_from_f64(t->lora.alpha)) != 0))
         return false;
@@ -319,7 +320,7 @@ static bool read_objective(struct train *t, struct error *err) {
 }
 
 static bool setup(struct train *t, struct error *err) {
-    t->loss = t->valid_loss = NAN;
+    t->loss = t->valid_loss = t->setting = NAN;
     t->logged_step = -1;
     if (!text_ends(text_of(t->settings.out), TEXT(".gguf")))
         return error_set(err, ERROR_USAGE, "the file to write must end in .gguf, found '%s'", t->settings.out);
@@ -331,8 +332,9 @@ static bool setup(struct train *t, struct error *err) {
     if (!read_objective(t, err) || !read_rule(t, err) || !train_keep_open(t, err) || !(t->pool = pool_new(t->settings.threads, err)) || !open_model(t, err))
         return false;
     name_model(t);
-    return train_data(t, err) && train_private_open(t, err) && open_head(t, err) && open_optimizer(t, err) && train_reference_open(t, err) &&
-           digest_config(t, err);
+    return train_data(t, err) && train_private_open(t, err) && open_head(t, err) &&
+           (t->objective->settle ? train_settle_open(t, err) : open_optimizer(t, err)) &&
+           train_reference_open(t, err) && digest_config(t, err);
 }
 
 /* All processes have read the same, and multiply in the same way: only then do they end with the same bytes. */

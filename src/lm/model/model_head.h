@@ -1,10 +1,11 @@
 /* A head: a linear map of the state behind the final norm of a sequence's last token, to what the sequence is (one
- * number a class) or is worth (one number). Files: GGUF         cls.output.weight [outputs, width], as rerankers of
- * llama.cpp have it, with ARCH.pooling_type 4, names of classes in ARCH.classifier.output_labels and, ours,
- * basanite.head: classify, reward or value safetensors  score.weight, as classes ...ForSequenceClassification of
- * transformers have it, with id2label of config.json A file that does not say its kind, as no config.json does, has a
- * reward where there is one output, else classes. Such files of transformers hold no matrix of next tokens; the
- * embedding takes its place. */
+ * number a class) or is worth (one number). Files:
+ *   GGUF         cls.output.weight [outputs, width], as rerankers of llama.cpp have it, with ARCH.pooling_type 4, names
+ *                of classes in ARCH.classifier.output_labels and, ours, basanite.head: classify, reward or value
+ *   safetensors  score.weight, as classes ...ForSequenceClassification of transformers have it, with id2label of
+ *                config.json
+ * A file that does not say its kind, as no config.json does, has a reward where there is one output, else classes. Such
+ * files of transformers hold no matrix of next tokens; the embedding takes its place. */
 #ifndef LM_MODEL_HEAD_H
 #define LM_MODEL_HEAD_H
 

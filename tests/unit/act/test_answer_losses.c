@@ -49,8 +49,9 @@ static void make_case(struct case_of *c, size_t size, bool sampled, uint64_t see
 /* What a head says of every end: as many numbers as there are classes, else one. */
 static void make_said(struct case_of *c, const struct objective *o, bool sampled, uint64_t seed) {
     struct rng rng = rng_stream(seed, "said", 0);
-    c->outputs = o->head == LM_CLASSES ? OUTPUTS : o->head ? 1 : 0;
-    for (size_t i = 0; o->head && i < c->n; i++) {
+    bool hears = o->head || o->pooled;
+    c->outputs = o->head == LM_CLASSES || o->pooled ? OUTPUTS : o->head ? 1 : 0;
+    for (size_t i = 0; hears && i < c->n; i++) {
         struct answer_view *a = &c->views[i];
         *a = (struct answer_view){.group = a->group,
                                   .weight = a->weight,
@@ -60,7 +61,9 @@ static void make_said(struct case_of *c, const struct objective *o, bool sampled
                                   .sampled = a->sampled,
                                   .gradient = a->gradient,
                                   .reward = a->reward,
-                                  .level = o->head == LM_CLASSES ? 1 + (int)rng_below(&rng, OUTPUTS) : a->level,
+                                  .level = o->head == LM_CLASSES ? 1 + (int)rng_below(&rng, OUTPUTS)
+                                           : o->pooled           ? (i == 5 ? 2 : (int)i + 1)
+                                                                 : a->level,
                                   .outputs = c->outputs,
                                   .value = c->value + c->said,
                                   .value_sampled = sampled ? c->value_sampled + c->said : NULL,
@@ -108,6 +111,9 @@ static const struct {
     {"ppo,beta=0.2", 4, true},
     {"ppo,beta=0.1,discount=0.9,lambda=0.7,value=0.8,value_clip=0.05,average=sequences", 1, true},
     {"ppo,value=1,value_clip=0,high=0.05,low=0.05", 2, true},
+    {"contrastive,temperature=0.5", 2, false},
+    {"contrastive,temperature=0.7,symmetric", 4, false},
+    {"contrastive,temperature=2,similarity=dot", 2, false},
     {"classify", 1, false},
     {"classify,smooth=0.2", 1, false},
     {"reward", 2, false},
@@ -153,7 +159,7 @@ static void check_said(const struct objective *o, const struct option_value *opt
         check_close(gradient[k], (side[1] - side[0]) / (2 * h), 1e-3, 1e-6, spec);
         most = fmax(most, fabs(gradient[k]));
     }
-    if (o->head && !(most > 1e-3)) fail_msg("%s: nothing is learned of the head", spec);
+    if ((o->head || o->pooled) && !(most > 1e-3)) fail_msg("%s: nothing is learned of the head", spec);
     loss_of(o, options, c);
 }
 
@@ -382,6 +388,31 @@ static void test_ppo_by_hand(void **state) {
     check_close(c.value_gradient[2], 0, 1, 0, "nothing behind the last token");
 }
 
+/* Two pairs: (1, 0) with (0, 2), and (0, 3) with (1, 1): cosines 0 and r, 1 and r, with r = sqrt(1/2). */
+static void test_contrastive_by_hand(void **state) {
+    (void)state;
+    static const double said[] = {1, 0, 0, 2, 0, 3, 1, 1};
+    struct case_of c = {.n = 4};
+    memcpy(c.value, said, sizeof said);
+    for (size_t i = 0; i < 4; i++)
+        c.views[i] = (struct answer_view){.group = i / 2,
+                                          .weight = 1,
+                                          .level = (int)i + 1,
+                                          .outputs = 2,
+                                          .value = c.value + 2 * i,
+                                          .value_gradient = c.value_gradient + 2 * i};
+    double r = sqrt(0.5), anchors_side = (log(1 + exp(2 * r)) + log(exp(2) + exp(2 * r)) - 2 * r) / 2;
+    check_close(spec_loss("contrastive,temperature=0.5", &c), anchors_side, 1, 1e-14, "contrastive");
+    double others_side = (log(1 + exp(2)) + log(exp(2 * r) + exp(2 * r)) - 2 * r) / 2;
+    check_close(spec_loss("contrastive,temperature=0.5,symmetric", &c), (anchors_side + others_side) / 2, 1, 1e-14,
+                "both ways");
+    /* products 0 and 1, 6 and 3 */
+    check_close(spec_loss("contrastive,temperature=1,similarity=dot", &c),
+                (log(1 + exp(1)) + log(exp(6) + exp(3)) - 3) / 2, 1, 1e-14, "products");
+    c.views[3].level = 2; /* the same text is no negative */
+    check_close(spec_loss("contrastive,temperature=0.5", &c), 0, 1, 1e-14, "equal texts");
+}
+
 static void test_clip(void **state) {
     (void)state;
     struct case_of c;
@@ -503,11 +534,12 @@ static void test_gold(void **state) {
 int main(int argc, char **argv) {
     root = argc > 1 ? argv[1] : ".";
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_derivatives),       cmocka_unit_test(test_derivatives_of_a_model),
-        cmocka_unit_test(test_by_hand),           cmocka_unit_test(test_heads_by_hand),
-        cmocka_unit_test(test_ppo_by_hand),       cmocka_unit_test(test_clip),
-        cmocka_unit_test(test_rank_advantage),    cmocka_unit_test(test_trust_region),
-        cmocka_unit_test(test_only_order_counts), cmocka_unit_test(test_gold),
+        cmocka_unit_test(test_derivatives),  cmocka_unit_test(test_derivatives_of_a_model),
+        cmocka_unit_test(test_by_hand),      cmocka_unit_test(test_heads_by_hand),
+        cmocka_unit_test(test_ppo_by_hand),  cmocka_unit_test(test_contrastive_by_hand),
+        cmocka_unit_test(test_clip),         cmocka_unit_test(test_rank_advantage),
+        cmocka_unit_test(test_trust_region), cmocka_unit_test(test_only_order_counts),
+        cmocka_unit_test(test_gold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,6 +64,14 @@ static void put_group(struct buffer *b, int i) {
     buffer_put_c(b, "]}\n");
 }
 
+/* A person's anchor belongs to that person's text. */
+static void put_match(struct buffer *b, int i) {
+    buffer_printf(b, "{\"anchor\":\"Where does %s live?\",\"positive\":\"%s lives in %s.\"", people[i], people[i],
+                  towns[i]);
+    if (i % 2) buffer_printf(b, ",\"negative\":[\"Nobody lives in %s.\"]", towns[i]);
+    buffer_put_c(b, "}\n");
+}
+
 static struct train_settings settings_of(const char *objective, const char *data, const char *out) {
     static const char *paths[8];
     static int next;
@@ -286,10 +294,12 @@ static struct train_result train_in_sittings(struct train_settings *s) {
 
 static void test_goes_on(void **state) {
     (void)state;
-    static const char *const specs[][3] = {{"reward", "pairs.jsonl", NULL},
+    static const char *const specs[][3] = {{"contrastive", "match.jsonl", NULL},
+                                           {"reward", "pairs.jsonl", NULL},
                                            {"classify", "classes.jsonl", NULL},
                                            {"value,at=tokens", "groups.jsonl", "r=2"}};
-    for (size_t i = 0; i < 3; i++) {
+    write_rows("match.jsonl", put_match, 6);
+    for (size_t i = 0; i < 4; i++) {
         struct train_settings whole = settings_of(specs[i][0], specs[i][1], "whole.gguf");
         struct train_settings parts = settings_of(specs[i][0], specs[i][1], "parts.gguf");
         whole.name = parts.name = "same";
@@ -343,6 +353,30 @@ static void test_rewards_a_policy(void **state) {
     check_fails(reward_spec_open("nosuch", NULL, 1, &err), ERROR_USAGE, "nosuch");
 }
 
+/* What is written is a model like any other. */
+static void test_contrastive_learns(void **state) {
+    (void)state;
+    struct error err = {0};
+    write_rows("match.jsonl", put_match, 6);
+    static const char *const specs[] = {"contrastive,temperature=0.1",
+                                        "contrastive,pool=last,symmetric,temperature=0.1"};
+    for (size_t i = 0; i < 2; i++) {
+        struct train_settings s = settings_of(specs[i], "match.jsonl", "match.gguf");
+        s.optimizer = "adamw,lr=0.01,batch=6";
+        s.steps = 150;
+        s.fresh = true;
+        struct train_result r = train_with(&s);
+        if (!(r.valid_loss < 0.3)) fail_msg("%s: loss %g", specs[i], r.valid_loss);
+        check_near(logged("match.log.jsonl", "valid", "accuracy"), 1, 0);
+        check_near(logged("match.log.jsonl", "valid", "rank"), 1, 0);
+        s.optimizer = "adamw,lr=0.01,batch=6,micro=2";
+        s.threads = 1;
+        double parts = train_with(&s).valid_loss; /* the whole step is seen, whatever a pass holds */
+        check_near(parts, r.valid_loss, 0.05);
+    }
+    check_fails(head_model_open(in_folder("match.gguf"), NULL, 1, &err), ERROR_DATA, "has no head");
+}
+
 static void test_bad_rows(void **state) {
     (void)state;
     static const struct {
@@ -357,6 +391,11 @@ static void test_bad_rows(void **state) {
          "{\"text\":\"one two three four five six seven eight nine ten one two three four five six\",\"label\":\"x\"}",
          ":2: field 'text': "},
         {"classify", "{\"text\":\"Bo lives in Brock.\",\"label\":\"south\"}", "all rows have the label 'south'"},
+        {"match", "{\"anchor\":\"a\"}", ":2: field 'positive': expected a text"},
+        {"match", "{\"anchor\":\"a\",\"positive\":\" \"}", ":2: field 'positive' is empty"},
+        {"match", "{\"anchor\":\"a\",\"positive\":\"b\",\"negative\":[\"c\",\"b\"]}",
+         ":2: field 'negative[1]' equals 'positive'"},
+        {"match", "{\"prompt\":\"a\"}", ":2: expected an object with 'anchor' and 'positive'"},
         {"reward", "{\"prompt\":\"a\",\"chosen\":\"b\",\"rejected\":\"b\"}", ":2: field 'chosen' equals 'rejected'"},
         {"value", "{\"prompt\":\"a\",\"answers\":[{\"text\":\"b\",\"reward\":1},{\"text\":\"c\"}]}",
          ":2: answer 2 has no number as its 'reward'"},
@@ -370,10 +409,12 @@ static void test_bad_rows(void **state) {
         if (rows[i].objective[0] == 'c') put_class(&b, 1);
         if (rows[i].objective[0] == 'r') put_pair(&b, 0);
         if (rows[i].objective[0] == 'v') put_group(&b, 0);
+        if (rows[i].objective[0] == 'm') put_match(&b, 0);
         buffer_printf(&b, "%s\n", rows[i].row);
         check_ok(file_write(in_folder("bad.jsonl"), buffer_text(&b), &err));
         buffer_done(&b);
-        struct train_settings s = settings_of(rows[i].objective, "bad.jsonl", "bad.gguf");
+        bool match = rows[i].objective[0] == 'm';
+        struct train_settings s = settings_of(match ? "contrastive" : rows[i].objective, "bad.jsonl", "bad.gguf");
         struct train *train = train_prepare(&s, &err);
         if (train) fail_msg("row %zu was taken: %s", i, rows[i].row);
         if (err.kind != ERROR_DATA || !strstr(err.message, rows[i].part))
@@ -407,11 +448,17 @@ static void test_heads_are_left(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reward_learns),   cmocka_unit_test(test_begins_at_nothing),
-        cmocka_unit_test(test_classify_learns), cmocka_unit_test(test_value_learns),
-        cmocka_unit_test(test_adapters),        cmocka_unit_test(test_goes_on),
-        cmocka_unit_test(test_passes),          cmocka_unit_test(test_rewards_a_policy),
-        cmocka_unit_test(test_bad_rows),        cmocka_unit_test(test_heads_are_left),
+        cmocka_unit_test(test_reward_learns),
+        cmocka_unit_test(test_begins_at_nothing),
+        cmocka_unit_test(test_classify_learns),
+        cmocka_unit_test(test_value_learns),
+        cmocka_unit_test(test_adapters),
+        cmocka_unit_test(test_goes_on),
+        cmocka_unit_test(test_passes),
+        cmocka_unit_test(test_rewards_a_policy),
+        cmocka_unit_test(test_contrastive_learns),
+        cmocka_unit_test(test_bad_rows),
+        cmocka_unit_test(test_heads_are_left),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -2,6 +2,7 @@
  * frozen parameters stay, errors are named, limits hold. */
 #include "../check.h"
 #include "tensor/tape.h"
+#include "tensor/tape_plain.h"
 
 #include <stdlib.h>
 
@@ -221,6 +222,34 @@ static void results_may_be_used_twice(void **state) {
     tape_free(tape);
 }
 
+/* Against its plain twin, forward and back, also where a gradient is there already. */
+static void means_are_means(void **state) {
+    (void)state;
+    struct error err = {0};
+    enum { M = 7, D = 3, S = 3 };
+    const size_t starts[S + 1] = {0, 1, 5, 7};
+    float data[M * D], grad[M * D] = {0}, weights[S * D], ones[M * D];
+    double x[M * D], y[S * D], g[S * D], dx[M * D] = {0};
+    for (size_t i = 0; i < M * D; i++) x[i] = data[i] = (float)(i * i % 11) - 4, ones[i] = 1;
+    for (size_t i = 0; i < S * D; i++) g[i] = weights[i] = (float)i - 3.5f;
+    plain_means(S, D, starts, x, y);
+    plain_means_back(S, D, starts, g, dx);
+    struct parameter p = {.name = "x", .value = {.dims = 2, .shape = {M, D}, .data = data, .grad = grad}};
+    struct tape *t = tape_new(NULL, MATMUL_F32, 1 << 20, &err);
+    struct tensor *in = tape_parameter(t, &p, &err), *means = tape_means(t, in, starts, S, &err);
+    check_ok(means);
+    for (size_t i = 0; i < S * D; i++) check_near(means->data[i], y[i], 1e-6);
+    struct tensor *root =
+        tape_add(t, tape_weighted_sum(t, means, weights, &err), tape_weighted_sum(t, in, ones, &err), &err);
+    check_ok(root);
+    check_ok(tape_backward(t, root, &err));
+    for (size_t i = 0; i < M * D; i++) check_near(grad[i], dx[i] + 1, 1e-6);
+    const size_t empty[S + 1] = {0, 1, 1, 7}, less[S + 1] = {0, 1, 5, 6};
+    check_fails(tape_means(t, in, empty, S, &err), ERROR_DATA, "none empty");
+    check_fails(tape_means(t, in, less, S, &err), ERROR_DATA, "all 7 rows");
+    tape_free(t);
+}
+
 static void errors_name_the_shapes(void **state) {
     (void)state;
     struct error err = {0};
@@ -308,10 +337,15 @@ static void empty_batches_work(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(learns_with_any_threads),   cmocka_unit_test(tied_gradients_equal_slopes),
-        cmocka_unit_test(resets_to_the_same),        cmocka_unit_test(frozen_parameters_get_nothing),
-        cmocka_unit_test(results_may_be_used_twice), cmocka_unit_test(errors_name_the_shapes),
-        cmocka_unit_test(empty_batches_work),        cmocka_unit_test(rows_do_not_depend_on_the_batch),
+        cmocka_unit_test(learns_with_any_threads),
+        cmocka_unit_test(tied_gradients_equal_slopes),
+        cmocka_unit_test(resets_to_the_same),
+        cmocka_unit_test(frozen_parameters_get_nothing),
+        cmocka_unit_test(results_may_be_used_twice),
+        cmocka_unit_test(means_are_means),
+        cmocka_unit_test(errors_name_the_shapes),
+        cmocka_unit_test(empty_batches_work),
+        cmocka_unit_test(rows_do_not_depend_on_the_batch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
