@@ -157,7 +157,11 @@ static bool print_claims(const struct arguments *args, const struct train_settin
 }
 
 static bool run_claims(const struct arguments *args, const struct train_settings *settings, struct error *err) {
+    static const char *const others[] = {"lora", "reward", "reference", "probe", "keep", "mix", "optimizer", "init"};
     struct train_claims result;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (args_text(args, others[i], NULL))
+            return error_set(err, ERROR_USAGE, "objective %s trains no model; leave out --%s", settings->objective, others[i]);
     if (args_on(args, "dry-run")) return error_set(err, ERROR_USAGE, "a map is made at once; leave out --dry-run");
     return train_claims(settings, &result, err) && print_claims(args, settings, &result, err);
 }

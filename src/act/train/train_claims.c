@@ -12,7 +12,7 @@ bool train_is_of_claims(const char *spec) {
 static bool check(const struct train_settings *s, struct error *err) {
     if (!text_ends(text_of(s->out), TEXT(".json")))
         return error_set(err, ERROR_USAGE, "a map is written, so the file must end in .json, found '%s'", s->out);
-    if (s->lora || s->reward || s->reference || s->probe || s->mix)
+    if (s->lora || s->reward || s->reference || s->probe || s->mix || s->optimizer || s->keep)
         return error_set(err, ERROR_USAGE, "objective %s trains no model; give --data, --valid and --out alone",
                          s->objective);
     return true;

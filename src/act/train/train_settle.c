@@ -7,6 +7,8 @@ bool train_settle_open(struct train *t, struct error *err) {
     const struct train_settings *s = &t->settings;
     if (s->lora)
         return error_set(err, ERROR_USAGE, "objective %s changes no matrix; leave out --lora", t->objective->name);
+    if (t->rule.epsilon > 0)
+        return error_set(err, ERROR_USAGE, "dp adds noise to steps, and objective %s has none", t->objective->name);
     if (s->resume || s->keep)
         return error_set(err, ERROR_USAGE, "objective %s has no checkpoints; leave out --resume and --keep", t->objective->name);
     t->settings.bf16 = false;

@@ -212,6 +212,10 @@ static void test_refuses(void **state) {
     s.lora = "r=2";
     check_fails(train_prepare(&s, &err), ERROR_USAGE, "leave out --lora");
     s.lora = NULL;
+    s.seed = (uint64_t)1 << 40;
+    s.optimizer = "adamw,batch=1,dp=3,delta=0.001";
+    check_fails(train_prepare(&s, &err), ERROR_USAGE, "dp adds noise to steps");
+    s.optimizer = NULL;
     struct interrupt stop = {.asked = 1};
     s.stop = &stop;
     train = train_prepare(&s, &err);
