@@ -12,35 +12,41 @@
  *   reserve      room of the largest product (tensor/matmul_room.h), and a quarter of the activations: they lie in
  *                chunks, the last of which is as large as a quarter of those before
  *
+ * What hears E states beside the words (a head, a pool) adds E (2 W + outputs) to both ways, and without words P is 0.
+ * Without steps there are only the model and the logits of one row.
+ *
  * An adapter of rank r at a matrix of n rows adds R (2 n + 2 r) to both ways; on the way back only the largest does. */
 #include "act/train/train_internal.h"
 
 #include "tensor/matmul_room.h"
 
-/* Tokens of a pass, and those of them that are predicted, at most. */
+/* Tokens of a pass, and those of them that are predicted, and whose states are heard, at most. */
 struct extent {
-    uint64_t rows, predicted;
+    uint64_t rows, predicted, heard;
 };
 
 static struct extent extent_of_pass(const struct train *t) {
     struct extent e = {0};
+    const struct objective *o = t->objective;
     uint64_t context = t->model->shape.context;
     if (t->prompts) {
         uint64_t rows = t->rule.micro * (uint64_t)train_rollout_samples(t) * context;
-        return (struct extent){rows, rows};
+        return (struct extent){rows, rows, t->objective->head ? rows : 0};
     }
-    if (!t->answers) return (struct extent){t->rule.micro * context, t->rule.micro * context};
+    if (!t->answers) return (struct extent){t->rule.micro * context, t->rule.micro * context, 0};
     for (size_t g = 0; g < answers_groups(t->answers); g++) {
         const struct answer_group *group = answers_group(t->answers, g);
         struct extent own = {0};
         for (size_t i = 0; i < group->n; i++) {
             own.rows += group->answers[i].n;
-            own.predicted += group->answers[i].n_counted;
+            own.predicted += o->wordless ? 0 : group->answers[i].n_counted;
+            own.heard += !o->head && !o->pooled ? 0 : o->pooled ? group->answers[i].n : group->answers[i].n_counted + 1;
         }
         if (own.rows > e.rows) e.rows = own.rows;
         if (own.predicted > e.predicted) e.predicted = own.predicted;
+        if (own.heard > e.heard) e.heard = own.heard;
     }
-    return (struct extent){e.rows * t->rule.micro, e.predicted * t->rule.micro};
+    return (struct extent){e.rows * t->rule.micro, e.predicted * t->rule.micro, e.heard * t->rule.micro};
 }
 
 /* Rows of matrix `target` of an adapter. */
@@ -62,7 +68,8 @@ static uint64_t activations(const struct train *t) {
     uint64_t forward =
         e.rows * (w + s->layers * (9 * w + 3 * k + 3 * h + s->heads + 2 + more)) + e.predicted * (2 * w + v + 2);
     uint64_t backward = e.rows * (3 * w + 3 * k + 3 * h + most) + e.predicted * (2 * w + v + 1);
-    return sizeof(float) * (forward + backward);
+    uint64_t heard = e.heard * (2 * w + (t->objective->pooled ? w : t->model->head.n));
+    return sizeof(float) * (forward + backward + 2 * heard);
 }
 
 static uint64_t values_of(const struct lm_matrix *m) {
@@ -98,7 +105,16 @@ static uint64_t largest_room(const struct train *t) {
     return most;
 }
 
+/* Of objectives without steps. */
+static struct train_memory of_model(const struct train *t) {
+    struct train_memory m = {.model = sizeof(float) * (t->model->parameters + matrices(t->model)),
+                             .activations = sizeof(float) * t->model->shape.context * t->model->shape.vocabulary};
+    m.all = m.model + m.activations;
+    return m;
+}
+
 struct train_memory train_memory(const struct train *t) {
+    if (t->objective->settle) return of_model(t);
     uint64_t packed = matrices(t->model), one = sizeof(float), half = t->settings.bf16 ? 2 : 1;
     struct train_memory m = {
         .model = one * (t->model->parameters + packed),

@@ -153,7 +153,8 @@ static void test_formula(void **state) {
                                            {"lm", NULL, "text.jsonl", "adamw,batch=8,micro=2"},
                                            {"lm", "r=8", "text.jsonl", "adamw,batch=4"},
                                            {"lm", "r=4,targets=attn_q:ffn_down", "text.jsonl", "adamw,batch=4"},
-                                           {"dpo", NULL, "pairs.jsonl", "adamw,batch=8"}};
+                                           {"dpo", NULL, "pairs.jsonl", "adamw,batch=8"},
+                                           {"reward", NULL, "pairs.jsonl", "adamw,batch=8"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char what[32];
         struct found f = measure(cases[i][0], base, cases[i][1], cases[i][2], cases[i][3]);
