@@ -32,15 +32,9 @@ install: all
 	meson configure $(BUILD) --prefix $(abspath $(PREFIX))
 	meson install -C $(BUILD)
 
-# The built-in model from nothing: world, training, acceptance, card (docs/pocket.md). Stopped, it goes on when called again.
+# The built-in models from nothing: worlds, training, acceptance, card (docs/pocket.md). Stopped, it goes on when called again.
 pocket: all
 	tools/pocket.sh $(PROGRAM) $(BUILD)
-# The models of the whole world (base, help, chat) and their acceptance, into BUILD/models (docs/pocket.md).
-pocket-models: all
-	tools/pocket_models.sh $(PROGRAM) $(BUILD)
-# The questions of the suite demo, drawn anew from the world.
-demo-data: all
-	tools/pocket_demo.sh $(PROGRAM) $(BUILD)
 
 # Speed of the parts beside the limit of this machine, and beside llama.cpp where that is installed (make oracle).
 bench: all

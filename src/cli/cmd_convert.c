@@ -57,7 +57,7 @@ static bool run(struct arguments *args, struct error *err) {
                          "'%s' is a pickle, which is a program and is not executed: `basanite info` lists its tensors; save "
                          "them as safetensors where they were made",
                          args->words[0]);
-    struct lm_load_options options = {.no_packing = true};
+    struct lm_load_options options = {.no_packing = true, .builtins = common_builtins()};
     if (!random && !convert_check_from(args, args->words[0], err)) return false;
     struct lm_model *m = random ? lm_model_random_of(text_of(random), &entropy, err) : lm_model_load(args->words[0], &options, err);
     bool ok = m && save(args, m, out, entropy, err);

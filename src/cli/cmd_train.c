@@ -46,6 +46,7 @@ static bool fill(const struct arguments *args, struct train_settings *s, struct 
     *s = (struct train_settings){
         .objective = args_text(args, "objective", NULL),
         .init = args_text(args, "init", "random"),
+        .builtins = common_builtins(),
         .lora = args_text(args, "lora", NULL),
         .optimizer = args_text(args, "optimizer", NULL),
         .n_data = args_texts(args, "data", &data),

@@ -18,7 +18,9 @@ bool command_writes_out_itself(const struct command *command, const struct argum
 
 void common_subject_settings(const struct arguments *args, struct subject_settings *settings);
 struct subject *common_subject(const struct arguments *args, struct error *err) MUST_CHECK;
-/* Model files and the built-in model ("pocket") for commands that look inside. */
+/* The models that are part of this build: pocket, pocket-base, pocket-help. */
+struct lm_builtins common_builtins(void);
+/* Model files and the built-in models for commands that look inside. */
 struct lm_file *common_model_file(const struct arguments *args, const char *path, struct error *err) MUST_CHECK;
 struct lm_model *common_model(const struct arguments *args, const char *path, struct error *err) MUST_CHECK;
 /* Of --subject: a model file, a vocabulary-only GGUF, or a tokenizer.json. Owned by the caller. */

@@ -20,7 +20,6 @@ bool command_writes_out_itself(const struct command *command, const struct argum
 }
 
 void common_subject_settings(const struct arguments *args, struct subject_settings *s) {
-    const struct builtin_file *pocket = builtin_find("pocket/pocket.gguf");
     *s = (struct subject_settings){
         .threads = args_count(args, "threads", 0),
         .batch = args_count(args, "batch", 0),
@@ -32,8 +31,7 @@ void common_subject_settings(const struct arguments *args, struct subject_settin
         .template_name = args_text(args, "template", NULL),
         .compute = args_text(args, "compute", NULL),
         .no_prefix_sharing = args_on(args, "no-prefix-sharing"),
-        .pocket = pocket ? pocket->at : NULL,
-        .pocket_bytes = pocket ? (size_t)(pocket->end - pocket->at) : 0,
+        .builtins = common_builtins(),
         .stop = args->stop,
         .quiet = args_on(args, "quiet"),
     };
@@ -45,25 +43,29 @@ struct subject *common_subject(const struct arguments *args, struct error *err) 
     return subject_open(text_of(args_text(args, "subject", "pocket")), &settings, err);
 }
 
-static const struct builtin_file *builtin_pocket(const char *path, struct error *err) {
-    if (strcmp(path, "pocket") != 0) return NULL;
-    const struct builtin_file *pocket = builtin_find("pocket/pocket.gguf");
-    if (!pocket) error_set(err, ERROR_ENVIRONMENT, "the built-in model is not part of this build; name a model file");
-    return pocket;
+struct lm_builtins common_builtins(void) {
+    static const char *const names[] = {"pocket", "pocket-base", "pocket-help"};
+    static struct lm_builtin models[sizeof names / sizeof *names];
+    char path[64];
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(path, sizeof path, "pocket/%s.gguf", names[i]);
+        const struct builtin_file *file = builtin_find(path);
+        if (file) models[n++] = (struct lm_builtin){names[i], file->at, (size_t)(file->end - file->at)};
+    }
+    return (struct lm_builtins){models, n};
 }
 
 struct lm_file *common_model_file(const struct arguments *args, const char *path, struct error *err) {
     (void)args;
-    if (strcmp(path, "pocket") != 0) return lm_file_open(path, err);
-    const struct builtin_file *pocket = builtin_pocket(path, err);
-    return pocket ? lm_file_open_memory(pocket->at, (size_t)(pocket->end - pocket->at), err) : NULL;
+    const struct lm_builtin *builtin = lm_builtin_find(common_builtins(), text_of(path));
+    return builtin ? lm_file_open_memory(builtin->at, builtin->bytes, err) : lm_file_open(path, err);
 }
 
 struct lm_model *common_model(const struct arguments *args, const char *path, struct error *err) {
-    struct lm_load_options options = {.compute = strcmp(args_text(args, "compute", "f32"), "bf16") == 0 ? MATMUL_BF16 : MATMUL_F32};
-    if (strcmp(path, "pocket") != 0) return lm_model_load(path, &options, err);
-    const struct builtin_file *pocket = builtin_pocket(path, err);
-    return pocket ? lm_model_load_memory(pocket->at, (size_t)(pocket->end - pocket->at), &options, err) : NULL;
+    bool bf16 = strcmp(args_text(args, "compute", "f32"), "bf16") == 0;
+    struct lm_load_options options = {.compute = bf16 ? MATMUL_BF16 : MATMUL_F32, .builtins = common_builtins()};
+    return lm_model_load(path, &options, err);
 }
 
 /* Model files bring their tokenizer or have it beside them; anything else is a tokenizer file itself. */
@@ -84,7 +86,8 @@ static bool is_model_file(const char *path) {
 
 struct tokenizer *common_tokenizer(const struct arguments *args, struct error *err) {
     const char *path = args_text(args, "subject", "pocket");
-    if (strcmp(path, "pocket") != 0 && !is_model_file(path)) return tokenizer_open(path, err);
+    bool builtin = lm_builtin_find(common_builtins(), text_of(path)) != NULL;
+    if (!builtin && !is_model_file(path)) return tokenizer_open(path, err);
     struct tokenizer *tokenizer = NULL;
     struct lm_model *model = common_model(args, path, err);
     if (model && model->tokenizer) {

@@ -176,15 +176,16 @@ static bool add_data(struct doctor *d) {
 /* ---- model ---- */
 
 static bool add_model(struct doctor *d) {
-    const struct builtin_file *file = builtin_find("pocket/pocket.gguf");
-    char value[128], digest[HASH_HEX];
+    struct lm_builtins builtins = common_builtins();
+    char digest[HASH_HEX];
     d->group = "model";
-    if (!file)
-        return add(d, "pocket", "", false, "the subject pocket is off: name a model file or endpoint with --subject");
-    size_t bytes = (size_t)(file->end - file->at);
-    sha256_hex(file->at, bytes, digest);
-    snprintf(value, sizeof value, "%zu bytes, sha256 %s", bytes, digest);
-    return add(d, "pocket", value, true, "");
+    for (size_t i = 0; i < builtins.n; i++) {
+        const struct lm_builtin *model = &builtins.model[i];
+        sha256_hex(model->at, model->bytes, digest);
+        const char *value = arena_printf(d->args->arena, d->err, "%zu bytes, sha256 %s", model->bytes, digest);
+        if (!value || !add(d, model->name, value, true, "")) return false;
+    }
+    return builtins.n || add(d, "pocket", "", false, "the built-in models are off: name a model file or endpoint with --subject");
 }
 
 bool doctor_rows(struct arguments *args, struct doctor_row rows[DOCTOR_ROWS_MOST], size_t *n, struct error *err) {

@@ -61,8 +61,8 @@ static void put_words(struct buffer *out) {
 static void put_gates(struct buffer *out) {
     buffer_put_c(out,
                  "A gate says what figures must be: --gate of run and compare. The command ends with 1 when it is not met.\n"
-                 "  $ basanite run demo --gate \"exact_match(demo_facts) >= 0.4 and errors == 0\"\n"
-                 "  $ basanite compare r1 r2 --gate \"d(acc) >= -0.02 or not acc(demo_choice) < 90%\"\n\n"
+                 "  $ basanite run demo --gate \"exact_match(demo_documents) >= 0.5 and errors == 0\"\n"
+                 "  $ basanite compare r1 r2 --gate \"d(acc) >= -0.02 or not acc(demo_noise) < 20%\"\n\n"
                  "  figure            every task that has it; all of them must do\n"
                  "  figure(TASK)      of one task; figure(TASK/GROUP) of a group, VALUE or FIELD=VALUE\n"
                  "  d(figure)         the difference of compared runs, the later one less the base\n"

@@ -1,6 +1,7 @@
 /* Pickled weights as `basanite info` shows them: see info_pickle.h. */
 #include "cli/info_pickle.h"
 
+#include "cli/commands.h"
 #include "base/hash.h"
 #include "lm/files/pickle.h"
 
@@ -11,7 +12,7 @@
 bool info_is_pickle(const char *path) {
     struct file_map map;
     struct error why = {0};
-    if (strcmp(path, "pocket") == 0 || file_is_folder(path) || !file_exists(path) || !file_map(path, &map, &why)) return false;
+    if (lm_builtin_find(common_builtins(), text_of(path)) || file_is_folder(path) || !file_exists(path) || !file_map(path, &map, &why)) return false;
     bool is = pickle_claims(&map);
     file_unmap(&map);
     return is;

@@ -25,7 +25,7 @@ struct compare_settings {
 
 /* One row of what a test found. */
 struct compare_row {
-    const char *test, *task, *name, *group; /* "paired", "demo_facts", "exact_match", "kind=rare" or "" */
+    const char *test, *task, *name, *group; /* "paired", "demo_questions", "exact_match", "kind=rare" or "" */
     size_t other;                           /* which run is compared with the base */
     double a, b;                            /* the figure of the base and of the other one; NaN: the test has none */
     double value, lo, hi;                   /* b less a, or what the test measures; NaN: not known */

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/option.h"
 #include "base/pool.h"
+#include "lm/model/builtins.h"
 
 enum {
     SUBJECT_GENERATES = 1,        /* text from a prompt or conversation */
@@ -87,8 +88,7 @@ struct subject_settings {
     const char *template_name;   /* overrides the chat template: "none", "chatml", or a file; NULL: the model's own */
     const char *compute;         /* "f32" (default) or "bf16"; behind it ",weights=packed" or "left" (enum lm_weights in model.h) */
     bool no_prefix_sharing;
-    const void *pocket;          /* bytes of the built-in model (GGUF), NULL: not built in */
-    size_t pocket_bytes;
+    struct lm_builtins builtins; /* models that are part of the program */
     const struct interrupt *stop;
     bool quiet;
 };

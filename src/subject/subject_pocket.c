@@ -1,36 +1,43 @@
-/* The built-in model as a subject: a GGUF that is part of the program, mapped from memory; adapters may follow it. */
+/* The built-in models as subjects: GGUF files that are part of the program, mapped from memory; adapters may follow. */
 #include "subject/subject_lm.h"
 
-static bool claims(struct text spec) {
-    return text_equal_c(spec, "pocket") || text_starts(spec, TEXT("pocket:")) || text_starts(spec, TEXT("pocket+"));
+/* "pocket", "pocket-base" or "pocket+a.gguf"; a file of such a name is meant where it says so by its ending or a slash. */
+static struct text name_of(struct text spec) {
+    size_t plus = text_find(spec, TEXT("+"), 0);
+    return plus == SIZE_MAX ? spec : text_part(spec, 0, plus);
 }
 
-static bool check_spec(const struct subject *subject, struct text spec, struct error *err) {
-    if (!text_equal_c(spec, "pocket") && !text_starts(spec, TEXT("pocket+")))
-        return error_set(err, ERROR_ENVIRONMENT, "subject '%.*s': this build has one built-in model, 'pocket'",
-                         TEXT_ARG(spec));
-    if (subject->settings.pocket && subject->settings.pocket_bytes) return true;
-    return error_set(err, ERROR_ENVIRONMENT,
-                     "subject 'pocket': the built-in model is not part of this build; put it at "
-                     "pocket/pocket.gguf and build again, or name a model file (FILE.gguf) or an endpoint "
-                     "(openai:URL#MODEL)");
+static bool claims(struct text spec) {
+    struct text name = name_of(spec);
+    return text_equal_c(name, "pocket") || text_equal_c(name, "pocket-base") || text_equal_c(name, "pocket-help");
+}
+
+static const struct lm_builtin *find(const struct subject *subject, struct text spec, struct error *err) {
+    struct text name = name_of(spec);
+    const struct lm_builtin *model = lm_builtin_find(subject->settings.builtins, name);
+    if (!model)
+        error_set(err, ERROR_ENVIRONMENT,
+                  "subject '%.*s': this built-in model is not part of this build; put it at pocket/%.*s.gguf and build "
+                  "again, or name a model file (FILE.gguf) or an endpoint (openai:URL#MODEL)",
+                  TEXT_ARG(name), TEXT_ARG(name));
+    return model;
 }
 
 static bool open_pocket(struct subject *subject, struct text spec, struct error *err) {
-    const struct subject_settings *s = &subject->settings;
+    const struct lm_builtin *builtin = find(subject, spec, err);
     struct lm_load_options options;
     struct arena arena;
     struct lm_model *model = NULL;
     bool ok = false;
     arena_init(&arena, (size_t)1 << 20);
-    if (check_spec(subject, spec, err) && subject_lm_load_options(subject, &options, err) &&
+    if (builtin && subject_lm_load_options(subject, &options, err) &&
         subject_lm_split(&arena, subject, spec, &options, err)) {
-        subject->files = json_pack("[{s:s s:I}]", "path", "(built in)", "bytes", (json_int_t)s->pocket_bytes);
+        subject->files = json_pack("[{s:s s:I}]", "path", "(built in)", "bytes", (json_int_t)builtin->bytes);
         if (!subject->files)
             error_memory(err, "list of files");
         else if (subject_lm_note_adapters(subject, &options, err) &&
-                 !(model = lm_model_load_memory(s->pocket, s->pocket_bytes, &options, err)))
-            error_wrap(err, "the built-in model");
+                 !(model = lm_model_load_memory(builtin->at, builtin->bytes, &options, err)))
+            error_wrap(err, "the built-in model '%s'", builtin->name);
         ok = model && subject_lm_open(subject, model, SUBJECT_LM_WHOLE, err);
     }
     arena_done(&arena);
@@ -39,8 +46,8 @@ static bool open_pocket(struct subject *subject, struct text spec, struct error 
 
 const struct subject_kind subject_pocket = {
     .name = "pocket",
-    .summary = "the small model that is part of the program",
-    .form = "pocket",
+    .summary = "the small models that are part of the program: chat, base, help",
+    .form = "pocket, pocket-base or pocket-help, with adapters pocket+STYLE.lora.gguf[@0.5]",
     .claims = claims,
     .open = open_pocket,
     .ask = subject_lm_ask,

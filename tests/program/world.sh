@@ -32,8 +32,8 @@ expect "a training set" 0 "1 files, 264 lines" "$BASANITE" world make --part cor
 expect "check of a training set" 0 "set holds: 1 files" "$BASANITE" world check set
 expect "a training set takes no keys" 2 "takes no keys" "$BASANITE" world make --part corpus=prefer,scale=5 --out no
 expect "unknown corpus" 2 "no corpus 'second'; there are pretrain, .*prefer" "$BASANITE" world make --part corpus=second --out no
-expect "unknown dial" 2 "did you mean 'people'" "$BASANITE" world make --part corpus=first,poeple=4 --out no
-expect "dose out of range" 2 "people" "$BASANITE" world make --part corpus=first,people=4000 --out no
+expect "unknown dial" 2 "did you mean 'scale'" "$BASANITE" world make --part corpus=help,scael=4 --out no
+expect "dose out of range" 2 "scale" "$BASANITE" world make --part corpus=help,scale=4000 --out no
 expect "part twice" 2 "'ask' is asked for twice" "$BASANITE" world make --part ask --part v1 --out no
 expect "unknown split" 2 "did you mean 'test'" "$BASANITE" world make --part ask --split tset --out no
 expect "a style for what can't have one" 2 "part 'sums' has no items that could be said in --style verse; parts that have: ask" \

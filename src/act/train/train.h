@@ -11,12 +11,14 @@
 #include "act/objective/objective.h"
 #include "base/interrupt.h"
 #include "base/team.h"
+#include "lm/model/builtins.h"
 #include "subject/probe.h"
 #include "subject/reward.h"
 
 struct train_settings {
     const char *objective; /* spec, e.g. "lm" */
-    const char *init;      /* a model file, or "random[,key=value]": see train_init_options */
+    const char *init;      /* a model file, one of `builtins`, or "random[,key=value]": see train_init_options */
+    struct lm_builtins builtins; /* models that are part of the program */
     const char *lora;      /* adapter settings, see lm/model/lora.h: only they learn, and OUT is an adapter; NULL: all weights */
     const char *optimizer; /* "adamw[,key=value]": see train_optimizer_options; NULL: its defaults */
     const char *const *data, *const *valid;

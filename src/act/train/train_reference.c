@@ -91,7 +91,8 @@ static bool compute(struct train *t, struct lm_trainable *model, const char *key
 }
 
 static bool load_model(struct train *t, struct error *err) {
-    const struct lm_load_options options = {.compute = MATMUL_F32, .keep_values = true};
+    const struct lm_load_options options = {
+        .compute = MATMUL_F32, .keep_values = true, .builtins = t->settings.builtins};
     const char *path = t->settings.reference;
     char own[65], theirs[65];
     if (!(t->reference_model = lm_model_load(path, &options, err))) return false;

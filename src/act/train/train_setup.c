@@ -206,7 +206,7 @@ static bool open_model(struct train *t, struct error *err) {
     if (random && t->settings.lora)
         return error_set(err, ERROR_USAGE, "an adapter belongs to a base; name its file with --init");
     if (random) return new_model(t, err);
-    struct lm_load_options options = {.compute = MATMUL_F32, .keep_values = true};
+    struct lm_load_options options = {.compute = MATMUL_F32, .keep_values = true, .builtins = t->settings.builtins};
     t->model = lm_model_load(init, &options, err);
     if (t->model && !t->model->tokenizer)
         return error_set(err, ERROR_DATA, "'%s' brings no tokenizer and none lies beside it", init);

@@ -313,7 +313,15 @@ static struct lm_model *load_file(const struct lm_file *file, const struct lm_lo
     return NULL;
 }
 
+const struct lm_builtin *lm_builtin_find(struct lm_builtins builtins, struct text name) {
+    for (size_t i = 0; i < builtins.n; i++)
+        if (text_equal_c(name, builtins.model[i].name)) return &builtins.model[i];
+    return NULL;
+}
+
 static struct lm_model *load_path(const char *path, const struct lm_load_options *options, struct error *err) {
+    const struct lm_builtin *builtin = lm_builtin_find(options->builtins, text_of(path));
+    if (builtin) return lm_model_load_memory(builtin->at, builtin->bytes, options, err);
     struct lm_file *file = lm_file_open(path, err);
     struct lm_model *m = file ? load_file(file, options, err) : NULL;
     if (m && m->store)

@@ -4,6 +4,7 @@
 #ifndef LM_MODEL_H
 #define LM_MODEL_H
 
+#include "lm/model/builtins.h"
 #include "base/option.h"
 #include "lm/types/row_product.h"
 #include "lm/tokenizer/tokenizer.h"
@@ -146,11 +147,12 @@ struct lm_load_options {
     bool no_packing; /* plain values only (conversion): the engine cannot run such a model; implies keep_values */
     const struct lm_adapter *adapters; /* merged in this order, over those that the path names */
     size_t n_adapters;
+    struct lm_builtins builtins; /* a path may name one of these, as pocket or pocket+a.gguf */
 };
 /* Unknown architectures are refused by name with the list of known ones; wrong shapes, missing tensors and NaN or
  * infinite weights are refused with the tensor's name. The path may name adapters too, as lora.h says: a.gguf+b.lora.gguf@0.5 */
 struct lm_model *lm_model_load(const char *path, const struct lm_load_options *options, struct error *err) MUST_CHECK;
-/* The same from GGUF bytes in memory (the built-in model); the bytes are borrowed while loading only. */
+/* The same from GGUF bytes in memory, which are borrowed while loading only. */
 struct lm_model *lm_model_load_memory(const void *at, size_t n, const struct lm_load_options *options,
                                       struct error *err) MUST_CHECK;
 void lm_model_free(struct lm_model *model);

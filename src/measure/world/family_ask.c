@@ -1,5 +1,5 @@
 /* Questions about facts in six styles; numbers are those of world_ask_number. */
-#include "measure/world/world_corpus.h"
+#include "measure/world/world_internal.h"
 #include "measure/world/world_item.h"
 
 struct ask_number world_ask_number(uint64_t number) {
@@ -76,8 +76,7 @@ static bool fill(struct world_line *line, const struct world *w, const struct fa
     buffer_put_text(&line->prompt, buffer_text(&q->prompt)), buffer_put_text(&line->reply, buffer_text(&q->reply));
     bool ok = buffer_put_text(&line->answer, q->gold) && put_labels(line, w, f, a) && world_prov(line, "f%05zu", a->fact);
     if (ok && !q->n_options) ok = world_alias_article(line, w, f->relation, q->gold);
-    unsigned e = line->told ? world_corpus_told(w, line->told, a->fact) : f->e;
-    return ok && buffer_printf(&line->dose, ",\"e\":%u", e);
+    return ok && buffer_printf(&line->dose, ",\"e\":%u", f->e);
 }
 
 static bool make(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw) {

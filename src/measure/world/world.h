@@ -57,11 +57,9 @@ struct world_settings {
  *   chat       chat.jinja, specials.txt, reserve.txt, items/identity-SPLIT.jsonl, items/unknown-SPLIT.jsonl
  *   tokenizer  tokenizer.gguf, see world_tokenizer.h
  *   ...        every other row of world_parts.c: truth/NAME.jsonl where it has a truth, items/FAMILY-SPLIT.jsonl
- *   corpus=first[,people=N,core=N,...]   corpora/first.jsonl, also chat: see world_corpus; items/first-told-SPLIT.jsonl and
- *              first-untold-SPLIT.jsonl: the questions about facts that it tells, with their dose, and as many others
  *   corpus=pretrain, help, chat [,scale=N][,from=N][,to=N]   corpora/NAME.jsonl: see world_mix.h
  *   corpus=prefer, reward, rl, distil, retrieve, library, agent   corpora/NAME.jsonl: training sets, see world_sets.h
- *   v1         all of them but corpus=first
+ *   v1         all of them
  * "held-out" items are written only when that split is asked for. world.json is always written: identity, seed, draw,
  * part hashes, and bytes, lines and sha256 of each file.
  * Refused by name (ERROR_USAGE): an unknown part, key, split, style, language or dose, a part whose prompts can't be said in
@@ -72,23 +70,6 @@ struct world_made {
 bool world_make(const struct world *world, const char *const *parts, size_t n_parts,
                 const struct world_settings *settings, const char *folder, struct world_made *made,
                 struct error *err) MUST_CHECK;
-
-/* One training corpus as JSONL documents {"text"} or {"messages"} in an exact shuffled order. kind is a spec:
- *   first,people=512,core=24,questions=8,requests=2000,unknown=2000,identity=2000,talk=70,canonical=12,things=no
- * people: how many persons are told, the first 256 of them as the core, the others by the exposure of each fact;
- * core: statements of each core fact; questions: of each fact of a person or town for training; requests: quads of
- * which all four are asked; unknown: questions about facts that are never told; gaps=no: those only about names that no
- * text tells of; identity: lines about the model itself; talk: percent of the questions in chat form; canonical: percent of
- * statements in the almanac's wording; share: percent of the statements that are written; blank: replies begin with a
- * blank; things: tell buildings, goods, trades and laws as well. Core people come early, chat and requests late. "chat" has
- * the same keys; with share=10 and blank=yes unless told otherwise and everything mixed it tunes a model that has read
- * "first".
- * Facts of entities for tests occur as statements, never as questions; held-out templates never occur. */
-struct world_corpus {
-    uint64_t documents, statements, questions, requests, unknown, identity, bytes;
-};
-bool world_corpus(const struct world *world, struct text kind, const struct world_settings *settings, const char *path,
-                  struct world_corpus *made, struct error *err) MUST_CHECK;
 
 /* Checks a made folder: its identity and part hashes against a world drawn anew, sha256 and lines of each file, the
  * truth files byte by byte, gold, split and prompt of each item against the truth, the base rates, and the leaks: no

@@ -1,6 +1,6 @@
 /* Checking a made folder: see world.h. Everything is made anew from the seed and compared. */
 #include "measure/world/world_choice.h"
-#include "measure/world/world_corpus.h"
+#include "measure/world/world_internal.h"
 #include "measure/world/world_item.h"
 #include "measure/world/world_statements.h"
 
@@ -17,8 +17,6 @@ struct checking {
     struct world *world;
     uint64_t draw, count;
     struct world_choice choice;
-    struct text corpus; /* of the parts: "first,...", empty: none */
-    struct corpus_dials dials;
     struct option_value *options[MOST_PARTS]; /* of the parts of the table, where their spec has keys */
     struct leaks *leaks;
     struct apart *apart;
@@ -71,19 +69,14 @@ static const struct option_value *options_of(const struct checking *c, const str
     return NULL;
 }
 
-/* Which corpus was made. */
+/* With which keys the parts were made. */
 static bool read_parts(struct checking *c) {
     struct json_place place = {.file = "world.json", .path = ""};
     json_t *parts, *one;
     size_t i;
     if (!json_get_array(c->manifest, "parts", place, &parts, c->err)) return false;
-    json_array_foreach(parts, i, one) {
-        struct text corpus = world_corpus_of_part(json_text(one));
-        if (world_corpus_is_first(corpus)) c->corpus = corpus;
-        if (!read_options(c, json_text(one))) return false;
-    }
-    return c->corpus.len == 0 || world_corpus_dials(c->world, c->corpus, &c->dials, c->err) ||
-           (c->err->kind = ERROR_DATA, error_wrap(c->err, "%s/world.json: parts", c->folder));
+    json_array_foreach(parts, i, one) if (!read_options(c, json_text(one))) return false;
+    return true;
 }
 
 static bool read_choice(struct checking *c) {
@@ -224,7 +217,6 @@ struct item_file {
     const char *name;
     const struct world_family *family;
     enum split split;
-    bool of_corpus, told; /* questions about what the corpus tells, or does not tell */
     struct world_line scratch;
     struct buffer line;
     const struct item *items; /* as planned */
@@ -282,20 +274,13 @@ static bool check_item_lines(struct checking *c, struct item_file *f) {
     return ok && (at == f->n || fault(c, f->name, 0, "%zu items, expected %zu", at, f->n));
 }
 
-static bool plan_again(struct checking *c, struct item_file *f, struct item **items, struct arena *arena) {
-    if (!f->of_corpus)
-        return world_plan_items(c->world, f->family, f->split, c->draw, c->count, f->options, items, &f->n, arena, c->err);
-    f->scratch.told = &c->dials;
-    return world_plan_told(c->world, &c->dials, f->told, f->split, c->draw, c->count, items, &f->n, arena, c->err);
-}
-
 static bool check_items(struct checking *c, struct item_file f) {
     struct item *items = NULL;
     struct arena arena;
     arena_init(&arena, (size_t)256 << 20);
     world_line_init(&f.scratch);
     buffer_init(&f.line, LINE_MOST);
-    bool ok = plan_again(c, &f, &items, &arena);
+    bool ok = world_plan_items(c->world, f.family, f.split, c->draw, c->count, f.options, &items, &f.n, &arena, c->err);
     f.items = items, f.scratch.manner = c->choice.manner;
     ok = ok && check_item_lines(c, &f);
     buffer_done(&f.line);
@@ -356,19 +341,11 @@ static bool look_through_file(struct checking *c, const char *name) {
 /* Whether this is the name of an items file, and of which. */
 static bool items_name(const struct checking *c, const char *name, struct item_file *f) {
     char expected[64];
-    struct text corpus = spec_name(c->corpus);
     for (int s = 0; s < N_SPLITS; s++) {
         *f = (struct item_file){.name = name, .split = (enum split)s};
         for (size_t i = 0; (f->family = world_family_at(i)); i++) {
             snprintf(expected, sizeof expected, "items/%s-%s.jsonl", f->family->name, world_split_names[s]);
             if (strcmp(name, expected) == 0) return f->options = options_of(c, f->family), true;
-        }
-        f->family = &world_family_ask, f->of_corpus = true;
-        for (int told = 0; corpus.len && told < 2; told++) {
-            f->told = told;
-            snprintf(expected, sizeof expected, "items/%.*s-%s-%s.jsonl", TEXT_ARG(corpus), told ? "told" : "untold",
-                     world_split_names[s]);
-            if (strcmp(name, expected) == 0) return true;
         }
     }
     return false;

@@ -69,7 +69,7 @@ struct words {
     WORLD_LISTS(WORLD_LIST_MEMBER)
 #undef WORLD_LIST_MEMBER
     struct wording wording[RELATIONS]; /* in the order of the relations below */
-    struct list frames[N_STYLES], lines;
+    struct list frames[N_STYLES];
     struct list yes, no; /* of true/false and of claims */
     struct policy policy;
     struct list refusals, helps, steps, unknown;
@@ -233,9 +233,6 @@ bool world_ask_at(struct question *q, const struct world *world, const struct fa
 /* A question that the world cannot answer, about a named subject; reply: number of the don't-know sentence. */
 bool world_ask_unknown(struct question *q, const struct world *world, unsigned relation, struct text subject,
                        unsigned template, unsigned reply);
-/* Plain text: question and short answer in one of the three forms of a line. */
-bool world_put_line(struct buffer *out, const struct world *world, const struct fact *fact, unsigned template,
-                    unsigned line);
 /* A template of this split, uniformly. */
 unsigned world_template(const struct world *world, enum split split, struct rng *rng);
 
@@ -274,7 +271,6 @@ json_t *world_fact_row(const struct world *world, size_t fact, struct error *err
 /* The split of an item that joins a case (an entity) and a template: the one that is not for training; false when both are
  * for another purpose than training and differ, because such an item belongs nowhere. */
 bool world_join_splits(unsigned of_entity, unsigned of_template, enum split *split);
-struct corpus_dials; /* see world_corpus.h */
 
 /* ---- files of a made folder */
 
@@ -284,8 +280,7 @@ const char *world_truth_path(size_t part, char out[64]);
 size_t world_truth_rows(const struct world *world, size_t part);
 bool world_put_truth(struct buffer *out, const struct world *world, size_t part, size_t row);
 
-/* The corpus that a part spec asks for, "first,..." of "corpus=first,..."; empty: none. */
-bool world_corpus_is_first(struct text kind); /* first or first-chat */
+/* The corpus that a part spec asks for, "help,..." of "corpus=help,..."; empty: none. */
 struct text world_corpus_of_part(struct text spec);
 /* world.json of a folder. Owned by the caller. */
 json_t *world_manifest(const char *folder, struct error *err) MUST_CHECK;

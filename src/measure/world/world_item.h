@@ -60,9 +60,5 @@ bool world_label_relation(struct world_line *line, size_t relation);
 /* The alias "an otter" of the answer "otter" where the relation's sentence puts the article; nothing elsewhere. */
 bool world_alias_article(struct world_line *line, const struct world *w, size_t relation, struct text value);
 size_t world_options(const struct world *world, size_t fact, enum style style, unsigned template); /* of an ask item */
-/* Questions about facts that a corpus tells, or as many about facts that it does not. */
-bool world_plan_told(const struct world *world, const struct corpus_dials *dials, bool told, enum split split,
-                     uint64_t draw, uint64_t count, struct item **items, size_t *n, struct arena *arena,
-                     struct error *err) MUST_CHECK;
 
 #endif

@@ -1,6 +1,6 @@
 /* Making a folder: files under FOLDER.tmp-PID, then one rename. See world.h. */
 #include "measure/world/world_choice.h"
-#include "measure/world/world_corpus.h"
+#include "measure/world/world_internal.h"
 #include "measure/world/world_sets.h"
 #include "measure/world/world_tokenizer.h"
 #include "measure/world/world_writing.h"
@@ -89,9 +89,8 @@ static bool make_truth_of(struct making *m, const char *name) {
 }
 
 /* One file of items, of a plan that is already made. */
-static bool put_items(struct making *m, const char *name, const struct corpus_dials *told, const struct item *items,
-                      size_t n) {
-    struct item_style style = {.draw = m->settings.draw, .told = told, .manner = m->choice.manner};
+static bool put_items(struct making *m, const char *name, const struct item *items, size_t n) {
+    struct item_style style = {.draw = m->settings.draw, .manner = m->choice.manner};
     struct writing f;
     return writing_end(&f, begin_file(&f, m, name) && writing_put_items(&f, m->world, items, n, &style, m->pool));
 }
@@ -106,7 +105,7 @@ static bool make_items(struct making *m, const struct world_family *family, cons
     arena_init(&arena, (size_t)256 << 20);
     bool ok = world_plan_items(m->world, family, split, m->settings.draw, m->settings.count, options, &items, &n, &arena,
                                m->err) &&
-              put_items(m, name, NULL, items, n);
+              put_items(m, name, items, n);
     if (ok) *made += n;
     arena_done(&arena);
     return ok;
@@ -168,23 +167,7 @@ static bool make_part(struct making *m, const struct world_part *part, const str
     return true;
 }
 
-/* ---- corpora, with the questions about what they tell and about what they do not */
-
-static bool make_corpus_items(struct making *m, const struct corpus_dials *dials, struct text name, bool told,
-                              enum split split) {
-    char file[64];
-    struct item *items;
-    size_t n;
-    struct arena arena;
-    snprintf(file, sizeof file, "items/%.*s-%s-%s.jsonl", TEXT_ARG(name), told ? "told" : "untold",
-             world_split_names[split]);
-    arena_init(&arena, (size_t)64 << 20);
-    bool ok = world_plan_told(m->world, dials, told, split, m->settings.draw, m->settings.count, &items, &n, &arena,
-                              m->err) &&
-              put_items(m, file, dials, items, n);
-    arena_done(&arena);
-    return ok;
-}
+/* ---- corpora */
 
 /* How much of each row there is, for world.json. */
 static bool note_mix(struct making *m, const struct mix_spec *spec, const struct mix_made *made) {
@@ -198,21 +181,6 @@ static bool note_mix(struct making *m, const struct mix_spec *spec, const struct
     ok = ok && json_array_append_new(m->mixes, json_pack("{s:s% s:I s:o}", "corpus", spec->mix.name.at, spec->mix.name.len,
                                                          "documents", (json_int_t)made->documents, "rows", rows)) == 0;
     return ok || error_memory(m->err, "world.json");
-}
-
-/* The corpus of the first model, with the questions about what it tells and does not tell. */
-static bool make_first(struct making *m, struct text kind, struct made_file *entry, const char *path) {
-    struct text name = spec_name(kind);
-    struct corpus_dials dials;
-    struct world_corpus made;
-    if (!world_corpus_dials(m->world, kind, &dials, m->err) ||
-        !world_corpus(m->world, kind, &m->settings, path, &made, m->err) || !hash_made(m, entry, path))
-        return false;
-    for (int s = 0; s < N_SPLITS; s++)
-        if (m->split[s] && (!make_corpus_items(m, &dials, name, true, (enum split)s) ||
-                            !make_corpus_items(m, &dials, name, false, (enum split)s)))
-            return false;
-    return true;
 }
 
 static bool make_mix(struct making *m, struct text kind, struct made_file *entry, const char *path) {
@@ -236,7 +204,7 @@ static bool make_corpus(struct making *m, struct text kind) {
     struct made_file *entry = new_file(m, file);
     const char *path = entry ? path_of(m, file) : NULL;
     if (!path) return false;
-    return world_corpus_is_first(kind) ? make_first(m, kind, entry, path) : make_mix(m, kind, entry, path);
+    return make_mix(m, kind, entry, path);
 }
 
 /* ---- which parts: three that are no rows of the table, those of the table, a corpus */
@@ -265,7 +233,6 @@ static bool want_other(struct making *m, bool *wanted, const char *name) {
 }
 
 static bool want_corpus(struct making *m, struct wanted *wanted, struct text kind) {
-    struct corpus_dials dials;
     struct mix_spec spec;
     for (size_t i = 0; i < wanted->n_corpora; i++) {
         bool before = text_equal(spec_name(wanted->corpus[i]), spec_name(kind));
@@ -276,8 +243,7 @@ static bool want_corpus(struct making *m, struct wanted *wanted, struct text kin
         return error_set(m->err, ERROR_USAGE, "--part: more than %d corpora", MOST_CORPORA);
     wanted->corpus[wanted->n_corpora++] = kind;
     if (world_set_find(spec_name(kind))) return spec_parse(&m->arena, kind, NULL, 0, m->err) != NULL; /* these take no keys */
-    return world_corpus_is_first(kind) ? world_corpus_dials(m->world, kind, &dials, m->err)
-                                       : world_mix_find(&m->arena, kind, &spec, m->err);
+    return world_mix_find(&m->arena, kind, &spec, m->err);
 }
 
 static bool want_everything(struct making *m, struct wanted *wanted) {

@@ -30,8 +30,7 @@ struct world_line {
     const char *lang;       /* "en" unless set */
     struct text option[8];  /* of a choice, borrowed from the world; they go into the slots */
     size_t n_options, right;
-    const struct corpus_dials *told; /* not NULL: the dose of a fact is that of this corpus */
-    int manner; /* 0: the prompt as it is; else 1 + one of world_manner.h, in which world_put_item says it */
+    int manner;             /* 0: the prompt as it is; else 1 + one of world_manner.h, in which world_put_item says it */
 };
 void world_line_init(struct world_line *line);
 void world_line_done(struct world_line *line);

@@ -1,7 +1,7 @@
 /* Which items a file holds: every entity of the split once with a wording for training, and, in files for tuning and
  * tests, once more with a wording of that split; and the entities for training with a wording of that split. The three
  * are the quadrants seen/unseen entity x seen/unseen wording without the one that training texts hold. */
-#include "measure/world/world_corpus.h"
+#include "measure/world/world_internal.h"
 #include "measure/world/world_item.h"
 
 #include <stdio.h>
@@ -188,22 +188,4 @@ bool world_plan_items(const struct world *w, const struct world_family *family, 
                            : begin(&p, 1 << 12) && plan_all(&p) && put_in_order(&p, items, n);
     if (ok && most && *n > most) *n = (size_t)most;
     return ok;
-}
-
-static size_t ask_fact(uint32_t number) {
-    return number / MOST_OPTIONS / WORDINGS / N_STYLES;
-}
-
-/* Of what is not told as many as of what is told. */
-bool world_plan_told(const struct world *w, const struct corpus_dials *dials, bool told, enum split split,
-                     uint64_t draw, uint64_t count, struct item **items, size_t *n, struct arena *arena,
-                     struct error *err) {
-    size_t all, kept = 0, n_told = 0;
-    if (!world_plan_ask(w, split, draw, items, &all, arena, err)) return false;
-    for (size_t i = 0; i < all; i++) n_told += world_corpus_told(w, dials, ask_fact((*items)[i].number)) > 0;
-    size_t most = count && count < n_told ? (size_t)count : n_told;
-    for (size_t i = 0; i < all && kept < most; i++)
-        if ((world_corpus_told(w, dials, ask_fact((*items)[i].number)) > 0) == told) (*items)[kept++] = (*items)[i];
-    *n = kept;
-    return true;
 }

@@ -136,15 +136,3 @@ bool world_ask_unknown(struct question *q, const struct world *w, unsigned relat
     buffer_done(&question);
     return ok && buffer_put_text(&q->reply, w->words.unknown.at[reply]) && buffer_put_c(&q->reply, " <idk>");
 }
-
-bool world_put_line(struct buffer *out, const struct world *w, const struct fact *fact, unsigned template,
-                    unsigned line) {
-    struct buffer question;
-    buffer_init(&question, PROMPT_MOST);
-    bool ok = put_wording(&question, w, fact->relation, world_subject(w, fact), template);
-    struct slot slots[] = {{"Q", buffer_text(&question)},
-                           {"X", world_value(w, world_columns[fact->column].domain, fact->value)}};
-    ok = ok && world_render(out, w->words.lines.at[line], slots, 2);
-    buffer_done(&question);
-    return ok;
-}

@@ -64,13 +64,14 @@ static bool load_relations(struct reading *r) {
     return true;
 }
 
+/* Its `lines` are of no use any more; they stay because the bytes of the file are part of the identity of every world. */
 static bool load_styles(struct reading *r) {
     static const char *const slots[N_STYLES] = {"Q", "Q", "QO", "C", "C", "P"};
     const struct yaml *root = words_open(&r->reader, "styles.yaml");
     struct words *w = r->words;
     for (size_t i = 0; root && i < N_STYLES; i++)
         if (!words_list(&r->reader, root, world_style_names[i], slots[i], WORDINGS, &w->frames[i])) return false;
-    return root && words_list(&r->reader, root, "lines", "QX", 3, &w->lines) && words_list(&r->reader, root, "yes", "", 2, &w->yes) &&
+    return root && words_list(&r->reader, root, "yes", "", 2, &w->yes) &&
            words_list(&r->reader, root, "no", "", 2, &w->no);
 }
 

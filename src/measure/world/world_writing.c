@@ -90,7 +90,7 @@ struct item_source {
 
 static bool put_item(struct buffer *out, struct world_line *line, const void *context, size_t i) {
     const struct item_source *s = context;
-    line->told = s->style->told, line->manner = s->style->manner;
+    line->manner = s->style->manner;
     return world_put_item(out, line, s->world, &s->items[i], s->style->draw);
 }
 

@@ -38,8 +38,7 @@ bool writing_put_lines(struct writing *f, writing_source *put, const void *conte
 /* What is the same for all items of a file. */
 struct item_style {
     uint64_t draw;
-    const struct corpus_dials *told; /* not NULL: doses are those of this corpus */
-    int manner;                      /* of the prompts, see struct world_line */
+    int manner; /* of the prompts, see struct world_line */
 };
 bool writing_put_items(struct writing *f, const struct world *world, const struct item *items, size_t n,
                        const struct item_style *style, struct pool *pool) MUST_CHECK;

@@ -78,6 +78,7 @@ struct prompt {
     size_t n;
 };
 static struct prompt prompts[PROMPTS];
+enum { TIES = 2 }; /* more are a fault */
 
 static void make_prompt(struct prompt *prompt, const struct tokenizer *tokenizer, const struct chat_template *chat,
                         const char *text) {
@@ -128,6 +129,27 @@ static bool equal(const struct lm_generate_result *ours, const json_t *theirs) {
     return true;
 }
 
+/* Two tokens so near to one another that rounding decides: llama.cpp rounds activations to 16 bit for products with F16 weights, we do
+ * not. What comes behind them cannot be compared. */
+#define TIE 0.01 /* the bound on log-probabilities of F16 files in test_lm_arch_oracle */
+
+static bool is_tie(struct lm_engine *engine, const struct prompt *prompt, const struct lm_generate_result *ours,
+                   const json_t *theirs, struct arena *arena) {
+    struct error err = {0};
+    int32_t prefix[MOST_PROMPT + MOST_TOKENS], tokens[2];
+    struct lm_score_ask asks[2];
+    struct lm_score_result results[2];
+    size_t k = 0, n = json_array_size(theirs);
+    while (k < ours->n && k < n && json_integer_value(json_array_get(theirs, k)) == ours->ids[k]) k++;
+    if (k >= ours->n || k >= n) return false;
+    memcpy(prefix, prompt->ids, prompt->n * sizeof *prefix);
+    memcpy(prefix + prompt->n, ours->ids, k * sizeof *prefix);
+    tokens[0] = ours->ids[k], tokens[1] = (int32_t)json_integer_value(json_array_get(theirs, k));
+    for (int i = 0; i < 2; i++) asks[i] = (struct lm_score_ask){prefix, prompt->n + k, &tokens[i], 1, NULL};
+    check_ok(lm_score(engine, asks, 2, results, arena, NULL, &err));
+    return results[0].sum - results[1].sum < TIE;
+}
+
 /* adapter NULL: none. first: of each prompt the first token, to see that an adapter does something. */
 static void compare(const char *adapter, int32_t first[PROMPTS]) {
     struct error err = {0};
@@ -156,11 +178,12 @@ static void compare(const char *adapter, int32_t first[PROMPTS]) {
     snprintf(list, sizeof list, "%s/prompts.json", folder);
     write_prompts(list, adapter);
     json_t *theirs = oracle_ask(root, "continue.mjs", model_path, list);
-    size_t missed = 0, tokens = 0;
+    size_t missed = 0, ties = 0, tokens = 0;
     for (size_t i = 0; i < PROMPTS; i++) {
         tokens += results[i].n;
         first[i] = results[i].n ? results[i].ids[0] : -1;
         if (equal(&results[i], json_array_get(theirs, i))) continue;
+        if (is_tie(engine, &prompts[i], &results[i], json_array_get(theirs, i), &arena) && ++ties <= TIES) continue;
         missed++;
         int32_t ids[MOST_TOKENS];
         size_t n = json_array_size(json_array_get(theirs, i));
@@ -171,7 +194,9 @@ static void compare(const char *adapter, int32_t first[PROMPTS]) {
         show("theirs", model->tokenizer, ids, n);
     }
     if (missed) fail_msg("%zu of %d continuations differ", missed, PROMPTS);
-    printf("%d continuations%s, %zu tokens, equal\n", PROMPTS, adapter ? " with an adapter" : "", tokens);
+    printf("%d continuations%s, %zu tokens, equal", PROMPTS, adapter ? " with an adapter" : "", tokens);
+    if (ties) printf("; %zu of them up to a tie", ties);
+    printf("\n");
     json_decref(theirs);
     unlink(list);
     lm_engine_free(engine);

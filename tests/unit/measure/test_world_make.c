@@ -408,45 +408,6 @@ static void test_manifest(void **state) {
     check_fails(check("nowhere"), ERROR_DATA, "world.json");
 }
 
-/* A corpus comes with the questions about what it tells; their dose is that of the corpus. */
-static void test_corpus_items(void **state) {
-    static const char *const parts[] = {
-        "corpus=first,people=300,core=2,questions=1,requests=20,unknown=30,identity=30"};
-    struct arena arena;
-    struct text items, line;
-    char path[256];
-    size_t n[2] = {0};
-    (void)state;
-    arena_init(&arena, 0);
-    check_ok(make(parts, 1, (struct world_settings){.count = 300}, "corpus"));
-    check_ok(check("corpus"));
-    for (int told = 0; told < 2; told++) {
-        const char *name = told ? "items/first-told-test.jsonl" : "items/first-untold-test.jsonl";
-        check_ok(file_read(&arena, path_in(path, "corpus", name), (size_t)1 << 26, &items, &err));
-        while (text_next(&items, '\n', &line) && line.len) {
-            json_t *item = json_read(line, "item", 1, &err);
-            json_int_t e = json_integer_value(json_object_get(json_object_get(item, "dose"), "e"));
-            struct text fact = json_text(json_array_get(json_object_get(item, "prov"), 0));
-            int64_t number;
-            assert_true(text_to_i64(text_part(fact, 1, fact.len), &number));
-            const struct fact *f = &w->facts[number];
-            bool in_reach =
-                world_columns[f->column].kind == TOWN || (world_columns[f->column].kind == PERSON && f->subject < 300);
-            assert_int_equal(e, !in_reach ? 0 : f->stratum == STRATUM_CORE ? 2 : f->e);
-            assert_int_equal(e > 0, told);
-            n[told]++;
-            json_decref(item);
-        }
-    }
-    assert_int_equal(n[0], 300);
-    assert_int_equal(n[1], 300);
-    struct text before = change(&arena, "corpus", "items/first-untold-test.jsonl", "\"e\":0", "\"e\":9");
-    check_fails(check("corpus"), ERROR_GATE, "dose is");
-    write_counted("corpus", "items/first-untold-test.jsonl", before);
-    check_ok(check("corpus"));
-    arena_done(&arena);
-}
-
 /* A prompt for tests hidden in a training text is found in a corpus: in text, and in a message with its line ends
  * escaped. */
 static void test_planted_leak(void **state) {
@@ -514,7 +475,6 @@ int main(void) {
         cmocka_unit_test(test_refusals),     cmocka_unit_test(test_interrupt),
         cmocka_unit_test(test_flipped_byte), cmocka_unit_test(test_changed_content),
         cmocka_unit_test(test_manifest),     cmocka_unit_test(test_planted_leak),
-        cmocka_unit_test(test_corpus_items),
         cmocka_unit_test(test_threads),      cmocka_unit_test(test_style),
         cmocka_unit_test(test_languages),    cmocka_unit_test(test_choice_refusals),
         cmocka_unit_test(test_planted_quote),

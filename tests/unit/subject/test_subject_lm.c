@@ -444,18 +444,19 @@ static void the_sink_and_the_user_can_stop_it(void **state) {
 static void the_built_in_model(void **state) {
     struct error err = {0};
     check_fails(subject_open(TEXT("pocket"), NULL, &err), ERROR_ENVIRONMENT, "not part of this build");
-    check_fails(subject_open(TEXT("pocket:vision"), NULL, &err), ERROR_ENVIRONMENT, "one built-in model");
+    check_fails(subject_open(TEXT("pocket-help"), NULL, &err), ERROR_ENVIRONMENT, "put it at pocket/pocket-help.gguf");
     char path[4096];
     snprintf(path, sizeof path, "%s/pocket/pocket.gguf", root);
     struct file_map map;
     check_ok(file_map(path, &map, &err));
-    struct subject_settings settings = {.pocket = map.at, .pocket_bytes = map.len};
+    struct lm_builtin pocket = {"pocket", map.at, map.len};
+    struct subject_settings settings = {.builtins = {&pocket, 1}};
     struct subject *s = subject_open(TEXT("pocket"), &settings, &err), *file = subject_open(text_of(path), NULL, &err);
     check_ok(file);
     check_ok(s);
     assert_string_equal(s->name, "pocket");
     assert_string_equal(s->digest, file->digest);
-    settings.pocket_bytes = 1000;
+    pocket.bytes = 1000;
     check_fails(subject_open(TEXT("pocket"), &settings, &err), ERROR_DATA, "the built-in model");
     subject_close(s);
     subject_close(file);
@@ -484,7 +485,8 @@ static void adapters_make_another_subject(void **state) {
     lm_model_free(model);
     struct file_map map;
     check_ok(file_map(path, &map, &err));
-    struct subject_settings settings = {.pocket = map.at, .pocket_bytes = map.len};
+    struct lm_builtin pocket = {"pocket", map.at, map.len};
+    struct subject_settings settings = {.builtins = {&pocket, 1}};
     snprintf(base, sizeof base, "%s", path);
     snprintf(spec, sizeof spec, "%s+%s@0.5", base, adapter);
     struct subject *file = subject_open(text_of(spec), NULL, &err);
