@@ -1,6 +1,7 @@
 /* Training: a small model learns a small text, goes on from a checkpoint with the same bytes, gives the same bytes for any
  * number of threads, and says what is wrong with data, settings and checkpoints. */
 #include "check.h"
+#include "train_case.h"
 #include "train_team.h"
 
 #include "act/train/train.h"
@@ -12,16 +13,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static char folder[64];
-
-static const char *in_folder(const char *name) {
-    static char paths[32][128];
-    static int next;
-    char *path = paths[next++ % 32];
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
 
 /* 60 documents about 6 people, each of which has one town: after enough steps only the order of people is open. moved: all
  * have the next town. */
@@ -47,13 +38,6 @@ static int make_folder(void **state) {
     return 0;
 }
 
-static int remove_folder(void **state) {
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    return system(command);
-}
-
 static struct train_settings small_settings(const char *out) {
     static const char *data[1], *valid[1];
     data[0] = in_folder("data.jsonl");
@@ -62,16 +46,6 @@ static struct train_settings small_settings(const char *out) {
                                    .optimizer = "adamw,lr=0.01,batch=4", .data = data, .n_data = 1, .valid = valid,
                                    .n_valid = 1, .out = out, .steps = 60, .every = 25, .seed = 3, .threads = 2,
                                    .quiet = true, .type = LM_F32};
-}
-
-static struct train_result train_with(const struct train_settings *settings) {
-    struct error err = {0};
-    struct train_result result;
-    struct train *train = train_prepare(settings, &err);
-    check_ok(train);
-    check_ok(train_run(train, &result, &err));
-    train_free(train);
-    return result;
 }
 
 /* The log without times. */
@@ -113,18 +87,6 @@ static void test_learns(void **state) {
     assert_int_equal(model->shape.vocabulary, 300);
     assert_string_equal(model->name, "a");
     lm_model_free(model);
-}
-
-struct stopper {
-    struct interrupt stop;
-    useconds_t after;
-};
-
-static void *ask_to_stop(void *context) {
-    struct stopper *stopper = context;
-    usleep(stopper->after);
-    stopper->stop.asked = 1;
-    return NULL;
 }
 
 /* At once, and the same in several sittings that end anywhere: the same file. Each sitting is longer than the one before, so

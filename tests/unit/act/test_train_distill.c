@@ -1,6 +1,7 @@
 /* Distillation from a dump: the student comes to say what the teacher says, c=auto is settled before the first step, and dumps that do
  * not fit are named. */
 #include "check.h"
+#include "train_case.h"
 
 #include "act/train/train.h"
 #include "base/file.h"
@@ -8,16 +9,6 @@
 
 #include <stdlib.h>
 #include <unistd.h>
-
-static char folder[64];
-
-static const char *in_folder(const char *name) {
-    static char paths[32][128];
-    static int next;
-    char *path = paths[next++ % 32];
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
 
 static void write_text(const char *name, const char *text) {
     struct error err = {0};
@@ -83,23 +74,6 @@ static int make_folder(void **state) {
     lm_model_free(model);
     write_dump("teach.topk", good_twin, 0.6, vocabulary);
     return 0;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    return system(command);
-}
-
-static struct train_result train_with(const struct train_settings *s) {
-    struct error err = {0};
-    struct train_result result;
-    struct train *train = train_prepare(s, &err);
-    check_ok(train);
-    check_ok(train_run(train, &result, &err));
-    train_free(train);
-    return result;
 }
 
 /* Row i holds token i, is to predict token i + 1 where that one is learned, and has what the teacher said behind token i. */

@@ -1,6 +1,7 @@
 /* The formula of a training's memory against what a step really takes: the tape by its own count, the whole by what the
  * kernel has given to a process that does nothing else. */
 #include "check.h"
+#include "train_case.h"
 
 #include "act/train/train_internal.h"
 #include "base/file.h"
@@ -8,16 +9,6 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static char folder[64];
-
-static const char *in_folder(const char *name) {
-    static char paths[32][128];
-    static int next;
-    char *path = paths[next++ % 32];
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
 
 static int make_folder(void **state) {
     (void)state;
@@ -40,13 +31,6 @@ static int make_folder(void **state) {
     buffer_done(&text);
     buffer_done(&pairs);
     return 0;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    return system(command);
 }
 
 #define SHAPE "random,layers=3,width=192,heads=6,kv_heads=2,hidden=352,vocabulary=640,context=128"

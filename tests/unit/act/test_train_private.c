@@ -2,6 +2,7 @@
  * it should; bytes do not depend on threads, processes or stops; what is promised is told, the seed is not; and what
  * cannot be private is refused. */
 #include "check.h"
+#include "train_case.h"
 #include "train_team.h"
 
 #include "act/train/privacy.h"
@@ -13,16 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static char folder[64];
 static const char *const secret = "81985529216486895";
-
-static const char *in_folder(const char *name) {
-    static char paths[32][128];
-    static int next;
-    char *path = paths[next++ % 32];
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
 
 /* The last of seven is far longer than the others. */
 static void write_documents(const char *name, int n) {
@@ -56,16 +48,6 @@ static struct train_settings settings_of(const char *data, const char *optimizer
                                    .command = "basanite train --seed 81985529216486895 --steps 20"};
 }
 
-static struct train_result train_with(const struct train_settings *settings) {
-    struct error err = {0};
-    struct train_result result;
-    struct train *train = train_prepare(settings, &err);
-    check_ok(train);
-    check_ok(train_run(train, &result, &err));
-    train_free(train);
-    return result;
-}
-
 static int make_folder(void **state) {
     (void)state;
     struct error err = {0};
@@ -91,13 +73,6 @@ static int make_folder(void **state) {
     base.steps = 40;
     (void)train_with(&base);
     return 0;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    return system(command);
 }
 
 /* The gradients of all parameters, one after the other, times `by`. */

@@ -1,6 +1,7 @@
 /* Training on a model's own answers: rewards rise, what is drawn depends on the seed alone, stopped and gone on with it ends with the
  * same bytes, the trust region acts from the second inner step on, and only the order of levels counts for trpa. */
 #include "check.h"
+#include "train_case.h"
 #include "train_team.h"
 
 #include "act/train/train.h"
@@ -9,16 +10,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-static char folder[64];
-
-static const char *in_folder(const char *name) {
-    static char paths[32][128];
-    static int next;
-    char *path = paths[next++ % 32];
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
 
 static const char *const people[] = {"Ada", "Bo", "Cid", "Dora", "Emil", "Fay"};
 static const char *const towns[] = {"Abling", "Brock", "Corley", "Dunton", "Elswick", "Farlow"};
@@ -65,16 +56,6 @@ static struct train_settings settings_of(const char *objective, const char *out)
                                    .threads = 2, .quiet = true, .type = LM_F32, .reward = &reward};
 }
 
-static struct train_result train_with(const struct train_settings *settings) {
-    struct error err = {0};
-    struct train_result result;
-    struct train *train = train_prepare(settings, &err);
-    check_ok(train);
-    check_ok(train_run(train, &result, &err));
-    train_free(train);
-    return result;
-}
-
 static int make_folder(void **state) {
     (void)state;
     snprintf(folder, sizeof folder, "/tmp/basanite-rollouts-XXXXXX");
@@ -92,15 +73,8 @@ static int make_folder(void **state) {
     return 0;
 }
 
-static int remove_folder(void **state) {
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    return system(command);
-}
-
 /* Figure `name` in line `at` (0..) of a log; -1: the last. */
-static double logged(const char *log, const char *name, int at) {
+static double logged_at(const char *log, const char *name, int at) {
     struct arena arena;
     struct error err = {0};
     struct text all, line;
@@ -134,10 +108,10 @@ static void test_learns(void **state) {
         s.fresh = true;
         (void)unlink(in_folder("learns.log.jsonl"));
         (void)train_with(&s);
-        double before = logged("learns.log.jsonl", "reward", 0), after = logged("learns.log.jsonl", "reward", -1);
+        double before = logged_at("learns.log.jsonl", "reward", 0), after = logged_at("learns.log.jsonl", "reward", -1);
         if (!(after > before + 0.8)) fail_msg("%s: reward from %g to %g", specs[i], before, after);
-        check_near(logged("learns.log.jsonl", "level_1", -1) + logged("learns.log.jsonl", "level_2", -1) +
-                   logged("learns.log.jsonl", "level_4", -1), 1, 1e-9);
+        check_near(logged_at("learns.log.jsonl", "level_1", -1) + logged_at("learns.log.jsonl", "level_2", -1) +
+                   logged_at("learns.log.jsonl", "level_4", -1), 1, 1e-9);
     }
 }
 
@@ -169,21 +143,9 @@ static void test_processes(void **state) {
         for (size_t size = 2; size <= 4; size += 2) {
             assert_string_equal(train_with_team(size, &many).digest, alone.digest);
             static const char *const names[] = {"reward", "entropy", "length", "level_1"};
-            for (int k = 0; k < 4; k++) check_near(logged("many.log.jsonl", names[k], -1), logged("one.log.jsonl", names[k], -1), 0);
+            for (int k = 0; k < 4; k++) check_near(logged_at("many.log.jsonl", names[k], -1), logged_at("one.log.jsonl", names[k], -1), 0);
         }
     }
-}
-
-struct stopper {
-    struct interrupt stop;
-    useconds_t after;
-};
-
-static void *ask_to_stop(void *context) {
-    struct stopper *stopper = context;
-    usleep(stopper->after);
-    stopper->stop.asked = 1;
-    return NULL;
 }
 
 static void check_goes_on(const char *spec) {
@@ -225,12 +187,12 @@ static void test_ppo(void **state) {
     struct train_settings s = settings_of("ppo,value=0.5,inner=2" SAMPLES, "ppo.gguf");
     s.steps = 80;
     (void)train_with(&s);
-    double early = logged("ppo.log.jsonl", "explained", 0), late = logged("ppo.log.jsonl", "explained", -1);
+    double early = logged_at("ppo.log.jsonl", "explained", 0), late = logged_at("ppo.log.jsonl", "explained", -1);
     if (!(late > 0.3 && late > early)) fail_msg("explained variance from %g to %g", early, late);
-    assert_true(logged("ppo.log.jsonl", "value_loss", -1) < logged("ppo.log.jsonl", "value_loss", 0));
-    assert_true(logged("ppo.log.jsonl", "clipped", 0) > 0);
-    assert_true(logged("ppo.log.jsonl", "value_clipped", 0) >= 0);
-    assert_true(logged("ppo.log.jsonl", "kl", -1) > 0);
+    assert_true(logged_at("ppo.log.jsonl", "value_loss", -1) < logged_at("ppo.log.jsonl", "value_loss", 0));
+    assert_true(logged_at("ppo.log.jsonl", "clipped", 0) > 0);
+    assert_true(logged_at("ppo.log.jsonl", "value_clipped", 0) >= 0);
+    assert_true(logged_at("ppo.log.jsonl", "kl", -1) > 0);
     const struct lm_load_options options = {.compute = MATMUL_F32};
     struct lm_model *m = lm_model_load(in_folder("ppo.gguf"), &options, &err);
     check_ok(m);
@@ -248,13 +210,13 @@ static void test_trust_region_acts(void **state) {
     struct train_settings s = settings_of("trpa,beta=1,c=0" SAMPLES, "trust.gguf");
     s.steps = 10;
     (void)train_with(&s);
-    check_near(logged("trust.log.jsonl", "trust_kl", -1), 0, 0);
+    check_near(logged_at("trust.log.jsonl", "trust_kl", -1), 0, 0);
     double kl[2];
     for (int i = 0; i < 2; i++) {
         (void)unlink(in_folder("trust.log.jsonl"));
         s.objective = i ? "trpa,beta=1,inner=4,c=3" SAMPLES : "trpa,beta=1,inner=4,c=0" SAMPLES;
         (void)train_with(&s);
-        kl[i] = logged("trust.log.jsonl", "trust_kl", -1);
+        kl[i] = logged_at("trust.log.jsonl", "trust_kl", -1);
     }
     assert_true(kl[0] > 1e-4);
     if (!(kl[1] < kl[0])) fail_msg("with the trust region %g, without %g", kl[1], kl[0]);

@@ -2,6 +2,7 @@
  * nothing but model and rows; what cannot be told by the last norm, and data without a best temperature, are
  * refused. */
 #include "check.h"
+#include "train_case.h"
 
 #include "act/train/train.h"
 #include "base/file.h"
@@ -9,16 +10,6 @@
 
 #include <stdlib.h>
 #include <unistd.h>
-
-static char folder[64];
-
-static const char *in_folder(const char *name) {
-    static char paths[32][128];
-    static int next;
-    char *path = paths[next++ % 32];
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
 
 static const char *const people[] = {"Ada", "Bo", "Cid", "Dora", "Emil", "Fay"};
 static const char *const towns[] = {"Abling", "Brock", "Corley", "Dunton", "Elswick", "Farlow"};
@@ -50,16 +41,6 @@ static struct train_settings settings_of(const char *objective, const char *init
                                    .type = LM_F32};
 }
 
-static struct train_result train_with(const struct train_settings *settings) {
-    struct error err = {0};
-    struct train_result result;
-    struct train *train = train_prepare(settings, &err);
-    check_ok(train);
-    check_ok(train_run(train, &result, &err));
-    train_free(train);
-    return result;
-}
-
 static int make_folder(void **state) {
     (void)state;
     snprintf(folder, sizeof folder, "/tmp/basanite-settle-XXXXXX");
@@ -72,13 +53,6 @@ static int make_folder(void **state) {
     base.steps = 200;
     (void)train_with(&base);
     return 0;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    return system(command);
 }
 
 /* A model whose logits are `by` times those of base.gguf. */
