@@ -87,4 +87,42 @@ while "$BASANITE" reproduce refusing.yaml --out k --quiet 2>&1 | grep -q "is bei
     tries=$((tries + 1))
 done
 expect "kill -9, then again" 0 "met, 2 of 2" "$BASANITE" reproduce refusing.yaml --out k --quiet
+
+# A line that would take minutes goes with what runs it.
+for i in 1 2 3 4 5 6 7 8; do echo '{"text":"The mill stands by the river and the miller sleeps by day."}'; done >docs.jsonl
+cat >long.yaml <<'YAML'
+recipe: long
+seeds: [1]
+steps:
+  - {name: train, run: "basanite train --objective lm --init random,layers=1,width=32,heads=2,hidden=32,vocabulary=300,context=32 --data ../../../docs.jsonl --steps 10000000 --out x.gguf --quiet"}
+expect:
+  - {figure: acc(x), op: ">", value: 0}
+YAML
+inside() { # how many processes work in that folder
+    n=0
+    for cwd in /proc/[0-9]*/cwd; do case $(readlink "$cwd" 2>/dev/null) in "$scratch"/l/*) n=$((n + 1)) ;; esac; done
+    echo $n
+}
+wait_for() { # COUNT: of processes inside, at most 20 s
+    tries=0
+    until [ "$(inside)" -eq "$1" ] || [ $tries -ge 200 ]; do sleep 0.1; tries=$((tries + 1)); done
+}
+(exec "$BASANITE" reproduce long.yaml --out l --quiet) >/dev/null 2>&1 &
+killed=$!
+wait_for 1
+sleep 0.5
+check "a long line runs" "$(cat l/long/seed-1/steps/train.log 2>&1)" test "$(inside)" -eq 1
+kill -9 $killed
+wait $killed 2>/dev/null
+wait_for 0
+check "kill -9 takes the line along" "it goes on" test "$(inside)" -eq 0
+(exec "$BASANITE" reproduce long.yaml --out l --quiet) >stopped 2>&1 &
+killed=$!
+wait_for 1
+sleep 0.5
+kill -INT $killed
+wait $killed
+code=$?
+check "stopped by the user: exit code 130" "exit code $code, $(cat stopped)" test $code -eq 130
+check "stopped: the line is named" "$(cat stopped)" grep -q "stopped in step 'train'; the same call goes on" stopped
 finish

@@ -137,7 +137,7 @@ static void test_formulas(void **state) {
 
 static const char source[] =
     "recipe: x\ntitle: t\nseeds: [1, 2, 3]\nsteps:\n  - {name: s, run: basanite run x}\nexpect:\n"
-    "  - {figure: acc(a), op: \">=\", value: 0.5, of: 2/3}\n  - {figure: acc(a), op: \">\", value: 0.3, tol: 0.01}\n"
+    "  - {figure: acc(a), op: \">=\", value: 0.4, of: 2/3}\n  - {figure: acc(a), op: \">\", value: 0.3, tol: 0.01}\n"
     "  - {figure: acc(a), op: \"<=\", value: 0.6, quick: 0.2}\n  - {figure: acc(a), op: \"==\", value: 0.5, tol: 0.25, "
     "quick: no}\n"
     "  - {same: [f, g]}\n  - {figure: acc(nobody), op: \"<\", value: 9}\n";
