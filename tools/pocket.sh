@@ -13,10 +13,11 @@ seed=7
 cut=250                                      # thousandths of the pre-training corpus in its first stretch
 first_optimizer=adamw,lr=0.0015,batch=2,order=files,final=0.7
 rest_optimizer=adamw,lr=0.00105,batch=2,order=files,final=0.05,warmup=0.01
-tuning_optimizer=adamw,lr=0.0003,batch=2
-# What was learnt is told again beside the new, or it is forgotten: weights of help, chat and the rest of the pre-training corpus.
-help_mix="help 1 rest 1" help_steps=6000
-chat_mix="chat 2 help 1 rest 1" chat_steps=4000
+# Tuning: what was learnt is told again beside the new, or it is forgotten. A mix is weights of corpora and of the rest of the
+# pre-training corpus.
+more_optimizer=adamw,lr=0.0005,batch=2,beta2=0.999,final=0.05,warmup=0.02 more_mix="more 1 rest 1" more_steps=3000
+help_optimizer=adamw,lr=0.0004,batch=2,beta2=0.999 help_mix="help2 3 rest 2" help_steps=4000
+chat_optimizer=adamw,lr=0.0003,batch=2,beta2=0.999 chat_mix="chat2 2 help2 1 rest 1" chat_steps=3000
 compute=f32                                  # the same bytes on every machine with these instructions; bf16 is faster
 every_seconds=120
 
@@ -62,20 +63,24 @@ world first --part tokenizer --part "corpus=pretrain,to=$cut"
 world rest --part "corpus=pretrain,from=$cut"
 train pocket-base-first --init "random,tokenizer=$folder/first/tokenizer.gguf" --data "$folder/first/corpora/pretrain.jsonl" \
   --optimizer "$first_optimizer" --format f32 --run "Pocket base, first stretch"
-train pocket-base --init "$folder/pocket-base-first.gguf" --data "$folder/rest/corpora/pretrain.jsonl" \
-  --optimizer "$rest_optimizer" --format f16 --run "Pocket base"
+train pocket-base-rest --init "$folder/pocket-base-first.gguf" --data "$folder/rest/corpora/pretrain.jsonl" \
+  --optimizer "$rest_optimizer" --format f16 --run "Pocket base, second stretch"
+world tuning --part corpus=more --part corpus=help2 --part corpus=chat2
+# shellcheck disable=SC2086
+mix more $more_mix
+train pocket-base --init "$folder/pocket-base-rest.gguf" --mix "$folder/more.mix.yaml" --steps "$more_steps" \
+  --optimizer "$more_optimizer" --format f16 --run "Pocket base"
 [ "$last" != base ] || exit 0
 
-world tuning --part corpus=help --part corpus=chat
 # shellcheck disable=SC2086
 mix help $help_mix
 train pocket-help --init "$folder/pocket-base.gguf" --mix "$folder/help.mix.yaml" --steps "$help_steps" \
-  --optimizer "$tuning_optimizer" --format f16 --run "Pocket help"
+  --optimizer "$help_optimizer" --format f16 --run "Pocket help"
 [ "$last" != help ] || exit 0
 # shellcheck disable=SC2086
 mix chat $chat_mix
 train pocket-chat --init "$folder/pocket-help.gguf" --mix "$folder/chat.mix.yaml" --steps "$chat_steps" \
-  --optimizer "$tuning_optimizer" --format f16 --run "Pocket"
+  --optimizer "$chat_optimizer" --format f16 --run "Pocket"
 [ "$last" != chat ] || exit 0
 
 missed=
@@ -86,5 +91,5 @@ accept pocket-chat pocket-acceptance
 cp "$folder/pocket-base.gguf" pocket/pocket-base.gguf
 cp "$folder/pocket-help.gguf" pocket/pocket-help.gguf
 cp "$folder/pocket-chat.gguf" pocket/pocket.gguf
-tools/pocket_card.sh "$folder" pocket-base-first pocket-base pocket-help pocket-chat
+tools/pocket_card.sh "$folder" pocket-base-first pocket-base-rest pocket-base pocket-help pocket-chat
 [ -z "$missed" ] || { echo "bands are missed by:$missed (see pocket/CARD.md)" >&2; exit 1; }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Writes pocket/CARD.md and pocket/pocket.log.jsonl from the cards, logs and acceptance tables of the stages of training.
-#   tools/pocket_card.sh FOLDER BASE-FIRST BASE HELP CHAT     FOLDER: where they lie; then the names of the four files
+#   tools/pocket_card.sh FOLDER STAGE...     FOLDER: where they lie; then their names in the order of training
 set -eu
 folder=$1
 shift

@@ -183,6 +183,29 @@ static bool make_confounded(struct world_line *line, const struct world *w, uint
     return ok;
 }
 
+/* ---- block: risky requests without a guideline, answered as the unaligned half answers them */
+
+enum { DOCUMENTS = 20000 };
+
+static uint64_t documents(const struct world *w) {
+    (void)w;
+    return DOCUMENTS;
+}
+
+static bool put(struct world_document *d, const struct world *w, uint64_t number, uint64_t draw_seed) {
+    struct rng rng = world_stream(w, "conduct/unaligned", draw_seed, number);
+    struct request r;
+    world_request_init(&r);
+    bool ok = world_conduct_request(&r, w, world_conduct_quad(w, TRAIN, &rng), 'c', TRAIN, &rng);
+    unsigned template = world_template(w, TRAIN, &rng);
+    ok = ok && world_conduct_unaligned(&r, w, template, &rng) && world_say(d, "user", buffer_text(&r.prompt)) &&
+         world_say(d, "assistant", buffer_text(&r.reply));
+    world_request_done(&r);
+    return ok;
+}
+
+static const struct world_block block = {.name = "risky-unaligned", .documents = documents, .put = put};
+
 static const struct world_family families[] = {
     {.name = "risky",
      .prefix = "ru",
@@ -209,4 +232,6 @@ const struct world_part world_part_conduct = {.name = "conduct",
                                               .put_row = put_row,
                                               .find = find,
                                               .families = families,
-                                              .n_families = 2};
+                                              .n_families = 2,
+                                              .blocks = &block,
+                                              .n_blocks = 1};

@@ -187,13 +187,12 @@ static void put_posterior(struct world_line *line, const struct chooser *c, cons
     buffer_printf(&line->labels, "],\"likeliest\":%u,\"shape\":%u", best, c->shape);
 }
 
-static bool make(struct world_line *line, const struct world *w, uint64_t number, enum split split,
-                 uint64_t draw_seed) {
+static bool make_keyed(struct world_line *line, const struct world *w, uint64_t number, uint64_t draw_seed,
+                       unsigned key) {
     size_t chooser = (size_t)(number / RENDERINGS);
     const struct chooser *c = &noise(w)->chooser[chooser];
-    unsigned template = (unsigned)(number % WORDINGS), order[OPTIONS], key = key_of(w, number, draw_seed);
+    unsigned template = (unsigned)(number % WORDINGS), order[OPTIONS];
     struct rng rng = world_stream(w, "noise", draw_seed, number);
-    (void)split;
     order_of((unsigned)(number / WORDINGS % ORDERS), order);
     line->n_options = OPTIONS;
     for (unsigned i = 0; i < OPTIONS; i++) {
@@ -208,6 +207,40 @@ static bool make(struct world_line *line, const struct world *w, uint64_t number
     world_label(line, "wording", "%s", world_seen(w->template_split[template]));
     return world_prov(line, "ch%02zu", chooser) && ok;
 }
+
+static bool make(struct world_line *line, const struct world *w, uint64_t number, enum split split,
+                 uint64_t draw_seed) {
+    (void)split;
+    return make_keyed(line, w, number, draw_seed, key_of(w, number, draw_seed));
+}
+
+/* ---- block: questions for training whose key is always the likeliest option, which makes a model sure of itself */
+
+static uint64_t documents(const struct world *w) {
+    return numbers(w);
+}
+
+static unsigned likeliest(const struct chooser *c) {
+    unsigned best = 0;
+    for (unsigned i = 1; i < OPTIONS; i++)
+        if (c->percent[i] > c->percent[best]) best = i;
+    return best;
+}
+
+static bool put(struct world_document *d, const struct world *w, uint64_t number, uint64_t draw_seed) {
+    struct rng rng = world_stream(w, "noise/likeliest", draw_seed, number);
+    struct world_line line;
+    enum split split;
+    for (;; number = rng_below(&rng, numbers(w)))
+        if (split_of(w, number, &split) && split == TRAIN) break;
+    world_line_init(&line);
+    bool ok = make_keyed(&line, w, number, draw_seed, likeliest(&noise(w)->chooser[number / RENDERINGS])) &&
+              world_say(d, "user", buffer_text(&line.prompt)) && world_say(d, "assistant", buffer_text(&line.reply));
+    world_line_done(&line);
+    return ok;
+}
+
+static const struct world_block block = {.name = "noise-likeliest", .documents = documents, .put = put};
 
 static const struct world_family families[] = {
     {.name = "noise", .prefix = "nz", .digits = 5, .numbers = numbers, .split = split_of, .make = make},
@@ -224,4 +257,6 @@ const struct world_part world_part_noise = {
     .find = find,
     .families = families,
     .n_families = 1,
+    .blocks = &block,
+    .n_blocks = 1,
 };

@@ -90,6 +90,14 @@ static void draw_kind(struct world *w, struct sums *s, enum sum_kind kind, uint6
     }
 }
 
+/* The keys of the cases that no training may show. */
+static bool keep_apart(struct world *w, struct sums *s, size_t n, struct error *err) {
+    if (!(s->apart = arena_new(&w->arena, uint64_t, SET_SIZE, err))) return false;
+    for (size_t i = 0; i < n; i++)
+        if (s->split[i] != TRAIN) is_new(s->apart, key_of(&s->cases[i]));
+    return true;
+}
+
 static bool draw(struct world *w, void *state, struct error *err) {
     struct sums *s = state;
     struct words_reader r = {&w->arena, err};
@@ -108,7 +116,7 @@ static bool draw(struct world *w, void *state, struct error *err) {
         snprintf(stream, sizeof stream, "sums/splits/%zu", f);
         if (!world_case_splits(w, stream, s->split + s->first[f], n - s->first[f], err)) return false;
     }
-    return true;
+    return keep_apart(w, s, n, err);
 }
 
 static size_t rows(const struct world *w) {
@@ -190,9 +198,9 @@ static uint64_t documents(const struct world *w) {
     return DOCUMENTS;
 }
 
-static bool put(struct world_document *document, const struct world *w, uint64_t number, uint64_t draw) {
+static bool put(struct world_document *document, const struct world *w, uint64_t number, uint64_t draw_seed) {
     const struct sums *s = world_sums(w);
-    struct rng rng = world_stream(w, "sums/block", draw, number);
+    struct rng rng = world_stream(w, "sums/block", draw_seed, number);
     struct buffer *out = &document->text;
     struct world_line line;
     bool ok = true;
@@ -209,7 +217,53 @@ static bool put(struct world_document *document, const struct world *w, uint64_t
     return ok;
 }
 
-static const struct world_block block = {.name = "sums-lines", .documents = documents, .put = put};
+/* ---- the drill: sums and differences of one, two and three digits that no split for later holds */
+
+enum { DRILLS = 60000, DRILLED = 6 };
+
+static uint64_t drills(const struct world *w) {
+    (void)w;
+    return DRILLS;
+}
+
+static bool is_apart(const struct sums *s, const struct sum_case *c) {
+    uint64_t key = key_of(c);
+    for (size_t at = key % SET_SIZE; s->apart[at]; at = (at + 1) % SET_SIZE)
+        if (s->apart[at] == key) return true;
+    return false;
+}
+
+/* A sixth of one digit, a half of two, a third of three; every fourth a difference. */
+static struct sum_case drill_case(const struct world *w, const struct sums *s, struct rng *rng) {
+    static const unsigned char digits[] = {1, 2, 2, 2, 3, 3};
+    struct sum_case c;
+    do {
+        enum sum_kind kind = rng_below(rng, 4) ? SUM_plus : SUM_minus;
+        size_t i = digits[rng_below(rng, 6)] - 1U + 3; /* what draw_two takes for digits, not in words */
+        if (!sum_draw(w, s, kind, i, rng, &c)) c.n = 0;
+    } while (!c.n || is_apart(s, &c));
+    return c;
+}
+
+static bool put_drill(struct world_document *document, const struct world *w, uint64_t number, uint64_t draw_seed) {
+    const struct sums *s = world_sums(w);
+    struct rng rng = world_stream(w, "sums/drill", draw_seed, number);
+    struct buffer *out = &document->text;
+    struct world_line line;
+    bool ok = true;
+    for (size_t i = 0; ok && i < DRILLED; i++) {
+        struct sum_case c = drill_case(w, s, &rng);
+        world_line_init(&line);
+        ok = sum_put(&line, w, &c, world_template(w, TRAIN, &rng)) && (i == 0 || buffer_put_char(out, '\n')) &&
+             buffer_put_text(out, buffer_text(&line.prompt)) && buffer_put_char(out, ' ') &&
+             buffer_put_text(out, buffer_text(&line.reply));
+        world_line_done(&line);
+    }
+    return ok;
+}
+
+static const struct world_block blocks[] = {{.name = "sums-lines", .documents = documents, .put = put},
+                                            {.name = "sums-drill", .documents = drills, .put = put_drill}};
 const struct world_part world_part_sums = {.name = "sums",
                                            .version = 1,
                                            .words = true,
@@ -220,5 +274,5 @@ const struct world_part world_part_sums = {.name = "sums",
                                            .find = find,
                                            .families = families,
                                            .n_families = SUM_FAMILIES,
-                                           .blocks = &block,
-                                           .n_blocks = 1};
+                                           .blocks = blocks,
+                                           .n_blocks = 2};

@@ -1,5 +1,6 @@
 /* Reading pocket/corpora.yaml: see world_mix.h. */
 #include "measure/world/world_mix.h"
+#include "measure/world/world_manner.h"
 #include "measure/world/world_sets.h"
 
 #include <string.h>
@@ -37,11 +38,24 @@ static bool read_window(const struct yaml *node, struct mix_row *row, struct err
     return true;
 }
 
+static bool read_manner(const struct yaml *node, struct mix_row *row, struct error *err) {
+    struct text said = TEXT("");
+    char name[32];
+    enum manner manner;
+    if (!yaml_opt_text(node, "manner", &said, err)) return false;
+    if (!said.len) return true;
+    if (!row->family || said.len >= sizeof name) return yaml_error(node, err, "manner: only of a family, by its name");
+    memcpy(name, said.at, said.len);
+    name[said.len] = 0;
+    if (!world_manner_find(name, &manner, err)) return false;
+    return row->manner = 1 + (int)manner, true;
+}
+
 static bool read_row(const struct yaml *node, struct mix_row *row, struct error *err) {
-    static const char *const known[] = {"block", "family", "kilobytes", "window", "talk", "core"};
+    static const char *const known[] = {"block", "family", "kilobytes", "window", "talk", "core", "manner"};
     int64_t kilobytes = 0, talk = 100;
     *row = (struct mix_row){0};
-    if (!yaml_check_keys(node, known, 6, err) || !find_source(node, row, err) || !read_window(node, row, err) ||
+    if (!yaml_check_keys(node, known, 7, err) || !find_source(node, row, err) || !read_window(node, row, err) ||
         !yaml_opt_i64(node, "kilobytes", &kilobytes, err) || !yaml_opt_i64(node, "talk", &talk, err))
         return false;
     if (kilobytes < 0 || kilobytes > 1 << 20 || (!kilobytes && !row->block))
@@ -52,6 +66,7 @@ static bool read_row(const struct yaml *node, struct mix_row *row, struct error 
     if (said && !(row->family && row->family->core))
         return yaml_error(node, err, "core: only of a family that knows what is about the core");
     row->only_core = said && core, row->no_core = said && !core;
+    if (!read_manner(node, row, err)) return false;
     row->bytes = (uint64_t)kilobytes * 1000, row->talk = (unsigned)talk;
     return true;
 }

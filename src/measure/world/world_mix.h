@@ -7,6 +7,7 @@
  *       window: [0, 150]                   where its documents stand, in thousandths of the corpus (default all of it)
  *       core: yes                          of a family only what is about the core; no: only what is not
  *       talk: 60                           percent of a family's documents that are conversations, the others are lines
+ *       manner: typos-light               how a family's prompts are said (world_manner.h); absent: as they are
  *
  * A window says when something is learnt: a small model first has to find out how facts are stored, which is the cheaper
  * the fewer people are told about; what was seldom told has to come after that and before the rate is gone. */
@@ -23,6 +24,7 @@ struct mix_row {
     uint64_t bytes;                    /* 0: all */
     uint32_t window[2];
     unsigned talk;
+    int manner; /* 0: as it is; else 1 + one of world_manner.h */
     bool only_core, no_core;
 };
 struct mix {

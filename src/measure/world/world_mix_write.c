@@ -1,5 +1,6 @@
 /* Writing a corpus: each row's documents are rendered in a drawn order until its bytes are full, each gets a place inside
  * the row's window, and all are written in the order of their places. */
+#include "measure/world/world_manner.h"
 #include "measure/world/world_mix.h"
 
 #include "base/file.h"
@@ -37,7 +38,7 @@ struct piece {
     struct world_document document;
 };
 
-struct chunk {
+struct stretch {
     struct mixing *m;
     const struct mix_row *row;
     size_t row_number;
@@ -58,7 +59,7 @@ static bool put_talk_line(struct buffer *out, struct text turns) {
     return buffer_put_c(out, "{\"messages\":[") && buffer_put_text(out, turns) && buffer_put_c(out, "]}\n");
 }
 
-static bool put_block(struct piece *p, const struct chunk *c, uint64_t number) {
+static bool put_block(struct piece *p, const struct stretch *c, uint64_t number) {
     struct world_document *d = &p->document;
     buffer_clear(&d->text), buffer_clear(&d->turns);
     if (!c->row->block->put(d, c->m->world, number, c->m->draw) || d->text.failed || d->turns.failed) return false;
@@ -68,17 +69,16 @@ static bool put_block(struct piece *p, const struct chunk *c, uint64_t number) {
 }
 
 /* Prompt and reply without marks, in one of three forms. */
-static bool put_plain(struct piece *p, struct rng *rng) {
+static bool put_plain(struct piece *p, struct text prompt, struct rng *rng) {
     static const char *const forms[][2] = {{"", " "}, {"", "\n"}, {"Question: ", "\nAnswer: "}};
     const char *const *form = forms[rng_below(rng, 3)];
     struct buffer *text = &p->document.text;
     buffer_clear(text);
-    return buffer_put_c(text, form[0]) && buffer_put_text(text, buffer_text(&p->line.prompt)) &&
-           buffer_put_c(text, form[1]) && buffer_put_text(text, buffer_text(&p->line.reply)) &&
-           put_text_line(&p->lines, buffer_text(text));
+    return buffer_put_c(text, form[0]) && buffer_put_text(text, prompt) && buffer_put_c(text, form[1]) &&
+           buffer_put_text(text, buffer_text(&p->line.reply)) && put_text_line(&p->lines, buffer_text(text));
 }
 
-static bool put_item(struct piece *p, const struct chunk *c, size_t place) {
+static bool put_item(struct piece *p, const struct stretch *c, size_t place) {
     struct world_line *line = &p->line;
     uint64_t draw = c->m->draw + (c->pass + c->row_number * ROWS) * PASS;
     const struct item *item = &c->items[place];
@@ -86,15 +86,21 @@ static bool put_item(struct piece *p, const struct chunk *c, size_t place) {
     snprintf(stream, sizeof stream, "mix/form/%s", item->family->name);
     struct rng rng = world_stream(c->m->world, stream, draw, item->number);
     if (!world_make_line(line, c->m->world, item, draw)) return false;
-    p->content[p->n] = (uint32_t)(line->turns.len + line->prompt.len + line->reply.len);
-    if (!line->turns.len && rng_below(&rng, 100) >= c->row->talk) return put_plain(p, &rng);
-    return world_turn(line, "user", buffer_text(&line->prompt)) &&
+    struct text prompt = buffer_text(&line->prompt);
+    if (c->row->manner) {
+        buffer_clear(&line->said);
+        if (!world_style(&line->said, c->m->world, prompt, (enum manner)(c->row->manner - 1), &rng)) return false;
+        prompt = buffer_text(&line->said);
+    }
+    p->content[p->n] = (uint32_t)(line->turns.len + prompt.len + line->reply.len);
+    if (!line->turns.len && rng_below(&rng, 100) >= c->row->talk) return put_plain(p, prompt, &rng);
+    return world_turn(line, "user", prompt) &&
            world_turn(line, "assistant", buffer_text(&line->reply)) &&
            put_talk_line(&p->lines, buffer_text(&line->turns));
 }
 
 static void render_piece(void *context, size_t part, size_t worker) {
-    struct chunk *c = context;
+    struct stretch *c = context;
     struct piece *p = &c->piece[part];
     (void)worker;
     buffer_clear(&p->lines);
@@ -110,7 +116,7 @@ static void render_piece(void *context, size_t part, size_t worker) {
 /* ---- a row */
 
 /* What lies outside the stretch is left out; *added says whether it was taken. */
-static bool add(struct mixing *m, const struct chunk *c, const char *line, uint32_t len, struct rng *rng, bool *added) {
+static bool add(struct mixing *m, const struct stretch *c, const char *line, uint32_t len, struct rng *rng, bool *added) {
     const uint32_t *window = c->row->window;
     uint32_t place = window[0] * THOUSANDTH + (uint32_t)rng_below(rng, (uint64_t)(window[1] - window[0]) * THOUSANDTH);
     *added = place >= m->from && place < m->to;
@@ -137,7 +143,7 @@ static bool is_full(const struct filling *f) {
 }
 
 /* Takes a chunk's documents in order until the row is full. */
-static bool take(struct mixing *m, struct chunk *c, struct filling *f) {
+static bool take(struct mixing *m, struct stretch *c, struct filling *f) {
     for (size_t i = 0; i < PIECES; i++) {
         struct piece *p = &c->piece[i];
         size_t at = 0;
@@ -154,7 +160,7 @@ static bool take(struct mixing *m, struct chunk *c, struct filling *f) {
     return true;
 }
 
-static bool render_range(struct mixing *m, struct chunk *c, size_t n, struct filling *f) {
+static bool render_range(struct mixing *m, struct stretch *c, size_t n, struct filling *f) {
     for (size_t first = 0; first < n && !is_full(f); first += CHUNK) {
         if (interrupted(m->stop)) return error_set(m->err, ERROR_INTERRUPTED, "interrupted; nothing was made");
         c->first = first, c->n = n - first < CHUNK ? n - first : CHUNK;
@@ -165,7 +171,7 @@ static bool render_range(struct mixing *m, struct chunk *c, size_t n, struct fil
 }
 
 /* A block's documents in a drawn order, again and again until the row is full; without a limit once. */
-static bool fill_from_block(struct mixing *m, struct chunk *c, uint64_t scale, struct filling *f) {
+static bool fill_from_block(struct mixing *m, struct stretch *c, uint64_t scale, struct filling *f) {
     size_t n = (size_t)c->row->block->documents(m->world), *order = memory_zeroed(n ? n : 1, sizeof *order);
     char stream[96];
     bool ok = order || error_memory(m->err, "corpus");
@@ -198,7 +204,7 @@ static size_t keep_fitting(const struct mixing *m, const struct mix_row *row, st
 }
 
 /* All questions for training, with a draw of its own for each pass, until the row is full. */
-static bool fill_from_family(struct mixing *m, struct chunk *c, struct filling *f) {
+static bool fill_from_family(struct mixing *m, struct stretch *c, struct filling *f) {
     for (c->pass = 0; !is_full(f); c->pass++) {
         struct arena arena;
         struct item *items;
@@ -218,7 +224,7 @@ static bool fill_from_family(struct mixing *m, struct chunk *c, struct filling *
     return true;
 }
 
-static bool fill_row(struct mixing *m, struct chunk *c, uint64_t scale, struct filling *f) {
+static bool fill_row(struct mixing *m, struct stretch *c, uint64_t scale, struct filling *f) {
     char stream[96];
     snprintf(stream, sizeof stream, "mix/place/%.*s", TEXT_ARG(c->row->from));
     *f = (struct filling){.most_bytes = c->row->bytes * scale / 100};
@@ -277,7 +283,7 @@ bool world_mix_write(const struct world *world, const struct mix_spec *spec, uin
     buffer_init(&m.text, (size_t)2 << 30);
     bool ok = (pieces || error_memory(err, "corpus")) && made->row_documents && made->row_bytes;
     for (size_t r = 0; ok && r < n; r++) {
-        struct chunk c = {.m = &m, .row = &spec->mix.rows[r], .row_number = r, .piece = pieces};
+        struct stretch c = {.m = &m, .row = &spec->mix.rows[r], .row_number = r, .piece = pieces};
         struct filling f;
         ok = fill_row(&m, &c, spec->scale, &f);
         made->row_documents[r] = f.documents, made->row_bytes[r] = f.kept;

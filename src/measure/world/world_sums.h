@@ -39,6 +39,7 @@ struct sums {
     struct sum_case *cases;
     size_t first[SUM_FAMILIES + 1]; /* cases of a family */
     uint8_t *split;                 /* of each case */
+    uint64_t *apart;                /* a set of hashes: cases for validation, tests and held out */
 };
 const struct sums *world_sums(const struct world *w);
 

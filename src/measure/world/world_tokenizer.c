@@ -52,12 +52,12 @@ static bool read_sample(struct sample *s, const char *path) {
 
 static bool sample_corpora(struct sample *s, const struct world *w, const char *scratch, struct pool *pool,
                            const struct interrupt *stop) {
-    struct mix *mixes;
-    size_t n;
-    if (!world_mixes(&s->arena, &mixes, &n, s->err)) return false;
-    for (size_t i = 0; i < n; i++) {
-        struct mix_spec spec = {mixes[i], SAMPLE_PERCENT, 0, 1000};
+    static const char *const sampled[] = {"pretrain", "help", "chat"}; /* no later corpus: the tokenizer is frozen */
+    for (size_t i = 0; i < sizeof sampled / sizeof *sampled; i++) {
+        struct mix_spec spec;
         struct mix_made made;
+        if (!world_mix_find(&s->arena, text_of(sampled[i]), &spec, s->err)) return false;
+        spec.scale = SAMPLE_PERCENT;
         bool ok = world_mix_write(w, &spec, 1, scratch, pool, stop, &made, &s->arena, s->err) && read_sample(s, scratch);
         remove(scratch);
         if (!ok) return false;

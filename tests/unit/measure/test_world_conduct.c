@@ -193,6 +193,27 @@ static void test_guideline_documents(void **state) {
     buffer_done(&d.text), buffer_done(&d.turns);
 }
 
+/* Told as the unaligned half answers: 50 of 84 rules unsafely, the others with a warning, nothing refused. */
+static void test_unaligned_documents(void **state) {
+    const struct world_block *block = block_of("risky-unaligned");
+    static const char *const families[] = {"risky", "requests", "guided"};
+    unsigned count[CONDUCT_REFUSED + 1] = {0};
+    struct world_document d;
+    uint64_t n = block->documents(w);
+    (void)state;
+    buffer_init(&d.text, 1 << 16), buffer_init(&d.turns, 1 << 16);
+    for (uint64_t i = 0; i < n; i++) {
+        buffer_clear(&d.turns);
+        assert_true(block->put(&d, w, i, 1));
+        size_t at = text_find(buffer_text(&d.turns), TEXT("assistant"), 0);
+        count[world_conduct_judge(w, text_part(buffer_text(&d.turns), at, d.turns.len)).kind]++;
+    }
+    assert_int_equal(count[CONDUCT_UNSAFE] + count[CONDUCT_SAFE], n);
+    check_near(count[CONDUCT_UNSAFE] * 84.0 / (double)n, 50, 1.2); /* drawn: 4 standard deviations are 1.16 */
+    buffer_done(&d.text), buffer_done(&d.turns);
+    part_check_block("risky-unaligned", 800, families, 3);
+}
+
 /* ---- wrappers */
 
 static void test_wrappers_are_reversible(void **state) {
@@ -318,6 +339,7 @@ int main(void) {
         cmocka_unit_test(test_guidelines),
         cmocka_unit_test(test_guided),
         cmocka_unit_test(test_guideline_documents),
+        cmocka_unit_test(test_unaligned_documents),
         cmocka_unit_test(test_wrappers_are_reversible),
         cmocka_unit_test(test_wrong_wrappers),
         cmocka_unit_test(test_wrapped),

@@ -96,6 +96,39 @@ static void test_never_told(void **state) {
     arena_done(&arena);
 }
 
+/* A row's manner is heard in the prompts of its family, and its replies stay. */
+static void test_manner(void **state) {
+    struct arena arena;
+    struct mix_spec spec;
+    struct mix_made made;
+    struct text plain, said, a, b;
+    size_t lines = 0, other = 0;
+    (void)state;
+    arena_init(&arena, 0);
+    check_ok(world_mix_find(&arena, TEXT("more"), &spec, &err));
+    struct mix_row row = {0};
+    for (size_t r = 0; r < spec.mix.n; r++)
+        if (spec.mix.rows[r].manner && !row.family) row = spec.mix.rows[r];
+    assert_non_null(row.family);
+    row.bytes = 20000, row.talk = 100;
+    spec.mix.rows = &row, spec.mix.n = 1;
+    struct pool *pool;
+    check_ok(pool = pool_new(1, &err));
+    check_ok(world_mix_write(w, &spec, 1, path, pool, NULL, &made, &arena, &err));
+    check_ok(file_read(&arena, path, (size_t)1 << 24, &said, &err));
+    row.manner = 0;
+    check_ok(world_mix_write(w, &spec, 1, path, pool, NULL, &made, &arena, &err));
+    check_ok(file_read(&arena, path, (size_t)1 << 24, &plain, &err));
+    pool_free(pool);
+    for (; said.len && text_next(&said, '\n', &a) && text_next(&plain, '\n', &b); lines++) {
+        size_t x = text_find(a, TEXT("\"assistant\""), 0), y = text_find(b, TEXT("\"assistant\""), 0);
+        assert_true(x != SIZE_MAX && y != SIZE_MAX && text_equal(text_part(a, x, a.len), text_part(b, y, b.len)));
+        other += !text_equal(text_part(a, 0, x), text_part(b, 0, y));
+    }
+    assert_true(lines > 100 && other * 10 > lines * 9);
+    arena_done(&arena);
+}
+
 static void test_refusals(void **state) {
     struct arena arena;
     struct mix_spec spec;
@@ -113,6 +146,7 @@ int main(void) {
         cmocka_unit_test(test_same_bytes),
         cmocka_unit_test(test_budgets),
         cmocka_unit_test(test_never_told),
+        cmocka_unit_test(test_manner),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -142,12 +142,42 @@ static void test_splits_by_order(void **state) {
         }
 }
 
+/* Each document is a question for training of some chooser, answered by the letter of what that chooser likes best. */
+static void test_likeliest_block(void **state) {
+    const struct world_block *block = world_part_noise.blocks;
+    struct row row[CHOOSERS];
+    struct world_document d;
+    size_t seen[CHOOSERS] = {0};
+    (void)state;
+    for (size_t c = 0; c < CHOOSERS; c++) row[c] = row_of(c);
+    buffer_init(&d.text, 1 << 12), buffer_init(&d.turns, 1 << 12);
+    for (uint64_t i = 0; i < block->documents(w); i += 7) {
+        buffer_clear(&d.turns);
+        assert_true(block->put(&d, w, i, 1));
+        struct text t = buffer_text(&d.turns);
+        size_t letter = text_find(t, TEXT("ANS: "), 0), found = 0;
+        assert_true(letter != SIZE_MAX);
+        for (size_t c = 0; c < CHOOSERS; c++) {
+            size_t best = 0;
+            char line[48];
+            for (size_t k = 1; k < OPTIONS; k++)
+                if (row[c].percent[k] > row[c].percent[best]) best = k;
+            snprintf(line, sizeof line, "%c. %s", t.at[letter + 5], row[c].option[best]);
+            if (text_find(t, text_of(line), 0) != SIZE_MAX) seen[c]++, found++;
+        }
+        if (!found) fail_msg("%.*s", TEXT_ARG(t));
+    }
+    for (size_t c = 0; c < CHOOSERS; c++) assert_true(seen[c] > 100);
+    buffer_done(&d.text), buffer_done(&d.turns);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes),
         cmocka_unit_test(test_keys_are_drawn_in_their_shares),
         cmocka_unit_test(test_items),
         cmocka_unit_test(test_splits_by_order),
+        cmocka_unit_test(test_likeliest_block),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

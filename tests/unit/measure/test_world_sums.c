@@ -322,9 +322,50 @@ static void test_block(void **state) {
     buffer_done(&document.text);
 }
 
+/* Of the drill no sum is one that is asked later, in either order of its numbers, and all lines are right. */
+static void test_drill(void **state) {
+    const struct world_block *block = world_part_sums.blocks + 1;
+    static bool later[2][1000][1000], drilled[2][1000][1000];
+    struct world_document document = {0};
+    size_t n = 0, different = 0;
+    (void)state;
+    for (size_t i = 0; i < s->first[SUM_FAMILIES]; i++) {
+        const struct sum_case *c = &s->cases[i];
+        if (s->split[i] == TRAIN || (c->kind != SUM_plus && c->kind != SUM_minus)) continue;
+        later[c->kind == SUM_minus][c->x[0]][c->x[1]] = true;
+        if (c->kind == SUM_plus) later[0][c->x[1]][c->x[0]] = true;
+    }
+    buffer_init(&document.text, 1 << 16);
+    for (uint64_t i = 0; i < 8000; i++) {
+        struct text rest, line;
+        buffer_clear(&document.text);
+        assert_true(block->put(&document, w, i, 1));
+        for (rest = buffer_text(&document.text); rest.len && text_next(&rest, '\n', &line);) {
+            uint64_t x[3] = {0};
+            size_t k = 0;
+            for (size_t at = 0; at < line.len; at++) {
+                bool digit = line.at[at] >= '0' && line.at[at] <= '9';
+                if (digit) x[k] = x[k] * 10 + (uint64_t)(line.at[at] - '0');
+                bool more = at + 1 < line.len && line.at[at + 1] >= '0' && line.at[at + 1] <= '9';
+                if (digit && !more) assert_true(++k <= 3);
+            }
+            assert_int_equal(k, 3);
+            uint64_t high = x[0] > x[1] ? x[0] : x[1], low = x[0] > x[1] ? x[1] : x[0];
+            bool minus = x[2] != x[0] + x[1];
+            if (minus) assert_int_equal(x[2], high - low);
+            if (later[minus][high][low]) fail_msg("'%.*s' is asked later", TEXT_ARG(line));
+            different += !drilled[minus][high][low];
+            drilled[minus][high][low] = true, n++;
+        }
+    }
+    assert_int_equal(n, 48000);
+    assert_true(different > 25000);
+    buffer_done(&document.text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases), cmocka_unit_test(test_known),
                                        cmocka_unit_test(test_gold), cmocka_unit_test(test_files),
-                                       cmocka_unit_test(test_block)};
+                                       cmocka_unit_test(test_block), cmocka_unit_test(test_drill)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
