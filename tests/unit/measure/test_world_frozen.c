@@ -1,6 +1,6 @@
 /* The texts that the shipped models are trained on, byte for byte: corpora and tokenizer of seed 7, draw 1. A model in use
  * refers to them by these hashes, so no line of `golden` is ever edited; what must change gets a new name. Origin: generator
- * on the day its first long training began. */
+ * 1 on the day its first long training began. */
 #include "check.h"
 
 #include "base/file.h"
