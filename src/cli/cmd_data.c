@@ -14,7 +14,7 @@ static bool run(struct arguments *args, struct error *err);
 
 const struct command command_data = {
     .name = "data",
-    .synopsis = "pairs FILE... --by SPEC [--select POLICY] [--format NAME] [--subject SPEC [-n N]] | make GENERATOR --from FILE... "
+    .synopsis = "pairs FILE... --by SPEC [--select POLICY] [--format NAME] [--subject SPEC [-n N]] | make GENERATOR [--from FILE...] "
                 "[--teacher SPEC] [--count N]",
     .summary = "training data from groups of answers: preference pairs, labelled answers, conversations to imitate; test cases "
                "from rows of your own",
@@ -84,8 +84,12 @@ static bool pairs(struct arguments *args, struct error *err) {
 
 static void tell_made(const struct arguments *args, const struct make_result *r) {
     if (args_on(args, "quiet")) return;
-    fprintf(stderr, "%llu rows from %llu of %llu", (unsigned long long)r->rows, (unsigned long long)r->used,
-            (unsigned long long)r->read);
+    if (r->read)
+        fprintf(stderr, "%llu rows from %llu of %llu", (unsigned long long)r->rows, (unsigned long long)r->used,
+                (unsigned long long)r->read);
+    else
+        fprintf(stderr, "%llu rows in %llu cases", (unsigned long long)r->rows, (unsigned long long)r->used);
+    if (r->repeated) fprintf(stderr, "; %llu were there before", (unsigned long long)r->repeated);
     if (r->asked) fprintf(stderr, "; %llu texts of the teacher", (unsigned long long)r->asked);
     if (r->few_choices) fprintf(stderr, "; %llu with fewer than three wrong answers", (unsigned long long)r->few_choices);
     if (r->no_document)
@@ -99,7 +103,7 @@ static bool make(struct arguments *args, struct error *err) {
     struct make_result result;
     struct subject_settings subject_settings;
     size_t n = args_texts(args, "from", &from);
-    if (args->n_words != 2 || n == 0)
+    if (args->n_words != 2)
         return error_set(err, ERROR_USAGE, "expected `basanite data make GENERATOR --from FILE...`; `basanite methods generator` lists them");
     struct make_settings s = {.generator = args->words[1],
                               .path = common_path(args, err),

@@ -1,4 +1,4 @@
-/* Files that are part of the program: the table that the build makes of suites/, materials/, recipes/, rules/ and the models of pocket/. */
+/* Files that are part of the program: the table that the build makes of suites/, materials/, recipes/, rules/, leaves/, taxonomies/ and the models of pocket/. */
 #include "measure/builtin.h"
 
 #include <string.h>

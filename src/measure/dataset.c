@@ -39,7 +39,7 @@ static enum dataset_format guess(const char *name) {
         enum dataset_format format;
     } endings[] = {{".jsonl", DATASET_JSONL}, {".ndjson", DATASET_JSONL}, {".json", DATASET_JSON},
                    {".csv", DATASET_CSV},     {".tsv", DATASET_TSV},      {".txt", DATASET_LINES}};
-    if (text_starts(text_of(name), TEXT("world:"))) return DATASET_JSONL;
+    if (text_starts(text_of(name), TEXT("world:")) || text_starts(text_of(name), TEXT("leaf:"))) return DATASET_JSONL;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (text_ends(text_of(name), text_of(endings[i].ending))) return endings[i].format;
     return DATASET_LINES;

@@ -6,7 +6,7 @@
 
 enum { ROWS_MOST = 1 << 20, WRITTEN_TOKENS = 256 };
 
-static const struct generator *const table[] = {&generator_sources};
+static const struct generator *const table[] = {&generator_sources, &generator_taxonomy};
 enum { GENERATORS = sizeof table / sizeof *table };
 
 size_t generators(const struct generator *const **out) {
@@ -101,6 +101,24 @@ bool make_ask(struct make_job *job, const struct text *ids, const struct text *p
 
 /* ---- the work ---- */
 
+/* "taxonomy/safety.violence": the generator, and what it makes. */
+static struct text split_argument(struct text name, struct text *argument) {
+    size_t slash = text_find(name, TEXT("/"), 0);
+    *argument = slash == SIZE_MAX ? TEXT("") : text_part(name, slash + 1, name.len);
+    return text_part(name, 0, slash == SIZE_MAX ? name.len : slash);
+}
+
+/* What stands behind '/', and files, must be there exactly where the generator takes them. */
+static bool check_given(const struct make_job *job, struct error *err) {
+    const struct generator *g = job->generator;
+    if (g->argument && !job->argument.len)
+        return error_set(err, ERROR_USAGE, "generator '%s': expected %s/%s", g->name, g->name, g->argument);
+    if (!g->argument && job->argument.len)
+        return error_set(err, ERROR_USAGE, "generator '%s' stands alone, without '/'", g->name);
+    return g->argument || job->settings->n_from ||
+           error_set(err, ERROR_USAGE, "expected `basanite data make GENERATOR --from FILE...`; `basanite methods generator` lists them");
+}
+
 static const struct generator *find_generator(struct text name, struct error *err) {
     const char *names[GENERATORS];
     for (size_t i = 0; i < GENERATORS; i++) {
@@ -118,10 +136,11 @@ bool make_rows(const struct make_settings *settings, struct make_result *out, st
     *out = (struct make_result){0};
     arena_init(&job.kept, (size_t)1 << 30);
     arena_init(&job.batch, (size_t)512 << 20);
-    bool ok = (job.generator = find_generator(spec_name(text_of(settings->generator)), err)) &&
+    struct text name = split_argument(spec_name(text_of(settings->generator)), &job.argument);
+    bool ok = (job.generator = find_generator(name, err)) && check_given(&job, err) &&
               (job.options = spec_parse(&job.kept, text_of(settings->generator), job.generator->options,
                                         job.generator->n_options, err));
-    for (size_t i = 0; ok && i < settings->n_from; i++) ok = read_file(&job, settings->from[i], err);
+    for (size_t i = 0; ok && !job.generator->argument && i < settings->n_from; i++) ok = read_file(&job, settings->from[i], err);
     ok = ok && job.generator->run(&job, err);
     for (size_t i = 0; i < job.n; i++) json_decref(job.rows[i].json);
     memory_free(job.rows);

@@ -10,7 +10,7 @@
 typedef bool make_sink(void *context, const json_t *row, struct error *err); /* borrowed */
 
 struct make_settings {
-    const char *generator; /* spec */
+    const char *generator; /* spec; NAME/WHAT of a generator with an argument */
     const char *path;
     const char *const *from; /* files of rows */
     size_t n_from;
@@ -24,12 +24,14 @@ struct make_settings {
 struct make_result {
     uint64_t read, used, rows, bad; /* rows read, of which something was made, written, bad */
     uint64_t asked;                 /* answers of the teacher */
+    uint64_t repeated;              /* values or cases that were there before */
     uint64_t few_choices, no_document; /* left out: fewer than three wrong answers; no document that tells the wrong one alone */
 };
 
 struct make_job; /* make_internal.h */
 struct generator {
     const char *name, *summary;
+    const char *argument; /* "LEAF" of taxonomy/LEAF; it reads files itself, or needs none. NULL: rows of files go in */
     const struct option_def *options;
     size_t n_options;
     bool (*run)(struct make_job *job, struct error *err);

@@ -13,13 +13,14 @@ struct make_job {
     const struct make_settings *settings;
     const struct generator *generator;
     const struct option_value *options;
+    struct text argument; /* behind the '/' of the generator's name */
     struct make_result *result;
     struct make_row *rows;
     size_t n, capacity;
     struct arena kept;  /* for the whole of the work */
     struct arena batch; /* of the rows at hand */
 };
-extern const struct generator generator_sources;
+extern const struct generator generator_sources, generator_taxonomy;
 
 /* One answer of the teacher to each prompt, greedy, on job->batch. */
 bool make_ask(struct make_job *job, const struct text *ids, const struct text *prompts, size_t n, struct text *out,

@@ -4,9 +4,11 @@
 
 #include "base/file.h"
 #include "measure/bands.h"
+#include "measure/leaf.h"
 
 #include <string.h>
 
+#define LEAVES TEXT("taxonomy/")
 enum { SUITE_TASKS_MOST = 1000, SUITE_DEPTH_MOST = 4, SUITE_FILE_MOST = 16 << 20 };
 
 struct loader {
@@ -83,9 +85,28 @@ static bool read_suite(struct loader *l, const struct yaml *root, struct text fo
     return !bands || bands_read(bands, l->suite->bands, err);
 }
 
-/* The text of NAME: a file given by its path, a built-in suite, or NAME.yaml along the path. *shown: for messages. */
+/* The task of a leaf, "taxonomy/safety.violence". */
+static bool leaf_text(struct loader *l, struct text name, struct text *out, const char **shown, struct error *err) {
+    struct buffer b;
+    struct leaf *leaf = leaf_open(name, err);
+    json_t *task = leaf ? leaf_task_json(leaf, err) : NULL;
+    buffer_init(&b, SUITE_FILE_MOST);
+    bool ok = task && (json_put_canonical(&b, task), buffer_check(&b, "task", err));
+    const char *copy = ok ? text_copy(&l->arena, buffer_text(&b), err) : NULL;
+    *out = text_of(copy);
+    *shown = copy ? arena_printf(&l->arena, err, "built-in:leaves/%.*s.yaml", TEXT_ARG(name)) : NULL;
+    buffer_done(&b);
+    json_decref(task);
+    leaf_free(leaf);
+    return *shown != NULL;
+}
+
+/* The text of NAME: a file given by its path, a built-in suite, the task of a leaf, or NAME.yaml along the path. *shown: for
+ * messages. */
 static bool find_text(struct loader *l, const char *name, struct text *out, const char **shown, struct error *err) {
     bool is_path = strchr(name, '/') || text_ends(text_of(name), TEXT(".yaml")) || text_ends(text_of(name), TEXT(".yml"));
+    if (text_starts(text_of(name), LEAVES) && !file_exists(name))
+        return leaf_text(l, text_part(text_of(name), LEAVES.len, strlen(name)), out, shown, err);
     if (!is_path) {
         char *builtin_name = arena_printf(&l->arena, err, "suites/%s.yaml", name);
         const struct builtin_file *file = builtin_name ? builtin_find(builtin_name) : NULL;

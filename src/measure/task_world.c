@@ -1,7 +1,8 @@
-/* Rows of the pocket world: see task_world.h. */
+/* Rows that are made: see task_world.h. */
 #include "measure/task_world.h"
 
 #include "base/file.h"
+#include "measure/leaf.h"
 #include "measure/world/world_items.h"
 
 #include <errno.h>
@@ -38,14 +39,27 @@ void world_shelf_free(struct world_shelf *s) {
     memory_free(s);
 }
 
+#define WORLD TEXT("world:")
+#define LEAF TEXT("leaf:")
+
 struct text world_rows_spec(struct text name) {
-    struct text prefix = TEXT("world:");
-    return text_starts(name, prefix) ? text_part(name, prefix.len, name.len) : TEXT("");
+    return text_starts(name, WORLD) || text_starts(name, LEAF) ? name : TEXT("");
 }
 
+static struct text behind(struct text spec, struct text prefix) {
+    return text_part(spec, prefix.len, spec.len);
+}
+
+/* A leaf is looked up when its rows are made; here only its keys are checked. */
 bool world_rows_check(struct text spec, struct error *err) {
     struct world_items items;
-    return world_items_parse(spec, &items, err);
+    struct leaf_spec leaf;
+    struct arena arena;
+    if (text_starts(spec, WORLD)) return world_items_parse(behind(spec, WORLD), &items, err);
+    arena_init(&arena, 1 << 16);
+    bool ok = leaf_spec_parse(behind(spec, LEAF), &arena, &leaf, err);
+    arena_done(&arena);
+    return ok;
 }
 
 static const struct world *world_of(struct world_shelf *s, uint64_t seed, struct error *err) {
@@ -70,15 +84,28 @@ static bool write_all(int descriptor, struct text t, struct error *err) {
     return true;
 }
 
+static bool put_rows(struct world_shelf *s, struct text spec, struct buffer *out, struct error *err) {
+    struct world_items items;
+    struct leaf_spec leaf;
+    struct arena arena;
+    if (text_starts(spec, WORLD)) {
+        const struct world *world = world_items_parse(behind(spec, WORLD), &items, err) ? world_of(s, items.seed, err) : NULL;
+        return world && world_items_put(out, world, &items, err);
+    }
+    arena_init(&arena, 1 << 16);
+    bool ok = leaf_spec_parse(behind(spec, LEAF), &arena, &leaf, err);
+    const struct world *world = ok ? world_of(s, leaf.world, err) : NULL;
+    ok = world && leaf_put(out, world, &leaf, err);
+    arena_done(&arena);
+    return ok;
+}
+
 /* The rows in a file of memory; -1: an error. */
 static int make_rows(struct world_shelf *s, struct text spec, struct error *err) {
-    struct world_items items;
     struct buffer b;
-    const struct world *world = world_items_parse(spec, &items, err) ? world_of(s, items.seed, err) : NULL;
-    if (!world) return -1;
     buffer_init(&b, ROWS_MOST);
     int descriptor = -1;
-    if (world_items_put(&b, world, &items, err) && (descriptor = memfd_create("basanite", MFD_CLOEXEC)) < 0)
+    if (put_rows(s, spec, &b, err) && (descriptor = memfd_create("basanite", MFD_CLOEXEC)) < 0)
         error_system(err, errno, "cannot keep rows of", "the world");
     if (descriptor >= 0 && !write_all(descriptor, buffer_text(&b), err)) {
         close(descriptor);
