@@ -10,10 +10,11 @@ if [ ! -f $folder/node_modules/node-llama-cpp/package.json ] || [ ! -f $folder/n
     (cd $folder && npm install --ignore-scripts --omit=optional --no-save --no-audit --no-fund)
 fi
 tests=$build/tests/unit/lm
-ninja -C "$build" --quiet tests/unit/lm/test_lm_tokenizer_oracle tests/unit/lm/test_lm_model_oracle tests/unit/lm/test_lm_template_oracle \
+ninja -C "$build" --quiet src/cli/basanite tests/unit/lm/test_lm_tokenizer_oracle tests/unit/lm/test_lm_model_oracle tests/unit/lm/test_lm_template_oracle \
     tests/unit/lm/test_lm_arch_oracle tests/unit/lm/test_lm_grammar_oracle
 "$tests/test_lm_tokenizer_oracle" "$PWD"
 "$tests/test_lm_template_oracle" "$PWD"
 "$tests/test_lm_grammar_oracle" "$PWD"
 "$tests/test_lm_model_oracle" "$PWD"
+sh tests/program/tutorial.sh "$build/src/cli/basanite" "$PWD"
 exec "$tests/test_lm_arch_oracle" "$PWD"

@@ -228,6 +228,20 @@ static void warn_idle(const struct train_settings *s, const struct train *train)
             "makes more passes of N rows (other last bits)\n", passes, passes == 1 ? "pass" : "passes", processes - passes, processes);
 }
 
+/* Nothing is wrong with the data, but what is learned of them may never be said. */
+static bool warn_opening(const struct train_settings *s, struct train *train, struct error *err) {
+    struct train_opening o;
+    if (s->quiet || team_rank(s->team) > 0) return true;
+    if (!train_opening(train, &o, err)) return false;
+    bool bare = o.model > 0.9 && o.data < 0.1, blank = o.model < 0.1 && o.data > 0.9;
+    if (o.answers < 2 || (!bare && !blank)) return true;
+    fprintf(stderr, "basanite train: the model's own answers begin %s a blank (%.0f %% sure), those of the data %s (%.0f %% of %zu looked "
+            "at); it may go on to answer as it did. Write them \"%sSo.\", unless its way of beginning is to change\n",
+            bare ? "with" : "without", 100 * (bare ? o.model : 1 - o.model), bare ? "without" : "with", 100 * (bare ? 1 - o.data : o.data),
+            o.answers, bare ? " " : "");
+    return true;
+}
+
 static bool run(struct arguments *args, struct error *err) {
     struct train_settings settings;
     struct train_result result;
@@ -239,7 +253,7 @@ static bool run(struct arguments *args, struct error *err) {
     bool ready = reward || !args_text(args, "reward", NULL);
     struct train *train = ready && open_keep(args, &settings, &keep, err) && open_probe(args, &settings, &probing, err) ? train_prepare(&settings, err) : NULL;
     if (train) warn_idle(&settings, train);
-    bool ok = train && (args_on(args, "dry-run")
+    bool ok = train && warn_opening(&settings, train, err) && (args_on(args, "dry-run")
                             ? print_plan(args, train, err)
                             : train_run(train, &result, err) && print_result(args, &settings, &result, err));
     train_free(train);

@@ -28,6 +28,7 @@ static void put_tasks(struct buffer *out) {
                  "Built-in suites: `basanite methods suite`. A NAME that is not built in is looked for as NAME.yaml\n"
                  "in the folders of BASANITE_PATH, then here; so are data files.\n"
                  "  $ basanite run xstest --dry-run               prompts, items, the smallest effect that shows\n"
+                 "  $ basanite run demo/requests                  one task of a suite, here demo_requests of demo\n"
                  "  $ basanite run my-task.yaml --limit 50        50 items, spread evenly over the groups\n"
                  "  $ basanite run xstest --baselines             what mute, constant, uniform and oracle score\n"
                  "An unknown key is an error that names the nearest known one, with line and column.\n");

@@ -39,6 +39,10 @@ bool run_suite(struct record *record, struct subject *subject, const struct suit
                const struct run_settings *settings, struct arena *arena, struct run_result *result,
                struct error *err) MUST_CHECK;
 
+/* The settings that decide results: seed, limit, few_shot, figures and each task's configuration. Owned by the
+ * caller. */
+json_t *run_config(const struct suite *suite, const struct run_settings *settings, struct error *err) MUST_CHECK;
+
 /* What would be asked, without asking: per task n, smallest detectable effect, first prompt. Owned by the caller. */
 json_t *run_plan(struct subject *subject, const struct suite *suite, const struct run_settings *settings,
                  struct error *err) MUST_CHECK;

@@ -26,9 +26,6 @@ bool evidence_ref(struct buffer *out, struct text task, struct text item, uint64
 bool figure_ref(struct buffer *out, const struct figure *figure);
 bool figure_digest(const struct figure *figure, char hex[HASH_HEX], struct error *err) MUST_CHECK;
 
-/* The settings that decide results: seed, limit, few_shot, figures and each task's configuration. */
-json_t *run_config(const struct suite *suite, const struct run_settings *settings, struct error *err) MUST_CHECK;
-
 /* A task as a run had it, from the run's settings alone; where: the record, for messages. Figures as it had them. */
 struct task *run_stored_task(const json_t *config, const json_t *task_config, const char *where, struct error *err) MUST_CHECK;
 struct figure_settings run_stored_figures(const json_t *config);

@@ -11,10 +11,16 @@
 #define LEAVES TEXT("taxonomy/")
 enum { SUITE_TASKS_MOST = 1000, SUITE_DEPTH_MOST = 4, SUITE_FILE_MOST = 16 << 20 };
 
+enum { OTHERS_MOST = 256 };
+
 struct loader {
     const struct task_settings *settings;
     struct suite *suite;
     struct arena arena; /* of the texts that are read */
+    struct text only;   /* the one task of a suite that is wanted; empty: all of them */
+    bool found;         /* it was there */
+    const char *others[OTHERS_MOST]; /* were there, for messages */
+    size_t n_others;
 };
 
 struct suite_memory { /* struct suite with its arena */
@@ -39,9 +45,24 @@ static bool add_task(struct loader *l, struct task *task, double weight, struct 
     return true;
 }
 
+/* "demo_unknown" is `only` of demo/demo_unknown, and of demo/unknown. Tasks that are not wanted are not read, so that their data
+ * need not be there. */
+static bool is_wanted(struct loader *l, const struct yaml *node) {
+    const struct yaml *task = yaml_get(node, "task");
+    if (!l->only.len || !task || task->kind != YAML_SCALAR) return true;
+    struct error ignored = {0};
+    size_t underscore = text_find(task->scalar, TEXT("_"), 0);
+    struct text short_one = underscore == SIZE_MAX ? TEXT("") : text_part(task->scalar, underscore + 1, task->scalar.len);
+    bool wanted = text_equal(task->scalar, l->only) || text_equal(short_one, l->only);
+    l->found |= wanted;
+    if (!wanted && l->n_others < OTHERS_MOST && (l->others[l->n_others] = text_copy(&l->arena, task->scalar, &ignored))) l->n_others++;
+    return wanted;
+}
+
 /* A whole task inside a suite: kept as JSON, which is YAML too, so that it can be built again from the record. */
 static bool add_inline(struct loader *l, const struct yaml *node, struct text folder, struct error *err) {
     struct buffer b;
+    if (!is_wanted(l, node)) return true;
     buffer_init(&b, SUITE_FILE_MOST);
     json_t *json = yaml_to_json(node, err);
     bool ok = json && (json_put_canonical(&b, json), buffer_check(&b, "task", err));
@@ -145,6 +166,7 @@ static bool load_text(struct loader *l, struct text text, const char *shown, dou
                              ? (struct text){shown, (size_t)(slash - shown)} : TEXT("");
     if (!folder.len && !text_starts(text_of(shown), TEXT("built-in:"))) folder = TEXT(".");
     if (yaml_get(root, "suite")) return read_suite(l, root, folder, depth, title, err);
+    if (!is_wanted(l, root)) return true;
     struct task_settings settings = *l->settings;
     if (limit && (!settings.limit || limit < settings.limit)) settings.limit = limit;
     struct task *task = task_from_yaml(root, text, folder, &settings, err);
@@ -164,10 +186,64 @@ static bool load_named(struct loader *l, const char *name, double weight, uint64
     return find_text(l, name, &text, &shown, err) && load_text(l, text, shown, weight, limit, depth, title, err);
 }
 
-/* The name of a suite file is what stands before its ending. */
-static struct text short_name(const char *name) {
+/* SUITE/TASK, one task of a suite: where TASK begins in the name, else 0. A file of that path is a file. */
+static size_t task_begins(const struct loader *l, const char *name) {
+    struct text t = text_of(name);
     const char *slash = strrchr(name, '/');
-    struct text t = text_of(slash ? slash + 1 : name);
+    struct error ignored = {0};
+    struct arena arena;
+    if (!slash || slash == name || !slash[1] || text_ends(t, TEXT(".yaml")) || text_ends(t, TEXT(".yml"))) return 0;
+    arena_init(&arena, 1 << 20);
+    bool is_file = file_find(&arena, name, l->settings->path ? l->settings->path : ".", &ignored) != NULL;
+    arena_done(&arena);
+    return is_file ? 0 : (size_t)(slash + 1 - name);
+}
+
+static bool has_task(const struct suite *s, const char *name) {
+    for (size_t i = 0; name && i < s->n_tasks; i++)
+        if (strcmp(task_name(s->tasks[i]), name) == 0) return true;
+    return false;
+}
+
+static bool no_task(const struct loader *l, const char *suite, struct error *err) {
+    const char *near = text_nearest(l->only, l->others, l->n_others);
+    struct buffer list;
+    buffer_init(&list, 400);
+    for (size_t i = 0; i < l->n_others; i++) buffer_printf(&list, "%s%s", i ? ", " : "", l->others[i]);
+    error_set(err, ERROR_USAGE, "suite '%s' has no task '%.*s'%s%s%s; there are: %s", suite, TEXT_ARG(l->only),
+              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", list.at ? list.at : "");
+    buffer_done(&list);
+    return false;
+}
+
+static bool load_one(struct loader *l, const char *name, size_t task, struct error *err) {
+    char *suite = text_copy(&l->arena, (struct text){name, task - 1}, err);
+    size_t bands = json_array_size(l->suite->bands);
+    l->only = text_of(name + task);
+    l->found = false;
+    l->n_others = 0;
+    bool ok = suite && load_named(l, suite, 1, 0, 0, NULL, err);
+    if (ok && !l->found) ok = no_task(l, suite, err);
+    for (size_t i = json_array_size(l->suite->bands); ok && i-- > bands;)
+        if (!has_task(l->suite, json_string_value(json_object_get(json_array_get(l->suite->bands, i), "task"))))
+            json_array_remove(l->suite->bands, i);
+    l->only = TEXT("");
+    return ok;
+}
+
+/* A suite, a task, or one task of a suite. */
+static bool load_word(struct loader *l, const char *name, struct text *title, struct error *err) {
+    size_t task = task_begins(l, name);
+    return task ? load_one(l, name, task, err) : load_named(l, name, 1, 0, 0, title, err);
+}
+
+/* The name of a suite file is what stands before its ending. */
+static struct text short_name(struct text t) {
+    for (size_t i = t.len; i > 0; i--)
+        if (t.at[i - 1] == '/') {
+            t = text_part(t, i, t.len);
+            break;
+        }
     if (text_ends(t, TEXT(".yaml"))) t.len -= 5;
     if (text_ends(t, TEXT(".yml"))) t.len -= 4;
     return t;
@@ -180,9 +256,7 @@ static bool check_bands(const struct suite *s, struct error *err) {
     for (size_t b = 0; b < json_array_size(s->bands); b++) {
         const json_t *band = json_array_get(s->bands, b);
         const char *task = json_string_value(json_object_get(band, "task"));
-        bool there = false;
-        for (size_t i = 0; i < s->n_tasks && !there; i++) there = task && strcmp(names[i], task) == 0;
-        if (there) continue;
+        if (has_task(s, task)) continue;
         const char *near = task ? text_nearest(text_of(task), names, s->n_tasks) : NULL;
         return error_set(err, ERROR_DATA, "bands: '%s' is of task '%s', which the suite does not have%s%s%s",
                          json_string_value(json_object_get(band, "name")), task ? task : "", near ? "; did you mean '" : "",
@@ -191,10 +265,15 @@ static bool check_bands(const struct suite *s, struct error *err) {
     return true;
 }
 
-static bool name_suite(struct suite_memory *m, const char *const *names, size_t n, struct text title, struct error *err) {
+static bool name_suite(struct suite_memory *m, const struct loader *l, const char *const *names, size_t n, struct text title,
+                       struct error *err) {
     struct buffer b;
     buffer_init(&b, 1 << 16);
-    for (size_t i = 0; i < n; i++) buffer_printf(&b, "%s%.*s", i ? "+" : "", TEXT_ARG(short_name(names[i])));
+    for (size_t i = 0; i < n; i++) {
+        size_t task = task_begins(l, names[i]);
+        struct text suite = task ? (struct text){names[i], task - 1} : text_of(names[i]);
+        buffer_printf(&b, "%s%.*s%s%s", i ? "+" : "", TEXT_ARG(short_name(suite)), task ? "/" : "", task ? names[i] + task : "");
+    }
     char *name = buffer_check(&b, "name of the suite", err) ? text_copy(&m->arena, buffer_text(&b), err) : NULL;
     char *shown = text_copy(&m->arena, n == 1 ? title : TEXT(""), err);
     buffer_done(&b);
@@ -216,8 +295,8 @@ struct suite *suite_load_many(const char *const *names, size_t n, const struct t
     shared.shelf = m->shelf = world_shelf_new(err);
     m->suite.bands = json_array();
     bool ok = m->shelf && m->suite.tasks && m->suite.weights && (m->suite.bands || error_memory(err, "bands"));
-    for (size_t i = 0; ok && i < n; i++) ok = load_named(&l, names[i], 1, 0, 0, &title, err);
-    ok = ok && check_bands(&m->suite, err) && name_suite(m, names, n, title, err);
+    for (size_t i = 0; ok && i < n; i++) ok = load_word(&l, names[i], &title, err);
+    ok = ok && check_bands(&m->suite, err) && name_suite(m, &l, names, n, title, err);
     arena_done(&l.arena);
     if (ok) return &m->suite;
     suite_free(&m->suite);

@@ -114,7 +114,8 @@ struct suite {
     json_t *bands; /* list, see bands.h; empty: none. Those of suites inside suites are there, too */
 };
 struct suite *suite_load(const char *name, const struct task_settings *settings, struct error *err) MUST_CHECK;
-/* Several names as one suite, named "a+b"; a task that comes twice is taken once. */
+/* Several names as one suite, named "a+b"; a task that comes twice is taken once. SUITE/TASK is one task of a suite, by its name or
+ * by what stands behind the first underscore of that: demo/demo_unknown, demo/unknown. */
 struct suite *suite_load_many(const char *const *names, size_t n, const struct task_settings *settings,
                               struct error *err) MUST_CHECK;
 void suite_free(struct suite *suite);

@@ -1,6 +1,7 @@
 /* Suites as probes: see probe_suite.h. */
 #include "report/probe_suite.h"
 
+#include "base/hash.h"
 #include "subject/subject_model.h"
 
 #include <math.h>
@@ -26,14 +27,28 @@ static bool pick(const struct run_result *result, struct arena *arena, struct pr
     return true;
 }
 
+/* Steps of another training, and other suites or settings, have other names in the same record. */
+static bool name_run(const struct probe_suite_settings *s, const char *digest, uint64_t step, char *name, size_t size,
+                     struct error *err) {
+    struct buffer b;
+    char hex[HASH_HEX];
+    buffer_init(&b, (size_t)64 << 20);
+    json_t *config = run_config(s->suite, &s->run, err);
+    bool ok = config && (buffer_printf(&b, "%s ", digest), json_put_canonical(&b, config), buffer_check(&b, "settings of the probe", err));
+    if (ok) sha256_hex(b.at, b.len, hex);
+    if (ok) snprintf(name, size, "step%llu-%.8s", (unsigned long long)step, hex);
+    json_decref(config);
+    buffer_done(&b);
+    return ok;
+}
+
 static bool measure(void *context, struct lm_model *model, const char *digest, uint64_t step, struct arena *arena,
                     struct probe_figure **figures, size_t *n, struct error *err) {
     const struct probe_suite_settings *s = context;
     struct run_settings run = s->run;
     struct run_result result;
     char name[64];
-    /* Steps of another training in the same record have other names. */
-    snprintf(name, sizeof name, "step%llu-%.8s", (unsigned long long)step, digest);
+    if (!name_run(s, digest, step, name, sizeof name, err)) return false;
     run.name = name;
     run.start = RECORD_CONTINUE;
     struct record *record = record_open(s->record, RECORD_WRITE, err);

@@ -102,6 +102,12 @@ static bool put_means(struct training_log *log, json_t *row, const char *key, co
     return true;
 }
 
+/* Told where the products are. */
+static void note_unit(struct training_log *log, const json_t *row) {
+    struct text unit = json_text(json_object_get(row, "unit"));
+    if (unit.len) snprintf(log->unit, sizeof log->unit, "%.*s", (int)(unit.len < 31 ? unit.len : 31), unit.at);
+}
+
 static void note_products(struct training_log *log, const json_t *row) {
     struct text compute = json_text(json_object_get(row, "compute")), isa = json_text(json_object_get(row, "isa"));
     size_t n = strlen(log->products);
@@ -123,6 +129,7 @@ static bool put_line(struct training_log *log, json_t *row, struct json_place pl
     log->steps = log->begun + (uint64_t)step;
     if (isfinite(number_or_nan(row, "seconds"))) log->seconds = number_or_nan(row, "seconds");
     note_products(log, row);
+    note_unit(log, row);
     return put_member(log, &log->loss, row, "loss", (double)log->steps, place, err) &&
            put_member(log, &log->valid, row, "valid_loss", (double)log->steps, place, err) &&
            put_member(log, &log->speed, row, "tokens_per_second", (double)log->steps, place, err) &&

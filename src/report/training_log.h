@@ -14,13 +14,14 @@ struct training_curve {
 struct training_log {
     struct arena arena;
     const char *name; /* the file without folder and ending */
-    struct training_curve loss, valid, speed;  /* nats a token, the same, tokens a second */
+    struct training_curve loss, valid, speed;  /* in `unit`, the same, tokens a second */
     struct training_curve *probes;             /* and the objective's figures, in the order in which they first come */
     size_t n_probes, capacity;
     uint64_t steps; /* of all stages */
     uint64_t begun; /* steps of the stages before the newest one */
     int64_t stage;
     double seconds; /* of the sitting that ended it */
+    char unit[32];      /* "nats a token"; empty: not told */
     char products[256]; /* "f32 on avx2, from step 40 bf16 on avx512_core_amx" */
 };
 

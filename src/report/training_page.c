@@ -96,10 +96,17 @@ static bool named_before(const struct pages *p, size_t log, const char *name) {
     return false;
 }
 
+/* Of the losses, where all of them have the same one. */
+static struct text unit_of(const struct pages *p) {
+    for (size_t l = 1; l < p->n; l++)
+        if (strcmp(p->logs[l].unit, p->logs[0].unit) != 0) return TEXT("loss");
+    return p->logs[0].unit[0] ? text_of(p->logs[0].unit) : TEXT("loss");
+}
+
 static bool put_curves(const struct pages *p, struct error *err) {
     buffer_put_c(p->out, "<section id=\"curves\"><h2>Loss</h2>\n<div class=\"plots\">");
-    bool ok = put_plot(p, "loss", TEXT("nats a token"), SVG_LINE, err) &&
-              put_plot(p, "validation", TEXT("nats a token"), SVG_LINE_DOTS, err);
+    bool ok = put_plot(p, "loss", unit_of(p), SVG_LINE, err) &&
+              put_plot(p, "validation", unit_of(p), SVG_LINE_DOTS, err);
     buffer_put_c(p->out, "</div></section>\n");
     size_t probes = 0;
     for (size_t l = 0; l < p->n; l++) probes += p->logs[l].n_probes;

@@ -8,29 +8,6 @@
 # itself provides model.gguf and a server at http://127.0.0.1:8080/v1.
 . "$(dirname "$0")/lib.sh"
 
-# Prints FILE:LINE, a tab, and the command; writes the files that the page shows to the folder named.
-read_page() { # PAGE FOLDER
-    awk -v page="${1#"$ROOT"/}" -v folder="$2" '
-        function command(line, n) {
-            sub(/^[ \t]*(\$ )?/, "", line)
-            if (line ~ /^(basanite|make)( |$)/) printf "%s:%d\t%s\n", page, n, line
-        }
-        /^```/ {
-            fenced = !fenced
-            name = ""
-            if (fenced && before ~ /:$/ && match(before, /`[A-Za-z0-9_.-]+\.(jsonl|json|yaml|csv|tsv|txt|jinja|gbnf)`/))
-                name = substr(before, RSTART + 1, RLENGTH - 2)
-            if (name != "") printf "" > (folder "/" name)
-            next
-        }
-        fenced && name != "" { print > (folder "/" name); next }
-        fenced { command($0, NR); next }
-        /^    / && (blank || indented) { indented = 1; command($0, NR); next }
-        !NF { blank = 1; next }
-        { indented = blank = 0; before = $0 }
-    ' "$1"
-}
-
 mkdir "$scratch/bin" "$scratch/here"
 ln -s "$BASANITE" "$scratch/bin/basanite"
 PATH=$scratch/bin:$PATH

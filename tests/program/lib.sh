@@ -113,3 +113,27 @@ wait_for() {
         sleep 0.05
     done
 }
+
+# Of a page of the docs: prints FILE:LINE, a tab, and the command of each line that shows one; writes the files that the page shows
+# to the folder named.
+read_page() { # PAGE FOLDER
+    awk -v page="${1#"$ROOT"/}" -v folder="$2" '
+        function command(line, n) {
+            sub(/^[ \t]*(\$ )?/, "", line)
+            if (line ~ /^(basanite|make)( |$)/) printf "%s:%d\t%s\n", page, n, line
+        }
+        /^```/ {
+            fenced = !fenced
+            name = ""
+            if (fenced && before ~ /:$/ && match(before, /`[A-Za-z0-9_.-]+\.(jsonl|json|yaml|csv|tsv|txt|jinja|gbnf)`/))
+                name = substr(before, RSTART + 1, RLENGTH - 2)
+            if (name != "") printf "" > (folder "/" name)
+            next
+        }
+        fenced && name != "" { print > (folder "/" name); next }
+        fenced { command($0, NR); next }
+        /^    / && (blank || indented) { indented = 1; command($0, NR); next }
+        !NF { blank = 1; next }
+        { indented = blank = 0; before = $0 }
+    ' "$1"
+}

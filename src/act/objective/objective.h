@@ -35,7 +35,8 @@ struct objective {
     const char *name, *summary, *source; /* paper and formula */
     const struct option_def *options;
     size_t n_options;
-    /* Of packed rows: the loss [1] on the tape, to be minimised; *shown: the figure for the log, in nats per weighted token. */
+    const char *unit; /* of its loss, for log and card: "nats a token"; NULL: it has none */
+    /* Of packed rows: the loss [1] on the tape, to be minimised; *shown: the figure for the log, a mean over weighted tokens. */
     bool answers; /* learns the answers of conversations only: see corpus.h */
     bool dumps;   /* the rows are those of a teacher's dump: see dump.h */
     /* Settles options that follow from the validation data, before the first step; NULL: there are none. valid: NULL: none. */

@@ -167,6 +167,7 @@ const struct objective objective_contrastive = {
     .name = "contrastive",
     .summary = "texts that belong together come to have near states, texts of other pairs do not: for retrieval",
     .source = "InfoNCE: van den Oord et al. 2018, equation 4; Karpukhin et al. 2020, section 3.2",
+    .unit = "nats an anchor",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .forms = ANSWERS_TEXTS,

@@ -163,6 +163,7 @@ const struct objective objective_distill = {
     .name = "distill",
     .summary = "a student learns a teacher's likeliest tokens from a dump, mended so that they claim no more than they know",
     .source = "Shum et al. 2024, section 3",
+    .unit = "nats a token",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .dumps = true,

@@ -51,6 +51,7 @@ const struct objective objective_lm = {
     .name = "lm",
     .summary = "next-token prediction on all tokens of documents and conversations",
     .source = "maximum likelihood; Radford et al. 2018",
+    .unit = "nats a token",
     .loss = loss,
 };
 
@@ -58,6 +59,7 @@ const struct objective objective_sft = {
     .name = "sft",
     .summary = "next-token prediction on what the assistant says in conversations, and on all of plain documents",
     .source = "maximum likelihood; Ouyang et al. 2022, section 3.5",
+    .unit = "nats a token",
     .answers = true,
     .loss = loss,
 };

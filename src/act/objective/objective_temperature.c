@@ -147,6 +147,7 @@ const struct objective objective_temperature = {
     .summary = "one temperature for all logits, fitted on held-out rows and built into the last norm: no step, no "
                "other change",
     .source = "Guo et al. 2017, section 4.2",
+    .unit = "nats a token",
     .answers = true,
     .settle = settle,
 };

@@ -168,6 +168,7 @@ const struct objective objective_trpa = {
     .name = "trpa",
     .summary = "trust region preference approximation: sampled answers are sorted into levels by rules, all pairs across levels count",
     .source = "Su et al. 2025",
+    .unit = "nats a pair",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .forms = ANSWERS_GROUPS,

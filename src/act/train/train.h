@@ -85,6 +85,13 @@ struct train;
  * bad data. */
 struct train *train_prepare(const struct train_settings *settings, struct error *err) MUST_CHECK;
 void train_free(struct train *train);
+/* Whether the answers of the data open as the model's own do, see train_opening.c: the share of the model's probability that lies on
+ * tokens with a blank in front, and the share of the answers looked at that begin with one. */
+struct train_opening {
+    size_t answers; /* looked at; 0: the objective learns no answers */
+    double model, data;
+};
+bool train_opening(struct train *train, struct train_opening *out, struct error *err) MUST_CHECK;
 /* Passes of a step: as many processes can share it. */
 size_t train_shares(const struct train *train);
 /* What it will take, without changing anything (steps of rate 0 are measured). */

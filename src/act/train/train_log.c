@@ -94,7 +94,9 @@ static void put_steps(const struct train *t, struct buffer *b) {
         buffer_printf(b, ",\"delta\":%.6g,\"noise\":%.6g,\"rate\":%.6g", t->rule.delta, t->rule.noise, t->rule.rate);
     }
     const struct train_arithmetic *a = &t->arithmetic[t->n_arithmetic - 1];
-    if ((int64_t)a->from >= t->logged_step) buffer_printf(b, ",\"compute\":\"%s\",\"isa\":\"%s\"", a->compute, a->isa);
+    if ((int64_t)a->from < t->logged_step) return;
+    buffer_printf(b, ",\"compute\":\"%s\",\"isa\":\"%s\"", a->compute, a->isa);
+    if (t->objective->unit) buffer_printf(b, ",\"unit\":\"%s\"", t->objective->unit);
 }
 
 bool train_log_tokens(struct train *t, struct error *err) {
@@ -134,6 +136,7 @@ bool train_log_line(struct train *t, FILE *log, struct error *err) {
     t->figures = (struct step_figures){0};
     t->validated = false;
     t->probed = NULL;
+    t->n_probed = 0;
     return ok;
 }
 
@@ -171,7 +174,8 @@ bool train_card(struct train *t, const struct train_result *r, struct error *err
         buffer_printf(&b, "- kept: step %llu of %llu, chosen by `%s`\n", (unsigned long long)r->kept, (unsigned long long)r->steps,
                       t->settings.keep->rule);
     if (t->settings.license) buffer_printf(&b, "- licence: %s\n", t->settings.license);
-    buffer_printf(&b, "- last loss: %.4f nats a token", r->loss);
+    const char *unit = t->objective->unit;
+    buffer_printf(&b, "- last loss: %.4f%s%s", r->loss, unit ? " " : "", unit ? unit : "");
     if (!isnan(r->valid_loss)) buffer_printf(&b, ", validation %.4f", r->valid_loss);
     buffer_printf(&b, "\n- settings: sha256 %s\n- file: sha256 %s\n", t->config, r->digest);
     bool ok = buffer_check(&b, "card", err) && file_write(t->card_path, buffer_text(&b), err);

@@ -4,16 +4,22 @@
 
 #include "base/progress.h"
 
-enum { LOG_EVERY = 20 };
+enum { LOG_EVERY = 20, LOG_LINES = 10 };
 
 bool train_milestone(const struct train *t) {
     return t->step % t->every == 0 || t->step == t->steps;
 }
 
+/* A short training has some lines too. */
+static uint64_t log_every(const struct train *t) {
+    uint64_t tenth = (t->steps + LOG_LINES - 1) / LOG_LINES;
+    return tenth < 1 ? 1 : tenth < LOG_EVERY ? tenth : LOG_EVERY;
+}
+
 static bool due(const struct train *t) {
     if ((int64_t)t->step <= t->logged_step) return false;
     if (t->step == 0) return t->settings.probe != NULL;
-    return t->step % LOG_EVERY == 0 || train_milestone(t);
+    return t->step % log_every(t) == 0 || train_milestone(t);
 }
 
 /* Names the weights: by what makes them. */

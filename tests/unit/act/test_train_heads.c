@@ -255,11 +255,12 @@ static void test_rewards_a_policy(void **state) {
     write_rows("prompts.jsonl", put_pair, 6);
     struct train_settings s = settings_of("grpo,n=8,max_tokens=12", "prompts.jsonl", "policy.gguf");
     s.n_valid = 0;
-    s.optimizer = "adamw,lr=0.003,batch=6,warmup=0,schedule=constant";
+    s.optimizer = "adamw,lr=0,batch=6";
     s.reward = reward_spec_reward(reward);
     s.steps = 20;
     (void)train_with(&s);
     double before = logged("policy.log.jsonl", "figures", "reward");
+    s.optimizer = "adamw,lr=0.003,batch=6,warmup=0,schedule=constant";
     s.fresh = true;
     s.steps = 100;
     (void)unlink(in_folder("policy.log.jsonl"));
