@@ -72,6 +72,23 @@ bool compare_add_figure(struct compare_task *t, bool difference, const struct fi
     return true;
 }
 
+bool compare_put_figure(struct compare_task *t, const struct compare_row *row, struct error *err) {
+    struct figure figure = {.name = row->name,
+                            .task = t->name,
+                            .group = "",
+                            .value = row->value,
+                            .lo = row->lo,
+                            .hi = row->hi,
+                            .n = row->n,
+                            .k = -1,
+                            .method = row->method,
+                            .unit = row->unit,
+                            .direction = row->direction,
+                            .scorer = t->scorer,
+                            .null_reason = row->null_reason};
+    return compare_add_figure(t, false, &figure, err);
+}
+
 bool compare_note(struct comparison *out, struct error *err, const char *format, ...) {
     char text[1200];
     va_list list;

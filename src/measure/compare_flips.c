@@ -85,23 +85,6 @@ static bool put_share(struct flips *f, const char *name, int which, const char *
     return compare_share(t, yes, name, &row, err) && compare_add_row(t, &row, err) != NULL;
 }
 
-static bool put_figure(struct compare_task *t, const struct compare_row *row, struct error *err) {
-    struct figure figure = {.name = row->name,
-                            .task = t->name,
-                            .group = "",
-                            .value = row->value,
-                            .lo = row->lo,
-                            .hi = row->hi,
-                            .n = row->n,
-                            .k = -1,
-                            .method = row->method,
-                            .unit = row->unit,
-                            .direction = row->direction,
-                            .scorer = t->scorer,
-                            .null_reason = row->null_reason};
-    return compare_add_figure(t, false, &figure, err);
-}
-
 static bool run_flips(struct compare_task *t, const struct option_value *options, struct error *err) {
     struct flips f;
     struct compare_row counts = {.test = "flips",
@@ -122,7 +105,7 @@ static bool run_flips(struct compare_task *t, const struct option_value *options
         !put_share(&f, "gained", GAINED, "none", &counts, err) || !put_share(&f, "lost", LOST, "down", &counts, err))
         return false;
     for (size_t i = before; i < t->out->n_rows; i++)
-        if (!put_figure(t, &t->out->rows[i], err)) return false;
+        if (!compare_put_figure(t, &t->out->rows[i], err)) return false;
     return true;
 }
 

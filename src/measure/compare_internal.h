@@ -41,6 +41,8 @@ struct compare_row *compare_add_row(struct compare_task *task, const struct comp
 bool compare_add_flip(struct compare_task *task, const struct compare_flip *flip, struct error *err) MUST_CHECK;
 bool compare_add_figure(struct compare_task *task, bool difference, const struct figure *figure,
                         struct error *err) MUST_CHECK;
+/* The figure that a row without groups is, for gates. */
+bool compare_put_figure(struct compare_task *task, const struct compare_row *row, struct error *err) MUST_CHECK;
 bool compare_note(struct comparison *out, struct error *err, const char *format, ...) PRINTF_LIKE(3, 4) MUST_CHECK;
 /* A row that only says why it has nothing. */
 bool compare_no_row(struct compare_task *task, const char *test, const char *name, const char *why,

@@ -76,20 +76,7 @@ static bool take(void *context, size_t pair, int side, const struct record_row *
 }
 
 static bool put(struct compare_task *t, const struct compare_row *row, struct error *err) {
-    struct figure figure = {.name = row->name,
-                            .task = t->name,
-                            .group = "",
-                            .value = row->value,
-                            .lo = row->lo,
-                            .hi = row->hi,
-                            .n = row->n,
-                            .k = -1,
-                            .method = row->method,
-                            .unit = row->unit,
-                            .direction = row->direction,
-                            .scorer = t->scorer,
-                            .null_reason = row->null_reason};
-    return compare_add_row(t, row, err) && compare_add_figure(t, false, &figure, err);
+    return compare_add_row(t, row, err) && compare_put_figure(t, row, err);
 }
 
 static bool put_rows(struct kl *k, struct error *err) {

@@ -229,20 +229,7 @@ static bool put_rows(struct same *s, struct error *err) {
     equal.null_reason = NULL;
     if (!row.method || !compare_share(t, s->equal, "equal_texts", &equal, err) || !compare_add_row(t, &row, err))
         return false;
-    struct figure figure = {.name = equal.name,
-                            .task = t->name,
-                            .group = "",
-                            .value = equal.value,
-                            .lo = equal.lo,
-                            .hi = equal.hi,
-                            .n = equal.n,
-                            .k = -1,
-                            .method = equal.method,
-                            .unit = equal.unit,
-                            .direction = equal.direction,
-                            .scorer = t->scorer,
-                            .null_reason = equal.null_reason};
-    return compare_add_row(t, &equal, err) && compare_add_figure(t, false, &figure, err);
+    return compare_add_row(t, &equal, err) && compare_put_figure(t, &equal, err);
 }
 
 enum { NGRAM };

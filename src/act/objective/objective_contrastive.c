@@ -9,20 +9,21 @@
  * the same loss of each positive against all anchors (Radford et al. 2021), anchors of an equal positive left out.
  * A text's state is that behind the final norm, the mean over its tokens or the last one (pool). */
 #include "act/objective/objective.h"
+#include "act/objective/option_rows.h"
 
 #include <math.h>
 #include <string.h>
 
 static const struct option_def options[] = {
-    {"temperature", OPTION_REAL, "0.05", 1e-4, 1e4, NULL, "similarities are divided by it"},
-    {"similarity", OPTION_CHOICE, "cosine", 1, 0, "cosine|dot", "of two states"},
-    {"pool", OPTION_CHOICE, "mean", 1, 0, "mean|last", "of a text's states"},
-    {"symmetric", OPTION_FLAG, NULL, 1, 0, NULL, "positives look for their anchors, too"},
+    REAL("temperature", "0.05", 1e-4, 1e4, "similarities are divided by it"),
+    CHOICE("similarity", "cosine", "cosine|dot", "of two states"),
+    CHOICE("pool", "mean", "mean|last", "of a text's states"),
+    FLAG("symmetric", "positives look for their anchors, too"),
 };
 enum { TEMPERATURE, SIMILARITY, POOL, SYMMETRIC };
 
 static bool mean(const struct option_value *o) {
-    return text_equal_c(o[POOL].text, "mean");
+    return option_chosen(o, POOL, "mean");
 }
 
 /* One side of the similarities: n texts, their states made of length 1 (cosine), and the slopes by those. */
@@ -70,7 +71,7 @@ static void side_add(struct side *s, struct answer_view *a, size_t width, bool c
 
 static bool matching_init(struct matching *m, const struct option_value *o, struct answer_view *a, size_t n,
                           struct error *err) {
-    bool cosine = text_equal_c(o[SIMILARITY].text, "cosine");
+    bool cosine = option_chosen(o, SIMILARITY, "cosine");
     size_t groups = 0;
     for (size_t from = 0; from < n; from = answer_group_end(a, from, n)) groups++;
     *m = (struct matching){.width = a[0].outputs};
@@ -157,7 +158,7 @@ static bool contrastive(const struct option_value *o, struct answer_view *answer
     bool ok = matching_init(&m, o, answers, n, err);
     if (ok) {
         *loss = losses(&m, o, figures);
-        pull(&m, o[TEMPERATURE].real, text_equal_c(o[SIMILARITY].text, "cosine"));
+        pull(&m, o[TEMPERATURE].real, option_chosen(o, SIMILARITY, "cosine"));
     }
     matching_done(&m);
     return ok;

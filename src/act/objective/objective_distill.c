@@ -6,44 +6,41 @@
  * published code does; the step then grows with the length of the answer. c=auto takes the c whose mended claims about the
  * validation dump are best calibrated; it is chosen once, before the first step. */
 #include "act/objective/objective.h"
+#include "act/objective/option_rows.h"
 #include "act/objective/slice.h"
 
 #include <math.h>
 #include <string.h>
 
 static const struct option_def options[] = {
-    {"map", OPTION_CHOICE, "power", 1, 0, "power|paper|smooth|linear", "how the teacher's probabilities are mended"},
+    CHOICE("map", "power", "power|paper|smooth|linear", "how the teacher's probabilities are mended"),
     {"c", OPTION_TEXT, "1", 1, 0, NULL, "of power and paper: a number, or auto (from --valid)"},
-    {"delta", OPTION_REAL, "0.1", 0, 1, NULL, "of smooth: taken from the likeliest"},
-    {"eps", OPTION_REAL, "1e-6", 0, 1, NULL, "of linear: added to each"},
-    {"buckets", OPTION_CHOICE, "6", 1, 0, "6|5", "the kept tokens and the rest, or the kept ones alone (of any number: K + 1, K)"},
-    {"student", OPTION_CHOICE, "linear", 1, 0, "linear|softmax", "with 5 buckets, how the student's probabilities are made a sum of 1"},
-    {"scale", OPTION_CHOICE, "tokens", 1, 0, "tokens|sequences", "mean over tokens, or over texts of sums"},
-    {"hard", OPTION_REAL, "0", 0, 1, NULL, "weight of the tokens themselves"},
+    REAL("delta", "0.1", 0, 1, "of smooth: taken from the likeliest"),
+    REAL("eps", "1e-6", 0, 1, "of linear: added to each"),
+    CHOICE("buckets", "6", "6|5", "the kept tokens and the rest, or the kept ones alone (of any number: K + 1, K)"),
+    CHOICE("student", "linear", "linear|softmax", "with 5 buckets, how the student's probabilities are made a sum of 1"),
+    CHOICE("scale", "tokens", "tokens|sequences", "mean over tokens, or over texts of sums"),
+    REAL("hard", "0", 0, 1, "weight of the tokens themselves"),
 };
 enum { MAP, C, DELTA, EPS, BUCKETS, STUDENT, SCALE, HARD };
 
-static bool chosen(const struct option_value *o, int at, const char *what) {
-    return text_equal_c(o[at].text, what);
-}
-
 static struct slice_mend mend_of(const struct option_value *o) {
-    enum slice_map map = chosen(o, MAP, "power")    ? SLICE_POWER
-                         : chosen(o, MAP, "paper")  ? SLICE_PAPER
-                         : chosen(o, MAP, "smooth") ? SLICE_SMOOTH
+    enum slice_map map = option_chosen(o, MAP, "power")    ? SLICE_POWER
+                         : option_chosen(o, MAP, "paper")  ? SLICE_PAPER
+                         : option_chosen(o, MAP, "smooth") ? SLICE_SMOOTH
                                                     : SLICE_LINEAR;
     return (struct slice_mend){map, o[C].real, o[DELTA].real, o[EPS].real};
 }
 
 static enum slice_form form_of(const struct option_value *o) {
-    if (chosen(o, BUCKETS, "6")) return SLICE_SIX;
-    return chosen(o, STUDENT, "linear") ? SLICE_FIVE : SLICE_FIVE_SOFTMAX;
+    if (option_chosen(o, BUCKETS, "6")) return SLICE_SIX;
+    return option_chosen(o, STUDENT, "linear") ? SLICE_FIVE : SLICE_FIVE_SOFTMAX;
 }
 
 /* c as a number; auto is left to fit. */
 static bool read_c(struct option_value *o, bool *automatic, struct error *err) {
-    *automatic = chosen(o, C, "auto");
-    if (*automatic && !chosen(o, MAP, "power") && !chosen(o, MAP, "paper"))
+    *automatic = option_chosen(o, C, "auto");
+    if (*automatic && !option_chosen(o, MAP, "power") && !option_chosen(o, MAP, "paper"))
         return error_set(err, ERROR_USAGE, "distill: map=%.*s has no c", TEXT_ARG(o[MAP].text));
     if (*automatic || (text_to_f64(o[C].text, &o[C].real) && o[C].real >= 0.01 && o[C].real <= 100)) return true;
     return error_set(err, ERROR_USAGE, "distill: key 'c': expected auto or a number in 0.01..100, found '%.*s'", TEXT_ARG(o[C].text));
@@ -130,7 +127,7 @@ static bool match_rows(const struct option_value *o, const struct train_batch *b
                        float *weights, double *shown, struct error *err) {
     size_t vocabulary = logits->shape[1];
     struct matching m;
-    double share = 1 / (chosen(o, SCALE, "tokens") ? (double)n : (double)b->n_segments);
+    double share = 1 / (option_chosen(o, SCALE, "tokens") ? (double)n : (double)b->n_segments);
     bool ok = matching_init(&m, o, b->slices->k, vocabulary, err);
     *shown = 0;
     for (size_t i = 0; ok && i < n; i++) {

@@ -11,11 +11,9 @@
  *     at=tokens: the mean over the prompt's last token and all tokens of the answer, so that the head tells of
  *     unfinished answers what they will be worth (Yang & Klein 2021) */
 #include "act/objective/objective.h"
+#include "act/objective/option_rows.h"
 
 #include <math.h>
-
-#define REAL(name, initial, least, most, help)                                                                         \
-    { name, OPTION_REAL, initial, least, most, NULL, help }
 
 static double total_weight(const struct answer_view *answers, size_t n, size_t step) {
     double sum = 0;
@@ -73,7 +71,7 @@ static bool classify(const struct option_value *o, struct answer_view *answers, 
 enum { MARGIN, CENTER };
 
 static const struct option_def reward_options[] = {
-    {"margin", OPTION_FLAG, NULL, 1, 0, NULL, "ask for the gap between reward_chosen and reward_rejected"},
+    FLAG("margin", "ask for the gap between reward_chosen and reward_rejected"),
     REAL("center", "0", 0, 1e6, "weight of the square of the sum of both rewards"),
 };
 
@@ -103,8 +101,7 @@ static bool reward(const struct option_value *o, struct answer_view *answers, si
 enum { AT, DELTA };
 
 static const struct option_def value_options[] = {
-    {"at", OPTION_CHOICE, "end", 1, 0, "end|tokens",
-     "what is to be known: behind the last token alone, or all along the answer"},
+    CHOICE("at", "end", "end|tokens", "what is to be known: behind the last token alone, or all along the answer"),
     REAL("delta", "0", 0, 1e6, "errors beyond this count by their size, not by their square; 0: all by their square"),
 };
 
@@ -120,7 +117,7 @@ static bool value(const struct option_value *o, struct answer_view *answers, siz
     *loss = 0;
     for (size_t i = 0; i < n; i++) {
         struct answer_view *a = &answers[i];
-        size_t from = text_equal_c(o[AT].text, "end") ? a->n : 0;
+        size_t from = option_chosen(o, AT, "end") ? a->n : 0;
         double share = a->weight / (total * (double)(a->n + 1 - from)), slope;
         if (!isfinite(a->reward)) return answer_fault(a, "an answer has no finite number as its 'reward'", err);
         for (size_t t = from; t <= a->n; t++) {

@@ -19,11 +19,10 @@
  * average=tokens: all tokens of the step alike; sequences: the mean of each answer first; constant: sums over `length`
  * tokens. */
 #include "act/objective/objective.h"
+#include "act/objective/option_rows.h"
 
 #include <math.h>
 
-#define REAL(name, initial, least, most, help) {name, OPTION_REAL, initial, least, most, NULL, help}
-#define CHOICE(name, initial, choices, help) {name, OPTION_CHOICE, initial, 1, 0, choices, help}
 #define SHARED                                                                                                              \
     REAL("beta", "0.001", 0, 1e6, "weight of the divergence from the reference"),                                           \
         REAL("low", "0.2", 0, 1, "ratios below 1 - low gain nothing more"),                                                 \
@@ -96,7 +95,7 @@ static void group_moments(const struct answer_view *a, size_t n, double *mean, d
 typedef void advantages_of(const struct option_value *o, const struct answer_view *answers, size_t n, struct advantages *a);
 
 static void grpo_advantages(const struct option_value *o, const struct answer_view *answers, size_t n, struct advantages *a) {
-    bool scaled = text_equal_c(o[OWN].text, "std");
+    bool scaled = option_chosen(o, OWN, "std");
     for (size_t from = 0, to; from < n; from = to) {
         double mean, deviation;
         to = answer_group_end(answers, from, n);
@@ -142,8 +141,8 @@ static void reinforce_advantages(const struct option_value *o, const struct answ
 /* ---- the loss */
 
 static double token_share(const struct option_value *o, const struct answer_view *answers, size_t n, size_t i, size_t tokens) {
-    if (text_equal_c(o[AVERAGE].text, "tokens")) return 1 / (double)tokens;
-    double length = text_equal_c(o[AVERAGE].text, "sequences") ? (double)answers[i].n : o[LENGTH].real;
+    if (option_chosen(o, AVERAGE, "tokens")) return 1 / (double)tokens;
+    double length = option_chosen(o, AVERAGE, "sequences") ? (double)answers[i].n : o[LENGTH].real;
     return 1 / (length * (double)n);
 }
 

@@ -8,11 +8,11 @@
  *     s = -1 and w = undesirable for others; z = max(0, mean rho of answers under prompts that are not theirs), without
  *     gradient. */
 #include "act/objective/objective.h"
+#include "act/objective/option_rows.h"
 
 #include <math.h>
 
-#define REAL(name, initial, least, most, help) {name, OPTION_REAL, initial, least, most, NULL, help}
-#define NORM {"norm", OPTION_CHOICE, "sum", 1, 0, "sum|mean", "of the log-ratios of an answer's tokens"}
+#define NORM CHOICE("norm", "sum", "sum|mean", "of the log-ratios of an answer's tokens")
 
 enum { BETA, NORM_AT, FALL, SMOOTH, SFT };
 
@@ -25,7 +25,7 @@ struct pair {
 };
 
 static struct pair make_pair(const struct option_value *o, struct answer_view *at) {
-    bool mean = text_equal_c(o[NORM_AT].text, "mean");
+    bool mean = option_chosen(o, NORM_AT, "mean");
     struct pair p = {.better = at, .worse = at + 1};
     p.scale[0] = mean ? 1 / (double)at[0].n : 1;
     p.scale[1] = mean ? 1 / (double)at[1].n : 1;
@@ -157,7 +157,7 @@ static bool kto(const struct option_value *o, struct answer_view *answers, size_
     for (size_t i = 0; i < n; i += 2) {
         struct answer_view *a = &answers[i];
         bool wanted = a->level == 1;
-        double scale = text_equal_c(o[NORM_AT].text, "mean") ? 1 / (double)a->n : 1, rho = scale * answer_log_ratio(a);
+        double scale = option_chosen(o, NORM_AT, "mean") ? 1 / (double)a->n : 1, rho = scale * answer_log_ratio(a);
         double sign = wanted ? 1 : -1, w = o[wanted ? DESIRABLE : UNDESIRABLE].real * a->weight / total;
         double v = sigmoid(sign * beta * (rho - z));
         *loss += w * (1 - v);

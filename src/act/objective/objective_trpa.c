@@ -13,11 +13,10 @@
  * without any is skipped, or (fallback=sign, as the published code) has the loss mean of -log sigma(s_i rho_i), s_i = 1 for level
  * 1, else -1. */
 #include "act/objective/objective.h"
+#include "act/objective/option_rows.h"
 
 #include <math.h>
 
-#define REAL(name, initial, least, most, help) {name, OPTION_REAL, initial, least, most, NULL, help}
-#define CHOICE(name, initial, choices, help) {name, OPTION_CHOICE, initial, 1, 0, choices, help}
 
 static const struct option_def options[] = {
     REAL("beta", "0.1", 1e-6, 1e6, "weight of the reference"),
@@ -26,18 +25,14 @@ static const struct option_def options[] = {
     CHOICE("norm", "mean", "mean|sum", "of the log-ratios of an answer's tokens"),
     REAL("c", "0.001", 0, 1e6, "weight of the trust region"),
     CHOICE("trkl", "paper", "paper|code", "estimate of the trust region's divergence"),
-    {"root", OPTION_FLAG, NULL, 1, 0, NULL, "c sqrt(K + 1/4) in place of c K"},
+    FLAG("root", "c sqrt(K + 1/4) in place of c K"),
     CHOICE("average", "pairs", "pairs|prompts", "all pairs alike, or the mean of each prompt first"),
     CHOICE("fallback", "skip", "skip|sign", "a step without pairs: no loss, or the published code's"),
 };
 enum { BETA, ANISOTROPY, KTPO, NORM, C, TRKL, ROOT, AVERAGE, FALLBACK };
 
-static bool chosen(const struct option_value *o, int at, const char *what) {
-    return text_equal_c(o[at].text, what);
-}
-
 static double scale_of(const struct option_value *o, const struct answer_view *a) {
-    return chosen(o, NORM, "mean") ? 1 / (double)a->n : 1;
+    return option_chosen(o, NORM, "mean") ? 1 / (double)a->n : 1;
 }
 
 static double rho_of(const struct option_value *o, const struct answer_view *a) {
@@ -53,9 +48,9 @@ static void pull(const struct option_value *o, struct answer_view *a, double by)
 static void weigh(const struct option_value *o, const struct answer_view *better, const struct answer_view *worse,
                   double kappa[2]) {
     double first = better->level == 1 ? o[ANISOTROPY].real : 1;
-    if (chosen(o, KTPO, "off")) first = 1;
+    if (option_chosen(o, KTPO, "off")) first = 1;
     kappa[0] = kappa[1] = first;
-    if (chosen(o, KTPO, "per-response")) kappa[1] = worse->level == 1 ? o[ANISOTROPY].real : 1;
+    if (option_chosen(o, KTPO, "per-response")) kappa[1] = worse->level == 1 ? o[ANISOTROPY].real : 1;
 }
 
 /* Pairs of the answers a[0..n-1] of one prompt. */
@@ -114,11 +109,11 @@ static double pairs_loss(const struct option_value *o, struct answer_view *a, si
         step_figure_add(figures, "no_pairs", own ? 0 : 1, 1);
     }
     step_figure_add(figures, "pairs", (double)pairs, 1);
-    if (!pairs) return chosen(o, FALLBACK, "sign") ? sign_loss(o, a, n) : 0;
+    if (!pairs) return option_chosen(o, FALLBACK, "sign") ? sign_loss(o, a, n) : 0;
     for (size_t from = 0, to; from < n; from = to) {
         to = answer_group_end(a, from, n);
         size_t own = count_pairs(a + from, to - from);
-        double share = chosen(o, AVERAGE, "pairs") ? a[from].weight / weighted
+        double share = option_chosen(o, AVERAGE, "pairs") ? a[from].weight / weighted
                        : own                       ? a[from].weight / ((double)own * prompts)
                                                    : 0;
         loss += prompt_loss(o, a + from, to - from, share, figures);
@@ -129,7 +124,7 @@ static double pairs_loss(const struct option_value *o, struct answer_view *a, si
 /* The estimate of one token, and its derivative by log pi. */
 static double token_kl(const struct option_value *o, double sampled, double logprob, double *slope) {
     double d = sampled - logprob;
-    if (chosen(o, TRKL, "paper")) {
+    if (option_chosen(o, TRKL, "paper")) {
         *slope = exp(-d) - 1;
         return exp(-d) + d - 1;
     }
