@@ -5,6 +5,7 @@ import json
 import pathlib
 import shutil
 import struct
+import zlib
 
 ROOT = pathlib.Path("fuzz/seeds")
 
@@ -462,6 +463,53 @@ write("sentencepiece", {"unigram": PIECES + field(2, field(3, 1)) + field(3, fie
                         "suffix": PIECES + field(2, field(3, 1) + field(24, 1) + field(41, 2 ** 64 - 1))})
 write("vocabulary", {"ranks": "YQ== 0\nYg== 1\nYWI= 2\nIGE= 3\nIA== 4\n", "world": "1 'a' 1\n2 'ab' 2\n3 b'\\xc3' 1\n4 '\\n' 1\n",
                      "gap": "YQ== 0\nYmE= 9\n"})
+
+# ---- zip files and logs of other programs
+
+
+def zstd_frame(data):  # one raw block
+    return b"\x28\xb5\x2f\xfd\x20" + bytes([len(data)]) + struct.pack("<I", len(data) << 3 | 1)[:3] + data
+
+
+def zip_of(members, method=8):
+    out, directory = b"", b""
+    for name, data in members.items():
+        raw = data if isinstance(data, bytes) else json.dumps(data).encode()
+        deflater = zlib.compressobj(6, zlib.DEFLATED, -15)
+        packed = {0: lambda: raw, 8: lambda: deflater.compress(raw) + deflater.flush(), 93: lambda: zstd_frame(raw)}[method]()
+        facts = struct.pack("<HHHHHIIIHH", 20, 0, method, 0, 33, zlib.crc32(raw), len(packed), len(raw), len(name), 0)
+        directory += b"PK\1\2" + struct.pack("<H", 20) + facts + struct.pack("<HHHII", 0, 0, 0, 0, len(out)) + name.encode()
+        out += b"PK\3\4" + facts + name.encode() + packed
+    end = struct.pack("<HHHHIIH", 0, 0, len(members), len(members), len(directory), len(out), 0)
+    return out + directory + b"PK\5\6" + end
+
+
+HEADER = {"version": 2, "status": "success", "eval": {"task": "mill", "model": "m", "scorers": [{"name": "match"}]}}
+SAMPLE = {"id": 1, "epoch": 1, "input": "Who?", "target": "A", "choices": ["Lena", "Bo"], "metadata": {"kind": "x"},
+          "messages": [{"role": "user", "content": "attachment://aa"}, {"role": "assistant", "content": [{"type": "text", "text": "A"}]}],
+          "output": {"choices": [{"stop_reason": "stop"}], "usage": {"input_tokens": 2, "output_tokens": 1}},
+          "scores": {"match": {"value": "C"}, "length": {"value": 0.5}}, "attachments": {"aa": "Who?"}}
+EVAL = {"header.json": HEADER, "samples/1_epoch_1.json": SAMPLE}
+SMALL = {"header.json": b'{"eval":{"task":"t"}}', "samples/1_epoch_1.json": b'{"id":"a","input":"x","error":{"message":"e"}}'}
+write("zip", {"deflate": zip_of(EVAL), "stored": zip_of(SMALL, 0), "zstd": zip_of(SMALL, 93), "empty": zip_of({})})
+CHOICE = {"doc_id": 0, "doc": {"q": "x"}, "target": "1", "arguments": {"gen_args_0": {"arg_0": "x", "arg_1": " a"}, "gen_args_1": {"arg_0": "x", "arg_1": " b"}},
+          "resps": [[["-1.5", "False"]], [["-0.5", "True"]]], "filtered_resps": [["-1.5", "False"], ["-0.5", "True"]], "filter": "none",
+          "metrics": ["acc", "bleu"], "acc": 1.0, "bleu": 3.5}
+WRITTEN = {"doc_id": 1, "doc": {}, "target": "four", "arguments": [["2+2?", {"until": ["\n"]}]], "resps": [["four"]], "filtered_resps": ["four"],
+           "filter": "strict", "metrics": ["exact_match"], "exact_match": 1}
+ATTEMPT = {"entry_type": "attempt", "uuid": "u1", "seq": 0, "status": 2, "probe_classname": "mill.Door", "goal": "g",
+           "prompt": {"turns": [{"role": "user", "content": {"text": "open", "lang": "en"}}]}, "outputs": [{"text": "no"}, None],
+           "detector_results": {"d.A": [0.0, 1.0], "d.B": [0.9, None]}, "notes": {}}
+GARAK = [{"entry_type": "start_run setup", "plugins.target_name": "m", "run.eval_threshold": 0.5}, {"entry_type": "init"}, ATTEMPT,
+         {"entry_type": "eval", "probe": "mill.Door", "detector": "d.A", "passed": 1, "total": 2}]
+
+
+def lines(rows):
+    return "".join(json.dumps(row) + "\n" for row in rows).encode()
+
+
+write("log", {"eval": b"\0" + zip_of(EVAL), "eval-zstd": b"\0" + zip_of(SMALL, 93), "inspect": b"\0" + json.dumps(HEADER | {"samples": [SAMPLE]}).encode(),
+              "lm-eval": b"\1" + lines([CHOICE, WRITTEN]), "garak": b"\2" + lines(GARAK)})
 
 
 print(f"{total} bytes of seeds")

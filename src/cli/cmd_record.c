@@ -1,14 +1,18 @@
 /* basanite record: what was asked, answered and scored. */
 #include "cli/commands.h"
 
+#include "measure/exchange/log_import.h"
+#include "report/report.h"
+
 #include <string.h>
 
-static const char *const flags[] = {"record", "table", "json", "out", "timeout", "quiet", NULL};
+static const char *const flags[] = {"record",     "table",     "format", "run",     "json",  "out", "confidence",
+                                    "bootstrap", "seed", "timeout", "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_record = {
     .name = "record",
-    .synopsis = "list | show RUN | query \"SQL\" | export RUN [--table T] | verify [RUN]",
+    .synopsis = "list | show RUN | query \"SQL\" | export RUN [--table T | --format NAME] | import FILE... [--format NAME] | verify [RUN]",
     .summary = "what was asked, answered and scored, with its hash chain",
     .example = "basanite record query \"select task, name, value, lo, hi from figures order by task\"",
     .flags = flags,
@@ -85,7 +89,21 @@ static bool show(struct arguments *args, struct record *record, const char *name
     return ok;
 }
 
+/* As another program's file, with all that the record holds: what is harmful is not hidden here. */
+static bool export_format(struct arguments *args, struct record *record, const char *name, const char *format, struct error *err) {
+    const struct report_format *f = report_format_find(format, err);
+    struct report_options options = {.show_harmful = true, .file = args_text(args, "out", NULL)};
+    struct buffer b;
+    buffer_init(&b, (size_t)2 << 30);
+    bool ok = f && f->write(record, &name, 1, &options, &b, err) && print_buffer(args->out, &b, err);
+    buffer_done(&b);
+    return ok;
+}
+
 static bool export_run(struct arguments *args, struct record *record, const char *name, struct error *err) {
+    const char *format = args_text(args, "format", NULL);
+    if (format && args_text(args, "table", NULL)) return error_set(err, ERROR_USAGE, "give either --table or --format");
+    if (format) return export_format(args, record, name, format, err);
     json_t *run_object = record_run_json(record, name, err);
     if (!run_object) return false;
     struct printer p = {.out = args->out, .json_lines = true};
@@ -111,15 +129,45 @@ static bool query(struct arguments *args, struct record *record, const char *sql
     return ok;
 }
 
+static bool print_imported(struct arguments *args, const struct import_result *r) {
+    if (r->run.finished)
+        fprintf(args->out, "run %s: these files were imported before\n", r->run.name);
+    else
+        fprintf(args->out, "run %s: %llu samples of %s imported, %llu of them errors; `basanite report %s` shows the figures\n",
+                r->run.name, (unsigned long long)r->samples, r->format, (unsigned long long)r->failed, r->run.name);
+    return true;
+}
+
+static bool import_files(struct arguments *args, struct error *err) {
+    struct import_settings settings = {
+        .name = args_text(args, "run", NULL),
+        .format = args_text(args, "format", NULL),
+        .command = args->line,
+        .build = common_build(args->arena, err),
+        .seed = args_count(args, "seed", 1),
+        .figures = {.confidence = args_real(args, "confidence", 0.95), .bootstrap = args_count(args, "bootstrap", 1000), .seed = args_count(args, "seed", 1)},
+        .stop = args->stop,
+    };
+    if (args->n_words < 2) return error_set(err, ERROR_USAGE, "import: expected the files of a log");
+    struct record *record = settings.build ? common_record(args, RECORD_WRITE, err) : NULL;
+    struct import_result result;
+    bool ok = record && log_import(record, args->words + 1, args->n_words - 1, &settings, args->arena, &result, err) &&
+              print_imported(args, &result);
+    record_close(record);
+    return ok;
+}
+
 static bool run(struct arguments *args, struct error *err) {
-    if (!common_words(args, &command_record, 1, 2, err)) return false;
-    static const char *const verbs[] = {"list", "show", "query", "export", "verify"};
+    bool imports = args->n_words && strcmp(args->words[0], "import") == 0;
+    if (!common_words(args, &command_record, 1, imports ? 1000 : 2, err)) return false;
+    if (imports) return import_files(args, err);
+    static const char *const verbs[] = {"list", "show", "query", "export", "verify", "import"};
     const char *verb = args->words[0], *word = args->n_words > 1 ? args->words[1] : NULL;
     size_t v = 0;
     while (v < 5 && strcmp(verb, verbs[v]) != 0) v++;
     if (v == 5) {
-        const char *near = text_nearest(text_of(verb), verbs, 5);
-        return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s; there are list, show, query, export, verify", verb,
+        const char *near = text_nearest(text_of(verb), verbs, 6);
+        return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s; there are list, show, query, export, import, verify", verb,
                          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     if (!word && v == 2) return error_set(err, ERROR_USAGE, "query: expected a select statement");

@@ -12,7 +12,7 @@ static bool run(struct arguments *args, struct error *err);
 
 const struct command command_report = {
     .name = "report",
-    .synopsis = "[RUN...|TRAINING.log.jsonl...] [--format table|html|json|csv|md|junit|svg]",
+    .synopsis = "[RUN...|TRAINING.log.jsonl...] [--format table|html|json|csv|md|junit|svg|inspect]",
     .summary = "pages, tables and exchange files from a record (default: the newest run), or from logs of trainings",
     .example = "basanite report --format html --out report.html",
     .flags = flags,
@@ -36,6 +36,7 @@ static bool run(struct arguments *args, struct error *err) {
     struct report_options options = {
         .show_harmful = args_on(args, "show-harmful") && !args_on(args, "redact"),
         .items = args_count(args, "limit", 0),
+        .file = args_text(args, "out", NULL),
         .color = args->out == stdout && isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
     };
     size_t trainings = 0;

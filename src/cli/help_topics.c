@@ -2,6 +2,7 @@
 #include "cli/help_topics.h"
 
 #include "cli/options.h"
+#include "measure/exchange/log_import.h"
 #include "report/report.h"
 #include "subject/subject.h"
 
@@ -93,7 +94,11 @@ static void put_formats(struct buffer *out) {
              "CSV, TSV, JSON, JSONL, text; tasks and settings as YAML; recorded answers as JSONL or CSV.\n"
              "Written: GGUF 3, JSONL, SQLite, distillation dumps (.topk) and activations (.act, both of `score`), and\n"
              "reports (--format):\n\n");
-    for (size_t i = 0; i < n; i++) buffer_printf(out, "  %-8s %s\n", all[i]->name, all[i]->summary);
+    for (size_t i = 0; i < n; i++) buffer_printf(out, "  %-12s %s\n", all[i]->name, all[i]->summary);
+    const struct log_format *const *logs;
+    size_t n_logs = log_formats(&logs);
+    buffer_put_c(out, "\nLogs of other programs (`record import`):\n\n");
+    for (size_t i = 0; i < n_logs; i++) buffer_printf(out, "  %-12s %s\n", logs[i]->name, logs[i]->summary);
     buffer_put_c(out, "\n--json turns any table into one JSON value. --out FILE writes there, whole or not at all.\n");
 }
 

@@ -487,26 +487,6 @@ static bool run_task(struct runner *r, struct error *err) {
     return ok;
 }
 
-static bool put_figures(struct runner *r, const struct task *task, const struct figure *figures, size_t n,
-                        struct error *err) {
-    struct buffer ref;
-    buffer_init(&ref, 1 << 16);
-    bool ok = record_begin(r->record, err) &&
-              record_clear_figures(r->record, r->result->run.id, text_of(task_name(task)), err);
-    for (size_t i = 0; ok && i < n; i++) {
-        char digest[HASH_HEX];
-        buffer_clear(&ref);
-        figure_ref(&ref, &figures[i]);
-        ok = record_put_figure(r->record, r->result->run.id, &figures[i], err) &&
-             figure_digest(&figures[i], digest, err) && buffer_check(&ref, "figure", err) &&
-             record_evidence_append(r->record, r->result->run.id, "figure", buffer_text(&ref), digest, err);
-    }
-    ok = ok && record_commit(r->record, err);
-    if (!ok) record_rollback(r->record);
-    buffer_done(&ref);
-    return ok;
-}
-
 static bool finish_figures(struct runner *r, const struct suite *suite, struct arena *arena, struct error *err) {
     size_t total = 0;
     struct figure **parts = arena_new(arena, struct figure *, suite->n_tasks, err);
@@ -515,7 +495,7 @@ static bool finish_figures(struct runner *r, const struct suite *suite, struct a
     for (size_t t = 0; t < suite->n_tasks; t++) {
         if (!run_task_figures(r->record, r->result->run.id, suite->tasks[t], &r->settings->figures, arena, &parts[t],
                               &counts[t], err) ||
-            !put_figures(r, suite->tasks[t], parts[t], counts[t], err))
+            !run_put_figures(r->record, r->result->run.id, suite->tasks[t], parts[t], counts[t], err))
             return false;
         total += counts[t];
     }

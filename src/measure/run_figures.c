@@ -16,6 +16,25 @@ bool run_task_figures(struct record *record, int64_t run, const struct task *tas
     return ok;
 }
 
+bool run_put_figures(struct record *record, int64_t run, const struct task *task, const struct figure *figures, size_t n,
+                     struct error *err) {
+    struct buffer ref;
+    buffer_init(&ref, 1 << 16);
+    bool ok = record_begin(record, err) && record_clear_figures(record, run, text_of(task_name(task)), err);
+    for (size_t i = 0; ok && i < n; i++) {
+        char digest[HASH_HEX];
+        buffer_clear(&ref);
+        figure_ref(&ref, &figures[i]);
+        ok = record_put_figure(record, run, &figures[i], err) && figure_digest(&figures[i], digest, err) &&
+             buffer_check(&ref, "figure", err) &&
+             record_evidence_append(record, run, "figure", buffer_text(&ref), digest, err);
+    }
+    ok = ok && record_commit(record, err);
+    if (!ok) record_rollback(record);
+    buffer_done(&ref);
+    return ok;
+}
+
 struct figure_settings run_stored_figures(const json_t *config) {
     return (struct figure_settings){.confidence = json_number_value(json_object_get(config, "confidence")),
                                     .bootstrap = (uint64_t)json_integer_value(json_object_get(config, "bootstrap")),

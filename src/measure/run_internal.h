@@ -34,5 +34,8 @@ struct figure_settings run_stored_figures(const json_t *config);
 bool run_task_figures(struct record *record, int64_t run, const struct task *task,
                       const struct figure_settings *settings, struct arena *arena, struct figure **out, size_t *n,
                       struct error *err) MUST_CHECK;
+/* Puts them into the record in place of the task's earlier ones, and into the chain. */
+bool run_put_figures(struct record *record, int64_t run, const struct task *task, const struct figure *figures, size_t n,
+                     struct error *err) MUST_CHECK;
 
 #endif

@@ -121,7 +121,7 @@ json_t *figure_json(const struct figure *figure); /* owned by the caller; NULL: 
 
 /* One scored sample of a run, in plan order. All borrowed for the call. */
 struct record_row {
-    struct text task, item_id, group, lang, pair, twin, cluster;
+    struct text task, item_id, group, lang, pair, twin, cluster, source;
     const char *item, *ask;
     uint64_t position, sample;
     const json_t *gold;

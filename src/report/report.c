@@ -13,7 +13,9 @@ static const struct report_format md = {"md", "md", "figures as Markdown, for is
 static const struct report_format junit = {"junit", "xml", "JUnit XML for build servers", report_write_junit};
 static const struct report_format svg = {"svg", "svg", "curves, reliability and refusals as one drawing", report_write_svg};
 
-static const struct report_format *const formats[] = {&table, &html, &json, &csv, &md, &junit, &svg};
+static const struct report_format inspect = {"inspect", "json", "a log of Inspect, JSON or (a file .eval) a zip", report_write_inspect, true};
+
+static const struct report_format *const formats[] = {&table, &html, &json, &csv, &md, &junit, &svg, &inspect};
 #define FORMATS (sizeof formats / sizeof *formats)
 
 size_t report_formats(const struct report_format *const **out) {
@@ -23,12 +25,16 @@ size_t report_formats(const struct report_format *const **out) {
 
 const struct report_format *report_format_find(const char *name, struct error *err) {
     const char *names[FORMATS];
+    struct buffer all;
     for (size_t i = 0; i < FORMATS; i++) {
         names[i] = formats[i]->name;
         if (strcmp(name, names[i]) == 0) return formats[i];
     }
+    buffer_init(&all, 4096);
+    for (size_t i = 0; i < FORMATS; i++) buffer_printf(&all, "%s%s", i ? ", " : "", names[i]);
     const char *near = text_nearest(text_of(name), names, FORMATS);
-    error_set(err, ERROR_USAGE, "no report format '%s'; there are table, html, json, csv, md, junit, svg%s%s%s", name,
+    error_set(err, ERROR_USAGE, "no report format '%s'; there are %s%s%s%s", name, all.at ? all.at : "",
               near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    buffer_done(&all);
     return NULL;
 }

@@ -12,6 +12,7 @@ struct report_options {
     size_t items;       /* most items shown with prompt, answer, verdict, evidence; 0: 200 */
     bool color;         /* terminal table only */
     size_t width;       /* terminal columns, 0: 100 */
+    const char *file;   /* name of the file that is written, where a format looks at it (.eval: a zip); NULL: none */
 };
 
 struct report_format {
@@ -19,8 +20,9 @@ struct report_format {
     /* runs: n >= 1 names; NULL entry: the newest. */
     bool (*write)(struct record *record, const char *const *runs, size_t n, const struct report_options *options,
                   struct buffer *out, struct error *err);
+    bool one_run; /* refuses more than one */
 };
-/* table html json csv md junit svg */
+/* Sorted by who reads them: table html json csv md junit svg, then those of other programs. */
 size_t report_formats(const struct report_format *const **out);
 const struct report_format *report_format_find(const char *name, struct error *err) MUST_CHECK;
 
