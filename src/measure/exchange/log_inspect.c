@@ -21,7 +21,8 @@ struct log_reader {
     const struct log_sink *sink;
     struct arena arena; /* of the sample */
     struct text task;
-    char primary[256]; /* scorer whose scores are the task's own */
+    char primary[256]; /* scorer whose scores are the task's own: the first that the header names */
+    bool named;
     json_t *attachments; /* of the sample, borrowed */
     size_t attached;     /* bytes that references were replaced by */
 };
@@ -99,8 +100,9 @@ static bool give_scores(struct log_reader *r, struct log_sample *s, const json_t
     const char *name;
     json_t *score;
     s->value = NAN;
-    if (!r->primary[0] && json_object_size(scores))
-        snprintf(r->primary, sizeof r->primary, "%s", json_object_iter_key(json_object_iter((json_t *)scores)));
+    json_object_foreach((json_t *)scores, name, score) /* the order of keys is not kept: the first by name */
+        if (!r->named && (!r->primary[0] || strcmp(name, r->primary) < 0)) snprintf(r->primary, sizeof r->primary, "%s", name);
+    r->named = r->named || r->primary[0];
     const json_t *own = json_object_get(scores, r->primary);
     if (own) {
         s->value = score_value(json_object_get(own, "value"), &s->parsed);
@@ -255,9 +257,11 @@ static bool give_head(struct log_reader *r, const json_t *header, const char *sh
     struct text task;
     if (!json_get_text(eval, "task", (struct json_place){shown, 1, "eval"}, &task, err)) return false;
     r->task = task.len ? task : TEXT("log");
-    const json_t *scorers = json_object_get(eval, "scorers"), *first = json_array_get(scorers, 0);
-    if (json_is_string(json_object_get(first, "name")))
-        snprintf(r->primary, sizeof r->primary, "%.200s", json_string_value(json_object_get(first, "name")));
+    const json_t *first = json_array_get(json_object_get(eval, "scorers"), 0);
+    if (!first) first = json_array_get(json_object_get(json_object_get(header, "results"), "scores"), 0);
+    struct text name = json_text(json_object_get(first, "name"));
+    r->named = name.len > 0;
+    snprintf(r->primary, sizeof r->primary, "%.*s", (int)(name.len < 200 ? name.len : 200), name.at ? name.at : "");
     return r->sink->head(r->sink->context, json_text(json_object_get(eval, "model")), header, err);
 }
 
