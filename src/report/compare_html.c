@@ -349,7 +349,7 @@ static void put_head(struct writer *w) {
     char title[400];
     snprintf(title, sizeof title, "%.120s: %.120s against %.120s", w->c->runs[0].suite, w->c->runs[1].subject,
              w->c->runs[0].subject);
-    html_begin(page->out, text_of(title));
+    html_begin(page->out, text_of(title), TEXT(""));
     html_put(page, "<nav aria-label=\"sections\"><ul>");
     if (w->c->gate.n) html_put(page, "<li><a href=\"#gate\">Gate</a></li>");
     html_put(page, "<li><a href=\"#runs\">Runs</a></li><li><a href=\"#differences\">Differences</a></li>");

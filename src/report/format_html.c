@@ -1,5 +1,7 @@
-/* One self-contained page: no script, nothing fetched (a content security policy says so to the browser), readable in light
+/* One self-contained page: nothing fetched, no script but the one of html_store.c (a content security policy says so to the browser), readable in light
  * and dark, on paper and by screen readers. The sections are in html_*.c. */
+#include "base/base64.h"
+#include "base/hash.h"
 #include "report/escape.h"
 #include "report/formats.h"
 #include "report/html_page.h"
@@ -66,10 +68,23 @@ static void put_title(const struct page *page, struct buffer *title) {
     }
 }
 
-void html_begin(struct buffer *out, struct text title) {
+/* 'sha256-...' of the script, as the policy wants it. */
+static void put_script_hash(struct buffer *out, struct text script) {
+    struct sha256 sha;
+    unsigned char digest[32];
+    sha256_init(&sha);
+    sha256_add(&sha, script.at, script.len);
+    sha256_end(&sha, digest);
+    buffer_put_c(out, "script-src 'sha256-");
+    base64_put(out, (struct text){(const char *)digest, sizeof digest});
+    buffer_put_c(out, "'; ");
+}
+
+void html_begin(struct buffer *out, struct text title, struct text script) {
     buffer_put_c(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-                      "img-src data:\">"
+                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; ");
+    if (script.len) put_script_hash(out, script);
+    buffer_put_c(out, "img-src data:\">"
                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
                       "<meta name=\"referrer\" content=\"no-referrer\">"
                       "<link rel=\"icon\" href=\"data:,\"><title>");
@@ -95,7 +110,7 @@ static bool put_head(struct page *page, struct error *err) {
     buffer_init(&title, 1 << 20);
     put_title(page, &title);
     bool ok = buffer_check(&title, "title", err);
-    if (ok) html_begin(page->out, buffer_text(&title));
+    if (ok) html_begin(page->out, buffer_text(&title), html_script());
     buffer_done(&title);
     html_put(page, "<nav aria-label=\"sections\"><ul>");
     for (size_t i = 0; i < SECTIONS; i++) {
@@ -111,13 +126,16 @@ static bool put_page(struct page *page, struct error *err) {
     for (size_t i = 0; i < SECTIONS; i++)
         if (!sections[i].write(page, err)) return false;
     html_put(page, "</main><footer>Made by basanite " BASANITE_VERSION " from the record; the same record gives the same "
-                   "page.</footer></body></html>\n");
+                   "page.</footer>\n");
+    if (!html_store(page, err)) return false;
+    html_put(page, "</body></html>\n");
     return buffer_check(page->out, "report", err);
 }
 
 bool report_write_html(struct record *record, const char *const *runs, size_t n, const struct report_options *options,
                        struct buffer *out, struct error *err) {
     struct page page = {.out = out, .items = options->items ? options->items : ITEMS_SHOWN,
+                        .packed = options->items ? options->items : SIZE_MAX,
                         .show_harmful = options->show_harmful};
     bool ok = report_data_load(&page.data, record, runs, n, err) && put_page(&page, err);
     report_data_done(&page.data);

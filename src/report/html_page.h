@@ -1,5 +1,5 @@
 /* The parts of the HTML page, in the order in which they stand. Each writes one section into page.out; text of the record goes
- * through escape.h. The page needs no script and fetches nothing. */
+ * through escape.h. The page fetches nothing; its one script shows, searches and filters the items that are packed into it. */
 #ifndef REPORT_HTML_PAGE_H
 #define REPORT_HTML_PAGE_H
 
@@ -9,13 +9,15 @@
 struct page {
     struct report_data data;
     struct buffer *out;
-    size_t items; /* most items shown */
+    size_t items;  /* most samples shown without the script */
+    size_t packed; /* most samples packed for it, of each run */
     bool show_harmful;
 };
 
 extern const char html_style[]; /* the style sheet */
-/* From <!DOCTYPE> to the lead under the heading, inside <header>; title is escaped here. */
-void html_begin(struct buffer *out, struct text title);
+/* From <!DOCTYPE> to the lead under the heading, inside <header>; title is escaped here. script: the only one that the browser may
+ * run, empty: none. */
+void html_begin(struct buffer *out, struct text title, struct text script);
 
 bool html_summary(struct page *page, struct error *err) MUST_CHECK;
 bool html_tested(struct page *page, struct error *err) MUST_CHECK;
@@ -25,6 +27,7 @@ bool html_figures(struct page *page, struct error *err) MUST_CHECK;
 bool html_comparisons(struct page *page, struct error *err) MUST_CHECK;
 bool html_detectors(struct page *page, struct error *err) MUST_CHECK;
 bool html_items(struct page *page, struct error *err) MUST_CHECK;
+bool html_store(struct page *page, struct error *err) MUST_CHECK; /* all items, packed, and the script */
 bool html_failures(struct page *page, struct error *err) MUST_CHECK;
 bool html_repeat(struct page *page, struct error *err) MUST_CHECK;
 
@@ -36,6 +39,13 @@ void html_code_cell(struct page *page, const char *text); /* "not known" when it
 void html_run_headers(struct page *page);             /* a <th scope="col"> for each run */
 /* Headline figure of each task: the first without a group. Writes nothing unless there are two tasks or more. */
 bool html_glance(struct page *page, struct error *err) MUST_CHECK;
+
+/* html_item.c */
+bool html_hides(const struct page *page, const struct record_row *row);
+void html_item_summary(struct page *page, const struct record_row *row, bool hide); /* what stands in <summary> */
+void html_item_body(struct page *page, const struct record_row *row, bool hide);
+void html_item(struct page *page, const struct record_row *row, bool hide); /* <details> with both */
+struct text html_script(void); /* html_store.c */
 
 /* html_content.c: what was asked and answered, as blocks of text. */
 bool html_is_harmful(const json_t *gold);

@@ -130,7 +130,7 @@ bool training_page_write(const struct training_log *logs, size_t n, struct buffe
     for (size_t i = 0; i < n; i++) buffer_printf(&title, "%s%s", i ? ", " : "", logs[i].name);
     bool ok = buffer_check(&title, "title", err);
     if (ok) {
-        html_begin(out, buffer_text(&title));
+        html_begin(out, buffer_text(&title), TEXT(""));
         buffer_put_c(out, "</header><main>\n");
         put_trainings(&p);
         ok = put_curves(&p, err);

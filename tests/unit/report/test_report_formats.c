@@ -2,8 +2,11 @@
  * the same record gives the same bytes. */
 #include "report/small_record.h"
 
+#include "base/base64.h"
+
 #include <ctype.h>
 #include <sqlite3.h>
+#include <zlib.h>
 
 static const char *const run_1[] = {"r1"};
 static const char *const run_both[] = {"r1", "r2"};
@@ -25,7 +28,7 @@ static bool is_void(const char *name) {
     return false;
 }
 
-/* Every element that opens closes in order; attribute values are quoted and hold no '<'. */
+/* Every element that opens closes in order; attribute values are quoted and hold no '<'. Scripts are not looked into. */
 static void check_balance(const char *text) {
     char open[64][32];
     size_t depth = 0;
@@ -52,6 +55,7 @@ static void check_balance(const char *text) {
             memcpy(open[depth++], name, sizeof name);
         }
         at = p;
+        if (!closing && strcmp(name, "script") == 0 && !(at = strstr(p, "</script>"))) fail_msg("a script does not end");
     }
     if (depth) fail_msg("<%s> is not closed", open[depth - 1]);
 }
@@ -211,7 +215,6 @@ static void test_html(void **state) {
     struct buffer b;
     small_render(*state, "html", run_1, 1, &standard, &b);
     check_balance(b.at);
-    check_lacks(&b, "<script");
     check_lacks(&b, "alert('x')");
     check_lacks(&b, "\x1b");
     check_lacks(&b, "http:");
@@ -231,6 +234,110 @@ static void test_html(void **state) {
     check_balance(b.at);
     check_has(&b, "mark series1");
     buffer_done(&b);
+}
+
+/* ---- what is packed */
+
+/* The text of a pack; NULL: there is none. Freed by the caller. */
+static char *unpacked(const struct buffer *page, const char *name) {
+    char mark[64];
+    snprintf(mark, sizeof mark, "data-pack=\"%s\">", name);
+    const char *at = strstr(page->at, mark), *end = at ? strchr(at, '<') : NULL;
+    if (!end) return NULL;
+    at += strlen(mark);
+    struct buffer gzip;
+    buffer_init(&gzip, 1 << 20);
+    assert_true(base64_read(&gzip, (struct text){at, (size_t)(end - at)}));
+    enum { MOST = 1 << 20 };
+    char *text = calloc(1, MOST);
+    z_stream z = {.next_in = (unsigned char *)gzip.at, .avail_in = (unsigned)gzip.len, .next_out = (unsigned char *)text,
+                  .avail_out = MOST - 1};
+    assert_int_equal(inflateInit2(&z, 15 + 16), Z_OK);
+    assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
+    inflateEnd(&z);
+    buffer_done(&gzip);
+    return text;
+}
+
+static json_t *unpacked_json(const struct buffer *page, const char *name) {
+    struct error err;
+    char *text = unpacked(page, name);
+    if (!text) fail_msg("no pack '%s'", name);
+    json_t *value = json_read(text_of(text), name, 1, &err);
+    if (!value) fail_msg("%s: %s", name, err.message);
+    free(text);
+    return value;
+}
+
+static long cell(const json_t *index, const char *column, size_t row) {
+    return (long)json_integer_value(json_array_get(json_object_get(index, column), row));
+}
+
+static const char *named(const json_t *head, const char *list, long place) {
+    return json_string_value(json_array_get(json_object_get(head, list), (size_t)place));
+}
+
+/* All samples with their columns, in plan order; nothing of a record is text of the page outside of markup. */
+static void test_packs(void **state) {
+    struct buffer b;
+    small_render(*state, "html", run_both, 2, &standard, &b);
+    json_t *head = unpacked_json(&b, "head"), *index = unpacked_json(&b, "0"), *rows = unpacked_json(&b, "0.0");
+    assert_string_equal(named(head, "runs", 0), "r1");
+    assert_string_equal(named(head, "runs", 1), "r2");
+    assert_int_equal(json_array_size(rows), SMALL_ITEMS);
+    assert_null(unpacked(&b, "0.1"));
+    for (size_t i = 0; i < SMALL_ITEMS; i++) {
+        const struct small_item *item = &small_items[i];
+        const char *summary = json_string_value(json_array_get(json_array_get(rows, i), 0)),
+                   *body = json_string_value(json_array_get(json_array_get(rows, i), 1));
+        long label = cell(index, "label", i), state_of = cell(index, "state", i);
+        assert_string_equal(json_string_value(json_array_get(json_object_get(index, "id"), i)), item->id);
+        assert_string_equal(named(head, "tasks", cell(index, "task", i)), item->task);
+        assert_string_equal(named(head, "groups", cell(index, "group", i)), "lang=en");
+        if (item->label) assert_string_equal(named(head, "labels", label), item->label);
+        assert_true(item->label || label == -1);
+        assert_int_equal(state_of & 1, !item->answer.at && !item->error);
+        assert_int_equal(state_of & 2, item->error ? 2 : 0);
+        assert_int_equal(state_of & 32, strcmp(item->id, "h-1") == 0 ? 32 : 0);
+        assert_non_null(strstr(summary, item->id));
+        check_balance(summary);
+        check_balance(body);
+        if (strstr(body, "<script") || strstr(body, HARMFUL_PROMPT) || strstr(body, HARMFUL_ANSWER)) fail_msg("%s", body);
+    }
+    json_decref(head), json_decref(index), json_decref(rows);
+    buffer_done(&b);
+}
+
+static void test_packs_are_limited(void **state) {
+    const struct report_options two = {.items = 2};
+    struct buffer b;
+    small_render(*state, "html", run_1, 1, &two, &b);
+    json_t *head = unpacked_json(&b, "head"), *index = unpacked_json(&b, "0"), *rows = unpacked_json(&b, "0.0");
+    assert_int_equal(json_array_size(rows), 2);
+    assert_int_equal(json_array_size(json_object_get(index, "id")), 2);
+    assert_int_equal(json_integer_value(json_array_get(json_object_get(head, "left"), 0)), SMALL_ITEMS - 2);
+    json_decref(head), json_decref(index), json_decref(rows);
+    buffer_done(&b);
+}
+
+/* The policy names the digest of the script that stands in the page, and lets nothing else run or be fetched. */
+static void test_policy(void **state) {
+    struct buffer b, hash;
+    struct sha256 sha;
+    unsigned char digest[32];
+    char policy[256];
+    small_render(*state, "html", run_1, 1, &standard, &b);
+    const char *from = strstr(b.at, "<script>"), *to = from ? strstr(from, "</script>") : NULL;
+    assert_true(to && to - from > 1000 && !strstr(to + 1, "<script"));
+    sha256_init(&sha);
+    sha256_add(&sha, from + 8, (size_t)(to - from - 8));
+    sha256_end(&sha, digest);
+    buffer_init(&hash, 100);
+    assert_true(base64_put(&hash, (struct text){(char *)digest, 32}));
+    snprintf(policy, sizeof policy, "content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-%s'; img-src data:\"",
+             hash.at);
+    check_has(&b, policy);
+    buffer_done(&b), buffer_done(&hash);
 }
 
 static void test_harmful_is_hidden(void **state) {
@@ -323,7 +430,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_formats_are_known), cmocka_unit_test(test_unknown_run), cmocka_unit_test(test_one_run), cmocka_unit_test(test_same_bytes),
         cmocka_unit_test(test_json_equals_record), cmocka_unit_test(test_table), cmocka_unit_test(test_csv),
-        cmocka_unit_test(test_md), cmocka_unit_test(test_junit), cmocka_unit_test(test_html),
+        cmocka_unit_test(test_md), cmocka_unit_test(test_junit), cmocka_unit_test(test_html), cmocka_unit_test(test_packs),
+        cmocka_unit_test(test_packs_are_limited), cmocka_unit_test(test_policy),
         cmocka_unit_test(test_harmful_is_hidden), cmocka_unit_test(test_fewer_items), cmocka_unit_test(test_comparisons_and_labels),
         cmocka_unit_test(test_out_of_memory),
     };
