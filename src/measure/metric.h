@@ -62,6 +62,8 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *   level          levels             1 best
  *   own_ok, doc_ok situated           1 the own answer, the document's answer is right
  *   chose          situated           0 the own answer was given, 1 the document's, 2 both are the same, 3 neither
+ *   published      lingual            0/1 right by the published reader, its defects included; given whether it was read or not
+ *   wrong_lang     lingual            1 the answer is in another language, 0 in the item's; left out where it cannot be told
  *   signal         situated           what the threshold of the method is compared with
  * and labels of the items:
  *   perturbed      1 a perturbed twin, 0 the original one of its cluster

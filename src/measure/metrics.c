@@ -15,7 +15,7 @@ const char *const metric_parts[] = {"acc",  "acc_norm", "exact_match", "token_f1
                                     "gold", "picked",   "confidence",  "refused",   "partial", "harmful",
                                     "pro",  "stereo",   "related",     "ambiguous", "biased",  "perturbed",
                                     "place", "choices", "member", "claimed", "source_right", "abstained", "known",
-                                    "listed", "run", "formed", "tool", "arguments", "truth", "level", "own_ok", "doc_ok", "chose", "source_trust", "exposure", "own_chance", NULL};
+                                    "listed", "run", "formed", "tool", "arguments", "truth", "level", "own_ok", "doc_ok", "chose", "source_trust", "exposure", "own_chance", "published", "wrong_lang", NULL};
 
 static const struct option_def refusal_options[] = {
     {"partial", OPTION_FLAG, "no", 1, 0, NULL, "a refusal in part counts as a refusal"},
@@ -69,6 +69,12 @@ static const struct option_def bin_options[] = {
 static const struct metric table[] = {
     ROW("score", "mean of what the scorer gave", "share", "up", SHARE, (NO_OPTIONS), &rule_score),
     ROW("acc", "share of items answered right", "share", "up", SHARE, (NO_OPTIONS), &rule_acc),
+    ROW("acc_published", "share of items right by the published reader, its defects included", "share", "up", SHARE, (NO_OPTIONS),
+        &rule_acc_published),
+    ROW("acc_read", "share of items answered right, of those whose answer could be read", "share", "up", SHARE, (NO_OPTIONS),
+        &rule_acc_read),
+    ROW("wrong_lang", "share of answers in another language than was asked, of those whose language can be told", "share", "down", SHARE,
+        (NO_OPTIONS), &rule_wrong_lang),
     ROW("acc_norm", "the same with log-probabilities per byte", "share", "up", SHARE, (NO_OPTIONS), &rule_acc_norm),
     ROW("group_exact", "share of clusters whose items are all right; ties multiply", "share", "up", SHARE,
         (OPTIONS(whole_options)), &rule_group_exact),
@@ -199,7 +205,8 @@ size_t metrics(const struct metric *const **out) {
         &table[(i) + 7], &table[(i) + 8], &table[(i) + 9]
     static const struct metric *const list[] = {AT(0),      AT(10),     AT(20),     AT(30),     AT(40),    AT(50),
                                                 &table[60], &table[61], &table[62], &table[63], &table[64], &table[65],
-                                                &table[66], &table[67], &table[68], &table[69], &table[70], &table[71]};
+                                                &table[66], &table[67], &table[68], &table[69], &table[70], &table[71],
+                                                &table[72], &table[73], &table[74]};
 #undef AT
     _Static_assert(sizeof list / sizeof *list == METRICS, "list every metric");
     *out = list;
