@@ -63,10 +63,11 @@ static bool read_range(struct reading *r, const struct yaml *node, struct text p
     return true;
 }
 
-static bool read_scripts(struct reading *r, const struct yaml *node) {
+static bool read_scripts(struct reading *r, const struct yaml *root) {
     struct lexicons *l = r->l;
+    const struct yaml *node = yaml_get(root, "scripts");
     if (!node || node->kind != YAML_MAPPING || node->n == 0 || node->n > LEXICON_SCRIPTS)
-        return yaml_error(node, r->err, "expected 'scripts': 1 to %d names with ranges", LEXICON_SCRIPTS);
+        return yaml_error(node ? node : root, r->err, "expected 'scripts': 1 to %d names with ranges", LEXICON_SCRIPTS);
     if (!(l->range = arena_new(&l->arena, struct script_range, RANGES_MOST, r->err))) return false;
     for (size_t i = 0; i < node->n; i++) {
         struct text rest = node->child[i]->scalar, piece, name;
@@ -79,9 +80,10 @@ static bool read_scripts(struct reading *r, const struct yaml *node) {
     return true;
 }
 
-static bool read_script_names(struct reading *r, const struct yaml *node, struct lexicon *out) {
+static bool read_script_names(struct reading *r, const struct yaml *language, struct lexicon *out) {
     const struct lexicons *l = r->l;
-    if (!node || node->kind != YAML_SEQUENCE || node->n == 0) return yaml_error(node, r->err, "expected 'script': a list");
+    const struct yaml *node = yaml_get(language, "script");
+    if (!node || node->kind != YAML_SEQUENCE || node->n == 0) return yaml_error(node ? node : language, r->err, "expected 'script': a list");
     for (size_t i = 0; i < node->n; i++) {
         size_t s = 0;
         while (s < l->n_scripts && !text_equal_c(node->child[i]->scalar, l->script[s])) s++;
@@ -115,11 +117,12 @@ static bool add_sequences(struct reading *r, struct lexicon *out, enum letter_ki
 
 /* ---- a language */
 
-static bool read_boundary(struct reading *r, const struct yaml *node, struct lexicon *out) {
+static bool read_boundary(struct reading *r, const struct yaml *language, struct lexicon *out) {
     static const char *const names[] = {"blank", "none", "stem"};
+    const struct yaml *node = yaml_get(language, "boundary");
     for (int i = 0; node && node->kind == YAML_SCALAR && i < 3; i++)
         if (text_equal_c(node->scalar, names[i])) return out->boundary = (enum lexicon_boundary)i, true;
-    return yaml_error(node, r->err, "expected 'boundary': blank, none or stem");
+    return yaml_error(node ? node : language, r->err, "expected 'boundary': blank, none or stem");
 }
 
 static bool add_digits(struct reading *r, const struct yaml *node) {
@@ -148,8 +151,8 @@ static bool read_language(struct reading *r, const struct yaml *code, const stru
     const struct lexicon *shared = &r->l->shared;
     *out = (struct lexicon){.code = name.at, .title = title.at, .n_letters = shared->n_letters};
     memcpy(out->letters, shared->letters, sizeof shared->letters);
-    bool ok = read_phrases(r, yaml_get(node, "also"), &out->also) && read_script_names(r, yaml_get(node, "script"), out) &&
-              read_boundary(r, yaml_get(node, "boundary"), out) && add_digits(r, yaml_get(node, "digits")) &&
+    bool ok = read_phrases(r, yaml_get(node, "also"), &out->also) && read_script_names(r, node, out) &&
+              read_boundary(r, node, out) && add_digits(r, yaml_get(node, "digits")) &&
               add_sequence(r, out, LETTERS_NAMES, yaml_get(node, "names")) &&
               add_sequences(r, out, LETTERS_LOCAL, yaml_get(node, "letters")) &&
               add_sequences(r, out, LETTERS_TRANSLATED, yaml_get(node, "translated"));
@@ -162,7 +165,7 @@ static bool read_root(struct reading *r, const struct yaml *root) {
     struct lexicons *l = r->l;
     const struct yaml *all = yaml_get(root, "languages");
     if (root->kind != YAML_MAPPING) return yaml_error(root, r->err, "expected a mapping of languages");
-    if (!yaml_check_keys(root, known, 4, r->err) || !read_scripts(r, yaml_get(root, "scripts"))) return false;
+    if (!yaml_check_keys(root, known, 4, r->err) || !read_scripts(r, root)) return false;
     l->shared = (struct lexicon){.code = "", .title = ""};
     if (!add_sequence(r, &l->shared, LETTERS_GREEK, yaml_get(root, "greek")) ||
         !add_sequence(r, &l->shared, LETTERS_LATIN, yaml_get(root, "latin")))
