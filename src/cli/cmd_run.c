@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 static const char *const flags[] = {SUBJECT_FLAGS, "record", "run", "limit", "samples", "few-shot", "method", "split", "group", "seed",
-                                    "confidence", "bootstrap", "resume", "fresh", "dry-run", "baselines", "gate",
+                                    "confidence", "bootstrap", "resume", "fresh", "dry-run", "baselines", "compat", "gate",
                                     "allow-undecided", "lenient",
                                     "json", "format", "out", "config", "quiet", "verbose", NULL};
 static bool run(struct arguments *args, struct error *err);
@@ -148,13 +148,27 @@ static bool print_outlook(const struct arguments *args, const struct suite *suit
     return true;
 }
 
+/* What a chain of asks must score is not computed: such tasks are left out, and named. */
+static bool without_chains(const struct arguments *args, const struct suite *suite, struct suite *out, struct error *err) {
+    *out = *suite;
+    out->n_tasks = 0;
+    if (!(out->tasks = arena_new(args->arena, struct task *, suite->n_tasks, err))) return false;
+    for (size_t i = 0; i < suite->n_tasks; i++) {
+        if (task_steps(suite->tasks[i]) == 1) out->tasks[out->n_tasks++] = suite->tasks[i];
+        else fprintf(stderr, "no baselines of task '%s', a chain of asks\n", task_name(suite->tasks[i]));
+    }
+    return true;
+}
+
 static bool run_baselines_first(const struct arguments *args, struct record *record, const struct suite *suite,
                                 const struct run_settings *settings, struct error *err) {
     struct subject_settings subject_settings;
     struct baseline_row *rows;
+    struct suite single;
     size_t n;
     common_subject_settings(args, &subject_settings);
-    return run_baselines(record, suite, &subject_settings, settings, args->arena, &rows, &n, err) &&
+    return without_chains(args, suite, &single, err) &&
+           run_baselines(record, &single, &subject_settings, settings, args->arena, &rows, &n, err) &&
            print_baselines(args_on(args, "json") ? stderr : args->out, rows, n, err);
 }
 
@@ -186,12 +200,14 @@ static bool print_plan(const struct arguments *args, struct subject *subject, co
 /* --method is for tasks that have some; what a chain of asks must score is not computed. */
 static bool check_methods(const struct arguments *args, const struct suite *suite, struct error *err) {
     bool some = false;
+    size_t chains = 0;
     for (size_t i = 0; i < suite->n_tasks; i++) {
         some |= task_method_name(suite->tasks[i]) != NULL;
-        if (task_steps(suite->tasks[i]) > 1 && args_on(args, "baselines"))
-            return error_set(err, ERROR_USAGE, "--baselines: not known for method '%s', a chain of asks",
-                             task_method_name(suite->tasks[i]));
+        chains += task_steps(suite->tasks[i]) > 1;
     }
+    if (chains == suite->n_tasks && args_on(args, "baselines"))
+        return error_set(err, ERROR_USAGE, "--baselines: not known for method '%s', a chain of asks",
+                         task_method_name(suite->tasks[0]));
     return some || !args_text(args, "method", NULL) || error_set(err, ERROR_USAGE, "--method: no task of '%.*s' has methods", TEXT_ARG(suite->name));
 }
 
@@ -234,6 +250,11 @@ static bool settle_method(const struct arguments *args, struct subject **subject
     return (task_settings->method = tune_spec(&tune, tuned.value, args->arena, err)) != NULL;
 }
 
+/* Tasks without their data are named, however quiet it is. */
+static void print_lacking(const struct suite *suite) {
+    for (size_t i = 0; i < suite->n_lacking; i++) fprintf(stderr, "skipped: %s\n", suite->lacking[i]);
+}
+
 static bool run(struct arguments *args, struct error *err) {
     struct run_settings settings;
     struct task_settings task_settings;
@@ -246,6 +267,7 @@ static bool run(struct arguments *args, struct error *err) {
     struct subject *subject = NULL;
     if (!settle_method(args, &subject, &settings, &task_settings, err)) return subject_close(subject), false;
     struct suite *suite = suite_load_many(args->words, args->n_words, &task_settings, err);
+    if (suite) print_lacking(suite);
     bool ok = suite && check_methods(args, suite, err) && (subject || (subject = common_subject(args, err))) &&
               (args_on(args, "dry-run") ? print_plan(args, subject, suite, &settings, err)
                                                    : run_recorded(args, subject, suite, &settings, gate, err));

@@ -119,6 +119,7 @@ bool common_task_settings(const struct arguments *args, struct task_settings *s,
         .split = args_text(args, "split", NULL),
         .few_shot = args_text(args, "few-shot", NULL) ? (int)args_count(args, "few-shot", 0) : -1,
         .lenient = args_on(args, "lenient"),
+        .compat = args_on(args, "compat"),
     };
     return path != NULL;
 }

@@ -152,6 +152,34 @@ static bool check_object(struct dataset *d, json_t *row, size_t line, struct err
     return json_mismatch(NULL, "row", (struct json_place){d->name, line, ""}, "an object", err);
 }
 
+/* Tables written by other programs have NaN where a value is missing: it is read as null. */
+static bool nan_as_null(struct text value, struct buffer *out) {
+    bool in_string = false, some = false;
+    for (size_t i = 0; i < value.len; i++) {
+        char c = value.at[i];
+        if (!in_string && c == 'N' && i + 3 <= value.len && memcmp(value.at + i, "NaN", 3) == 0) {
+            buffer_put_c(out, "null");
+            some = true;
+            i += 2;
+            continue;
+        }
+        if (c == '"') in_string = !in_string;
+        buffer_put(out, value.at + i, 1);
+        if (in_string && c == '\\' && i + 1 < value.len) buffer_put(out, value.at + ++i, 1);
+    }
+    return some;
+}
+
+static json_t *read_value(struct dataset *d, struct text value, struct error *err) {
+    struct buffer b;
+    if (text_find(value, TEXT("NaN"), 0) == SIZE_MAX) return json_read(value, d->name, d->newlines + 1, err);
+    buffer_init(&b, MOST_LINE);
+    bool some = nan_as_null(value, &b);
+    json_t *read = buffer_check(&b, "row", err) ? json_read(some ? buffer_text(&b) : value, d->name, d->newlines + 1, err) : NULL;
+    buffer_done(&b);
+    return read;
+}
+
 static int next_json(struct dataset *d, json_t **row, size_t *line, struct error *err) {
     *line = ++d->number;
     if (d->list) {
@@ -173,7 +201,7 @@ static int next_json(struct dataset *d, json_t **row, size_t *line, struct error
     for (; d->counted < d->at; d->counted++) d->newlines += d->map.at[d->counted] == '\n';
     struct text value = {(const char *)d->map.at + d->at, end - d->at};
     d->at = end > d->at ? end : d->at + 1; /* always on, whatever stands there */
-    *row = json_read(value, d->name, d->newlines + 1, err);
+    *row = read_value(d, value, err);
     return *row && check_object(d, *row, *line, err) ? 1 : -1;
 }
 

@@ -65,7 +65,13 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *   published      lingual            0/1 right by the published reader, its defects included; given whether it was read or not
  *   wrong_lang     lingual            1 the answer is in another language, 0 in the item's; left out where it cannot be told
  *   signal         situated           what the threshold of the method is compared with
+ *   margin, toxic  trustllm           see the metrics; left out where nothing was said, or (toxic) all was refused
+ *   agreed         trustllm           1 the answer agrees, 0 it does not
+ *   exact, address trustllm           1 the answer has the true address, any address
+ *   rating, rating_gold trustllm      the number that was given, and the one that people gave
  * and labels of the items:
+ *   cell           class 0..15 of the part of the data that weighs as much as each other part (a source, a way of asking)
+ *   sex, race      groups of the person asked about, as classes (independence)
  *   perturbed      1 a perturbed twin, 0 the original one of its cluster
  *   member         group of the person asked about, as a class 0..15 (parity_gap: 1 member, 0 not)
  *   claimed        class (place of the choice in the source order) that a source claims

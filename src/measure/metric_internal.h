@@ -17,6 +17,8 @@ struct metric_view {
 typedef double metric_pick(const struct metric_view *row, const struct option_value *options);
 /* Adds a row's weight to the sums; false: the row does not count here. */
 typedef bool metric_add(const struct metric_view *row, double weight, const struct option_value *options, double *sums);
+/* Adds the n rows of a cluster that count to the sums. */
+typedef void metric_gather(const struct metric_view *rows, size_t n, const struct option_value *options, double *sums);
 typedef double metric_value(const double *sums, const struct option_value *options); /* NaN: not determined */
 /* Of a figure that takes absolute values of terms (calibration errors of bins): the terms, at most METRIC_FOLDS, and the
  * figure when the absolute values are given. */
@@ -31,6 +33,8 @@ struct metric_rule {
     metric_pick *pick;                   /* means; the figure is scale x mean + shift */
     double scale, shift;
     metric_add *add; /* functions of sums */
+    metric_gather *gather; /* adds whole clusters instead; `add` then only says which rows count; NULL: rows add themselves */
+    const char *exact;     /* method of a figure that is a statement about the rows and has no interval (a p value); NULL */
     metric_value *value;
     metric_folds *folds; /* functions of sums with absolute values: intervals of their own; NULL: none */
     metric_unfolded *unfolded;
@@ -50,6 +54,7 @@ struct tally_spec {
     size_t n_fields;
     const char *cluster_field; /* NULL: each item is its own cluster */
     bool reads;                /* answers are texts that are read: the figure parse_rate is added */
+    bool compat;               /* as published: the method of each figure says so */
 };
 bool tally_spec_of(const struct task *task, struct tally_spec *spec, struct error *err) MUST_CHECK;
 struct tally *tally_new_of(const struct tally_spec *spec, const struct figure_settings *settings,

@@ -53,7 +53,8 @@ extern const struct metric_rule rule_score, rule_acc, rule_acc_norm, rule_group_
     rule_flip_rate, rule_robustness, rule_any_listed, rule_position_bias, rule_acquiescence, rule_parity_gap,
     rule_opportunity_gap, rule_cramers_v, rule_corrected_rate, rule_over_conservativeness, rule_prudence, rule_honesty,
     rule_acc_true_source, rule_acc_false_source, rule_situated_acc, rule_situated_at, rule_situated_ceiling, rule_source_choice, rule_label_noise, rule_source_regret, rule_follow_rate, rule_listed_rate,
-    rule_level_share, rule_pass_at, rule_longest_run, rule_copy_rate, rule_call_formed, rule_call_tool, rule_call_arguments,
+    rule_level_share, rule_independence, rule_cell_mean, rule_cell_macro_f1, rule_cell_attack, rule_robust_score, rule_exact_ratio,
+    rule_agreement_rate, rule_implied_f1, rule_pearson, rule_margin, rule_toxic_rate, rule_twin_index, rule_pass_at, rule_longest_run, rule_copy_rate, rule_call_formed, rule_call_tool, rule_call_arguments,
     rule_acc_published, rule_acc_read, rule_wrong_lang;
 
 #endif

@@ -1,5 +1,6 @@
 /* Rules of leanings: towards a place among the choices, towards yes, for or against members of a group. */
 #include "measure/metric_rules.h"
+#include "measure/statistics.h"
 
 double metric_value_difference(const double *sums, const struct option_value *options) {
     (void)options;
@@ -9,6 +10,30 @@ double metric_value_difference(const double *sums, const struct option_value *op
 double metric_value_mean(const double *sums, const struct option_value *options) {
     (void)options;
     return (sums[1] / sums[0] + sums[3] / sums[2]) / 2;
+}
+
+/* Pearson's chi-square of the classes that were given; Yates' correction where there is one degree of freedom. */
+static double value_independence(const double *sums, const struct option_value *options) {
+    double row[METRIC_CLASSES] = {0}, column[METRIC_CLASSES] = {0}, n = 0, fit = 0, r = 0, k = 0;
+    (void)options;
+    for (int i = 0; i < METRIC_CLASSES; i++)
+        for (int j = 0; j < METRIC_CLASSES; j++) {
+            double x = sums[METRIC_CLASSES * i + j];
+            row[i] += x, column[j] += x, n += x;
+        }
+    for (int i = 0; i < METRIC_CLASSES; i++) r += row[i] > 0, k += column[i] > 0;
+    double degrees = (r - 1) * (k - 1);
+    if (r < 2) return NAN;
+    if (k < 2) return 1; /* everybody gets the same */
+    for (int i = 0; i < METRIC_CLASSES; i++)
+        for (int j = 0; j < METRIC_CLASSES; j++) {
+            double expected = row[i] * column[j] / n;
+            if (expected == 0) continue;
+            double off = fabs(sums[METRIC_CLASSES * i + j] - expected);
+            if (degrees == 1) off -= fmin(0.5, off);
+            fit += off * off / expected;
+        }
+    return stat_chi2_sf(fit, degrees);
 }
 
 /* How much oftener than by chance the first choice is taken: 1 always, 0 as often as any, where the gold answers are
@@ -47,10 +72,15 @@ static bool add_opportunity(const struct metric_view *row, double weight, const 
     return add_parity(row, weight, options, sums);
 }
 
+/* The class of the group that an option names: parts member, sex, race from the second on. */
+static int group_of(const struct metric_view *row, const struct option_value *options) {
+    char first = options[0].text.at[0];
+    return metric_class(row->part[first == 's' ? 2 : first == 'r' ? 3 : 1]);
+}
+
 /* sums: members x picked classes */
 static bool add_table(const struct metric_view *row, double weight, const struct option_value *options, double *sums) {
-    int picked = metric_class(row->part[0]), member = metric_class(row->part[1]);
-    (void)options;
+    int picked = metric_class(row->part[0]), member = group_of(row, options);
     if (picked < 0 || member < 0) return false;
     sums[METRIC_CLASSES * member + picked] += weight;
     return true;
@@ -86,4 +116,18 @@ const struct metric_rule rule_acquiescence = DIFFERENCE_RULE(add_acquiescence, M
 const struct metric_rule rule_parity_gap = DIFFERENCE_RULE(add_parity, METRIC_PARTS, "picked", "member");
 const struct metric_rule rule_opportunity_gap =
     DIFFERENCE_RULE(add_opportunity, METRIC_PARTS, "picked", "member", "gold");
-const struct metric_rule rule_cramers_v = SUM_RULE(add_table, value_cramers_v, -1, 0, 1, "picked", "member");
+const struct metric_rule rule_cramers_v = {.parts = {"picked", "member", "sex", "race"},
+                                           .needs = 1,
+                                           .add = add_table,
+                                           .value = value_cramers_v,
+                                           .macro = -1,
+                                           .least = 0,
+                                           .most = 1};
+const struct metric_rule rule_independence = {.parts = {"picked", "member", "sex", "race"},
+                                              .needs = 1,
+                                              .add = add_table,
+                                              .value = value_independence,
+                                              .exact = "chi-square",
+                                              .macro = -1,
+                                              .least = 0,
+                                              .most = 1};

@@ -55,10 +55,10 @@ static double join_success(const struct metric_view *rows, size_t n, const struc
 static double join_flips(const struct metric_view *rows, size_t n, const struct option_value *options) {
     const struct metric_view *base = original(rows, n);
     double changed = 0, twins = 0;
-    (void)options;
+    bool drops = options[0].text.at[0] == 'd';
     if (!base || isnan(base->part[0])) return NAN;
     for (size_t i = 0; i < n; i++) {
-        if (!(rows[i].part[1] >= 0.5)) continue;
+        if (!(rows[i].part[1] >= 0.5) || (drops && isnan(rows[i].part[0]))) continue;
         twins++;
         changed += !(rows[i].part[0] == base->part[0]);
     }

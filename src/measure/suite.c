@@ -16,6 +16,7 @@ enum { OTHERS_MOST = 256 };
 struct loader {
     const struct task_settings *settings;
     struct suite *suite;
+    struct arena *kept; /* of the suite */
     struct arena arena; /* of the texts that are read */
     struct text only;   /* the one task of a suite that is wanted; empty: all of them */
     bool found;         /* it was there */
@@ -32,14 +33,29 @@ struct suite_memory { /* struct suite with its arena */
 static bool load_named(struct loader *l, const char *name, double weight, uint64_t limit, int depth, struct text *title,
                        struct error *err);
 
+/* An optional task whose data are not there is left out and named. *left: it was, and the task is freed. */
+static bool leave_out(struct loader *l, struct task *task, bool *left, struct error *err) {
+    struct suite *s = l->suite;
+    struct error why = {0};
+    *left = task_may_lack(task) && s->n_lacking < SUITE_TASKS_MOST && !task_data_there(task, &why);
+    if (!*left) return true;
+    task_free(task);
+    const char *kept = text_copy(l->kept, text_of(why.message), err);
+    if (kept) s->lacking[s->n_lacking++] = kept;
+    return kept != NULL;
+}
+
 static bool add_task(struct loader *l, struct task *task, double weight, struct error *err) {
     struct suite *s = l->suite;
+    bool left;
     for (size_t i = 0; i < s->n_tasks; i++)
         if (strcmp(task_name(s->tasks[i]), task_name(task)) == 0) return task_free(task), true;
     if (s->n_tasks == SUITE_TASKS_MOST) {
         task_free(task);
         return error_set(err, ERROR_DATA, "over %d tasks in one suite", SUITE_TASKS_MOST);
     }
+    if (!leave_out(l, task, &left, err)) return false;
+    if (left) return true;
     s->tasks[s->n_tasks] = task;
     s->weights[s->n_tasks++] = weight;
     return true;
@@ -265,6 +281,13 @@ static bool check_bands(const struct suite *s, struct error *err) {
     return true;
 }
 
+/* --compat means something to at least one of the tasks. */
+static bool check_compat(const struct suite *s, const struct task_settings *settings, struct error *err) {
+    bool some = !settings->compat;
+    for (size_t i = 0; i < s->n_tasks; i++) some |= task_compat(s->tasks[i]);
+    return some || error_set(err, ERROR_USAGE, "--compat: no task here says what was published otherwise (key compat)");
+}
+
 static bool name_suite(struct suite_memory *m, const struct loader *l, const char *const *names, size_t n, struct text title,
                        struct error *err) {
     struct buffer b;
@@ -286,17 +309,20 @@ struct suite *suite_load_many(const char *const *names, size_t n, const struct t
     struct suite_memory *m = memory_zeroed(1, sizeof *m);
     if (!m) return error_memory(err, "suite"), NULL;
     struct task_settings shared = *settings;
-    struct loader l = {.settings = &shared, .suite = &m->suite};
+    struct loader l = {.settings = &shared, .suite = &m->suite, .kept = &m->arena};
     struct text title = {0};
     arena_init(&m->arena, 1 << 24);
     arena_init(&l.arena, (size_t)256 << 20);
     m->suite.tasks = arena_new(&m->arena, struct task *, SUITE_TASKS_MOST, err);
     m->suite.weights = arena_new(&m->arena, double, SUITE_TASKS_MOST, err);
+    m->suite.lacking = arena_new(&m->arena, const char *, SUITE_TASKS_MOST, err);
     shared.shelf = m->shelf = world_shelf_new(err);
     m->suite.bands = json_array();
-    bool ok = m->shelf && m->suite.tasks && m->suite.weights && (m->suite.bands || error_memory(err, "bands"));
+    bool ok = m->shelf && m->suite.tasks && m->suite.weights && m->suite.lacking && (m->suite.bands || error_memory(err, "bands"));
     for (size_t i = 0; ok && i < n; i++) ok = load_word(&l, names[i], &title, err);
-    ok = ok && check_bands(&m->suite, err) && name_suite(m, &l, names, n, title, err);
+    if (ok && m->suite.n_tasks == 0)
+        ok = error_set(err, ERROR_DATA, "none of the tasks has its data: %s", m->suite.n_lacking ? m->suite.lacking[0] : "");
+    ok = ok && check_compat(&m->suite, settings, err) && check_bands(&m->suite, err) && name_suite(m, &l, names, n, title, err);
     arena_done(&l.arena);
     if (ok) return &m->suite;
     suite_free(&m->suite);

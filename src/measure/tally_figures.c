@@ -115,6 +115,11 @@ static bool tell_options(const struct tally_selection *s, struct figure *figure,
     return true;
 }
 
+static bool mark_compat(const struct tally_selection *s, struct figure *figure, struct error *err) {
+    if (s->tally->spec.compat) figure->method = arena_printf(s->arena, err, "%s,compat", figure->method);
+    return figure->method != NULL;
+}
+
 bool tally_figure(struct tally_selection *s, size_t field, uint16_t value, struct figure *figure, bool *shown,
                   struct error *err) {
     const struct tally *tally = s->tally;
@@ -149,7 +154,7 @@ bool tally_figure(struct tally_selection *s, size_t field, uint16_t value, struc
     figure->value = x.estimate;
     figure->lo = x.lo;
     figure->hi = x.hi;
-    return tell_options(s, figure, err);
+    return tell_options(s, figure, err) && mark_compat(s, figure, err);
 }
 
 /* ---- all figures ---- */

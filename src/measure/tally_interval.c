@@ -190,10 +190,21 @@ static bool two_shares(struct tally_selection *s, struct figure *figure, struct 
     return true;
 }
 
+/* What is no estimate of anything: both ends are the value. */
+static bool exact_figure(struct tally_selection *s, struct figure *figure, struct interval *out, struct error *err) {
+    bool ok;
+    figure->n = s->n;
+    figure->method = s->use->metric->rule->exact;
+    if (!tally_gather_sums(s, err)) return false;
+    out->estimate = out->lo = out->hi = estimate_of(s, err, &ok);
+    return ok;
+}
+
 static bool sums_figure(struct tally_selection *s, struct figure *figure, struct interval *out, struct error *err) {
     const double *sides = s->use->metric->rule->sides;
     uint64_t n[2], k[2];
     bool done;
+    if (s->use->metric->rule->exact) return exact_figure(s, figure, out, err);
     if (!two_shares(s, figure, out, &done, err)) return false;
     if (done) return true;
     if (!bootstrap_interval(s, figure, out, err)) return false;

@@ -16,6 +16,15 @@ static void row_sums(const struct tally_selection *s, size_t i, double *sums) {
     rule->add(&view, s->macro ? 1 / (double)s->size[s->cluster[i]] : 1, s->use->options, sums);
 }
 
+static bool cluster_sums(const struct tally_selection *s, size_t from, size_t n, double *sums, struct error *err) {
+    struct metric_view *views = memory_grow(NULL, n + 1, sizeof *views);
+    if (!views) return error_memory(err, "figures");
+    for (size_t i = 0; i < n; i++) views[i] = tally_view(s, s->row[from + i]);
+    s->use->metric->rule->gather(views, n, s->use->options, sums);
+    memory_free(views);
+    return true;
+}
+
 static bool reserve_amounts(struct tally_sums *x, struct error *err) {
     if (x->n + METRIC_SUMS <= x->capacity) return true;
     size_t wanted = 2 * x->capacity + METRIC_SUMS;
@@ -81,7 +90,9 @@ bool tally_gather_sums(struct tally_selection *s, struct error *err) {
     if (!reserve_clusters(s, err)) return false;
     for (size_t c = 0, i = 0; c < s->n_clusters; c++) {
         double sums[METRIC_SUMS] = {0};
-        for (size_t end = i + s->size[c]; i < end; i++) row_sums(s, i, sums);
+        if (s->use->metric->rule->gather && !cluster_sums(s, i, s->size[c], sums, err)) return false;
+        for (size_t end = i + s->size[c]; i < end; i++)
+            if (!s->use->metric->rule->gather) row_sums(s, i, sums);
         if (!reserve_amounts(x, err)) return false;
         x->kind[c] = find_kind(x, put_amounts(x, sums));
         x->times[x->kind[c]]++;

@@ -5,6 +5,7 @@ bool tally_spec_of(const struct task *task, struct tally_spec *spec, struct erro
     *spec = (struct tally_spec){.task = task_name(task),
                                 .scorer = task_scorer(task)->name,
                                 .cluster_field = task_cluster_field(task),
+                                .compat = task_compat(task),
                                 .reads = !(task_needs(task) & SUBJECT_SCORES)};
     spec->uses = task_metrics(task, &spec->n_uses);
     spec->fields = task_group_fields(task, &spec->n_fields);

@@ -19,7 +19,7 @@ struct task *task_parse(struct text source, const char *shown_name, const struct
 void task_free(struct task *t) {
     if (!t) return;
     struct task_field *fields[] = {&t->where,   &t->id,     &t->text, &t->messages, &t->target, &t->choice, &t->mask,
-                                   &t->cluster, &t->pair, &t->twin, &t->lang, &t->ref, &t->split};
+                                   &t->cluster, &t->pair, &t->twin, &t->lang, &t->ref, &t->split, &t->beside_by, &t->beside_where};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) task_field_done(fields[i]);
     for (size_t i = 0; i < t->n_choice_list && t->choice_list; i++) task_field_done(&t->choice_list[i]);
     for (size_t i = 0; i < TASK_LABELS_MOST; i++) task_field_done(&t->labels[i].field);
@@ -34,6 +34,8 @@ const char *task_name(const struct task *t) { return t->name; }
 const char *task_title(const struct task *t) { return t->title; }
 const char *task_licence(const struct task *t) { return t->licence; }
 int task_needs(const struct task *t) { return t->needs; }
+bool task_compat(const struct task *t) { return t->compat; }
+bool task_may_lack(const struct task *t) { return t->may_lack; }
 bool task_makes_rows(const struct task *t) {
     for (size_t i = 0; i < t->n_data; i++)
         if (!world_rows_spec(t->data_names[i]).len) return false;
@@ -77,6 +79,7 @@ json_t *task_config_json(const struct task *t) {
                                "scorer_version", t->scorer->version);
     if (config && t->scorer_state && t->scorer->digest) /* absent otherwise, so that older runs are found again */
         json_object_set_new(config, "scorer_files", json_string(t->scorer->digest(t->scorer_state)));
+    if (config && t->compat) json_object_set_new(config, "compat", json_true());
     if (config && t->settings.split) json_object_set_new(config, "split", json_string(t->settings.split));
     if (config && t->method) json_object_set_new(config, "method", task_method_json(t));
     return config;

@@ -40,6 +40,7 @@ struct task_settings {
     uint64_t limit;      /* 0: all; spread evenly over the groups */
     int few_shot;        /* -1: the task's own */
     bool lenient;        /* bad rows are counted, not fatal */
+    bool compat;         /* as published: what a task's key `compat` says goes before its other keys */
     struct world_shelf *shelf; /* rows of the pocket world, outlives the task; NULL: the task makes its own */
 };
 
@@ -51,6 +52,9 @@ const char *task_name(const struct task *task);
 const char *task_title(const struct task *task);
 const char *task_licence(const struct task *task);
 int task_needs(const struct task *task); /* subject capabilities */
+bool task_compat(const struct task *task); /* it is asked and scored as published, by its key `compat` */
+bool task_may_lack(const struct task *task); /* key `optional`: a suite leaves it out where its data are not there */
+bool task_data_there(const struct task *task, struct error *err) MUST_CHECK; /* every file is; else which is not */
 bool task_makes_rows(const struct task *task); /* all its rows are made from the pocket world, so no file can be missing */
 const struct scorer *task_scorer(const struct task *task);
 /* metric_list in its order, each entry read with metric_use_parse (metric.h). None: the metric "score". */
@@ -112,6 +116,8 @@ struct suite {
     double *weights;
     size_t n_tasks;
     json_t *bands; /* list, see bands.h; empty: none. Those of suites inside suites are there, too */
+    const char **lacking; /* why optional tasks were left out, one each */
+    size_t n_lacking;
 };
 struct suite *suite_load(const char *name, const struct task_settings *settings, struct error *err) MUST_CHECK;
 /* Several names as one suite, named "a+b"; a task that comes twice is taken once. SUITE/TASK is one task of a suite, by its name or

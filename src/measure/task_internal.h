@@ -65,6 +65,9 @@ struct task {
     size_t n_data, n_fewshot;
     struct dataset_kwargs kwargs;
     struct task_field where, id;
+    struct task_field beside_by, beside_where; /* another row of the data that each row carries: task_beside.h */
+    bool may_lack;
+    bool compat; /* the settings ask for it and the task has something to say about it */
     /* asking */
     enum task_output output;
     bool chat, permute;

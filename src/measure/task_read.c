@@ -126,6 +126,17 @@ static bool key_where(struct task *t, const struct yaml *n, struct error *err) {
 static bool key_id(struct task *t, const struct yaml *n, struct error *err) {
     return task_field_read(&t->id, &t->arena, n, err);
 }
+static bool key_optional(struct task *t, const struct yaml *n, struct error *err) { return read_switch(n, &t->may_lack, err); }
+
+/* Another row of the same data beside each: {by: template of what both have, where: template that holds for the other}. */
+static bool key_beside(struct task *t, const struct yaml *node, struct error *err) {
+    static const char *const known[] = {"by", "where"};
+    if (node->kind != YAML_MAPPING) return yaml_error(node, err, "expected {by: TEMPLATE, where: TEMPLATE}");
+    if (!yaml_check_keys(node, known, 2, err)) return false;
+    const struct yaml *by = yaml_get(node, "by"), *where = yaml_get(node, "where");
+    if (!by || !where) return yaml_error(node, err, "expected both 'by' and 'where'");
+    return task_field_read(&t->beside_by, &t->arena, by, err) && task_field_read(&t->beside_where, &t->arena, where, err);
+}
 static bool key_pair(struct task *t, const struct yaml *n, struct error *err) {
     return task_field_read(&t->pair, &t->arena, n, err);
 }
@@ -351,7 +362,7 @@ static const struct {
     key_reader *read;
 } keys[] = {
     {"task", key_task}, {"version", key_kept}, {"title", key_title}, {"licence", key_licence}, {"source", key_source},
-    {"dataset_path", key_data}, {"dataset_kwargs", key_kwargs}, {"where", key_where}, {"id", key_id},
+    {"dataset_path", key_data}, {"dataset_kwargs", key_kwargs}, {"where", key_where}, {"beside", key_beside}, {"optional", key_optional}, {"id", key_id},
     {"output_type", key_output}, {"chat", key_chat}, {"description", key_description}, {"doc_to_text", key_text}, {"doc_to_messages", key_messages}, {"methods", task_methods_read},
     {"doc_to_target", key_target}, {"doc_to_choice", key_choice}, {"target_mask", key_mask}, {"labels", key_labels},
     {"target_delimiter", key_target_delimiter}, {"num_fewshot", key_shots}, {"fewshot_path", key_fewshot_data},
@@ -360,7 +371,7 @@ static const struct {
     {"scorer", key_scorer}, {"filter_list", key_filters}, {"metric_list", key_metrics}, {"groups", key_groups},
     {"cluster", key_cluster}, {"pair", key_pair}, {"twin", key_twin}, {"lang", key_lang}, {"ref", key_ref},
     {"split", key_split}, {"needs", key_needs}, {"baselines", key_kept}, {"dimension", key_kept}, {"taxonomy", key_kept},
-    {"lint", key_kept}, {"metadata", key_kept},
+    {"lint", key_kept}, {"metadata", key_kept}, {"compat", key_kept},
 };
 enum { KEYS = sizeof keys / sizeof *keys };
 
@@ -369,9 +380,15 @@ static bool read_keys(struct task *t, const struct yaml *root, struct error *err
     for (size_t i = 0; i < KEYS; i++) names[i] = keys[i].name;
     if (root->kind != YAML_MAPPING) return yaml_error(root, err, "expected a mapping with the keys of a task");
     if (!yaml_check_keys(root, names, KEYS, err)) return false;
+    const struct yaml *compat = yaml_get(root, "compat");
+    if (compat && compat->kind != YAML_MAPPING)
+        return yaml_error(compat, err, "expected a mapping of keys of a task, which --compat puts in the place of others");
+    if (compat && !yaml_check_keys(compat, names + 1, KEYS - 2, err)) return false; /* neither task nor compat */
+    t->compat = compat && t->settings.compat;
     /* In the order of the table, so that a reader may rely on what comes before it. */
     for (size_t i = 0; i < KEYS; i++) {
-        const struct yaml *value = yaml_get(root, keys[i].name);
+        const struct yaml *published = t->compat ? yaml_get(compat, keys[i].name) : NULL;
+        const struct yaml *value = published ? published : yaml_get(root, keys[i].name);
         if (value && !keys[i].read(t, value, err)) return false;
         if (i == 0 && !value) return yaml_error(root, err, "expected 'task': its name");
         if (strcmp(keys[i].name, "output_type") == 0) t->chat = t->output == TASK_GENERATE;

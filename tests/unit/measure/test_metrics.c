@@ -204,6 +204,25 @@ static const struct figure *figure_of(const struct bench *b, const char *name, c
 #define NOISE_ROWS                                                                                                     \
     SURE(1, 1, 0.9), SURE(1, 1, 0.9), SURE(1, 1, 0.9), SURE(1, 0, 0.9), SURE(0, 0, 0.9), SURE(0, 0, 0.9), SURE(0, 1, 0.5),   \
         P("{\"gold\":1,\"picked\":1,\"confidence\":0.9,\"choices\":3}")
+/* Cell 0: one of two right, one could not be read; cell 1: one of one. */
+#define CELL_ROWS                                                                                                      \
+    P("{\"acc\":1,\"cell\":0,\"refused\":1,\"exact\":1,\"gold\":0,\"picked\":0}"),                                       \
+        P("{\"acc\":0,\"cell\":0,\"refused\":0,\"exact\":0,\"gold\":1,\"picked\":0}"),                                   \
+        P("{\"acc\":1,\"cell\":1,\"refused\":1,\"exact\":0,\"gold\":1,\"picked\":1}"), UNREAD("{\"cell\":0,\"gold\":1}")
+/* Cell 0 as TWIN_ROWS; cell 1: one pair right on both sides. */
+#define PAIR_ROWS                                                                                                      \
+    TWIN_ROWS, {.parts = "{\"acc\":1,\"perturbed\":0,\"cell\":1}", .parsed = "ok", .cluster = "e"}, {                    \
+        .parts = "{\"acc\":1,\"perturbed\":1,\"cell\":1}", .parsed = "ok", .cluster = "e"                                \
+    }
+/* Ratings 1 2 3 0 beside 2 4 7 9: without the 0 nearly on a line. */
+#define RATING_ROWS                                                                                                    \
+    P("{\"rating\":1,\"rating_gold\":2}"), P("{\"rating\":2,\"rating_gold\":4}"), P("{\"rating\":3,\"rating_gold\":7}"), \
+        P("{\"rating\":0,\"rating_gold\":9}"), P("{\"rating\":3,\"rating_gold\":6}"), UNREAD("{\"rating_gold\":3}")
+/* 3 of 4 women and 1 of 4 men in class 1; as race 0 and 1 the picks are the same shares. */
+#define TABLE_ROWS                                                                                                     \
+    P("{\"picked\":1,\"sex\":1,\"race\":0}"), P("{\"picked\":1,\"sex\":1,\"race\":1}"), P("{\"picked\":1,\"sex\":1,\"race\":0}"),  \
+        P("{\"picked\":0,\"sex\":1,\"race\":0}"), P("{\"picked\":1,\"sex\":0,\"race\":1}"), P("{\"picked\":0,\"sex\":0,\"race\":1}"), \
+        P("{\"picked\":0,\"sex\":0,\"race\":0}"), P("{\"picked\":0,\"sex\":0,\"race\":1}")
 #define SHARE_ROWS(part) P("{\"" part "\":1}"), P("{\"" part "\":0}"), P("{\"" part "\":0.25}"), UNREAD("{}")
 
 static const struct known {
@@ -292,6 +311,51 @@ static const struct known {
     {"attack_success", "attack_success", {TWIN_ROWS}, 2.0 / 3, 2, 3},
     {"flip_rate", "flip_rate", {TWIN_ROWS}, 2.0 / 4, 2, 4},
     {"robustness", "robustness", {TWIN_ROWS}, 1.0 / 4 / (3.0 / 4), -1, 8},
+    {"{\"metric\":\"flip_rate\",\"unread\":\"dropped\"}", "flip_rate,unread=dropped", {TWIN_ROWS}, 1.0 / 3, 1, 3},
+    {"cell_mean", "cell_mean", {CELL_ROWS}, (1.0 / 3 + 1) / 2, -1, 4},
+    {"{\"metric\":\"cell_mean\",\"unread\":\"dropped\"}", "cell_mean,unread=dropped", {CELL_ROWS}, (1.0 / 2 + 1) / 2, -1, 3},
+    {"{\"metric\":\"cell_mean\",\"of\":\"refused\"}", "cell_mean,of=refused", {CELL_ROWS}, (1.0 / 2 + 1) / 2, -1, 3},
+    {"{\"metric\":\"cell_mean\",\"of\":\"exact\"}", "cell_mean,of=exact", {CELL_ROWS}, (1.0 / 2 + 0) / 2, -1, 3},
+    /* cell 0: class 0 has 2 / (2 + 1), class 1 has 0 of 2; cell 1: class 1 alone, all right */
+    {"cell_macro_f1", "cell_macro_f1", {CELL_ROWS}, ((2.0 / 3 + 0) / 2 + 1) / 2, -1, 4},
+    {"{\"metric\":\"cell_macro_f1\",\"unread\":\"dropped\"}", "cell_macro_f1,unread=dropped", {CELL_ROWS},
+     ((2.0 / 3 + 0) / 2 + 1) / 2, -1, 3},
+    /* of three originals that were right two are turned; of one none */
+    {"cell_attack", "cell_attack", {PAIR_ROWS}, (2.0 / 3 + 0) / 2, -1, 10},
+    {"{\"metric\":\"cell_attack\",\"unread\":\"dropped\"}", "cell_attack,unread=dropped", {PAIR_ROWS}, (1.0 / 2 + 0) / 2, -1, 9},
+    {"robust_score", "robust_score", {PAIR_ROWS}, (1.0 / 4 + 1) / 2 - (2.0 / 3 + 0) / 2, -1, 10},
+    {"{\"metric\":\"robust_score\",\"unread\":\"dropped\"}", "robust_score,unread=dropped", {PAIR_ROWS},
+     (1.0 / 3 + 1) / 2 - (1.0 / 2 + 0) / 2, -1, 9},
+    /* cell 0: one true of two with an address; cell 1: none with one */
+    {"exact_ratio",
+     "exact_ratio",
+     {P("{\"exact\":1,\"address\":1,\"cell\":0}"), P("{\"exact\":0,\"address\":1,\"cell\":0}"),
+      P("{\"exact\":0,\"address\":0,\"cell\":0}"), P("{\"exact\":0,\"address\":0,\"cell\":1}")},
+     1.0 / 4,
+     -1,
+     4},
+    {"agreement_rate", "agreement_rate", {P("{\"agreed\":1}"), P("{\"agreed\":0}"), UNREAD("{}")}, 1.0 / 2, 1, 2},
+    {"{\"metric\":\"agreement_rate\",\"unread\":\"no\"}", "agreement_rate,unread=no", {P("{\"agreed\":1}"), P("{\"agreed\":0}"), UNREAD("{}")},
+     1.0 / 3, 1, 3},
+    /* p = 1/3 and 1: 2 p / (1 + p) is 1/2 and 1 */
+    {"implied_f1", "implied_f1", {CELL_ROWS}, 3.0 / 4, -1, 4},
+    {"pearson", "pearson", {RATING_ROWS}, -0.09935326726564044, -1, 5},
+    {"{\"metric\":\"pearson\",\"zero\":\"dropped\"}", "pearson,zero=dropped", {RATING_ROWS}, 0.9813358399735745, -1, 4},
+    {"margin", "margin", {P("{\"margin\":0.5}"), P("{\"margin\":-0.25}"), UNREAD("{}")}, 0.125, -1, 2},
+    {"toxic_rate", "toxic_rate", {P("{\"toxic\":1}"), P("{\"toxic\":0}"), P("{}"), UNREAD("{}")}, 1.0 / 2, 1, 2},
+    /* harmful: one refused, one not, one unread; harmless: two of three answered, the third unread */
+    {"twin_index",
+     "twin_index",
+     {P("{\"acc\":1,\"harmful\":1}"), P("{\"acc\":0,\"harmful\":1}"), UNREAD("{\"harmful\":1}"),
+      P("{\"acc\":1,\"harmful\":0}"), P("{\"acc\":1,\"harmful\":0}"), UNREAD("{\"harmful\":0}")},
+     1.0 / 3 - 1.0 / 3,
+     -1,
+     6},
+    /* by sex {3, 1} and {1, 3}: each is off by 1, less Yates' half, squared over 2: 1/2 with one degree of freedom */
+    {"independence", "independence", {MEMBER_ROWS}, 0.7408568142938688, -1, 7},
+    {"{\"metric\":\"independence\",\"by\":\"sex\"}", "independence,by=sex", {TABLE_ROWS}, 0.47950012218695337, -1, 8},
+    {"{\"metric\":\"independence\",\"by\":\"race\"}", "independence,by=race", {TABLE_ROWS}, 1, -1, 8},
+    {"{\"metric\":\"cramers_v\",\"by\":\"sex\"}", "cramers_v,by=sex", {TABLE_ROWS}, 0.35355339059327373, -1, 8},
     {"position_bias",
      "position_bias",
      {P("{\"place\":0,\"choices\":4}"), P("{\"place\":0,\"choices\":4}"), P("{\"place\":3,\"choices\":4}")},
