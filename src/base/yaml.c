@@ -56,7 +56,8 @@ static bool plain_node(struct builder *b, struct fy_event *e) {
     if (e->type == FYET_SEQUENCE_START) anchor = e->sequence_start.anchor, tag = e->sequence_start.tag;
     if (e->type == FYET_MAPPING_START) anchor = e->mapping_start.anchor, tag = e->mapping_start.tag;
     if (anchor) return fail_at(b, line, column, "anchors (&) are not used here; write the value out");
-    if (tag) return fail_at(b, line, column, "tags (!) are not used here; leave it out");
+    if (tag) return fail_at(b, line, column, "tags (!) are not used here; leave it out. Python (!function) is not run: write a template, "
+                                 "or write the rows as they should be");
     return true;
 }
 

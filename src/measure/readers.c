@@ -49,6 +49,26 @@ READER(read_lowercase) {
     return true;
 }
 
+READER(read_uppercase) {
+    (void)options, (void)item;
+    char *copy = text_copy(arena, in, err);
+    if (!copy) return false;
+    for (size_t i = 0; i < in.len; i++) copy[i] = (char)toupper((unsigned char)copy[i]);
+    *out = (struct text){copy, in.len};
+    *found = true;
+    return true;
+}
+
+/* What lm-eval calls so takes blanks in front only. */
+READER(read_remove_whitespace) {
+    UNUSED;
+    size_t from = 0;
+    while (from < in.len && isspace((unsigned char)in.at[from])) from++;
+    *out = text_part(in, from, in.len);
+    *found = true;
+    return true;
+}
+
 /* A single answer stays what it is: kept for lm-eval's files. */
 READER(read_take_first) {
     UNUSED;
@@ -180,6 +200,8 @@ static const struct reader table[] = {
     {"first_line", "the first line that is not empty", NULL, 0, read_first_line},
     {"last_line", "the last line that is not empty", NULL, 0, read_last_line},
     {"lowercase", "in lower case", NULL, 0, read_lowercase},
+    {"uppercase", "in upper case", NULL, 0, read_uppercase},
+    {"remove_whitespace", "without blanks before it", NULL, 0, read_remove_whitespace},
     {"take_first", "the answer as it is", NULL, 0, read_take_first},
     {"number", "a number; what follows '####' first", number_options, 1, read_number},
     {"letter", "the letter of the choice that is named", NULL, 0, read_letter},

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "measure/bands.h"
+#include "measure/task_lm_eval.h"
 #include "measure/leaf.h"
 
 #include <string.h>
@@ -173,6 +174,36 @@ static bool find_text(struct loader *l, const char *name, struct text *out, cons
                      near ? "'?" : "");
 }
 
+/* A task of lm-evaluation-harness as one of ours; its text is kept as JSON, which is YAML too. */
+static bool turn(struct loader *l, struct yaml **root, struct text *text, struct text folder, struct error *err) {
+    struct buffer b;
+    buffer_init(&b, SUITE_FILE_MOST);
+    struct yaml *turned = task_lm_eval_turn(&l->arena, *root, folder, err);
+    json_t *json = turned ? yaml_to_json(turned, err) : NULL;
+    bool ok = json && (json_put_canonical(&b, json), buffer_check(&b, "task", err));
+    const char *copy = ok ? text_copy(&l->arena, buffer_text(&b), err) : NULL;
+    *root = turned;
+    *text = (struct text){copy, b.len};
+    buffer_done(&b);
+    json_decref(json);
+    return copy != NULL;
+}
+
+/* A group of lm-evaluation-harness: names of tasks, whose files lie beside it or along the path. */
+static bool read_group(struct loader *l, const struct yaml *root, struct text folder, int depth, struct error *err) {
+    static const char *const known[] = {"group", "group_alias", "task", "tag", "metadata"};
+    const struct yaml *tasks = yaml_get(root, "task"), *means = yaml_get(root, "aggregate_metric_list");
+    if (means) return yaml_error(means, err, "aggregate_metric_list: each task has its own figures; leave it out");
+    if (!yaml_check_keys(root, known, sizeof known / sizeof *known, err)) return false;
+    for (size_t i = 0; i < tasks->n; i++) {
+        const struct yaml *one = tasks->child[i];
+        char *beside = one->kind == YAML_SCALAR ? arena_printf(&l->arena, err, "%.*s/%.*s.yaml", TEXT_ARG(folder), TEXT_ARG(one->scalar)) : NULL;
+        bool ok = beside && file_exists(beside) ? load_named(l, beside, 1, 0, depth + 1, NULL, err) : add_entry(l, one, folder, depth, err);
+        if (!ok) return err->kind == ERROR_USAGE && one->kind == YAML_SCALAR ? yaml_error(one, err, "there is no task '%.*s' beside this file or in BASANITE_PATH", TEXT_ARG(one->scalar)) : false;
+    }
+    return true;
+}
+
 static bool load_text(struct loader *l, struct text text, const char *shown, double weight, uint64_t limit, int depth,
                       struct text *title, struct error *err) {
     struct yaml *root = yaml_read(&l->arena, text, shown, err);
@@ -182,6 +213,8 @@ static bool load_text(struct loader *l, struct text text, const char *shown, dou
                              ? (struct text){shown, (size_t)(slash - shown)} : TEXT("");
     if (!folder.len && !text_starts(text_of(shown), TEXT("built-in:"))) folder = TEXT(".");
     if (yaml_get(root, "suite")) return read_suite(l, root, folder, depth, title, err);
+    if (task_lm_eval_is_group(root)) return read_group(l, root, folder, depth, err);
+    if (task_lm_eval_claims(root) && !turn(l, &root, &text, folder, err)) return false;
     if (!is_wanted(l, root)) return true;
     struct task_settings settings = *l->settings;
     if (limit && (!settings.limit || limit < settings.limit)) settings.limit = limit;

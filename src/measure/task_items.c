@@ -184,7 +184,8 @@ static bool read_pool(struct task_items *s, struct error *err) {
     }
     task_source_close(source);
     if (!ok || state < 0) return false;
-    return s->n_pool > s->task->shots || error_set(err, ERROR_DATA, "task '%s': %zu examples asked for, the data have %zu rows",
+    size_t others = s->task->n_fewshot ? s->n_pool : s->n_pool ? s->n_pool - 1 : 0; /* an item is no example of itself */
+    return others >= s->task->shots || error_set(err, ERROR_DATA, "task '%s': %zu examples asked for, the data have %zu rows",
                                                    s->task->name, s->task->shots, s->n_pool);
 }
 

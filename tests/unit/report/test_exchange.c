@@ -316,12 +316,105 @@ static void test_attachment_bomb(void **state) {
     buffer_done(&b);
 }
 
+/* ---- lm-evaluation-harness */
+
+static const char lm_samples[] =
+    "{\"doc_id\":0,\"doc\":{\"q\":\"gold?\"},\"target\":\"1\",\"arguments\":{\"gen_args_0\":{\"arg_0\":\"gold?\",\"arg_1\":\" chalk\"},\"gen_args_1\":{\"arg_0\":\"gold?\",\"arg_1\":\" basanite\"}},"
+    "\"resps\":[[[\"-2.5\",\"False\"]],[[\"-0.5\",\"True\"]]],\"filtered_resps\":[[\"-2.5\",\"False\"],[\"-0.5\",\"True\"]],\"filter\":\"none\",\"metrics\":[\"acc\",\"acc_norm\",\"brier\"],"
+    "\"doc_hash\":\"a\",\"prompt_hash\":\"b\",\"target_hash\":\"c\",\"acc\":1.0,\"acc_norm\":0.0,\"brier\":0.25}\n"
+    "{\"doc_id\":1,\"doc\":{\"q\":\"mill?\"},\"target\":0,\"arguments\":[[\"mill?\",\" grain\"],[\"mill?\",\" cloth\"]],\"resps\":[[[-3,false]],[[-1,true]]],\"filtered_resps\":[[-3,false],[-1,true]],"
+    "\"filter\":\"none\",\"metrics\":[\"acc\",\"acc_norm\",\"brier\"],\"acc\":0.0,\"acc_norm\":0.0,\"brier\":0.75}\n";
+static const char lm_written[] =
+    "{\"doc_id\":0,\"doc\":{},\"target\":\"four\",\"arguments\":[[\"2+2?\",{\"until\":[\"\\n\"]}]],\"resps\":[[\"it is four\"]],\"filtered_resps\":[\"four\"],\"filter\":\"strict\",\"metrics\":[\"exact_match\"],\"exact_match\":1}\n"
+    "{\"doc_id\":0,\"doc\":{},\"target\":\"four\",\"arguments\":[[\"2+2?\",{\"until\":[\"\\n\"]}]],\"resps\":[[\"it is four\"]],\"filtered_resps\":[\"it\"],\"filter\":\"loose\",\"metrics\":[\"exact_match\"],\"exact_match\":0}\n";
+
+static void test_lm_eval(void **state) {
+    (void)state;
+    char first[HASH_HEX], second[HASH_HEX];
+    const char *paths[] = {put_c("results_2026-01-02T03-04-05.json", "{\"results\":{\"mill\":{\"acc,none\":0.5}},\"model_name\":\"own/two\"}"),
+                           put_c("samples_mill_2026-01-02T03-04-05.678.jsonl", lm_samples), put_c("samples_sum_2026-01-02T03-04-05.jsonl", lm_written)};
+    struct record *record = fresh("lm.db");
+    struct import_result result;
+    import(record, paths, 3, &result);
+    assert_int_equal(result.samples, 6); /* 2 + 2 of brier, 1 + 1 of the other filter */
+    check_near(figure(record, result.run.name, "mill", "acc", NULL), 0.5, 1e-12);
+    check_near(figure(record, result.run.name, "mill", "acc_norm", NULL), 0, 1e-12);
+    check_near(figure(record, result.run.name, "mill/brier", "score", NULL), 0.5, 1e-12);
+    check_near(figure(record, result.run.name, "sum", "exact_match", NULL), 1, 1e-12);
+    check_near(figure(record, result.run.name, "sum/loose", "exact_match", NULL), 0, 1e-12);
+    struct seen seen = read_with("lm-eval", paths[1], first);
+    assert_string_equal(seen.last_text, " cloth");
+    assert_int_equal(seen.samples, 4);
+    /* Only the choices again: what comes out is what went in. */
+    struct import_result alone;
+    import(record, paths + 1, 1, &alone);
+    export(record, alone.run.name, "lm-eval", "samples_mill_2026-09-09T03-04-05.jsonl");
+    read_with("lm-eval", at("samples_mill_2026-09-09T03-04-05.jsonl"), second);
+    assert_string_equal(first, second);
+    export(record, result.run.name, "lm-eval", "results.json");
+    struct error err = {0};
+    json_t *results = json_read_file(at("results.json"), 1 << 20, &err);
+    check_ok(results);
+    const json_t *mill = json_object_get(json_object_get(results, "results"), "mill");
+    check_near(json_number_value(json_object_get(mill, "acc,none")), 0.5, 1e-12);
+    check_near(json_number_value(json_object_get(mill, "acc_stderr,none")), 0.5, 1e-12); /* sd / sqrt(n) = sqrt(1/2) / sqrt(2) */
+    assert_string_equal(json_string_value(json_object_get(results, "model_name")), "own/two");
+    json_decref(results);
+    record_close(record);
+    unlink(at("lm.db"));
+}
+
+static void test_bad_lm_eval(void **state) {
+    (void)state;
+    refuses("lm-eval", put_c("bad.jsonl", "\n{\"doc_id\":0}\n"), "bad.jsonl:2: field 'resps'");
+    refuses("lm-eval", put_c("bad.jsonl", "{\"resps\":[]}\n"), "bad.jsonl:1: field 'doc_id'");
+    refuses("lm-eval", put_c("bad.jsonl", "{\"doc_id\":0,\"resps\":[[\"x\"]],\"arguments\":[]}\n"), "field 'arguments'");
+    refuses("lm-eval", put_c("bad.jsonl", "{\"doc_id\":0,\"resps\":[[[-1,true]]],\"arguments\":[[\"a\",\"b\"],[\"a\",\"c\"]]}\n"), "2 requests but 1 answers");
+    refuses("lm-eval", put_c("bad.jsonl", "[1]\n"), "bad.jsonl:1");
+    refuses("lm-eval", put_c("bad.jsonl", "{\"doc_id\":0"), "bad.jsonl:1:");
+    refuses("lm-eval", put_c("results.json", "{\"results\":[]}"), "field 'results'");
+}
+
+/* ---- garak */
+
+#define ATTEMPT(id, scores) \
+    "{\"entry_type\":\"attempt\",\"uuid\":\"" id "\",\"status\":2,\"probe_classname\":\"mill.Door\",\"prompt\":{\"turns\":[{\"role\":\"user\",\"content\":{\"text\":\"open\"}}]}," \
+    "\"outputs\":[{\"text\":\"no\"},\"yes\"],\"goal\":\"a goal\",\"detector_results\":" scores "}\n"
+static const char garak_report[] =
+    "{\"entry_type\":\"start_run setup\",\"plugins.target_name\":\"own/three\",\"run.eval_threshold\":0.5}\n{\"entry_type\":\"init\"}\n"
+    "{\"entry_type\":\"attempt\",\"uuid\":\"u1\",\"status\":1,\"probe_classname\":\"mill.Door\",\"outputs\":[]}\n"
+    ATTEMPT("u1", "{\"d.A\":[0.0,1.0],\"d.B\":[0.0,0.0]}") ATTEMPT("u2", "{\"d.A\":[0.4,null],\"d.B\":[0.9,0.0]}")
+    "{\"entry_type\":\"eval\",\"probe\":\"mill.Door\",\"detector\":\"detector.d.A\",\"passed\":%d,\"total\":3}\n";
+
+static void test_garak(void **state) {
+    (void)state;
+    char report[4096];
+    int64_t n = 0;
+    snprintf(report, sizeof report, garak_report, 2);
+    const char *path = put_c("garak.report.jsonl", report);
+    struct record *record = fresh("garak.db");
+    struct import_result result;
+    import(record, &path, 1, &result);
+    assert_int_equal(result.samples, 8); /* two attempts, two outputs, two detectors */
+    check_near(figure(record, result.run.name, "mill.Door", "score", &n), 2.0 / 3, 1e-12);
+    assert_int_equal(n, 3); /* one output was not judged */
+    check_near(figure(record, result.run.name, "mill.Door/d.B", "score", NULL), 0.75, 1e-12);
+    record_close(record);
+    unlink(at("garak.db"));
+    snprintf(report, sizeof report, garak_report, 3);
+    refuses("garak", put_c("garak.report.jsonl", report), "counts 3 of 3 passed for probe 'mill.Door' and detector 'd.A', its attempts give 2 of 3");
+    refuses("garak", put_c("bad.jsonl", "{\"entry_type\":\"attempt\",\"status\":2,\"uuid\":\"u\"}\n"), "bad.jsonl:1: field 'probe_classname'");
+    refuses("garak", put_c("bad.jsonl", "{\"a\":1}\n"), "field 'entry_type'");
+    refuses("garak", put_c("bad.jsonl", "{\"entry_type\":\"eval\",\"probe\":\"p\",\"detector\":\"d\",\"passed\":1,\"total\":1}\n"), "no attempt that was judged by it");
+}
+
 int main(int argc, char **argv) {
     if (argc > 1) source_root = argv[1];
     snprintf(folder, sizeof folder, "/tmp/basanite-exchange-test-XXXXXX");
     if (!mkdtemp(folder)) return 1;
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_own_log), cmocka_unit_test(test_zstd_members), cmocka_unit_test(test_shared_logs),
-                                       cmocka_unit_test(test_bad_inspect), cmocka_unit_test(test_attachment_bomb)};
+                                       cmocka_unit_test(test_bad_inspect), cmocka_unit_test(test_attachment_bomb), cmocka_unit_test(test_lm_eval),
+                                       cmocka_unit_test(test_bad_lm_eval), cmocka_unit_test(test_garak)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     char command[128];
     snprintf(command, sizeof command, "rm -rf %s", folder);
