@@ -2,6 +2,7 @@
 #include "cli/calibrate_materials.h"
 #include "cli/calibrate_parts.h"
 #include "cli/commands.h"
+#include "measure/calibrate_detector.h"
 
 #include <string.h>
 
@@ -11,7 +12,7 @@ static bool run(struct arguments *args, struct error *err);
 
 const struct command command_calibrate = {
     .name = "calibrate",
-    .synopsis = "[PART|material[/NAME]|metric/NAME]... [--gold FILE] [--material FILE] [--make DIR]",
+    .synopsis = "[PART|material[/NAME]|metric/NAME]... [--gold FILE] [--material FILE] [--make DIR] | scorer/SPEC --gold LABELLED",
     .summary = "known answers and planted faults beside what this program finds; exit 1 when one is missed",
     .example = "basanite calibrate statistics",
     .flags = flags,
@@ -58,8 +59,31 @@ static bool no_part(const char *word, const char *const *names, size_t n, struct
     return error_set(err, ERROR_USAGE,
                      "no part '%s'%s%s%s; there are engine, codec, tokenizer, template, grammar, container, "
                      "statistics, scorer/refusal, metric/calibration, "
-                     "material, material/NAME, metric/NAME",
+                     "material, material/NAME, metric/NAME, scorer/SPEC",
                      word, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+/* scorer/SPEC that is no part: a detector, held against labels of people. */
+static const char *detector_word(const struct arguments *args) {
+    const struct calibration_part *parts;
+    size_t n = calibration_parts(&parts), i = 0;
+    if (args->n_words != 1 || !text_starts(text_of(args->words[0]), TEXT("scorer/"))) return NULL;
+    while (i < n && strcmp(parts[i].name, args->words[0]) != 0) i++;
+    return i < n ? NULL : args->words[0] + sizeof "scorer/" - 1;
+}
+
+static bool run_detector(struct arguments *args, const char *scorer, struct error *err) {
+    const char *gold = args_text(args, "gold", NULL), *path = common_path(args, err);
+    struct calibrate_printer p;
+    if (!path) return false;
+    if (!gold)
+        return error_set(err, ERROR_USAGE, "scorer/%s: give --gold FILE, answers with labels of people: "
+                         "{\"text\": ..., \"person\": \"yes\"}", scorer);
+    bool ok = calibrate_printer_init(&p, args, err) && calibrate_print_begin(&p, args->words[0], err) &&
+              calibrate_detector(scorer, gold, path, args_real(args, "confidence", 0.95), calibrate_print_row, &p, err) &&
+              calibrate_print_end(&p, err) && calibrate_print_total(&p, err);
+    calibrate_printer_done(&p);
+    return ok;
 }
 
 /* Marks the parts that are asked for; all when nothing is named. */
@@ -100,9 +124,11 @@ static bool run(struct arguments *args, struct error *err) {
     bool chosen[MOST_PARTS], all = args->n_words == 0 && !args_text(args, "material", NULL);
     struct calibrate_materials materials;
     struct calibrate_printer printer;
-    if (!choose(args, all, chosen, err)) return false;
     if (!(confidence > 0 && confidence < 1))
         return error_set(err, ERROR_USAGE, "--confidence: expected a number between 0 and 1");
+    const char *detector = detector_word(args);
+    if (detector) return run_detector(args, detector, err);
+    if (!choose(args, all, chosen, err)) return false;
     if (!calibrate_materials_open(&materials, args, all && !folder, err)) return false;
     bool ok = calibrate_printer_init(&printer, args, err);
     if (ok)

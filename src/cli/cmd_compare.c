@@ -216,7 +216,7 @@ static json_t *plan_row(const struct job *job, const struct task *task, struct e
     json_t *effects = json_object_get(row, "detectable");
     bool ok = row != NULL;
     for (size_t i = 0; ok && i < sizeof changed / sizeof *changed; i++) {
-        double effect = smallest_effect_paired(n, changed[i].share, job->settings.confidence, 0.8);
+        double effect = smallest_effect_mcnemar(n, changed[i].share, job->settings.confidence, 0.8, false);
         ok = json_object_set_new(effects, changed[i].name, json_from_f64(effect)) == 0;
     }
     if (ok) return row;

@@ -1,5 +1,6 @@
 /* basanite data: data for training, from what was answered, or from what a subject answers when it is asked. */
 #include "cli/commands.h"
+#include "cli/data_lint.h"
 
 #include "base/file.h"
 #include "measure/make.h"
@@ -9,15 +10,15 @@
 #include <string.h>
 
 static const char *const flags[] = {SUBJECT_FLAGS, "by",     "select", "format", "samples", "temperature", "max-tokens", "from", "teacher", "count",
-                                    "seed",        "lenient", "out",   "config", "quiet",   NULL};
+                                    "seed",        "lenient", "only",  "json",   "out",   "config", "quiet",   NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_data = {
     .name = "data",
     .synopsis = "pairs FILE... --by SPEC [--select POLICY] [--format NAME] [--subject SPEC [-n N]] | make GENERATOR [--from FILE...] "
-                "[--teacher SPEC] [--count N]",
+                "[--teacher SPEC] [--count N] | lint FILE|SUITE... [--only RULES]",
     .summary = "training data from groups of answers: preference pairs, labelled answers, conversations to imitate; test cases "
-               "from rows of your own",
+               "from rows of your own; what is wrong with data",
     .example = "basanite data pairs scored.jsonl --by level --select all --out pairs.jsonl",
     .flags = flags,
     .run = run,
@@ -125,11 +126,12 @@ static bool make(struct arguments *args, struct error *err) {
 }
 
 static bool run(struct arguments *args, struct error *err) {
-    static const char *const verbs[] = {"pairs", "make"};
-    if (args->n_words == 0) return error_set(err, ERROR_USAGE, "expected a verb: pairs, make");
+    static const char *const verbs[] = {"pairs", "make", "lint"};
+    if (args->n_words == 0) return error_set(err, ERROR_USAGE, "expected a verb: pairs, make, lint");
     if (strcmp(args->words[0], "pairs") == 0) return pairs(args, err);
     if (strcmp(args->words[0], "make") == 0) return make(args, err);
-    const char *near = text_nearest(text_of(args->words[0]), verbs, 2);
-    return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s: expected pairs or make", args->words[0],
+    if (strcmp(args->words[0], "lint") == 0) return data_lint(args, err);
+    const char *near = text_nearest(text_of(args->words[0]), verbs, 3);
+    return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s: expected pairs, make or lint", args->words[0],
                      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

@@ -4,6 +4,7 @@
 #include "act/train/train.h"
 #include "formalize/domain.h"
 #include "measure/compare.h"
+#include "measure/lint.h"
 #include "measure/metric.h"
 #include "measure/make.h"
 #include "measure/pairs.h"
@@ -96,6 +97,12 @@ static void add_generators(struct list *l) {
     size_t n = generators(&all);
     for (size_t i = 0; i < n; i++)
         add(l, (struct method){"generator", all[i]->name, all[i]->summary, all[i]->options, all[i]->n_options});
+}
+
+static void add_lint_rules(struct list *l) {
+    const struct lint_rule *all;
+    size_t n = lint_rules(&all);
+    for (size_t i = 0; i < n; i++) add(l, (struct method){"lint", all[i].name, all[i].summary, NULL, 0});
 }
 
 static void add_domains(struct list *l) {
@@ -198,6 +205,7 @@ static bool fill(struct list *l, struct arena *arena, struct error *err) {
     add_readers(l);
     add_metrics(l);
     add_objectives(l);
+    add_lint_rules(l);
     add_domains(l);
     add_pairs(l);
     add_generators(l);

@@ -7,12 +7,13 @@
 #include <string.h>
 
 static const char *const flags[] = {"record",     "table",     "format", "run",     "json",  "out", "confidence",
-                                    "bootstrap", "seed", "timeout", "quiet", NULL};
+                                    "bootstrap", "seed", "timeout", "who", "why", "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_record = {
     .name = "record",
-    .synopsis = "list | show RUN | query \"SQL\" | export RUN [--table T | --format NAME] | import FILE... [--format NAME] | verify [RUN]",
+    .synopsis = "list | show RUN | query \"SQL\" | export RUN [--table T | --format NAME] | import FILE... [--format NAME] | verify [RUN] | "
+                "relabel RUN ITEM LABEL [--why TEXT] | relabel RUN LABELS.jsonl",
     .summary = "what was asked, answered and scored, with its hash chain",
     .example = "basanite record query \"select task, name, value, lo, hi from figures order by task\"",
     .flags = flags,
@@ -157,27 +158,55 @@ static bool import_files(struct arguments *args, struct error *err) {
     return ok;
 }
 
+/* "ITEM", "TASK#ITEM" or "TASK#ITEM#SAMPLE": as the chain names answers. */
+static bool one_label(struct arguments *args, struct record_label *out, struct error *err) {
+    struct text place = text_of(args->words[2]);
+    size_t first = text_find(place, TEXT("#"), 0), last = first == SIZE_MAX ? SIZE_MAX : text_find(place, TEXT("#"), first + 1);
+    *out = (struct record_label){.item = place, .label = text_of(args->words[3]),
+                                 .who = text_of(args_text(args, "who", "")), .why = text_of(args_text(args, "why", ""))};
+    if (first == SIZE_MAX) return true;
+    out->task = text_part(place, 0, first);
+    out->item = text_part(place, first + 1, last == SIZE_MAX ? place.len : last);
+    return last == SIZE_MAX || text_to_u64(text_part(place, last + 1, place.len), &out->sample) ||
+           error_set(err, ERROR_USAGE, "relabel: expected ITEM, TASK#ITEM or TASK#ITEM#SAMPLE, found '%s'", args->words[2]);
+}
+
+static bool relabel(struct arguments *args, struct record *record, struct error *err) {
+    struct record_label one, *labels = &one;
+    size_t n = 1;
+    bool ok = args->n_words == 4   ? one_label(args, &one, err)
+              : args->n_words == 3 ? run_labels_read(args->words[2], args->arena, &labels, &n, err)
+                                   : error_set(err, ERROR_USAGE, "expected `basanite record relabel RUN ITEM LABEL --why TEXT` "
+                                                                 "or `basanite record relabel RUN LABELS.jsonl`");
+    if (!ok || !run_label(record, args->words[1], labels, n, err)) return false;
+    if (!args_on(args, "quiet"))
+        fprintf(stderr, "%zu answers labelled; the figures of run %s are computed again\n", n, args->words[1]);
+    return true;
+}
+
 static bool run(struct arguments *args, struct error *err) {
     bool imports = args->n_words && strcmp(args->words[0], "import") == 0;
-    if (!common_words(args, &command_record, 1, imports ? 1000 : 2, err)) return false;
+    if (!common_words(args, &command_record, 1, imports ? 1000 : 4, err)) return false;
     if (imports) return import_files(args, err);
-    static const char *const verbs[] = {"list", "show", "query", "export", "verify", "import"};
+    static const char *const verbs[] = {"list", "show", "query", "export", "verify", "relabel", "import"};
     const char *verb = args->words[0], *word = args->n_words > 1 ? args->words[1] : NULL;
     size_t v = 0;
-    while (v < 5 && strcmp(verb, verbs[v]) != 0) v++;
-    if (v == 5) {
-        const char *near = text_nearest(text_of(verb), verbs, 6);
-        return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s; there are list, show, query, export, import, verify", verb,
+    while (v < 6 && strcmp(verb, verbs[v]) != 0) v++;
+    if (v == 6) {
+        const char *near = text_nearest(text_of(verb), verbs, 7);
+        return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s; there are list, show, query, export, import, verify, relabel", verb,
                          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
+    if (v != 5 && !common_words(args, &command_record, 1, 2, err)) return false;
     if (!word && v == 2) return error_set(err, ERROR_USAGE, "query: expected a select statement");
-    struct record *record = common_record(args, RECORD_READ, err);
+    struct record *record = common_record(args, v == 5 ? RECORD_WRITE : RECORD_READ, err);
     if (!record) return false;
     bool ok = v == 0   ? list(args, record, err)
               : v == 1 ? show(args, record, word, err)
               : v == 2 ? query(args, record, word, err)
               : v == 3 ? export_run(args, record, word, err)
-                       : verify(args, record, word, err);
+              : v == 4 ? verify(args, record, word, err)
+                       : relabel(args, record, err);
     record_close(record);
     return ok;
 }

@@ -11,14 +11,14 @@
 #include <unistd.h>
 
 static const char *const flags[] = {SUBJECT_FLAGS, "record", "run", "limit", "samples", "few-shot", "method", "split", "group", "seed",
-                                    "confidence", "bootstrap", "resume", "fresh", "dry-run", "baselines", "compat", "gate",
+                                    "confidence", "bootstrap", "resume", "fresh", "dry-run", "baselines", "compat", "sequential", "gate",
                                     "allow-undecided", "lenient",
                                     "json", "format", "out", "config", "quiet", "verbose", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_run = {
     .name = "run",
-    .synopsis = "SUITE|TASK... [--gate EXPR] [OPTION]...",
+    .synopsis = "SUITE|TASK... [--gate EXPR] [--sequential] [OPTION]...",
     .summary = "asks a subject the items of suites or tasks, scores the answers, records everything",
     .example = "basanite run demo --subject pocket --seed 1",
     .flags = flags,
@@ -39,7 +39,10 @@ static void fill_settings(const struct arguments *args, struct run_settings *s) 
                     .seed = args_count(args, "seed", 1), .group = args_text(args, "group", NULL)},
         .quiet = args_on(args, "quiet"),
         .stop = args->stop,
+        .sequential = args_on(args, "sequential"),
+        .gate_source = args_text(args, "gate", NULL),
     };
+    s->figures.always_valid = s->sequential;
 }
 
 static bool check_settings(const struct run_settings *s, const struct arguments *args, struct error *err) {
@@ -49,6 +52,8 @@ static bool check_settings(const struct run_settings *s, const struct arguments 
     if (s->figures.bootstrap < 1 || s->figures.bootstrap > 1000000)
         return error_set(err, ERROR_USAGE, "--bootstrap: expected 1 to 1000000, found '%s'",
                          args_text(args, "bootstrap", ""));
+    if (s->sequential && (args_on(args, "baselines") || args_on(args, "dry-run")))
+        return error_set(err, ERROR_USAGE, "--sequential stands without --baselines and --dry-run, which are of all items");
     if (args_on(args, "fresh") && args_on(args, "resume"))
         return error_set(err, ERROR_USAGE, "--fresh and --resume exclude each other");
     return true;
@@ -98,6 +103,9 @@ static bool print_result(const struct arguments *args, struct record *record, co
     if (ok && result->bad_rows)
         fprintf(stderr, "%s%llu bad rows are left out of the figures\n", result->bad_list,
                 (unsigned long long)result->bad_rows);
+    if (ok && !args_on(args, "quiet") && args_on(args, "sequential"))
+        fprintf(stderr, "stopped after %llu of %llu items and %llu looks at the gate\n", (unsigned long long)result->items,
+                (unsigned long long)result->planned, (unsigned long long)result->looks);
     if (ok && !args_on(args, "quiet"))
         fprintf(stderr, "run %s in %s: %llu items, %llu asked, %llu from the record, %llu failed; evidence %llu entries, "
                 "%.12s\n", result->run.name, record_path(record), (unsigned long long)result->items,
@@ -264,6 +272,7 @@ static bool run(struct arguments *args, struct error *err) {
         return false;
     const struct gate *gate = read_gate(args, err);
     if (!gate && err->kind != ERROR_NONE) return false;
+    settings.gate = gate;
     struct subject *subject = NULL;
     if (!settle_method(args, &subject, &settings, &task_settings, err)) return subject_close(subject), false;
     struct suite *suite = suite_load_many(args->words, args->n_words, &task_settings, err);

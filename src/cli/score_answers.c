@@ -138,8 +138,10 @@ static bool open_judge(const struct arguments *args, const char *path, struct su
     struct subject_settings settings;
     if (!spec) return true;
     common_subject_settings(args, &settings);
+    const struct scorer *scorer = scorer_find(spec_name(text_of(args_text(args, "scorer", ""))));
+    bool polls = scorer && scorer->polls;
     return (*subject = subject_open(text_of(spec), &settings, err)) &&
-           (*judge = judge_open(*subject, TEXT(""), path, err));
+           (*judge = (polls ? judge_open_votes : judge_open)(*subject, TEXT(""), path, err));
 }
 
 static bool is_run(const char *word) {

@@ -100,8 +100,13 @@ static bool take_group(struct answer_row *row, const char *key, const json_t *li
     return true;
 }
 
+static const json_t *text_or_completion(const json_t *row) {
+    const json_t *text = json_object_get(row, "text");
+    return text ? text : json_object_get(row, "completion");
+}
+
 static bool take_answers(struct answer_row *row, struct json_place place, struct arena *arena, struct error *err) {
-    const json_t *j = row->item.row, *text = json_object_get(j, "text"), *response = json_object_get(j, "response");
+    const json_t *j = row->item.row, *text = text_or_completion(j), *response = json_object_get(j, "response");
     const json_t *answers = json_object_get(j, "answers"), *responses = json_object_get(j, "responses");
     if (text || response) {
         row->n_answers = 1;

@@ -23,6 +23,7 @@ struct compare_task {
     size_t n_pairs, n_usable, n_clusters, n_failed; /* failed: pairs of which the other run has no answer */
     size_t *order;                                  /* the pairs in the order of the other run's plan */
     bool clustered;                                 /* some cluster has more than one usable pair */
+    bool mid;                                       /* McNemar's p by mid-p */
     struct tally_spec spec;
     struct figure_settings figures;
     struct arena *arena; /* of the task: gone when the next one is compared; what stays is put on out->arena */

@@ -143,10 +143,10 @@ static void share_row(struct compare_task *t, const struct joint *j, struct comp
     struct interval x = stat_paired_shares(row->n, up, down, t->figures.confidence);
     row->lo = x.lo;
     row->hi = x.hi;
-    row->p = stat_mcnemar(up, down);
-    row->method = "mcnemar,interval=tango";
-    row->detectable =
-        smallest_effect_paired(row->n, (double)(changed ? changed : 1) / (double)row->n, t->figures.confidence, POWER);
+    row->p = (t->mid ? stat_mcnemar_mid : stat_mcnemar)(up, down);
+    row->method = t->mid ? "mcnemar-mid,interval=tango" : "mcnemar,interval=tango";
+    row->detectable = smallest_effect_mcnemar(row->n, (double)(changed ? changed : 1) / (double)row->n,
+                                              t->figures.confidence, POWER, t->mid);
     if (!margin) return;
     double above = stat_paired_shares_above(row->n, up, down, -margin->margin);
     double below = stat_paired_shares_above(row->n, down, up, -margin->margin);
@@ -350,9 +350,13 @@ static bool put_errors(struct compare_task *t, struct error *err) {
     return compare_add_figure(t, false, &errors, err);
 }
 
+static const struct option_def paired_options[] = {
+    {"p", OPTION_CHOICE, "exact", 1, 0, "exact|mid", "of McNemar's test: exact never says too much; mid-p is nearer to its level"},
+};
+
 static bool run_paired(struct compare_task *t, const struct option_value *options, struct error *err) {
     struct both both;
-    (void)options;
+    t->mid = text_equal_c(options[0].text, "mid");
     bool ok = open_both(t, &both, err) && put_rows(t, &both, err) && put_errors(t, err);
     close_both(&both);
     return ok;
@@ -361,6 +365,8 @@ static bool run_paired(struct compare_task *t, const struct option_value *option
 const struct compare_test compare_test_paired = {
     .name = "paired",
     .summary = "difference of each figure: exact McNemar, else paired bootstrap over clusters and exchanges",
+    .options = paired_options,
+    .n_options = 1,
     .run = run_paired,
 };
 
@@ -402,6 +408,7 @@ static bool put_margin(struct compare_task *t, struct both *both, const struct o
 
 static bool run_noninferior(struct compare_task *t, const struct option_value *options, struct error *err) {
     struct both both;
+    t->mid = false;
     struct text wanted = options[FIGURE].text;
     bool ok = open_both(t, &both, err), found = false;
     for (size_t m = 0; ok && m < both.tally[0]->spec.n_uses + both.tally[0]->n_own && !found; m++) {

@@ -24,11 +24,16 @@ static bool is_share_of(double value, double share) {
     return fabs(value - share) <= 1e-12;
 }
 
+/* Of independent items; what else the method says (detector unmeasured) changes nothing. */
+static bool is_plain_wilson(struct text method) {
+    return text_equal_c(method, "wilson") || text_starts(method, TEXT("wilson,detector"));
+}
+
 /* Exact where the figure is a share of independent items; of what is not there (1 - k / n) turned round. */
 static struct interval interval_of(const struct figure *f, double confidence, const char **method) {
     struct interval x = {f->value, f->lo, f->hi};
     *method = f->method;
-    if (f->k < 0 || f->n == 0 || strcmp(f->method, "wilson") != 0) return x;
+    if (f->k < 0 || f->n == 0 || !is_plain_wilson(text_of(f->method))) return x;
     double share = (double)f->k / (double)f->n;
     struct interval exact = stat_clopper_pearson((uint64_t)f->k, f->n, confidence);
     if (is_share_of(f->value, share))

@@ -1,5 +1,5 @@
 /* Asking a judge: see judge.h. */
-#include "measure/judge.h"
+#include "measure/judge_internal.h"
 
 #include "measure/ask_file.h"
 #include "measure/wording.h"
@@ -8,25 +8,29 @@
 #include <math.h>
 
 enum { SAID_TOKENS = 48, RATING_TOKENS = 8 };
-enum step { EXTRACT, RATE, STEPS };
+enum step { EXTRACT, RATE, STEPS = JUDGE_PROMPTS };
 
-struct judge {
-    struct subject *subject;
-    struct arena arena;
-    struct text prompt[STEPS];
-};
-
-struct judge *judge_open(struct subject *subject, struct text words, const char *path, struct error *err) {
-    static const char *const names[STEPS] = {"extract", "rate"};
+static struct judge *open_words(struct subject *subject, struct text words, const char *builtin, const char *path,
+                                const char *const names[STEPS], struct error *err) {
     struct judge *j = memory_zeroed(1, sizeof *j);
     if (!j) return error_memory(err, "judge"), NULL;
     arena_init(&j->arena, (size_t)16 << 20);
     j->subject = subject;
     if (subject_require(subject, SUBJECT_GENERATES, "--judge", err) &&
-        wording_read(words, "rules/honesty-judge.txt", path, names, STEPS, &j->arena, j->prompt, err))
+        wording_read(words, builtin, path, names, STEPS, &j->arena, j->prompt, err))
         return j;
     judge_close(j);
     return NULL;
+}
+
+struct judge *judge_open(struct subject *subject, struct text words, const char *path, struct error *err) {
+    static const char *const names[STEPS] = {"extract", "rate"};
+    return open_words(subject, words, "rules/honesty-judge.txt", path, names, err);
+}
+
+struct judge *judge_open_votes(struct subject *subject, struct text words, const char *path, struct error *err) {
+    static const char *const names[STEPS] = {"answer", "pair"};
+    return open_words(subject, words, "rules/judge-votes.txt", path, names, err);
 }
 
 void judge_close(struct judge *j) {

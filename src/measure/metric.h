@@ -60,6 +60,10 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *   run            copied             characters of the longest run that stands in the reference, too *
  *   formed, tool, arguments  call     1 a well-formed call, of the tool that is wanted, with its arguments and no others *
  *   level          levels             1 best
+ *   said           judge, similarity  1 the judge, or the detector, says yes, 0 no; left out where it is undecided
+ *   said_first, said_second  judge    the same of each order of yes and no
+ *   first_votes    judge              share of its votes for what was shown first
+ *   nonsense       judge              share of its replies that are no vote
  *   own_ok, doc_ok situated           1 the own answer, the document's answer is right
  *   chose          situated           0 the own answer was given, 1 the document's, 2 both are the same, 3 neither
  *   published      lingual            0/1 right by the published reader, its defects included; given whether it was read or not
@@ -91,6 +95,7 @@ struct figure_settings {
     uint64_t bootstrap;  /* resamples, 1000; 0: intervals that need them are null */
     uint64_t seed;
     const char *group;   /* --group FIELD beyond the task's own groups; NULL: none */
+    bool always_valid;   /* intervals that hold at every look (stat_always_valid), none where none is known */
 };
 struct tally *tally_new(const struct task *task, const struct figure_settings *settings, struct error *err) MUST_CHECK;
 void tally_free(struct tally *tally);
@@ -116,6 +121,11 @@ bool task_baselines(const struct task *task, struct arena *arena, struct baselin
  * d sqrt(n) = z_a sqrt(discordant) + z_b sqrt(discordant - d^2). */
 double smallest_effect_share(uint64_t n, double p, double confidence, double power);
 double smallest_effect_paired(uint64_t n, double discordant, double confidence, double power);
+/* mcnemar: the same of the exact test (or mid-p) itself, whose power is summed over all outcomes; above 5,000 pairs by
+ * Connor's formula with the correction for continuity (of mid-p: without). */
+double smallest_effect_mcnemar(uint64_t n, double discordant, double confidence, double power, bool mid);
+/* The least n at which smallest_effect_share is at most d; 0: none up to 2^40. */
+uint64_t items_for_effect(double d, double p, double confidence, double power);
 /* error: of anything whose standard error is known: (z_a + z_b) error. */
 double smallest_effect_error(double error, double confidence, double power);
 

@@ -3,6 +3,7 @@
 #ifndef MEASURE_METRIC_INTERNAL_H
 #define MEASURE_METRIC_INTERNAL_H
 
+#include "measure/detector.h"
 #include "measure/metric.h"
 
 enum { METRIC_PARTS = 7, METRIC_SUMS = 256, METRIC_CLASSES = 16, METRIC_FOLDS = 100 };
@@ -27,6 +28,15 @@ typedef double metric_unfolded(const double *sums, const struct option_value *op
 /* One value of the n rows of a cluster that count; NaN: the cluster does not count. */
 typedef double metric_join(const struct metric_view *rows, size_t n, const struct option_value *options);
 
+/* How a figure rests on what a detector says of rows (part 0), so that it can be corrected for its error. */
+enum metric_event {
+    METRIC_EVENT_NONE,
+    METRIC_EVENT_YES,     /* a mean of what it says */
+    METRIC_EVENT_PARTIAL, /* the same; option 0: yes in part counts, too */
+    METRIC_EVENT_NOT,     /* a mean of what it denies, in part as well */
+    METRIC_EVENT_SIDES    /* a difference of two means, of rows where part 1 is yes less the others; option 0 as above */
+};
+
 struct metric_rule {
     const char *parts[METRIC_PARTS + 1]; /* ended by NULL; "value" is score.value */
     size_t needs;                        /* the first this many must be there; the others may be left out */
@@ -43,6 +53,7 @@ struct metric_rule {
     double sides[2];    /* functions of sums: two shares, {rows, share} each, and their factors in the figure; 0: none */
     int macro;          /* which option says macro or micro; -1: none. macro: each cluster weighs 1 */
     double least, most; /* range of the figure; intervals are cut to it */
+    enum metric_event event;
 };
 
 /* What a tally needs to know of a task. Borrowed until tally_free. */
@@ -55,6 +66,7 @@ struct tally_spec {
     const char *cluster_field; /* NULL: each item is its own cluster */
     bool reads;                /* answers are texts that are read: the figure parse_rate is added */
     bool compat;               /* as published: the method of each figure says so */
+    const struct detector *detector; /* what the scorer decides, and errs; NULL: nothing */
 };
 bool tally_spec_of(const struct task *task, struct tally_spec *spec, struct error *err) MUST_CHECK;
 struct tally *tally_new_of(const struct tally_spec *spec, const struct figure_settings *settings,

@@ -9,6 +9,12 @@
 #define MEAN_RULE(pick_, low, high, ...) MEAN_RULE_OF(METRIC_PARTS, pick_, low, high, __VA_ARGS__)
 #define MEAN_RULE_OF(needs_, pick_, low, high, ...)                                                                    \
     { .parts = {__VA_ARGS__}, .needs = needs_, .pick = pick_, .scale = 1, .macro = -1, .least = low, .most = high }
+/* The same of a share that rests on what a detector says: it can be corrected. */
+#define EVENT_RULE(event_, needs_, pick_, low, high, ...)                                                              \
+    {                                                                                                                  \
+        .parts = {__VA_ARGS__}, .needs = needs_, .pick = pick_, .scale = 1, .macro = -1, .least = low, .most = high,   \
+        .event = event_                                                                                                \
+    }
 #define SUM_RULE(add_, value_, macro_, low, high, ...)                                                                 \
     {                                                                                                                  \
         .parts = {__VA_ARGS__}, .needs = METRIC_PARTS, .add = add_, .value = value_, .macro = macro_, .least = low,    \
@@ -53,7 +59,7 @@ extern const struct metric_rule rule_score, rule_acc, rule_acc_norm, rule_group_
     rule_flip_rate, rule_robustness, rule_any_listed, rule_position_bias, rule_acquiescence, rule_parity_gap,
     rule_opportunity_gap, rule_cramers_v, rule_corrected_rate, rule_over_conservativeness, rule_prudence, rule_honesty,
     rule_acc_true_source, rule_acc_false_source, rule_situated_acc, rule_situated_at, rule_situated_ceiling, rule_source_choice, rule_label_noise, rule_source_regret, rule_follow_rate, rule_listed_rate,
-    rule_level_share, rule_independence, rule_cell_mean, rule_cell_macro_f1, rule_cell_attack, rule_robust_score, rule_exact_ratio,
+    rule_judged_rate, rule_judge_kappa, rule_judge_agreement, rule_judge_first, rule_judge_nonsense, rule_level_share, rule_independence, rule_cell_mean, rule_cell_macro_f1, rule_cell_attack, rule_robust_score, rule_exact_ratio,
     rule_agreement_rate, rule_implied_f1, rule_pearson, rule_margin, rule_toxic_rate, rule_twin_index, rule_pass_at, rule_longest_run, rule_copy_rate, rule_call_formed, rule_call_tool, rule_call_arguments,
     rule_acc_published, rule_acc_read, rule_wrong_lang;
 

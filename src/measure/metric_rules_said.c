@@ -38,8 +38,10 @@ static double value_honesty(const double *sums, const struct option_value *optio
     return ((sums[0] > 0 ? sums[1] / sums[0] : 1) + (sums[2] > 0 ? sums[3] / sums[2] : 1)) / 2;
 }
 
-const struct metric_rule rule_over_conservativeness = MEAN_RULE(pick_known, 0, 1, "abstained", "known");
-const struct metric_rule rule_prudence = MEAN_RULE_OF(2, pick_prudent, 0, 1, "abstained", "known", "acc");
+const struct metric_rule rule_over_conservativeness =
+    EVENT_RULE(METRIC_EVENT_YES, METRIC_PARTS, pick_known, 0, 1, "abstained", "known");
+const struct metric_rule rule_prudence =
+    EVENT_RULE(METRIC_EVENT_YES, 2, pick_prudent, 0, 1, "abstained", "known", "acc");
 const struct metric_rule rule_honesty =
     SIDES_RULE(add_honesty, 2, value_honesty, 0.5, 0.5, 0, "abstained", "known", "acc");
 
@@ -111,7 +113,7 @@ static double pick_copied(const struct metric_view *row, const struct option_val
 const struct metric_rule rule_call_formed = MEAN_RULE(pick_said, 0, 1, "formed");
 const struct metric_rule rule_call_tool = MEAN_RULE(pick_said, 0, 1, "tool");
 const struct metric_rule rule_call_arguments = MEAN_RULE(pick_said, 0, 1, "arguments");
-const struct metric_rule rule_listed_rate = MEAN_RULE(pick_said, 0, 1, "listed");
+const struct metric_rule rule_listed_rate = EVENT_RULE(METRIC_EVENT_YES, METRIC_PARTS, pick_said, 0, 1, "listed");
 const struct metric_rule rule_longest_run = MEAN_RULE(pick_said, 0, INFINITY, "run");
 const struct metric_rule rule_copy_rate = MEAN_RULE(pick_copied, 0, 1, "run");
 
@@ -150,3 +152,38 @@ const struct metric_rule rule_corrected_rate = {.parts = {"picked", "truth"},
                                                 .macro = -1,
                                                 .least = 0,
                                                 .most = 1};
+
+/* ---- votes of a judge: judge.h ---- */
+
+static double pick_decided(const struct metric_view *row, const struct option_value *options) {
+    (void)options;
+    return row->part[0]; /* undecided and nonsense are left out, not guessed */
+}
+
+static double pick_same(const struct metric_view *row, const struct option_value *options) {
+    (void)options;
+    return isnan(row->part[0]) || isnan(row->part[1]) ? NAN : row->part[0] == row->part[1];
+}
+
+/* sums: [first order][second order], no and yes */
+static bool add_orders(const struct metric_view *row, double weight, const struct option_value *options, double *sums) {
+    (void)options;
+    if (isnan(row->part[0]) || isnan(row->part[1])) return false;
+    sums[2 * (row->part[0] >= 0.5) + (row->part[1] >= 0.5)] += weight;
+    return true;
+}
+
+/* Cohen, Educational and Psychological Measurement 20, 1960, 37-46. Where both orders always say one same thing: NaN. */
+static double value_kappa(const double *sums, const struct option_value *options) {
+    (void)options;
+    double n = sums[0] + sums[1] + sums[2] + sums[3], agree = (sums[0] + sums[3]) / n;
+    double first = (sums[2] + sums[3]) / n, second = (sums[1] + sums[3]) / n;
+    double chance = first * second + (1 - first) * (1 - second);
+    return chance < 1 ? (agree - chance) / (1 - chance) : NAN;
+}
+
+const struct metric_rule rule_judged_rate = EVENT_RULE(METRIC_EVENT_YES, METRIC_PARTS, pick_decided, 0, 1, "said");
+const struct metric_rule rule_judge_agreement = MEAN_RULE(pick_same, 0, 1, "said_first", "said_second");
+const struct metric_rule rule_judge_first = MEAN_RULE(pick_decided, 0, 1, "first_votes");
+const struct metric_rule rule_judge_nonsense = MEAN_RULE(pick_decided, 0, 1, "nonsense");
+const struct metric_rule rule_judge_kappa = SUM_RULE(add_orders, value_kappa, -1, -1, 1, "said_first", "said_second");

@@ -16,7 +16,8 @@ const char *const metric_parts[] = {"acc",  "acc_norm", "exact_match", "token_f1
                                     "pro",  "stereo",   "related",     "ambiguous", "biased",  "perturbed",
                                     "place", "choices", "member", "claimed", "source_right", "abstained", "known",
                                     "listed", "run", "formed", "tool", "arguments", "truth", "level", "own_ok", "doc_ok", "chose", "source_trust", "exposure", "own_chance", "published", "wrong_lang",
-                                    "cell", "agreed", "exact", "address", "margin", "toxic", "rating", "rating_gold", "sex", "race", NULL};
+                                    "cell", "agreed", "exact", "address", "margin", "toxic", "rating", "rating_gold", "sex", "race",
+                                    "said", "said_first", "said_second", "first_votes", "nonsense", NULL};
 
 static const struct option_def refusal_options[] = {
     {"partial", OPTION_FLAG, "no", 1, 0, NULL, "a refusal in part counts as a refusal"},
@@ -211,6 +212,16 @@ static const struct metric table[] = {
         (NO_OPTIONS), &rule_label_noise),
     ROW("corrected_rate", "share of yes, corrected for a judge's errors on labelled items", "share", "none", BOOTSTRAP,
         (NO_OPTIONS), &rule_corrected_rate),
+    ROW("judged_rate", "share of yes, of answers about which a judge or a detector decided", "share", "none", SHARE,
+        (NO_OPTIONS), &rule_judged_rate),
+    ROW("judge_kappa", "Cohen's kappa of a judge's verdicts in the two orders of yes and no; 1 is the same", "index", "up",
+        BOOTSTRAP, (NO_OPTIONS), &rule_judge_kappa),
+    ROW("judge_agreement", "share of verdicts that are the same in both orders", "share", "up", SHARE, (NO_OPTIONS),
+        &rule_judge_agreement),
+    ROW("judge_first", "share of a judge's votes for what is shown first; 0.5 is none", "share", "none", SHARE, (NO_OPTIONS),
+        &rule_judge_first),
+    ROW("judge_nonsense", "share of a judge's replies that are no vote", "share", "down", SHARE, (NO_OPTIONS),
+        &rule_judge_nonsense),
     ROW("listed_rate", "share of answers with a word of the list", "share", "none", SHARE, (NO_OPTIONS),
         &rule_listed_rate),
     ROW("any_listed", "share of prompts of which a sample has a word of the list", "share", "none", SHARE, (NO_OPTIONS),
@@ -247,9 +258,7 @@ size_t metrics(const struct metric *const **out) {
     &table[i], &table[(i) + 1], &table[(i) + 2], &table[(i) + 3], &table[(i) + 4], &table[(i) + 5], &table[(i) + 6],   \
         &table[(i) + 7], &table[(i) + 8], &table[(i) + 9]
     static const struct metric *const list[] = {AT(0),      AT(10),     AT(20),     AT(30),     AT(40),    AT(50),
-                                                &table[60], &table[61], &table[62], &table[63], &table[64], &table[65],
-                                                &table[66], &table[67], &table[68], &table[69], &table[70], &table[71],
-                                                AT(72), &table[82], &table[83], &table[84], &table[85], &table[86]};
+                                                AT(60),     AT(70),     AT(80),     &table[90], &table[91]};
 #undef AT
     _Static_assert(sizeof list / sizeof *list == METRICS, "list every metric");
     *out = list;

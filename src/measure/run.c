@@ -3,11 +3,14 @@
 #include "measure/run_internal.h"
 
 #include "base/progress.h"
+#include "base/rng.h"
 
 #include <math.h>
 #include <string.h>
 
 #define DEFAULT_CHUNK 256
+#define FIRST_LOOK 40
+#define LOOK_GROWTH 1.25
 #define FLUSH_ANSWERS 64
 #define FLUSH_SECONDS 0.2
 
@@ -33,6 +36,7 @@ struct chunk {
     struct ask *missing;       /* the batch for the subject */
     size_t *missing_item, n_missing;
     bool *broken; /* items of which an earlier step failed */
+    uint64_t *place; /* of each item among those of the task */
 };
 
 struct runner {
@@ -48,6 +52,8 @@ struct runner {
     struct progress progress;
     uint64_t done;
     struct run_ranks ranks; /* of the task at hand */
+    double from, to; /* of a sequential run: items whose number in 0..1 lies in [from, to) are asked */
+    bool counted;    /* bad rows of the first pass were told */
 };
 
 static json_t *choices_json(const struct choice_score *choices, size_t n) {
@@ -197,7 +203,7 @@ static bool plan_chunk(struct runner *r, uint64_t first_position, size_t step, s
     for (size_t i = 0; i < c->n; i++) {
         bool complete;
         if (!put_asked(r, i, task_step_name(r->task, step), err)) return false;
-        if (last && !put_plan_row(r, i, first_position + i, err)) return false;
+        if (last && !put_plan_row(r, i, c->place[i], err)) return false;
         c->same_as[i] = first_of_same_ask(c, i);
         if (c->same_as[i] != i) continue;
         if (!find_answers(r, i, &complete, err)) return false;
@@ -279,7 +285,8 @@ static bool chunk_reserve(struct chunk *c, size_t capacity, size_t samples, stru
     c->missing = memory_zeroed(capacity, sizeof *c->missing);
     c->missing_item = memory_zeroed(capacity, sizeof *c->missing_item);
     c->broken = memory_zeroed(capacity, sizeof *c->broken);
-    if (c->broken && c->items && c->asks && c->canonical && c->same_as && c->slots && c->missing && c->missing_item) return true;
+    c->place = memory_zeroed(capacity, sizeof *c->place);
+    if (c->place && c->broken && c->items && c->asks && c->canonical && c->same_as && c->slots && c->missing && c->missing_item) return true;
     return error_memory(err, "items in flight");
 }
 
@@ -313,6 +320,7 @@ static void chunk_done(struct chunk *c) {
     memory_free(c->missing);
     memory_free(c->missing_item);
     memory_free(c->broken);
+    memory_free(c->place);
 }
 
 static bool first_ask(struct runner *r, size_t i, bool needs_item, struct error *err) {
@@ -322,8 +330,19 @@ static bool first_ask(struct runner *r, size_t i, bool needs_item, struct error 
     return task_ask(r->task, &c->items[i], needs_item, &c->arena, &c->asks[i], &c->canonical[i], err);
 }
 
-/* Fills the chunk from the task's stream. False with err NONE: the stream has ended and nothing was read. */
-static bool fill_chunk(struct runner *r, struct task_items *items, struct error *err) {
+/* Whether the item belongs to this step of a sequential run: by a number of its own, which those of its cluster share. */
+static bool is_due(const struct runner *r, const struct item *item) {
+    if (!r->settings->sequential) return true;
+    struct text name = item->cluster.len ? item->cluster : item->id;
+    struct rng rng = rng_stream(r->settings->seed ^ hash_xxh3(task_name(r->task), strlen(task_name(r->task))), "sequential",
+                                hash_xxh3(name.at, name.len));
+    double at = rng_unit(&rng);
+    return at >= r->from && at < r->to;
+}
+
+/* Fills the chunk from the task's stream; *place counts all items of it. False with err NONE: the stream has ended and
+ * nothing was read. */
+static bool fill_chunk(struct runner *r, struct task_items *items, uint64_t *place, struct error *err) {
     struct chunk *c = r->chunk;
     bool needs_item = r->subject->capabilities & SUBJECT_NEEDS_ITEM;
     error_clear(err);
@@ -332,7 +351,14 @@ static bool fill_chunk(struct runner *r, struct task_items *items, struct error 
         int state = task_next(items, &c->arena, &c->items[c->n], err);
         if (state < 0) return false;
         if (state == 0) break;
+        ++*place;
+        if (!is_due(r, &c->items[c->n])) {
+            item_done(&c->items[c->n]);
+            c->items[c->n] = (struct item){0};
+            continue;
+        }
         size_t i = c->n++;
+        c->place[i] = *place - 1;
         if (!first_ask(r, i, needs_item, err)) return false;
         if (c->asks[i].kind == ASK_SCORE) c->asks[i].samples = 1;
         if (r->settings->samples && c->asks[i].kind == ASK_GENERATE && task_steps(r->task) == 1) c->asks[i].samples = r->settings->samples;
@@ -380,13 +406,13 @@ static bool said_of(struct runner *r, size_t i, size_t step, struct task_said *s
 }
 
 /* Keeps what was said in a step for the steps behind it. */
-static bool keep_said(struct runner *r, uint64_t position, size_t step, struct error *err) {
+static bool keep_said(struct runner *r, size_t step, struct error *err) {
     struct chunk *c = r->chunk;
     for (size_t i = 0; i < c->n; i++) {
         struct task_said said;
-        if (!said_of(r, i, step, &said, err) || !run_ranks_put(&r->ranks, step, position + i, said.confidence, err))
+        if (!said_of(r, i, step, &said, err) || !run_ranks_put(&r->ranks, step, c->place[i], said.confidence, err))
             return false;
-        said.rank = run_ranks_get(&r->ranks, step, position + i);
+        said.rank = run_ranks_get(&r->ranks, step, c->place[i]);
         if (!task_item_said(r->task, &c->items[i], step, &said, err)) return false;
     }
     return true;
@@ -397,7 +423,7 @@ static bool run_steps(struct runner *r, uint64_t position, struct error *err) {
     struct chunk *c = r->chunk;
     bool needs_item = r->subject->capabilities & SUBJECT_NEEDS_ITEM;
     for (size_t step = 0; step + 1 < task_steps(r->task); step++) {
-        if (!ask_chunk(r, position, step, err) || !keep_said(r, position, step, err)) return false;
+        if (!ask_chunk(r, position, step, err) || !keep_said(r, step, err)) return false;
         chunk_clear_step(c);
         c->samples = task_step_samples(r->task, step + 1);
         for (size_t i = 0; i < c->n; i++) {
@@ -413,7 +439,7 @@ static bool run_chunk(struct runner *r, uint64_t position, struct error *err) {
     size_t last = task_steps(r->task) - 1;
     bool chain = task_method_name(r->task) != NULL;
     if (chain && !run_steps(r, position, err)) return false;
-    if (!ask_chunk(r, position, last, err) || (chain && !keep_said(r, position, last, err))) return false;
+    if (!ask_chunk(r, position, last, err) || (chain && !keep_said(r, last, err))) return false;
     return r->ranks.collecting || score_chunk(r, err);
 }
 
@@ -453,15 +479,15 @@ static bool take_bad_rows(struct runner *r, const struct task_items *items, stru
 static bool run_items(struct runner *r, struct error *err) {
     struct chunk *chunk = r->chunk;
     struct task_items *items = task_open(r->task, err);
-    uint64_t position = 0;
+    uint64_t position = 0, place = 0;
     bool ok = items != NULL;
-    while (ok && fill_chunk(r, items, err)) {
+    while (ok && fill_chunk(r, items, &place, err)) {
         if (interrupted(r->settings->stop)) ok = error_set(err, ERROR_INTERRUPTED, "interrupted");
         ok = ok && run_chunk(r, position, err);
         position += chunk->n;
         if (ok) chunk_clear(chunk);
     }
-    ok = ok && err->kind == ERROR_NONE && (r->ranks.collecting || take_bad_rows(r, items, err));
+    ok = ok && err->kind == ERROR_NONE && (r->ranks.collecting || r->counted || take_bad_rows(r, items, err));
     task_close(items);
     return ok;
 }
@@ -548,18 +574,71 @@ static bool check_needs(const struct subject *subject, const struct suite *suite
     return true;
 }
 
+/* What the gate says of what was asked so far; undecided where a figure is not there yet. */
+static bool look(struct runner *r, const struct suite *suite, enum gate_verdict *verdict, struct error *err) {
+    struct figure_settings settings = r->settings->figures;
+    struct gate_figures all = {.confidence = settings.confidence};
+    struct arena arena;
+    struct figure *figures, *list = NULL;
+    settings.bootstrap = 0;
+    *verdict = GATE_UNDECIDED;
+    r->result->looks++;
+    arena_init(&arena, (size_t)256 << 20);
+    bool ok = true;
+    for (size_t t = 0; ok && t < suite->n_tasks; t++) {
+        size_t n;
+        ok = run_task_figures(r->record, r->result->run.id, suite->tasks[t], &settings, &arena, &figures, &n, err);
+        struct figure *more = ok ? arena_new(&arena, struct figure, all.n + n, err) : NULL;
+        if (!(ok = more != NULL)) break;
+        if (all.n) memcpy(more, list, all.n * sizeof *more);
+        memcpy(more + all.n, figures, n * sizeof *more);
+        list = more;
+        all.n += n;
+    }
+    struct gate_result result = {.verdict = GATE_UNDECIDED};
+    all.figures = list;
+    if (ok && !gate_judge(r->settings->gate, &all, &arena, &result, err)) {
+        ok = err->kind == ERROR_USAGE; /* a group of which no item came yet; the last look tells what is never there */
+        result.verdict = GATE_UNDECIDED;
+        if (ok) error_clear(err);
+    }
+    *verdict = result.verdict;
+    arena_done(&arena);
+    return ok;
+}
+
+/* Steps that grow by a quarter, from FIRST_LOOK items of the largest task on, each task in step with the others. */
+static bool ask_in_steps(struct runner *r, const struct suite *suite, uint64_t largest, struct error *err) {
+    enum gate_verdict verdict = GATE_UNDECIDED;
+    double share = largest ? FIRST_LOOK / (double)largest : 1;
+    for (r->from = 0; r->from < 1 && verdict == GATE_UNDECIDED; r->from = r->to, share *= LOOK_GROWTH) {
+        r->to = share < 1 ? share : 1;
+        for (size_t t = 0; t < suite->n_tasks; t++) {
+            r->task = suite->tasks[t];
+            if (!run_task(r, err)) return false;
+        }
+        r->counted = true;
+        if (r->settings->gate && !look(r, suite, &verdict, err)) return false;
+    }
+    return true;
+}
+
 static bool ask_all(struct runner *r, const struct suite *suite, struct error *err) {
-    uint64_t total = 0;
+    uint64_t total = 0, largest = 0;
     for (size_t t = 0; t < suite->n_tasks; t++) {
         uint64_t n;
         if (!task_count(suite->tasks[t], &n, err)) return false;
+        if (r->settings->sequential && task_ranks(suite->tasks[t]))
+            return error_set(err, ERROR_USAGE, "--sequential: the answers of task '%s' depend on all of its items", task_name(suite->tasks[t]));
+        r->result->planned += n;
+        largest = n > largest ? n : largest;
         if (task_steps(suite->tasks[t]) == 1) total += n * (r->settings->samples ? r->settings->samples : 1);
         for (size_t s = 0; task_steps(suite->tasks[t]) > 1 && s < task_steps(suite->tasks[t]); s++)
             total += n * task_step_samples(suite->tasks[t], s);
     }
     progress_init(&r->progress, "asking", total, r->settings->quiet);
-    bool ok = true;
-    for (size_t t = 0; ok && t < suite->n_tasks; t++) {
+    bool ok = !r->settings->sequential || ask_in_steps(r, suite, largest, err);
+    for (size_t t = 0; ok && !r->settings->sequential && t < suite->n_tasks; t++) {
         r->task = suite->tasks[t];
         ok = run_task(r, err);
     }

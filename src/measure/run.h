@@ -4,6 +4,7 @@
 #ifndef MEASURE_RUN_H
 #define MEASURE_RUN_H
 
+#include "measure/gate.h"
 #include "measure/metric.h"
 
 struct run_settings {
@@ -20,6 +21,12 @@ struct run_settings {
     bool quiet;
     bool may_fail;       /* no error when every item failed (scripts without an answer to give) */
     const struct interrupt *stop;
+    /* Items are asked in random order, in steps of which each is a quarter longer than what was asked before, and after
+     * each step the gate is looked at with intervals that hold at every look (stat_always_valid); once it is met or
+     * violated nobody is asked any more. Clusters stay together. Sets figures.always_valid. */
+    bool sequential;
+    const struct gate *gate; /* of sequential; NULL: everything is asked */
+    const char *gate_source;
 };
 
 struct run_result {
@@ -27,6 +34,8 @@ struct run_result {
     struct figure *figures; /* of all tasks, on the arena */
     size_t n_figures;
     uint64_t items, asked, reused, failed; /* samples: newly asked, answered from the record, failed for good */
+    uint64_t planned;       /* items there are; more than `items`: it stopped early */
+    uint64_t looks;         /* of a sequential run */
     uint64_t bad_rows;      /* left out (lenient) */
     char *bad_list;         /* what is wrong with the first ones of each task, a line each, on the arena; NULL: none */
     char chain[HASH_HEX];   /* newest evidence hash */
@@ -43,13 +52,24 @@ bool run_suite(struct record *record, struct subject *subject, const struct suit
  * caller. */
 json_t *run_config(const struct suite *suite, const struct run_settings *settings, struct error *err) MUST_CHECK;
 
-/* What would be asked, without asking: per task n, smallest detectable effect, first prompt. Owned by the caller. */
+/* What would be asked, without asking, per task: items; clusters, and the smallest detectable effect were all items of a
+ * cluster alike; smallest_effect of a share against one half, corrected for the number of tasks (the first step of Holm's
+ * test), paired with another run of which a share 0.05, 0.1 or 0.2 of the items differs (exact McNemar); items_needed for
+ * smaller effects; the first prompt. Owned by the caller. */
 json_t *run_plan(struct subject *subject, const struct suite *suite, const struct run_settings *settings,
                  struct error *err) MUST_CHECK;
 
 /* Smallest distance of a share from a fixed value of one half that n items show with 80% power (test of one share, normal
  * approximation); NaN: none. Printed before a run. Two runs on the same items are compared in pairs, which sees more. */
 double run_smallest_effect(uint64_t n, const struct run_settings *settings);
+
+/* What people say of answers of a run: kept in the record and its chain; the figures are computed again, so that shares
+ * that rest on a detector are corrected by them (detector.h). name NULL: the newest run. */
+bool run_label(struct record *record, const char *name, const struct record_label *labels, size_t n,
+               struct error *err) MUST_CHECK;
+/* JSONL rows {"item", "label", "task"?, "sample"?, "who"?, "why"?}, on the arena. */
+bool run_labels_read(const char *path, struct arena *arena, struct record_label **out, size_t *n,
+                     struct error *err) MUST_CHECK;
 
 /* Recomputes everything that can be from what is stored: chain links, the digest of each answer entry, each figure.
  * Names the first difference (ERROR_DATA). */

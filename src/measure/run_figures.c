@@ -39,7 +39,8 @@ struct figure_settings run_stored_figures(const json_t *config) {
     return (struct figure_settings){.confidence = json_number_value(json_object_get(config, "confidence")),
                                     .bootstrap = (uint64_t)json_integer_value(json_object_get(config, "bootstrap")),
                                     .seed = (uint64_t)json_integer_value(json_object_get(config, "seed")),
-                                    .group = json_string_value(json_object_get(config, "group"))};
+                                    .group = json_string_value(json_object_get(config, "group")),
+                                    .always_valid = json_object_get(config, "sequential") != NULL};
 }
 
 struct task *run_stored_task(const json_t *config, const json_t *task_config, const char *where, struct error *err) {
@@ -70,6 +71,8 @@ json_t *run_config(const struct suite *suite, const struct run_settings *setting
         json_decref(config);
         config = NULL;
     }
+    if (config && settings->sequential) /* absent otherwise, so that older runs are found again */
+        json_object_set_new(config, "sequential", json_string(settings->gate_source ? settings->gate_source : ""));
     if (!config) error_memory(err, "settings of the run");
     return config;
 }

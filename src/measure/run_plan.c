@@ -1,6 +1,7 @@
 /* What a run would ask, told before anything is asked. */
 #include "measure/run_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define POWER 0.8
@@ -35,7 +36,57 @@ static bool add_first_ask(json_t *plan, struct subject *subject, const struct ta
     return ok;
 }
 
-static json_t *plan_task(struct subject *subject, const struct task *task, const struct run_settings *settings,
+static int by_value(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* How many clusters the items are of; SIZE_MAX: an error. */
+static size_t count_clusters(const struct task *task, uint64_t n, struct error *err) {
+    uint64_t *all = memory_grow(NULL, (size_t)n + 1, sizeof *all), count = 0;
+    struct task_items *items = all ? task_open(task, err) : NULL;
+    struct arena arena;
+    struct item item;
+    size_t clusters = 0;
+    int state = items ? 1 : -1;
+    arena_init(&arena, (size_t)256 << 20);
+    while (state == 1 && count < n && (state = task_next(items, &arena, &item, err)) == 1) {
+        struct text name = item.cluster.len ? item.cluster : item.id;
+        all[count++] = hash_xxh3(name.at, name.len);
+        item_done(&item);
+        arena_reset(&arena);
+    }
+    if (count) qsort(all, count, sizeof *all, by_value);
+    for (uint64_t i = 0; i < count; i++) clusters += i == 0 || all[i] != all[i - 1];
+    arena_done(&arena);
+    task_close(items);
+    memory_free(all);
+    return state < 0 ? SIZE_MAX : clusters;
+}
+
+/* What n independent items can show, and how many are needed for more. tasks: of the suite, of which each may be looked at:
+ * the first step of Holm's correction takes the level divided by their number. */
+static bool add_outlook(json_t *plan, uint64_t n, size_t clusters, size_t tasks, const struct run_settings *settings, struct error *err) {
+    static const double effects[] = {0.1, 0.05, 0.02, 0.01}, discordant[] = {0.05, 0.1, 0.2};
+    double confidence = settings->figures.confidence, corrected = 1 - (1 - confidence) / (double)tasks;
+    json_t *needed = json_object(), *paired = json_object();
+    char name[32];
+    for (size_t i = 0; needed && i < 4; i++) {
+        snprintf(name, sizeof name, "%g", effects[i]);
+        json_object_set_new(needed, name, json_integer((json_int_t)items_for_effect(effects[i], 0.5, confidence, POWER)));
+    }
+    for (size_t i = 0; paired && i < 3; i++) {
+        snprintf(name, sizeof name, "%g", discordant[i]);
+        json_object_set_new(paired, name, json_from_f64(smallest_effect_mcnemar(n, discordant[i], confidence, POWER, false)));
+    }
+    bool ok = needed && paired && json_object_set_new(plan, "clusters", json_integer((json_int_t)clusters)) == 0 &&
+              json_object_set_new(plan, "smallest_effect_clusters", json_from_f64(smallest_effect_share(clusters, 0.5, confidence, POWER))) == 0 &&
+              json_object_set_new(plan, "smallest_effect_corrected", json_from_f64(smallest_effect_share(n, 0.5, corrected, POWER))) == 0;
+    if (ok) json_object_set_new(plan, "smallest_effect_paired", paired), json_object_set_new(plan, "items_needed", needed);
+    return ok || (json_decref(needed), json_decref(paired), error_memory(err, "plan"));
+}
+
+static json_t *plan_task(struct subject *subject, const struct task *task, size_t tasks, const struct run_settings *settings,
                          struct error *err) {
     struct arena arena;
     uint64_t n = 0;
@@ -46,7 +97,9 @@ static json_t *plan_task(struct subject *subject, const struct task *task, const
                          task_scorer(task)->name, "smallest_effect", json_from_f64(run_smallest_effect(n, settings)));
         if (!plan) error_memory(err, "plan");
     }
-    if (plan && !add_first_ask(plan, subject, task, &arena, err)) {
+    size_t clusters = plan ? count_clusters(task, n, err) : 0;
+    if (plan && (clusters == SIZE_MAX || !add_outlook(plan, n, clusters, tasks, settings, err) ||
+                 !add_first_ask(plan, subject, task, &arena, err))) {
         json_decref(plan);
         plan = NULL;
     }
@@ -59,7 +112,7 @@ json_t *run_plan(struct subject *subject, const struct suite *suite, const struc
     json_t *tasks = json_array();
     bool ok = tasks != NULL;
     for (size_t i = 0; ok && i < suite->n_tasks; i++) {
-        json_t *plan = plan_task(subject, suite->tasks[i], settings, err);
+        json_t *plan = plan_task(subject, suite->tasks[i], suite->n_tasks, settings, err);
         ok = plan && json_array_append_new(tasks, plan) == 0;
     }
     json_t *all = ok ? json_pack("{s:o s:s s:f s:f s:O}", "suite", json_from_text(suite->name), "subject",

@@ -142,7 +142,7 @@ static bool score_one(struct scoring *s, struct answer_row *row, size_t i, struc
     ok = ok && tally_add(s->tally, &scored, err) && (!s->strict || score_strictly(s, row, i, err)) &&
          (!s->settings->sink || write_score(row->item.row, i, row->is_group, &scored, task_scorer(s->task)->name, err));
     json_decref((json_t *)scored.evidence);
-    s->out->judged += s->strict && verdict_of(row, i);
+    s->out->judged += task_scorer(s->task)->open_label && verdict_of(row, i);
     s->out->answers++;
     return ok;
 }
@@ -166,16 +166,41 @@ static bool is_open(struct scoring *s, const struct answer_row *row, size_t i, b
     struct record_row scored = record_row_of_item(s->task, &row->item);
     struct answer answer = {.sample = i, .text = row->answers[i]};
     *open = false;
-    if (verdict_of(row, i) || !text_trim(row->answers[i]).len) return true;
+    /* Votes on something else leave an answer open: the scorer knows. */
+    if ((verdict_of(row, i) && !task_scorer(s->task)->polls) || !text_trim(row->answers[i]).len) return true;
     if (!record_row_score(s->task, &row->item, &answer, &s->row, &scored, err)) return false;
     *open = text_equal_c(scored.label, task_scorer(s->task)->open_label);
     json_decref((json_t *)scored.evidence);
     return true;
 }
 
-static bool keep_verdict(const struct open_answer *o, const struct judge_verdict *v, struct error *err) {
+/* Takes judged: what a judge said. */
+static bool keep_judged(const struct open_answer *o, json_t *judged, struct error *err) {
     json_t *row = o->row->item.row, *at = o->row->is_group ? json_array_get(json_object_get(row, "answers"), o->i) : row;
-    return json_object_set_new(at, "judged", judge_verdict_json(v)) == 0 || error_memory(err, "verdict");
+    return json_object_set_new(at, "judged", judged) == 0 || error_memory(err, "verdict");
+}
+
+static struct text question_of(const struct item *item) {
+    const json_t *question = json_object_get(item->row, "question"), *prompt = json_object_get(item->row, "prompt");
+    return json_is_string(question) ? json_text(question) : json_is_string(prompt) ? json_text(prompt) : item->prompt;
+}
+
+/* Votes on what the scorer's option `claim` says. */
+static bool poll_open_answers(struct scoring *s, const struct open_answer *open, size_t n, struct error *err) {
+    const struct option_value *options = task_scorer_options(s->task);
+    struct judge_ballot *ballots = arena_new(&s->row, struct judge_ballot, n + 1, err);
+    struct judge_votes *votes = arena_new(&s->row, struct judge_votes, n + 1, err);
+    if (!ballots || !votes) return false;
+    for (size_t k = 0; k < n; k++)
+        ballots[k] = (struct judge_ballot){.id = open[k].row->item.id,
+                                           .question = question_of(&open[k].row->item),
+                                           .claim = options[0].text,
+                                           .response = open[k].row->answers[open[k].i],
+                                           .option = {TEXT("yes"), TEXT("no")}};
+    if (!judge_vote(s->settings->judge, ballots, n, (size_t)options[1].integer, &s->row, votes, err)) return false;
+    for (size_t k = 0; k < n; k++)
+        if (!keep_judged(&open[k], judge_votes_json(&votes[k], options[0].text), err)) return false;
+    return true;
 }
 
 static bool judge_open_answers(struct scoring *s, const struct open_answer *open, size_t n, struct error *err) {
@@ -184,16 +209,15 @@ static bool judge_open_answers(struct scoring *s, const struct open_answer *open
     if (!cases || !verdicts) return false;
     for (size_t k = 0; k < n; k++) {
         const struct item *item = &open[k].row->item;
-        const json_t *question = json_object_get(item->row, "question");
         cases[k] = (struct judge_case){.id = item->id,
-                                       .question = json_is_string(question) ? json_text(question) : item->prompt,
+                                       .question = question_of(item),
                                        .response = open[k].row->answers[open[k].i],
                                        .accepted = item->gold_texts,
                                        .n_accepted = item->n_gold_texts};
     }
     if (!judge_cases(s->settings->judge, cases, n, &s->row, verdicts, err)) return false;
     for (size_t k = 0; k < n; k++)
-        if (!keep_verdict(&open[k], &verdicts[k], err)) return false;
+        if (!keep_judged(&open[k], judge_verdict_json(&verdicts[k]), err)) return false;
     return true;
 }
 
@@ -208,7 +232,7 @@ static bool judge_batch(struct scoring *s, struct row_batch *b, struct error *er
             if (!is_open(s, &b->rows[r], i, &yes, err)) return false;
             if (yes) open[n++] = (struct open_answer){&b->rows[r], i};
         }
-    return judge_open_answers(s, open, n, err);
+    return (task_scorer(s->task)->polls ? poll_open_answers : judge_open_answers)(s, open, n, err);
 }
 
 /* ---- files ---- */
@@ -245,7 +269,7 @@ static bool open_strict(struct scoring *s, struct error *err) {
     struct text spec = text_of(s->settings->scorer);
     if (!scorer->open_label && s->settings->judge)
         return error_set(err, ERROR_USAGE, "--judge: the scorer '%s' leaves nothing open that a judge could decide", scorer->name);
-    if (!scorer->open_label || text_find(spec, TEXT("judge="), 0) != SIZE_MAX) return true;
+    if (!scorer->open_label || scorer->polls || text_find(spec, TEXT("judge="), 0) != SIZE_MAX) return true;
     const char *strict = arena_printf(s->arena, err, "%.*s,judge=no", TEXT_ARG(spec));
     return strict &&
            (s->strict = score_carrier(strict, s->settings->path, s->settings->figures.seed, err)) &&
@@ -256,7 +280,7 @@ static bool open_strict(struct scoring *s, struct error *err) {
 static bool add_strict(struct scoring *s, struct error *err) {
     struct figure *more, *all;
     size_t n, had = s->out->n_figures;
-    if (!s->out->judged) return true;
+    if (!s->out->judged || !s->strict) return true;
     if (!tally_figures(s->strict_tally, s->arena, &more, &n, err) ||
         !(all = arena_new(s->arena, struct figure, had + n, err)))
         return false;

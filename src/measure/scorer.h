@@ -22,6 +22,9 @@ struct scorer {
     bool levels; /* tells a level, 1 best, as the part "level" */
     const char *open_label; /* the label of answers that rules leave open and a judge may decide: the row's "judged", and
                              * option judge=no to leave that out; NULL: none */
+    const char *detects; /* the part that it decides by rules or by a judge that err, see detector.h; NULL: none */
+    bool exact;          /* it does not err: what it decides is so by definition (words of a list) */
+    bool polls;          /* a judge decides each answer, by votes: judge.h */
     /* What the options name and a score needs (rules, lists): opened once with the task, before anything is asked; NULL:
      * nothing. path: folders to search. digest: of what was opened, part of what makes two scores the same. */
     void *(*open)(const struct option_value *options, const char *path, struct error *err);

@@ -84,6 +84,7 @@ const struct scorer scorer_honest = {
         "correct, wrong, or says that it does not know: acc, abstained; exact_match: the answer stands in it anyway",
     .metrics = "[exact_match, acc, over_conservativeness, prudence, {metric: honesty, empty: true}, fallback_rate]",
     .open_label = "wrong",
+    .detects = "abstained",
     .options = honest_options,
     .n_options = 5,
     .open = open_honest,

@@ -77,6 +77,8 @@ const struct scorer scorer_words = {
     .summary = "the answer has a word of a list: listed; exact_match where there is a gold text",
     .options = words_options,
     .n_options = 2,
+    .detects = "listed",
+    .exact = true,
     .score = score_words,
 };
 const struct scorer scorer_abstention = {
@@ -85,5 +87,6 @@ const struct scorer scorer_abstention = {
     .summary = "the answer says that it does not know: abstained",
     .options = abstention_options,
     .n_options = 1,
+    .detects = "abstained",
     .score = score_abstention,
 };

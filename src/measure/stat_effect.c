@@ -27,16 +27,44 @@ double smallest_effect_share(uint64_t n, double p, double confidence, double pow
     return hi;
 }
 
-double smallest_effect_paired(uint64_t n, double discordant, double confidence, double power) {
+/* Connor's formula; correction: 1 for the exact test, as of |b - c| - 1. */
+static double connor(uint64_t n, double discordant, double confidence, double power, double correction) {
     if (!planable(n, confidence, power) || !(discordant > 0 && discordant <= 1)) return NAN;
     double z_alpha = -stat_normal_quantile((1 - confidence) / 2), z_beta = stat_normal_quantile(power);
     double lo = 0, hi = discordant, root = sqrt((double)n);
-    if (hi * root < z_alpha * sqrt(discordant)) return NAN;
+    if (hi * root - correction / root < z_alpha * sqrt(discordant)) return NAN;
     for (int i = 0; i < 200; i++) {
         double d = (lo + hi) / 2;
         if (d <= lo || d >= hi) break;
-        bool less = d * root < z_alpha * sqrt(discordant) + z_beta * sqrt(discordant - d * d);
+        bool less = d * root - correction / root < z_alpha * sqrt(discordant) + z_beta * sqrt(discordant - d * d);
         *(less ? &lo : &hi) = d;
+    }
+    return hi;
+}
+
+double smallest_effect_paired(uint64_t n, double discordant, double confidence, double power) {
+    return connor(n, discordant, confidence, power, 0);
+}
+
+double smallest_effect_mcnemar(uint64_t n, double discordant, double confidence, double power, bool mid) {
+    if (n > 5000) return connor(n, discordant, confidence, power, mid ? 0 : 1);
+    if (!planable(n, confidence, power) || !(discordant > 0 && discordant <= 1)) return NAN;
+    double lo = 0, hi = discordant;
+    if (!(stat_mcnemar_power(n, discordant, hi, confidence, mid) >= power)) return NAN;
+    for (int i = 0; i < 30; i++) { /* to 1e-9: the power is a sum of thousands of terms */
+        double d = (lo + hi) / 2;
+        *(stat_mcnemar_power(n, discordant, d, confidence, mid) < power ? &lo : &hi) = d;
+    }
+    return hi;
+}
+
+uint64_t items_for_effect(double d, double p, double confidence, double power) {
+    uint64_t lo = 0, hi = 1;
+    while (hi < (uint64_t)1 << 40 && !(smallest_effect_share(hi, p, confidence, power) <= d)) lo = hi, hi *= 2;
+    if (!(smallest_effect_share(hi, p, confidence, power) <= d)) return 0;
+    while (hi - lo > 1) {
+        uint64_t middle = lo + (hi - lo) / 2;
+        *(smallest_effect_share(middle, p, confidence, power) <= d ? &hi : &lo) = middle;
     }
     return hi;
 }

@@ -86,11 +86,6 @@ struct interval stat_mean_t(const double *x, size_t n, double confidence) {
     return (struct interval){mean, mean - half, mean + half};
 }
 
-double stat_mcnemar(uint64_t b, uint64_t c) {
-    uint64_t less = b < c ? b : c;
-    return b == c ? 1 : fmin(1, 2 * stat_binomial_cdf(less, b + c, 0.5));
-}
-
 /* True when place i comes after place j in the order of p, equal values by their place. */
 static bool comes_after(const double *p, size_t i, size_t j) {
     return p[i] > p[j] || (p[i] == p[j] && i > j);

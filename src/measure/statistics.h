@@ -48,6 +48,29 @@ bool stat_resample(size_t n_rows, const uint32_t *cluster, size_t n_clusters, co
 /* Both ends of the middle `confidence` of n > 0 values, which are sorted. */
 void stat_percentiles(double *values, size_t n, double confidence, double *lo, double *hi);
 
+/* How a detector answered what people had labelled: `found` of the `positives`, and `kept` (taken for no) of the
+ * `negatives`. */
+struct stat_detector {
+    uint64_t found, positives, kept, negatives;
+};
+/* The true share behind a share p of n (any number: an effective one of clusters) that a detector says: Rogan & Gladen,
+ * American Journal of Epidemiology 107, 1978, 71-76; interval with the variance of sensitivity and specificity, as Lang &
+ * Reiczigel, Preventive Veterinary Medicine 113, 2014, 13-22. Estimate and limits are cut to 0..1; *uncut is the
+ * estimate before. Limits that both lie outside are NaN: what is counted contradicts the detector's error. Without
+ * positives or negatives, or where the detector tells no better than chance: all NaN. */
+struct interval stat_rogan_gladen(double p, double n, struct stat_detector detector, double confidence, double *uncut);
+/* The same of the difference of two such shares on rows of their own, which is the raw one over sensitivity +
+ * specificity - 1: the delta method, with Lang & Reiczigel's counts and one more yes and no on each side (Agresti & Caffo,
+ * The American Statistician 54, 2000). */
+struct interval stat_rogan_gladen_gap(double p1, double n1, double p2, double n2, struct stat_detector detector,
+                                      double confidence, double *uncut);
+/* Always valid: with this confidence the interval holds the mean of n values in 0..1, whose sum is `sum`, at every n at
+ * once, so that one may look after each and stop when one likes. The values that a mixture of bets, Beta(1/2, 1/2), does
+ * not rule out: Robbins, Annals of Mathematical Statistics 41, 1970, 1397-1409, for yes and no; for fractions by
+ * convexity (sub-Bernoulli: Howard, Ramdas, McAuliffe & Sekhon, Annals of Statistics 49, 2021, 1055-1080). Wider than
+ * that of a fixed n. n = 0: estimate NaN, [0, 1]. */
+struct interval stat_always_valid(double sum, uint64_t n, double confidence);
+
 double stat_normal_cdf(double z);
 double stat_normal_quantile(double p);
 double stat_t_quantile(double p, double degrees);
@@ -58,6 +81,12 @@ double stat_chi2_sf(double x, double degrees);
 double stat_binomial_cdf(uint64_t k, uint64_t n, double p);
 /* Exact McNemar (two-sided binomial on discordant pairs). */
 double stat_mcnemar(uint64_t b, uint64_t c);
+/* The same with half of the chance of what was seen (mid-p: Lancaster, JASA 56, 1961; Fagerland, Lydersen & Laake, BMC
+ * Medical Research Methodology 13, 2013): nearer to the level it says, which it may exceed a little. */
+double stat_mcnemar_mid(uint64_t b, uint64_t c);
+/* The chance that either test finds (p at most 1 - confidence) a true difference d of two shares on the same n items, of
+ * which the share `discordant` differs (|d| at most that): summed over all outcomes. NaN: out of range. */
+double stat_mcnemar_power(uint64_t n, double discordant, double d, double confidence, bool mid);
 /* The difference (gained - lost) / n of two shares on the same n items, of which `gained` are a yes only the second time
  * and `lost` only the first: score interval (Tango, Statistics in Medicine 17, 1998, 891-908). No pairs: NaN. */
 struct interval stat_paired_shares(uint64_t n, uint64_t gained, uint64_t lost, double confidence);

@@ -156,6 +156,7 @@ bool tally_add(struct tally *tally, const struct record_row *row, struct error *
         .sample = (uint32_t)row->sample,
         .parsed = parsed_of(row->parsed),
         .failed = row->answer == 0 || !row->scored,
+        .person = (uint8_t)(detector_label_of(row->person) & 3),
     };
     for (size_t i = 0; i < tally->n_parts; i++) {
         parts[i] = kept->failed ? NAN : metric_part(row, tally->parts[i]);

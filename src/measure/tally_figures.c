@@ -202,6 +202,19 @@ bool tally_use_metric(struct tally_selection *s, const struct metric_use *use, s
     return (s->name = text_copy(s->arena, text_of(use->name), err)) != NULL;
 }
 
+/* A figure, and behind it the same corrected for its detector's error, where that is known. */
+static bool add_figure(struct tally_selection *s, size_t field, uint16_t value, struct figure *out, size_t *n,
+                       struct error *err) {
+    struct figure *raw = &out[*n];
+    bool shown, more;
+    if (!tally_figure(s, field, value, raw, &shown, err)) return false;
+    if (field == SIZE_MAX) tally_measure_detector(s);
+    if (!shown) return true;
+    if (!tally_mark_unmeasured(s, raw, err) || !tally_corrected(s, raw, raw + 1, &more, err)) return false;
+    *n += 1 + more;
+    return true;
+}
+
 static bool all_figures(struct tally_selection *s, struct figure *out, size_t *n, struct error *err) {
     const struct tally *tally = s->tally;
     size_t n_fields = tally->n_fields;
@@ -209,14 +222,10 @@ static bool all_figures(struct tally_selection *s, struct figure *out, size_t *n
     for (size_t f = 0; f < n_fields; f++)
         if (!(values[f] = tally_sorted_values(&tally->fields[f], s->arena, err))) return false;
     for (size_t m = 0; m < tally->spec.n_uses + tally->n_own; m++) {
-        bool shown;
-        if (!tally_use_metric(s, tally_use(tally, m), err)) return false;
-        if (!tally_figure(s, SIZE_MAX, 0, &out[(*n)++], &shown, err)) return false;
+        if (!tally_use_metric(s, tally_use(tally, m), err) || !add_figure(s, SIZE_MAX, 0, out, n, err)) return false;
         for (size_t f = 0; f < n_fields && !s->use->whole; f++)
-            for (size_t v = 0; v + 1 < tally->fields[f].n; v++) {
-                if (!tally_figure(s, f, values[f][v], &out[*n], &shown, err)) return false;
-                *n += shown;
-            }
+            for (size_t v = 0; v + 1 < tally->fields[f].n; v++)
+                if (!add_figure(s, f, values[f][v], out, n, err)) return false;
     }
     errors_figure(s, &out[(*n)++]);
     return true;
@@ -251,7 +260,7 @@ bool tally_figures(struct tally *tally, struct arena *arena, struct figure **out
     size_t groups = 1;
     for (size_t f = 0; f < tally->n_fields; f++) groups += tally->fields[f].n - 1;
     *n = 0;
-    *out = arena_new(arena, struct figure, groups * (tally->spec.n_uses + tally->n_own) + 1, err);
+    *out = arena_new(arena, struct figure, 2 * groups * (tally->spec.n_uses + tally->n_own) + 1, err);
     bool ok = tally_selection_open(&s, tally, arena, err) && *out && all_figures(&s, *out, n, err);
     tally_selection_close(&s);
     return ok;

@@ -14,7 +14,8 @@ struct tally_row {
     uint32_t sample;
     uint16_t value_of[TALLY_FIELDS]; /* place in the field's values, 0: none */
     int8_t parsed;                   /* enum parse_state, -1: no reader */
-    bool failed;
+    bool failed : 1;
+    uint8_t person : 2; /* enum detector_label: what a person said of the answer */
 };
 
 /* The values of a field by which figures are split; values[0] is "none". */
@@ -82,6 +83,8 @@ struct tally_selection {
     bool macro;
     double scratch[METRIC_SUMS];
     struct tally_sums sums;
+    struct stat_detector detector; /* of the metric in use, for its event; see tally_measure_detector */
+    const char *detector_source;   /* NULL: it rests on none, or on one whose error is not known */
 };
 
 /* tally_figures.c: all rows of a tally in their order, by cluster, item and sample, whatever that of their coming; close it
@@ -111,6 +114,15 @@ void tally_sums_done(struct tally_sums *sums);
 /* tally_folded.c: bootstrap of a figure with absolute values; needs tally_gather_sums. */
 bool tally_folded(struct tally_selection *selection, const char *stream, struct interval *out,
                   struct error *err) MUST_CHECK;
+/* tally_corrected.c: whether the metric in use is a share of what a detector says. */
+bool tally_rests_on_detector(const struct tally_selection *selection);
+/* Chooses the error of its detector: of the rows selected those that people labelled, else as the task or the program
+ * says. Call it with all rows selected; it holds for the groups, too. */
+void tally_measure_detector(struct tally_selection *selection);
+bool tally_mark_unmeasured(struct tally_selection *selection, struct figure *figure, struct error *err) MUST_CHECK;
+/* The figure of the selected rows once more, corrected; *shown false: there is nothing to correct by. */
+bool tally_corrected(struct tally_selection *selection, const struct figure *raw, struct figure *out, bool *shown,
+                     struct error *err) MUST_CHECK;
 void tally_no_interval(struct figure *figure, struct interval *out, const char *why);
 
 #endif

@@ -110,6 +110,29 @@ static bool clustered_mean(struct tally_selection *s, struct figure *figure, boo
     return mend_bootstrap(s, figure, binary, out, err);
 }
 
+/* A mean of rows within the range of the metric, at every look: clusters of equal size count once each. */
+static bool always_valid_mean(struct tally_selection *s, struct figure *figure, struct interval *out, struct error *err) {
+    const struct metric_rule *rule = s->use->metric->rule;
+    double sum = 0, least = 1, most = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        sum += s->value[i];
+        least = fmin(least, s->value[i]);
+        most = fmax(most, s->value[i]);
+    }
+    bool equal = true;
+    for (size_t c = 1; c < s->n_clusters; c++) equal = equal && s->size[c] == s->size[0];
+    figure->n = s->n;
+    bool share = strcmp(s->use->metric->unit, "share") == 0 || (isfinite(rule->least) && isfinite(rule->most));
+    bool bounded = least >= 0 && most <= 1 && share;
+    *out = stat_always_valid(sum / (double)s->size[0], s->n_clusters, s->tally->settings.confidence);
+    out->estimate = sum / (double)s->n;
+    if (!bounded) tally_no_interval(figure, out, "no always-valid interval is known for what has no bounds");
+    if (bounded && !equal) tally_no_interval(figure, out, "no always-valid interval is known for clusters of unequal size");
+    figure->method = s->n_clusters < s->n ? arena_printf(s->arena, err, "beta-mixture,clusters=%zu", s->n_clusters)
+                                          : "beta-mixture";
+    return figure->method != NULL;
+}
+
 static bool mean_figure(struct tally_selection *s, struct figure *figure, struct interval *out, struct error *err) {
     const struct metric_rule *rule = s->use->metric->rule;
     /* A difference or a length is no share, whatever its values. */
@@ -121,7 +144,9 @@ static bool mean_figure(struct tally_selection *s, struct figure *figure, struct
     }
     if (binary) figure->k = (int64_t)k;
     figure->n = s->n;
-    if (s->n_clusters < s->n) {
+    if (s->tally->settings.always_valid) {
+        if (!always_valid_mean(s, figure, out, err)) return false;
+    } else if (s->n_clusters < s->n) {
         if (!clustered_mean(s, figure, binary, out, err)) return false;
     } else if (binary) {
         *out = stat_wilson(k, s->n, s->tally->settings.confidence);
@@ -204,6 +229,15 @@ static bool sums_figure(struct tally_selection *s, struct figure *figure, struct
     const double *sides = s->use->metric->rule->sides;
     uint64_t n[2], k[2];
     bool done;
+    if (s->tally->settings.always_valid) {
+        bool ok;
+        figure->n = s->n;
+        figure->method = "none";
+        if (!tally_gather_sums(s, err)) return false;
+        out->estimate = estimate_of(s, err, &ok);
+        tally_no_interval(figure, out, "no always-valid interval is known for this metric");
+        return ok;
+    }
     if (s->use->metric->rule->exact) return exact_figure(s, figure, out, err);
     if (!two_shares(s, figure, out, &done, err)) return false;
     if (done) return true;

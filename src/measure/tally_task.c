@@ -6,7 +6,8 @@ bool tally_spec_of(const struct task *task, struct tally_spec *spec, struct erro
                                 .scorer = task_scorer(task)->name,
                                 .cluster_field = task_cluster_field(task),
                                 .compat = task_compat(task),
-                                .reads = !(task_needs(task) & SUBJECT_SCORES)};
+                                .reads = !(task_needs(task) & SUBJECT_SCORES),
+                                .detector = task_detector(task)};
     spec->uses = task_metrics(task, &spec->n_uses);
     spec->fields = task_group_fields(task, &spec->n_fields);
     if (spec->n_fields < TALLY_FIELDS) return true;

@@ -45,6 +45,7 @@ bool task_makes_rows(const struct task *t) {
 }
 
 const struct scorer *task_scorer(const struct task *t) { return t->scorer; }
+const struct detector *task_detector(const struct task *t) { return t->detector; }
 const struct option_value *task_scorer_options(const struct task *t) { return t->scorer_options; }
 const void *task_scorer_state(const struct task *t) { return t->scorer_state; }
 

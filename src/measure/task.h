@@ -57,6 +57,8 @@ bool task_may_lack(const struct task *task); /* key `optional`: a suite leaves i
 bool task_data_there(const struct task *task, struct error *err) MUST_CHECK; /* every file is; else which is not */
 bool task_makes_rows(const struct task *task); /* all its rows are made from the pocket world, so no file can be missing */
 const struct scorer *task_scorer(const struct task *task);
+struct detector;
+const struct detector *task_detector(const struct task *task); /* what its scorer decides, and how it errs; NULL: nothing */
 /* metric_list in its order, each entry read with metric_use_parse (metric.h). None: the metric "score". */
 struct metric_use;
 const struct metric_use *task_metrics(const struct task *task, size_t *n);

@@ -88,6 +88,7 @@ struct task {
     /* scoring */
     const struct scorer *scorer;
     const struct option_value *scorer_options;
+    const struct detector *detector;
     void *scorer_state;         /* what it opened */
     struct error scorer_error;  /* why it could not: told when items are opened, so that a record alone can be read */
     struct reader_chain *chains;

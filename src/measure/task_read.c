@@ -1,5 +1,6 @@
 /* Reading a task file: one table of keys, each with its reader. Unknown keys are errors that name the nearest known one. */
 #include "measure/task_internal.h"
+#include "measure/detector.h"
 #include "subject/ask_form.h"
 
 #include <math.h>
@@ -371,7 +372,7 @@ static const struct {
     {"scorer", key_scorer}, {"filter_list", key_filters}, {"metric_list", key_metrics}, {"groups", key_groups},
     {"cluster", key_cluster}, {"pair", key_pair}, {"twin", key_twin}, {"lang", key_lang}, {"ref", key_ref},
     {"split", key_split}, {"needs", key_needs}, {"baselines", key_kept}, {"dimension", key_kept}, {"taxonomy", key_kept},
-    {"lint", key_kept}, {"metadata", key_kept}, {"compat", key_kept},
+    {"lint", key_kept}, {"metadata", key_kept}, {"compat", key_kept}, {"detector", key_kept},
 };
 enum { KEYS = sizeof keys / sizeof *keys };
 
@@ -414,6 +415,18 @@ static bool default_metrics(struct task *t, struct error *err) {
               metric_use_parse(entry, place, &t->arena, &t->metrics[0], err);
     json_decref(entry);
     return ok;
+}
+
+/* How the scorer errs: as the task says, else as the program knows. */
+static bool read_detector(struct task *t, const struct yaml *root, struct error *err) {
+    const struct yaml *node = yaml_get(root, "detector");
+    error_clear(err);
+    t->detector = detector_of(t->scorer, t->scorer_options, &t->arena, err);
+    if (!t->detector && err->kind != ERROR_NONE) return false;
+    if (!node) return true;
+    if (!t->detector)
+        return yaml_error(node, err, "the scorer '%s' detects nothing that could be corrected", t->scorer->name);
+    return (t->detector = detector_stated(t->detector, node, &t->arena, err)) != NULL;
 }
 
 /* What keys must and must not stand together. */
@@ -467,7 +480,7 @@ struct task *task_from_yaml(const struct yaml *root, struct text source, struct 
     if (path) t->settings.path = path;
     if (settings->split) t->settings.split = text_copy(&t->arena, text_of(settings->split), err);
     bool ok = t->shelf && kept && beside && t->shown_name && (path || !settings->path) && read_keys(t, root, err) && check_keys(t, root, err) &&
-              default_scorer(t, err) && default_metrics(t, err);
+              default_scorer(t, err) && default_metrics(t, err) && read_detector(t, root, err);
     if (settings->few_shot >= 0) t->shots = (size_t)settings->few_shot;
     if (ok && t->shots && t->messages.given)
         ok = error_set(err, ERROR_USAGE, "few-shot: task '%s' gives whole conversations, which have no examples before them", t->name);

@@ -109,6 +109,10 @@ static const struct export_table export_tables[] = {
     {"comparisons", "select c.name, c.task, x.name as a, y.name as b, c.diff, c.lo, c.hi, c.p, c.p_corrected, c.method"
                     " from comparisons c join runs x on x.id = c.a join runs y on y.id = c.b"
                     " where ? in (c.a, c.b) order by c.id"},
+    {"labels", "select p.task, i.id as item, a.sample, l.label, l.who, l.why from plans p join runs r on r.id = p.run"
+               " join items i on i.digest = p.item join answers a on a.ask = p.ask and a.subject = r.subject"
+               " and a.sample < p.samples and a.seed = p.seed join labels l on l.answer = a.id where p.run = ?"
+               " order by p.task, p.position, a.sample, l.at, l.rowid"},
     {"evidence", "select seq, kind, ref, digest, prev, hash from evidence where run = ? order by seq"},
 };
 #define EXPORT_TABLES (sizeof export_tables / sizeof *export_tables)
@@ -122,7 +126,7 @@ bool record_export(struct record *record, int64_t run, const char *table, record
     }
     if (!sql) {
         const char *near = text_nearest(text_of(table), names, EXPORT_TABLES);
-        return error_set(err, ERROR_USAGE, "no table '%s' to export; there are answers, asks, items, figures, comparisons, evidence%s%s%s",
+        return error_set(err, ERROR_USAGE, "no table '%s' to export; there are answers, asks, items, figures, comparisons, labels, evidence%s%s%s",
                          table, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     sqlite3_stmt *s = NULL;

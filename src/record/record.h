@@ -101,6 +101,17 @@ struct record_score {
 };
 bool record_put_score(struct record *record, const struct record_score *score, struct error *err) MUST_CHECK;
 
+/* What a person says of an answer: yes, no, partial, or a word of the scorer's. */
+struct record_label {
+    struct text task, item; /* task empty: the only one that has the item */
+    uint64_t sample;
+    struct text label, who, why;
+};
+/* Of an answer of the run; a newer label counts before an older one. *task: whose item it is, on the arena. No such item
+ * or no answer: ERROR_DATA. */
+bool record_put_label(struct record *record, int64_t run, const struct record_label *label, struct arena *arena,
+                      struct text *task, struct error *err) MUST_CHECK;
+
 /* A figure with its uncertainty. No number without n, interval and method, unless null_reason says why. */
 struct figure {
     const char *name, *task, *group; /* group "": all; else "field=value" */
@@ -138,6 +149,7 @@ struct record_row {
     const char *parsed;
     const json_t *evidence;
     const json_t *messages, *want; /* of the ask: only with RECORD_WITH_ASKS */
+    struct text person;            /* the newest label that a person gave the answer; empty: none */
 };
 enum { RECORD_WITH_ASKS = 1 };
 typedef bool record_row_sink(void *context, const struct record_row *row, struct error *err);

@@ -35,6 +35,7 @@
     X(CLEAR_COMPARISONS, "delete from comparisons where a = ? and b = ?")                                              \
     X(PUT_COMPARISON, "insert into comparisons(a, b, name, task, diff, lo, hi, p, p_corrected, method)"                \
                       " values(?,?,?,?,?,?,?,?,?,?)")                                                                  \
+    X(PUT_LABEL, "insert into labels values(?,?,?,?,?)")                                                               \
     X(EVIDENCE_LAST, "select seq, hash from evidence where run = ? order by seq desc limit 1")                         \
     X(EVIDENCE_OF, "select digest from evidence indexed by evidence_ref where run = ? and ref = ?"                 \
                    " order by seq desc limit 1")                  \

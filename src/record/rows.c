@@ -7,7 +7,8 @@
 #define ROWS_SQL                                                                                                       \
     "select p.task, p.position, p.item, p.ask, i.id, i.grp, i.lang, i.pair, i.twin, i.cluster, i.gold,"                \
     " a.id, a.sample, a.text, a.finish, a.logprobs, a.ms, a.tokens_in, a.tokens_out, a.error,"                         \
-    " s.id, s.value, s.label, s.parsed, s.evidence, q.messages, q.want, i.source"                                           \
+    " s.id, s.value, s.label, s.parsed, s.evidence, q.messages, q.want, i.source,"                                           \
+    " (select l.label from labels l where l.answer = a.id order by l.at desc, l.rowid desc limit 1)"                   \
     " from plans p join runs r on r.id = p.run join items i on i.digest = p.item"                                      \
     " left join answers a on a.ask = p.ask and a.subject = r.subject and a.sample < p.samples"                         \
     "   and a.seed = p.seed"                                                                                           \
@@ -51,6 +52,7 @@ static void row_fill(sqlite3_stmt *s, struct record_row *row, struct row_json *j
         .messages = json->messages,
         .want = json->want,
         .source = column_text(s, 27),
+        .person = column_text(s, 28),
     };
 }
 

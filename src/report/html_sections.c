@@ -335,7 +335,9 @@ bool html_detectors(struct page *page, struct error *err) {
     html_put(page, "</tbody></table></div>\n");
     if (uses_scorer(page, "refusal"))
         html_put(page, "<p>How often the refusal detector errs on answers that people have labelled: <code>basanite calibrate "
-                       "scorer/refusal --gold FILE</code> prints its sensitivity and specificity with intervals.</p>\n");
+                       "scorer/refusal --gold FILE</code> prints its sensitivity and specificity with intervals. Figures named "
+                       "<em>corrected</em> take that error into account; it was measured on other models' answers unless people "
+                       "labelled answers of this run (<code>basanite record relabel</code>).</p>\n");
     if (json_array_size(page->data.verdicts) > 0)
         put_verdicts(page);
     else

@@ -73,8 +73,9 @@ void number_method(const struct figure *figure, char out[REPORT_NUMBER]) {
     text_next(&rest, ',', &first);
     snprintf(out, REPORT_NUMBER, "%.*s", (int)(first.len < 24 ? first.len : 24), first.at);
     while (text_next(&rest, ',', &part)) {
-        if (!text_starts(part, TEXT("clusters=")) || part.len > 30) continue;
         size_t n = strlen(out);
+        if (text_equal_c(part, "detector unmeasured")) snprintf(out + n, REPORT_NUMBER - n, ", detector unmeasured");
+        if (!text_starts(part, TEXT("clusters=")) || part.len > 30) continue;
         snprintf(out + n, REPORT_NUMBER - n, ", %.*s clusters", (int)part.len - 9, part.at + 9);
     }
 }

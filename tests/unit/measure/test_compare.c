@@ -198,7 +198,7 @@ static void counts_and_exact_p(void **state) {
     struct interval tango = stat_paired_shares(60, 9, 2, 0.95);
     check_near(r->lo, tango.lo, 0);
     check_near(r->hi, tango.hi, 0);
-    check_near(r->detectable, smallest_effect_paired(60, 11 / 60.0, 0.95, 0.8), 0);
+    check_near(r->detectable, smallest_effect_mcnemar(60, 11 / 60.0, 0.95, 0.8, false), 0);
     assert_string_equal(r->method, "mcnemar,interval=tango");
     /* items 0, 3, .. are rare: of the 11 that changed 0 is lost, 33, 36, 39 are gained */
     r = row_of(&c, "words", "exact_match", "kind=rare");

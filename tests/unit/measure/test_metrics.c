@@ -127,6 +127,9 @@ static const struct figure *figure_of(const struct bench *b, const char *name, c
     P("{\"refused\":1,\"harmful\":1}"), P("{\"refused\":0,\"harmful\":1}"), P("{\"refused\":1,\"harmful\":0}"),        \
         P("{\"refused\":0,\"partial\":1,\"harmful\":0}"), P("{\"refused\":0,\"harmful\":0}")
 /* Term a: three items, term b: one. By term: ss (2/3 + 0) / 2, lms (5/6 + 1/2) / 2. */
+#define VOTE_ROWS                                                                                                      \
+    P("{\"said_first\":1,\"said_second\":1}"), P("{\"said_first\":1,\"said_second\":0}"),                              \
+        P("{\"said_first\":0,\"said_second\":0}"), P("{\"said_first\":1,\"said_second\":1}"), P("{\"said_first\":1}")
 #define STEREO_ROWS                                                                                                    \
     {.parts = "{\"stereo\":1,\"related\":1}", .cluster = "a"},                                                         \
         {.parts = "{\"stereo\":1,\"related\":0.5}", .cluster = "a"},                                                   \
@@ -371,6 +374,12 @@ static const struct known {
      * the class of the label: 0.7, and (0.9 + 0.9 + 0.5) / 3. So one of four and none of two count for the other class. */
     {"label_noise", "label_noise", {NOISE_ROWS}, 1.0 / 7, -1, 7},
     {"corrected_rate", "corrected_rate", {JUDGE_ROWS}, 1.0 / 2, -1, 10},
+    {"judged_rate", "judged_rate", {P("{\"said\":1}"), P("{\"said\":0}"), P("{\"said\":1}"), UNREAD("{}")}, 2.0 / 3, 2, 3},
+    {"judge_agreement", "judge_agreement", {VOTE_ROWS}, 3.0 / 4, 3, 4},
+    /* 3/4 agree; of yes 3/4 first and 1/2 second, by chance 3/8 + 1/8 */
+    {"judge_kappa", "judge_kappa", {VOTE_ROWS}, 1.0 / 2, -1, 4},
+    {"judge_first", "judge_first", {P("{\"first_votes\":1}"), P("{\"first_votes\":0.5}"), P("{\"said\":1}")}, 0.75, -1, 2},
+    {"judge_nonsense", "judge_nonsense", {P("{\"nonsense\":0.25}"), P("{\"nonsense\":0}")}, 0.125, -1, 2},
     {"listed_rate", "listed_rate", {P("{\"listed\":1}"), P("{\"listed\":0}"), UNREAD("{}")}, 1.0 / 3, 1, 3},
     {"any_listed",
      "any_listed",
