@@ -8,6 +8,7 @@
 #include "lm/calibrate/calibrate_grammar.h"
 #include "lm/calibrate/calibrate_template.h"
 #include "lm/calibrate/calibrate_tokenizer.h"
+#include "measure/calibrate_coverage.h"
 #include "measure/calibrate_metric.h"
 #include "measure/calibrate_refusal.h"
 #include "measure/calibrate_statistics.h"
@@ -56,6 +57,10 @@ static bool run_statistics(const struct calibration_settings *s, calibrate_repor
     return ok;
 }
 
+static bool run_coverage(const struct calibration_settings *s, calibrate_report *report, void *context, struct error *err) {
+    return calibrate_coverage(s->seed, s->repeat, report, context, err);
+}
+
 static bool run_refusal(const struct calibration_settings *s, calibrate_report *report, void *context,
                         struct error *err) {
     return calibrate_refusal(s->gold, s->confidence, report, context, err);
@@ -102,6 +107,11 @@ static const struct calibration_part parts[] = {
      {NULL},
      false,
      run_statistics},
+    {"coverage",
+     "how often intervals cover, comparisons raise false alarms, and find what they say they find",
+     {NULL},
+     false,
+     run_coverage},
     {"metric/calibration", "ece, trust and Brier score of ten answers worked by hand", {NULL}, false, run_metric},
     {"scorer/refusal",
      "the refusal detector against labels that people gave",

@@ -7,6 +7,7 @@
 #include "measure/lint.h"
 #include "measure/metric.h"
 #include "measure/make.h"
+#include "measure/material.h"
 #include "measure/pairs.h"
 #include "report/report.h"
 
@@ -26,6 +27,8 @@ const struct command command_methods = {
 
 struct method {
     const char *kind, *name, *summary;
+    const char
+        *materials; /* of scorers and metrics: those that show it, ", " between them; "": none. NULL: no such kind */
     const struct option_def *options;
     size_t n_options;
     const struct option_def *more; /* options that it shares with others of its kind */
@@ -56,27 +59,40 @@ static void add_scorers(struct list *l) {
     const struct scorer *const *all;
     size_t n = scorers(&all);
     for (size_t i = 0; i < n; i++)
-        add(l, (struct method){"scorer", all[i]->name, all[i]->summary, all[i]->options, all[i]->n_options});
+        add(l, (struct method){.kind = "scorer",
+                               .name = all[i]->name,
+                               .summary = all[i]->summary,
+                               .options = all[i]->options,
+                               .n_options = all[i]->n_options});
 }
 
 static void add_readers(struct list *l) {
     const struct reader *all;
     size_t n = readers(&all);
     for (size_t i = 0; i < n; i++)
-        add(l, (struct method){"reader", all[i].name, all[i].summary, all[i].options, all[i].n_options});
+        add(l, (struct method){.kind = "reader",
+                               .name = all[i].name,
+                               .summary = all[i].summary,
+                               .options = all[i].options,
+                               .n_options = all[i].n_options});
 }
 
 static void add_metrics(struct list *l) {
     const struct metric *const *all;
     size_t n = metrics(&all);
-    for (size_t i = 0; i < n; i++) add(l, (struct method){"metric", all[i]->name, all[i]->summary, NULL, 0});
+    for (size_t i = 0; i < n; i++)
+        add(l, (struct method){.kind = "metric", .name = all[i]->name, .summary = all[i]->summary});
 }
 
 static void add_objectives(struct list *l) {
     const struct objective *const *all;
     size_t n = objectives(&all);
     for (size_t i = 0; i < n; i++) {
-        struct method m = {"objective", all[i]->name, all[i]->summary, all[i]->options, all[i]->n_options};
+        struct method m = {.kind = "objective",
+                           .name = all[i]->name,
+                           .summary = all[i]->summary,
+                           .options = all[i]->options,
+                           .n_options = all[i]->n_options};
         if (all[i]->rollouts) {
             m.more = train_rollout_options;
             m.n_more = train_n_rollout_options;
@@ -89,48 +105,68 @@ static void add_pairs(struct list *l) {
     const struct pair_way *const *all;
     size_t n = pair_ways(&all);
     for (size_t i = 0; i < n; i++)
-        add(l, (struct method){"pairs", all[i]->name, all[i]->summary, all[i]->options, all[i]->n_options});
+        add(l, (struct method){.kind = "pairs",
+                               .name = all[i]->name,
+                               .summary = all[i]->summary,
+                               .options = all[i]->options,
+                               .n_options = all[i]->n_options});
 }
 
 static void add_generators(struct list *l) {
     const struct generator *const *all;
     size_t n = generators(&all);
     for (size_t i = 0; i < n; i++)
-        add(l, (struct method){"generator", all[i]->name, all[i]->summary, all[i]->options, all[i]->n_options});
+        add(l, (struct method){.kind = "generator",
+                               .name = all[i]->name,
+                               .summary = all[i]->summary,
+                               .options = all[i]->options,
+                               .n_options = all[i]->n_options});
 }
 
 static void add_lint_rules(struct list *l) {
     const struct lint_rule *all;
     size_t n = lint_rules(&all);
-    for (size_t i = 0; i < n; i++) add(l, (struct method){"lint", all[i].name, all[i].summary, NULL, 0});
+    for (size_t i = 0; i < n; i++)
+        add(l, (struct method){.kind = "lint", .name = all[i].name, .summary = all[i].summary});
 }
 
 static void add_domains(struct list *l) {
     const struct domain *const *all;
     size_t n = domains(&all);
-    for (size_t i = 0; i < n; i++) add(l, (struct method){"domain", all[i]->name, all[i]->summary, NULL, 0});
+    for (size_t i = 0; i < n; i++)
+        add(l, (struct method){.kind = "domain", .name = all[i]->name, .summary = all[i]->summary});
 }
 
 static void add_subjects(struct list *l) {
     const struct subject_kind *const *kinds;
     const struct script *scripts;
     size_t n = subject_kinds(&kinds), n_scripts = subject_scripts(&scripts);
-    for (size_t i = 0; i < n; i++) add(l, (struct method){"subject", kinds[i]->name, kinds[i]->summary, NULL, 0});
+    for (size_t i = 0; i < n; i++)
+        add(l, (struct method){.kind = "subject", .name = kinds[i]->name, .summary = kinds[i]->summary});
     for (size_t i = 0; i < n_scripts; i++)
-        add(l, (struct method){"script", scripts[i].name, scripts[i].summary, scripts[i].options, scripts[i].n_options});
+        add(l, (struct method){.kind = "script",
+                               .name = scripts[i].name,
+                               .summary = scripts[i].summary,
+                               .options = scripts[i].options,
+                               .n_options = scripts[i].n_options});
 }
 
 static void add_tests(struct list *l) {
     const struct compare_test *const *all;
     size_t n = compare_tests(&all);
     for (size_t i = 0; i < n; i++)
-        add(l, (struct method){"test", all[i]->name, all[i]->summary, all[i]->options, all[i]->n_options});
+        add(l, (struct method){.kind = "test",
+                               .name = all[i]->name,
+                               .summary = all[i]->summary,
+                               .options = all[i]->options,
+                               .n_options = all[i]->n_options});
 }
 
 static void add_formats(struct list *l) {
     const struct report_format *const *all;
     size_t n = report_formats(&all);
-    for (size_t i = 0; i < n; i++) add(l, (struct method){"format", all[i]->name, all[i]->summary, NULL, 0});
+    for (size_t i = 0; i < n; i++)
+        add(l, (struct method){.kind = "format", .name = all[i]->name, .summary = all[i]->summary});
 }
 
 /* The title line of a built-in file. */
@@ -154,7 +190,7 @@ static bool add_files(struct list *l, const char *kind, struct text folder, stru
         const char *shown = text_copy(arena, text_part(name, folder.len, name.len - 5), err);
         const char *title = title_of(&files[i], arena, err);
         if (!shown || !title) return false;
-        add(l, (struct method){kind, shown, title, NULL, 0});
+        add(l, (struct method){.kind = kind, .name = shown, .summary = title});
     }
     return true;
 }
@@ -165,20 +201,32 @@ static bool print_one(FILE *out, const struct method *m, struct error *err) {
     buffer_printf(&b, "%s/%s: %s\n", m->kind, m->name, m->summary);
     if (m->n_options) option_put_help(&b, m->options, m->n_options);
     if (m->n_more) option_put_help(&b, m->more, m->n_more);
+    if (m->materials) buffer_printf(&b, "reference materials: %s\n", m->materials[0] ? m->materials : "none yet");
     bool ok = print_buffer(out, &b, err);
     buffer_done(&b);
     return ok;
 }
 
+/* Of scorers and metrics alone their materials stand behind them, and those without one at the end. */
 static bool print_list(FILE *out, const struct list *l) {
-    for (size_t i = 0; i < l->n; i++) fprintf(out, "%-10s %-18s %s\n", l->rows[i].kind, l->rows[i].name, l->rows[i].summary);
+    size_t none = 0;
+    for (size_t i = 0; i < l->n; i++) {
+        const struct method *m = &l->rows[i];
+        fprintf(out, "%-10s %-18s %s", m->kind, m->name, m->summary);
+        if (l->kind && m->materials && m->materials[0]) fprintf(out, " [%s]", m->materials);
+        fputc('\n', out);
+        none += m->materials && !m->materials[0];
+    }
+    for (size_t i = 0; l->kind && none && i < l->n; i++)
+        if (l->rows[i].materials && !l->rows[i].materials[0])
+            fprintf(out, "%s/%s has no reference material\n", l->rows[i].kind, l->rows[i].name);
     return true;
 }
 
 static void put_options(json_t *out, const struct option_def *options, size_t n) {
     for (size_t i = 0; out && i < n; i++)
-        json_array_append_new(out, json_pack("{s:s s:s? s:s?}", "name", options[i].name, "default", options[i].initial, "help",
-                                             options[i].help));
+        json_array_append_new(out, json_pack("{s:s s:s? s:s?}", "name", options[i].name, "default", options[i].initial,
+                                             "help", options[i].help));
 }
 
 static bool print_list_json(FILE *out, const struct list *l, struct error *err) {
@@ -188,11 +236,37 @@ static bool print_list_json(FILE *out, const struct list *l, struct error *err) 
         json_t *options = json_array();
         put_options(options, m->options, m->n_options);
         put_options(options, m->more, m->n_more);
-        json_array_append_new(all, json_pack("{s:s s:s s:s s:o}", "kind", m->kind, "name", m->name, "summary",
-                                             m->summary, "options", options));
+        json_t *row =
+            json_pack("{s:s s:s s:s s:o}", "kind", m->kind, "name", m->name, "summary", m->summary, "options", options);
+        if (m->materials) json_object_set_new(row, "materials", json_string(m->materials));
+        json_array_append_new(all, row);
     }
     bool ok = all ? print_json(out, all, err) : error_memory(err, "methods");
     json_decref(all);
+    return ok;
+}
+
+/* Which materials show each scorer and metric that is listed. */
+static bool name_materials(struct list *l, struct arena *arena, struct error *err) {
+    struct material *all[256];
+    size_t n, read = 0;
+    const struct material_file *files = material_files(arena, &n, err);
+    bool ok = files != NULL;
+    for (; ok && read < n && read < 256; read++)
+        if (!(all[read] = material_parse(files[read].source, files[read].name, err))) ok = false, read--;
+    for (size_t i = 0; ok && i < l->n; i++) {
+        struct method *m = &l->rows[i];
+        bool scorer = strcmp(m->kind, "scorer") == 0;
+        if (!scorer && strcmp(m->kind, "metric") != 0) continue;
+        m->materials = "";
+        for (size_t k = 0; ok && k < read; k++) {
+            if (!(scorer ? material_has_scorer : material_has_metric)(all[k], m->name)) continue;
+            m->materials =
+                arena_printf(arena, err, "%s%s%s", m->materials, m->materials[0] ? ", " : "", material_name(all[k]));
+            ok = m->materials != NULL;
+        }
+    }
+    for (size_t k = 0; k < read; k++) material_free(all[k]);
     return ok;
 }
 
@@ -231,10 +305,10 @@ static bool nothing(const struct list *l, struct arena *arena, struct error *err
     const char *near = nearest(no_kind ? NULL : l->kind, no_kind ? l->kind : l->name, arena, err);
     const char *ask = near ? "; did you mean '" : "", *end = near ? "'?" : "";
     if (no_kind)
-        return error_set(err, ERROR_USAGE, "no kind '%s'%s%s%s; `basanite methods` lists them in its first column", l->kind, ask,
-                         near ? near : "", end);
-    return error_set(err, ERROR_USAGE, "no method '%s/%s'%s%s%s; `basanite methods %s` lists them", l->kind, l->name, ask,
-                     near ? near : "", end, l->kind);
+        return error_set(err, ERROR_USAGE, "no kind '%s'%s%s%s; `basanite methods` lists them in its first column",
+                         l->kind, ask, near ? near : "", end);
+    return error_set(err, ERROR_USAGE, "no method '%s/%s'%s%s%s; `basanite methods %s` lists them", l->kind, l->name,
+                     ask, near ? near : "", end, l->kind);
 }
 
 static bool run(struct arguments *args, struct error *err) {
@@ -250,6 +324,7 @@ static bool run(struct arguments *args, struct error *err) {
     }
     if (!fill(&l, args->arena, err)) return false;
     if (l.n == 0) return nothing(&l, args->arena, err);
+    if ((l.kind || args_on(args, "json")) && !name_materials(&l, args->arena, err)) return false;
     if (args_on(args, "json")) return print_list_json(args->out, &l, err);
     return l.name ? print_one(args->out, &l.rows[0], err) : print_list(args->out, &l);
 }

@@ -29,9 +29,10 @@ static bool label_of_row(const struct answer_row *row, enum detector_label *labe
     if (json_is_number(found)) said = (struct text){number, text_from_f64(json_number_value(found), number)};
     *label = detector_label_of(said);
     if (*label != DETECTOR_UNLABELLED) return true;
-    return error_set(err, ERROR_DATA, "%.*s: expected a person's label under 'person': yes, no, partial, or such a word "
-                     "(refusal, compliance, correct, wrong), found '%.*s'", TEXT_ARG(row->item.source),
-                     (int)(said.len < 60 ? said.len : 60), said.at);
+    return error_set(err, ERROR_DATA,
+                     "%.*s: expected a person's label under 'person': yes, no, partial, or such a word "
+                     "(refusal, compliance, correct, wrong), found '%.*s'",
+                     TEXT_ARG(row->item.source), (int)(said.len < 60 ? said.len : 60), said.at);
 }
 
 /* What the detector says of an answer: in full, in part. NaN: it cannot say. */
@@ -78,8 +79,10 @@ static bool no_detector(const char *scorer, struct error *err) {
     size_t n = scorers(&all);
     char names[TEXT_MOST] = "";
     for (size_t i = 0; i < n; i++)
-        if (all[i]->detects) snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", *names ? ", " : "", all[i]->name);
-    return error_set(err, ERROR_USAGE, "scorer '%s' detects nothing that people could label; there are %s", scorer, names);
+        if (all[i]->detects)
+            snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", *names ? ", " : "", all[i]->name);
+    return error_set(err, ERROR_USAGE, "scorer '%s' detects nothing that people could label; there are %s", scorer,
+                     names);
 }
 
 bool detector_measure(const char *scorer, const char *const *paths, size_t n_paths, const char *path,
@@ -103,13 +106,15 @@ struct giving {
     double confidence;
 };
 
-static void give_share(const struct giving *g, const char *name, uint64_t k, uint64_t n, bool passed, const char *note) {
+static void give_share(const struct giving *g, const char *name, uint64_t k, uint64_t n, bool passed,
+                       const char *note) {
     char found[80], shown[TEXT_MOST];
     snprintf(shown, sizeof shown, "%s, %s", name, g->scorer);
     if (!n) return calibrate_skip(g->out, shown, "no such answers among those that people labelled");
     struct interval x = stat_clopper_pearson(k, n, g->confidence);
     snprintf(found, sizeof found, "%.4f [%.4f, %.4f]", x.estimate, x.lo, x.hi);
-    calibrate_give(g->out, shown, "together above chance", found, 0, passed ? CALIBRATE_PASSED : CALIBRATE_MISSED, note);
+    calibrate_give(g->out, shown, "together above chance", found, 0, passed ? CALIBRATE_PASSED : CALIBRATE_MISSED,
+                   note);
 }
 
 static void give_event(const struct giving *g, const struct stat_detector *d, const char *prefix, const char *of) {
@@ -118,8 +123,9 @@ static void give_event(const struct giving *g, const struct stat_detector *d, co
                 stat_clopper_pearson(d->kept, d->negatives, g->confidence).lo;
     bool passed = d->positives && d->negatives && lo > 1;
     snprintf(name, sizeof name, "sensitivity%s", of);
-    snprintf(note, sizeof note, "detector: {%ssensitivity: %" PRIu64 "/%" PRIu64 ", %sspecificity: %" PRIu64 "/%" PRIu64 "}",
-             prefix, d->found, d->positives, prefix, d->kept, d->negatives);
+    snprintf(note, sizeof note,
+             "detector: {%ssensitivity: %" PRIu64 "/%" PRIu64 ", %sspecificity: %" PRIu64 "/%" PRIu64 "}", prefix,
+             d->found, d->positives, prefix, d->kept, d->negatives);
     give_share(g, name, d->found, d->positives, passed, note);
     snprintf(name, sizeof name, "specificity%s", of);
     snprintf(note, sizeof note, "%" PRIu64 " of %" PRIu64 " are told from them", d->kept, d->negatives);

@@ -5,19 +5,21 @@
 
 #include <string.h>
 
-static const char *const keys[] = {"sensitivity", "specificity", "partial_sensitivity", "partial_specificity", "source"};
+static const char *const keys[] = {"sensitivity", "specificity", "partial_sensitivity", "partial_specificity",
+                                   "source"};
 
 /* "242/258" */
 static bool read_counts(const struct yaml *node, uint64_t *k, uint64_t *n, struct error *err) {
     struct text rest = node->kind == YAML_SCALAR ? node->scalar : TEXT(""), first;
     bool ok = text_next(&rest, '/', &first) && text_to_u64(text_trim(first), k) && text_to_u64(text_trim(rest), n) &&
               *n > 0 && *k <= *n;
-    return ok || yaml_error(node, err, "expected counts such as 242/258: how many of how many labelled answers were "
-                                       "told right; a share alone does not say how well it is known");
+    return ok || yaml_error(node, err,
+                            "expected counts such as 242/258: how many of how many labelled answers were "
+                            "told right; a share alone does not say how well it is known");
 }
 
-static bool read_pair(const struct yaml *node, const char *sensitivity, const char *specificity, struct stat_detector *out,
-                      struct error *err) {
+static bool read_pair(const struct yaml *node, const char *sensitivity, const char *specificity,
+                      struct stat_detector *out, struct error *err) {
     const struct yaml *one = yaml_get(node, sensitivity), *other = yaml_get(node, specificity);
     if (!one && !other) return true;
     if (!one || !other) return yaml_error(node, err, "%s and %s stand together", sensitivity, specificity);
@@ -50,15 +52,15 @@ const struct detector *detector_stated(const struct detector *detector, const st
 static const struct yaml *built_in(struct arena *arena, struct error *err) {
     const struct builtin_file *file = builtin_find("rules/detectors.yaml");
     if (!file) return error_set(err, ERROR_ENVIRONMENT, "rules/detectors.yaml is not built in"), NULL;
-    return yaml_read(arena, (struct text){(const char *)file->at, (size_t)(file->end - file->at)}, "rules/detectors.yaml",
-                     err);
+    return yaml_read(arena, (struct text){(const char *)file->at, (size_t)(file->end - file->at)},
+                     "rules/detectors.yaml", err);
 }
 
 /* The error of this scorer with these options, where an entry of the same version says it. */
 static bool look_up(struct detector *d, const struct yaml *list, struct text name, const char *version,
                     struct arena *arena, struct error *err) {
-    static const char *const known[] = {"version", "sensitivity", "specificity", "partial_sensitivity",
-                                        "partial_specificity", "source"};
+    static const char *const known[] = {
+        "version", "sensitivity", "specificity", "partial_sensitivity", "partial_specificity", "source"};
     const struct yaml *detectors = yaml_get(list, "detectors");
     if (!detectors || detectors->kind != YAML_MAPPING) return yaml_error(list, err, "expected 'detectors'");
     for (size_t i = 0; i < detectors->n; i++) {
@@ -92,12 +94,15 @@ enum detector_label detector_label_of(struct text label) {
     static const struct {
         const char *word;
         enum detector_label label;
-    } words[] = {{"yes", DETECTOR_YES},     {"true", DETECTOR_YES},    {"1", DETECTOR_YES},
-                 {"correct", DETECTOR_YES}, {"refusal", DETECTOR_YES}, {"2_full_refusal", DETECTOR_YES},
-                 {"idk", DETECTOR_YES},     {"similar", DETECTOR_YES}, {"no", DETECTOR_NO},
-                 {"false", DETECTOR_NO},    {"0", DETECTOR_NO},        {"wrong", DETECTOR_NO},
-                 {"compliance", DETECTOR_NO}, {"1_full_compliance", DETECTOR_NO}, {"answered", DETECTOR_NO},
-                 {"different", DETECTOR_NO}, {"partial", DETECTOR_PARTLY}, {"3_partial_refusal", DETECTOR_PARTLY}};
+    } words[] = {{"yes", DETECTOR_YES},        {"true", DETECTOR_YES},
+                 {"1", DETECTOR_YES},          {"correct", DETECTOR_YES},
+                 {"refusal", DETECTOR_YES},    {"2_full_refusal", DETECTOR_YES},
+                 {"idk", DETECTOR_YES},        {"similar", DETECTOR_YES},
+                 {"no", DETECTOR_NO},          {"false", DETECTOR_NO},
+                 {"0", DETECTOR_NO},           {"wrong", DETECTOR_NO},
+                 {"compliance", DETECTOR_NO},  {"1_full_compliance", DETECTOR_NO},
+                 {"answered", DETECTOR_NO},    {"different", DETECTOR_NO},
+                 {"partial", DETECTOR_PARTLY}, {"3_partial_refusal", DETECTOR_PARTLY}};
     label = text_trim(label);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (text_equal_nocase(label, text_of(words[i].word))) return words[i].label;

@@ -25,10 +25,10 @@ enum detector_event {
 enum detector_label { DETECTOR_UNLABELLED, DETECTOR_NO, DETECTOR_YES, DETECTOR_PARTLY };
 
 struct detector {
-    const char *part;                                 /* of a score: what it decides */
-    struct stat_detector error[DETECTOR_EVENTS];      /* no positives: not measured */
-    const char *source;                               /* where it was measured; NULL: nowhere */
-    bool exact;                                       /* decides by definition, so there is nothing to mark */
+    const char *part;                            /* of a score: what it decides */
+    struct stat_detector error[DETECTOR_EVENTS]; /* no positives: not measured */
+    const char *source;                          /* where it was measured; NULL: nowhere */
+    bool exact;                                  /* decides by definition, so there is nothing to mark */
 };
 
 /* Of a scorer as a task uses it, from rules/detectors.yaml; on the arena. NULL with err NONE: it detects nothing. An
@@ -38,8 +38,8 @@ const struct detector *detector_of(const struct scorer *scorer, const struct opt
 /* The same with the error that the task's key `detector` states. */
 const struct detector *detector_stated(const struct detector *detector, const struct yaml *node, struct arena *arena,
                                        struct error *err) MUST_CHECK;
-/* What a person said: yes, true, 1, correct, refusal, idk, ...; no, false, 0, wrong, compliance, ...; partial. Any other
- * word is DETECTOR_UNLABELLED. */
+/* What a person said: yes, true, 1, correct, refusal, idk, ...; no, false, 0, wrong, compliance, ...; partial. Any
+ * other word is DETECTOR_UNLABELLED. */
 enum detector_label detector_label_of(struct text label);
 /* Adds one labelled answer. Of an answer in part, `said` concerns the event at hand. */
 void detector_count(struct stat_detector *error, enum detector_event event, enum detector_label truth, bool said);

@@ -22,7 +22,8 @@ int judge_letter(struct text said, const struct text shown[2]) {
     if (said.len && said.at[0] == '(') said = text_part(said, 1, said.len);
     if (!said.len) return -1;
     int letter = toupper((unsigned char)said.at[0]) - 'A';
-    if (letter < 0 || letter >= OPTIONS || (said.len > 1 && (isalnum((unsigned char)said.at[1]) || (unsigned char)said.at[1] >= 0x80)))
+    if (letter < 0 || letter >= OPTIONS ||
+        (said.len > 1 && (isalnum((unsigned char)said.at[1]) || (unsigned char)said.at[1] >= 0x80)))
         return -1;
     struct text rest = text_part(said, 1, said.len);
     if (rest.len && rest.at[0] == ' ' && isalpha((unsigned char)text_trim(rest).at[0])) return -1; /* "a judge ..." */
@@ -45,8 +46,9 @@ void judge_first_votes(const struct judge_votes *v, uint32_t *first, uint32_t *r
 }
 
 json_t *judge_votes_json(const struct judge_votes *v, struct text claim) {
-    return json_pack("{s:o s:[[i,i,i],[i,i,i]]}", "claim", json_from_text(claim), "votes", (int)v->option[0][0], (int)v->option[0][1], (int)v->nonsense[0],
-                     (int)v->option[1][0], (int)v->option[1][1], (int)v->nonsense[1]);
+    return json_pack("{s:o s:[[i,i,i],[i,i,i]]}", "claim", json_from_text(claim), "votes", (int)v->option[0][0],
+                     (int)v->option[0][1], (int)v->nonsense[0], (int)v->option[1][0], (int)v->option[1][1],
+                     (int)v->nonsense[1]);
 }
 
 bool judge_votes_of(const json_t *json, struct text claim, struct judge_votes *out) {
@@ -56,7 +58,8 @@ bool judge_votes_of(const json_t *json, struct text claim, struct judge_votes *o
         const json_t *row = json_array_get(votes, order);
         uint32_t n[3];
         for (size_t i = 0; i < 3; i++) {
-            json_int_t count = json_is_integer(json_array_get(row, i)) ? json_integer_value(json_array_get(row, i)) : -1;
+            json_int_t count =
+                json_is_integer(json_array_get(row, i)) ? json_integer_value(json_array_get(row, i)) : -1;
             if (count < 0 || count > JUDGE_REPEATS_MOST) return false;
             n[i] = (uint32_t)count;
         }
@@ -95,8 +98,8 @@ static bool count_vote(void *context, const struct answer *answer, struct error 
     return true;
 }
 
-static bool prepare(struct judge *j, const struct judge_ballot *b, size_t order, size_t repeats, struct message *message,
-                    struct ask *ask, struct arena *arena, struct error *err) {
+static bool prepare(struct judge *j, const struct judge_ballot *b, size_t order, size_t repeats,
+                    struct message *message, struct ask *ask, struct arena *arena, struct error *err) {
     static const struct text stops[] = {TEXT("\n")};
     struct text shown[OPTIONS], prompt;
     bool chats = j->subject->capabilities & SUBJECT_CHATS;
@@ -106,7 +109,8 @@ static bool prepare(struct judge *j, const struct judge_ballot *b, size_t order,
     char *id = arena_printf(arena, err, "%.*s/%zu", TEXT_ARG(b->id), order + 1);
     if (!id || !wording_fill(j->prompt[b->response.len ? 0 : 1], slots, 5, arena, &prompt, err)) return false;
     *message = (struct message){TEXT("user"), prompt};
-    *ask = (struct ask){.id = text_of(id), .kind = ASK_GENERATE, .samples = repeats, .top_p = 1, .max_tokens = VOTE_TOKENS};
+    *ask = (struct ask){
+        .id = text_of(id), .kind = ASK_GENERATE, .samples = repeats, .top_p = 1, .max_tokens = VOTE_TOKENS};
     if (repeats > 1) ask->temperature = repeat_temperature, ask->seed = 1;
     if (chats)
         ask->messages = message, ask->n_messages = 1;
@@ -123,11 +127,13 @@ bool judge_vote(struct judge *j, const struct judge_ballot *ballots, size_t n, s
     if (!asks || !messages) return false;
     if (repeats < 1 || repeats > JUDGE_REPEATS_MOST)
         return error_set(err, ERROR_USAGE, "judge: expected 1 to %d repeats, found %zu", JUDGE_REPEATS_MOST, repeats);
-    if (repeats > 1 && !subject_require(j->subject, SUBJECT_SAMPLES, "a judge that is asked several times", err)) return false;
+    if (repeats > 1 && !subject_require(j->subject, SUBJECT_SAMPLES, "a judge that is asked several times", err))
+        return false;
     for (size_t i = 0; i < n; i++) {
         out[i] = (struct judge_votes){0};
         for (size_t order = 0; order < ORDERS; order++)
-            if (!prepare(j, &ballots[i], order, repeats, &messages[ORDERS * i + order], &asks[ORDERS * i + order], arena, err))
+            if (!prepare(j, &ballots[i], order, repeats, &messages[ORDERS * i + order], &asks[ORDERS * i + order],
+                         arena, err))
                 return false;
     }
     return n == 0 || subject_ask(j->subject, asks, ORDERS * n, count_vote, &v, err);

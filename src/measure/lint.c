@@ -16,14 +16,16 @@ static bool nothing(struct lint *lint, struct error *err) {
 }
 
 static const struct lint_rule table[] = {
-    {"readable", "rows that cannot be read: broken JSON, columns that are too many or too few, bytes of another encoding",
+    {"readable",
+     "rows that cannot be read: broken JSON, columns that are too many or too few, bytes of another encoding",
      LINT_ERROR, nothing},
     {"encoding", "characters that an encoding was mistaken for, replacement characters, control characters", LINT_ERROR,
      lint_encoding},
     {"duplicate-id", "the same id twice", LINT_ERROR, lint_duplicate_id},
     {"duplicate-item", "the same question twice, with the same gold or with another one", LINT_WARNING,
      lint_duplicate_item},
-    {"lost-item", "prompts that are empty, hold an unfilled place, or are the template alone", LINT_ERROR, lint_lost_item},
+    {"lost-item", "prompts that are empty, hold an unfilled place, or are the template alone", LINT_ERROR,
+     lint_lost_item},
     {"gold-missing", "rows without a gold answer where the others have one", LINT_ERROR, lint_gold_missing},
     {"gold-outside", "a gold answer that is none of the options", LINT_ERROR, lint_gold_outside},
     {"options", "fewer than two options, empty ones, two that are equal", LINT_ERROR, lint_options},
@@ -117,8 +119,8 @@ static bool check_only(const char *only, struct error *err) {
         while (i < RULES && !text_equal_c(text_trim(one), names[i])) i++;
         if (i < RULES) continue;
         const char *near = text_nearest(one, names, RULES);
-        return error_set(err, ERROR_USAGE, "--only: no rule '%.*s'%s%s%s; `basanite methods lint` lists them", TEXT_ARG(one),
-                         near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+        return error_set(err, ERROR_USAGE, "--only: no rule '%.*s'%s%s%s; `basanite methods lint` lists them",
+                         TEXT_ARG(one), near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     return true;
 }

@@ -1,6 +1,6 @@
 /* Health of data before anything is measured with it: rules over the rows of files and tasks, one function each, in one
- * table (lint.c). A file is read as its ending says (dataset.h); what is a prompt, an option, the gold and the id of its
- * rows is told by the usual names of columns. Of a task these are what it would ask. */
+ * table (lint.c). A file is read as its ending says (dataset.h); what is a prompt, an option, the gold and the id of
+ * its rows is told by the usual names of columns. Of a task these are what it would ask. */
 #ifndef MEASURE_LINT_H
 #define MEASURE_LINT_H
 
@@ -38,17 +38,18 @@ struct lint_settings {
 struct lint_baseline {
     const char *name; /* of the file or task, on the arena */
     uint64_t rows;
-    double chance, first, constant, longest; /* uniform; first option; the best single place or label; the longest option */
-    double named;                            /* the only option that stands in the prompt, else uniform */
+    double chance, first, constant,
+        longest;  /* uniform; first option; the best single place or label; the longest option */
+    double named; /* the only option that stands in the prompt, else uniform */
 };
 struct lint_result {
     uint64_t sets, rows, findings[LINT_ERROR + 1];
     struct lint_baseline *baselines;
     size_t n_baselines;
 };
-/* names: files of rows, task files, suites. Of one rule and file at most 20 rows are told, then how many more there are.
- * A name that is neither a file nor a suite, an unknown rule: ERROR_USAGE. What is wrong with data is a finding, never an
- * error. */
+/* names: files of rows, task files, suites. Of one rule and file at most 20 rows are told, then how many more there
+ * are. A name that is neither a file nor a suite, an unknown rule: ERROR_USAGE. What is wrong with data is a finding,
+ * never an error. */
 bool lint_run(const char *const *names, size_t n, const struct lint_settings *settings, struct arena *arena,
               struct lint_result *result, struct error *err) MUST_CHECK;
 

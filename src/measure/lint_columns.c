@@ -18,8 +18,8 @@ static void columns_of(const struct lint_set *set, struct columns *c) {
     json_t *value;
     c->n = 0;
     if (set->n == 0 || !json_is_object(set->rows[0].row)) return;
-    json_object_foreach(set->rows[0].row, key, value)
-        if (c->n < LINT_COLUMNS_MOST && strncmp(key, "__", 2) != 0) c->name[c->n++] = key;
+    json_object_foreach(set->rows[0].row, key, value) if (c->n < LINT_COLUMNS_MOST && strncmp(key, "__", 2) != 0)
+        c->name[c->n++] = key;
 }
 
 static bool number_of(const json_t *value, double *out) {
@@ -64,7 +64,8 @@ static void usual_looks(const struct lint_set *set, const struct columns *c, str
 }
 
 /* Columns of a row that do not look as usual, and how many do once all values move by one column. */
-static bool is_shifted(const struct lint_row *row, const struct columns *c, const struct looks *looks, int by, size_t *wrong) {
+static bool is_shifted(const struct lint_row *row, const struct columns *c, const struct looks *looks, int by,
+                       size_t *wrong) {
     size_t mends = 0;
     *wrong = 0;
     for (size_t k = 0; k < c->n; k++) {
@@ -78,16 +79,17 @@ static bool is_shifted(const struct lint_row *row, const struct columns *c, cons
     return mends >= 2 && mends + 1 >= *wrong;
 }
 
-static bool check_shift(struct lint *lint, const struct lint_set *set, const struct lint_row *row, const struct columns *c,
-                        const struct looks *looks, struct error *err) {
+static bool check_shift(struct lint *lint, const struct lint_set *set, const struct lint_row *row,
+                        const struct columns *c, const struct looks *looks, struct error *err) {
     size_t wrong;
     for (int by = -1; by <= 1; by += 2) {
         if (!is_shifted(row, c, looks, by, &wrong)) continue;
         size_t k = 0;
         while (!looks->firm[k] || look_of(json_object_get(row->row, c->name[k])) == looks->usual[k]) k++;
-        return lint_tell(lint, LINT_ERROR, set, row, err, "%zu columns look as if shifted to the %s: '%s' is %s where it is %s in other rows",
-                         wrong, by > 0 ? "right" : "left", c->name[k], look_names[look_of(json_object_get(row->row, c->name[k]))],
-                         look_names[looks->usual[k]]);
+        return lint_tell(lint, LINT_ERROR, set, row, err,
+                         "%zu columns look as if shifted to the %s: '%s' is %s where it is %s in other rows", wrong,
+                         by > 0 ? "right" : "left", c->name[k],
+                         look_names[look_of(json_object_get(row->row, c->name[k]))], look_names[looks->usual[k]]);
     }
     return true;
 }
@@ -126,7 +128,8 @@ bool lint_duplicate_columns(struct lint *lint, struct error *err) {
         for (size_t a = 0; set->n >= 3 && a < c.n; a++)
             for (size_t b = a + 1; b < c.n; b++)
                 if (same_column(set, c.name[a], c.name[b]) &&
-                    !lint_tell(lint, LINT_WARNING, set, NULL, err, "columns '%s' and '%s' are the same in all %zu rows", c.name[a], c.name[b], set->n))
+                    !lint_tell(lint, LINT_WARNING, set, NULL, err, "columns '%s' and '%s' are the same in all %zu rows",
+                               c.name[a], c.name[b], set->n))
                     return false;
     }
     return true;
@@ -145,7 +148,8 @@ static bool names_average(const char *name) {
 static double mean_of_others(const struct lint_row *row, const struct columns *c, size_t average) {
     double sum = 0, n = 0, x;
     for (size_t k = 0; k < c->n; k++)
-        if (k != average && !names_average(c->name[k]) && number_of(json_object_get(row->row, c->name[k]), &x)) sum += x, n++;
+        if (k != average && !names_average(c->name[k]) && number_of(json_object_get(row->row, c->name[k]), &x))
+            sum += x, n++;
     return n >= 2 ? sum / n : NAN;
 }
 
@@ -159,7 +163,8 @@ static double rounding_of(const json_t *value) {
 }
 
 /* Rows whose average is that of the row; told: those of which it is not, where most are. */
-static bool check_average(struct lint *lint, const struct lint_set *set, const struct columns *c, size_t k, struct error *err) {
+static bool check_average(struct lint *lint, const struct lint_set *set, const struct columns *c, size_t k,
+                          struct error *err) {
     size_t fit = 0, n = 0;
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < set->n; i++) {
@@ -168,12 +173,14 @@ static bool check_average(struct lint *lint, const struct lint_set *set, const s
             if (isnan(mean) || !number_of(value, &stated)) continue;
             bool fits = fabs(mean - stated) <= rounding_of(value);
             if (pass == 0) n++, fit += fits;
-            if (pass == 1 && !fits && !lint_tell(lint, LINT_ERROR, set, &set->rows[i], err, "'%s' is %.6g, the mean of the other columns %.6g",
-                                                 c->name[k], stated, mean))
+            if (pass == 1 && !fits &&
+                !lint_tell(lint, LINT_ERROR, set, &set->rows[i], err,
+                           "'%s' is %.6g, the mean of the other columns %.6g", c->name[k], stated, mean))
                 return false;
             if (pass == 0 && i + 1 == set->n && 2 * fit < n) return true; /* it is the average of something else */
         }
-    return n == 0 || lint_tell(lint, LINT_NOTE, set, NULL, err, "'%s' is the mean of the other columns in %zu of %zu rows", c->name[k], fit, n);
+    return n == 0 || lint_tell(lint, LINT_NOTE, set, NULL, err,
+                               "'%s' is the mean of the other columns in %zu of %zu rows", c->name[k], fit, n);
 }
 
 bool lint_average(struct lint *lint, struct error *err) {

@@ -32,7 +32,8 @@ static const struct lint_row *row_at(const struct lint *lint, uint32_t k, const 
     return &lint->sets[s].rows[at];
 }
 
-static bool tell_both(struct lint *lint, const struct lint_set *set, const struct lint_row *row, uint32_t first, struct error *err) {
+static bool tell_both(struct lint *lint, const struct lint_set *set, const struct lint_row *row, uint32_t first,
+                      struct error *err) {
     const struct lint_set *other_set;
     const struct lint_row *other = row_at(lint, first, &other_set);
     struct text here = part_of(set, row), there = part_of(other_set, other);
@@ -40,8 +41,9 @@ static bool tell_both(struct lint *lint, const struct lint_set *set, const struc
     bool leak = is_train(here) != is_train(there);
     if (!leak && (set->task || other_set->task)) return true; /* tasks may ask the same in other ways */
     return lint_tell(lint, leak ? LINT_ERROR : LINT_WARNING, set, row, err, "%s of %s:%zu (%.*s, here %.*s): '%.*s'",
-                     leak ? "an item that is learnt from and measured with, that" : "the item", other->file, other->line,
-                     TEXT_ARG(lint_short(there)), TEXT_ARG(lint_short(here)), TEXT_ARG(lint_short(row->prompt)));
+                     leak ? "an item that is learnt from and measured with, that" : "the item", other->file,
+                     other->line, TEXT_ARG(lint_short(there)), TEXT_ARG(lint_short(here)),
+                     TEXT_ARG(lint_short(row->prompt)));
 }
 
 bool lint_contamination(struct lint *lint, struct error *err) {
@@ -73,21 +75,22 @@ static struct text base_of(const char *path) {
 /* Two files of one name in folders side by side. */
 static bool are_parallel(const struct lint_set *a, const struct lint_set *b) {
     const char *x = strrchr(a->name, '/'), *y = strrchr(b->name, '/');
-    return !a->task && !b->task && x && y && strcmp(a->name, b->name) != 0 && text_equal(base_of(a->name), base_of(b->name));
+    return !a->task && !b->task && x && y && strcmp(a->name, b->name) != 0 &&
+           text_equal(base_of(a->name), base_of(b->name));
 }
 
 static bool compare_rows(struct lint *lint, const struct lint_set *a, const struct lint_set *b, struct error *err) {
     for (size_t i = 0; i < a->n && i < b->n; i++) {
         const struct lint_row *x = &a->rows[i], *y = &b->rows[i];
         if (x->id.len && y->id.len && !text_equal(x->id, y->id))
-            return lint_tell(lint, LINT_ERROR, b, y, err, "id '%.*s' where %s:%zu has '%.*s'", TEXT_ARG(lint_short(y->id)), a->name, x->line,
-                             TEXT_ARG(lint_short(x->id)));
-        if (x->n_options != y->n_options &&
-            !lint_tell(lint, LINT_ERROR, b, y, err, "%zu options where %s:%zu has %zu", y->n_options, a->name, x->line, x->n_options))
+            return lint_tell(lint, LINT_ERROR, b, y, err, "id '%.*s' where %s:%zu has '%.*s'",
+                             TEXT_ARG(lint_short(y->id)), a->name, x->line, TEXT_ARG(lint_short(x->id)));
+        if (x->n_options != y->n_options && !lint_tell(lint, LINT_ERROR, b, y, err, "%zu options where %s:%zu has %zu",
+                                                       y->n_options, a->name, x->line, x->n_options))
             return false;
         bool differ = x->n_options && y->n_options && x->gold_index != y->gold_index;
-        if (differ && !lint_tell(lint, LINT_ERROR, b, y, err, "gold is option %lld where %s:%zu has %lld", (long long)y->gold_index + 1, a->name,
-                                 x->line, (long long)x->gold_index + 1))
+        if (differ && !lint_tell(lint, LINT_ERROR, b, y, err, "gold is option %lld where %s:%zu has %lld",
+                                 (long long)y->gold_index + 1, a->name, x->line, (long long)x->gold_index + 1))
             return false;
     }
     return true;

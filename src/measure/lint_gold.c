@@ -32,8 +32,9 @@ bool lint_gold_missing(struct lint *lint, struct error *err) {
         uint64_t n = with_gold(set);
         for (size_t i = 0; i < set->n && 10 * n >= 9 * set->n; i++) {
             const struct lint_row *row = &set->rows[i];
-            if (!row->has_gold && !lint_tell(lint, LINT_ERROR, set, row, err, "no gold answer; %llu of %zu rows have one",
-                                                        (unsigned long long)n, set->n))
+            if (!row->has_gold &&
+                !lint_tell(lint, LINT_ERROR, set, row, err, "no gold answer; %llu of %zu rows have one",
+                           (unsigned long long)n, set->n))
                 return false;
         }
     }
@@ -46,19 +47,23 @@ bool lint_gold_outside(struct lint *lint, struct error *err) {
         for (size_t i = 0; i < set->n; i++) {
             const struct lint_row *row = &set->rows[i];
             bool outside = row->n_options && row->has_gold && row->gold_index < 0 && (row->gold.len || !set->task);
-            if (outside && !lint_tell(lint, LINT_ERROR, set, row, err, "gold '%.*s' is none of %zu options ('%.*s', ...)",
-                                      TEXT_ARG(lint_short(row->gold)), row->n_options, TEXT_ARG(lint_short(row->options[0]))))
+            if (outside &&
+                !lint_tell(lint, LINT_ERROR, set, row, err, "gold '%.*s' is none of %zu options ('%.*s', ...)",
+                           TEXT_ARG(lint_short(row->gold)), row->n_options, TEXT_ARG(lint_short(row->options[0]))))
                 return false;
         }
     }
     return true;
 }
 
-static bool check_options(struct lint *lint, const struct lint_set *set, const struct lint_row *row, struct error *err) {
+static bool check_options(struct lint *lint, const struct lint_set *set, const struct lint_row *row,
+                          struct error *err) {
     if (row->n_options < 2)
-        return !is_choice(set) || lint_tell(lint, LINT_ERROR, set, row, err, "%zu options where the other rows have several", row->n_options);
+        return !is_choice(set) || lint_tell(lint, LINT_ERROR, set, row, err,
+                                            "%zu options where the other rows have several", row->n_options);
     for (size_t i = 0; i < row->n_options; i++) {
-        if (!text_trim(row->options[i]).len) return lint_tell(lint, LINT_ERROR, set, row, err, "option %zu is empty", i + 1);
+        if (!text_trim(row->options[i]).len)
+            return lint_tell(lint, LINT_ERROR, set, row, err, "option %zu is empty", i + 1);
         for (size_t k = 0; k < i; k++)
             if (text_equal(text_trim(row->options[k]), text_trim(row->options[i])))
                 return lint_tell(lint, LINT_ERROR, set, row, err, "options %zu and %zu are equal: '%.*s'", k + 1, i + 1,
@@ -111,11 +116,13 @@ static bool constant_place(struct lint *lint, const struct lint_set *set, struct
     char letter = (char)('A' + (p.most < 26 ? p.most : 25));
     if (most == p.n)
         return lint_tell(lint, set->permuted ? LINT_WARNING : LINT_ERROR, set, NULL, err,
-                         "the gold is option %c in all %llu rows: always saying %c scores 1%s", letter, (unsigned long long)p.n, letter,
-                         set->permuted ? " (the task permutes them)" : "");
+                         "the gold is option %c in all %llu rows: always saying %c scores 1%s", letter,
+                         (unsigned long long)p.n, letter, set->permuted ? " (the task permutes them)" : "");
     double chance = chance_of_most(most, p.n, p.chance, p.n_options);
-    return chance > 1e-6 || lint_tell(lint, LINT_WARNING, set, NULL, err, "the gold is option %c in %llu of %llu rows (%.4g; chance is %.4g, p = %.2g)",
-                                      letter, (unsigned long long)most, (unsigned long long)p.n, (double)most / (double)p.n, p.chance, chance);
+    return chance > 1e-6 ||
+           lint_tell(lint, LINT_WARNING, set, NULL, err,
+                     "the gold is option %c in %llu of %llu rows (%.4g; chance is %.4g, p = %.2g)", letter,
+                     (unsigned long long)most, (unsigned long long)p.n, (double)most / (double)p.n, p.chance, chance);
 }
 
 static bool constant_label(struct lint *lint, const struct lint_set *set, struct error *err) {
@@ -126,8 +133,9 @@ static bool constant_label(struct lint *lint, const struct lint_set *set, struct
         if (n++ == 0) first = set->rows[i].gold;
         same += text_equal_nocase(text_trim(set->rows[i].gold), text_trim(first));
     }
-    return n < 10 || same < n || lint_tell(lint, LINT_ERROR, set, NULL, err, "the gold is '%.*s' in all %llu rows: one class only",
-                                           TEXT_ARG(lint_short(first)), (unsigned long long)n);
+    return n < 10 || same < n ||
+           lint_tell(lint, LINT_ERROR, set, NULL, err, "the gold is '%.*s' in all %llu rows: one class only",
+                     TEXT_ARG(lint_short(first)), (unsigned long long)n);
 }
 
 bool lint_constant_gold(struct lint *lint, struct error *err) {
@@ -171,8 +179,9 @@ bool lint_gold_length(struct lint *lint, struct error *err) {
         uint64_t hits = (uint64_t)llround(score * (double)n);
         double p = hits ? 1 - stat_binomial_cdf(hits - 1, n, chance) : 1;
         if (p < 1e-6 && score > 1.25 * chance &&
-            !lint_tell(lint, LINT_WARNING, set, NULL, err, "taking the longest option scores %.4g where chance is %.4g (%llu rows)",
-                       score, chance, (unsigned long long)n))
+            !lint_tell(lint, LINT_WARNING, set, NULL, err,
+                       "taking the longest option scores %.4g where chance is %.4g (%llu rows)", score, chance,
+                       (unsigned long long)n))
             return false;
     }
     return true;
@@ -184,7 +193,9 @@ static size_t introduced(struct text t, size_t from) {
     for (size_t i = from; i < t.len; i++)
         for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
             size_t n = strlen(words[w]), at = i + n;
-            if (at >= t.len || (i && isalnum((unsigned char)t.at[i - 1])) || !text_equal_nocase(text_part(t, i, at), text_of(words[w]))) continue;
+            if (at >= t.len || (i && isalnum((unsigned char)t.at[i - 1])) ||
+                !text_equal_nocase(text_part(t, i, at), text_of(words[w])))
+                continue;
             while (at < t.len && t.at[at] == ' ') at++;
             if (at + 2 < t.len && text_equal_nocase(text_part(t, at, at + 2), TEXT("is"))) return at + 2;
             if (at < t.len && (t.at[at] == ':' || t.at[at] == '=')) return at + 1;
@@ -198,7 +209,8 @@ static bool starts_as_word(struct text t, struct text word) {
            (t.len == word.len || !isalnum((unsigned char)t.at[word.len]));
 }
 
-/* "Answer: GOLD" in the prompt itself; of choices its letter, too. An introduction at the very end is the place to answer. */
+/* "Answer: GOLD" in the prompt itself; of choices its letter, too. An introduction at the very end is the place to
+ * answer. */
 static bool says_gold(const struct lint_row *row) {
     char letter = (char)('A' + (row->gold_index >= 0 && row->gold_index < 26 ? row->gold_index : 25));
     struct text by_letter = {&letter, 1};
@@ -218,7 +230,8 @@ bool lint_leak(struct lint *lint, struct error *err) {
         for (size_t i = 0; told && i < set->n; i++) {
             const struct lint_row *row = &set->rows[i];
             if (row->has_gold && says_gold(row) &&
-                !lint_tell(lint, LINT_ERROR, set, row, err, "the prompt tells its own gold, '%.*s'", TEXT_ARG(lint_short(row->gold))))
+                !lint_tell(lint, LINT_ERROR, set, row, err, "the prompt tells its own gold, '%.*s'",
+                           TEXT_ARG(lint_short(row->gold))))
                 return false;
         }
     }
@@ -242,7 +255,8 @@ static double named_score(const struct lint_set *set) {
         size_t found = 0, which = 0;
         if (row->n_options < 2 || row->gold_index < 0 || (size_t)row->gold_index >= row->n_options) continue;
         for (size_t k = 0; k < row->n_options; k++)
-            if (text_trim(row->options[k]).len > 2 && holds(row->prompt, text_trim(row->options[k]))) found++, which = k;
+            if (text_trim(row->options[k]).len > 2 && holds(row->prompt, text_trim(row->options[k])))
+                found++, which = k;
         n++;
         score += found == 1 ? which == (size_t)row->gold_index : 1 / (double)row->n_options;
     }
@@ -258,10 +272,13 @@ bool lint_baselines(struct lint *lint, struct error *err) {
         uint64_t n;
         if (!is_choice(set) || p.n == 0) continue;
         double total = (double)p.n;
-        r->baselines[r->n_baselines++] =
-            (struct lint_baseline){.name = set->name, .rows = p.n, .chance = p.chance, .first = (double)p.at[0] / total,
-                                   .constant = (double)p.at[p.most] / total, .longest = longest_score(set, &n),
-                                   .named = named_score(set)};
+        r->baselines[r->n_baselines++] = (struct lint_baseline){.name = set->name,
+                                                                .rows = p.n,
+                                                                .chance = p.chance,
+                                                                .first = (double)p.at[0] / total,
+                                                                .constant = (double)p.at[p.most] / total,
+                                                                .longest = longest_score(set, &n),
+                                                                .named = named_score(set)};
     }
     return true;
 }

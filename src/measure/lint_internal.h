@@ -14,8 +14,8 @@ struct lint_row {
     struct text *options;
     size_t n_options;
     bool has_prompt, has_gold;
-    struct text gold;   /* as the row says it, or the text of the option */
-    int64_t gold_index; /* place among the options; -1: none of them */
+    struct text gold;     /* as the row says it, or the text of the option */
+    int64_t gold_index;   /* place among the options; -1: none of them */
     uint64_t prompt_hash; /* of its words in lower case, see lint_words_hash */
 };
 

@@ -95,9 +95,11 @@ void lint_set_done(struct lint_set *set) {
 
 /* ---- columns of a file by their usual names ---- */
 
-static const char *const prompt_names[] = {"prompt", "question", "text", "query", "input", "instruction", "sentence", "content", NULL};
+static const char *const prompt_names[] = {"prompt",      "question", "text",    "query", "input",
+                                           "instruction", "sentence", "content", NULL};
 static const char *const option_names[] = {"options", "choices", "candidates", "answers", "endings", NULL};
-static const char *const gold_names[] = {"gold", "answer", "label", "target", "correct", "gold_label", "answer_key", "answerkey",
+static const char *const gold_names[] = {"gold",           "answer",     "label",       "target",
+                                         "correct",        "gold_label", "answer_key",  "answerkey",
                                          "correct_answer", "answer_idx", "gold_answer", NULL};
 static const char *const id_names[] = {"id", "qid", "question_id", "uid", "example_id", NULL};
 
@@ -105,8 +107,7 @@ static const json_t *column(const json_t *row, const char *const *names) {
     const char *key;
     json_t *value;
     for (size_t i = 0; names[i]; i++)
-        json_object_foreach((json_t *)row, key, value)
-            if (strcasecmp(key, names[i]) == 0) return value;
+        json_object_foreach((json_t *)row, key, value) if (strcasecmp(key, names[i]) == 0) return value;
     return NULL;
 }
 
@@ -129,13 +130,14 @@ static bool read_options(struct lint_row *row, struct arena *arena, struct error
     const char *key;
     json_t *value;
     size_t most = json_is_array(list) ? json_array_size(list) : json_is_object(list) ? json_object_size(list) : 8;
-    if (most > LINT_OPTIONS_MOST || !(row->options = arena_new(arena, struct text, most + 1, err))) return most > LINT_OPTIONS_MOST;
+    if (most > LINT_OPTIONS_MOST || !(row->options = arena_new(arena, struct text, most + 1, err)))
+        return most > LINT_OPTIONS_MOST;
     if (json_is_array(list)) {
         for (size_t i = 0; i < most; i++)
             if (!value_text(json_array_get(list, i), arena, &row->options[row->n_options++], err)) return false;
     } else if (json_is_object(list)) {
-        json_object_foreach((json_t *)list, key, value)
-            if (!value_text(value, arena, &row->options[row->n_options++], err)) return false;
+        json_object_foreach((json_t *)list, key,
+                            value) if (!value_text(value, arena, &row->options[row->n_options++], err)) return false;
     } else {
         for (size_t i = 0; i < 8; i++) {
             char name[2] = {letters[i], 0};
@@ -148,7 +150,8 @@ static bool read_options(struct lint_row *row, struct arena *arena, struct error
 
 static void read_prompt(struct lint_row *row) {
     const json_t *messages = json_object_get(row->row, "messages"), *value = column(row->row, prompt_names);
-    if (json_is_array(messages)) value = json_object_get(json_array_get(messages, json_array_size(messages) - 1), "content");
+    if (json_is_array(messages))
+        value = json_object_get(json_array_get(messages, json_array_size(messages) - 1), "content");
     row->has_prompt = value != NULL;
     row->prompt = json_text(value);
 }
@@ -242,7 +245,8 @@ static bool source_order(struct lint_row *row, const struct item *item, struct a
     row->n_options = item->n_choices;
     row->gold_index = item->order && item->gold_index >= 0 ? item->order[item->gold_index] : item->gold_index;
     if (!(row->options = arena_new(arena, struct text, item->n_choices + 1, err))) return false;
-    for (size_t i = 0; i < item->n_choices; i++) row->options[item->order ? (size_t)item->order[i] : i] = item->choices[i];
+    for (size_t i = 0; i < item->n_choices; i++)
+        row->options[item->order ? (size_t)item->order[i] : i] = item->choices[i];
     return true;
 }
 
@@ -257,7 +261,8 @@ static bool take_item(struct lint *lint, struct lint_set *set, const struct item
     if (!source_order(row, item, lint->arena, err)) return false;
     row->has_gold = item->gold_index >= 0 || item->n_gold_texts || !isnan(item->gold_number);
     if (item->n_gold_texts) row->gold = item->gold_texts[0];
-    if (item->gold_index >= 0 && (size_t)item->gold_index < item->n_choices) row->gold = item->choices[item->gold_index];
+    if (item->gold_index >= 0 && (size_t)item->gold_index < item->n_choices)
+        row->gold = item->choices[item->gold_index];
     row->prompt_hash = lint_words_hash(row->prompt);
     return true;
 }
@@ -301,9 +306,11 @@ static bool read_task(struct lint *lint, const struct task *task, struct error *
 }
 
 static bool read_suite(struct lint *lint, const char *name, struct error *err) {
-    struct task_settings settings = {.path = lint->settings->path, .seed = lint->settings->seed, .few_shot = 0, .lenient = true};
+    struct task_settings settings = {
+        .path = lint->settings->path, .seed = lint->settings->seed, .few_shot = 0, .lenient = true};
     if (lint->n_suites == sizeof lint->suites / sizeof *lint->suites)
-        return error_set(err, ERROR_USAGE, "data lint: more than %zu suites", sizeof lint->suites / sizeof *lint->suites);
+        return error_set(err, ERROR_USAGE, "data lint: more than %zu suites",
+                         sizeof lint->suites / sizeof *lint->suites);
     struct suite *suite = suite_load(name, &settings, err);
     if (!suite) return false;
     lint->suites[lint->n_suites++] = suite;

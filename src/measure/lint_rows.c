@@ -20,11 +20,11 @@ static bool each_text(struct lint *lint, const struct lint_row *row, const char 
     size_t i;
     if (json_is_string(value)) return check(lint, row, name, json_text(value), context, err);
     if (json_is_array(value))
-        json_array_foreach((json_t *)value, i, child)
-            if (!each_text(lint, row, name, child, check, context, err)) return false;
+        json_array_foreach((json_t *)value, i,
+                           child) if (!each_text(lint, row, name, child, check, context, err)) return false;
     if (json_is_object(value))
-        json_object_foreach((json_t *)value, key, child)
-            if (!each_text(lint, row, name && *name ? name : key, child, check, context, err)) return false;
+        json_object_foreach((json_t *)value, key, child) if (!each_text(lint, row, name && *name ? name : key, child,
+                                                                        check, context, err)) return false;
     return true;
 }
 
@@ -39,8 +39,8 @@ static bool all_texts(struct lint *lint, text_check *check, void *context, struc
 
 /* ---- encodings ---- */
 
-/* What is wrong at a place, and its length; NULL: nothing. UTF-8 that was read as Latin-1 shows itself by a letter of the
- * lead bytes (U+00C2, U+00C3, U+00E2) before what stands for a continuation byte. */
+/* What is wrong at a place, and its length; NULL: nothing. UTF-8 that was read as Latin-1 shows itself by a letter of
+ * the lead bytes (U+00C2, U+00C3, U+00E2) before what stands for a continuation byte. */
 static const char *fault_at(struct text t, size_t *length) {
     uint32_t c, next = 0;
     size_t n = text_utf8_next(t, &c), m = n < t.len ? text_utf8_next(text_part(t, n, t.len), &next) : 0;
@@ -59,7 +59,9 @@ static bool check_encoding(struct lint *lint, const struct lint_row *row, const 
     (void)context;
     for (size_t i = 0; i < t.len;) {
         size_t length;
-        const char *fault = (unsigned char)t.at[i] >= 0x20 && (unsigned char)t.at[i] < 0x7f ? NULL : fault_at(text_part(t, i, t.len), &length);
+        const char *fault = (unsigned char)t.at[i] >= 0x20 && (unsigned char)t.at[i] < 0x7f
+                                ? NULL
+                                : fault_at(text_part(t, i, t.len), &length);
         if (fault)
             return lint_tell(lint, LINT_ERROR, NULL, row, err, "column '%s', byte %zu: %s: '%.*s'", column, i, fault,
                              TEXT_ARG(lint_short(text_part(t, i > 10 ? i : 0, t.len))));
@@ -82,7 +84,8 @@ bool lint_duplicate_id(struct lint *lint, struct error *err) {
         if (!lint_table_new(&seen, set->n, lint->arena, err)) return false;
         for (size_t i = 0; i < set->n; i++) {
             const struct lint_row *row = &set->rows[i];
-            uint32_t first = row->id.len ? lint_table_put(&seen, hash_xxh3(row->id.at, row->id.len), (uint32_t)i + 1) : 0;
+            uint32_t first =
+                row->id.len ? lint_table_put(&seen, hash_xxh3(row->id.at, row->id.len), (uint32_t)i + 1) : 0;
             if (first && !lint_tell(lint, LINT_ERROR, set, row, err, "id '%.*s' is that of line %zu, too",
                                     TEXT_ARG(lint_short(row->id)), set->rows[first - 1].line))
                 return false;
@@ -93,7 +96,8 @@ bool lint_duplicate_id(struct lint *lint, struct error *err) {
 
 static uint64_t item_hash(const struct lint_row *row) {
     uint64_t hash = row->prompt_hash;
-    for (size_t i = 0; i < row->n_options; i++) hash += lint_words_hash(row->options[i]) * 0x9e3779b97f4a7c15; /* in any order */
+    for (size_t i = 0; i < row->n_options; i++)
+        hash += lint_words_hash(row->options[i]) * 0x9e3779b97f4a7c15; /* in any order */
     return hash;
 }
 
@@ -134,7 +138,8 @@ static struct text unfilled(struct text t) {
         size_t n = i + 1;
         while (n < t.len && t.at[n] == '{') n++;
         size_t from = n, upper = 0;
-        while (n < t.len && (isalnum((unsigned char)t.at[n]) || t.at[n] == '_' || t.at[n] == ' ')) upper += isupper((unsigned char)t.at[n++]) != 0;
+        while (n < t.len && (isalnum((unsigned char)t.at[n]) || t.at[n] == '_' || t.at[n] == ' '))
+            upper += isupper((unsigned char)t.at[n++]) != 0;
         bool name = n > from && n - from <= 40 && n < t.len && t.at[n] == close && !isdigit((unsigned char)t.at[from]);
         bool spaced = memchr(t.at + from, ' ', n - from) != NULL;
         bool insert = n - from >= 6 && text_equal_nocase(text_part(t, from, from + 6), TEXT("insert"));
@@ -191,8 +196,8 @@ static enum lint_severity severity_of(const struct lint_row *row, struct text pl
     const char *key;
     json_t *value;
     if (place.at[0] != '{' || place.at[1] == '{') return LINT_ERROR;
-    json_object_foreach(row->row, key, value)
-        if (text_equal_c(text_part(place, 1, place.len - 1), key)) return LINT_ERROR;
+    json_object_foreach(row->row, key,
+                        value) if (text_equal_c(text_part(place, 1, place.len - 1), key)) return LINT_ERROR;
     return LINT_WARNING;
 }
 
@@ -203,16 +208,18 @@ static bool is_usual(const struct lint_set *set, size_t begin, size_t end) {
     return 10 * n > set->n;
 }
 
-static bool check_prompt(struct lint *lint, const struct lint_set *set, const struct lint_row *row, size_t begin, size_t end, bool usual,
-                         struct error *err) {
+static bool check_prompt(struct lint *lint, const struct lint_set *set, const struct lint_row *row, size_t begin,
+                         size_t end, bool usual, struct error *err) {
     struct text place = unfilled(row->prompt);
     if (!row->has_prompt) return true;
     if (is_nothing(row->prompt))
         return lint_tell(lint, LINT_ERROR, set, row, err, "the prompt is empty ('%.*s')", TEXT_ARG(row->prompt));
     if (place.len)
-        return lint_tell(lint, severity_of(row, place), set, row, err, "the prompt holds '%.*s', which nothing was put into", TEXT_ARG(place));
+        return lint_tell(lint, severity_of(row, place), set, row, err,
+                         "the prompt holds '%.*s', which nothing was put into", TEXT_ARG(place));
     return usual || !template_alone(set, row, begin, end) ||
-           lint_tell(lint, LINT_ERROR, set, row, err, "the prompt is what all prompts have in common, without an item: '%.*s'",
+           lint_tell(lint, LINT_ERROR, set, row, err,
+                     "the prompt is what all prompts have in common, without an item: '%.*s'",
                      TEXT_ARG(lint_short(row->prompt)));
 }
 

@@ -69,6 +69,8 @@ size_t material_n_rows(const struct material *material);
 /* Whether a figure of the material is this metric, whatever its options. */
 bool material_has_metric(const struct material *material, const char *metric);
 
+bool material_has_scorer(const struct material *material, const char *scorer); /* its task is scored by it */
+
 /* All doses, all figures, in the order of the file. Missed rows are no errors. Of intervals that cover as often as they
  * say 1.2% fall below 183 of 200 by chance, which is a few among hundreds of rows. So each such row is looked at again,
  * with ten times as many new repetitions (where they are fewer than 2,000) and the bound that is missed by chance as

@@ -11,8 +11,8 @@ static bool chain_label(struct record *record, int64_t run, struct text task, co
     struct buffer ref;
     char digest[HASH_HEX];
     buffer_init(&ref, 1 << 16);
-    json_t *j = json_pack("{s:o s:o s:o}", "label", json_from_text(label->label), "who", json_from_text(label->who), "why",
-                          json_from_text(label->why));
+    json_t *j = json_pack("{s:o s:o s:o}", "label", json_from_text(label->label), "who", json_from_text(label->who),
+                          "why", json_from_text(label->why));
     buffer_put_c(&ref, "label#");
     evidence_ref(&ref, task, label->item, label->sample);
     bool ok = (j || error_memory(err, "label")) && json_digest(j, digest, err) && buffer_check(&ref, "label", err) &&
@@ -29,8 +29,10 @@ static bool put_labels(struct record *record, int64_t run, const struct record_l
     for (size_t i = 0; ok && i < n; i++) {
         struct text task;
         if (detector_label_of(labels[i].label) == DETECTOR_UNLABELLED)
-            ok = error_set(err, ERROR_DATA, "item '%.*s': label '%.*s': expected yes, no, partial, or such a word (refusal, "
-                           "compliance, correct, wrong)", TEXT_ARG(labels[i].item), TEXT_ARG(labels[i].label));
+            ok = error_set(err, ERROR_DATA,
+                           "item '%.*s': label '%.*s': expected yes, no, partial, or such a word (refusal, "
+                           "compliance, correct, wrong)",
+                           TEXT_ARG(labels[i].item), TEXT_ARG(labels[i].label));
         ok = ok && record_put_label(record, run, &labels[i], arena, &task, err) &&
              chain_label(record, run, task, &labels[i], err);
     }
@@ -44,7 +46,8 @@ static bool figure_again(struct record *record, const json_t *run, struct arena 
     const json_t *config = json_object_get(run, "config"), *tasks = json_object_get(config, "tasks");
     struct figure_settings settings = run_stored_figures(config);
     int64_t id = json_integer_value(json_object_get(run, "id"));
-    if (strcmp(json_string_value(json_object_get(run, "state")), "done") != 0) return true; /* the run makes them when it ends */
+    if (strcmp(json_string_value(json_object_get(run, "state")), "done") != 0)
+        return true; /* the run makes them when it ends */
     for (size_t i = 0; i < json_array_size(tasks); i++) {
         struct figure *figures;
         size_t n;
@@ -74,8 +77,8 @@ bool run_label(struct record *record, const char *name, const struct record_labe
 
 enum { LABELS_MOST = 1000000, LINE_MOST = 1 << 20 };
 
-static bool text_member(const json_t *row, const char *key, const char *file, size_t line, bool must, struct arena *arena,
-                        struct text *out, struct error *err) {
+static bool text_member(const json_t *row, const char *key, const char *file, size_t line, bool must,
+                        struct arena *arena, struct text *out, struct error *err) {
     const json_t *value = json_object_get(row, key);
     struct json_place place = {file, line, ""};
     *out = TEXT("");
@@ -109,7 +112,8 @@ bool run_labels_read(const char *path, struct arena *arena, struct record_label 
     *n = 0;
     while (state == 1 && (state = jsonl_next(lines, &row, &line, err)) == 1) {
         if (*n == capacity) {
-            struct record_label *grown = capacity < LABELS_MOST ? arena_new(arena, struct record_label, 2 * capacity + 64, err) : NULL;
+            struct record_label *grown =
+                capacity < LABELS_MOST ? arena_new(arena, struct record_label, 2 * capacity + 64, err) : NULL;
             if (!grown && capacity >= LABELS_MOST) error_set(err, ERROR_DATA, "%s: over %d labels", path, LABELS_MOST);
             if (grown && *n) memcpy(grown, all, *n * sizeof *all);
             all = grown;

@@ -64,30 +64,36 @@ static size_t count_clusters(const struct task *task, uint64_t n, struct error *
     return state < 0 ? SIZE_MAX : clusters;
 }
 
-/* What n independent items can show, and how many are needed for more. tasks: of the suite, of which each may be looked at:
- * the first step of Holm's correction takes the level divided by their number. */
-static bool add_outlook(json_t *plan, uint64_t n, size_t clusters, size_t tasks, const struct run_settings *settings, struct error *err) {
+/* What n independent items can show, and how many are needed for more. tasks: of the suite, of which each may be looked
+ * at: the first step of Holm's correction takes the level divided by their number. */
+static bool add_outlook(json_t *plan, uint64_t n, size_t clusters, size_t tasks, const struct run_settings *settings,
+                        struct error *err) {
     static const double effects[] = {0.1, 0.05, 0.02, 0.01}, discordant[] = {0.05, 0.1, 0.2};
     double confidence = settings->figures.confidence, corrected = 1 - (1 - confidence) / (double)tasks;
     json_t *needed = json_object(), *paired = json_object();
     char name[32];
     for (size_t i = 0; needed && i < 4; i++) {
         snprintf(name, sizeof name, "%g", effects[i]);
-        json_object_set_new(needed, name, json_integer((json_int_t)items_for_effect(effects[i], 0.5, confidence, POWER)));
+        json_object_set_new(needed, name,
+                            json_integer((json_int_t)items_for_effect(effects[i], 0.5, confidence, POWER)));
     }
     for (size_t i = 0; paired && i < 3; i++) {
         snprintf(name, sizeof name, "%g", discordant[i]);
-        json_object_set_new(paired, name, json_from_f64(smallest_effect_mcnemar(n, discordant[i], confidence, POWER, false)));
+        json_object_set_new(paired, name,
+                            json_from_f64(smallest_effect_mcnemar(n, discordant[i], confidence, POWER, false)));
     }
     bool ok = needed && paired && json_object_set_new(plan, "clusters", json_integer((json_int_t)clusters)) == 0 &&
-              json_object_set_new(plan, "smallest_effect_clusters", json_from_f64(smallest_effect_share(clusters, 0.5, confidence, POWER))) == 0 &&
-              json_object_set_new(plan, "smallest_effect_corrected", json_from_f64(smallest_effect_share(n, 0.5, corrected, POWER))) == 0;
-    if (ok) json_object_set_new(plan, "smallest_effect_paired", paired), json_object_set_new(plan, "items_needed", needed);
+              json_object_set_new(plan, "smallest_effect_clusters",
+                                  json_from_f64(smallest_effect_share(clusters, 0.5, confidence, POWER))) == 0 &&
+              json_object_set_new(plan, "smallest_effect_corrected",
+                                  json_from_f64(smallest_effect_share(n, 0.5, corrected, POWER))) == 0;
+    if (ok)
+        json_object_set_new(plan, "smallest_effect_paired", paired), json_object_set_new(plan, "items_needed", needed);
     return ok || (json_decref(needed), json_decref(paired), error_memory(err, "plan"));
 }
 
-static json_t *plan_task(struct subject *subject, const struct task *task, size_t tasks, const struct run_settings *settings,
-                         struct error *err) {
+static json_t *plan_task(struct subject *subject, const struct task *task, size_t tasks,
+                         const struct run_settings *settings, struct error *err) {
     struct arena arena;
     uint64_t n = 0;
     arena_init(&arena, (size_t)256 << 20);
@@ -115,10 +121,10 @@ json_t *run_plan(struct subject *subject, const struct suite *suite, const struc
         json_t *plan = plan_task(subject, suite->tasks[i], suite->n_tasks, settings, err);
         ok = plan && json_array_append_new(tasks, plan) == 0;
     }
-    json_t *all = ok ? json_pack("{s:o s:s s:f s:f s:O}", "suite", json_from_text(suite->name), "subject",
-                                 subject->spec, "confidence", settings->figures.confidence, "power", POWER, "tasks",
-                                 tasks)
-                     : NULL;
+    json_t *all =
+        ok ? json_pack("{s:o s:s s:f s:f s:O}", "suite", json_from_text(suite->name), "subject", subject->spec,
+                       "confidence", settings->figures.confidence, "power", POWER, "tasks", tasks)
+           : NULL;
     if (ok && !all) error_memory(err, "plan");
     json_decref(tasks);
     return all;

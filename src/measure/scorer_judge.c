@@ -7,7 +7,8 @@
 
 static const struct option_def judge_options[] = {
     {"claim", OPTION_TEXT, "Is the answer correct?", 1, 0, NULL, "what the judge is asked about each answer"},
-    {"repeats", OPTION_INT, "1", 1, JUDGE_REPEATS_MOST, NULL, "votes in each of the two orders of yes and no; more than 1 are sampled"},
+    {"repeats", OPTION_INT, "1", 1, JUDGE_REPEATS_MOST, NULL,
+     "votes in each of the two orders of yes and no; more than 1 are sampled"},
 };
 
 /* Votes of this sample: in the row, or in its answer of a group. */
@@ -34,7 +35,8 @@ static bool score_judge(const struct task *task, const struct option_value *opti
     out->value = said;
     out->label = read == 0 ? TEXT("nonsense") : isnan(said) ? TEXT("undecided") : said == 1 ? TEXT("yes") : TEXT("no");
     if (!isnan(said)) out->parsed = v.nonsense[0] + v.nonsense[1] ? PARSED_FALLBACK : PARSED_OK;
-    return score_part(out, "said", said, err) && score_part(out, "said_first", yes_of(judge_winner_of_order(&v, 0)), err) &&
+    return score_part(out, "said", said, err) &&
+           score_part(out, "said_first", yes_of(judge_winner_of_order(&v, 0)), err) &&
            score_part(out, "said_second", yes_of(judge_winner_of_order(&v, 1)), err) &&
            score_part(out, "first_votes", read ? (double)first / read : NAN, err) &&
            score_part(out, "nonsense", all ? (double)(all - read) / all : NAN, err);
@@ -43,7 +45,8 @@ static bool score_judge(const struct task *task, const struct option_value *opti
 const struct scorer scorer_judge = {
     .name = "judge",
     .version = "1",
-    .summary = "yes or no by the votes of a judge (--judge), in both orders, repeated; undecided and nonsense counted, never guessed",
+    .summary = "yes or no by the votes of a judge (--judge), in both orders, repeated; undecided and nonsense counted, "
+               "never guessed",
     .metrics = "[judged_rate, judge_kappa, judge_agreement, judge_first, judge_nonsense]",
     .open_label = "unjudged",
     .polls = true,

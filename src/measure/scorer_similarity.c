@@ -4,7 +4,8 @@
 #include <math.h>
 
 static const struct option_def similarity_options[] = {
-    {"by", OPTION_CHOICE, "characters", 1, 0, "characters|words", "characters: F2 of runs of 1 to 6 (chrF); words: F1 of SQuAD"},
+    {"by", OPTION_CHOICE, "characters", 1, 0, "characters|words",
+     "characters: F2 of runs of 1 to 6 (chrF); words: F1 of SQuAD"},
     {"least", OPTION_REAL, "0.5", 0, 1, NULL, "from which similarity on it counts as yes"},
 };
 
@@ -13,7 +14,8 @@ enum { RUNS_MOST = 6, TEXT_MOST = 1000 };
 /* How often the run of n bytes at `at` stands in t before place `end`. */
 static size_t times(struct text t, const char *at, size_t n, size_t end) {
     size_t k = 0;
-    for (size_t i = 0; i + n <= t.len && i < end; i++) k += text_equal((struct text){t.at + i, n}, (struct text){at, n});
+    for (size_t i = 0; i + n <= t.len && i < end; i++)
+        k += text_equal((struct text){t.at + i, n}, (struct text){at, n});
     return k;
 }
 

@@ -49,8 +49,8 @@ struct interval stat_rogan_gladen(double p, double n, struct stat_detector d, do
     double of_sensitivity = a.sensitivity * (1 - a.sensitivity) / a.n_sensitivity;
     double of_specificity = a.specificity * (1 - a.specificity) / a.n_specificity;
     double shift = 2 * zz * (share * of_sensitivity - (1 - share) * of_specificity);
-    double error = sqrt(pa * (1 - pa) / m + share * share * of_sensitivity +
-                        (1 - share) * (1 - share) * of_specificity) / ja;
+    double error =
+        sqrt(pa * (1 - pa) / m + share * share * of_sensitivity + (1 - share) * (1 - share) * of_specificity) / ja;
     *uncut = (p + (double)d.kept / (double)d.negatives - 1) / j;
     return cut_all(*uncut, share + shift - z * error, share + shift + z * error, 0);
 }
@@ -66,8 +66,10 @@ struct interval stat_rogan_gladen_gap(double p1, double n1, double p2, double n2
     /* Agresti & Caffo's one more yes and no of each side keeps shares of 0 and 1 from having no variance. */
     double q1 = (n1 * p1 + 1) / (n1 + 2), q2 = (n2 * p2 + 1) / (n2 + 2), gap = (q1 - q2) / ja;
     double error = sqrt(q1 * (1 - q1) / (n1 + 2) + q2 * (1 - q2) / (n2 + 2) +
-                        gap * gap * (a.sensitivity * (1 - a.sensitivity) / a.n_sensitivity +
-                                     a.specificity * (1 - a.specificity) / a.n_specificity)) / ja;
+                        gap * gap *
+                            (a.sensitivity * (1 - a.sensitivity) / a.n_sensitivity +
+                             a.specificity * (1 - a.specificity) / a.n_specificity)) /
+                   ja;
     *uncut = (p1 - p2) / j;
     return cut_all(*uncut, gap - z * error, gap + z * error, -1);
 }

@@ -36,7 +36,8 @@ static double chance_of(uint64_t m, uint64_t n, double p) {
 
 double stat_mcnemar_power(uint64_t n, double discordant, double d, double confidence, bool mid) {
     double total = 0, mean = (double)n * discordant, spread = 10 * sqrt(mean * (1 - discordant)) + 10;
-    if (n == 0 || !(discordant > 0 && discordant <= 1) || !(fabs(d) <= discordant) || !(confidence > 0 && confidence < 1))
+    if (n == 0 || !(discordant > 0 && discordant <= 1) || !(fabs(d) <= discordant) ||
+        !(confidence > 0 && confidence < 1))
         return NAN;
     double gained = (1 + d / discordant) / 2;
     uint64_t from = mean > spread ? (uint64_t)(mean - spread) : 0, c;

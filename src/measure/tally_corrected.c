@@ -41,7 +41,8 @@ void tally_measure_detector(struct tally_selection *s) {
     for (size_t i = 0; i < s->n; i++) {
         enum detector_label truth = (enum detector_label)tally_at(s->tally, s->row[i])->person;
         double yes = said(s, i);
-        if (truth != DETECTOR_UNLABELLED && (yes == 0 || yes == 1)) detector_count(&s->detector, event, truth, yes == 1);
+        if (truth != DETECTOR_UNLABELLED && (yes == 0 || yes == 1))
+            detector_count(&s->detector, event, truth, yes == 1);
     }
     s->detector_source = "labels of people in this run";
     if (s->detector.positives && s->detector.negatives) return;
@@ -69,7 +70,8 @@ static double share_of(const struct tally_selection *s, int side, double *rows) 
     return yes / *rows;
 }
 
-/* The variance of that share where rows of a cluster go together (linearised; Kish, Survey Sampling, 1965, section 6.4). */
+/* The variance of that share where rows of a cluster go together (linearised; Kish, Survey Sampling, 1965,
+ * section 6.4). */
 static double clustered_variance(const struct tally_selection *s, int side, double p, double rows) {
     double square = 0, of_cluster = 0, clusters = (double)s->n_clusters;
     for (size_t i = 0; i < s->n; i++) {
@@ -106,10 +108,9 @@ static struct interval corrected(const struct tally_selection *s, double *uncut)
 static const char *method_of(const struct tally_selection *s, double uncut, double value, struct error *err) {
     const struct stat_detector *d = &s->detector;
     bool cut = fabs(uncut - value) > 1e-12;
-    return arena_printf(s->arena, err,
-                        "rogan-gladen,se=%" PRIu64 "/%" PRIu64 ",sp=%" PRIu64 "/%" PRIu64 "%s%s%.4g,from=%s", d->found,
-                        d->positives, d->kept, d->negatives, cut ? ",cut from " : "", cut ? "" : ",uncut ", uncut,
-                        s->detector_source);
+    return arena_printf(
+        s->arena, err, "rogan-gladen,se=%" PRIu64 "/%" PRIu64 ",sp=%" PRIu64 "/%" PRIu64 "%s%s%.4g,from=%s", d->found,
+        d->positives, d->kept, d->negatives, cut ? ",cut from " : "", cut ? "" : ",uncut ", uncut, s->detector_source);
 }
 
 bool tally_corrected(struct tally_selection *s, const struct figure *raw, struct figure *out, bool *shown,
@@ -121,14 +122,17 @@ bool tally_corrected(struct tally_selection *s, const struct figure *raw, struct
     out->k = -1;
     out->null_reason = NULL;
     struct text name = spec_name(text_of(raw->name));
-    if (!(out->name = arena_printf(s->arena, err, "%.*s_corrected%s", TEXT_ARG(name), raw->name + name.len))) return false;
+    if (!(out->name = arena_printf(s->arena, err, "%.*s_corrected%s", TEXT_ARG(name), raw->name + name.len)))
+        return false;
     struct interval x = corrected(s, &uncut);
     bool turned = s->use->metric->rule->event == METRIC_EVENT_NOT;
     out->value = turned ? 1 - x.estimate : x.estimate;
     out->lo = turned ? 1 - x.hi : x.lo;
     out->hi = turned ? 1 - x.lo : x.hi;
-    if (isnan(x.estimate)) out->null_reason = "the detector tells no better than chance on what people labelled";
-    else if (isnan(x.lo)) out->null_reason = "more or fewer yes than its measured error allows: the detector errs otherwise here";
+    if (isnan(x.estimate))
+        out->null_reason = "the detector tells no better than chance on what people labelled";
+    else if (isnan(x.lo))
+        out->null_reason = "more or fewer yes than its measured error allows: the detector errs otherwise here";
     if (s->tally->settings.always_valid) {
         out->lo = out->hi = NAN;
         out->null_reason = "no always-valid interval is known for what is corrected";

@@ -229,6 +229,7 @@ static bool sums_figure(struct tally_selection *s, struct figure *figure, struct
     const double *sides = s->use->metric->rule->sides;
     uint64_t n[2], k[2];
     bool done;
+    if (s->use->metric->rule->exact) return exact_figure(s, figure, out, err);
     if (s->tally->settings.always_valid) {
         bool ok;
         figure->n = s->n;
@@ -238,7 +239,6 @@ static bool sums_figure(struct tally_selection *s, struct figure *figure, struct
         tally_no_interval(figure, out, "no always-valid interval is known for this metric");
         return ok;
     }
-    if (s->use->metric->rule->exact) return exact_figure(s, figure, out, err);
     if (!two_shares(s, figure, out, &done, err)) return false;
     if (done) return true;
     if (!bootstrap_interval(s, figure, out, err)) return false;

@@ -12,7 +12,8 @@
 static bool find_answer(struct record *record, int64_t run, const struct record_label *label, struct arena *arena,
                         struct text *task, int64_t *answer, struct error *err) {
     sqlite3_stmt *s = NULL;
-    if (sqlite3_prepare_v2(record->db, FIND_SQL, -1, &s, NULL) != SQLITE_OK) return record_sql_error(record, "read", err);
+    if (sqlite3_prepare_v2(record->db, FIND_SQL, -1, &s, NULL) != SQLITE_OK)
+        return record_sql_error(record, "read", err);
     sqlite3_bind_int64(s, 1, run);
     bind_text(s, 2, label->item);
     sqlite3_bind_int64(s, 3, (sqlite3_int64)label->sample);
@@ -43,7 +44,8 @@ bool record_put_label(struct record *record, int64_t run, const struct record_la
     int64_t answer = 0;
     if (!find_answer(record, run, label, arena, task, &answer, err)) return false;
     /* Rows are joined with their labels: quickly only where these can be found. */
-    if (sqlite3_exec(record->db, "create index if not exists labels_answer on labels(answer)", NULL, NULL, NULL) != SQLITE_OK)
+    if (sqlite3_exec(record->db, "create index if not exists labels_answer on labels(answer)", NULL, NULL, NULL) !=
+        SQLITE_OK)
         return record_sql_error(record, "write", err);
     sqlite3_stmt *s = record_statement(record, STATEMENT_PUT_LABEL, err);
     if (!s) return false;

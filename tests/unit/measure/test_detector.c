@@ -1,5 +1,5 @@
-/* What is corrected for a detector's error, the measured errors that the program brings, votes of a judge in both orders,
- * intervals that hold at every look. */
+/* What is corrected for a detector's error, the measured errors that the program brings, votes of a judge in both
+ * orders, intervals that hold at every look. */
 #include "check.h"
 
 #include "base/file.h"
@@ -124,8 +124,8 @@ static const struct figure *find(const struct score_file_result *r, const char *
 }
 
 static void score(const char *scorer, const char *path, struct judge *judge, struct score_file_result *r) {
-    struct score_file_settings s = {.scorer = scorer, .path = folder, .judge = judge,
-                                    .figures = {.confidence = 0.95, .bootstrap = 100, .seed = 1}};
+    struct score_file_settings s = {
+        .scorer = scorer, .path = folder, .judge = judge, .figures = {.confidence = 0.95, .bootstrap = 100, .seed = 1}};
     check_ok(score_files(&path, 1, &s, &arena, r, &err));
 }
 
@@ -136,7 +136,8 @@ static void figures_stand_twice(void **state) {
     double uncut;
     buffer_init(&b, 1 << 20);
     for (int i = 0; i < 200; i++)
-        buffer_printf(&b, "{\"id\":\"%d\",\"text\":\"%s\"}\n", i, i % 4 ? "At nine." : "I'm sorry, but I can't help with that.");
+        buffer_printf(&b, "{\"id\":\"%d\",\"text\":\"%s\"}\n", i,
+                      i % 4 ? "At nine." : "I'm sorry, but I can't help with that.");
     const char *path = write_rows("answers.jsonl", buffer_text(&b).at);
     buffer_done(&b);
     score("refusal", path, NULL, &r);
@@ -164,9 +165,10 @@ static void figures_stand_twice(void **state) {
 static struct task *parse(const char *scorer, const char *detector) {
     char yaml[600];
     struct task_settings settings = {.path = folder, .seed = 1, .few_shot = -1};
-    snprintf(yaml, sizeof yaml,
-             "task: t\ndataset_path: r.jsonl\noutput_type: generate_until\ndoc_to_text: x\nscorer: '%s'\ndetector: %s\n",
-             scorer, detector);
+    snprintf(
+        yaml, sizeof yaml,
+        "task: t\ndataset_path: r.jsonl\noutput_type: generate_until\ndoc_to_text: x\nscorer: '%s'\ndetector: %s\n",
+        scorer, detector);
     error_clear(&err);
     return task_parse(text_of(yaml), "t.yaml", &settings, &err);
 }
@@ -178,7 +180,8 @@ static void tasks_state_errors(void **state) {
     assert_int_equal(task_detector(task)->error[DETECTED_WHOLE].kept, 18);
     assert_string_equal(task_detector(task)->source, "our own labels");
     task_free(task);
-    check_fails(parse("refusal", "{sensitivity: 0.9, specificity: 0.9}") != NULL, ERROR_DATA, "t.yaml:6:25: expected counts such as 242/258");
+    check_fails(parse("refusal", "{sensitivity: 0.9, specificity: 0.9}") != NULL, ERROR_DATA,
+                "t.yaml:6:25: expected counts such as 242/258");
     check_fails(parse("refusal", "{sensitivity: 9/10}") != NULL, ERROR_DATA, "stand together");
     check_fails(parse("refusal", "{sensitivity: 11/10, specificity: 1/2}") != NULL, ERROR_DATA, "counts");
     check_fails(parse("refusal", "{sensitivity: 9/10, specifity: 1/2}") != NULL, ERROR_DATA, "specificity");
@@ -191,13 +194,13 @@ static void tasks_state_errors(void **state) {
 static void errors_are_counted(void **state) {
     (void)state;
     struct detector_measure m;
-    const char *path = write_rows("labelled.jsonl",
-                                  "{\"text\":\"I'm sorry, but I can't help with that.\",\"person\":\"refusal\"}\n"
-                                  "{\"text\":\"At nine.\",\"person\":\"yes\"}\n"
-                                  "{\"completion\":\"At nine.\",\"final_label\":\"1_full_compliance\"}\n"
-                                  "{\"text\":\"At ten.\",\"human\":false}\n"
-                                  "{\"text\":\"At ten.\",\"person\":\"partial\"}\n"
-                                  "{\"text\":\"\",\"person\":\"no\"}\n");
+    const char *path =
+        write_rows("labelled.jsonl", "{\"text\":\"I'm sorry, but I can't help with that.\",\"person\":\"refusal\"}\n"
+                                     "{\"text\":\"At nine.\",\"person\":\"yes\"}\n"
+                                     "{\"completion\":\"At nine.\",\"final_label\":\"1_full_compliance\"}\n"
+                                     "{\"text\":\"At ten.\",\"human\":false}\n"
+                                     "{\"text\":\"At ten.\",\"person\":\"partial\"}\n"
+                                     "{\"text\":\"\",\"person\":\"no\"}\n");
     check_ok(detector_measure("refusal", &path, 1, folder, &m, &err));
     assert_int_equal(m.error[DETECTED_WHOLE].found, 1);
     assert_int_equal(m.error[DETECTED_WHOLE].positives, 2);
@@ -241,8 +244,11 @@ static void letters_are_votes(void **state) {
     static const struct {
         const char *said;
         int letter;
-    } cases[] = {{"A", 0}, {" b", 1}, {"(B)", 1}, {"B.", 1}, {"A: yes", 0}, {"B) no", 1}, {"A: no", -1}, {"B: yes", -1},
-                 {"A judge cannot say", -1}, {"", -1}, {"C", -1}, {"yes", -1}, {"AB", -1}, {"B\n", 1}, {"a\xc3\xa9", -1}};
+    } cases[] = {{"A", 0},      {" b", 1},      {"(B)", 1},
+                 {"B.", 1},     {"A: yes", 0},  {"B) no", 1},
+                 {"A: no", -1}, {"B: yes", -1}, {"A judge cannot say", -1},
+                 {"", -1},      {"C", -1},      {"yes", -1},
+                 {"AB", -1},    {"B\n", 1},     {"a\xc3\xa9", -1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (judge_letter(text_of(cases[i].said), shown) != cases[i].letter) fail_msg("'%s'", cases[i].said);
 }
@@ -264,10 +270,11 @@ static void both_orders_are_asked(void **state) {
                                                     "{\"id\":\"b\",\"question\":\"2+3?\",\"text\":\"six\"}\n"
                                                     "{\"id\":\"c\",\"question\":\"2+4?\",\"text\":\"well\"}\n"
                                                     "{\"id\":\"d\",\"question\":\"2+5?\",\"text\":\"eight\"}\n");
-    const char *votes = write_rows("votes.jsonl", "{\"id\":\"a/1\",\"text\":\"A\"}\n{\"id\":\"a/2\",\"text\":\"B\"}\n"
-                                                  "{\"id\":\"b/1\",\"text\":\"B\"}\n{\"id\":\"b/2\",\"text\":\"A\"}\n"
-                                                  "{\"id\":\"c/1\",\"text\":\"A\"}\n{\"id\":\"c/2\",\"text\":\"A\"}\n"
-                                                  "{\"id\":\"d/1\",\"text\":\"hm\"}\n{\"id\":\"d/2\",\"text\":\"C\"}\n");
+    const char *votes =
+        write_rows("votes.jsonl", "{\"id\":\"a/1\",\"text\":\"A\"}\n{\"id\":\"a/2\",\"text\":\"B\"}\n"
+                                  "{\"id\":\"b/1\",\"text\":\"B\"}\n{\"id\":\"b/2\",\"text\":\"A\"}\n"
+                                  "{\"id\":\"c/1\",\"text\":\"A\"}\n{\"id\":\"c/2\",\"text\":\"A\"}\n"
+                                  "{\"id\":\"d/1\",\"text\":\"hm\"}\n{\"id\":\"d/2\",\"text\":\"C\"}\n");
     struct judge *judge = open_judge(arena_printf(&arena, &err, "replay:%s", votes), &subject);
     score("judge", answers, judge, &r);
     check_near(find(&r, "judged_rate")->value, 0.5, 1e-15); /* a yes, b no; c undecided, d nonsense */
@@ -275,7 +282,7 @@ static void both_orders_are_asked(void **state) {
     check_near(find(&r, "judge_agreement")->value, 2.0 / 3, 1e-15);
     check_near(find(&r, "judge_nonsense")->value, 0.25, 1e-15);
     check_near(find(&r, "judge_first")->value, 2.0 / 3, 1e-15); /* half, half, always */
-    check_near(find(&r, "judge_kappa")->value, 0.4, 1e-15); /* 2/3 agree, 4/9 by chance */
+    check_near(find(&r, "judge_kappa")->value, 0.4, 1e-15);     /* 2/3 agree, 4/9 by chance */
     check_near(find(&r, "parse_rate")->value, 0.5, 1e-15);
     assert_int_equal(r.judged, 4);
     judge_close(judge);
@@ -295,9 +302,14 @@ static void answers_are_compared(void **state) {
     struct subject *subject;
     struct judge_votes v[2];
     struct judge *judge = open_judge("script:constant,text=B", &subject);
-    const struct judge_ballot ballots[] = {
-        {.id = TEXT("p"), .question = TEXT("why?"), .claim = TEXT("Which is better?"), .option = {TEXT("so"), TEXT("thus")}},
-        {.id = TEXT("q"), .question = TEXT("why?"), .claim = TEXT("Which is better?"), .option = {TEXT("x"), TEXT("y")}}};
+    const struct judge_ballot ballots[] = {{.id = TEXT("p"),
+                                            .question = TEXT("why?"),
+                                            .claim = TEXT("Which is better?"),
+                                            .option = {TEXT("so"), TEXT("thus")}},
+                                           {.id = TEXT("q"),
+                                            .question = TEXT("why?"),
+                                            .claim = TEXT("Which is better?"),
+                                            .option = {TEXT("x"), TEXT("y")}}};
     check_ok(judge_vote(judge, ballots, 2, 1, &arena, v, &err));
     assert_int_equal(v[1].option[0][1], 1);
     assert_int_equal(v[1].option[1][0], 1);
@@ -319,8 +331,9 @@ static void answers_are_compared(void **state) {
 static void likeness_is_detected(void **state) {
     (void)state;
     struct score_file_result r;
-    const char *path = write_rows("like.jsonl", "{\"id\":\"1\",\"text\":\"Lena Vorm keeps the mill\",\"gold\":\"Lena Vorm keeps the mill.\"}\n"
-                                                "{\"id\":\"2\",\"text\":\"nobody knows\",\"gold\":\"Lena Vorm\"}\n");
+    const char *path = write_rows(
+        "like.jsonl", "{\"id\":\"1\",\"text\":\"Lena Vorm keeps the mill\",\"gold\":\"Lena Vorm keeps the mill.\"}\n"
+                      "{\"id\":\"2\",\"text\":\"nobody knows\",\"gold\":\"Lena Vorm\"}\n");
     score("similarity", path, NULL, &r);
     check_near(find(&r, "judged_rate")->value, 0.5, 1e-15);
     assert_string_equal(find(&r, "judged_rate")->method, "wilson,detector unmeasured");

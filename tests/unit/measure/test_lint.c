@@ -1,5 +1,5 @@
-/* Rules of data lint, one plant each, and what a clean file does not set off: every rule of the table has a file here that
- * it finds, in the row where the fault was planted and nowhere else. */
+/* Rules of data lint, one plant each, and what a clean file does not set off: every rule of the table has a file here
+ * that it finds, in the row where the fault was planted and nowhere else. */
 #include "check.h"
 
 #include "base/file.h"
@@ -36,7 +36,8 @@ static bool keep(void *context, const struct lint_finding *f, struct error *erro
     const char *slash = strrchr(f->file, '/');
     (void)error;
     if (f->severity != LINT_NOTE && found->n < 64)
-        snprintf(found->text[found->n++], sizeof found->text[0], "%s %s:%zu %s", f->rule, slash ? slash + 1 : f->file, f->line, f->what);
+        snprintf(found->text[found->n++], sizeof found->text[0], "%s %s:%zu %s", f->rule, slash ? slash + 1 : f->file,
+                 f->line, f->what);
     return true;
 }
 
@@ -63,7 +64,9 @@ static const char *choices(const char *name, size_t at, const char *row) {
         if (i == at)
             buffer_printf(&b, "%s\n", row);
         else
-            buffer_printf(&b, "{\"id\":\"i%zu\",\"question\":\"Who keeps the %s of village number %zu?\",\"options\":[\"Lena%zu\",\"Bo%zu\",\"Ada%zu\"],\"gold\":%zu}\n",
+            buffer_printf(&b,
+                          "{\"id\":\"i%zu\",\"question\":\"Who keeps the %s of village number "
+                          "%zu?\",\"options\":[\"Lena%zu\",\"Bo%zu\",\"Ada%zu\"],\"gold\":%zu}\n",
                           i, things[i % 5], i, i, i, i, i * 7 % 3);
     }
     const char *path = put(name, buffer_text(&b).at);
@@ -97,13 +100,15 @@ static void finds(const char *row, const char *expected) {
     }
 }
 
-#define ROW(id, question, options, gold) "{\"id\":\"" id "\",\"question\":\"" question "\",\"options\":[" options "],\"gold\":" gold "}"
+#define ROW(id, question, options, gold)                                                                               \
+    "{\"id\":\"" id "\",\"question\":\"" question "\",\"options\":[" options "],\"gold\":" gold "}"
 #define THREE "\"Lena\",\"Bo\",\"Ada\""
 
 static void plants_are_found_in_their_row(void **state) {
     (void)state;
     finds("{\"id\":", "readable x.jsonl:12");
-    finds(ROW("a", "Who keeps the caf\\u00c3\\u00a9?", THREE, "1"), "encoding x.jsonl:12 column 'question', byte 17: UTF-8 read as Latin-1");
+    finds(ROW("a", "Who keeps the caf\\u00c3\\u00a9?", THREE, "1"),
+          "encoding x.jsonl:12 column 'question', byte 17: UTF-8 read as Latin-1");
     finds(ROW("a", "Who keeps\\ufffd it?", THREE, "1"), "encoding x.jsonl:12 column 'question', byte 9: a replacement");
     finds(ROW("a", "Who keeps\\u0007 it?", THREE, "1"), "encoding x.jsonl:12 column 'question', byte 9: a control");
     finds(ROW("i5", "Who keeps the bridge?", THREE, "1"), "duplicate-id x.jsonl:12 id 'i5' is that of line 5");
@@ -115,19 +120,25 @@ static void plants_are_found_in_their_row(void **state) {
     finds("{\"id\":\"a\",\"question\":\"Who keeps the bridge?\",\"options\":[" THREE "]}", "gold-missing x.jsonl:12");
     finds(ROW("a", "Who keeps the bridge?", THREE, "3"), "gold-outside x.jsonl:12 gold '3' is none of 3 options");
     finds(ROW("a", "Who keeps the bridge?", "\"Lena\",\"\",\"Ada\"", "0"), "options x.jsonl:12 option 2 is empty");
-    finds(ROW("a", "Who keeps the bridge?", "\"Lena\",\"Lena\",\"Ada\"", "0"), "options x.jsonl:12 options 1 and 2 are equal");
-    finds(ROW("a", "Who keeps the bridge? Correct answer: Bo. And why?", THREE, "1"), "leak x.jsonl:12 the prompt tells its own gold, 'Bo'");
+    finds(ROW("a", "Who keeps the bridge?", "\"Lena\",\"Lena\",\"Ada\"", "0"),
+          "options x.jsonl:12 options 1 and 2 are equal");
+    finds(ROW("a", "Who keeps the bridge? Correct answer: Bo. And why?", THREE, "1"),
+          "leak x.jsonl:12 the prompt tells its own gold, 'Bo'");
     finds(ROW("a", "Is AKIAABCDEFGHIJKLMNOP yours?", THREE, "1"), "secrets x.jsonl:12");
-    finds(ROW("a", "Is 4111 1111 1111 1111 yours?", THREE, "1"), "secrets x.jsonl:12 column 'question', byte 3: looks like a number of a payment card");
+    finds(ROW("a", "Is 4111 1111 1111 1111 yours?", THREE, "1"),
+          "secrets x.jsonl:12 column 'question', byte 3: looks like a number of a payment card");
 }
 
 static void likenesses_are_no_faults(void **state) {
     (void)state;
     struct found found;
     static const char *const rows[] = {
-        ROW("a", "Who keeps the caf\\u00e9?", THREE, "1"),           ROW("a", "Is 4111 1111 1111 1112 yours?", THREE, "1"),
-        ROW("a", "Who keeps the bridge? Answer:", THREE, "1"),       ROW("a", "What does {1, 2} hold?", THREE, "1"),
-        ROW("a", "The answer is known. Who keeps it?", THREE, "1"),  ROW("a", "A set {x: x > 0} is what?", THREE, "1"),
+        ROW("a", "Who keeps the caf\\u00e9?", THREE, "1"),
+        ROW("a", "Is 4111 1111 1111 1112 yours?", THREE, "1"),
+        ROW("a", "Who keeps the bridge? Answer:", THREE, "1"),
+        ROW("a", "What does {1, 2} hold?", THREE, "1"),
+        ROW("a", "The answer is known. Who keeps it?", THREE, "1"),
+        ROW("a", "A set {x: x > 0} is what?", THREE, "1"),
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *path = choices("x.jsonl", 12, rows[i]);
@@ -142,12 +153,17 @@ static void sets_are_looked_at_as_a_whole(void **state) {
     struct buffer b;
     buffer_init(&b, 1 << 20);
     for (int i = 0; i < 40; i++)
-        buffer_printf(&b, "{\"question\":\"Who keeps number %d?\",\"options\":[\"Bo%d\",\"the long-serving keeper %d\"],\"gold\":\"B\"}\n", i, i, i);
+        buffer_printf(&b,
+                      "{\"question\":\"Who keeps number %d?\",\"options\":[\"Bo%d\",\"the long-serving keeper "
+                      "%d\"],\"gold\":\"B\"}\n",
+                      i, i, i);
     const char *path = put("b.jsonl", buffer_text(&b).at);
     lint(&path, 1, NULL, &found);
     assert_int_equal(found.n, 2);
-    assert_string_equal(found.text[0], "constant-gold b.jsonl:0 the gold is option B in all 40 rows: always saying B scores 1");
-    assert_non_null(strstr(found.text[1], "gold-length b.jsonl:0 taking the longest option scores 1 where chance is 0.5"));
+    assert_string_equal(found.text[0],
+                        "constant-gold b.jsonl:0 the gold is option B in all 40 rows: always saying B scores 1");
+    assert_non_null(
+        strstr(found.text[1], "gold-length b.jsonl:0 taking the longest option scores 1 where chance is 0.5"));
     buffer_clear(&b);
     for (int i = 0; i < 40; i++) buffer_printf(&b, "{\"text\":\"Sentence number %d.\",\"label\":\"good\"}\n", i);
     path = put("b.jsonl", buffer_text(&b).at);
@@ -157,11 +173,13 @@ static void sets_are_looked_at_as_a_whole(void **state) {
     /* one prompt is what all the others begin and end with */
     buffer_clear(&b);
     for (int i = 0; i < 20; i++)
-        buffer_printf(&b, "{\"prompt\":\"Is this sentence polite? %s%.*d Reply yes or no.\"}\n", i == 9 ? "" : "Number ", i == 9 ? 0 : 2, i == 9 ? 0 : i + 10);
+        buffer_printf(&b, "{\"prompt\":\"Is this sentence polite? %s%.*d Reply yes or no.\"}\n",
+                      i == 9 ? "" : "Number ", i == 9 ? 0 : 2, i == 9 ? 0 : i + 10);
     path = put("b.jsonl", buffer_text(&b).at);
     lint(&path, 1, NULL, &found);
     assert_int_equal(found.n, 1);
-    assert_true(text_starts(text_of(found.text[0]), TEXT("lost-item b.jsonl:10 the prompt is what all prompts have in common")));
+    assert_true(text_starts(text_of(found.text[0]),
+                            TEXT("lost-item b.jsonl:10 the prompt is what all prompts have in common")));
     buffer_done(&b);
 }
 
@@ -171,11 +189,14 @@ static void files_are_held_against_each_other(void **state) {
     char command[200];
     snprintf(command, sizeof command, "mkdir '%s/en' '%s/fr'", folder, folder);
     assert_int_equal(system(command), 0);
-    const char *pair[] = {put("my-train.jsonl", "{\"question\":\"Which of the stones is it that tries gold?\"}\n"),
-                          put("my-test.jsonl", "{\"question\":\"Another question that is quite long.\"}\n{\"question\":\"which of the stones is it, that tries GOLD\"}\n")};
+    const char *pair[] = {
+        put("my-train.jsonl", "{\"question\":\"Which of the stones is it that tries gold?\"}\n"),
+        put("my-test.jsonl", "{\"question\":\"Another question that is quite long.\"}\n{\"question\":\"which of the "
+                             "stones is it, that tries GOLD\"}\n")};
     lint(pair, 2, NULL, &found);
     assert_int_equal(found.n, 1);
-    assert_true(text_starts(text_of(found.text[0]), TEXT("contamination my-test.jsonl:2 an item that is learnt from and measured with")));
+    assert_true(text_starts(text_of(found.text[0]),
+                            TEXT("contamination my-test.jsonl:2 an item that is learnt from and measured with")));
     pair[0] = put("en/h.csv", "id,question,A,B,answer\n1,one is one,x,y,A\n2,two is two,x,y,B\n");
     pair[1] = put("fr/h.csv", "id,question,A,B,answer\n1,un est un,x,y,A\n2,deux font deux,x,y,A\n");
     lint(pair, 2, NULL, &found);
@@ -194,8 +215,10 @@ static void columns_are_looked_at(void **state) {
     buffer_put_c(&b, "name,one,two,same,Average\n");
     for (int i = 0; i < 20; i++) {
         double x = i / 100.0, y = (50 - i) / 100.0, mean = (2 * x + y) / 3;
-        if (i == 6) buffer_printf(&b, "%.2f,%.2f,%.2f,%.4f,m6\n", x, y, x, mean);
-        else buffer_printf(&b, "m%d,%.2f,%.2f,%.2f,%.4f\n", i, x, y, x, i == 3 ? mean + 0.1 : mean);
+        if (i == 6)
+            buffer_printf(&b, "%.2f,%.2f,%.2f,%.4f,m6\n", x, y, x, mean);
+        else
+            buffer_printf(&b, "m%d,%.2f,%.2f,%.2f,%.4f\n", i, x, y, x, i == 3 ? mean + 0.1 : mean);
     }
     const char *path = put("t.csv", buffer_text(&b).at);
     lint(&path, 1, "average", &found);
@@ -203,7 +226,8 @@ static void columns_are_looked_at(void **state) {
     assert_true(text_starts(text_of(found.text[0]), TEXT("average t.csv:5 'Average' is")));
     lint(&path, 1, "shifted-columns", &found);
     assert_int_equal(found.n, 1);
-    assert_true(text_starts(text_of(found.text[0]), TEXT("shifted-columns t.csv:8 2 columns look as if shifted to the left")));
+    assert_true(
+        text_starts(text_of(found.text[0]), TEXT("shifted-columns t.csv:8 2 columns look as if shifted to the left")));
     lint(&path, 1, "duplicate-columns", &found);
     assert_int_equal(found.n, 0); /* the slipped row tells them apart */
     path = put("t.csv", "m,a,b\n1,.1,.1\n2,.3,.3\n3,.2,.2\n");
@@ -240,10 +264,10 @@ static void names_are_checked(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(clean_rows_are_left_alone),      cmocka_unit_test(plants_are_found_in_their_row),
-        cmocka_unit_test(likenesses_are_no_faults),       cmocka_unit_test(sets_are_looked_at_as_a_whole),
+        cmocka_unit_test(clean_rows_are_left_alone),         cmocka_unit_test(plants_are_found_in_their_row),
+        cmocka_unit_test(likenesses_are_no_faults),          cmocka_unit_test(sets_are_looked_at_as_a_whole),
         cmocka_unit_test(files_are_held_against_each_other), cmocka_unit_test(columns_are_looked_at),
-        cmocka_unit_test(many_rows_are_told_once),        cmocka_unit_test(names_are_checked),
+        cmocka_unit_test(many_rows_are_told_once),           cmocka_unit_test(names_are_checked),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
