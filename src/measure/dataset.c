@@ -5,6 +5,7 @@
 #include "base/csv.h"
 #include "base/file.h"
 #include "measure/dataset_conflict.h"
+#include "measure/dataset_parallel.h"
 
 #include <pcre2.h>
 #include <string.h>
@@ -27,6 +28,10 @@ struct dataset {
     json_t *root, *list;
     json_t *pending; /* the second row of one line */
     size_t pending_line;
+    /* of several languages */
+    struct lexicons *lexicons;
+    struct parallel_file parallel;
+    uint64_t rows;
     /* lines */
     struct text lines;
     pcre2_code *pattern;
@@ -261,6 +266,30 @@ static int next_line(struct dataset *d, json_t **row, size_t *line, struct error
     return *row ? 1 : (error_memory(err, "row"), -1);
 }
 
+/* ---- files of several languages */
+
+static bool open_parallel(struct dataset *d, const char *path, const struct dataset_kwargs *kwargs, struct error *err) {
+    if (!(d->lexicons = lexicons_open(TEXT(""), NULL, err)) || !parallel_file_open(&d->parallel, d->lexicons, d->name, err)) return false;
+    if (d->format == DATASET_PARALLEL) return open_csv(d, path, kwargs->header, err);
+    if (!open_lines(d, path, TEXT(""), err)) return false;
+    parallel_file_closing(&d->parallel, d->lines);
+    return true;
+}
+
+static int next_parallel(struct dataset *d, json_t **row, size_t *line, struct error *err) {
+    json_t *text = NULL;
+    int state = d->format == DATASET_PARALLEL ? next_csv(d, row, line, err) : next_line(d, &text, line, err);
+    if (state != 1) return state;
+    bool ok = d->format == DATASET_PARALLEL ? parallel_row(&d->parallel, *row, d->rows, err)
+                                            : (*row = parallel_line(&d->parallel, json_text(json_object_get(text, "text")), d->rows, err)) != NULL;
+    json_decref(text);
+    d->rows++;
+    if (ok) return 1;
+    json_decref(*row);
+    *row = NULL;
+    return -1;
+}
+
 /* ---- all */
 
 static bool open_format(struct dataset *d, const char *path, const struct dataset_kwargs *kwargs, struct error *err) {
@@ -270,6 +299,8 @@ static bool open_format(struct dataset *d, const char *path, const struct datase
     case DATASET_JSON: return open_json(d, path, kwargs->records, err);
     case DATASET_CSV:
     case DATASET_TSV: return open_csv(d, path, kwargs->header, err);
+    case DATASET_PARALLEL:
+    case DATASET_PROMPTS: return open_parallel(d, path, kwargs, err);
     default: return open_lines(d, path, kwargs->pattern, err);
     }
 }
@@ -292,6 +323,7 @@ void dataset_close(struct dataset *d) {
     csv_close(d->csv);
     json_decref(d->root);
     json_decref(d->pending);
+    lexicons_free(d->lexicons);
     if (d->map.at) file_unmap(&d->map);
     pcre2_code_free(d->pattern);
     pcre2_match_data_free(d->match);
@@ -328,6 +360,8 @@ int dataset_next(struct dataset *d, json_t **row, size_t *line, struct error *er
     case DATASET_JSON: return next_json(d, row, line, err);
     case DATASET_CSV:
     case DATASET_TSV: return next_csv(d, row, line, err);
+    case DATASET_PARALLEL:
+    case DATASET_PROMPTS: return next_parallel(d, row, line, err);
     default: return next_line(d, row, line, err);
     }
 }

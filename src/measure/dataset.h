@@ -5,7 +5,8 @@
 
 #include "base/json.h"
 
-enum dataset_format { DATASET_GUESSED, DATASET_JSONL, DATASET_JSON, DATASET_CSV, DATASET_TSV, DATASET_LINES, DATASET_CONFLICT /* JSONL of dataset_conflict.h */ };
+enum dataset_format { DATASET_GUESSED, DATASET_JSONL, DATASET_JSON, DATASET_CSV, DATASET_TSV, DATASET_LINES, DATASET_CONFLICT /* JSONL of dataset_conflict.h */,
+                      DATASET_PARALLEL, DATASET_PROMPTS /* CSV, lines of dataset_parallel.h */ };
 
 struct dataset_kwargs {
     enum dataset_format format; /* DATASET_GUESSED: by the file's ending */

@@ -188,6 +188,10 @@ bool parallel_lint_task(const struct task *task, struct arena *arena, struct par
     return ok;
 }
 
+bool task_lints_parallel(const struct task *task) {
+    return task->lints_parallel;
+}
+
 bool parallel_passes(const struct parallel_cell *cell) {
     for (int rule = 0; rule < PARALLEL_RULES; rule++)
         if (cell->found[rule]) return false;

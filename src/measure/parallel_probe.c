@@ -50,7 +50,7 @@ static bool whole_prompt(struct parallel_probe *p, const struct item *item, stru
 
 /* The column that holds the item, by its usual names; NULL: none of them is there. */
 static const json_t *item_column(const struct item *item) {
-    static const char *const names[] = {"question", "prompt", "text", "sentence", "scenario"};
+    static const char *const names[] = {"stem", "question", "prompt", "text", "sentence", "scenario"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const json_t *value = json_object_get(item->row, names[i]);
         if (json_is_string(value)) return value;

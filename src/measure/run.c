@@ -3,7 +3,11 @@
 #include "measure/run_internal.h"
 
 #include "base/progress.h"
+<<<<<<< HEAD
 #include "base/rng.h"
+=======
+#include "measure/run_languages.h"
+>>>>>>> 359f066 (Ask the files of XTRUST and XSafety: rows of one folder a language, golds as indices, names with a star; tell in reports which languages fail which check and how gaps split)
 
 #include <math.h>
 #include <string.h>
@@ -521,7 +525,8 @@ static bool finish_figures(struct runner *r, const struct suite *suite, struct a
     for (size_t t = 0; t < suite->n_tasks; t++) {
         if (!run_task_figures(r->record, r->result->run.id, suite->tasks[t], &r->settings->figures, arena, &parts[t],
                               &counts[t], err) ||
-            !run_put_figures(r->record, r->result->run.id, suite->tasks[t], parts[t], counts[t], err))
+            !run_put_figures(r->record, r->result->run.id, suite->tasks[t], parts[t], counts[t], err) ||
+            !run_put_languages(r->record, r->result->run.id, suite->tasks[t], &r->settings->figures, err))
             return false;
         total += counts[t];
     }

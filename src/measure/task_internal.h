@@ -101,12 +101,17 @@ struct task {
     size_t n_labels;
     struct task_field cluster, pair, twin, lang, ref, split;
     const char *cluster_name;
+    bool lints_parallel; /* parallel_lint.h is for it */
     int needs;
 };
 
 /* task_read.c: from a mapping; source as said above. */
 struct task *task_from_yaml(const struct yaml *root, struct text source, struct text folder,
                             const struct task_settings *settings, struct error *err) MUST_CHECK;
+
+/* task_glob.c: names of data with * become those of the files that are there, in the order of their bytes; a name that no file
+ * fits stays, and is told where it is opened. */
+bool task_expand_data(struct task *task, struct error *err) MUST_CHECK;
 
 /* task_method.c */
 bool task_methods_read(struct task *task, const struct yaml *node, struct error *err) MUST_CHECK;

@@ -80,8 +80,8 @@ static bool key_fewshot_data(struct task *t, const struct yaml *n, struct error 
 
 static bool key_kwargs(struct task *t, const struct yaml *node, struct error *err) {
     static const char *const known[] = {"format", "header", "records", "pattern"};
-    static const char *const formats[] = {"jsonl", "json", "csv", "tsv", "lines", "conflictqa"};
-    static const enum dataset_format values[] = {DATASET_JSONL, DATASET_JSON, DATASET_CSV, DATASET_TSV, DATASET_LINES, DATASET_CONFLICT};
+    static const char *const formats[] = {"jsonl", "json", "csv", "tsv", "lines", "conflictqa", "parallel", "prompts"};
+    static const enum dataset_format values[] = {DATASET_JSONL, DATASET_JSON, DATASET_CSV, DATASET_TSV, DATASET_LINES, DATASET_CONFLICT, DATASET_PARALLEL, DATASET_PROMPTS};
     struct text format = {0};
     if (node->kind != YAML_MAPPING) return yaml_error(node, err, "expected a mapping");
     if (!yaml_check_keys(node, known, 4, err) || !yaml_opt_text(node, "format", &format, err) ||
@@ -93,7 +93,13 @@ static bool key_kwargs(struct task *t, const struct yaml *node, struct error *er
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (text_equal_c(format, formats[i])) t->kwargs.format = values[i];
     return !format.len || t->kwargs.format != DATASET_GUESSED ||
-           yaml_error(yaml_get(node, "format"), err, "expected jsonl, json, csv, tsv, lines or conflictqa");
+           yaml_error(yaml_get(node, "format"), err, "expected jsonl, json, csv, tsv, lines, conflictqa, parallel or prompts");
+}
+
+/* What is checked before figures of groups are ranked. */
+static bool key_lint(struct task *t, const struct yaml *node, struct error *err) {
+    t->lints_parallel = node->kind == YAML_SCALAR && text_equal_c(node->scalar, "parallel");
+    return t->lints_parallel || yaml_error(node, err, "expected parallel: items of several languages are checked before these are ranked");
 }
 
 static bool key_output(struct task *t, const struct yaml *node, struct error *err) {
@@ -372,7 +378,7 @@ static const struct {
     {"scorer", key_scorer}, {"filter_list", key_filters}, {"metric_list", key_metrics}, {"groups", key_groups},
     {"cluster", key_cluster}, {"pair", key_pair}, {"twin", key_twin}, {"lang", key_lang}, {"ref", key_ref},
     {"split", key_split}, {"needs", key_needs}, {"baselines", key_kept}, {"dimension", key_kept}, {"taxonomy", key_kept},
-    {"lint", key_kept}, {"metadata", key_kept}, {"compat", key_kept}, {"detector", key_kept},
+    {"lint", key_lint}, {"metadata", key_kept}, {"compat", key_kept}, {"detector", key_kept},
 };
 enum { KEYS = sizeof keys / sizeof *keys };
 

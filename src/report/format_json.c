@@ -2,6 +2,7 @@
  * time of the run that asked, so a repeat that asks nothing writes the same bytes. */
 #include "report/formats.h"
 #include "report/report_bands.h"
+#include "report/report_languages.h"
 #include "report/report_number.h"
 
 static json_t *time_json(uint64_t ns) {
@@ -28,8 +29,8 @@ static bool run_is_in(const struct report_run *run, const json_t *row) {
            text_equal_c(json_text(json_array_get(row, 3)), run->name);
 }
 
-static json_t *run_json(const struct report_data *data, const struct report_run *run) {
-    json_t *comparisons = json_array();
+static json_t *run_json(const struct report_data *data, const struct report_run *run, struct error *err) {
+    json_t *comparisons = json_array(), *languages; /* what was checked before languages are ranked, where that was asked for */
     for (size_t i = 0; comparisons && i < json_array_size(data->comparisons); i++) {
         const json_t *row = json_array_get(data->comparisons, i);
         if (run_is_in(run, row) && json_array_append_new(comparisons, comparison_json(row)) != 0) {
@@ -38,21 +39,22 @@ static json_t *run_json(const struct report_data *data, const struct report_run 
         }
     }
     json_t *bands = run->n_bands ? report_bands_json(run) : NULL; /* left out of the results where there are none */
-    if (run->n_bands && !bands) return json_decref(comparisons), NULL;
-    return json_pack("{s:s s:s s:{s:o s:o} s:s s:s s:O s:s s:I s:O s:o* s:o}", "run", run->name, "state", run->state, "when",
+    bool ok = (!run->n_bands || bands) && report_languages_json(data, run, &languages, err);
+    if (!ok) return json_decref(comparisons), json_decref(bands), NULL;
+    return json_pack("{s:s s:s s:{s:o s:o} s:s s:s s:O s:s s:I s:O s:o* s:o* s:o}", "run", run->name, "state", run->state, "when",
                      "started", time_json(run->started_ns), "ended", time_json(run->ended_ns), "build", run->build,
                      "suite", run->suite, "subject", json_object_get(run->json, "subject"), "command", run->command,
-                     "seed", (json_int_t)run->seed, "figures", run->figures_json, "bands", bands, "comparisons", comparisons);
+                     "seed", (json_int_t)run->seed, "figures", run->figures_json, "bands", bands, "languages", languages, "comparisons", comparisons);
 }
 
 static bool put_runs(const struct report_data *data, struct buffer *out, struct error *err) {
     json_t *all = json_array();
     for (size_t i = 0; all && i < data->n_runs; i++)
-        if (json_array_append_new(all, run_json(data, &data->runs[i])) != 0) {
+        if (json_array_append_new(all, run_json(data, &data->runs[i], err)) != 0) {
             json_decref(all);
             all = NULL;
         }
-    if (!all) return error_memory(err, "results");
+    if (!all) return err->kind != ERROR_NONE ? false : error_memory(err, "results");
     json_put(out, data->n_runs == 1 ? json_array_get(all, 0) : all, 2);
     buffer_put_char(out, '\n');
     json_decref(all);

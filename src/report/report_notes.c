@@ -1,6 +1,7 @@
 /* Notes in words: see report_notes.h. */
 #include "report/report_notes.h"
 
+#include "report/report_languages.h"
 #include "report/report_number.h"
 
 #include <math.h>
@@ -112,5 +113,5 @@ bool report_task_notes(struct report_data *data, const struct report_run *run, c
         if (strcmp(f->task, task) == 0 && why_not(f) && !figure_note(&notes, run, i)) return false;
     }
     const struct report_task *t = report_task_find(run, task);
-    return !t || failure_notes(&notes, t);
+    return (!t || failure_notes(&notes, t)) && report_language_notes(data, run, task, sink, context, err);
 }
