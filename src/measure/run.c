@@ -3,11 +3,8 @@
 #include "measure/run_internal.h"
 
 #include "base/progress.h"
-<<<<<<< HEAD
 #include "base/rng.h"
-=======
 #include "measure/run_languages.h"
->>>>>>> 359f066 (Ask the files of XTRUST and XSafety: rows of one folder a language, golds as indices, names with a star; tell in reports which languages fail which check and how gaps split)
 
 #include <math.h>
 #include <string.h>
