@@ -10,13 +10,13 @@
 #include <string.h>
 
 static const char *const flags[] = {SUBJECT_FLAGS, "by",     "select", "format", "samples", "temperature", "max-tokens", "from", "teacher", "count",
-                                    "seed",        "lenient", "only",  "json",   "out",   "config", "quiet",   NULL};
+                                    "seed",        "lenient", "only",  "explain", "json",   "out",   "config", "quiet",   NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_data = {
     .name = "data",
     .synopsis = "pairs FILE... --by SPEC [--select POLICY] [--format NAME] [--subject SPEC [-n N]] | make GENERATOR [--from FILE...] "
-                "[--teacher SPEC] [--count N] | lint FILE|SUITE... [--only RULES]",
+                "[--teacher SPEC] [--count N] | lint FILE|SUITE... [--only RULES] [--explain fixed=X,bad=Y,nonresp=Z]",
     .summary = "training data from groups of answers: preference pairs, labelled answers, conversations to imitate; test cases "
                "from rows of your own; what is wrong with data",
     .example = "basanite data pairs scored.jsonl --by level --select all --out pairs.jsonl",

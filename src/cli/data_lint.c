@@ -2,6 +2,7 @@
 #include "cli/data_lint.h"
 
 #include "measure/lint.h"
+#include "measure/parallel_lint.h"
 
 #include <math.h>
 #include <string.h>
@@ -69,7 +70,29 @@ static bool print_all_json(struct printer *p, const struct lint_result *r, struc
     return ok;
 }
 
+/* What the published reader of XTRUST makes of a true accuracy where golds are spoilt: --explain fixed=X,bad=Y,nonresp=Z. */
+static bool explain(struct arguments *args, const char *keys, struct error *err) {
+    static const struct option_def options[] = {
+        {"fixed", OPTION_REAL, "0", 0, 1, NULL, "accuracy with all golds repaired"},
+        {"bad", OPTION_REAL, "0", 0, 1, NULL, "share of golds that are spoilt"},
+        {"nonresp", OPTION_REAL, "0", 0, 1, NULL, "share of items without an answer, among those"},
+    };
+    const char *spec = arena_printf(args->arena, err, "explain,%s", keys);
+    const struct option_value *v = spec ? spec_parse(args->arena, text_of(spec), options, 3, err) : NULL;
+    if (!v) return false;
+    double published = parallel_explain(v[0].real, v[1].real, v[2].real);
+    if (!args_on(args, "json"))
+        return fprintf(args->out, "published = fixed (1 - bad) + bad nonresp = %.6g\n", published) > 0 ||
+               error_set(err, ERROR_ENVIRONMENT, "cannot write the explanation");
+    json_t *row = json_pack("{s:o s:o s:o s:o}", "fixed", json_from_f64(v[0].real), "bad", json_from_f64(v[1].real), "nonresp",
+                            json_from_f64(v[2].real), "published", json_from_f64(published));
+    bool ok = row ? print_json(args->out, row, err) : error_memory(err, "explanation");
+    json_decref(row);
+    return ok;
+}
+
 bool data_lint(struct arguments *args, struct error *err) {
+    if (args_text(args, "explain", NULL)) return explain(args, args_text(args, "explain", NULL), err);
     struct printer p = {.args = args, .findings = json_array()};
     struct lint_settings settings = {.path = common_path(args, err),
                                      .only = args_text(args, "only", NULL),

@@ -19,6 +19,9 @@ struct lint_row {
     uint64_t prompt_hash; /* of its words in lower case, see lint_words_hash */
 };
 
+/* What a file holds: rows, or a published table of golds or of rates by language. */
+enum lint_table_kind { LINT_ROWS, LINT_GOLDS, LINT_RATES };
+
 /* The rows of one file, or of one task. */
 struct lint_set {
     const char *name; /* as it was named; of a task its name */
@@ -26,6 +29,8 @@ struct lint_set {
     bool permuted; /* the task asks its choices in an order of each item's own */
     struct lint_row *rows;
     size_t n, capacity;
+    enum lint_table_kind table_kind;
+    json_t *table; /* of a file that holds no rows */
 };
 
 struct lint {
@@ -91,5 +96,8 @@ bool lint_average(struct lint *lint, struct error *err);
 /* lint_files.c */
 bool lint_contamination(struct lint *lint, struct error *err);
 bool lint_parallel(struct lint *lint, struct error *err);
+/* lint_languages.c; reading: whether the file is such a table, which the set then holds. */
+bool lint_languages(struct lint *lint, struct error *err);
+bool lint_read_table(struct lint_set *set, const char *path);
 
 #endif

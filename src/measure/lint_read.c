@@ -90,6 +90,7 @@ static struct lint_row *new_row(struct lint_set *set, const char *file, size_t l
 
 void lint_set_done(struct lint_set *set) {
     for (size_t i = 0; i < set->n; i++) json_decref(set->rows[i].row);
+    json_decref(set->table);
     memory_free(set->rows);
 }
 
@@ -216,8 +217,9 @@ static bool read_file(struct lint *lint, const char *path, struct error *err) {
     static const struct dataset_kwargs kwargs = {.header = true};
     struct error why = {0};
     struct lint_set *set = new_set(lint, path, NULL, err);
-    struct dataset *data = set ? dataset_open(path, set->name, &kwargs, &why) : NULL;
     if (!set) return false;
+    if (text_ends(text_of(path), TEXT(".json")) && lint_read_table(set, path)) return true;
+    struct dataset *data = dataset_open(path, set->name, &kwargs, &why);
     if (!data) return lint_tell(lint, LINT_ERROR, set, NULL, err, "%s", why.message);
     json_t *json;
     size_t line = 0, bad = 0;

@@ -485,7 +485,8 @@ struct task *task_from_yaml(const struct yaml *root, struct text source, struct 
     t->folder = (struct text){beside, folder.len};
     if (path) t->settings.path = path;
     if (settings->split) t->settings.split = text_copy(&t->arena, text_of(settings->split), err);
-    bool ok = t->shelf && kept && beside && t->shown_name && (path || !settings->path) && read_keys(t, root, err) && check_keys(t, root, err) &&
+    bool ok = t->shelf && kept && beside && t->shown_name && (path || !settings->path) && read_keys(t, root, err) &&
+              task_expand_data(t, err) && check_keys(t, root, err) &&
               default_scorer(t, err) && default_metrics(t, err) && read_detector(t, root, err);
     if (settings->few_shot >= 0) t->shots = (size_t)settings->few_shot;
     if (ok && t->shots && t->messages.given)
