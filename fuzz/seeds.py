@@ -510,6 +510,10 @@ def lines(rows):
 
 write("log", {"eval": b"\0" + zip_of(EVAL), "eval-zstd": b"\0" + zip_of(SMALL, 93), "inspect": b"\0" + json.dumps(HEADER | {"samples": [SAMPLE]}).encode(),
               "lm-eval": b"\1" + lines([CHOICE, WRITTEN]), "garak": b"\2" + lines(GARAK)})
+ID = "3-0123456789abcdef0123456789abcdef-1"
+write("batch", {"good": json.dumps({"custom_id": ID, "response": {"status_code": 200, "body": {"choices": [{"message": {"content": "x"}}]}}, "error": None}),
+                "failed": json.dumps({"custom_id": ID, "response": {"status_code": 429, "body": {"error": {"message": "slow\n"}}}}),
+                "error": json.dumps({"custom_id": ID, "response": None, "error": {"message": "gone"}}), "id": '{"custom_id":"1-2-3"}'})
 
 
 print(f"{total} bytes of seeds")

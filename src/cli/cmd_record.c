@@ -1,6 +1,8 @@
 /* basanite record: what was asked, answered and scored. */
 #include "cli/commands.h"
 
+#include "base/file.h"
+#include "measure/exchange/batch.h"
 #include "measure/exchange/log_import.h"
 #include "report/report.h"
 
@@ -139,6 +141,28 @@ static bool print_imported(struct arguments *args, const struct import_result *r
     return true;
 }
 
+/* Responses of a batch endpoint: answers for runs that wait for them. */
+static bool import_batch(struct arguments *args, const char *path, struct error *err) {
+    struct batch_result r;
+    struct record *record = common_record(args, RECORD_WRITE, err);
+    bool ok = record && batch_import(record, path, &r, err);
+    if (ok)
+        fprintf(args->out, "run %s: %llu answers taken, %llu failed at the endpoint, %llu were known; the run's command goes on with them\n", r.run,
+                (unsigned long long)r.answers, (unsigned long long)r.failed, (unsigned long long)r.known);
+    record_close(record);
+    return ok;
+}
+
+static bool is_batch(const char *path, const char *format, bool *out, struct error *err) {
+    struct file_map map;
+    *out = format && strcmp(format, "openai-batch") == 0;
+    if (format) return true;
+    if (!file_map(path, &map, err)) return false;
+    *out = batch_claims((struct text){(const char *)map.at, map.len < 4096 ? map.len : 4096});
+    file_unmap(&map);
+    return true;
+}
+
 static bool import_files(struct arguments *args, struct error *err) {
     struct import_settings settings = {
         .name = args_text(args, "run", NULL),
@@ -150,6 +174,12 @@ static bool import_files(struct arguments *args, struct error *err) {
         .stop = args->stop,
     };
     if (args->n_words < 2) return error_set(err, ERROR_USAGE, "import: expected the files of a log");
+    for (size_t i = 1; i < args->n_words; i++) {
+        bool batch;
+        if (!is_batch(args->words[i], settings.format, &batch, err)) return false;
+        if (batch && args->n_words > 2) return error_set(err, ERROR_USAGE, "import: files of responses are imported one by one");
+        if (batch) return import_batch(args, args->words[i], err);
+    }
     struct record *record = settings.build ? common_record(args, RECORD_WRITE, err) : NULL;
     struct import_result result;
     bool ok = record && log_import(record, args->words + 1, args->n_words - 1, &settings, args->arena, &result, err) &&

@@ -12,7 +12,7 @@ static bool run(struct arguments *args, struct error *err);
 
 const struct command command_report = {
     .name = "report",
-    .synopsis = "[RUN...|TRAINING.log.jsonl...] [--format table|html|json|csv|md|junit|svg|sarif|inspect|lm-eval]",
+    .synopsis = "[RUN...|TRAINING.log.jsonl...] [--format table|html|json|csv|md|junit|svg|sarif|inspect|lm-eval|openai-batch]",
     .summary = "pages, tables and exchange files from a record (default: the newest run), or from logs of trainings",
     .example = "basanite report --format html --out report.html",
     .flags = flags,

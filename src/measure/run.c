@@ -5,6 +5,7 @@
 #include "base/progress.h"
 #include "base/rng.h"
 #include "measure/run_languages.h"
+#include "subject/subject_batch.h"
 
 #include <math.h>
 #include <string.h>
@@ -669,8 +670,14 @@ bool run_suite(struct record *record, struct subject *subject, const struct suit
     if (!check_needs(subject, suite, err) || !start_run(&r, suite, err)) return false;
     bool was_finished = result->run.finished;
     if (!ask_all(&r, suite, err) || !finish_figures(&r, suite, arena, err)) return mark_stopped(&r, err), false;
-    if ((!was_finished || result->asked > 0) && !record_run_end(record, result->run.id, "done", err)) return false;
+    bool later = result->failed > 0 && subject_answers_later(subject);
+    if (later || !was_finished || result->asked > 0)
+        if (!record_run_end(record, result->run.id, later ? "interrupted" : "done", err)) return false;
     if (!record_evidence_state(record, result->run.id, &result->chain_entries, result->chain, err)) return false;
+    if (later)
+        return error_set(err, ERROR_ENVIRONMENT, "run '%s' waits for %llu answers: `basanite record export %s --format openai-batch --out requests.jsonl` "
+                         "writes the requests, `basanite record import` takes the responses, then the same command goes on", result->run.name,
+                         (unsigned long long)result->failed, result->run.name);
     uint64_t samples = result->asked + result->reused;
     if (result->failed > 0 && result->failed >= samples && !settings->may_fail)
         return error_set(err, ERROR_ENVIRONMENT, "every item of run '%s' failed; `basanite record query \"select error "

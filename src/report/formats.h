@@ -14,6 +14,7 @@ REPORT_WRITER(report_write_csv);
 REPORT_WRITER(report_write_md);
 REPORT_WRITER(report_write_junit);
 REPORT_WRITER(report_write_svg);
+REPORT_WRITER(report_write_batch);
 REPORT_WRITER(report_write_inspect);
 REPORT_WRITER(report_write_sarif);
 REPORT_WRITER(report_write_lm_eval);

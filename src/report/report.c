@@ -19,7 +19,9 @@ static const struct report_format lm_eval = {"lm-eval", "json", "results of lm-e
 
 static const struct report_format sarif = {"sarif", "sarif", "SARIF 2.1.0 for code hosts: items that failed, bands that are missed", report_write_sarif, false};
 
-static const struct report_format *const formats[] = {&table, &html, &json, &csv, &md, &junit, &svg, &sarif, &inspect, &lm_eval};
+static const struct report_format batch = {"openai-batch", "jsonl", "requests of a batch endpoint for what a run has no answer to", report_write_batch, true};
+
+static const struct report_format *const formats[] = {&table, &html, &json, &csv, &md, &junit, &svg, &sarif, &inspect, &lm_eval, &batch};
 #define FORMATS (sizeof formats / sizeof *formats)
 
 size_t report_formats(const struct report_format *const **out) {

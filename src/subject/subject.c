@@ -8,7 +8,8 @@
 
 /* In the order in which they are asked whether a spec is theirs. */
 static const struct subject_kind *const kinds[] = {&subject_pocket,      &subject_openai, &subject_replay,
-                                                   &subject_script_file, &subject_script, &subject_files};
+                                                   &subject_script_file, &subject_script, &subject_batch,
+                                                   &subject_files};
 #define KINDS (sizeof kinds / sizeof *kinds)
 
 size_t subject_kinds(const struct subject_kind *const **out) {

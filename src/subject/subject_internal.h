@@ -5,7 +5,7 @@
 #include "subject/subject.h"
 
 extern const struct subject_kind subject_pocket, subject_files, subject_openai, subject_replay, subject_script,
-    subject_script_file;
+    subject_script_file, subject_batch;
 
 /* Answers that an ask must get: its samples, of ASK_SCORE one. */
 size_t ask_answers(const struct ask *ask);

@@ -312,6 +312,7 @@ static bool finish(struct import *im, struct arena *arena, struct error *err) {
         struct figure *figures;
         size_t n;
         ok = task && run_task_figures(im->record, im->result->run.id, task, &im->settings->figures, arena, &figures, &n, err) &&
+             (!im->format->check || im->format->check(im->headers, task_name(task), figures, n, err)) &&
              run_put_figures(im->record, im->result->run.id, task, figures, n, err);
         if (ok && i == 0) {
             im->result->figures = figures;

@@ -42,6 +42,8 @@ struct log_format {
     const char *name, *summary;
     bool (*claims)(const char *path, struct text beginning); /* by its first bytes and name */
     bool (*read)(const char *path, const struct log_sink *sink, struct error *err);
+    /* What the headers say of a task against the figures that its samples gave; NULL: they say nothing. */
+    bool (*check)(const json_t *headers, const char *task, const struct figure *figures, size_t n, struct error *err);
 };
 size_t log_formats(const struct log_format *const **out);
 

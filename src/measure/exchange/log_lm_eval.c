@@ -290,6 +290,30 @@ static bool read_log(const char *path, const struct log_sink *sink, struct error
     return ok && state == 0;
 }
 
+/* "acc,none" of a task in results.json is the mean over its samples; other metrics may be more than means. */
+static bool check_figure(const json_t *results, const struct figure *f, struct error *err) {
+    const char *name;
+    json_t *said;
+    size_t n = strlen(f->name);
+    json_object_foreach((json_t *)results, name, said) {
+        if (strncmp(name, f->name, n) != 0 || (name[n] != ',' && name[n]) || !json_is_number(said)) continue;
+        if (name[n] && strcmp(name + n, ",none") != 0) continue; /* of a filter: it may be any of several */
+        if (fabs(json_number_value(said) - f->value) <= 1e-6) continue;
+        return error_set(err, ERROR_DATA, "results of task '%s': %s is %.9g, its samples give %.9g; the files are of two runs, or lines are missing",
+                         f->task, name, json_number_value(said), f->value);
+    }
+    return true;
+}
+
+static bool check(const json_t *headers, const char *task, const struct figure *figures, size_t n, struct error *err) {
+    for (size_t h = 0; h < json_array_size(headers); h++) {
+        const json_t *results = json_object_get(json_object_get(json_array_get(headers, h), "results"), task);
+        for (size_t i = 0; results && i < n; i++)
+            if (is_known(figures[i].name) && !figures[i].group[0] && !check_figure(results, &figures[i], err)) return false;
+    }
+    return true;
+}
+
 static bool claims(const char *path, struct text beginning) {
     if (is_results(path))
         return text_find(beginning, TEXT("\"results\""), 0) != SIZE_MAX && text_find(beginning, TEXT("\"eval\""), 0) == SIZE_MAX;
@@ -302,4 +326,5 @@ const struct log_format log_lm_eval = {
     .summary = "samples_TASK.jsonl of lm-evaluation-harness, and results.json beside them",
     .claims = claims,
     .read = read_log,
+    .check = check,
 };

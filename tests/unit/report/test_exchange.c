@@ -345,6 +345,13 @@ static void test_lm_eval(void **state) {
     struct seen seen = read_with("lm-eval", paths[1], first);
     assert_string_equal(seen.last_text, " cloth");
     assert_int_equal(seen.samples, 4);
+    const char *wrong[] = {put_c("results_2026-01-02T03-04-06.json", "{\"results\":{\"mill\":{\"acc,none\":0.75}},\"model_name\":\"own/two\"}"), paths[1]};
+    struct import_result refused;
+    struct arena arena;
+    struct error err = {0};
+    arena_init(&arena, 0);
+    check_fails(log_import(record, wrong, 2, &settings, &arena, &refused, &err), ERROR_DATA, "results of task 'mill': acc,none is 0.75, its samples give 0.5");
+    arena_done(&arena);
     /* Only the choices again: what comes out is what went in. */
     struct import_result alone;
     import(record, paths + 1, 1, &alone);
@@ -352,7 +359,7 @@ static void test_lm_eval(void **state) {
     read_with("lm-eval", at("samples_mill_2026-09-09T03-04-05.jsonl"), second);
     assert_string_equal(first, second);
     export(record, result.run.name, "lm-eval", "results.json");
-    struct error err = {0};
+    error_clear(&err);
     json_t *results = json_read_file(at("results.json"), 1 << 20, &err);
     check_ok(results);
     const json_t *mill = json_object_get(json_object_get(results, "results"), "mill");
