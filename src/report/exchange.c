@@ -99,6 +99,8 @@ static bool give_row(void *context, const struct record_row *row, struct error *
         json_decref(open);
         answer = hidden(x.answer);
         x.answer = json_text(answer);
+        x.choices = NULL;
+        x.picked = SIZE_MAX;
     }
     bool ok = messages || error_memory(err, "messages");
     x.messages = messages;

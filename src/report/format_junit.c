@@ -1,7 +1,9 @@
 /* JUnit XML for build servers: a suite a task, a case a figure (skipped with its reason when it has no value), and an erroring
- * case for each group of items that failed for the same reason. Gates are exit codes of the commands, not verdicts here. */
+ * case for each group of items that failed for the same reason. Bands of the suite are a suite of their own, a case a band, whose
+ * failure says where the figure lies. Gates are exit codes of the commands, not verdicts here. */
 #include "report/escape.h"
 #include "report/formats.h"
+#include "report/report_bands.h"
 #include "report/report_notes.h"
 #include "report/report_number.h"
 
@@ -111,13 +113,52 @@ static void put_run(struct buffer *out, const struct report_run *run) {
     }
 }
 
+static bool put_band(struct buffer *out, const struct report_run *run, const struct band *band, struct arena *arena, struct error *err) {
+    const char *cells[BAND_CELLS];
+    if (!report_band_cells(band, arena, cells, err)) return false;
+    const char *what = arena_printf(arena, err, "%s: %s (%s), n=%s, should be %s", cells[BAND_WHAT], cells[BAND_VALUE], cells[BAND_INTERVAL],
+                                    cells[BAND_N], cells[BAND_ENDS]);
+    if (!what) return false;
+    buffer_put_c(out, "    <testcase classname=\"");
+    escape_attribute(out, text_of(run->suite));
+    buffer_put_c(out, ".bands\"");
+    put_attribute(out, "name", band->name);
+    buffer_put_c(out, ">\n      ");
+    if (band->met) {
+        buffer_put_c(out, "<system-out>");
+        escape_markup(out, text_of(what));
+        buffer_put_c(out, "</system-out>\n");
+    } else {
+        buffer_put_c(out, "<failure");
+        put_attribute(out, "message", what);
+        buffer_put_c(out, "/>\n");
+    }
+    buffer_put_c(out, "    </testcase>\n");
+    return true;
+}
+
+static bool put_bands(struct buffer *out, const struct report_run *run, struct arena *arena, struct error *err) {
+    if (!run->n_bands) return true;
+    buffer_put_c(out, "  <testsuite name=\"");
+    escape_attribute(out, text_of(run->name));
+    buffer_printf(out, ".bands\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"0\">\n", run->n_bands,
+                  bands_missed(run->bands, run->n_bands));
+    for (size_t i = 0; i < run->n_bands; i++)
+        if (!put_band(out, run, &run->bands[i], arena, err)) return false;
+    buffer_put_c(out, "  </testsuite>\n");
+    return true;
+}
+
 bool report_write_junit(struct record *record, const char *const *runs, size_t n, const struct report_options *options,
                         struct buffer *out, struct error *err) {
     (void)options;
     struct report_data data;
     bool ok = report_data_load(&data, record, runs, n, err);
     buffer_put_c(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"basanite\">\n");
-    for (size_t r = 0; ok && r < data.n_runs; r++) put_run(out, &data.runs[r]);
+    for (size_t r = 0; ok && r < data.n_runs; r++) {
+        put_run(out, &data.runs[r]);
+        ok = put_bands(out, &data.runs[r], &data.arena, err);
+    }
     buffer_put_c(out, "</testsuites>\n");
     ok = ok && buffer_check(out, "report", err);
     report_data_done(&data);

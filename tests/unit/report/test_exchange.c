@@ -250,6 +250,37 @@ static void test_zstd_members(void **state) {
     unlink(at("zstd.db"));
 }
 
+/* A log that was not finished has its header in the journal; one that has none is no log. */
+static void test_unfinished(void **state) {
+    (void)state;
+    static const char *const names[] = {"_journal/start.json", "journal.json"};
+    for (size_t i = 0; i < 2; i++) {
+        struct error err = {0};
+        struct buffer out;
+        struct zip_writer w;
+        char hex[HASH_HEX];
+        buffer_init(&out, 1 << 20);
+        zip_begin(&w, &out);
+        check_ok(zip_put(&w, text_of(names[i]), TEXT("{\"version\":2,\"eval\":{\"task\":\"mill\",\"model\":\"m\"}}"), ZIP_ZSTD, &err));
+        for (int id = 10; id > 0; id--) {
+            char name[64], sample[128];
+            snprintf(name, sizeof name, "samples/%d_epoch_1.json", id);
+            snprintf(sample, sizeof sample, "{\"id\":%d,\"epoch\":1,\"input\":\"q%d\",\"target\":\"a\",\"output\":{\"completion\":\"said %d\"}}", id, id, id);
+            check_ok(zip_put(&w, text_of(name), text_of(sample), ZIP_DEFLATED, &err));
+        }
+        check_ok(zip_end(&w, &err));
+        put("unfinished.eval", out.at, out.len);
+        buffer_done(&out);
+        if (i == 1) {
+            refuses("inspect", at("unfinished.eval"), "a zip without header.json and _journal/start.json");
+            continue;
+        }
+        struct seen seen = read_with("inspect", at("unfinished.eval"), hex);
+        assert_int_equal(seen.samples, 10);
+        assert_string_equal(seen.last_text, "said 10"); /* in the order of the numbers, not of the names or the file */
+    }
+}
+
 /* The real files: each comes back, from JSON and from zip, whatever its members are compressed with. */
 static void test_shared_logs(void **state) {
     (void)state;
@@ -419,7 +450,7 @@ int main(int argc, char **argv) {
     if (argc > 1) source_root = argv[1];
     snprintf(folder, sizeof folder, "/tmp/basanite-exchange-test-XXXXXX");
     if (!mkdtemp(folder)) return 1;
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_own_log), cmocka_unit_test(test_zstd_members), cmocka_unit_test(test_shared_logs),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_own_log), cmocka_unit_test(test_zstd_members), cmocka_unit_test(test_unfinished), cmocka_unit_test(test_shared_logs),
                                        cmocka_unit_test(test_bad_inspect), cmocka_unit_test(test_attachment_bomb), cmocka_unit_test(test_lm_eval),
                                        cmocka_unit_test(test_bad_lm_eval), cmocka_unit_test(test_garak)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
