@@ -183,8 +183,8 @@ static bool find_runs(struct job *job, struct error *err) {
 static bool print_comparison(struct job *job, const struct comparison *comparison, struct error *err) {
     const struct arguments *args = job->args;
     struct buffer b;
-    struct report_options options = {.show_harmful = args_on(args, "show-harmful") && !args_on(args, "redact"),
-                                     .color = args->out == stdout && isatty(STDOUT_FILENO) && !getenv("NO_COLOR")};
+    struct report_options options = {.show_harmful = args_on(args, "show-harmful") && !args_on(args, "redact")};
+    print_terminal(args, &options);
     buffer_init(&b, (size_t)1 << 30);
     bool ok = job->format->write(comparison, job->record, &options, &b, err) && print_buffer(args->out, &b, err);
     buffer_done(&b);

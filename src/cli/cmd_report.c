@@ -37,8 +37,8 @@ static bool run(struct arguments *args, struct error *err) {
         .show_harmful = args_on(args, "show-harmful") && !args_on(args, "redact"),
         .items = args_count(args, "limit", 0),
         .file = args_text(args, "out", NULL),
-        .color = args->out == stdout && isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
     };
+    print_terminal(args, &options);
     size_t trainings = 0;
     for (size_t i = 0; i < args->n_words; i++) trainings += training_report_claims(args->words[i]);
     if (trainings && trainings < args->n_words)

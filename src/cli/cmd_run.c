@@ -97,7 +97,8 @@ static bool print_result(const struct arguments *args, struct record *record, co
     struct buffer b;
     buffer_init(&b, (size_t)1 << 30);
     const char *name = result->run.name;
-    struct report_options options = {.color = args->out == stdout && isatty(STDOUT_FILENO) && !getenv("NO_COLOR")};
+    struct report_options options = {0};
+    print_terminal(args, &options);
     bool ok = f->write(record, &name, 1, &options, &b, err) && print_buffer(args->out, &b, err);
     buffer_done(&b);
     if (ok && result->bad_rows)

@@ -4,6 +4,7 @@
 #include "cli/score_look.h"
 
 #include "base/file.h"
+#include "report/report.h"
 #include "subject/ask_form.h"
 #include "tensor/matmul.h"
 
@@ -11,6 +12,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 bool command_writes_out_itself(const struct command *command, const struct arguments *args) {
@@ -202,6 +204,15 @@ bool common_print_gate(const struct arguments *args, FILE *out, const struct gat
     bool ok = print_buffer(out, &b, err);
     buffer_done(&b);
     return ok;
+}
+
+void print_terminal(const struct arguments *args, struct report_options *options) {
+    enum { NARROWEST = 40 };
+    struct winsize size = {0};
+    if (args->out != stdout || !isatty(STDOUT_FILENO)) return;
+    options->color = !getenv("NO_COLOR");
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        options->width = size.ws_col > NARROWEST ? size.ws_col : NARROWEST;
 }
 
 bool print_buffer(FILE *out, const struct buffer *b, struct error *err) {

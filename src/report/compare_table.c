@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { FLIPS_SHOWN = 10, NOTES_SHOWN = 12, WIDTH = 132 };
+enum { FLIPS_SHOWN = 10, NOTES_SHOWN = 12 };
 
 struct writer {
     const struct comparison *c;
@@ -87,6 +87,11 @@ static bool without_points(struct writer *w, const char *cells[COMPARE_CELLS], s
     return cells[COMPARE_DIFFERENCE] != NULL;
 }
 
+/* What a narrow terminal goes without, the highest first. */
+static const unsigned char spared[COMPARE_CELLS] = {
+    [COMPARE_DETECTABLE] = 5, [COMPARE_CHANGED] = 4, [COMPARE_N] = 3,         [COMPARE_A] = 2, [COMPARE_B] = 2,
+    [COMPARE_CORRECTED] = 1};
+
 static bool put_part(struct writer *w, const struct compare_part *part, struct error *err) {
     struct text_grid grid;
     int columns[COMPARE_CELLS];
@@ -96,6 +101,7 @@ static bool put_part(struct writer *w, const struct compare_part *part, struct e
     for (size_t k = 0; k < n; k++) {
         if (!(row[k] = head_of(w, part, columns[k], err))) return false;
         grid.right[k] = columns[k] != COMPARE_TASK && columns[k] != COMPARE_FIGURE && columns[k] != COMPARE_VERDICT;
+        grid.spare[k] = spared[columns[k]];
     }
     if (!text_grid_row(&grid, row, err)) return false;
     for (size_t i = 0; i < w->c->n_rows; i++) {
@@ -192,7 +198,7 @@ static bool put_all(struct writer *w, struct error *err) {
 bool compare_write_table(const struct comparison *comparison, struct record *record,
                          const struct report_options *options, struct buffer *out, struct error *err) {
     struct writer w = {
-        .c = comparison, .out = out, .color = options->color, .width = options->width ? options->width : WIDTH};
+        .c = comparison, .out = out, .color = options->color, .width = options->width};
     (void)record;
     arena_init(&w.arena, 0);
     bool ok = put_all(&w, err);

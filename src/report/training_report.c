@@ -86,7 +86,7 @@ static bool put_steps(struct training_log *log, const struct report_options *opt
                                 i < log->speed.n ? arena_printf(&log->arena, err, "%.0f", log->speed.y[i]) : ""};
         if (!cells[0] || !cells[1] || !cells[2] || !cells[3] || !text_grid_row(&grid, cells, err)) return false;
     }
-    text_grid_put(&grid, out, 2, options->color, options->width ? options->width : 100);
+    text_grid_put(&grid, out, 2, options->color, options->width);
     return true;
 }
 

@@ -175,6 +175,16 @@ static void test_grid(void **state) {
     buffer_clear(&b);
     text_grid_put(&grid, &b, 2, false, 26);
     assert_int_equal(count(b.at, "  \xC3\xA9t\xC3\xA9   a method of \xE2\x80\xA6  100\n"), 20);
+    buffer_clear(&b);
+    text_grid_put(&grid, &b, 0, false, 0);
+    assert_int_equal(count(b.at, "\xC3\xA9t\xC3\xA9   a method of many words  100\n"), 20);
+    grid.spare[2] = 1; /* rather than to cut a word, the numbers are left out */
+    buffer_clear(&b);
+    text_grid_put(&grid, &b, 2, false, 30);
+    assert_int_equal(count(b.at, "  \xC3\xA9t\xC3\xA9   a method of many words\n"), 20);
+    buffer_clear(&b);
+    text_grid_put(&grid, &b, 2, false, 100);
+    assert_int_equal(count(b.at, "words  100\n"), 20);
     check_fails(text_grid_init(&grid, &arena, TEXT_GRID_COLUMNS + 1, &err), ERROR_USAGE, "too wide");
     buffer_done(&b);
     arena_done(&arena);
