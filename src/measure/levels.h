@@ -3,7 +3,7 @@
  * levels, each with what must hold; the first whose conditions hold is the level, and its score the reward. Nothing
  * here reads a record, a model or a clock: the level follows from the response, the references and the rules.
  *
- * A file of rules (YAML; built in: rules/knights.yaml, rules/mathematics.yaml):
+ * A file of rules (YAML; built in: rules/levels/knights.yaml, rules/levels/mathematics.yaml):
  *
  *   rules: NAME            version, title: for people
  *   before: TEXT           what the prompt ends with, put in front of each response ("<think>")

@@ -325,6 +325,8 @@ struct level_rules *level_rules_parse(struct text source, const char *shown_name
 
 /* ---- by name ---- */
 
+#define FOLDER TEXT("rules/levels/")
+
 static bool unknown_rules(const char *name, struct error *err) {
     size_t n, found = 0;
     const struct builtin_file *files = builtin_files(&n);
@@ -332,8 +334,8 @@ static bool unknown_rules(const char *name, struct error *err) {
     buffer_init(&all, 4096);
     for (size_t i = 0; i < n; i++) {
         struct text t = text_of(files[i].name);
-        if (!text_starts(t, TEXT("rules/")) || !text_ends(t, TEXT(".yaml"))) continue;
-        buffer_printf(&all, "%s%.*s", found++ ? ", " : "", TEXT_ARG(text_part(t, 6, t.len - 5)));
+        if (!text_starts(t, FOLDER) || !text_ends(t, TEXT(".yaml"))) continue;
+        buffer_printf(&all, "%s%.*s", found++ ? ", " : "", TEXT_ARG(text_part(t, FOLDER.len, t.len - 5)));
     }
     error_set(err, ERROR_USAGE, "no rules of levels '%s': built in are %s; a file ends in .yaml", name,
               all.at ? all.at : "none");
@@ -346,7 +348,7 @@ struct level_rules *level_rules_open(const char *name, const char *path, struct 
     struct arena arena;
     struct text source;
     arena_init(&arena, 4 * FILE_MOST);
-    char *file = arena_printf(&arena, err, "rules/%s.yaml", name);
+    char *file = arena_printf(&arena, err, "rules/levels/%s.yaml", name);
     const struct builtin_file *builtin = file ? builtin_find(file) : NULL;
     if (builtin) {
         r = level_rules_parse((struct text){(const char *)builtin->at, (size_t)(builtin->end - builtin->at)}, file,

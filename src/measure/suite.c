@@ -241,7 +241,7 @@ static size_t task_begins(const struct loader *l, const char *name) {
     const char *slash = strrchr(name, '/');
     struct error ignored = {0};
     struct arena arena;
-    if (!slash || slash == name || !slash[1] || text_ends(t, TEXT(".yaml")) || text_ends(t, TEXT(".yml"))) return 0;
+    if (text_starts(t, LEAVES) || !slash || slash == name || !slash[1] || text_ends(t, TEXT(".yaml")) || text_ends(t, TEXT(".yml"))) return 0;
     arena_init(&arena, 1 << 20);
     bool is_file = file_find(&arena, name, l->settings->path ? l->settings->path : ".", &ignored) != NULL;
     arena_done(&arena);
