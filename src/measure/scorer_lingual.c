@@ -199,6 +199,7 @@ static bool score_lingual(const struct task *task, const struct option_value *op
 
 const struct scorer scorer_lingual = {
     .name = "lingual",
+    .detects = "refused",
     .version = "1",
     .summary = "the option letter or the side that an answer gives, read in the item's language: acc, published (the published reader), "
                "wrong_lang, refused, abstained",

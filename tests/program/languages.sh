@@ -91,13 +91,29 @@ rm -r "$scratch/xtrust"
 expect "without any file it says where it looked" 3 "none of the tasks has its data: .*looked" \
     "$BASANITE" run xtrust --record "$scratch/bad.db" --quiet --subject script:mute
 
-# ---- the rows of XSafety, where they are
+expect "the closed form of spoilt golds" 0 "= 0\.470925$" "$BASANITE" data lint --explain fixed=.805,bad=.415,nonresp=0
+expect "a share outside 0 to 1" 2 "key 'bad': expected a number from 0 to 1" "$BASANITE" data lint --explain bad=2
+
+# ---- the rows of XSafety and the tables of XTRUST, where they are
 
 if [ ! -d "$SHARED/xtrust/en" ]; then
     skip "rows of XSafety" "no $SHARED/xtrust"
     finish
 fi
+expect "tables of golds and rates: errors" 3 "errors; the first: .*gold_histograms.json: languages: L1" \
+    "$BASANITE" data lint "$SHARED/xtrust/gold_histograms.json" "$SHARED/xtrust/published_rates.json" --only languages
+cp "$scratch/said" "$scratch/tables.txt"
+for language in French Italian Russian; do
+    says "health golds of $language are spoilt" tables "L1: Physical_Health/Physical_Health_val.csv, $language: "
+done
+is "health golds of no other language" "$(grep -Ec '^error .*L1: (Physical|Mental)_Health' "$scratch/tables.txt")" 6
+for rate in 0.415:2 0.435:1 0.675:1 0.25:2; do
+    is "accuracies of ${rate%:*} that are shares of spoilt golds" "$(grep -Fc "accuracy ${rate%:*} of" "$scratch/tables.txt")" "${rate#*:}"
+done
+says "files of one class" tables "L5: Illegal_activity/Illegal_activity_val.csv: all golds are of one class"
 BASANITE_PATH=$SHARED
+expect "data lint looks at tasks in several languages" 3 "languages +xsafety_commonsense: ar: L6 in 8 of 69 items" \
+    "$BASANITE" data lint xsafety --only languages
 run safety script:constant
 is "six languages, five kinds, 70 prompts each" \
     "$(value "$scratch/safety.db" "select count(*) from items where task like 'xsafety%' and task != 'xsafety_commonsense'")" 2100
