@@ -115,6 +115,15 @@ enum lexicon_side lexicon_published_side(const struct lexicons *lexicons, enum l
     return left || right ? SIDE_FUZZY : SIDE_NEGATIVE;
 }
 
+/* The word has a meaning of its own among those that are looked for. */
+static bool means_something(const struct lexicon *l, struct text word) {
+    for (int sense = 0; sense < SENSES; sense++) {
+        enum lexicon_side side = lexicon_side(l, (enum lexicon_sense)sense, word);
+        if (side == SIDE_NEGATIVE || (side != SIDE_NONE && lexicon_positive(l, (enum lexicon_sense)sense))) return true;
+    }
+    return false;
+}
+
 bool lexicon_bait(const struct lexicons *lexicons, const struct lexicon *l, enum lexicon_sense sense, struct text t,
                   struct text *word) {
     struct text inside;
@@ -122,7 +131,7 @@ bool lexicon_bait(const struct lexicons *lexicons, const struct lexicon *l, enum
         bool held = any_phrase(lexicons, sense, false, *word, &inside) != SIZE_MAX || any_phrase(lexicons, sense, true, *word, &inside) != SIZE_MAX;
         if (!held || inside.len == word->len) continue;
         /* A form of a word that has the meaning is no bait, and where words have no boundaries there is none. */
-        if (l->boundary == BOUNDARY_BLANK && lexicon_side(l, sense, *word) == SIDE_NONE) return true;
+        if (l->boundary == BOUNDARY_BLANK && !means_something(l, *word)) return true;
     }
     return false;
 }

@@ -9,9 +9,14 @@
 
 enum { GROUPS_MOST = 4096, POOL_MOST = 256 };
 
+/* Of a task in several languages, whose pairs must stay together, `--limit` takes the items with the lowest hashes of their
+ * pairs, which are the same in every language; else they are spread evenly. */
 struct group {
     struct text name;
     uint64_t n, quota, seen;
+    uint64_t *pairs; /* hashes of all its items; NULL: they are spread */
+    size_t capacity;
+    uint64_t highest; /* hash that is still taken */
 };
 
 #define BAD_LISTED 10
@@ -60,6 +65,30 @@ static bool keep_id(struct task_items *s, struct text id, struct error *err) {
     return true;
 }
 
+static bool keeps_pairs(const struct task_items *s) {
+    return s->task->lints_parallel && s->task->pair.given && s->task->settings.limit;
+}
+
+static bool pair_hash(const struct task_items *s, const json_t *row, struct json_place place, struct arena *arena, uint64_t *out,
+                      struct error *err) {
+    struct text pair;
+    if (!task_field_text(&s->task->pair, row, place, arena, &pair, err)) return false;
+    return *out = hash_xxh3(pair.at, pair.len), true;
+}
+
+/* Behind group->n, which counts this row already. */
+static bool keep_pair(struct group *group, uint64_t hash, struct error *err) {
+    if (group->n > group->capacity) {
+        size_t wanted = group->capacity ? 2 * group->capacity : 1024;
+        uint64_t *more = memory_grow(group->pairs, wanted, sizeof *more);
+        if (!more) return error_memory(err, "pairs");
+        group->pairs = more;
+        group->capacity = wanted;
+    }
+    group->pairs[group->n - 1] = hash;
+    return true;
+}
+
 /* Everything of a row that can be wrong is looked at in the first pass when bad rows are only counted. */
 static int see_row(struct task_items *s, struct task_source *source, struct arena *arena, struct error *err) {
     json_t *row;
@@ -72,6 +101,8 @@ static int see_row(struct task_items *s, struct task_source *source, struct aren
     struct group *group = ok ? group_of(s, name, err) : NULL;
     if (group) group->n++;
     ok = group && keep_id(s, id, err);
+    uint64_t hash;
+    if (ok && keeps_pairs(s)) ok = pair_hash(s, row, place, arena, &hash, err) && keep_pair(group, hash, err);
     json_decref(row);
     return ok ? 1 : -1;
 }
@@ -138,6 +169,14 @@ static void share_out(struct task_items *s, uint64_t limit) {
         }
     }
     s->count = limit - left;
+}
+
+static void choose_pairs(struct task_items *s) {
+    for (size_t i = 0; keeps_pairs(s) && i < s->n_groups; i++) {
+        struct group *group = &s->groups[i];
+        if (group->n) qsort(group->pairs, group->n, sizeof *group->pairs, compare_ids);
+        if (group->quota) group->highest = group->pairs[group->quota - 1];
+    }
 }
 
 static bool first_pass(struct task_items *s, struct error *err) {
@@ -216,7 +255,7 @@ struct task_items *task_open(const struct task *task, struct error *err) {
     buffer_init(&s->bad_list, 1 << 16);
     arena_init(&s->arena, (size_t)256 << 20);
     if (task_scorer_ready(task, err) && (s->groups = arena_new(&s->arena, struct group, GROUPS_MOST, err)) && first_pass(s, err) && read_pool(s, err) &&
-        (share_out(s, task->settings.limit), s->source = task_source_open(task, false, err)))
+        (share_out(s, task->settings.limit), choose_pairs(s), s->source = task_source_open(task, false, err)))
         return s;
     task_close(s);
     return NULL;
@@ -226,6 +265,7 @@ void task_close(struct task_items *s) {
     if (!s) return;
     task_source_close(s->source);
     memory_free(s->ids);
+    for (size_t i = 0; i < s->n_groups; i++) memory_free(s->groups[i].pairs);
     buffer_done(&s->bad_list);
     arena_done(&s->arena);
     memory_free(s);
@@ -241,7 +281,8 @@ uint64_t task_bad_rows(const struct task_items *s, struct text *list) {
 }
 
 /* The j-th of n items of a group is taken when the evenly spaced quota steps on at it. */
-static bool take(struct group *group) {
+static bool take(struct group *group, uint64_t pair) {
+    if (group->pairs) return pair <= group->highest && group->seen < group->quota && (group->seen++, true);
     uint64_t j = group->seen++;
     __extension__ typedef unsigned __int128 wide;
     return (uint64_t)((wide)(j + 1) * group->quota / group->n) > (uint64_t)((wide)j * group->quota / group->n);
@@ -257,8 +298,9 @@ static int next_row(struct task_items *s, struct arena *arena, struct item *item
     struct task_example *shots;
     s->number++;
     struct group *group = task_row_group(s->task, row, arena, &name, err) ? group_of(s, name, err) : NULL;
-    bool ok = group != NULL;
-    *taken = ok && group->n > 0 && take(group);
+    uint64_t pair = 0;
+    bool ok = group && (!keeps_pairs(s) || pair_hash(s, row, place, arena, &pair, err));
+    *taken = ok && group->n > 0 && take(group, pair);
     if (ok && *taken)
         ok = task_row_id(s->task, row, place, s->number, arena, &id, err) && choose_shots(s, id, arena, &shots, err);
     if (ok && *taken)
