@@ -72,7 +72,7 @@ const struct flag cli_flags[] = {
     {"hidden", 0, FLAG_TEXT, "LAYERS", "dump hidden states: all, or 0,4,last,norm", NULL},
     {"pool", 0, FLAG_TEXT, "NAME", "positions of --hidden: mean (default), last, first or each", NULL},
     {"show", 0, FLAG_TEXT, "WHAT", "tokens: each with its log-probability", NULL},
-    {"scorer", 0, FLAG_TEXT, "SPEC", "how answers are scored", NULL},
+    {"scorer", 0, FLAG_TEXT, "SPEC", "how answers are scored (repeatable: the rows are read once)", NULL},
     {"before", 0, FLAG_TEXT, "FILE", "answers of the same questions before a change (scorer honesty)", NULL},
     {"teacher", 0, FLAG_TEXT, "SPEC", "a subject that writes (default of data make: nobody does)", NULL},
     {"judge", 0, FLAG_TEXT, "SPEC", "a subject that says whether answers that rules leave open are right", NULL},

@@ -101,6 +101,7 @@ static bool compare_answers(struct arguments *args, const struct score_file_sett
     struct honest_comparison c;
     if (!text_equal_c(spec_name(text_of(s->scorer)), "honesty"))
         return error_set(err, ERROR_USAGE, "--before compares answers by the scorer honesty; give --scorer honesty");
+    if (s->n_also) return error_set(err, ERROR_USAGE, "--before compares by one scorer");
     if (args_text(args, "out", NULL))
         return error_set(err, ERROR_USAGE, "--before gives figures; --out is for scored rows");
     if (!honest_compare(&before, 1, args->words, args->n_words, s->scorer, s->path, s->judge, s->record, &s->figures, args->arena, &c,
@@ -110,6 +111,18 @@ static bool compare_answers(struct arguments *args, const struct score_file_sett
     if (!print_figures(args, stdout, c.figures, args_on(args, "json") ? c.n_figures : c.n_figures - 9, rest, err))
         return false;
     if (!args_on(args, "json")) put_cells(stdout, &c.table);
+    return true;
+}
+
+/* One table, or one for each of several scorers. Takes rest. */
+static bool print_all(const struct arguments *args, const struct score_file_settings *settings, const struct score_file_result *r,
+                      json_t *rest, struct error *err) {
+    if (!settings->n_also || args_on(args, "json")) return print_figures(args, stdout, r->figures, r->n_figures, rest, err);
+    json_decref(rest);
+    for (size_t k = 0; k <= settings->n_also; k++) {
+        fprintf(stdout, "%sscorer %s\n", k ? "\n" : "", k ? settings->also[k - 1] : settings->scorer);
+        if (!print_table(stdout, r->figures + r->starts[k], r->starts[k + 1] - r->starts[k], args->arena, err)) return false;
+    }
     return true;
 }
 
@@ -128,17 +141,17 @@ static bool score_all(struct arguments *args, struct score_file_settings *settin
                                   "answers", (json_int_t)result.answers, "judged", (json_int_t)result.judged, "expected",
                                   (json_int_t)result.expected, "met", (json_int_t)result.met)
                       : NULL;
-    return ok && print_figures(args, stdout, result.figures, result.n_figures, rest, err) && tell(args, &result, err);
+    return ok && print_all(args, settings, &result, rest, err) && tell(args, &result, err);
 }
 
 /* The judge is a subject of its own; the flags of subjects are for it, too. */
-static bool open_judge(const struct arguments *args, const char *path, struct subject **subject, struct judge **judge,
+static bool open_judge(const struct arguments *args, const char *spec_of_scorer, const char *path, struct subject **subject, struct judge **judge,
                        struct error *err) {
     const char *spec = args_text(args, "judge", NULL);
     struct subject_settings settings;
     if (!spec) return true;
     common_subject_settings(args, &settings);
-    const struct scorer *scorer = scorer_find(spec_name(text_of(args_text(args, "scorer", ""))));
+    const struct scorer *scorer = scorer_find(spec_name(text_of(spec_of_scorer)));
     bool polls = scorer && scorer->polls;
     return (*subject = subject_open(text_of(spec), &settings, err)) &&
            (*judge = (polls ? judge_open_votes : judge_open)(*subject, TEXT(""), path, err));
@@ -157,8 +170,12 @@ static bool open_record(const struct arguments *args, struct record **record, st
 
 bool score_answers(struct arguments *args, struct error *err) {
     struct subject *subject = NULL;
+    const char **scorers;
+    size_t n_scorers = args_texts(args, "scorer", &scorers);
     struct score_file_settings settings = {
-        .scorer = args_text(args, "scorer", ""),
+        .scorer = scorers[0],
+        .also = (const char *const *)scorers + 1,
+        .n_also = n_scorers - 1,
         .path = common_path(args, err),
         .figures = {.confidence = args_real(args, "confidence", 0.95),
                     .bootstrap = args_count(args, "bootstrap", 1000),
@@ -166,7 +183,7 @@ bool score_answers(struct arguments *args, struct error *err) {
                     .group = args_text(args, "group", NULL)},
         .lenient = args_on(args, "lenient"),
     };
-    bool ok = settings.path && open_record(args, &settings.record, err) && open_judge(args, settings.path, &subject, &settings.judge, err) &&
+    bool ok = settings.path && open_record(args, &settings.record, err) && open_judge(args, settings.scorer, settings.path, &subject, &settings.judge, err) &&
               score_all(args, &settings, err);
     judge_close(settings.judge);
     subject_close(subject);

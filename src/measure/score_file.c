@@ -17,6 +17,12 @@ struct scoring {
     struct arena row;    /* of the rows at hand */
     struct task *task, *strict; /* strict: the same without what a judge said; NULL: it takes none */
     struct tally *tally, *strict_tally;
+    struct {
+        const char *spec;
+        struct task *task;
+        struct tally *tally;
+    } also[SCORE_ALSO_MOST];
+    size_t n_also;
     struct buffer missed;
 };
 
@@ -147,10 +153,29 @@ static bool score_one(struct scoring *s, struct answer_row *row, size_t i, struc
     return ok;
 }
 
+/* What a further scorer says of an answer, kept in its row where rows are asked for. */
+static bool score_also(struct scoring *s, size_t k, struct answer_row *row, size_t i, struct error *err) {
+    struct record_row scored = record_row_of_item(s->also[k].task, &row->item);
+    struct answer answer = {.sample = i, .text = row->answers[i]};
+    scored.sample = i;
+    scored.text = answer.text;
+    bool ok = record_row_score(s->also[k].task, &row->item, &answer, &s->row, &scored, err) && tally_add(s->also[k].tally, &scored, err);
+    if (ok && s->settings->sink) {
+        json_t *at = row->is_group ? json_array_get(json_object_get(row->item.row, "answers"), i) : row->item.row;
+        json_t *said = json_pack("{s:o s:o s:s}", "value", json_from_f64(scored.value), "label", json_from_text(scored.label), "parsed", scored.parsed);
+        ok = (said && json_object_set_new(child(at, "scores"), s->also[k].spec, said) == 0) || error_memory(err, "scored row");
+    }
+    json_decref((json_t *)scored.evidence);
+    return ok;
+}
+
 static bool score_row(struct scoring *s, struct answer_row *row, struct error *err) {
     s->out->rows++;
-    for (size_t i = 0; i < row->n_answers; i++)
+    for (size_t i = 0; i < row->n_answers; i++) {
         if (!score_one(s, row, i, err)) return false;
+        for (size_t k = 0; k < s->n_also; k++)
+            if (!score_also(s, k, row, i, err)) return false;
+    }
     return !s->settings->sink || s->settings->sink(s->settings->context, row->item.row, err);
 }
 
@@ -295,6 +320,47 @@ static bool add_strict(struct scoring *s, struct error *err) {
     return true;
 }
 
+static bool open_also(struct scoring *s, struct error *err) {
+    const struct score_file_settings *settings = s->settings;
+    if (settings->n_also > SCORE_ALSO_MOST) return error_set(err, ERROR_USAGE, "more than %d scorers", SCORE_ALSO_MOST + 1);
+    for (size_t k = 0; k < settings->n_also; k++) {
+        s->also[k].spec = settings->also[k];
+        if (!(s->also[k].task = score_carrier(settings->also[k], settings->path, settings->figures.seed, err))) return false;
+        s->n_also++;
+        if (!(s->also[k].tally = tally_new(s->also[k].task, &settings->figures, err))) return false;
+    }
+    return true;
+}
+
+/* The figures of all further scorers behind those of the first. */
+static bool add_also(struct scoring *s, struct error *err) {
+    s->out->starts[1] = s->out->n_figures;
+    for (size_t k = 0; k < s->n_also; k++) {
+        struct figure *more, *all;
+        size_t n, had = s->out->n_figures;
+        if (!tally_figures(s->also[k].tally, s->arena, &more, &n, err) || !(all = arena_new(s->arena, struct figure, had + n, err)))
+            return false;
+        memcpy(all, s->out->figures, had * sizeof *all);
+        memcpy(all + had, more, n * sizeof *all);
+        s->out->figures = all;
+        s->out->starts[k + 2] = s->out->n_figures = had + n;
+    }
+    return true;
+}
+
+static void close_all(struct scoring *s) {
+    tally_free(s->tally);
+    tally_free(s->strict_tally);
+    task_free(s->task);
+    task_free(s->strict);
+    for (size_t k = 0; k < s->n_also; k++) {
+        tally_free(s->also[k].tally);
+        task_free(s->also[k].task);
+    }
+    buffer_done(&s->missed);
+    arena_done(&s->row);
+}
+
 bool score_files(const char *const *paths, size_t n_paths, const struct score_file_settings *settings,
                  struct arena *arena, struct score_file_result *out, struct error *err) {
     struct scoring s = {.settings = settings, .out = out, .arena = arena};
@@ -304,17 +370,12 @@ bool score_files(const char *const *paths, size_t n_paths, const struct score_fi
     struct row_batch *batch = memory_zeroed(1, sizeof *batch);
     bool ok = (batch || error_memory(err, "rows")) &&
               (s.task = score_carrier(settings->scorer, settings->path, settings->figures.seed, err)) &&
-              (s.tally = tally_new(s.task, &settings->figures, err)) && open_strict(&s, err);
+              (s.tally = tally_new(s.task, &settings->figures, err)) && open_strict(&s, err) && open_also(&s, err);
     for (size_t i = 0; ok && i < n_paths; i++) ok = score_path(&s, paths[i], batch, err);
-    ok = ok && tally_figures(s.tally, arena, &out->figures, &out->n_figures, err) && add_strict(&s, err);
+    ok = ok && tally_figures(s.tally, arena, &out->figures, &out->n_figures, err) && add_strict(&s, err) && add_also(&s, err);
     if (ok && s.missed.len) ok = (out->missed = text_copy(arena, buffer_text(&s.missed), err)) != NULL;
     for (size_t i = 0; batch && i < batch->n; i++) item_done(&batch->rows[i].item);
     memory_free(batch);
-    tally_free(s.tally);
-    tally_free(s.strict_tally);
-    task_free(s.task);
-    task_free(s.strict);
-    buffer_done(&s.missed);
-    arena_done(&s.row);
+    close_all(&s);
     return ok;
 }

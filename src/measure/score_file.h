@@ -11,8 +11,14 @@
  * value, label, parsed, evidence. */
 typedef bool score_file_sink(void *context, const json_t *row, struct error *err);
 
+enum { SCORE_ALSO_MOST = 31 };
+
 struct score_file_settings {
     const char *scorer; /* spec */
+    /* Further specs over the same rows, which are read once; no judge is asked for them. Scored rows carry theirs under
+     * "scores": {SPEC: {value, label, parsed}}; figures stand behind those of the first, `starts` says where. */
+    const char *const *also;
+    size_t n_also;
     const char *path;   /* folders for what it names */
     struct figure_settings figures;
     bool lenient;          /* bad rows are counted, not fatal */
@@ -31,6 +37,7 @@ struct score_file_result {
     char *missed;           /* the first rows that are not, a line each; on the arena, NULL: none */
     struct figure *figures; /* on the arena; where answers were judged, those without the judge follow, group judge=no */
     size_t n_figures;
+    size_t starts[SCORE_ALSO_MOST + 2]; /* of scorer k its first figure; behind the last one n_figures */
 };
 bool score_files(const char *const *paths, size_t n_paths, const struct score_file_settings *settings,
                  struct arena *arena, struct score_file_result *out, struct error *err) MUST_CHECK;

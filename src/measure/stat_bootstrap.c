@@ -144,19 +144,40 @@ static void keep_value(void *context, const uint32_t *weights, size_t n_rows) {
     v->begun = true;
 }
 
-bool stat_bootstrap(size_t n_rows, const uint32_t *cluster, size_t n_clusters, const uint32_t *stratum,
-                    stat_function *function, void *context, uint64_t resamples, double confidence, uint64_t seed,
-                    const char *name, struct interval *out, struct error *err) {
+/* What resamples to visit. */
+struct source {
+    size_t n_rows, n_clusters;
+    const uint32_t *cluster, *stratum;
+    const uint32_t *times; /* of kinds, n_rows of them; NULL: rows */
+};
+
+static bool bootstrap_of(const struct source *from, stat_function *function, void *context, uint64_t resamples,
+                         double confidence, uint64_t seed, const char *name, struct interval *out, struct error *err) {
     struct values v = {.function = function, .context = context};
     *out = (struct interval){NAN, NAN, NAN};
     if (!(confidence > 0 && confidence < 1))
         return error_set(err, ERROR_USAGE, "bootstrap: a confidence of %g; give a number between 0 and 1", confidence);
     if (!countable(resamples, err)) return false;
     if (!(v.kept = memory_grow(NULL, resamples, sizeof *v.kept))) return error_memory(err, "resamples of a bootstrap");
-    bool ok = stat_resample(n_rows, cluster, n_clusters, stratum, keep_value, &v, resamples, seed, name, err);
+    bool ok = from->times ? stat_resample_kinds(from->times, from->n_rows, keep_value, &v, resamples, seed, name, err)
+                          : stat_resample(from->n_rows, from->cluster, from->n_clusters, from->stratum, keep_value, &v,
+                                          resamples, seed, name, err);
     if (ok) out->estimate = v.estimate;
     if (ok && !isnan(v.estimate) && v.n >= 2 && v.n >= resamples / 2)
         stat_percentiles(v.kept, v.n, confidence, &out->lo, &out->hi);
     memory_free(v.kept);
     return ok;
+}
+
+bool stat_bootstrap(size_t n_rows, const uint32_t *cluster, size_t n_clusters, const uint32_t *stratum,
+                    stat_function *function, void *context, uint64_t resamples, double confidence, uint64_t seed,
+                    const char *name, struct interval *out, struct error *err) {
+    const struct source from = {n_rows, n_clusters, cluster, stratum, NULL};
+    return bootstrap_of(&from, function, context, resamples, confidence, seed, name, out, err);
+}
+
+bool stat_bootstrap_kinds(const uint32_t *times, size_t n_kinds, stat_function *function, void *context, uint64_t resamples,
+                          double confidence, uint64_t seed, const char *name, struct interval *out, struct error *err) {
+    const struct source from = {.n_rows = n_kinds, .times = times};
+    return bootstrap_of(&from, function, context, resamples, confidence, seed, name, out, err);
 }

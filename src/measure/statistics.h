@@ -45,6 +45,17 @@ typedef void stat_visit(void *context, const uint32_t *weights, size_t n_rows);
 bool stat_resample(size_t n_rows, const uint32_t *cluster, size_t n_clusters, const uint32_t *stratum,
                    stat_visit *visit, void *context, uint64_t resamples, uint64_t seed, const char *name,
                    struct error *err) MUST_CHECK;
+/* The same where many rows are alike: times[k] rows of kind k, n_kinds of them. How often each kind is drawn is a multinomial
+ * number, drawn as one binomial number a kind: as many draws as kinds, whatever the number of rows. The law is that of
+ * stat_resample, the numbers are others. The function or visit gets how often each kind counts. */
+bool stat_resample_kinds(const uint32_t *times, size_t n_kinds, stat_visit *visit, void *context, uint64_t resamples,
+                         uint64_t seed, const char *name, struct error *err) MUST_CHECK;
+bool stat_bootstrap_kinds(const uint32_t *times, size_t n_kinds, stat_function *function, void *context, uint64_t resamples,
+                          double confidence, uint64_t seed, const char *name, struct interval *out,
+                          struct error *err) MUST_CHECK;
+/* Successes of n tries with p: exact. Inversion where few are expected, else BTRS (Hoermann, Journal of Statistical
+ * Computation and Simulation 46, 1993, 101-110). */
+uint64_t stat_draw_binomial(struct rng *rng, uint64_t n, double p);
 /* Both ends of the middle `confidence` of n > 0 values, which are sorted. */
 void stat_percentiles(double *values, size_t n, double confidence, double *lo, double *hi);
 

@@ -92,8 +92,7 @@ bool tally_folded(struct tally_selection *s, const char *stream, struct interval
     f.kept = memory_grow(NULL, settings->bootstrap, sizeof *f.kept);
     f.opened = memory_grow(NULL, settings->bootstrap, sizeof *f.opened);
     bool ok = (f.kept && f.opened) || error_memory(err, "resamples of a bootstrap");
-    ok = ok && stat_resample(s->n_clusters, NULL, s->n_clusters, NULL, visit, &f, settings->bootstrap, settings->seed,
-                             stream, err);
+    ok = ok && tally_resample(s, visit, &f, stream, err);
     *out = (struct interval){ok ? f.estimate : NAN, NAN, NAN};
     if (ok && !isnan(f.estimate) && f.n >= 2 && f.n >= settings->bootstrap / 2) {
         double confidence = stat_expanded_confidence(settings->confidence, s->n_clusters);

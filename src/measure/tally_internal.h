@@ -65,6 +65,7 @@ struct tally_sums {
     uint32_t *slots; /* open addressing: kind + 1 */
     uint32_t *drawn; /* [kinds]: of a resample */
     size_t n_kinds, n, capacity, n_slots;
+    bool by_kind; /* resamples come as how often each kind is drawn: many clusters are of few kinds */
 };
 
 /* The rows of one figure and the memory for them. */
@@ -111,6 +112,9 @@ bool tally_interval(struct tally_selection *selection, struct figure *figure, st
 bool tally_gather_sums(struct tally_selection *selection, struct error *err) MUST_CHECK;
 void tally_weigh(struct tally_selection *selection, const uint32_t *weights, double *sums);
 void tally_sums_done(struct tally_sums *sums);
+/* Visits resamples of the clusters, or of their kinds (sums.by_kind). */
+bool tally_resample(struct tally_selection *selection, stat_visit *visit, void *context, const char *stream,
+                    struct error *err) MUST_CHECK;
 /* tally_folded.c: bootstrap of a figure with absolute values; needs tally_gather_sums. */
 bool tally_folded(struct tally_selection *selection, const char *stream, struct interval *out,
                   struct error *err) MUST_CHECK;

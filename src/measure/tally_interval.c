@@ -50,6 +50,33 @@ static const char *bootstrap_method(const struct tally_selection *s, bool cluste
                         named ? field : "", s->n_clusters);
 }
 
+/* Many clusters of few kinds: only how often each kind is drawn matters. */
+enum { MANY_CLUSTERS = 2000, PER_KIND = 16 };
+
+static bool by_kind(struct tally_selection *s) {
+    s->sums.by_kind = s->n_clusters >= MANY_CLUSTERS && PER_KIND * s->sums.n_kinds <= s->n_clusters;
+    return s->sums.by_kind;
+}
+
+bool tally_resample(struct tally_selection *s, stat_visit *visit, void *context, const char *stream, struct error *err) {
+    const struct figure_settings *settings = &s->tally->settings;
+    if (by_kind(s))
+        return stat_resample_kinds(s->sums.times, s->sums.n_kinds, visit, context, settings->bootstrap, settings->seed,
+                                   stream, err);
+    return stat_resample(s->n_clusters, NULL, s->n_clusters, NULL, visit, context, settings->bootstrap, settings->seed,
+                         stream, err);
+}
+
+static bool resampled(struct tally_selection *s, const char *stream, struct interval *out, struct error *err) {
+    const struct figure_settings *settings = &s->tally->settings;
+    double confidence = stat_expanded_confidence(settings->confidence, s->n_clusters);
+    if (by_kind(s))
+        return stat_bootstrap_kinds(s->sums.times, s->sums.n_kinds, value_of_clusters, s, settings->bootstrap, confidence,
+                                    settings->seed, stream, out, err);
+    return stat_bootstrap(s->n_clusters, NULL, s->n_clusters, NULL, value_of_clusters, s, settings->bootstrap, confidence,
+                          settings->seed, stream, out, err);
+}
+
 static bool bootstrap_interval(struct tally_selection *s, struct figure *figure, struct interval *out,
                                struct error *err) {
     const struct figure_settings *settings = &s->tally->settings;
@@ -66,12 +93,7 @@ static bool bootstrap_interval(struct tally_selection *s, struct figure *figure,
     }
     char *name = arena_printf(s->arena, err, "bootstrap/%s/%s/%s", figure->task, figure->name, figure->group);
     if (!name) return false;
-    if (s->use->metric->rule->folds
-            ? !tally_folded(s, name, out, err)
-            : !stat_bootstrap(s->n_clusters, NULL, s->n_clusters, NULL, value_of_clusters, s, settings->bootstrap,
-                              stat_expanded_confidence(settings->confidence, s->n_clusters), settings->seed, name, out,
-                              err))
-        return false;
+    if (s->use->metric->rule->folds ? !tally_folded(s, name, out, err) : !resampled(s, name, out, err)) return false;
     if (isnan(out->lo) && !isnan(out->estimate))
         tally_no_interval(figure, out, "most resamples do not determine it, so there is no interval");
     return true;

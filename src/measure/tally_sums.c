@@ -82,6 +82,7 @@ static bool reserve_clusters(struct tally_selection *s, struct error *err) {
     if (!x->kind || !x->times || !x->drawn || !x->from || !x->slots) return error_memory(err, "figures");
     memset(x->slots, 0, x->n_slots * sizeof *x->slots);
     x->n = x->n_kinds = x->from[0] = 0;
+    x->by_kind = false;
     return true;
 }
 
@@ -102,12 +103,14 @@ bool tally_gather_sums(struct tally_selection *s, struct error *err) {
 
 void tally_weigh(struct tally_selection *s, const uint32_t *weights, double *sums) {
     struct tally_sums *x = &s->sums;
-    memset(x->drawn, 0, x->n_kinds * sizeof *x->drawn);
+    const uint32_t *drawn = x->by_kind ? weights : x->drawn;
     memset(sums, 0, METRIC_SUMS * sizeof *sums);
-    for (size_t c = 0; c < s->n_clusters; c++) x->drawn[x->kind[c]] += weights[c];
+    if (!x->by_kind) {
+        memset(x->drawn, 0, x->n_kinds * sizeof *x->drawn);
+        for (size_t c = 0; c < s->n_clusters; c++) x->drawn[x->kind[c]] += weights[c];
+    }
     for (size_t kind = 0; kind < x->n_kinds; kind++)
-        for (size_t i = x->from[kind]; i < x->from[kind + 1]; i++)
-            sums[x->sum[i]] += (double)x->drawn[kind] * x->amount[i];
+        for (size_t i = x->from[kind]; i < x->from[kind + 1]; i++) sums[x->sum[i]] += (double)drawn[kind] * x->amount[i];
 }
 
 void tally_sums_done(struct tally_sums *x) {

@@ -618,9 +618,80 @@ static void public_logs(void **state) {
     assert_int_equal(agents, 12);
 }
 
+/* ---- binomial numbers, and resamples of kinds ---- */
+
+static void binomial_numbers_have_their_law(void **state) {
+    static const struct {
+        uint64_t n;
+        double p;
+    } cases[] = {{1, 0.3}, {20, 0.05}, {30, 0.5}, {100, 0.97}, {1000, 0.2}, {60, 0.4}};
+    enum { TIMES = 20000 };
+    (void)state;
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        uint64_t n = cases[c].n, below = 0, at = (uint64_t)((double)n * cases[c].p);
+        double sum = 0, square = 0, mean = (double)n * cases[c].p, variance = mean * (1 - cases[c].p);
+        for (uint64_t r = 0; r < TIMES; r++) {
+            struct rng rng = rng_stream(3, "binomial", c * TIMES + r);
+            uint64_t k = stat_draw_binomial(&rng, n, cases[c].p);
+            assert_true(k <= n);
+            sum += (double)k;
+            square += ((double)k - mean) * ((double)k - mean);
+            below += k <= at;
+        }
+        double share = stat_binomial_cdf(at, n, cases[c].p);
+        check_near(sum / TIMES, mean, 4.5 * sqrt(variance / TIMES));
+        check_near(square / TIMES / variance, 1, 0.06);
+        check_near((double)below / TIMES, share, 4.5 * sqrt(share * (1 - share) / TIMES) + 1e-9);
+    }
+    struct rng rng = rng_stream(3, "binomial", 0);
+    assert_int_equal(stat_draw_binomial(&rng, 0, 0.5), 0);
+    assert_int_equal(stat_draw_binomial(&rng, 9, 1), 9);
+    assert_int_equal(stat_draw_binomial(&rng, 9, 0), 0);
+}
+
+static double share_of_second(void *context, const uint32_t *times, size_t n) {
+    double all = 0;
+    (void)context;
+    for (size_t k = 0; k < n; k++) all += times[k];
+    return times[1] / all;
+}
+
+static void kinds_are_resampled_like_rows(void **state) {
+    static const uint32_t times[] = {600, 300, 100};
+    struct interval x, again;
+    struct error err = {0};
+    (void)state;
+    check_ok(stat_bootstrap_kinds(times, 3, share_of_second, NULL, 4000, 0.95, 5, "kinds", &x, &err));
+    check_near(x.estimate, 0.3, 1e-15);
+    check_near(x.lo, 0.3 - 1.96 * sqrt(0.21 / 1000), 0.003);
+    check_near(x.hi, 0.3 + 1.96 * sqrt(0.21 / 1000), 0.003);
+    check_ok(stat_bootstrap_kinds(times, 3, share_of_second, NULL, 4000, 0.95, 5, "kinds", &again, &err));
+    assert_memory_equal(&x, &again, sizeof x);
+    static const uint32_t none[] = {0};
+    check_fails(stat_bootstrap_kinds(none, 1, share_of_second, NULL, 100, 0.95, 5, "kinds", &x, &err), ERROR_DATA, "no rows");
+}
+
+static void mcnemar_tells_its_power(void **state) {
+    (void)state;
+    check_near(stat_mcnemar_mid(1, 6), 2 * (1 + 7.0 / 2) / 128, 1e-15);
+    check_near(stat_mcnemar_mid(3, 3), 1, 0);
+    /* ten pairs, all discordant: rejected at 0, 1, 9 and 10 of 10, 22 of 1024 */
+    check_near(stat_mcnemar_power(10, 1, 0, 0.95, false), 22.0 / 1024, 1e-14);
+    double d = smallest_effect_mcnemar(200, 0.2, 0.95, 0.8, false);
+    check_near(stat_mcnemar_power(200, 0.2, d, 0.95, false), 0.8, 1e-6);
+    assert_true(d > smallest_effect_mcnemar(200, 0.2, 0.95, 0.8, true));
+    check_near(smallest_effect_mcnemar(6000, 0.2, 0.95, 0.8, false), smallest_effect_mcnemar(5000, 0.2, 0.95, 0.8, false) * sqrt(5.0 / 6), 1e-4);
+    assert_true(isnan(smallest_effect_mcnemar(4, 0.2, 0.95, 0.8, false)));
+    uint64_t n = items_for_effect(0.05, 0.5, 0.95, 0.8);
+    assert_true(smallest_effect_share(n, 0.5, 0.95, 0.8) <= 0.05 && smallest_effect_share(n - 1, 0.5, 0.95, 0.8) > 0.05);
+}
+
 int main(int argc, char **argv) {
     root = argc > 1 ? argv[1] : ".";
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(binomial_numbers_have_their_law),
+        cmocka_unit_test(kinds_are_resampled_like_rows),
+        cmocka_unit_test(mcnemar_tells_its_power),
         cmocka_unit_test(normal_distribution),
         cmocka_unit_test(beta_distribution),
         cmocka_unit_test(t_distribution),
