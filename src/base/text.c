@@ -51,9 +51,22 @@ bool text_ends(struct text t, struct text suffix) {
     return t.len >= suffix.len && text_equal(text_part(t, t.len - suffix.len, t.len), suffix);
 }
 
+/* memmem prepares a table first, which takes longer than to look through a short text. */
+enum { FIND_SHORT = 512 };
+
+static size_t find_short(struct text t, struct text part, size_t from) {
+    const char *at = t.at + from, *last = t.at + t.len - part.len;
+    while (at <= last && (at = memchr(at, part.at[0], (size_t)(last - at) + 1))) {
+        if (memcmp(at, part.at, part.len) == 0) return (size_t)(at - t.at);
+        at++;
+    }
+    return SIZE_MAX;
+}
+
 size_t text_find(struct text t, struct text part, size_t from) {
     if (from > t.len || part.len > t.len - from) return SIZE_MAX;
     if (part.len == 0) return from;
+    if (t.len - from <= FIND_SHORT) return find_short(t, part, from);
     const char *p = memmem(t.at + from, t.len - from, part.at, part.len);
     return p ? (size_t)(p - t.at) : SIZE_MAX;
 }
