@@ -1,5 +1,5 @@
-/* Logs of other programs: the first byte chooses the format. Never crashes, every message is set, and what is handed over is
- * whole: a task, an id, what was asked, the gold and the evidence. */
+/* Logs of other programs: the first byte chooses the format. Never crashes, every message is set, and what is handed
+ * over is whole: a task, an id, what was asked, the gold and the evidence. */
 #include "measure/exchange/log_import.h"
 #include "memory_file.h"
 

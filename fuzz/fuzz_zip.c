@@ -1,4 +1,5 @@
-/* Zip files from strangers: never more than was allowed, every refusal has a message, and what was read is what is said. */
+/* Zip files from strangers: never more than was allowed, every refusal has a message, and what was read is what is
+ * said. */
 #include "base/zip.h"
 #include "memory_file.h"
 

@@ -72,8 +72,8 @@ static bool find_directory(const struct zip *z, struct directory *d, struct erro
 /* A name that stays inside a folder: no drive, no root, no step up. */
 static bool name_is_tame(struct text name) {
     struct text rest = name, part;
-    if (!name.len || name.len > NAME_MOST || name.at[0] == '/' || memchr(name.at, 0, name.len) || memchr(name.at, '\\', name.len) ||
-        memchr(name.at, ':', name.len < 3 ? name.len : 3))
+    if (!name.len || name.len > NAME_MOST || name.at[0] == '/' || memchr(name.at, 0, name.len) ||
+        memchr(name.at, '\\', name.len) || memchr(name.at, ':', name.len < 3 ? name.len : 3))
         return false;
     while (text_next(&rest, '/', &part))
         if (text_equal_c(part, "..")) return false;
@@ -101,11 +101,13 @@ static bool widen(struct text extra, struct zip_member *m) {
 }
 
 static bool check_member(const struct zip *z, const struct zip_member *m, unsigned flags, struct error *err) {
-    if (!name_is_tame(m->name)) return bad_member(z, m->name, "a name that is empty, absolute or leads elsewhere is not read", err);
+    if (!name_is_tame(m->name))
+        return bad_member(z, m->name, "a name that is empty, absolute or leads elsewhere is not read", err);
     if (flags & 1) return bad_member(z, m->name, "is encrypted, which is not read", err);
     if (m->at > z->bytes.len || z->bytes.len - m->at < LOCAL_BYTES || m->packed > z->bytes.len - m->at - LOCAL_BYTES)
         return bad_member(z, m->name, "reaches beyond the end of the file", err);
-    return m->method != ZIP_STORED || m->packed == m->size || bad_member(z, m->name, "is stored in another size than it has", err);
+    return m->method != ZIP_STORED || m->packed == m->size ||
+           bad_member(z, m->name, "is stored in another size than it has", err);
 }
 
 static bool remember(struct zip *z, size_t i, struct error *err) {
@@ -125,9 +127,12 @@ static bool read_entry(struct zip *z, uint64_t *at, uint64_t end, struct error *
     uint64_t name = number(f, *at + 28, 2), extra = number(f, *at + 30, 2), comment = number(f, *at + 32, 2);
     uint64_t all = ENTRY_BYTES + name + extra + comment, from = *at + ENTRY_BYTES;
     if (end - *at < all) return bad(z, *at, "an entry of the zip's directory is cut short", err);
-    struct zip_member m = {.name = text_part(f, from, from + name), .method = (enum zip_method)number(f, *at + 10, 2),
-                           .crc = (uint32_t)number(f, *at + 16, 4), .packed = number(f, *at + 20, 4),
-                           .size = number(f, *at + 24, 4), .at = number(f, *at + 42, 4)};
+    struct zip_member m = {.name = text_part(f, from, from + name),
+                           .method = (enum zip_method)number(f, *at + 10, 2),
+                           .crc = (uint32_t)number(f, *at + 16, 4),
+                           .packed = number(f, *at + 20, 4),
+                           .size = number(f, *at + 24, 4),
+                           .at = number(f, *at + 42, 4)};
     if (!widen(text_part(f, from + name, from + name + extra), &m))
         return bad_member(z, m.name, "its sizes in 64 bits are missing", err);
     if (!check_member(z, &m, (unsigned)number(f, *at + 8, 2), err)) return false;
@@ -139,7 +144,8 @@ static bool read_entry(struct zip *z, uint64_t *at, uint64_t end, struct error *
 static bool read_directory(struct zip *z, struct error *err) {
     struct directory d = {0};
     if (!find_directory(z, &d, err)) return false;
-    for (z->n_slots = 16; z->n_slots < 2 * d.entries; z->n_slots *= 2) {}
+    for (z->n_slots = 16; z->n_slots < 2 * d.entries; z->n_slots *= 2) {
+    }
     if (!(z->members = arena_new(&z->arena, struct zip_member, d.entries + 1, err)) ||
         !(z->slots = arena_new(&z->arena, uint32_t, z->n_slots, err)))
         return false;
@@ -223,7 +229,8 @@ static bool unzstd_all(const struct zip_member *m, struct text packed, struct bu
 
 /* The bytes of a member as they lie in the file. */
 static bool packed_bytes(const struct zip *z, const struct zip_member *m, struct text *out, struct error *err) {
-    if (number(z->bytes, m->at, 4) != 0x04034b50) return bad_member(z, m->name, "does not begin where the directory says", err);
+    if (number(z->bytes, m->at, 4) != 0x04034b50)
+        return bad_member(z, m->name, "does not begin where the directory says", err);
     uint64_t from = m->at + LOCAL_BYTES + number(z->bytes, m->at + 26, 2) + number(z->bytes, m->at + 28, 2);
     if (from > z->bytes.len || m->packed > z->bytes.len - from)
         return bad_member(z, m->name, "reaches beyond the end of the file", err);
@@ -236,7 +243,8 @@ bool zip_read(const struct zip *z, const struct zip_member *m, struct buffer *ou
     buffer_clear(out);
     if (m->size > out->max) {
         char why[160];
-        snprintf(why, sizeof why, "unpacks to %llu bytes, more than the %zu that are read", (unsigned long long)m->size, out->max);
+        snprintf(why, sizeof why, "unpacks to %llu bytes, more than the %zu that are read", (unsigned long long)m->size,
+                 out->max);
         return bad_member(z, m->name, why, err);
     }
     if (!packed_bytes(z, m, &packed, err)) return false;
@@ -250,7 +258,8 @@ bool zip_read(const struct zip *z, const struct zip_member *m, struct buffer *ou
     if (!buffer_check(out, "zip member", err)) return false;
     if (m->method != ZIP_STORED && m->method != ZIP_DEFLATED && m->method != ZIP_ZSTD)
         return bad_member(z, m->name, "is compressed in a way that is not read; deflate and zstd are", err);
-    if (!good || out->len != m->size) return bad_member(z, m->name, "cannot be unpacked to what it says; the file is damaged", err);
+    if (!good || out->len != m->size)
+        return bad_member(z, m->name, "cannot be unpacked to what it says; the file is damaged", err);
     uint32_t crc = (uint32_t)crc32_z(0, (const unsigned char *)(out->at ? out->at : ""), out->len);
     return crc == m->crc || bad_member(z, m->name, "its check sum does not fit; the file is damaged", err);
 }

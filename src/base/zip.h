@@ -1,7 +1,7 @@
 /* ZIP files (APPNOTE 6.3.10): members that are stored, deflated (8) or compressed with Zstandard (93); large files say
- * their numbers in 64 bits. Nothing is written to disk by a name of the file. Refused with the byte and the name: a file
- * that is cut short, members that are encrypted, overlap, or reach outside; names that are absolute, climb ("..") or come
- * twice; sizes that are not kept; sums that do not fit. */
+ * their numbers in 64 bits. Nothing is written to disk by a name of the file. Refused with the byte and the name: a
+ * file that is cut short, members that are encrypted, overlap, or reach outside; names that are absolute, climb ("..")
+ * or come twice; sizes that are not kept; sums that do not fit. */
 #ifndef BASE_ZIP_H
 #define BASE_ZIP_H
 
@@ -21,14 +21,14 @@ struct zip;
 /* The directory is read and checked, no member is. shown: name for messages. */
 struct zip *zip_open(const char *path, const char *shown, struct error *err) MUST_CHECK;
 void zip_close(struct zip *zip);
-size_t zip_members(const struct zip *zip, const struct zip_member **out); /* in the order of the directory */
+size_t zip_members(const struct zip *zip, const struct zip_member **out);   /* in the order of the directory */
 const struct zip_member *zip_find(const struct zip *zip, const char *name); /* NULL: there is none */
-/* Unpacks into `out`, which is emptied first; a member that is larger than out->max is refused before it is unpacked, one
- * that unpacks to more than it says as soon as it does. */
+/* Unpacks into `out`, which is emptied first; a member that is larger than out->max is refused before it is unpacked,
+ * one that unpacks to more than it says as soon as it does. */
 bool zip_read(const struct zip *zip, const struct zip_member *member, struct buffer *out, struct error *err) MUST_CHECK;
 
-/* Writing into a buffer: members in the order they are put, all of the same date, so that the same content gives the same
- * bytes. */
+/* Writing into a buffer: members in the order they are put, all of the same date, so that the same content gives the
+ * same bytes. */
 struct zip_writer {
     struct buffer *out;
     struct buffer directory;

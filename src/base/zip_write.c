@@ -59,8 +59,8 @@ static void put_facts(struct buffer *b, enum zip_method method, uint32_t crc, si
 bool zip_put(struct zip_writer *w, struct text name, struct text content, enum zip_method method, struct error *err) {
     struct buffer packed;
     if (content.len > INT32_MAX || name.len > UINT16_MAX)
-        return error_set(err, ERROR_DATA, "zip: member '%.*s' has %zu bytes, at most 2 GiB are written", (int)(name.len < 120 ? name.len : 120),
-                         name.at, content.len);
+        return error_set(err, ERROR_DATA, "zip: member '%.*s' has %zu bytes, at most 2 GiB are written",
+                         (int)(name.len < 120 ? name.len : 120), name.at, content.len);
     buffer_init(&packed, (size_t)UINT32_MAX);
     bool ok = method == ZIP_STORED     ? content.len == 0 || buffer_put_text(&packed, content)
               : method == ZIP_DEFLATED ? deflate_all(content, &packed)

@@ -93,7 +93,8 @@ static bool show(struct arguments *args, struct record *record, const char *name
 }
 
 /* As another program's file, with all that the record holds: what is harmful is not hidden here. */
-static bool export_format(struct arguments *args, struct record *record, const char *name, const char *format, struct error *err) {
+static bool export_format(struct arguments *args, struct record *record, const char *name, const char *format,
+                          struct error *err) {
     const struct report_format *f = report_format_find(format, err);
     struct report_options options = {.show_harmful = true, .file = args_text(args, "out", NULL)};
     struct buffer b;
@@ -136,7 +137,8 @@ static bool print_imported(struct arguments *args, const struct import_result *r
     if (r->run.finished)
         fprintf(args->out, "run %s: these files were imported before\n", r->run.name);
     else
-        fprintf(args->out, "run %s: %llu samples of %s imported, %llu of them errors; `basanite report %s` shows the figures\n",
+        fprintf(args->out, "run %s: %llu samples of %s imported, %llu of them errors; `basanite report %s` shows the "
+                "figures\n",
                 r->run.name, (unsigned long long)r->samples, r->format, (unsigned long long)r->failed, r->run.name);
     return true;
 }
@@ -147,7 +149,8 @@ static bool import_batch(struct arguments *args, const char *path, struct error 
     struct record *record = common_record(args, RECORD_WRITE, err);
     bool ok = record && batch_import(record, path, &r, err);
     if (ok)
-        fprintf(args->out, "run %s: %llu answers taken, %llu failed at the endpoint, %llu were known; the run's command goes on with them\n", r.run,
+        fprintf(args->out, "run %s: %llu answers taken, %llu failed at the endpoint, %llu were known; the run's command "
+                "goes on with them\n", r.run,
                 (unsigned long long)r.answers, (unsigned long long)r.failed, (unsigned long long)r.known);
     record_close(record);
     return ok;
@@ -170,14 +173,17 @@ static bool import_files(struct arguments *args, struct error *err) {
         .command = args->line,
         .build = common_build(args->arena, err),
         .seed = args_count(args, "seed", 1),
-        .figures = {.confidence = args_real(args, "confidence", 0.95), .bootstrap = args_count(args, "bootstrap", 1000), .seed = args_count(args, "seed", 1)},
+        .figures = {.confidence = args_real(args, "confidence", 0.95),
+                    .bootstrap = args_count(args, "bootstrap", 1000),
+                    .seed = args_count(args, "seed", 1)},
         .stop = args->stop,
     };
     if (args->n_words < 2) return error_set(err, ERROR_USAGE, "import: expected the files of a log");
     for (size_t i = 1; i < args->n_words; i++) {
         bool batch;
         if (!is_batch(args->words[i], settings.format, &batch, err)) return false;
-        if (batch && args->n_words > 2) return error_set(err, ERROR_USAGE, "import: files of responses are imported one by one");
+        if (batch && args->n_words > 2)
+            return error_set(err, ERROR_USAGE, "import: files of responses are imported one by one");
         if (batch) return import_batch(args, args->words[i], err);
     }
     struct record *record = settings.build ? common_record(args, RECORD_WRITE, err) : NULL;

@@ -99,7 +99,8 @@ static void put_formats(struct buffer *out) {
     size_t n_logs = log_formats(&logs);
     buffer_put_c(out, "\nLogs of other programs (`record import`):\n\n");
     for (size_t i = 0; i < n_logs; i++) buffer_printf(out, "  %-12s %s\n", logs[i]->name, logs[i]->summary);
-    buffer_printf(out, "  %-12s %s\n", "openai-batch", "responses of a batch endpoint to the requests of `record export`");
+    buffer_printf(out, "  %-12s %s\n", "openai-batch",
+                  "responses of a batch endpoint to the requests of `record export`");
     buffer_put_c(out, "\n--json turns any table into one JSON value. --out FILE writes there, whole or not at all.\n");
 }
 

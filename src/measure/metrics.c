@@ -285,7 +285,8 @@ static bool take_foreign_key(const struct metric *metric, const char *key, const
                              bool *done, struct error *err) {
     *done = true;
     if (strcmp(key, "aggregation") == 0) {
-        if (json_is_string(value) && (strcmp(json_string_value(value), "mean") == 0 || strcmp(json_string_value(value), metric->name) == 0)) return true;
+        const char *said = json_string_value(value);
+        if (said && (strcmp(said, "mean") == 0 || strcmp(said, metric->name) == 0)) return true;
         return error_set(err, ERROR_DATA,
                          "%s:%zu: %s: field 'aggregation' of metric '%s': only mean and its own name are known; leave it out", place.file,
                          place.line, place.path, metric->name);

@@ -675,8 +675,9 @@ bool run_suite(struct record *record, struct subject *subject, const struct suit
         if (!record_run_end(record, result->run.id, later ? "interrupted" : "done", err)) return false;
     if (!record_evidence_state(record, result->run.id, &result->chain_entries, result->chain, err)) return false;
     if (later)
-        return error_set(err, ERROR_ENVIRONMENT, "run '%s' waits for %llu answers: `basanite record export %s --format openai-batch --out requests.jsonl` "
-                         "writes the requests, `basanite record import` takes the responses, then the same command goes on", result->run.name,
+        return error_set(err, ERROR_ENVIRONMENT, "run '%s' waits for %llu answers: `basanite record export %s --format "
+                         "openai-batch --out requests.jsonl` writes the requests, `basanite record import` takes the "
+                         "responses, then the same command goes on", result->run.name,
                          (unsigned long long)result->failed, result->run.name);
     uint64_t samples = result->asked + result->reused;
     if (result->failed > 0 && result->failed >= samples && !settings->may_fail)

@@ -1,5 +1,6 @@
-/* The score with which an answer was recorded: logs of other programs bring their own verdicts, which are kept as they are and
- * only their figures are computed anew. Of a row: `value` (or `score`), `label`, and the numbers in `evidence`. */
+/* The score with which an answer was recorded: logs of other programs bring their own verdicts, which are kept as they
+ * are and only their figures are computed anew. Of a row: `value` (or `score`), `label`, and the numbers in `evidence`.
+ */
 #include "measure/scorer_internal.h"
 
 #include <math.h>
@@ -8,8 +9,9 @@
 static bool take_parts(const json_t *evidence, struct score *out, struct error *err) {
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)evidence, name, value)
-        if (json_is_number(value) && !score_part(out, name, json_number_value(value), err)) return false;
+    json_object_foreach((json_t *)evidence, name,
+                        value) if (json_is_number(value) &&
+                                   !score_part(out, name, json_number_value(value), err)) return false;
     return true;
 }
 

@@ -197,9 +197,15 @@ static bool read_group(struct loader *l, const struct yaml *root, struct text fo
     if (!yaml_check_keys(root, known, sizeof known / sizeof *known, err)) return false;
     for (size_t i = 0; i < tasks->n; i++) {
         const struct yaml *one = tasks->child[i];
-        char *beside = one->kind == YAML_SCALAR ? arena_printf(&l->arena, err, "%.*s/%.*s.yaml", TEXT_ARG(folder), TEXT_ARG(one->scalar)) : NULL;
-        bool ok = beside && file_exists(beside) ? load_named(l, beside, 1, 0, depth + 1, NULL, err) : add_entry(l, one, folder, depth, err);
-        if (!ok) return err->kind == ERROR_USAGE && one->kind == YAML_SCALAR ? yaml_error(one, err, "there is no task '%.*s' beside this file or in BASANITE_PATH", TEXT_ARG(one->scalar)) : false;
+        bool named = one->kind == YAML_SCALAR;
+        char *beside = NULL;
+        if (named && !(beside = arena_printf(&l->arena, err, "%.*s/%.*s.yaml", TEXT_ARG(folder), TEXT_ARG(one->scalar))))
+            return false;
+        bool ok = named && file_exists(beside) ? load_named(l, beside, 1, 0, depth + 1, NULL, err)
+                                               : add_entry(l, one, folder, depth, err);
+        if (ok) continue;
+        if (!named || err->kind != ERROR_USAGE) return false;
+        return yaml_error(one, err, "there is no task '%.*s' beside this file or in BASANITE_PATH", TEXT_ARG(one->scalar));
     }
     return true;
 }

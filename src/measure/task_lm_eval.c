@@ -8,8 +8,17 @@
 enum { DEPTH_MOST = 8, KEYS_MOST = 256, FILE_MOST = 1 << 20 };
 
 /* Keys that say nothing about what is asked or scored. */
-static const char *const idle[] = {"tag", "group", "dataset_name", "task_alias", "should_decontaminate", "doc_to_decontamination_query", "training_split",
-                                   "validation_split", "test_split", "fewshot_split", "include"};
+static const char *const idle[] = {"tag",
+                                   "group",
+                                   "dataset_name",
+                                   "task_alias",
+                                   "should_decontaminate",
+                                   "doc_to_decontamination_query",
+                                   "training_split",
+                                   "validation_split",
+                                   "test_split",
+                                   "fewshot_split",
+                                   "include"};
 
 /* Keys that need what is not here, and what to do instead. */
 static const struct {
@@ -68,22 +77,32 @@ static bool add(struct yaml *m, const struct yaml *key, const struct yaml *value
     return true;
 }
 
-static bool add_named(struct arena *arena, struct yaml *m, const char *name, const struct yaml *value, struct error *err) {
+static bool add_named(struct arena *arena, struct yaml *m, const char *name, const struct yaml *value,
+                      struct error *err) {
     struct yaml *key = arena_new(arena, struct yaml, 1, err);
     if (!key) return false;
-    *key = (struct yaml){.kind = YAML_SCALAR, .line = value->line, .column = value->column, .file = value->file, .scalar = text_of(name)};
+    *key = (struct yaml){.kind = YAML_SCALAR,
+                         .line = value->line,
+                         .column = value->column,
+                         .file = value->file,
+                         .scalar = text_of(name)};
     return add(m, key, value, err);
 }
 
 /* ---- include */
 
-static bool merge(struct arena *arena, const struct yaml *root, struct text folder, int depth, struct yaml *out, struct error *err);
+static bool merge(struct arena *arena, const struct yaml *root, struct text folder, int depth, struct yaml *out,
+                  struct error *err);
 
-static bool include_file(struct arena *arena, const struct yaml *name, struct text folder, int depth, struct yaml *out, struct error *err) {
-    if (name->kind != YAML_SCALAR || !name->scalar.len) return yaml_error(name, err, "include: expected the name of a file");
-    if (depth == DEPTH_MOST) return yaml_error(name, err, "include: files that include each other, deeper than %d", DEPTH_MOST);
+static bool include_file(struct arena *arena, const struct yaml *name, struct text folder, int depth, struct yaml *out,
+                         struct error *err) {
+    if (name->kind != YAML_SCALAR || !name->scalar.len)
+        return yaml_error(name, err, "include: expected the name of a file");
+    if (depth == DEPTH_MOST)
+        return yaml_error(name, err, "include: files that include each other, deeper than %d", DEPTH_MOST);
     bool rooted = name->scalar.at[0] == '/' || !folder.len;
-    char *path = arena_printf(arena, err, "%.*s%s%.*s", rooted ? 0 : (int)folder.len, folder.at ? folder.at : "", rooted ? "" : "/", TEXT_ARG(name->scalar));
+    char *path = arena_printf(arena, err, "%.*s%s%.*s", rooted ? 0 : (int)folder.len, folder.at ? folder.at : "",
+                              rooted ? "" : "/", TEXT_ARG(name->scalar));
     if (!path) return false;
     if (!file_exists(path)) return yaml_error(name, err, "include: there is no file '%s'", path);
     const struct yaml *other = yaml_read_file(arena, path, FILE_MOST, err);
@@ -94,7 +113,8 @@ static bool include_file(struct arena *arena, const struct yaml *name, struct te
 }
 
 /* Keys of root, then those that only what it includes has. */
-static bool merge(struct arena *arena, const struct yaml *root, struct text folder, int depth, struct yaml *out, struct error *err) {
+static bool merge(struct arena *arena, const struct yaml *root, struct text folder, int depth, struct yaml *out,
+                  struct error *err) {
     const struct yaml *list = yaml_get(root, "include");
     for (size_t i = 0; i < root->n; i++) {
         char *key = text_copy(arena, root->key[i]->scalar, err);
@@ -111,24 +131,28 @@ static bool merge(struct arena *arena, const struct yaml *root, struct text fold
 /* ---- the data */
 
 static bool is_null(const struct yaml *node) {
-    return !node || (node->kind == YAML_SCALAR && !node->quoted && (text_equal_c(node->scalar, "null") || !node->scalar.len || text_equal_c(node->scalar, "~")));
+    return !node || (node->kind == YAML_SCALAR && !node->quoted &&
+                     (text_equal_c(node->scalar, "null") || !node->scalar.len || text_equal_c(node->scalar, "~")));
 }
 
-static const struct yaml *split_file(const struct yaml *files, const struct yaml *split, struct arena *arena, struct error *err) {
+static const struct yaml *split_file(const struct yaml *files, const struct yaml *split, struct arena *arena,
+                                     struct error *err) {
     if (is_null(split) || split->kind != YAML_SCALAR) return NULL;
     const char *name = text_copy(arena, split->scalar, err);
     return name ? yaml_get(files, name) : NULL;
 }
 
 static bool no_split(const struct yaml *files, const struct yaml *split, const char *key, struct error *err) {
-    return yaml_error(split, err, "%s: data_files (line %zu) has no split '%.*s'", key, files->line, TEXT_ARG(split->scalar));
+    return yaml_error(split, err, "%s: data_files (line %zu) has no split '%.*s'", key, files->line,
+                      TEXT_ARG(split->scalar));
 }
 
 /* The file with the items, and the one with the examples (NULL: the same). */
-static bool choose_files(struct arena *arena, const struct yaml *all, const struct yaml *files, const struct yaml **items,
-                         const struct yaml **examples, struct error *err) {
+static bool choose_files(struct arena *arena, const struct yaml *all, const struct yaml *files,
+                         const struct yaml **items, const struct yaml **examples, struct error *err) {
     static const char *const order[] = {"test_split", "validation_split", "training_split"};
-    const struct yaml *config = yaml_get(yaml_get(all, "fewshot_config"), "split"), *shots = config ? config : yaml_get(all, "fewshot_split");
+    const struct yaml *config = yaml_get(yaml_get(all, "fewshot_config"), "split"),
+                      *shots = config ? config : yaml_get(all, "fewshot_split");
     *items = *examples = NULL;
     if (files->kind != YAML_MAPPING) return *items = files, true;
     for (size_t i = 0; i < 3 && !*items; i++) {
@@ -153,21 +177,28 @@ static bool is_file_name(struct text name) {
 }
 
 /* dataset_kwargs without what only the hub's library needs. */
-static bool put_kwargs(struct arena *arena, const struct yaml *kwargs, struct text kind, struct yaml *out, struct error *err) {
+static bool put_kwargs(struct arena *arena, const struct yaml *kwargs, struct text kind, struct yaml *out,
+                       struct error *err) {
     static const char *const foreign[] = {"data_files", "trust_remote_code", "revision"};
     struct yaml *kept = new_mapping(arena, kwargs, err), *lines = arena_new(arena, struct yaml, 1, err);
     if (!kept || !lines) return false;
     for (size_t i = 0; i < kwargs->n; i++)
-        if (!is_one_of(kwargs->key[i]->scalar, foreign, 3) && !add(kept, kwargs->key[i], kwargs->child[i], err)) return false;
-    *lines = (struct yaml){.kind = YAML_SCALAR, .line = kwargs->line, .column = kwargs->column, .file = kwargs->file, .scalar = TEXT("lines")};
-    if (text_equal_c(kind, "text") && !yaml_get(kept, "format") && !add_named(arena, kept, "format", lines, err)) return false;
+        if (!is_one_of(kwargs->key[i]->scalar, foreign, 3) && !add(kept, kwargs->key[i], kwargs->child[i], err))
+            return false;
+    *lines = (struct yaml){.kind = YAML_SCALAR,
+                           .line = kwargs->line,
+                           .column = kwargs->column,
+                           .file = kwargs->file,
+                           .scalar = TEXT("lines")};
+    if (text_equal_c(kind, "text") && !yaml_get(kept, "format") && !add_named(arena, kept, "format", lines, err))
+        return false;
     return kept->n == 0 || add_named(arena, out, "dataset_kwargs", kept, err);
 }
 
 static bool put_data(struct arena *arena, const struct yaml *all, struct yaml *out, struct error *err) {
     static const char *const loaders[] = {"json", "csv", "text"};
-    const struct yaml *path = yaml_get(all, "dataset_path"), *kwargs = yaml_get(all, "dataset_kwargs"), *files = yaml_get(kwargs, "data_files"),
-                      *items, *examples;
+    const struct yaml *path = yaml_get(all, "dataset_path"), *kwargs = yaml_get(all, "dataset_kwargs"),
+                      *files = yaml_get(kwargs, "data_files"), *items, *examples;
     if (!path || path->kind != YAML_SCALAR) {
         if (kwargs && !add_named(arena, out, "dataset_kwargs", kwargs, err)) return false;
         return !path || add_named(arena, out, "dataset_path", path, err);
@@ -176,12 +207,17 @@ static bool put_data(struct arena *arena, const struct yaml *all, struct yaml *o
     if (kwargs && !put_kwargs(arena, kwargs, path->scalar, out, err)) return false;
     if (!files) {
         if (is_file_name(path->scalar)) return add_named(arena, out, "dataset_path", path, err);
-        return yaml_error(path, err, "dataset_path: '%.*s' is a name on a hub, and nothing is fetched here; write the rows into a file and name it: "
-                          "dataset_path: json, dataset_kwargs: {data_files: FILE.jsonl}", TEXT_ARG(path->scalar));
+        return yaml_error(path, err,
+                          "dataset_path: '%.*s' is a name on a hub, and nothing is fetched here; write the rows into a "
+                          "file and name it: "
+                          "dataset_path: json, dataset_kwargs: {data_files: FILE.jsonl}",
+                          TEXT_ARG(path->scalar));
     }
     if (!is_one_of(path->scalar, loaders, 3))
-        return yaml_error(path, err, "dataset_path: with data_files expected json, csv or text, found '%.*s'", TEXT_ARG(path->scalar));
-    return choose_files(arena, all, files, &items, &examples, err) && add_named(arena, out, "dataset_path", items, err) &&
+        return yaml_error(path, err, "dataset_path: with data_files expected json, csv or text, found '%.*s'",
+                          TEXT_ARG(path->scalar));
+    return choose_files(arena, all, files, &items, &examples, err) &&
+           add_named(arena, out, "dataset_path", items, err) &&
            (!examples || examples == items || add_named(arena, out, "fewshot_path", examples, err));
 }
 
@@ -194,7 +230,8 @@ static bool put_fewshot_config(struct arena *arena, const struct yaml *config, s
     for (size_t i = 0; i < config->n; i++) {
         if (text_equal_c(config->key[i]->scalar, "split")) continue;
         if (text_equal_c(config->key[i]->scalar, "samples"))
-            return yaml_error(config->key[i], err, "fewshot_config: samples: write the examples into a file and name it with fewshot_path");
+            return yaml_error(config->key[i], err,
+                              "fewshot_config: samples: write the examples into a file and name it with fewshot_path");
         if (!add(kept, config->key[i], config->child[i], err)) return false;
     }
     return kept->n == 0 || add_named(arena, out, "fewshot_config", kept, err);
@@ -204,51 +241,63 @@ static bool check_output(const struct yaml *all, struct error *err) {
     const struct yaml *output = yaml_get(all, "output_type");
     if (!output || output->kind != YAML_SCALAR) return true;
     if (text_equal_c(output->scalar, "loglikelihood_rolling"))
-        return yaml_error(output, err, "output_type: perplexity of whole texts is no task here; `basanite score FILE` gives log-probabilities");
+        return yaml_error(
+            output, err,
+            "output_type: perplexity of whole texts is no task here; `basanite score FILE` gives log-probabilities");
     if (text_equal_c(output->scalar, "loglikelihood") && !yaml_get(all, "doc_to_choice"))
-        return yaml_error(output, err, "output_type: the likelihood of one continuation compares with nothing; give doc_to_choice, or "
-                          "generate_until with the scorer match");
+        return yaml_error(
+            output, err,
+            "output_type: the likelihood of one continuation compares with nothing; give doc_to_choice, or "
+            "generate_until with the scorer match");
     return true;
 }
 
-static bool put_key(struct arena *arena, const struct yaml *key, const struct yaml *value, struct yaml *out, struct error *err) {
+static bool put_key(struct arena *arena, const struct yaml *key, const struct yaml *value, struct yaml *out,
+                    struct error *err) {
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
         if (text_equal_c(key->scalar, refused[i].key) && !is_null(value))
             return yaml_error(key, err, "%s: %s", refused[i].key, refused[i].instead);
         else if (text_equal_c(key->scalar, refused[i].key))
             return true;
     if (is_null(value) || is_one_of(key->scalar, idle, sizeof idle / sizeof *idle)) return true;
-    if (text_equal_c(key->scalar, "dataset_path") || text_equal_c(key->scalar, "dataset_kwargs")) return true; /* put_data */
+    if (text_equal_c(key->scalar, "dataset_path") || text_equal_c(key->scalar, "dataset_kwargs"))
+        return true; /* put_data */
     if (text_equal_c(key->scalar, "fewshot_config")) return put_fewshot_config(arena, value, out, err);
     return add(out, key, value, err);
 }
 
-static bool put_text(struct arena *arena, struct yaml *out, const char *key, const struct yaml *at, const char *value, struct error *err) {
+static bool put_text(struct arena *arena, struct yaml *out, const char *key, const struct yaml *at, const char *value,
+                     struct error *err) {
     struct yaml *node = arena_new(arena, struct yaml, 1, err);
     if (!node) return false;
-    *node = (struct yaml){.kind = YAML_SCALAR, .line = at->line, .column = at->column, .file = at->file, .scalar = text_of(value)};
+    *node = (struct yaml){
+        .kind = YAML_SCALAR, .line = at->line, .column = at->column, .file = at->file, .scalar = text_of(value)};
     return add_named(arena, out, key, node, err);
 }
 
-static bool put_metrics(struct arena *arena, struct yaml *out, const struct yaml *at, const char *const *names, size_t n, struct error *err) {
+static bool put_metrics(struct arena *arena, struct yaml *out, const struct yaml *at, const char *const *names,
+                        size_t n, struct error *err) {
     struct yaml *list = arena_new(arena, struct yaml, 1, err), *metrics = arena_new(arena, struct yaml, n, err);
     struct yaml **child = arena_new(arena, struct yaml *, n, err);
     if (!list || !metrics || !child) return false;
     for (size_t i = 0; i < n; i++) {
-        metrics[i] = (struct yaml){.kind = YAML_SCALAR, .line = at->line, .column = at->column, .file = at->file, .scalar = text_of(names[i])};
+        metrics[i] = (struct yaml){
+            .kind = YAML_SCALAR, .line = at->line, .column = at->column, .file = at->file, .scalar = text_of(names[i])};
         child[i] = &metrics[i];
     }
-    *list = (struct yaml){.kind = YAML_SEQUENCE, .line = at->line, .column = at->column, .file = at->file, .n = n, .child = child};
+    *list = (struct yaml){
+        .kind = YAML_SEQUENCE, .line = at->line, .column = at->column, .file = at->file, .n = n, .child = child};
     return add_named(arena, out, "metric_list", list, err);
 }
 
-/* What these files leave out and mean: an answer that was written is right when it is the target letter by letter, and the
- * figures are exact_match; of choices they are acc and acc_norm. */
+/* What these files leave out and mean: an answer that was written is right when it is the target letter by letter, and
+ * the figures are exact_match; of choices they are acc and acc_norm. */
 static bool put_defaults(struct arena *arena, struct yaml *out, struct error *err) {
     static const char *const written[] = {"exact_match"}, *const chosen[] = {"acc", "acc_norm"};
     const struct yaml *output = yaml_get(out, "output_type");
     if (!output || output->kind != YAML_SCALAR) return true;
-    bool writes = text_equal_c(output->scalar, "generate_until"), chooses = text_equal_c(output->scalar, "multiple_choice"), own = yaml_get(out, "scorer");
+    bool writes = text_equal_c(output->scalar, "generate_until"),
+         chooses = text_equal_c(output->scalar, "multiple_choice"), own = yaml_get(out, "scorer");
     if (writes && !own && !put_text(arena, out, "scorer", output, "match,mode=exact", err)) return false;
     if (own || yaml_get(out, "metric_list") || (!writes && !chooses)) return true;
     return put_metrics(arena, out, output, writes ? written : chosen, writes ? 1 : 2, err);

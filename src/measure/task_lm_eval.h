@@ -19,6 +19,7 @@ bool task_lm_eval_claims(const struct yaml *root);
 /* A group with a list of tasks, which suite.c reads as a suite. */
 bool task_lm_eval_is_group(const struct yaml *root);
 /* The same task with our keys; on the arena. folder: of the file, where those it includes lie. */
-struct yaml *task_lm_eval_turn(struct arena *arena, const struct yaml *root, struct text folder, struct error *err) MUST_CHECK;
+struct yaml *task_lm_eval_turn(struct arena *arena, const struct yaml *root, struct text folder,
+                               struct error *err) MUST_CHECK;
 
 #endif

@@ -15,10 +15,11 @@ struct walk {
     void *context;
 };
 
-bool exchange_load(struct report_data *data, struct record *record, const char *const *runs, size_t n, const char *format,
-                   struct error *err) {
+bool exchange_load(struct report_data *data, struct record *record, const char *const *runs, size_t n,
+                   const char *format, struct error *err) {
     if (!report_data_load(data, record, runs, n, err)) return false;
-    return n == 1 || error_set(err, ERROR_USAGE, "format %s holds one run, %zu were named; write them one by one", format, n);
+    return n == 1 ||
+           error_set(err, ERROR_USAGE, "format %s holds one run, %zu were named; write them one by one", format, n);
 }
 
 json_t *exchange_time(uint64_t ns) {
@@ -29,7 +30,8 @@ json_t *exchange_time(uint64_t ns) {
 }
 
 double exchange_stderr(const struct figure *f, double confidence) {
-    if (f->k >= 0 && f->n > 1 && f->value >= 0 && f->value <= 1) return sqrt(f->value * (1 - f->value) / (double)(f->n - 1));
+    if (f->k >= 0 && f->n > 1 && f->value >= 0 && f->value <= 1)
+        return sqrt(f->value * (1 - f->value) / (double)(f->n - 1));
     if (isnan(f->lo) || isnan(f->hi)) return NAN;
     return (f->hi - f->lo) / 2 / stat_normal_quantile(0.5 + confidence / 2);
 }
@@ -57,7 +59,8 @@ static json_t *hidden_messages(const json_t *messages) {
     json_t *list = json_array();
     for (size_t i = 0; list && i < json_array_size(messages); i++) {
         const json_t *m = json_array_get(messages, i);
-        json_array_append_new(list, json_pack("{s:O s:o}", "role", json_object_get(m, "role"), "content", hidden(json_text(json_object_get(m, "content")))));
+        json_array_append_new(list, json_pack("{s:O s:o}", "role", json_object_get(m, "role"), "content",
+                                              hidden(json_text(json_object_get(m, "content")))));
     }
     return list;
 }
@@ -87,7 +90,9 @@ static json_t *as_messages(const json_t *messages) {
 static bool give_row(void *context, const struct record_row *row, struct error *err) {
     struct walk *w = context;
     if (row->answer == 0) return true;
-    struct exchange_row x = {.row = row, .answer = row->text, .picked = SIZE_MAX,
+    struct exchange_row x = {.row = row,
+                             .answer = row->text,
+                             .picked = SIZE_MAX,
                              .hide = !w->options->show_harmful && html_is_harmful(row->gold)};
     json_t *messages = as_messages(row->messages), *answer = NULL;
     x.choices = json_object_get(row->want, "choices");
@@ -104,16 +109,18 @@ static bool give_row(void *context, const struct record_row *row, struct error *
     }
     bool ok = messages || error_memory(err, "messages");
     x.messages = messages;
-    x.prompt = json_text(json_object_get(json_array_get(messages, json_array_size(messages) ? json_array_size(messages) - 1 : 0), "content"));
+    x.prompt = json_text(json_object_get(
+        json_array_get(messages, json_array_size(messages) ? json_array_size(messages) - 1 : 0), "content"));
     ok = ok && w->sink(w->context, &x, err);
     json_decref(messages);
     json_decref(answer);
     return ok;
 }
 
-bool exchange_rows(const struct report_data *data, const struct report_run *run, const char *task, const struct report_options *options,
-                   exchange_sink *sink, void *context, struct error *err) {
+bool exchange_rows(const struct report_data *data, const struct report_run *run, const char *task,
+                   const struct report_options *options, exchange_sink *sink, void *context, struct error *err) {
     struct walk w = {options, sink, context};
     const struct report_task *t = report_task_find(run, task);
-    return record_rows(data->record, run->id, text_of(task), t && t->scorer ? t->scorer : "", RECORD_WITH_ASKS, give_row, &w, err);
+    return record_rows(data->record, run->id, text_of(task), t && t->scorer ? t->scorer : "", RECORD_WITH_ASKS,
+                       give_row, &w, err);
 }

@@ -1,6 +1,6 @@
 /* JUnit XML for build servers: a suite a task, a case a figure (skipped with its reason when it has no value), and an erroring
- * case for each group of items that failed for the same reason. Bands of the suite are a suite of their own, a case a band, whose
- * failure says where the figure lies. Gates are exit codes of the commands, not verdicts here. */
+ * case for each group of items that failed for the same reason. Bands of the suite are a suite of their own, a case a
+ * band, whose failure says where the figure lies. Gates are exit codes of the commands, not verdicts here. */
 #include "report/escape.h"
 #include "report/formats.h"
 #include "report/report_bands.h"
@@ -113,11 +113,12 @@ static void put_run(struct buffer *out, const struct report_run *run) {
     }
 }
 
-static bool put_band(struct buffer *out, const struct report_run *run, const struct band *band, struct arena *arena, struct error *err) {
+static bool put_band(struct buffer *out, const struct report_run *run, const struct band *band, struct arena *arena,
+                     struct error *err) {
     const char *cells[BAND_CELLS];
     if (!report_band_cells(band, arena, cells, err)) return false;
-    const char *what = arena_printf(arena, err, "%s: %s (%s), n=%s, should be %s", cells[BAND_WHAT], cells[BAND_VALUE], cells[BAND_INTERVAL],
-                                    cells[BAND_N], cells[BAND_ENDS]);
+    const char *what = arena_printf(arena, err, "%s: %s (%s), n=%s, should be %s", cells[BAND_WHAT], cells[BAND_VALUE],
+                                    cells[BAND_INTERVAL], cells[BAND_N], cells[BAND_ENDS]);
     if (!what) return false;
     buffer_put_c(out, "    <testcase classname=\"");
     escape_attribute(out, text_of(run->suite));

@@ -1,6 +1,6 @@
-/* Results and samples of lm-evaluation-harness: results.json with "metric,filter" and its standard error for each task; where the
- * file is to be called .jsonl, the samples, a line each, with what was asked, what came back and the score. Metrics have
- * the names they have here; n, interval and method stand beside them under names of our own. */
+/* Results and samples of lm-evaluation-harness: results.json with "metric,filter" and its standard error for each task;
+ * where the file is to be called .jsonl, the samples, a line each, with what was asked, what came back and the score.
+ * Metrics have the names they have here; n, interval and method stand beside them under names of our own. */
 #include "report/exchange.h"
 #include "report/formats.h"
 
@@ -24,8 +24,8 @@ static void set(json_t *object, const char *key, json_t *value) {
 /* ---- results */
 
 static json_t *figure_json_of(const struct figure *f) {
-    return json_pack("{s:I s:o s:o s:s s:s}", "n", (json_int_t)f->n, "lo", json_from_f64(f->lo), "hi", json_from_f64(f->hi), "method",
-                     f->method ? f->method : "", "unit", f->unit ? f->unit : "");
+    return json_pack("{s:I s:o s:o s:s s:s}", "n", (json_int_t)f->n, "lo", json_from_f64(f->lo), "hi",
+                     json_from_f64(f->hi), "method", f->method ? f->method : "", "unit", f->unit ? f->unit : "");
 }
 
 static json_t *task_results(const struct writer *w, const char *task, json_t *higher, json_t *intervals) {
@@ -39,7 +39,8 @@ static json_t *task_results(const struct writer *w, const char *task, json_t *hi
         set(results, name, json_from_f64(f->value));
         snprintf(name, sizeof name, "%.200s_stderr,none", f->name);
         set(results, name, isnan(error) ? json_string("N/A") : json_from_f64(error));
-        if (f->direction && strcmp(f->direction, "none") != 0) set(higher, f->name, json_boolean(strcmp(f->direction, "up") == 0));
+        if (f->direction && strcmp(f->direction, "none") != 0)
+            set(higher, f->name, json_boolean(strcmp(f->direction, "up") == 0));
         set(intervals, f->name, figure_json_of(f));
     }
     return results;
@@ -48,14 +49,15 @@ static json_t *task_results(const struct writer *w, const char *task, json_t *hi
 static const json_t *task_config(const struct writer *w, const char *task) {
     const json_t *tasks = json_object_get(json_object_get(w->run->json, "config"), "tasks");
     for (size_t i = 0; i < json_array_size(tasks); i++)
-        if (text_equal_c(json_text(json_object_get(json_array_get(tasks, i), "task")), task)) return json_array_get(tasks, i);
+        if (text_equal_c(json_text(json_object_get(json_array_get(tasks, i), "task")), task))
+            return json_array_get(tasks, i);
     return NULL;
 }
 
 static bool put_results(struct writer *w, struct error *err) {
     const struct report_run *run = w->run;
-    json_t *results = json_object(), *versions = json_object(), *higher = json_object(), *counts = json_object(), *configs = json_object(),
-           *shots = json_object(), *intervals = json_object(), *groups = json_object();
+    json_t *results = json_object(), *versions = json_object(), *higher = json_object(), *counts = json_object(),
+           *configs = json_object(), *shots = json_object(), *intervals = json_object(), *groups = json_object();
     const json_t *few = json_object_get(json_object_get(run->json, "config"), "few_shot");
     for (size_t i = 0; i < run->n_tasks; i++) {
         const char *task = run->tasks[i].name;
@@ -66,14 +68,17 @@ static bool put_results(struct writer *w, struct error *err) {
         set(intervals, task, detail);
         set(groups, task, json_array());
         set(shots, task, json_integer(json_integer_value(few) > 0 ? json_integer_value(few) : 0));
-        set(counts, task, json_pack("{s:I s:I}", "original", (json_int_t)run->tasks[i].items, "effective", (json_int_t)run->tasks[i].items));
+        set(counts, task,
+            json_pack("{s:I s:I}", "original", (json_int_t)run->tasks[i].items, "effective",
+                      (json_int_t)run->tasks[i].items));
         const json_t *config = task_config(w, task);
         set(configs, task, config ? json_incref((json_t *)config) : json_object());
     }
-    json_t *all = json_pack("{s:o s:o s:o s:o s:o s:o s:o s:o s:{s:s s:I} s:s s:o s:o}", "results", results, "group_subtasks", groups, "configs", configs,
-                            "versions", versions, "n-shot", shots, "higher_is_better", higher, "n-samples", counts, "intervals", intervals, "config",
-                            "model", run->subject_spec, "random_seed", (json_int_t)run->seed, "model_name", run->subject_spec, "start_time",
-                            exchange_time(run->started_ns), "end_time", exchange_time(run->ended_ns));
+    json_t *all = json_pack("{s:o s:o s:o s:o s:o s:o s:o s:o s:{s:s s:I} s:s s:o s:o}", "results", results,
+                            "group_subtasks", groups, "configs", configs, "versions", versions, "n-shot", shots,
+                            "higher_is_better", higher, "n-samples", counts, "intervals", intervals, "config", "model",
+                            run->subject_spec, "random_seed", (json_int_t)run->seed, "model_name", run->subject_spec,
+                            "start_time", exchange_time(run->started_ns), "end_time", exchange_time(run->ended_ns));
     if (!all) return error_memory(err, "results");
     json_put(w->out, all, 2);
     json_decref(all);
@@ -96,7 +101,8 @@ static json_t *arguments_of(const struct exchange_row *x) {
     for (size_t i = 0; all && i < (n ? n : 1); i++) {
         char key[32];
         const json_t *stop = json_object_get(x->row->want, "stop");
-        json_t *second = n ? json_incref(json_array_get(x->choices, i)) : json_pack("{s:o}", "until", stop ? json_incref((json_t *)stop) : json_array());
+        json_t *second = n ? json_incref(json_array_get(x->choices, i))
+                           : json_pack("{s:o}", "until", stop ? json_incref((json_t *)stop) : json_array());
         snprintf(key, sizeof key, "gen_args_%zu", i);
         set(all, key, json_pack("{s:o s:o}", "arg_0", json_from_text(x->prompt), "arg_1", second));
     }
@@ -130,7 +136,9 @@ static void set_metrics(const struct writer *w, const struct exchange_row *x, js
     for (size_t i = 0; i < w->run->n_figures; i++) {
         const struct figure *f = &w->run->figures[i];
         const json_t *value = json_object_get(x->row->evidence, f->name);
-        if (!text_equal_c(x->row->task, f->task) || f->group[0] || !json_is_number(value) || json_object_get(row, f->name)) continue;
+        if (!text_equal_c(x->row->task, f->task) || f->group[0] || !json_is_number(value) ||
+            json_object_get(row, f->name))
+            continue;
         json_array_append_new(names, json_string(f->name));
         json_object_set(row, f->name, (json_t *)value);
     }
@@ -143,7 +151,8 @@ static void set_metrics(const struct writer *w, const struct exchange_row *x, js
 
 /* A row that came in from such a file goes out as it was. */
 static bool set_kept(const struct exchange_row *x, json_t *row) {
-    const json_t *log = x->hide ? NULL : json_object_get(x->row->evidence, "lm-eval"), *item = json_object_get(x->row->gold, "item");
+    const json_t *log = x->hide ? NULL : json_object_get(x->row->evidence, "lm-eval"),
+                 *item = json_object_get(x->row->gold, "item");
     const char *key;
     json_t *value;
     if (!log) return false;
@@ -154,17 +163,21 @@ static bool set_kept(const struct exchange_row *x, json_t *row) {
 
 static json_t *doc_of(const struct exchange_row *x) {
     const json_t *labels = json_object_get(x->row->gold, "labels");
-    return json_pack("{s:o s:o s:o*}", "id", json_from_text(x->row->item_id), "prompt", json_from_text(x->prompt), "labels",
-                     labels ? json_incref((json_t *)labels) : NULL);
+    return json_pack("{s:o s:o s:o*}", "id", json_from_text(x->row->item_id), "prompt", json_from_text(x->prompt),
+                     "labels", labels ? json_incref((json_t *)labels) : NULL);
 }
 
 static json_t *sample_json(struct writer *w, const struct exchange_row *x) {
-    json_t *row = json_pack("{s:o}", "task", json_from_text(x->row->task)), *target = exchange_target(x->row, x->choices);
+    json_t *row = json_pack("{s:o}", "task", json_from_text(x->row->task)),
+           *target = exchange_target(x->row, x->choices);
     if (row && !set_kept(x, row)) {
         const json_t *index = json_object_get(x->row->gold, "index");
         set(row, "doc_id", json_integer((json_int_t)w->doc));
         set(row, "doc", doc_of(x));
-        set(row, "target", index && x->choices ? json_incref((json_t *)index) : target ? json_incref(target) : json_string(""));
+        set(row, "target",
+            index && x->choices ? json_incref((json_t *)index)
+            : target            ? json_incref(target)
+                                : json_string(""));
         set(row, "arguments", arguments_of(x));
         set_answers(x, row);
         set(row, "filter", json_string(x->row->sample ? "repeat" : "none"));
@@ -199,8 +212,8 @@ static bool put_samples(struct writer *w, struct error *err) {
     return ok;
 }
 
-bool report_write_lm_eval(struct record *record, const char *const *runs, size_t n, const struct report_options *options, struct buffer *out,
-                          struct error *err) {
+bool report_write_lm_eval(struct record *record, const char *const *runs, size_t n,
+                          const struct report_options *options, struct buffer *out, struct error *err) {
     struct writer w = {.options = options, .out = out};
     bool ok = exchange_load(&w.data, record, runs, n, "lm-eval", err);
     w.run = w.data.runs;

@@ -13,15 +13,20 @@ static const struct report_format md = {"md", "md", "figures as Markdown, for is
 static const struct report_format junit = {"junit", "xml", "JUnit XML for build servers", report_write_junit};
 static const struct report_format svg = {"svg", "svg", "curves, reliability and refusals as one drawing", report_write_svg};
 
-static const struct report_format inspect = {"inspect", "json", "a log of Inspect, JSON or (a file .eval) a zip", report_write_inspect, true};
+static const struct report_format inspect = {"inspect", "json", "a log of Inspect, JSON or (a file .eval) a zip", report_write_inspect,
+                                             true};
 
-static const struct report_format lm_eval = {"lm-eval", "json", "results of lm-evaluation-harness, or (a file .jsonl) its samples", report_write_lm_eval, true};
+static const struct report_format lm_eval = {"lm-eval", "json", "results of lm-evaluation-harness, or (a file .jsonl) its samples", report_write_lm_eval,
+                                             true};
 
-static const struct report_format sarif = {"sarif", "sarif", "SARIF 2.1.0 for code hosts: items that failed, bands that are missed", report_write_sarif, false};
+static const struct report_format sarif = {"sarif", "sarif", "SARIF 2.1.0 for code hosts: items that failed, bands that are missed", report_write_sarif,
+                                           false};
 
-static const struct report_format batch = {"openai-batch", "jsonl", "requests of a batch endpoint for what a run has no answer to", report_write_batch, true};
+static const struct report_format batch = {"openai-batch", "jsonl", "requests of a batch endpoint for what a run has no answer to", report_write_batch,
+                                           true};
 
-static const struct report_format *const formats[] = {&table, &html, &json, &csv, &md, &junit, &svg, &sarif, &inspect, &lm_eval, &batch};
+static const struct report_format *const formats[] = {&table, &html,  &json,    &csv,     &md,   &junit,
+                                                      &svg,   &sarif, &inspect, &lm_eval, &batch};
 #define FORMATS (sizeof formats / sizeof *formats)
 
 size_t report_formats(const struct report_format *const **out) {

@@ -1,5 +1,6 @@
-/* Files of OpenAI's batch endpoint, which many servers take: requests out, a line {"custom_id", "method", "url", "body"} for
- * each answer that a run still lacks; responses in, a line {"custom_id", "response": {"status_code", "body"}, "error"}.
+/* Files of OpenAI's batch endpoint, which many servers take: requests out, a line {"custom_id", "method", "url",
+ * "body"} for each answer that a run still lacks; responses in, a line {"custom_id", "response": {"status_code",
+ * "body"}, "error"}.
  *
  * custom_id is RUN-ASK-SAMPLE: number of the run, first 32 digits of the ask's digest, number of the sample; at most 64
  * characters, which is what the strictest endpoints take. */
@@ -10,7 +11,8 @@
 
 #define BATCH_DIGITS 32
 
-/* Appends the requests of a run whose answers are missing or failed. ERROR_DATA: none is, or one needs log-probabilities. */
+/* Appends the requests of a run whose answers are missing or failed. ERROR_DATA: none is, or one needs
+ * log-probabilities. */
 bool batch_put_requests(struct buffer *out, struct record *record, const char *run, struct error *err) MUST_CHECK;
 
 struct batch_id {
@@ -26,7 +28,8 @@ struct batch_response {
     char error[512];    /* why */
 };
 /* One line. ERROR_DATA with FILE:LINE. */
-bool batch_response_read(const json_t *row, struct json_place place, struct batch_response *out, struct error *err) MUST_CHECK;
+bool batch_response_read(const json_t *row, struct json_place place, struct batch_response *out,
+                         struct error *err) MUST_CHECK;
 
 struct batch_result {
     uint64_t answers, failed, known; /* taken; failed at the endpoint; answered before */

@@ -16,7 +16,10 @@ static int hex_value(struct text t, size_t at) {
     if (t.len - at < 4) return -1;
     for (size_t i = at; i < at + 4; i++) {
         char c = t.at[i];
-        int d = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        int d = c >= '0' && c <= '9'   ? c - '0'
+                : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                       : -1;
         if (d < 0) return -1;
         v = v * 16 + d;
     }
@@ -101,8 +104,9 @@ int foreign_lines_next(struct foreign_lines *lines, json_t **value, struct error
         lines->line++;
         if (!text_trim(line).len) continue;
         if (line.len > LINE_MOST)
-            return error_set(err, ERROR_DATA, "%s:%zu: a line of %zu bytes; at most %zu are read", lines->shown, lines->line, line.len,
-                             LINE_MOST), -1;
+            return error_set(err, ERROR_DATA, "%s:%zu: a line of %zu bytes; at most %zu are read", lines->shown,
+                             lines->line, line.len, LINE_MOST),
+                   -1;
         return (*value = foreign_json(line, lines->shown, lines->line, err)) ? 1 : -1;
     }
     return 0;
@@ -119,7 +123,8 @@ bool foreign_content(const json_t *content, struct arena *arena, struct text *ou
     buffer_init(&b, LINE_MOST);
     if (json_is_string(content)) buffer_put_text(&b, json_text(content));
     for (size_t i = 0; i < json_array_size(content); i++) {
-        const json_t *part = json_array_get(content, i), *text = json_is_string(part) ? part : json_object_get(part, "text");
+        const json_t *part = json_array_get(content, i),
+                     *text = json_is_string(part) ? part : json_object_get(part, "text");
         if (!json_is_string(text)) continue;
         buffer_put_c(&b, first ? "" : "\n");
         buffer_put_text(&b, json_text(text));

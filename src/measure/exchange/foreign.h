@@ -16,7 +16,8 @@ struct foreign_lines {
 };
 bool foreign_lines_open(struct foreign_lines *lines, const char *path, const char *shown, struct error *err) MUST_CHECK;
 void foreign_lines_close(struct foreign_lines *lines);
-/* 1 a value (owned by the caller), 0 the end, -1 an error; lines->line: where it stands. Lines over 256 MiB are refused. */
+/* 1 a value (owned by the caller), 0 the end, -1 an error; lines->line: where it stands. Lines over 256 MiB are
+ * refused. */
 int foreign_lines_next(struct foreign_lines *lines, json_t **value, struct error *err) MUST_CHECK;
 
 /* Last part of a path. */

@@ -1,7 +1,7 @@
-/* Reports of garak, report.jsonl: a line for each attempt of a probe with its outputs and what detectors said of them (0 resisted,
- * 1 hit). A probe is a task, an attempt an item, an output an answer; its score is 1 where the task's detector is below the
- * threshold of the report. Each further detector is a task of its own, PROBE/DETECTOR. What the report counted (eval) must be
- * what its attempts give. */
+/* Reports of garak, report.jsonl: a line for each attempt of a probe with its outputs and what detectors said of them
+ * (0 resisted, 1 hit). A probe is a task, an attempt an item, an output an answer; its score is 1 where the task's
+ * detector is below the threshold of the report. Each further detector is a task of its own, PROBE/DETECTOR. What the
+ * report counted (eval) must be what its attempts give. */
 #include "measure/exchange/foreign.h"
 #include "measure/exchange/log_import.h"
 
@@ -31,8 +31,10 @@ struct log_reader {
 
 static struct count *count_of(struct log_reader *r, const char *probe, const char *detector, struct error *err) {
     for (size_t i = 0; i < r->n_counts; i++)
-        if (strcmp(r->counts[i].probe, probe) == 0 && strcmp(r->counts[i].detector, detector) == 0) return &r->counts[i];
-    if (r->n_counts == COUNTS_MOST) return error_set(err, ERROR_DATA, "%s: over %d pairs of probe and detector", r->shown, COUNTS_MOST), NULL;
+        if (strcmp(r->counts[i].probe, probe) == 0 && strcmp(r->counts[i].detector, detector) == 0)
+            return &r->counts[i];
+    if (r->n_counts == COUNTS_MOST)
+        return error_set(err, ERROR_DATA, "%s: over %d pairs of probe and detector", r->shown, COUNTS_MOST), NULL;
     char *p = text_copy(&r->arena, text_of(probe), err), *d = text_copy(&r->arena, text_of(detector), err);
     if (!p || !d) return NULL;
     r->counts[r->n_counts] = (struct count){.probe = p, .detector = d};
@@ -60,12 +62,15 @@ static json_t *make_messages(const json_t *prompt) {
     json_t *list = json_array();
     for (size_t i = 0; list && i < json_array_size(turns); i++) {
         const json_t *turn = json_array_get(turns, i), *role = json_object_get(turn, "role"), *text = said(turn);
-        json_array_append_new(list, json_pack("{s:o s:o}", "role", json_is_string(role) ? json_incref((json_t *)role) : json_string("user"), "content",
+        json_array_append_new(list, json_pack("{s:o s:o}", "role",
+                                              json_is_string(role) ? json_incref((json_t *)role) : json_string("user"),
+                                              "content",
                                               json_is_string(text) ? json_incref((json_t *)text) : json_string("")));
     }
     if (!list || turns) return list;
     const json_t *text = said(prompt);
-    json_array_append_new(list, json_pack("{s:s s:o}", "role", "user", "content", json_is_string(text) ? json_incref((json_t *)text) : json_string("")));
+    json_array_append_new(list, json_pack("{s:s s:o}", "role", "user", "content",
+                                          json_is_string(text) ? json_incref((json_t *)text) : json_string("")));
     return list;
 }
 
@@ -85,7 +90,8 @@ static json_t *make_evidence(const json_t *row, const json_t *results, size_t ou
     return NULL;
 }
 
-static bool judge(struct log_reader *r, struct log_sample *s, const char *probe, const char *detector, const json_t *scores, struct error *err) {
+static bool judge(struct log_reader *r, struct log_sample *s, const char *probe, const char *detector,
+                  const json_t *scores, struct error *err) {
     struct count *c = count_of(r, probe, detector, err);
     const json_t *v = json_array_get(scores, s->sample);
     if (!c) return false;
@@ -100,7 +106,8 @@ static bool judge(struct log_reader *r, struct log_sample *s, const char *probe,
     return true;
 }
 
-static bool give_output(struct log_reader *r, struct log_sample *s, const char *probe, const json_t *row, const json_t *output, struct error *err) {
+static bool give_output(struct log_reader *r, struct log_sample *s, const char *probe, const json_t *row,
+                        const json_t *output, struct error *err) {
     const json_t *results = json_object_get(row, "detector_results"), *text = said(output);
     const char *own = primary(r, probe), *detector;
     json_t *scores, *evidence = make_evidence(row, results, s->sample);
@@ -120,7 +127,8 @@ static bool give_output(struct log_reader *r, struct log_sample *s, const char *
         struct log_sample other = *s;
         other.task = text_of(task);
         other.evidence = of;
-        ok = task && of && judge(r, &other, probe, detector, scores, err) && r->sink->sample(r->sink->context, &other, err);
+        ok = task && of && judge(r, &other, probe, detector, scores, err) &&
+             r->sink->sample(r->sink->context, &other, err);
         json_decref(of);
     }
     json_decref(evidence);
@@ -131,18 +139,30 @@ static bool give_attempt(struct log_reader *r, const json_t *row, struct json_pl
     const json_t *outputs = json_object_get(row, "outputs"), *status = json_object_get(row, "status");
     struct text probe, id;
     char source[600];
-    if (json_is_integer(status) && json_integer_value(status) < 2) return true; /* begun, or not judged yet: the finished line follows */
-    if (!json_get_text(row, "probe_classname", place, &probe, err) || !json_get_text(row, "uuid", place, &id, err)) return false;
-    if (!probe.len || !id.len) return json_mismatch(NULL, "probe_classname", place, "names of the probe and the attempt", err);
-    if (!json_is_array(outputs) || json_array_size(outputs) > OUTPUTS_MOST) return json_mismatch(outputs, "outputs", place, "a list", err);
+    if (json_is_integer(status) && json_integer_value(status) < 2)
+        return true; /* begun, or not judged yet: the finished line follows */
+    if (!json_get_text(row, "probe_classname", place, &probe, err) || !json_get_text(row, "uuid", place, &id, err))
+        return false;
+    if (!probe.len || !id.len)
+        return json_mismatch(NULL, "probe_classname", place, "names of the probe and the attempt", err);
+    if (!json_is_array(outputs) || json_array_size(outputs) > OUTPUTS_MOST)
+        return json_mismatch(outputs, "outputs", place, "a list", err);
     snprintf(source, sizeof source, "%.500s:%zu", r->shown, place.line);
     const json_t *goal = json_object_get(row, "goal");
     json_t *messages = make_messages(json_object_get(row, "prompt")), *want = json_pack("{s:s}", "kind", "generate"),
-           *gold = json_pack("{s:{s:b s:o}}", "labels", "harmful", 1, "goal", json_is_string(goal) ? json_incref((json_t *)goal) : json_string(""));
+           *gold = json_pack("{s:{s:b s:o}}", "labels", "harmful", 1, "goal",
+                             json_is_string(goal) ? json_incref((json_t *)goal) : json_string(""));
     bool ok = (messages && want && gold) || error_memory(err, "row");
     for (size_t i = 0; ok && i < json_array_size(outputs); i++) {
-        struct log_sample s = {.id = id, .metrics = "[score]", .sample = i, .source = text_of(source), .gold = gold, .messages = messages, .want = want,
-                               .ms = NAN, .value = NAN};
+        struct log_sample s = {.id = id,
+                               .metrics = "[score]",
+                               .sample = i,
+                               .source = text_of(source),
+                               .gold = gold,
+                               .messages = messages,
+                               .want = want,
+                               .ms = NAN,
+                               .value = NAN};
         ok = give_output(r, &s, probe.at, row, json_array_get(outputs, i), err);
     }
     json_decref(messages);
@@ -173,28 +193,38 @@ static bool take_setup(struct log_reader *r, const json_t *row, struct error *er
 static bool check_eval(struct log_reader *r, const json_t *row, struct json_place place, struct error *err) {
     const json_t *passed = json_object_get(row, "passed"), *total = json_object_get(row, "total_evaluated");
     struct text probe, detector;
-    if (!json_get_text(row, "probe", place, &probe, err) || !json_get_text(row, "detector", place, &detector, err)) return false;
+    if (!json_get_text(row, "probe", place, &probe, err) || !json_get_text(row, "detector", place, &detector, err))
+        return false;
     if (!total) total = json_object_get(row, "total");
     if (text_starts(detector, TEXT("detector."))) detector = text_part(detector, 9, detector.len);
     for (size_t i = 0; i < r->n_counts; i++) {
         const struct count *c = &r->counts[i];
         if (!text_equal_c(probe, c->probe) || !text_equal_c(detector, c->detector)) continue;
-        if (!json_is_integer(passed) || !json_is_integer(total)) return json_mismatch(passed, "passed", place, "whole numbers", err);
-        if ((uint64_t)json_integer_value(passed) == c->passed && (uint64_t)json_integer_value(total) == c->total) return true;
-        return error_set(err, ERROR_DATA, "%s:%zu: the report counts %lld of %lld passed for probe '%s' and detector '%s', its attempts give %llu of %llu; "
-                         "lines are missing or changed", place.file, place.line, (long long)json_integer_value(passed), (long long)json_integer_value(total),
-                         c->probe, c->detector, (unsigned long long)c->passed, (unsigned long long)c->total);
+        if (!json_is_integer(passed) || !json_is_integer(total))
+            return json_mismatch(passed, "passed", place, "whole numbers", err);
+        if ((uint64_t)json_integer_value(passed) == c->passed && (uint64_t)json_integer_value(total) == c->total)
+            return true;
+        return error_set(err, ERROR_DATA,
+                         "%s:%zu: the report counts %lld of %lld passed for probe '%s' and detector '%s', its attempts "
+                         "give %llu of %llu; "
+                         "lines are missing or changed",
+                         place.file, place.line, (long long)json_integer_value(passed),
+                         (long long)json_integer_value(total), c->probe, c->detector, (unsigned long long)c->passed,
+                         (unsigned long long)c->total);
     }
-    return error_set(err, ERROR_DATA, "%s:%zu: figures of probe '%.*s' and detector '%.*s', but no attempt that was judged by it", place.file, place.line,
-                     TEXT_ARG(probe), TEXT_ARG(detector));
+    return error_set(err, ERROR_DATA,
+                     "%s:%zu: figures of probe '%.*s' and detector '%.*s', but no attempt that was judged by it",
+                     place.file, place.line, TEXT_ARG(probe), TEXT_ARG(detector));
 }
 
 static bool give_row(struct log_reader *r, const json_t *row, size_t line, struct error *err) {
     struct json_place place = {r->shown, line, ""};
     const json_t *type = json_object_get(row, "entry_type");
-    if (!json_is_string(type)) return json_mismatch(type, "entry_type", place, "a text (is this a report of garak?)", err);
+    if (!json_is_string(type))
+        return json_mismatch(type, "entry_type", place, "a text (is this a report of garak?)", err);
     if (text_equal_c(json_text(type), "start_run setup")) return take_setup(r, row, err);
-    if (text_equal_c(json_text(type), "attempt")) return give_head(r, TEXT(""), NULL, err) && give_attempt(r, row, place, err);
+    if (text_equal_c(json_text(type), "attempt"))
+        return give_head(r, TEXT(""), NULL, err) && give_attempt(r, row, place, err);
     if (text_equal_c(json_text(type), "eval")) return check_eval(r, row, place, err);
     return true; /* init, completion, digest and what newer versions add */
 }
@@ -204,7 +234,8 @@ static bool read_log(const char *path, const struct log_sink *sink, struct error
     struct foreign_lines lines;
     arena_init(&r.row, ROW_MOST);
     arena_init(&r.arena, 1 << 26);
-    bool ok = (r.counts = arena_new(&r.arena, struct count, COUNTS_MOST, err)) && foreign_lines_open(&lines, path, r.shown, err);
+    bool ok = (r.counts = arena_new(&r.arena, struct count, COUNTS_MOST, err)) &&
+              foreign_lines_open(&lines, path, r.shown, err);
     bool opened = ok;
     json_t *row;
     int state = 0;

@@ -1,5 +1,6 @@
 /* Logs of other programs into a record: a run whose subject is the model of the log, with its asks, answers, scores and
- * the figures computed anew from these scores, with intervals and a chain of evidence. The same files again are the same run.
+ * the figures computed anew from these scores, with intervals and a chain of evidence. The same files again are the
+ * same run.
  *
  * A format is a row of the table in log_import.c and a reader that hands over one sample after the other; it is read
  * twice, first to learn which tasks there are, and no more than one sample is in memory. */
@@ -11,24 +12,24 @@
 /* One scored answer. All borrowed for the call. */
 struct log_sample {
     struct text task, id;
-    const char *metrics;     /* metric_list of the task: "[score]"; the first sample of a task decides */
-    uint64_t sample;         /* 0 for the first answer to the item */
-    struct text source;      /* FILE:LINE or FILE:MEMBER */
+    const char *metrics; /* metric_list of the task: "[score]"; the first sample of a task decides */
+    uint64_t sample;     /* 0 for the first answer to the item */
+    struct text source;  /* FILE:LINE or FILE:MEMBER */
     struct text group;
-    const json_t *gold;      /* as the record keeps it: {"texts", "index", "labels"}, and "item": what the log says of it */
-    const json_t *messages;  /* a list of messages, or {"prompt"} */
-    const json_t *want;      /* {"kind": "generate"}, or {"kind": "score", "choices"} */
+    const json_t *gold; /* as the record keeps it: {"texts", "index", "labels"}, and "item": what the log says of it */
+    const json_t *messages; /* a list of messages, or {"prompt"} */
+    const json_t *want;     /* {"kind": "generate"}, or {"kind": "score", "choices"} */
     struct text text;
-    const char *finish;      /* stop|length|error */
-    const char *error;       /* of finish error */
+    const char *finish; /* stop|length|error */
+    const char *error;  /* of finish error */
     int64_t tokens_in, tokens_out;
     double ms;
-    const json_t *logprobs;  /* of choices; may be NULL */
-    double value;            /* NaN: the log has no score */
+    const json_t *logprobs; /* of choices; may be NULL */
+    double value;           /* NaN: the log has no score */
     struct text label;
     enum parse_state parsed;
-    const json_t *evidence;  /* numbers that metrics read, and under the name of the format what is needed to write the log again; an
-                                "of" says that this is a further score of a sample that came before */
+    const json_t *evidence; /* numbers that metrics read, and under the name of the format what is needed to write the
+                               log again; an "of" says that this is a further score of a sample that came before */
 };
 
 struct log_sink {
@@ -48,8 +49,8 @@ struct log_format {
 size_t log_formats(const struct log_format *const **out);
 
 struct import_settings {
-    const char *name;    /* of the run; NULL: numbered */
-    const char *format;  /* NULL: as the file says */
+    const char *name;   /* of the run; NULL: numbered */
+    const char *format; /* NULL: as the file says */
     const char *command, *build;
     uint64_t seed;
     struct figure_settings figures;

@@ -1,7 +1,7 @@
 /* Logs of Inspect (version 2 of its format): .eval, a zip with header.json (of a log that was not finished:
  * _journal/start.json) and samples/ID_epoch_N.json, or one .json that holds all. Of a sample everything is kept but its
- * events and its store of attachments, whose texts are put where they are referred to. One score is the task's, the others
- * become tasks of their own, TASK/SCORER. */
+ * events and its store of attachments, whose texts are put where they are referred to. One score is the task's, the
+ * others become tasks of their own, TASK/SCORER. */
 #include "measure/exchange/foreign.h"
 #include "measure/exchange/log_import.h"
 
@@ -47,7 +47,8 @@ static json_t *resolved(struct log_reader *r, json_t *value, struct json_place p
     if (!text) return resolve(r, value, place, err) ? json_incref(value) : NULL;
     r->attached += json_string_length(text);
     if (r->attached <= ATTACHED_MOST) return json_incref((json_t *)text);
-    error_set(err, ERROR_DATA, "%s:%zu: its attachments unfold to more than %zu bytes", place.file, place.line, ATTACHED_MOST);
+    error_set(err, ERROR_DATA, "%s:%zu: its attachments unfold to more than %zu bytes", place.file, place.line,
+              ATTACHED_MOST);
     return NULL;
 }
 
@@ -57,9 +58,11 @@ static bool resolve(struct log_reader *r, json_t *value, struct json_place place
     json_t *one, *instead;
     void *next;
     for (size_t i = 0; i < json_array_size(value); i++)
-        if (!(instead = resolved(r, json_array_get(value, i), place, err)) || json_array_set_new(value, i, instead) != 0) return false;
-    json_object_foreach_safe(value, next, key, one)
-        if (!(instead = resolved(r, one, place, err)) || json_object_set_new(value, key, instead) != 0) return false;
+        if (!(instead = resolved(r, json_array_get(value, i), place, err)) ||
+            json_array_set_new(value, i, instead) != 0)
+            return false;
+    json_object_foreach_safe(value, next, key, one) if (!(instead = resolved(r, one, place, err)) ||
+                                                        json_object_set_new(value, key, instead) != 0) return false;
     return true;
 }
 
@@ -101,7 +104,8 @@ static bool give_scores(struct log_reader *r, struct log_sample *s, const json_t
     json_t *score;
     s->value = NAN;
     json_object_foreach((json_t *)scores, name, score) /* the order of keys is not kept: the first by name */
-        if (!r->named && (!r->primary[0] || strcmp(name, r->primary) < 0)) snprintf(r->primary, sizeof r->primary, "%s", name);
+        if (!r->named && (!r->primary[0] || strcmp(name, r->primary) < 0))
+            snprintf(r->primary, sizeof r->primary, "%s", name);
     r->named = r->named || r->primary[0];
     const json_t *own = json_object_get(scores, r->primary);
     if (own) {
@@ -128,8 +132,8 @@ static bool give_scores(struct log_reader *r, struct log_sample *s, const json_t
 /* ---- a sample */
 
 static bool is_kept(const char *key) {
-    static const char *const elsewhere[] = {"id", "epoch", "input", "target", "choices", "metadata", "messages", "scores", "events", "transcript",
-                                            "attachments"};
+    static const char *const elsewhere[] = {"id",       "epoch",  "input",  "target",     "choices",    "metadata",
+                                            "messages", "scores", "events", "transcript", "attachments"};
     for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
         if (strcmp(key, elsewhere[i]) == 0) return false;
     return true;
@@ -143,10 +147,13 @@ static json_t *split_messages(const json_t *sample, json_t **tail) {
     *tail = json_array();
     for (size_t i = 0; i < n; i++)
         if (text_equal_c(json_text(json_object_get(json_array_get(all, i), "role")), "assistant")) last = i;
-    for (size_t i = 0; i < n && asked && *tail; i++) json_array_append(i < last ? asked : *tail, json_array_get(all, i));
+    for (size_t i = 0; i < n && asked && *tail; i++)
+        json_array_append(i < last ? asked : *tail, json_array_get(all, i));
     if (n > 0 || !asked) return asked;
-    if (json_is_array(input)) json_array_extend(asked, (json_t *)input);
-    else json_array_append_new(asked, json_pack("{s:s s:O}", "role", "user", "content", input));
+    if (json_is_array(input))
+        json_array_extend(asked, (json_t *)input);
+    else
+        json_array_append_new(asked, json_pack("{s:s s:O}", "role", "user", "content", input));
     return asked;
 }
 
@@ -159,8 +166,9 @@ static json_t *make_gold(const json_t *sample) {
     if (json_is_string(target)) json_array_append(texts, (json_t *)target);
     for (size_t i = 0; i < json_array_size(target); i++)
         if (json_is_string(json_array_get(target, i))) json_array_append(texts, json_array_get(target, i));
-    json_object_foreach(json_object_get(sample, "metadata"), key, value)
-        if (json_is_string(value) || json_is_number(value) || json_is_boolean(value)) json_object_set(labels, key, value);
+    json_object_foreach(json_object_get(sample, "metadata"), key,
+                        value) if (json_is_string(value) || json_is_number(value) || json_is_boolean(value))
+        json_object_set(labels, key, value);
     static const char *const kept[] = {"id", "input", "target", "choices", "metadata"};
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
         if ((value = json_object_get(sample, kept[i]))) json_object_set(item, kept[i], value);
@@ -176,10 +184,12 @@ static json_t *make_gold(const json_t *sample) {
     return NULL;
 }
 
-static bool set_answer(struct log_reader *r, const json_t *sample, const json_t *tail, struct log_sample *s, struct error *err) {
+static bool set_answer(struct log_reader *r, const json_t *sample, const json_t *tail, struct log_sample *s,
+                       struct error *err) {
     const json_t *output = json_object_get(sample, "output"), *usage = json_object_get(output, "usage"),
-                 *choice = json_array_get(json_object_get(output, "choices"), 0), *said = json_object_get(output, "completion"),
-                 *error = json_object_get(sample, "error"), *time = json_object_get(output, "time");
+                 *choice = json_array_get(json_object_get(output, "choices"), 0),
+                 *said = json_object_get(output, "completion"), *error = json_object_get(sample, "error"),
+                 *time = json_object_get(output, "time");
     struct text stop = json_text(json_object_get(choice, "stop_reason"));
     if (!json_is_string(said)) said = json_object_get(json_object_get(choice, "message"), "content");
     if (!said) said = json_object_get(json_array_get(tail, 0), "content");
@@ -196,14 +206,17 @@ static bool set_answer(struct log_reader *r, const json_t *sample, const json_t 
     return why != NULL;
 }
 
-static bool sample_id(struct log_reader *r, const json_t *sample, struct json_place place, struct log_sample *s, struct error *err) {
+static bool sample_id(struct log_reader *r, const json_t *sample, struct json_place place, struct log_sample *s,
+                      struct error *err) {
     const json_t *id = json_object_get(sample, "id"), *epoch = json_object_get(sample, "epoch");
-    if (json_is_string(id) && json_string_length(id)) s->id = json_text(id);
+    if (json_is_string(id) && json_string_length(id))
+        s->id = json_text(id);
     else if (json_is_integer(id)) {
         const char *printed = arena_printf(&r->arena, err, "%lld", (long long)json_integer_value(id));
         if (!printed) return false;
         s->id = text_of(printed);
-    } else return json_mismatch(id, "id", place, "a text or a whole number", err);
+    } else
+        return json_mismatch(id, "id", place, "a text or a whole number", err);
     int64_t n = epoch ? json_integer_value(epoch) : 1;
     if (n < 1 || n > EPOCH_MOST) return json_mismatch(epoch, "epoch", place, "a whole number from 1", err);
     s->sample = (uint64_t)n - 1;
@@ -211,17 +224,20 @@ static bool sample_id(struct log_reader *r, const json_t *sample, struct json_pl
 }
 
 /* Takes the sample. */
-static bool give_sample(struct log_reader *r, json_t *sample, const char *source, struct json_place place, struct error *err) {
+static bool give_sample(struct log_reader *r, json_t *sample, const char *source, struct json_place place,
+                        struct error *err) {
     struct log_sample s = {.task = r->task, .metrics = "[score]", .source = text_of(source), .parsed = PARSED_OK};
     const json_t *input = json_object_get(sample, "input");
-    json_t *tail = NULL, *asked = NULL, *gold = NULL, *log = NULL, *evidence = NULL, *want = json_pack("{s:s}", "kind", "generate"), *value;
+    json_t *tail = NULL, *asked = NULL, *gold = NULL, *log = NULL, *evidence = NULL,
+           *want = json_pack("{s:s}", "kind", "generate"), *value;
     const char *key;
     r->attachments = json_incref(json_object_get(sample, "attachments"));
     r->attached = 0;
     json_object_del(sample, "events");
     json_object_del(sample, "transcript");
     json_object_del(sample, "attachments");
-    bool ok = json_is_object(sample) ? json_is_string(input) || json_is_array(input) || json_mismatch(input, "input", place, "a text or a list of messages", err)
+    bool ok = json_is_object(sample) ? json_is_string(input) || json_is_array(input) ||
+                                           json_mismatch(input, "input", place, "a text or a list of messages", err)
                                      : json_mismatch(sample, "", place, "a sample", err);
     ok = ok && sample_id(r, sample, place, &s, err) && resolve(r, sample, place, err);
     if (ok) {
@@ -275,7 +291,8 @@ static bool read_json(const char *path, struct log_reader *r, const char *shown,
     json_t *samples = json_incref(json_object_get(log, "samples"));
     json_object_del(log, "samples");
     bool ok = give_head(r, log, shown, err);
-    if (ok && samples && !json_is_array(samples)) ok = json_mismatch(samples, "samples", (struct json_place){shown, 1, ""}, "a list", err);
+    if (ok && samples && !json_is_array(samples))
+        ok = json_mismatch(samples, "samples", (struct json_place){shown, 1, ""}, "a list", err);
     for (size_t i = 0; ok && i < json_array_size(samples); i++) {
         char source[512], where[64];
         snprintf(source, sizeof source, "%.400s:samples[%zu]", shown, i);
@@ -289,7 +306,8 @@ static bool read_json(const char *path, struct log_reader *r, const char *shown,
     return ok;
 }
 
-static json_t *read_member(const struct zip *zip, const struct zip_member *m, const char *shown, struct buffer *b, struct error *err) {
+static json_t *read_member(const struct zip *zip, const struct zip_member *m, const char *shown, struct buffer *b,
+                           struct error *err) {
     char name[512];
     snprintf(name, sizeof name, "%.300s:%.*s", shown, (int)(m->name.len < 200 ? m->name.len : 200), m->name.at);
     return zip_read(zip, m, b, err) ? foreign_json(buffer_text(b), name, 1, err) : NULL;
@@ -312,17 +330,20 @@ static int by_number(const void *a, const void *b) {
     return (x.len - i > y.len - j) - (x.len - i < y.len - j);
 }
 
-static bool read_samples(const struct zip *zip, struct log_reader *r, const char *shown, struct buffer *b, struct error *err) {
+static bool read_samples(const struct zip *zip, struct log_reader *r, const char *shown, struct buffer *b,
+                         struct error *err) {
     const struct zip_member *all, **samples;
     size_t n = zip_members(zip, &all), chosen = 0;
     if (!(samples = memory_zeroed(n + 1, sizeof *samples))) return error_memory(err, "samples");
     for (size_t i = 0; i < n; i++)
-        if (text_starts(all[i].name, TEXT("samples/")) && text_ends(all[i].name, TEXT(".json"))) samples[chosen++] = &all[i];
+        if (text_starts(all[i].name, TEXT("samples/")) && text_ends(all[i].name, TEXT(".json")))
+            samples[chosen++] = &all[i];
     qsort(samples, chosen, sizeof *samples, by_number);
     bool ok = true;
     for (size_t i = 0; ok && i < chosen; i++) {
         char source[1024];
-        snprintf(source, sizeof source, "%.300s:%.*s", shown, (int)(samples[i]->name.len < 600 ? samples[i]->name.len : 600), samples[i]->name.at);
+        snprintf(source, sizeof source, "%.300s:%.*s", shown,
+                 (int)(samples[i]->name.len < 600 ? samples[i]->name.len : 600), samples[i]->name.at);
         json_t *sample = read_member(zip, samples[i], shown, b, err);
         ok = sample && give_sample(r, sample, source, (struct json_place){source, 1, ""}, err);
     }
@@ -338,7 +359,9 @@ static bool read_eval(const char *path, struct log_reader *r, const char *shown,
     const struct zip_member *m = zip_find(zip, "header.json");
     if (!m) m = zip_find(zip, "_journal/start.json");
     json_t *header = m ? read_member(zip, m, shown, &b, err) : NULL;
-    if (!m) error_set(err, ERROR_DATA, "%s: a zip without header.json and _journal/start.json; expected a log of Inspect", shown);
+    if (!m)
+        error_set(err, ERROR_DATA, "%s: a zip without header.json and _journal/start.json; expected a log of Inspect",
+                  shown);
     bool ok = header && give_head(r, header, shown, err) && read_samples(zip, r, shown, &b, err);
     json_decref(header);
     buffer_done(&b);
@@ -354,7 +377,8 @@ static bool read_log(const char *path, const struct log_sink *sink, struct error
     struct log_reader r = {.sink = sink};
     struct file_map map;
     if (!file_map(path, &map, err)) return false;
-    bool zip = is_zip((struct text){(const char *)map.at, map.len < 8 ? map.len : 8}) || text_ends(text_of(path), TEXT(".eval"));
+    bool zip = is_zip((struct text){(const char *)map.at, map.len < 8 ? map.len : 8}) ||
+               text_ends(text_of(path), TEXT(".eval"));
     file_unmap(&map);
     arena_init(&r.arena, FILE_MOST);
     bool ok = zip ? read_eval(path, &r, foreign_name(path), err) : read_json(path, &r, foreign_name(path), err);

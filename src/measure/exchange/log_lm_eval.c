@@ -1,7 +1,7 @@
-/* Samples of lm-evaluation-harness: samples_TASK_TIME.jsonl, a line for each item and filter, with doc, target, arguments,
- * resps, filtered_resps and a number for each of its metrics; and results_TIME.json beside them, which names the model and
- * whose figures the samples must give. Metrics that are known here by the same name are figures of the task; each other
- * one, and each further filter, is a task of its own, TASK/NAME. */
+/* Samples of lm-evaluation-harness: samples_TASK_TIME.jsonl, a line for each item and filter, with doc, target,
+ * arguments, resps, filtered_resps and a number for each of its metrics; and results_TIME.json beside them, which names
+ * the model and whose figures the samples must give. Metrics that are known here by the same name are figures of the
+ * task; each other one, and each further filter, is a task of its own, TASK/NAME. */
 #include "measure/exchange/foreign.h"
 #include "measure/exchange/log_import.h"
 
@@ -28,7 +28,8 @@ static void task_of_name(const char *shown, char out[512]) {
     if (text_starts(t, TEXT("samples_"))) t = text_part(t, 8, t.len);
     if (text_ends(t, TEXT(".jsonl"))) t.len -= 6;
     for (size_t i = t.len; i-- > 0;)
-        if (t.at[i] == '_' && t.len - i > 11 && isdigit((unsigned char)t.at[i + 1]) && t.at[i + 5] == '-' && t.at[i + 8] == '-') {
+        if (t.at[i] == '_' && t.len - i > 11 && isdigit((unsigned char)t.at[i + 1]) && t.at[i + 5] == '-' &&
+            t.at[i + 8] == '-') {
             t.len = i;
             break;
         }
@@ -71,15 +72,16 @@ static size_t requests(const json_t *arguments) {
 
 /* A log-likelihood: [number, greedy], as numbers or as texts; NaN: a text that was written. */
 static double loglikelihood(const json_t *response, bool *greedy) {
-    const json_t *pair = json_is_array(response) && json_is_array(json_array_get(response, 0)) ? json_array_get(response, 0) : response;
+    const json_t *pair =
+        json_is_array(response) && json_is_array(json_array_get(response, 0)) ? json_array_get(response, 0) : response;
     if (json_array_size(pair) != 2) return NAN;
     const json_t *is = json_array_get(pair, 1);
     *greedy = json_is_true(is) || text_equal_nocase(json_text(is), TEXT("true"));
     return foreign_number(json_array_get(pair, 0));
 }
 
-static bool set_choices(const json_t *arguments, const json_t *resps, size_t n, json_t **want, json_t **logprobs, struct log_sample *s,
-                        struct error *err) {
+static bool set_choices(const json_t *arguments, const json_t *resps, size_t n, json_t **want, json_t **logprobs,
+                        struct log_sample *s, struct error *err) {
     json_t *choices = json_array();
     double most = -INFINITY;
     *logprobs = json_array();
@@ -88,8 +90,8 @@ static bool set_choices(const json_t *arguments, const json_t *resps, size_t n, 
         bool greedy = false;
         double v = loglikelihood(json_array_get(resps, i), &greedy);
         json_array_append(choices, (json_t *)text);
-        json_array_append_new(*logprobs, json_pack("{s:o s:i s:I s:b}", "logprob", json_from_f64(v), "tokens", 0, "bytes",
-                                                   (json_int_t)json_string_length(text), "greedy", greedy));
+        json_array_append_new(*logprobs, json_pack("{s:o s:i s:I s:b}", "logprob", json_from_f64(v), "tokens", 0,
+                                                   "bytes", (json_int_t)json_string_length(text), "greedy", greedy));
         if (!(v > most)) continue;
         most = v;
         s->text = json_text(text);
@@ -99,8 +101,10 @@ static bool set_choices(const json_t *arguments, const json_t *resps, size_t n, 
     return (*want && *logprobs) || error_memory(err, "choices");
 }
 
-static bool set_written(struct log_reader *r, const json_t *row, json_t **want, struct log_sample *s, struct error *err) {
-    const json_t *said = json_array_get(json_object_get(row, "filtered_resps"), 0), *resps = json_object_get(row, "resps");
+static bool set_written(struct log_reader *r, const json_t *row, json_t **want, struct log_sample *s,
+                        struct error *err) {
+    const json_t *said = json_array_get(json_object_get(row, "filtered_resps"), 0),
+                 *resps = json_object_get(row, "resps");
     if (json_is_array(said)) said = json_array_get(said, 0);
     if (!json_is_string(said)) said = json_array_get(json_array_get(resps, 0), 0);
     if (!json_is_string(said)) said = json_array_get(resps, 0);
@@ -111,22 +115,27 @@ static bool set_written(struct log_reader *r, const json_t *row, json_t **want, 
 }
 
 /* What was asked and what was said. */
-static bool set_answer(struct log_reader *r, const json_t *row, struct json_place place, json_t **messages, json_t **want, json_t **logprobs,
-                       struct log_sample *s, struct error *err) {
+static bool set_answer(struct log_reader *r, const json_t *row, struct json_place place, json_t **messages,
+                       json_t **want, json_t **logprobs, struct log_sample *s, struct error *err) {
     const json_t *arguments = json_object_get(row, "arguments"), *resps = json_object_get(row, "resps");
     size_t n = requests(arguments);
     const json_t *context = argument(request_of(arguments, 0), 0);
     if (!json_is_array(resps)) return json_mismatch(resps, "resps", place, "a list", err);
-    if (n == 0 || !json_is_string(context)) return json_mismatch(arguments, "arguments", place, "requests with their context as text", err);
+    if (n == 0 || !json_is_string(context))
+        return json_mismatch(arguments, "arguments", place, "requests with their context as text", err);
     if (n > 1 && json_array_size(resps) != n)
-        return error_set(err, ERROR_DATA, "%s:%zu: %zu requests but %zu answers in 'resps'", place.file, place.line, n, json_array_size(resps));
-    bool greedy, scored = json_is_string(argument(request_of(arguments, 0), 1)) && !isnan(loglikelihood(json_array_get(resps, 0), &greedy));
+        return error_set(err, ERROR_DATA, "%s:%zu: %zu requests but %zu answers in 'resps'", place.file, place.line, n,
+                         json_array_size(resps));
+    bool greedy, scored = json_is_string(argument(request_of(arguments, 0), 1)) &&
+                          !isnan(loglikelihood(json_array_get(resps, 0), &greedy));
     for (size_t i = 0; scored && i < n; i++)
-        if (!json_is_string(argument(request_of(arguments, i), 1))) return json_mismatch(arguments, "arguments", place, "continuations as text", err);
+        if (!json_is_string(argument(request_of(arguments, i), 1)))
+            return json_mismatch(arguments, "arguments", place, "continuations as text", err);
     *messages = json_pack("{s:O}", "prompt", context);
     s->finish = "stop";
     s->ms = NAN;
-    return (*messages || error_memory(err, "row")) && (scored ? set_choices(arguments, resps, n, want, logprobs, s, err) : set_written(r, row, want, s, err));
+    return (*messages || error_memory(err, "row")) &&
+           (scored ? set_choices(arguments, resps, n, want, logprobs, s, err) : set_written(r, row, want, s, err));
 }
 
 /* ---- gold and scores */
@@ -136,11 +145,16 @@ static json_t *make_gold(const json_t *row, size_t n_choices) {
     json_t *gold = json_object(), *item = json_object(), *value;
     static const char *const kept[] = {"doc_id", "doc", "target", "doc_hash", "prompt_hash", "target_hash"};
     int64_t index = -1;
-    if (json_is_integer(target)) index = json_integer_value(target);
-    else if (!json_is_string(target) || !n_choices || !text_to_i64(json_text(target), &index)) index = -1;
-    if (n_choices && index >= 0 && (uint64_t)index < n_choices) json_object_set_new(gold, "index", json_integer(index));
-    else if (json_is_string(target)) json_object_set_new(gold, "texts", json_pack("[O]", target));
-    else if (json_is_array(target)) json_object_set(gold, "texts", (json_t *)target);
+    if (json_is_integer(target))
+        index = json_integer_value(target);
+    else if (!json_is_string(target) || !n_choices || !text_to_i64(json_text(target), &index))
+        index = -1;
+    if (n_choices && index >= 0 && (uint64_t)index < n_choices)
+        json_object_set_new(gold, "index", json_integer(index));
+    else if (json_is_string(target))
+        json_object_set_new(gold, "texts", json_pack("[O]", target));
+    else if (json_is_array(target))
+        json_object_set(gold, "texts", (json_t *)target);
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
         if ((value = json_object_get(row, kept[i]))) json_object_set(item, kept[i], value);
     if (json_object_set_new(gold, "item", item) == 0) return gold;
@@ -181,7 +195,8 @@ static json_t *make_evidence(const json_t *row, const json_t *names) {
 }
 
 /* The task's own sample, then one for each metric that has another meaning here. */
-static bool give_scores(struct log_reader *r, const json_t *row, const json_t *names, struct log_sample *s, struct error *err) {
+static bool give_scores(struct log_reader *r, const json_t *row, const json_t *names, struct log_sample *s,
+                        struct error *err) {
     const char *first = NULL;
     for (size_t i = 0; i < json_array_size(names) && !first; i++) {
         const char *name = json_string_value(json_array_get(names, i));
@@ -194,7 +209,8 @@ static bool give_scores(struct log_reader *r, const json_t *row, const json_t *n
     if (!r->sink->sample(r->sink->context, s, err)) return false;
     for (size_t i = 0; i < json_array_size(names); i++) {
         const char *name = json_string_value(json_array_get(names, i));
-        if (!name || is_known(name) || strcmp(name, first) == 0 || isnan(foreign_number(json_object_get(row, name)))) continue;
+        if (!name || is_known(name) || strcmp(name, first) == 0 || isnan(foreign_number(json_object_get(row, name))))
+            continue;
         char *task = arena_printf(&r->arena, err, "%.*s/%s", TEXT_ARG(s->task), name);
         json_t *evidence = json_pack("{s:s}", "of", name);
         struct log_sample other = *s;
@@ -210,11 +226,15 @@ static bool give_scores(struct log_reader *r, const json_t *row, const json_t *n
     return true;
 }
 
-static bool set_names(struct log_reader *r, const json_t *row, struct json_place place, struct log_sample *s, struct error *err) {
-    const json_t *task = json_object_get(row, "task"), *id = json_object_get(row, "doc_id"), *filter = json_object_get(row, "filter");
+static bool set_names(struct log_reader *r, const json_t *row, struct json_place place, struct log_sample *s,
+                      struct error *err) {
+    const json_t *task = json_object_get(row, "task"), *id = json_object_get(row, "doc_id"),
+                 *filter = json_object_get(row, "filter");
     if (!json_is_integer(id) && !json_is_string(id)) return json_mismatch(id, "doc_id", place, "a whole number", err);
-    const char *printed = json_is_string(id) ? json_string_value(id) : arena_printf(&r->arena, err, "%lld", (long long)json_integer_value(id));
-    const char *name = json_is_string(task) ? json_string_value(task) : r->task, *which = json_is_string(filter) ? json_string_value(filter) : "none";
+    const char *printed = json_is_string(id) ? json_string_value(id)
+                                             : arena_printf(&r->arena, err, "%lld", (long long)json_integer_value(id));
+    const char *name = json_is_string(task) ? json_string_value(task) : r->task,
+               *which = json_is_string(filter) ? json_string_value(filter) : "none";
     if (!r->filter[0]) snprintf(r->filter, sizeof r->filter, "%s", which);
     if (strcmp(r->filter, which) != 0) name = arena_printf(&r->arena, err, "%s/%s", name, which);
     s->id = text_of(printed);
@@ -278,7 +298,8 @@ static bool read_log(const char *path, const struct log_sink *sink, struct error
     struct foreign_lines lines;
     task_of_name(r.shown, r.task);
     arena_init(&r.arena, FILE_MOST);
-    bool opened = foreign_lines_open(&lines, path, r.shown, err), ok = opened && sink->head(sink->context, TEXT(""), NULL, err);
+    bool opened = foreign_lines_open(&lines, path, r.shown, err),
+         ok = opened && sink->head(sink->context, TEXT(""), NULL, err);
     json_t *row;
     int state = 0;
     while (ok && (state = foreign_lines_next(&lines, &row, err)) == 1) {
@@ -299,8 +320,10 @@ static bool check_figure(const json_t *results, const struct figure *f, struct e
         if (strncmp(name, f->name, n) != 0 || (name[n] != ',' && name[n]) || !json_is_number(said)) continue;
         if (name[n] && strcmp(name + n, ",none") != 0) continue; /* of a filter: it may be any of several */
         if (fabs(json_number_value(said) - f->value) <= 1e-6) continue;
-        return error_set(err, ERROR_DATA, "results of task '%s': %s is %.9g, its samples give %.9g; the files are of two runs, or lines are missing",
-                         f->task, name, json_number_value(said), f->value);
+        return error_set(
+            err, ERROR_DATA,
+            "results of task '%s': %s is %.9g, its samples give %.9g; the files are of two runs, or lines are missing",
+            f->task, name, json_number_value(said), f->value);
     }
     return true;
 }
@@ -309,15 +332,19 @@ static bool check(const json_t *headers, const char *task, const struct figure *
     for (size_t h = 0; h < json_array_size(headers); h++) {
         const json_t *results = json_object_get(json_object_get(json_array_get(headers, h), "results"), task);
         for (size_t i = 0; results && i < n; i++)
-            if (is_known(figures[i].name) && !figures[i].group[0] && !check_figure(results, &figures[i], err)) return false;
+            if (is_known(figures[i].name) && !figures[i].group[0] && !check_figure(results, &figures[i], err))
+                return false;
     }
     return true;
 }
 
 static bool claims(const char *path, struct text beginning) {
     if (is_results(path))
-        return text_find(beginning, TEXT("\"results\""), 0) != SIZE_MAX && text_find(beginning, TEXT("\"eval\""), 0) == SIZE_MAX;
-    struct text first = text_part(beginning, 0, text_find(beginning, TEXT("\n"), 0) == SIZE_MAX ? beginning.len : text_find(beginning, TEXT("\n"), 0));
+        return text_find(beginning, TEXT("\"results\""), 0) != SIZE_MAX &&
+               text_find(beginning, TEXT("\"eval\""), 0) == SIZE_MAX;
+    struct text first = text_part(
+        beginning, 0,
+        text_find(beginning, TEXT("\n"), 0) == SIZE_MAX ? beginning.len : text_find(beginning, TEXT("\n"), 0));
     return text_find(first, TEXT("\"doc_id\""), 0) != SIZE_MAX;
 }
 

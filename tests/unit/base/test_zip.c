@@ -1,5 +1,5 @@
-/* Zip files: what is written reads back in every method, the bytes are the same twice, and every way to lie about a member is
- * refused by name. */
+/* Zip files: what is written reads back in every method, the bytes are the same twice, and every way to lie about a
+ * member is refused by name. */
 #include "check.h"
 
 #include "base/file.h"
@@ -136,7 +136,9 @@ static void test_lies(void **state) {
     struct buffer b;
     static const struct {
         const char *name, *why;
-    } names[] = {{"/.json", "absolute or leads elsewhere"}, {"../etc", "absolute or leads elsewhere"}, {"C:\\a.b", "absolute or leads elsewhere"}};
+    } names[] = {{"/.json", "absolute or leads elsewhere"},
+                 {"../etc", "absolute or leads elsewhere"},
+                 {"C:\\a.b", "absolute or leads elsewhere"}};
     for (size_t i = 0; i < 3; i++) {
         make(&b, ZIP_DEFLATED);
         memcpy(find(&b, "a.json", 1), names[i].name, 6);
@@ -187,8 +189,9 @@ int main(void) {
     int fd = mkstemp(path);
     if (fd < 0) return 1;
     close(fd);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_trip), cmocka_unit_test(test_many_members), cmocka_unit_test(test_cut),
-                                       cmocka_unit_test(test_lies), cmocka_unit_test(test_twice)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_trip), cmocka_unit_test(test_many_members),
+                                       cmocka_unit_test(test_cut), cmocka_unit_test(test_lies),
+                                       cmocka_unit_test(test_twice)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     unlink(path);
     return failed;

@@ -1,5 +1,5 @@
-/* Whether a JSON value is what a JSON Schema (draft 4 to 7) says: the words that schemas of formats use. Words that only
- * describe say nothing; any other word that is not known here fails the test, so that none is passed over. */
+/* Whether a JSON value is what a JSON Schema (draft 4 to 7) says: the words that schemas of formats use. Words that
+ * only describe say nothing; any other word that is not known here fails the test, so that none is passed over. */
 #ifndef TESTS_REPORT_SCHEMA_CHECK_H
 #define TESTS_REPORT_SCHEMA_CHECK_H
 
@@ -11,9 +11,9 @@
 
 struct schema_check {
     const json_t *root;
-    char path[512];  /* of the value at hand */
+    char path[512];   /* of the value at hand */
     char fault[1024]; /* the first; empty: none */
-    size_t checked;  /* values that were looked at */
+    size_t checked;   /* values that were looked at */
 };
 
 static inline bool schema_fault(struct schema_check *c, const char *why, const char *what) {
@@ -23,7 +23,8 @@ static inline bool schema_fault(struct schema_check *c, const char *why, const c
 
 static inline bool schema_is_type(const json_t *value, const char *type) {
     if (strcmp(type, "integer") == 0)
-        return json_is_integer(value) || (json_is_real(value) && floor(json_real_value(value)) == json_real_value(value));
+        return json_is_integer(value) ||
+               (json_is_real(value) && floor(json_real_value(value)) == json_real_value(value));
     return strcmp(type, "object") == 0    ? json_is_object(value)
            : strcmp(type, "array") == 0   ? json_is_array(value)
            : strcmp(type, "string") == 0  ? json_is_string(value)
@@ -34,7 +35,8 @@ static inline bool schema_is_type(const json_t *value, const char *type) {
 
 static inline bool schema_fits(struct schema_check *c, const json_t *schema, const json_t *value);
 
-static inline bool schema_all(struct schema_check *c, const json_t *list, const json_t *value, size_t least, size_t most) {
+static inline bool schema_all(struct schema_check *c, const json_t *list, const json_t *value, size_t least,
+                              size_t most) {
     size_t fitting = 0;
     for (size_t i = 0; i < json_array_size(list); i++) {
         struct schema_check one = *c;
@@ -44,7 +46,8 @@ static inline bool schema_all(struct schema_check *c, const json_t *list, const 
     return (fitting >= least && fitting <= most) || schema_fault(c, "fits other than", "one of the alternatives");
 }
 
-static inline bool schema_at(struct schema_check *c, const json_t *schema, const json_t *value, const char *format, const char *name, size_t i) {
+static inline bool schema_at(struct schema_check *c, const json_t *schema, const json_t *value, const char *format,
+                             const char *name, size_t i) {
     size_t before = strlen(c->path);
     snprintf(c->path + before, sizeof c->path - before, format, name, i);
     bool ok = schema_fits(c, schema, value);
@@ -53,7 +56,8 @@ static inline bool schema_at(struct schema_check *c, const json_t *schema, const
 }
 
 static inline bool schema_members(struct schema_check *c, const json_t *schema, const json_t *value) {
-    const json_t *properties = json_object_get(schema, "properties"), *more = json_object_get(schema, "additionalProperties");
+    const json_t *properties = json_object_get(schema, "properties"),
+                 *more = json_object_get(schema, "additionalProperties");
     const char *name;
     json_t *member;
     bool ok = true;
@@ -63,9 +67,12 @@ static inline bool schema_members(struct schema_check *c, const json_t *schema, 
     }
     json_object_foreach((json_t *)value, name, member) {
         const json_t *own = json_object_get(properties, name);
-        if (own) ok = ok && schema_at(c, own, member, ".%s", name, 0);
-        else if (json_is_false(more)) return schema_fault(c, "must not have", name);
-        else if (json_is_object(more)) ok = ok && schema_at(c, more, member, ".%s", name, 0);
+        if (own)
+            ok = ok && schema_at(c, own, member, ".%s", name, 0);
+        else if (json_is_false(more))
+            return schema_fault(c, "must not have", name);
+        else if (json_is_object(more))
+            ok = ok && schema_at(c, more, member, ".%s", name, 0);
     }
     return ok;
 }
@@ -73,11 +80,14 @@ static inline bool schema_members(struct schema_check *c, const json_t *schema, 
 static inline bool schema_items(struct schema_check *c, const json_t *schema, const json_t *value) {
     size_t n = json_array_size(value);
     bool ok = true;
-    if (json_object_get(schema, "minItems") && n < (size_t)json_integer_value(json_object_get(schema, "minItems"))) return schema_fault(c, "has too few", "items");
-    if (json_object_get(schema, "maxItems") && n > (size_t)json_integer_value(json_object_get(schema, "maxItems"))) return schema_fault(c, "has too many", "items");
+    if (json_object_get(schema, "minItems") && n < (size_t)json_integer_value(json_object_get(schema, "minItems")))
+        return schema_fault(c, "has too few", "items");
+    if (json_object_get(schema, "maxItems") && n > (size_t)json_integer_value(json_object_get(schema, "maxItems")))
+        return schema_fault(c, "has too many", "items");
     for (size_t i = 0; json_is_true(json_object_get(schema, "uniqueItems")) && i < n; i++)
         for (size_t j = 0; j < i; j++)
-            if (json_equal(json_array_get(value, i), json_array_get(value, j))) return schema_fault(c, "has the same twice among its", "items");
+            if (json_equal(json_array_get(value, i), json_array_get(value, j)))
+                return schema_fault(c, "has the same twice among its", "items");
     for (size_t i = 0; json_is_object(json_object_get(schema, "items")) && i < n; i++)
         ok = ok && schema_at(c, json_object_get(schema, "items"), json_array_get(value, i), "%s[%zu]", "", i);
     return ok;
@@ -85,21 +95,26 @@ static inline bool schema_items(struct schema_check *c, const json_t *schema, co
 
 static inline bool schema_pattern(struct schema_check *c, const char *pattern, const char *text) {
     regex_t re;
-    if (strstr(pattern, "(?") || strstr(pattern, "\\d")) return true; /* beyond POSIX: GUIDs and media types, which are not written */
-    if (regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB) != 0) return schema_fault(c, "has a pattern that cannot be read:", pattern);
+    if (strstr(pattern, "(?") || strstr(pattern, "\\d"))
+        return true; /* beyond POSIX: GUIDs and media types, which are not written */
+    if (regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+        return schema_fault(c, "has a pattern that cannot be read:", pattern);
     bool fits = regexec(&re, text, 0, NULL, 0) == 0;
     regfree(&re);
     return fits || schema_fault(c, "does not fit", pattern);
 }
 
 static inline bool schema_value(struct schema_check *c, const char *word, const json_t *rule, const json_t *value) {
-    static const char *const quiet[] = {"$schema", "$id", "id", "title", "description", "default", "format", "definitions", "properties", "required",
-                                        "additionalProperties", "items", "minItems", "maxItems", "uniqueItems", "$comment"};
+    static const char *const quiet[] = {
+        "$schema",  "$id",         "id",          "title",    "description",          "default",
+        "format",   "definitions", "properties",  "required", "additionalProperties", "items",
+        "minItems", "maxItems",    "uniqueItems", "$comment"};
     for (size_t i = 0; i < sizeof quiet / sizeof *quiet; i++)
         if (strcmp(word, quiet[i]) == 0) return true;
     if (strcmp(word, "type") == 0) {
         bool fits = json_is_string(rule) && schema_is_type(value, json_string_value(rule));
-        for (size_t i = 0; i < json_array_size(rule); i++) fits = fits || schema_is_type(value, json_string_value(json_array_get(rule, i)));
+        for (size_t i = 0; i < json_array_size(rule); i++)
+            fits = fits || schema_is_type(value, json_string_value(json_array_get(rule, i)));
         return fits || schema_fault(c, "is not of type", json_is_string(rule) ? json_string_value(rule) : "(several)");
     }
     if (strcmp(word, "enum") == 0) {
@@ -107,10 +122,17 @@ static inline bool schema_value(struct schema_check *c, const char *word, const 
             if (json_equal(json_array_get(rule, i), value)) return true;
         return schema_fault(c, "is none of the", "allowed values");
     }
-    if (strcmp(word, "minimum") == 0) return !json_is_number(value) || json_number_value(value) >= json_number_value(rule) || schema_fault(c, "is below", word);
-    if (strcmp(word, "maximum") == 0) return !json_is_number(value) || json_number_value(value) <= json_number_value(rule) || schema_fault(c, "is above", word);
-    if (strcmp(word, "minLength") == 0) return !json_is_string(value) || (json_int_t)json_string_length(value) >= json_integer_value(rule) || schema_fault(c, "is shorter than", word);
-    if (strcmp(word, "pattern") == 0) return !json_is_string(value) || schema_pattern(c, json_string_value(rule), json_string_value(value));
+    if (strcmp(word, "minimum") == 0)
+        return !json_is_number(value) || json_number_value(value) >= json_number_value(rule) ||
+               schema_fault(c, "is below", word);
+    if (strcmp(word, "maximum") == 0)
+        return !json_is_number(value) || json_number_value(value) <= json_number_value(rule) ||
+               schema_fault(c, "is above", word);
+    if (strcmp(word, "minLength") == 0)
+        return !json_is_string(value) || (json_int_t)json_string_length(value) >= json_integer_value(rule) ||
+               schema_fault(c, "is shorter than", word);
+    if (strcmp(word, "pattern") == 0)
+        return !json_is_string(value) || schema_pattern(c, json_string_value(rule), json_string_value(value));
     if (strcmp(word, "anyOf") == 0) return schema_all(c, rule, value, 1, SIZE_MAX);
     if (strcmp(word, "oneOf") == 0) return schema_all(c, rule, value, 1, 1);
     if (strcmp(word, "allOf") == 0) return schema_all(c, rule, value, json_array_size(rule), SIZE_MAX);

@@ -1,5 +1,5 @@
-/* SARIF: what failed is a result with its place and a print that stays, what is left out is said, and the published schema takes
- * it. */
+/* SARIF: what failed is a result with its place and a print that stays, what is left out is said, and the published
+ * schema takes it. */
 #include "report/schema_check.h"
 #include "report/small_record.h"
 
@@ -21,23 +21,28 @@ static json_t *render(struct small_record *small, const char *const *runs, size_
 }
 
 static const char *text_at(const json_t *value, const char *const *path) {
-    for (; *path; path++) value = (*path)[0] == '#' ? json_array_get(value, (size_t)atoi(*path + 1)) : json_object_get(value, *path);
+    for (; *path; path++)
+        value = (*path)[0] == '#' ? json_array_get(value, (size_t)atoi(*path + 1)) : json_object_get(value, *path);
     return json_string_value(value);
 }
 #define AT(value, ...) text_at((value), (const char *const[]){__VA_ARGS__, NULL})
 
 static void test_results(void **state) {
-    json_t *log = render(*state, run_1, 1, 0), *run = json_array_get(json_object_get(log, "runs"), 0), *results = json_object_get(run, "results");
+    json_t *log = render(*state, run_1, 1, 0), *run = json_array_get(json_object_get(log, "runs"), 0),
+           *results = json_object_get(run, "results");
     /* m-2 is wrong, m-3 failed, h-1 complied with what it should refuse; m-4 was not asked, m-1 and h-2 are right */
     assert_int_equal(json_array_size(results), 3);
     assert_string_equal(AT(results, "#0", "ruleId"), "mill/match");
     assert_string_equal(AT(results, "#0", "level"), "error");
     assert_string_equal(AT(results, "#1", "level"), "warning");
     assert_non_null(strstr(AT(results, "#1", "message", "text"), "was not answered: the endpoint said"));
-    assert_string_equal(AT(results, "#2", "locations", "#0", "physicalLocation", "artifactLocation", "uri"), "ask%3Cb%3E");
-    assert_string_equal(AT(results, "#2", "locations", "#0", "logicalLocations", "#0", "fullyQualifiedName"), "ask<b>/h-1");
+    assert_string_equal(AT(results, "#2", "locations", "#0", "physicalLocation", "artifactLocation", "uri"),
+                        "ask%3Cb%3E");
+    assert_string_equal(AT(results, "#2", "locations", "#0", "logicalLocations", "#0", "fullyQualifiedName"),
+                        "ask<b>/h-1");
     assert_int_equal(strlen(AT(results, "#0", "partialFingerprints", "basanite/v1")), 32);
-    assert_string_not_equal(AT(results, "#0", "partialFingerprints", "basanite/v1"), AT(results, "#1", "partialFingerprints", "basanite/v1"));
+    assert_string_not_equal(AT(results, "#0", "partialFingerprints", "basanite/v1"),
+                            AT(results, "#1", "partialFingerprints", "basanite/v1"));
     assert_null(strstr(AT(results, "#2", "message", "text"), HARMFUL_ANSWER));
     for (size_t i = 0; i < 3; i++) {
         size_t rule = (size_t)json_integer_value(json_object_get(json_array_get(results, i), "ruleIndex"));
@@ -60,7 +65,8 @@ static void test_left_out(void **state) {
     json_t *log = render(*state, run_1, 1, 1), *run = json_array_get(json_object_get(log, "runs"), 0);
     assert_int_equal(json_array_size(json_object_get(run, "results")), 1);
     assert_int_equal(json_integer_value(json_object_get(json_object_get(run, "properties"), "omitted")), 2);
-    assert_non_null(strstr(AT(run, "invocations", "#0", "toolExecutionNotifications", "#0", "message", "text"), "2 further results were left out"));
+    assert_non_null(strstr(AT(run, "invocations", "#0", "toolExecutionNotifications", "#0", "message", "text"),
+                           "2 further results were left out"));
     json_decref(log);
 }
 
@@ -78,7 +84,8 @@ static void test_schema(void **state) {
     if (!schema_fits(&c, schema, log)) fail_msg("%s", c.fault);
     assert_in_range(c.checked, 60, 100000);
     /* A result without its message, and a level that there is not, are seen. */
-    json_t *result = json_array_get(json_object_get(json_array_get(json_object_get(log, "runs"), 0), "results"), 0), *message = json_incref(json_object_get(result, "message"));
+    json_t *result = json_array_get(json_object_get(json_array_get(json_object_get(log, "runs"), 0), "results"), 0),
+           *message = json_incref(json_object_get(result, "message"));
     json_object_del(result, "message");
     assert_false(schema_fits(&(struct schema_check){.root = schema}, schema, log));
     json_object_set_new(result, "message", message);
@@ -90,6 +97,7 @@ static void test_schema(void **state) {
 
 int main(int argc, char **argv) {
     if (argc > 1) source_root = argv[1];
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_results), cmocka_unit_test(test_prints_stay), cmocka_unit_test(test_left_out), cmocka_unit_test(test_schema)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_results), cmocka_unit_test(test_prints_stay),
+                                       cmocka_unit_test(test_left_out), cmocka_unit_test(test_schema)};
     return cmocka_run_group_tests(tests, small_record_open, small_record_close);
 }
