@@ -126,6 +126,20 @@ static size_t value_end(const struct file_map *map, size_t from) {
     return map->len;
 }
 
+/* {"0": {...}, "1": {...}}: the members as a list, each with its name as "key". NULL: something else. */
+static json_t *numbered(json_t *object) {
+    json_t *list = json_object_size(object) ? json_array() : NULL, *value;
+    const char *key;
+    json_object_foreach(object, key, value) {
+        if (list && json_is_object(value) && json_object_set_new(value, "key", json_string(key)) == 0 &&
+            json_array_append(list, value) == 0)
+            continue;
+        json_decref(list);
+        list = NULL;
+    }
+    return list;
+}
+
 static bool find_records(struct dataset *d, struct text path, struct error *err) {
     struct text rest = path, key;
     d->list = d->root;
@@ -137,6 +151,11 @@ static bool find_records(struct dataset *d, struct text path, struct error *err)
             return error_set(err, ERROR_DATA, "%s: no '%s' in it (records: '%.*s')", d->name, name, TEXT_ARG(path));
     }
     if (json_is_array(d->list)) return true;
+    json_t *members = numbered(d->list);
+    if (members) {
+        json_decref(d->root);
+        return d->root = d->list = members, true;
+    }
     return error_set(err, ERROR_DATA, "%s: expected a list of objects%s%.*s; name its place with dataset_kwargs: {records: "
                      "PATH}", d->name, path.len ? " at " : "", TEXT_ARG(path));
 }

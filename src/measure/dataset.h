@@ -1,4 +1,5 @@
-/* Rows of a task's data files as JSON objects, streamed: JSONL, JSON (an array of objects, or one found by a path), CSV, TSV
+/* Rows of a task's data files as JSON objects, streamed: JSONL, JSON (an array of objects, or one found by a path,
+ * or an object of objects, each of which gets its name as "key"), CSV, TSV
  * and plain lines. Values of CSV and lines are texts. */
 #ifndef MEASURE_DATASET_H
 #define MEASURE_DATASET_H

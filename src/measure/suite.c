@@ -62,15 +62,16 @@ static bool add_task(struct loader *l, struct task *task, double weight, struct 
     return true;
 }
 
-/* "demo_unknown" is `only` of demo/demo_unknown, and of demo/unknown. Tasks that are not wanted are not read, so that their data
- * need not be there. */
+/* "demo_unknown" is `only` of demo/demo_unknown, and of demo/unknown; trustworthy-llms/causal means both that begin so. Tasks that
+ * are not wanted are not read, so that their data need not be there. */
 static bool is_wanted(struct loader *l, const struct yaml *node) {
     const struct yaml *task = yaml_get(node, "task");
     if (!l->only.len || !task || task->kind != YAML_SCALAR) return true;
     struct error ignored = {0};
     size_t underscore = text_find(task->scalar, TEXT("_"), 0);
     struct text short_one = underscore == SIZE_MAX ? TEXT("") : text_part(task->scalar, underscore + 1, task->scalar.len);
-    bool wanted = text_equal(task->scalar, l->only) || text_equal(short_one, l->only);
+    bool wanted = text_equal(task->scalar, l->only) || text_equal(short_one, l->only) ||
+                  (text_starts(short_one, l->only) && short_one.at[l->only.len] == '_');
     l->found |= wanted;
     if (!wanted && l->n_others < OTHERS_MOST && (l->others[l->n_others] = text_copy(&l->arena, task->scalar, &ignored))) l->n_others++;
     return wanted;

@@ -110,8 +110,9 @@ bool task_step_ask(const struct task *task, struct item *item, size_t step, bool
 bool task_final_answer(const struct task *task, const struct item *item, struct text last, struct arena *arena,
                        struct text *out, struct error *err) MUST_CHECK;
 
-/* Suites: {suite, version, title, tasks: [{task, weight, limit}], bands: [...], ...}. Finds NAME as built-in or NAME.yaml in the path; a
- * plain task counts as a suite of one. */
+/* Suites: {suite, version, title, tasks: [{task, weight, limit}], bands: [...], ...}. Finds NAME as built-in or NAME.yaml in
+ * the path; SUITE/TASK is one task of a built-in suite, taxonomy/LEAF the task of a leaf; a plain task counts as a suite of
+ * one. */
 struct suite {
     struct text name, title;
     struct task **tasks;

@@ -212,6 +212,18 @@ static bool add_row(struct reading *r, const json_t *row, size_t line, struct er
     return true;
 }
 
+/* The other answer of a row that holds two. */
+static bool add_second(struct reading *r, const json_t *row, size_t line, struct error *err) {
+    struct replay_field text = r->layout.text, task = r->layout.task;
+    if (!r->layout.second.name) return true;
+    r->layout.text = r->layout.second;
+    r->layout.task = r->layout.second_task;
+    bool ok = add_row(r, row, line, err);
+    r->layout.text = text;
+    r->layout.task = task;
+    return ok;
+}
+
 static bool take_row(struct reading *r, const json_t *row, size_t line, struct error *err) {
     if (!r->known) {
         if (!replay_layout_find(&r->layout, r->options, row, r->file->path, line, &r->file->arena, err)) return false;
@@ -220,7 +232,7 @@ static bool take_row(struct reading *r, const json_t *row, size_t line, struct e
         if (!strip) return false;
         r->file->strip = (struct text){strip, r->layout.strip.len};
     }
-    bool ok = !replay_layout_takes(&r->layout, row) || add_row(r, row, line, err);
+    bool ok = !replay_layout_takes(&r->layout, row) || (add_row(r, row, line, err) && add_second(r, row, line, err));
     r->n_rows++;
     return ok;
 }

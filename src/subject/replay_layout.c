@@ -12,16 +12,30 @@ static const char *const id_names[] = {"id",          "example_id", "item_id",  
 static const char *const text_names[] = {"text",   "answer",     "completion",     "response",
                                          "output", "prediction", "generated_text", "message"};
 static const char *const name_ends[] = {"_answer", "_completion", "_response", "_text"};
-static const char *const subject_names[] = {"subject", "model", "task"};
+static const char *const subject_names[] = {"subject", "model", "task", "source_model"};
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 /* Files of public benchmarks, known by fields that all their rows have. */
 static const struct known {
     const char *marks[3];
-    const char *id, *text, *task, *strip;
+    const char *id, *text, *task, *strip; /* id, task: columns, or templates */
+    const char *second, *second_task;
 } known[] = {
     {{"example_id", "context_condition", "category"}, "example_id", NULL, "category", NULL}, /* BBQ */
     {{"id", "completion", "final_label"}, "id", "completion", NULL, "v2-"},                  /* XSTest */
+    /* Trustworthy LLMs (Liu et al. 2023): judged answers, a line each; two raw answers about each pair of events */
+    {{"source_model", "label_response", "tag"},
+     "{{row}}",
+     "answer",
+     "{{'trustworthy_' ~ ('typo' if tag == 'robust' else tag)}}",
+     NULL},
+    {{"key", "ans_1_raw", "ans_2_raw"},
+     "key",
+     "ans_1_raw",
+     "{{'trustworthy_causal_cause'}}",
+     NULL,
+     "ans_2_raw",
+     "{{'trustworthy_causal_change'}}"},
 };
 
 static const char *first_present(const json_t *row, const char *const *names, size_t n) {
@@ -178,6 +192,13 @@ static void set_default(struct replay_field *field, const json_t *row, const cha
     if (!field->name && name && json_object_get(row, name)) field->name = name;
 }
 
+/* The same where the layout may have a template. */
+static bool set_known(struct replay_field *field, const json_t *row, const char *name, struct arena *arena,
+                      struct error *err) {
+    if (field->name || !name || !strstr(name, "{{")) return set_default(field, row, name), true;
+    return set_field(field, text_of(name), "layout", arena, err);
+}
+
 bool replay_layout_find(struct replay_layout *l, const struct replay_options *options, const json_t *row,
                         const char *path, size_t line, struct arena *arena, struct error *err) {
     const struct known *k = find_known(row);
@@ -185,9 +206,14 @@ bool replay_layout_find(struct replay_layout *l, const struct replay_options *op
     if (!read_map(l, options, arena, err)) goto failed;
     if (!check_mapped(&l->id, row, path, line, err) || !check_mapped(&l->text, row, path, line, err)) goto failed;
     if (k) {
-        set_default(&l->id, row, k->id);
+        bool own_text = !l->text.name; /* else a map says where the one answer is */
         set_default(&l->text, row, k->text);
-        set_default(&l->task, row, k->task);
+        if (!set_known(&l->id, row, k->id, arena, err)) goto failed;
+        if (own_text && !set_known(&l->task, row, k->task, arena, err)) goto failed;
+        if (own_text && k->second) {
+            set_default(&l->second, row, k->second);
+            if (!set_known(&l->second_task, row, k->second_task, arena, err)) goto failed;
+        }
         if (!l->strip.len && k->strip) l->strip = text_of(k->strip);
     }
     if (options->strip.len) l->strip = options->strip;
@@ -207,7 +233,7 @@ failed:
 }
 
 void replay_layout_done(struct replay_layout *l) {
-    struct replay_field *fields[] = {&l->id, &l->text, &l->sample, &l->task, &l->error};
+    struct replay_field *fields[] = {&l->id, &l->text, &l->sample, &l->task, &l->error, &l->second, &l->second_task};
     for (size_t i = 0; i < COUNT(fields); i++) {
         jinja_free(fields[i]->program);
         *fields[i] = (struct replay_field){0};

@@ -14,8 +14,9 @@ struct replay_field {
 
 struct replay_layout {
     struct replay_field id, text, sample, task, error;
+    struct replay_field second, second_task; /* another answer in the same row, to another task; NULL: there is none */
     struct text strip;
-    struct text only; /* rows whose "subject", "model" or "task" is this; empty: all */
+    struct text only; /* rows whose "subject", "model", "source_model" or "task" is this; empty: all */
 };
 
 /* Told from the first row. Texts live on the arena. */

@@ -23,6 +23,23 @@ static bool ends_as_tsv(const char *path) {
     return text_ends(text_of(path), TEXT(".tsv")) || text_ends(text_of(path), TEXT(".tab"));
 }
 
+/* {"0": {...}, "1": {...}}: a list of the members, each with its name as "key". NULL: something else. */
+static json_t *numbered(const char *path) {
+    struct error ignored;
+    json_t *root = text_ends(text_of(path), TEXT(".json")) ? json_read_file(path, LIST_MAX_BYTES, &ignored) : NULL;
+    json_t *list = json_is_object(root) && json_object_size(root) ? json_array() : NULL, *value;
+    const char *key;
+    json_object_foreach(root, key, value) {
+        if (list && json_is_object(value) && json_object_set_new(value, "key", json_string(key)) == 0 &&
+            json_array_append(list, value) == 0)
+            continue;
+        json_decref(list);
+        list = NULL;
+    }
+    json_decref(root);
+    return list;
+}
+
 bool replay_source_open(struct replay_source *s, const char *path, struct text format, struct error *err) {
     bool automatic = format.len == 0 || text_equal_c(format, "auto");
     char first;
@@ -33,6 +50,7 @@ bool replay_source_open(struct replay_source *s, const char *path, struct text f
         s->list = json_read_file(path, LIST_MAX_BYTES, err);
         return s->list != NULL;
     }
+    if (automatic && first == '{' && (s->list = numbered(path))) return true;
     if (automatic ? first == '{' : text_equal_c(format, "json")) {
         s->lines = jsonl_open(path, LINE_MAX_BYTES, err);
         return s->lines != NULL;

@@ -1,4 +1,5 @@
-/* Rows of a table or list as JSON objects, whatever the file is: JSONL, one JSON list, CSV, TSV. */
+/* Rows of a table or list as JSON objects, whatever the file is: JSONL, one JSON list, one JSON object of
+ * objects (each gets its name as "key"), CSV, TSV. */
 #ifndef SUBJECT_REPLAY_SOURCE_H
 #define SUBJECT_REPLAY_SOURCE_H
 
