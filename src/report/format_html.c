@@ -48,6 +48,7 @@ struct section {
 static const struct section sections[] = {
     {"summary", "Summary", html_summary},
     {"bands", "Bands", html_bands},
+    {"leaves", "Leaves", html_tree},
     {"tested", "What was tested", html_tested},
     {"pictures", "Pictures", html_pictures},
     {"figures", "Figures", html_figures},
@@ -101,7 +102,7 @@ static bool is_there(const struct page *page, const struct section *section) {
     size_t bands = 0;
     for (size_t r = 0; r < page->data.n_runs; r++) bands += page->data.runs[r].n_bands;
     if (section->write == html_bands) return bands > 0;
-    if (section->write == html_pictures) return false; /* not known before they are drawn */
+    if (section->write == html_pictures || section->write == html_tree) return false; /* not known before they are drawn */
     return section->write != html_comparisons || json_array_size(page->data.comparisons) > 0;
 }
 

@@ -4,6 +4,7 @@
 #include "report/report_bands.h"
 #include "report/report_notes.h"
 #include "report/report_number.h"
+#include "report/report_tree.h"
 
 #include <math.h>
 #include <string.h>
@@ -153,6 +154,34 @@ static bool put_bands(struct writer *w, const struct report_run *run, struct err
     return true;
 }
 
+static bool put_tree(struct writer *w, const struct report_run *run, struct error *err) {
+    const char *cells[TREE_CELLS];
+    struct report_tree tree;
+    if (!report_tree(run, &w->data.arena, &tree, err)) return false;
+    if (!tree.n) return true;
+    buffer_put_c(w->out, "\n## ");
+    put(w, tree.taxonomy);
+    if (w->data.n_runs > 1) {
+        buffer_put_c(w->out, " by ");
+        put(w, run->name);
+    }
+    buffer_put_c(w->out, "\n\n|");
+    for (size_t c = 0; c < TREE_CELLS; c++) buffer_printf(w->out, " %s |", report_tree_heads[c]);
+    buffer_put_c(w->out, "\n| :-- | :-- | --: | --: | --: | :-- |\n");
+    for (size_t i = 0; i < tree.n; i++) {
+        if (!report_tree_cells(&tree.rows[i], &w->data.arena, cells, err)) return false;
+        cells[TREE_NAME] = tree.rows[i].name;
+        buffer_put_char(w->out, '|');
+        for (size_t c = 0; c < TREE_CELLS; c++) {
+            buffer_put_char(w->out, ' ');
+            put(w, cells[c]);
+            buffer_put_c(w->out, " |");
+        }
+        buffer_put_char(w->out, '\n');
+    }
+    return true;
+}
+
 static bool put_report(struct writer *w, struct error *err) {
     buffer_put_c(w->out, "# ");
     put(w, w->data.runs[0].suite);
@@ -165,7 +194,7 @@ static bool put_report(struct writer *w, struct error *err) {
     for (size_t r = 0; r < w->data.n_runs; r++)
         if (!put_run(w, &w->data.runs[r], err)) return false;
     for (size_t r = 0; r < w->data.n_runs; r++)
-        if (!put_bands(w, &w->data.runs[r], err)) return false;
+        if (!put_tree(w, &w->data.runs[r], err) || !put_bands(w, &w->data.runs[r], err)) return false;
     for (size_t i = 0; i < w->data.n_lines;) {
         size_t end = report_block_end(&w->data, i);
         if (!put_block(w, i, end, err)) return false;

@@ -5,6 +5,7 @@
 #include "report/report_bands.h"
 #include "report/report_notes.h"
 #include "report/report_number.h"
+#include "report/report_tree.h"
 #include "report/text_grid.h"
 
 #include <math.h>
@@ -276,6 +277,41 @@ static bool put_bands(struct writer *w, struct error *err) {
     return true;
 }
 
+/* ---- by category and leaf of a taxonomy: what a leaf is called stands in other formats */
+
+static bool put_tree_of(struct writer *w, const struct report_run *run, const struct report_tree *tree, struct error *err) {
+    static const int shown[] = {TREE_NAME, TREE_SCORE, TREE_INTERVAL, TREE_N, TREE_FIGURE};
+    enum { SHOWN = sizeof shown / sizeof *shown };
+    struct text_grid grid;
+    const char *cells[TREE_CELLS], *row[SHOWN];
+    for (size_t c = 0; c < SHOWN; c++) row[c] = report_tree_heads[shown[c]];
+    if (!text_grid_init(&grid, &w->data.arena, SHOWN, err) || !text_grid_row(&grid, row, err)) return false;
+    grid.right[1] = grid.right[2] = grid.right[3] = true;
+    for (size_t i = 0; i < tree->n; i++) {
+        if (!report_tree_cells(&tree->rows[i], &w->data.arena, cells, err)) return false;
+        for (size_t c = 0; c < SHOWN; c++) row[c] = cells[shown[c]];
+        if (!text_grid_row(&grid, row, err)) return false;
+    }
+    buffer_put_char(w->out, '\n');
+    put_bold(w, tree->taxonomy);
+    if (w->data.n_runs > 1) {
+        buffer_put_c(w->out, " by ");
+        escape_terminal(w->out, text_of(run->name));
+    }
+    buffer_put_char(w->out, '\n');
+    text_grid_put(&grid, w->out, 2, w->color, w->width);
+    return true;
+}
+
+static bool put_trees(struct writer *w, struct error *err) {
+    for (size_t r = 0; r < w->data.n_runs; r++) {
+        struct report_tree tree;
+        if (!report_tree(&w->data.runs[r], &w->data.arena, &tree, err)) return false;
+        if (tree.n && !put_tree_of(w, &w->data.runs[r], &tree, err)) return false;
+    }
+    return true;
+}
+
 /* Tasks that were planned but have no figure are named too. */
 static bool put_bare_tasks(struct writer *w, struct error *err) {
     for (size_t r = 0; r < w->data.n_runs; r++)
@@ -302,7 +338,7 @@ static bool put_report(struct writer *w, struct error *err) {
         if (!put_block(w, i, end, err)) return false;
         i = end;
     }
-    if (!put_bare_tasks(w, err) || !put_bands(w, err)) return false;
+    if (!put_bare_tasks(w, err) || !put_trees(w, err) || !put_bands(w, err)) return false;
     buffer_put_c(w->out, "\nmore: basanite report");
     for (size_t r = 0; r < w->data.n_runs; r++) {
         buffer_put_char(w->out, ' ');

@@ -22,6 +22,7 @@ void html_begin(struct buffer *out, struct text title, struct text script);
 bool html_summary(struct page *page, struct error *err) MUST_CHECK;
 bool html_tested(struct page *page, struct error *err) MUST_CHECK;
 bool html_bands(struct page *page, struct error *err) MUST_CHECK; /* nothing where no run has bands */
+bool html_tree(struct page *page, struct error *err) MUST_CHECK;  /* nothing where no run measured leaves of a taxonomy */
 bool html_pictures(struct page *page, struct error *err) MUST_CHECK; /* nothing where there are none */
 bool html_figures(struct page *page, struct error *err) MUST_CHECK;
 bool html_comparisons(struct page *page, struct error *err) MUST_CHECK;

@@ -9,6 +9,24 @@ expect "leaves: baselines are met" 0 '^[0-9]+ baselines: [1-9][0-9]* met, 0 miss
 check "leaves: 29 tasks of at least 200 items" "another number" test "$(value "$record" "select count(*) from (select task \
 from items group by task having count(*) >= 200)")" = 29
 
+
+# The summary: every category is the mean of its leaves, all of which the oracle gets right.
+expect "leaves: the report sums up by category and leaf" 0 '^ +safety +1\.000 .*6 of 6 leaves' "$BASANITE" report oracle --record "$record"
+check "leaves: seven categories and 29 leaves, all at 1" "$(grep -Ec '^ +[a-z.-]+ +1\.000 ' "$scratch/said") lines" \
+    test "$(grep -Ec '^ +[a-z.-]+ +1\.000 ' "$scratch/said")" = 36
+"$BASANITE" run taxonomy/norm.toxicity taxonomy/norm.emotions --subject script:constant --run half --record "$record" --quiet --limit 100 \
+    >/dev/null 2>&1
+expect "leaves: a category of which some leaves were measured says so" 0 '^\| norm \| Social norm \| 0\.[0-9]+ \| .* 2 of 3 leaves' \
+    "$BASANITE" report half --record "$record" --format md
+check "leaves: what was not measured is told" "no such line" grep -q '| norm.cultural-insensitivity | .* not measured |' "$scratch/said"
+"$BASANITE" report half --record "$record" --format json >"$scratch/half.json"
+check "leaves: the mean of a category is that of its leaves" "another" sh -c 'tr -d " \n" <"$1" | sed "s/.*\"leaves\":\[//" | tr "{" "\n" |
+    awk -F"[:,]" "/\"name\":\"norm\"/ { c = \$10 } /\"name\":\"norm[.](toxicity|emotions)\"/ { s += \$10 } END { exit !(c > 0 && (c - s / 2) ^ 2 < 1e-12) }"' \
+    sh "$scratch/half.json"
+expect "leaves: the page has them" 0 '<section id="leaves">' "$BASANITE" report half --record "$record" --format html
+check "leaves: other runs have no such table" "there is one" sh -c '"$1" run simple-refusal --subject script:mute --record "$2" --run r --quiet |
+    grep -q "leaves"; test $? = 1' sh "$BASANITE" "$scratch/other.db"
+
 # Of each leaf the planted fault, from clean to its dose.
 materials=
 for file in "$ROOT"/leaves/*.yaml; do
