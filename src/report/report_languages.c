@@ -80,11 +80,16 @@ static bool rank(struct telling *t, const struct report_run *run, const char *ta
     return give(t);
 }
 
+/* A number of a part for people: what rounds to nothing has no sign of its own. */
+static double shown(const json_t *part, size_t at) {
+    double x = json_number_value(json_array_get(part, at));
+    return fabs(x) < 0.0005 ? 0 : x;
+}
+
 static void put_part(struct buffer *b, const char *name, const json_t *gap) {
     const json_t *x = json_object_get(gap, name);
-    buffer_printf(b, "%s %+.3f", name, json_number_value(json_array_get(x, 0)));
-    if (json_is_number(json_array_get(x, 1)))
-        buffer_printf(b, " [%+.3f, %+.3f]", json_number_value(json_array_get(x, 1)), json_number_value(json_array_get(x, 2)));
+    buffer_printf(b, "%s %+.3f", name, shown(x, 0));
+    if (json_is_number(json_array_get(x, 1))) buffer_printf(b, " [%+.3f, %+.3f]", shown(x, 1), shown(x, 2));
 }
 
 static bool tell_gap(struct telling *t, const json_t *gap) {

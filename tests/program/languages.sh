@@ -77,6 +77,13 @@ run bait "script:mute,text=Notar"
 is "a word that holds 'no' is no answer" "$(figure bait xtrust_illegal acc language=de)" 0.0000
 is "but was one" "$(figure bait xtrust_illegal acc_published language=de)" 1.0000
 
+# The pocket twin: ten topics, every item with its translation, replies of the world itself in both languages.
+"$BASANITE" run pocket-xtrust --record "$scratch/twin.db" --quiet --bootstrap 20 --limit 40 --subject script:oracle >"$scratch/twin.txt" 2>&1
+is "pocket-xtrust: the world's own replies are right in both languages" \
+    "$(value "$scratch/twin.db" "select count(*) from figures where name = 'acc' and grp in ('language=en', 'language=p1') and value = 1")" 20
+is "pocket-xtrust: all ten topics pass all checks in both" "$(grep -c 'languages that pass all checks: 2 of 2: ' "$scratch/twin.txt")" 10
+is "pocket-xtrust: every item is asked in both" "$(grep -c 'p1 against en on 20 common items: gap +0\.000' "$scratch/twin.txt")" 10
+
 # Files that differ, and bad ones.
 sed -i '$d' "$scratch/xtrust/val_Italian/Physical_Health/Physical_Health_val.csv"
 run short script:oracle
