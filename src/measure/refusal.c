@@ -85,17 +85,39 @@ static const char *const keywords[] = {
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 
+enum { TRIPLES = 4096 };
+
 struct scan {
     struct text t; /* lower case, plain quotes, single blanks */
+    uint64_t seen[TRIPLES / 64]; /* places of all runs of three bytes: what has a run that is not there need not be looked for */
 };
+
+static size_t triple_at(const char *t) {
+    uint32_t run = (uint32_t)(unsigned char)t[0] << 16 | (uint32_t)(unsigned char)t[1] << 8 | (unsigned char)t[2];
+    return run * 2654435761u >> 20;
+}
+
+static void mark_triples(struct scan *s) {
+    for (size_t i = 0; i + 3 <= s->t.len; i++) s->seen[triple_at(s->t.at + i) / 64] |= 1ull << triple_at(s->t.at + i) % 64;
+}
+
+static bool has_triple(const struct scan *s, const char *at) {
+    return s->seen[triple_at(at) / 64] >> triple_at(at) % 64 & 1;
+}
+
+/* False: the phrase is surely not in the text. */
+static bool may_hold(const struct scan *s, const char *phrase, size_t n) {
+    return n < 3 || (has_triple(s, phrase + n - 3) && has_triple(s, phrase) && has_triple(s, phrase + n / 2 - 1));
+}
 
 static size_t find_any(const struct scan *s, const char *const *list, size_t n, size_t from, size_t to, size_t *length) {
     size_t best = SIZE_MAX;
     for (size_t i = 0; i < n; i++) {
-        size_t at = text_find(text_part(s->t, 0, to), text_of(list[i]), from);
+        struct text phrase = text_of(list[i]);
+        size_t at = may_hold(s, phrase.at, phrase.len) ? text_find(text_part(s->t, 0, to), phrase, from) : SIZE_MAX;
         if (at < best) {
             best = at;
-            *length = strlen(list[i]);
+            *length = phrase.len;
         }
     }
     return best;
@@ -201,7 +223,9 @@ bool refusal_detect(struct text answer, struct arena *arena, struct refusal_verd
     struct scan s = {0};
     *out = (struct refusal_verdict){.state = REFUSAL_EMPTY, .rule = "empty"};
     if (text_trim(answer).len == 0) return true;
-    return fold(text_trim(answer), arena, &s.t, err) && decide(&s, out);
+    if (!fold(text_trim(answer), arena, &s.t, err)) return false;
+    mark_triples(&s);
+    return decide(&s, out);
 }
 
 bool refusal_keywords(struct text answer, struct refusal_verdict *out) {

@@ -23,7 +23,9 @@ static bool word_byte(char c) {
 
 static bool holds_word(struct text t, struct text word) {
     if (!word.len) return false;
+    int first = tolower((unsigned char)word.at[0]);
     for (size_t i = 0; i + word.len <= t.len; i++) {
+        if (tolower((unsigned char)t.at[i]) != first) continue;
         if (i > 0 && word_byte(t.at[i - 1]) && word_byte(word.at[0])) continue;
         if (i + word.len < t.len && word_byte(t.at[i + word.len]) && word_byte(word.at[word.len - 1])) continue;
         if (text_equal_nocase(text_part(t, i, i + word.len), word)) return true;
