@@ -17,7 +17,7 @@ struct walk {
 
 bool exchange_load(struct report_data *data, struct record *record, const char *const *runs, size_t n,
                    const char *format, struct error *err) {
-    if (!report_data_load(data, record, runs, n, err)) return false;
+    if (!report_data_load(data, record, runs, n, NULL, err)) return false;
     return n == 1 ||
            error_set(err, ERROR_USAGE, "format %s holds one run, %zu were named; write them one by one", format, n);
 }

@@ -42,7 +42,7 @@ bool report_write_csv(struct record *record, const char *const *runs, size_t n, 
                       struct buffer *out, struct error *err) {
     (void)options;
     struct report_data data;
-    bool ok = report_data_load(&data, record, runs, n, err);
+    bool ok = report_data_load(&data, record, runs, n, NULL, err);
     buffer_put_c(out, "run,subject,task,group,name,value,lo,hi,n,k,method,unit,direction,parsed,errors,scorer,"
                       "null_reason\r\n");
     for (size_t r = 0; ok && r < data.n_runs; r++)

@@ -122,13 +122,13 @@ static bool put_head(struct page *page, struct error *err) {
     return ok;
 }
 
-static bool put_page(struct page *page, struct error *err) {
+static bool put_page(struct page *page, struct store *store, struct error *err) {
     if (!put_head(page, err)) return false;
     for (size_t i = 0; i < SECTIONS; i++)
         if (!sections[i].write(page, err)) return false;
     html_put(page, "</main><footer>Made by basanite " BASANITE_VERSION " from the record; the same record gives the same "
                    "page.</footer>\n");
-    if (!html_store(page, err)) return false;
+    if (!html_store_put(store, page, err)) return false;
     html_put(page, "</body></html>\n");
     return buffer_check(page->out, "report", err);
 }
@@ -138,7 +138,11 @@ bool report_write_html(struct record *record, const char *const *runs, size_t n,
     struct page page = {.out = out, .items = options->items ? options->items : ITEMS_SHOWN,
                         .packed = options->items ? options->items : SIZE_MAX,
                         .show_harmful = options->show_harmful};
-    bool ok = report_data_load(&page.data, record, runs, n, err) && put_page(&page, err);
+    struct store *store = html_store_new(&page, err);
+    if (!store) return false;
+    const struct report_watch watch = {html_store_see, store};
+    bool ok = report_data_load(&page.data, record, runs, n, &watch, err) && put_page(&page, store, err);
+    html_store_free(store);
     report_data_done(&page.data);
     return ok;
 }

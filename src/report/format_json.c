@@ -78,7 +78,7 @@ bool report_write_json(struct record *record, const char *const *runs, size_t n,
                        struct buffer *out, struct error *err) {
     (void)options;
     struct report_data data;
-    bool ok = report_data_load(&data, record, runs, n, err) && put_runs(&data, out, err);
+    bool ok = report_data_load(&data, record, runs, n, NULL, err) && put_runs(&data, out, err);
     report_data_done(&data);
     return ok;
 }

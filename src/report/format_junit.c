@@ -154,7 +154,7 @@ bool report_write_junit(struct record *record, const char *const *runs, size_t n
                         struct buffer *out, struct error *err) {
     (void)options;
     struct report_data data;
-    bool ok = report_data_load(&data, record, runs, n, err);
+    bool ok = report_data_load(&data, record, runs, n, NULL, err);
     buffer_put_c(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"basanite\">\n");
     for (size_t r = 0; ok && r < data.n_runs; r++) {
         put_run(out, &data.runs[r]);

@@ -207,7 +207,7 @@ bool report_write_md(struct record *record, const char *const *runs, size_t n, c
                      struct buffer *out, struct error *err) {
     (void)options;
     struct writer w = {.out = out, .prefix = ""};
-    bool ok = report_data_load(&w.data, record, runs, n, err) && put_report(&w, err);
+    bool ok = report_data_load(&w.data, record, runs, n, NULL, err) && put_report(&w, err);
     report_data_done(&w.data);
     return ok;
 }

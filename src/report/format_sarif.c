@@ -203,7 +203,7 @@ bool report_write_sarif(struct record *record, const char *const *runs, size_t n
                         struct buffer *out, struct error *err) {
     struct writer w = {.options = options, .most = options->items ? options->items : RESULTS_MOST};
     json_t *list = json_array();
-    bool ok = report_data_load(&w.data, record, runs, n, err) && (list || error_memory(err, "report"));
+    bool ok = report_data_load(&w.data, record, runs, n, NULL, err) && (list || error_memory(err, "report"));
     for (size_t r = 0; ok && r < w.data.n_runs; r++) {
         w.run = &w.data.runs[r];
         json_t *one = run_json(&w, err);

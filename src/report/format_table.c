@@ -351,7 +351,7 @@ static bool put_report(struct writer *w, struct error *err) {
 bool report_write_table(struct record *record, const char *const *runs, size_t n, const struct report_options *options,
                         struct buffer *out, struct error *err) {
     struct writer w = {.out = out, .color = options->color, .width = options->width, .prefix = ""};
-    bool ok = report_data_load(&w.data, record, runs, n, err) && put_report(&w, err);
+    bool ok = report_data_load(&w.data, record, runs, n, NULL, err) && put_report(&w, err);
     report_data_done(&w.data);
     return ok;
 }

@@ -28,7 +28,6 @@ bool html_figures(struct page *page, struct error *err) MUST_CHECK;
 bool html_comparisons(struct page *page, struct error *err) MUST_CHECK;
 bool html_detectors(struct page *page, struct error *err) MUST_CHECK;
 bool html_items(struct page *page, struct error *err) MUST_CHECK;
-bool html_store(struct page *page, struct error *err) MUST_CHECK; /* all items, packed, and the script */
 bool html_failures(struct page *page, struct error *err) MUST_CHECK;
 bool html_repeat(struct page *page, struct error *err) MUST_CHECK;
 
@@ -46,7 +45,13 @@ bool html_hides(const struct page *page, const struct record_row *row);
 void html_item_summary(struct page *page, const struct record_row *row, bool hide); /* what stands in <summary> */
 void html_item_body(struct page *page, const struct record_row *row, bool hide);
 void html_item(struct page *page, const struct record_row *row, bool hide); /* <details> with both */
-struct text html_script(void); /* html_store.c */
+/* html_store.c: all items, packed as they are counted, and the script that shows them. */
+struct store *html_store_new(const struct page *page, struct error *err) MUST_CHECK;
+void html_store_free(struct store *store);
+bool html_store_see(void *store, size_t run, const struct record_row *row, struct error *err); /* of a report_watch */
+/* The packs and the script into page.out. */
+bool html_store_put(struct store *store, struct page *page, struct error *err) MUST_CHECK;
+struct text html_script(void);
 
 /* html_content.c: what was asked and answered, as blocks of text. */
 bool html_is_harmful(const json_t *gold);

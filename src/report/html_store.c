@@ -28,23 +28,24 @@ enum column { COLUMN_TASK, COLUMN_ID, COLUMN_SAMPLE, COLUMN_LABEL, COLUMN_GROUP,
 static const char *const column_names[COLUMNS] = {"task", "id", "sample", "label", "group", "state"};
 
 struct store {
-    struct page *page;
+    struct page page; /* its out is `fragment` */
     struct arena arena;
     struct names tasks, labels, groups;
+    struct buffer packs; /* as they will stand in the page */
     struct buffer fragment, rows, packed, column[COLUMNS];
     size_t run, pack, in_pack; /* run that is packed, its packs so far, samples in the open one */
     size_t left;               /* that may still be packed of this run */
     uint64_t left_out;
-    struct error *err;
+    struct buffer all_left_out; /* of the runs before, as JSON */
 };
 
 /* Its number; -1: no text, or more different ones than anybody would choose from. */
-static int number_of(struct store *s, struct names *names, struct text t) {
+static int number_of(struct store *s, struct names *names, struct text t, struct error *err) {
     if (!t.len) return -1;
     size_t at = hash_xxh3(t.at, t.len) % (2 * NAMES_MOST);
     for (; names->slot[at]; at = (at + 1) % (2 * NAMES_MOST))
         if (text_equal(names->at[names->slot[at] - 1], t)) return (int)names->slot[at] - 1;
-    const char *copy = names->n < NAMES_MOST ? text_copy(&s->arena, t, s->err) : NULL;
+    const char *copy = names->n < NAMES_MOST ? text_copy(&s->arena, t, err) : NULL;
     if (!copy) return -1;
     names->at[names->n++] = (struct text){copy, t.len};
     names->slot[at] = names->n;
@@ -53,34 +54,31 @@ static int number_of(struct store *s, struct names *names, struct text t) {
 
 /* ---- packs */
 
-static bool put_pack(struct store *s, const char *name, struct text json) {
-    struct buffer *out = s->page->out;
+static bool put_pack(struct store *s, const char *name, struct text json, struct error *err) {
     buffer_clear(&s->packed);
-    if (!deflate_put(&s->packed, json, LEVEL, s->err)) return false;
-    buffer_printf(out, "<script type=\"text/plain\" data-pack=\"%s\">", name);
-    base64_put(out, buffer_text(&s->packed));
-    html_put(s->page, "</script>\n");
-    return buffer_check(out, "report", s->err);
+    if (!deflate_put(&s->packed, json, LEVEL, err)) return false;
+    buffer_printf(&s->packs, "<script type=\"text/plain\" data-pack=\"%s\">", name);
+    base64_put(&s->packs, buffer_text(&s->packed));
+    buffer_put_c(&s->packs, "</script>\n");
+    return buffer_check(&s->packs, "report", err);
 }
 
-static bool close_pack(struct store *s) {
+static bool close_pack(struct store *s, struct error *err) {
     char name[64];
     if (!s->in_pack) return true;
     buffer_put_char(&s->rows, ']');
     snprintf(name, sizeof name, "%zu.%zu", s->run, s->pack++);
-    bool ok = buffer_check(&s->rows, "report", s->err) && put_pack(s, name, buffer_text(&s->rows));
+    bool ok = buffer_check(&s->rows, "report", err) && put_pack(s, name, buffer_text(&s->rows), err);
     buffer_clear(&s->rows);
     s->in_pack = 0;
     return ok;
 }
 
 static bool put_fragment(struct store *s, void write(struct page *, const struct record_row *, bool),
-                         const struct record_row *row, bool hide) {
-    struct page page = *s->page;
-    page.out = &s->fragment;
+                         const struct record_row *row, bool hide, struct error *err) {
     buffer_clear(&s->fragment);
-    write(&page, row, hide);
-    return buffer_check(&s->fragment, "report", s->err) && json_put_string(&s->rows, buffer_text(&s->fragment));
+    write(&s->page, row, hide);
+    return buffer_check(&s->fragment, "report", err) && json_put_string(&s->rows, buffer_text(&s->fragment));
 }
 
 static unsigned state_of(const struct record_row *row, bool hide) {
@@ -91,40 +89,24 @@ static unsigned state_of(const struct record_row *row, bool hide) {
     return hide ? state | STATE_HIDDEN : state;
 }
 
-static void put_columns(struct store *s, const struct record_row *row, bool hide) {
+static void put_columns(struct store *s, const struct record_row *row, bool hide, struct error *err) {
     for (int c = 0; c < COLUMNS; c++)
         if (s->column[c].len) buffer_put_char(&s->column[c], ',');
-    buffer_printf(&s->column[COLUMN_TASK], "%d", number_of(s, &s->tasks, row->task));
+    buffer_printf(&s->column[COLUMN_TASK], "%d", number_of(s, &s->tasks, row->task, err));
     json_put_string(&s->column[COLUMN_ID], row->item_id);
     buffer_printf(&s->column[COLUMN_SAMPLE], "%llu", (unsigned long long)row->sample);
-    buffer_printf(&s->column[COLUMN_LABEL], "%d", row->scored ? number_of(s, &s->labels, row->label) : -1);
-    buffer_printf(&s->column[COLUMN_GROUP], "%d", number_of(s, &s->groups, row->group));
+    buffer_printf(&s->column[COLUMN_LABEL], "%d", row->scored ? number_of(s, &s->labels, row->label, err) : -1);
+    buffer_printf(&s->column[COLUMN_GROUP], "%d", number_of(s, &s->groups, row->group, err));
     buffer_printf(&s->column[COLUMN_STATE], "%u", state_of(row, hide));
 }
 
-static bool put_row(void *context, const struct record_row *row, struct error *err) {
-    struct store *s = context;
-    (void)err;
-    if (!s->left) return s->left_out++, true;
-    bool hide = html_hides(s->page, row);
-    buffer_put_char(&s->rows, s->in_pack ? ',' : '[');
-    buffer_put_char(&s->rows, '[');
-    if (!put_fragment(s, html_item_summary, row, hide) || !buffer_put_char(&s->rows, ',') ||
-        !put_fragment(s, html_item_body, row, hide))
-        return buffer_check(&s->rows, "report", s->err);
-    buffer_put_char(&s->rows, ']');
-    put_columns(s, row, hide);
-    s->left--;
-    return ++s->in_pack < PACK_ROWS || close_pack(s);
-}
-
-static bool put_index(struct store *s) {
+static bool put_index(struct store *s, struct error *err) {
     struct buffer json;
     char name[32];
     bool ok = true;
     buffer_init(&json, (size_t)COLUMN_MOST * 2);
     for (int c = 0; c < COLUMNS && ok; c++) {
-        ok = buffer_check(&s->column[c], "report", s->err);
+        ok = buffer_check(&s->column[c], "report", err);
         buffer_printf(&json, "%c\"%s\":[", c ? ',' : '{', column_names[c]);
         buffer_put_text(&json, buffer_text(&s->column[c]));
         buffer_put_char(&json, ']');
@@ -132,21 +114,36 @@ static bool put_index(struct store *s) {
     }
     buffer_put_char(&json, '}');
     snprintf(name, sizeof name, "%zu", s->run);
-    ok = ok && buffer_check(&json, "report", s->err) && put_pack(s, name, buffer_text(&json));
+    ok = ok && buffer_check(&json, "report", err) && put_pack(s, name, buffer_text(&json), err);
     buffer_done(&json);
     return ok;
 }
 
-static bool put_run(struct store *s, const struct report_run *run, uint64_t *left_out) {
-    s->pack = s->in_pack = 0, s->left = s->page->packed, s->left_out = 0;
-    for (size_t i = 0; i < run->n_tasks; i++) {
-        const struct report_task *task = &run->tasks[i];
-        if (!record_rows(s->page->data.record, run->id, text_of(task->name), task->scorer ? task->scorer : "",
-                         RECORD_WITH_ASKS, put_row, s, s->err))
-            return false;
+/* Ends the runs before `run`; one without samples has empty columns. */
+static bool close_runs(struct store *s, size_t run, struct error *err) {
+    for (; s->run < run; s->run++) {
+        if (!close_pack(s, err) || !put_index(s, err)) return false;
+        buffer_printf(&s->all_left_out, "%s%llu", s->run ? "," : "", (unsigned long long)s->left_out);
+        s->pack = 0, s->left = s->page.packed, s->left_out = 0;
     }
-    *left_out = s->left_out;
-    return s->err->kind == ERROR_NONE && close_pack(s) && put_index(s);
+    return true;
+}
+
+bool html_store_see(void *context, size_t run, const struct record_row *row, struct error *err) {
+    struct store *s = context;
+    if (!close_runs(s, run, err)) return false;
+    if (!s->left) return s->left_out++, true;
+    bool hide = html_hides(&s->page, row);
+    error_clear(err);
+    buffer_put_char(&s->rows, s->in_pack ? ',' : '[');
+    buffer_put_char(&s->rows, '[');
+    if (!put_fragment(s, html_item_summary, row, hide, err) || !buffer_put_char(&s->rows, ',') ||
+        !put_fragment(s, html_item_body, row, hide, err))
+        return err->kind == ERROR_NONE ? buffer_check(&s->rows, "report", err) : false;
+    buffer_put_char(&s->rows, ']');
+    put_columns(s, row, hide, err);
+    s->left--;
+    return err->kind == ERROR_NONE && (++s->in_pack < PACK_ROWS || close_pack(s, err));
 }
 
 /* ---- head */
@@ -160,8 +157,7 @@ static void put_names(struct buffer *json, const char *key, const struct names *
     buffer_put_char(json, ']');
 }
 
-static bool put_head(struct store *s, const uint64_t *left_out) {
-    const struct report_data *data = &s->page->data;
+static bool put_head(struct store *s, const struct report_data *data, struct error *err) {
     struct buffer json;
     buffer_init(&json, PACK_MOST);
     buffer_printf(&json, "{\"rows\":%d,\"runs\":[", PACK_ROWS);
@@ -170,11 +166,11 @@ static bool put_head(struct store *s, const uint64_t *left_out) {
         json_put_string(&json, text_of(data->runs[r].name));
     }
     buffer_put_c(&json, "],\"left\":[");
-    for (size_t r = 0; r < data->n_runs; r++) buffer_printf(&json, "%s%llu", r ? "," : "", (unsigned long long)left_out[r]);
+    buffer_put_text(&json, buffer_text(&s->all_left_out));
     buffer_put_char(&json, ']');
     put_names(&json, "tasks", &s->tasks), put_names(&json, "labels", &s->labels), put_names(&json, "groups", &s->groups);
     buffer_put_char(&json, '}');
-    bool ok = buffer_check(&json, "report", s->err) && put_pack(s, "head", buffer_text(&json));
+    bool ok = buffer_check(&json, "report", err) && put_pack(s, "head", buffer_text(&json), err);
     buffer_done(&json);
     return ok;
 }
@@ -184,31 +180,32 @@ struct text html_script(void) {
     return file ? (struct text){(const char *)file->at, (size_t)(file->end - file->at)} : TEXT("");
 }
 
-static bool put_store(struct store *s) {
-    size_t n = s->page->data.n_runs;
-    uint64_t *left_out = arena_new(&s->arena, uint64_t, n, s->err);
-    if (!left_out) return false;
-    for (s->run = 0; s->run < n; s->run++)
-        if (!put_run(s, &s->page->data.runs[s->run], &left_out[s->run])) return false;
-    if (!put_head(s, left_out)) return false;
-    html_put(s->page, "<script>");
-    buffer_put_text(s->page->out, html_script());
-    html_put(s->page, "</script>\n");
-    return buffer_check(s->page->out, "report", s->err);
-}
-
-bool html_store(struct page *page, struct error *err) {
+struct store *html_store_new(const struct page *page, struct error *err) {
     struct store *s = memory_zeroed(1, sizeof *s);
-    if (!s) return error_memory(err, "report");
-    error_clear(err);
-    s->page = page, s->err = err;
+    if (!s) return error_memory(err, "report"), NULL;
     arena_init(&s->arena, (size_t)1 << 26);
+    buffer_init(&s->packs, (size_t)2 << 30), buffer_init(&s->all_left_out, 1 << 16);
     buffer_init(&s->fragment, PACK_MOST), buffer_init(&s->rows, PACK_MOST), buffer_init(&s->packed, PACK_MOST);
     for (int c = 0; c < COLUMNS; c++) buffer_init(&s->column[c], COLUMN_MOST);
-    bool ok = put_store(s);
+    s->page = (struct page){.out = &s->fragment, .show_harmful = page->show_harmful, .packed = page->packed};
+    s->left = page->packed;
+    return s;
+}
+
+void html_store_free(struct store *s) {
+    if (!s) return;
+    buffer_done(&s->packs), buffer_done(&s->all_left_out);
     buffer_done(&s->fragment), buffer_done(&s->rows), buffer_done(&s->packed);
     for (int c = 0; c < COLUMNS; c++) buffer_done(&s->column[c]);
     arena_done(&s->arena);
     memory_free(s);
-    return ok;
+}
+
+bool html_store_put(struct store *s, struct page *page, struct error *err) {
+    if (!close_runs(s, page->data.n_runs, err) || !put_head(s, &page->data, err)) return false;
+    buffer_put_text(page->out, buffer_text(&s->packs));
+    html_put(page, "<script>");
+    buffer_put_text(page->out, html_script());
+    html_put(page, "</script>\n");
+    return buffer_check(page->out, "report", err);
 }

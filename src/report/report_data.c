@@ -75,6 +75,8 @@ static bool read_run(struct report_run *run, json_t *json, struct record *record
 struct count {
     struct report_task *task;
     struct arena *arena;
+    size_t run;
+    const struct report_watch *watch;
     uint64_t last_position;
     bool any;
 };
@@ -106,6 +108,7 @@ static bool add_failure(struct count *c, const struct record_row *row, struct er
 static bool count_row(void *context, const struct record_row *row, struct error *err) {
     struct count *c = context;
     struct report_task *t = c->task;
+    if (c->watch && !c->watch->see(c->watch->context, c->run, row, err)) return false;
     if (!c->any || row->position != c->last_position) t->items++;
     c->any = true;
     c->last_position = row->position;
@@ -128,8 +131,10 @@ static const char *task_scorer_of(const struct report_run *run, const char *task
     return NULL;
 }
 
-static bool read_tasks(struct report_run *run, struct record *record, struct arena *arena, struct error *err) {
-    json_t *names = record_tasks_json(record, run->id, err);
+static bool read_tasks(struct report_data *data, size_t number, const struct report_watch *watch, struct error *err) {
+    struct report_run *run = &data->runs[number];
+    struct arena *arena = &data->arena;
+    json_t *names = record_tasks_json(data->record, run->id, err);
     if (!names) return false;
     bool ok = true;
     run->n_tasks = json_array_size(names);
@@ -137,12 +142,13 @@ static bool read_tasks(struct report_run *run, struct record *record, struct are
     if (!run->tasks) ok = false;
     for (size_t i = 0; ok && i < run->n_tasks; i++) {
         struct report_task *t = &run->tasks[i];
-        struct count count = {.task = t, .arena = arena};
+        struct count count = {.task = t, .arena = arena, .run = number, .watch = watch};
         t->name = text_copy(arena, json_text(json_array_get(names, i)), err);
         ok = t->name != NULL;
         if (!ok) break;
         t->scorer = task_scorer_of(run, t->name);
-        ok = record_rows(record, run->id, text_of(t->name), t->scorer ? t->scorer : "", 0, count_row, &count, err);
+        ok = record_rows(data->record, run->id, text_of(t->name), t->scorer ? t->scorer : "", watch ? RECORD_WITH_ASKS : 0,
+                         count_row, &count, err);
     }
     json_decref(names);
     return ok;
@@ -272,7 +278,7 @@ static bool query_rows(struct report_data *data, const char *sql, json_t **out, 
     " order by p.task, i.licence"
 
 bool report_data_load(struct report_data *data, struct record *record, const char *const *runs, size_t n,
-                      struct error *err) {
+                      const struct report_watch *watch, struct error *err) {
     *data = (struct report_data){.record = record};
     arena_init(&data->arena, 0);
     if (n == 0 || n > MOST_RUNS)
@@ -283,7 +289,7 @@ bool report_data_load(struct report_data *data, struct record *record, const cha
         json_t *json = record_run_json(record, runs[i], err);
         if (!json) return false;
         if (!read_run(&data->runs[data->n_runs++], json, record, &data->arena, err) ||
-            !read_tasks(&data->runs[i], record, &data->arena, err))
+            !read_tasks(data, i, watch, err))
             return false;
     }
     return read_baselines(data, err) && align(data, err) &&

@@ -64,8 +64,14 @@ struct report_data {
     json_t *verdicts;    /* rows [scorer, label said, label by a person, answers]: what people said of the detectors */
 };
 
+/* Sees each row while the samples are counted, run by run in the order of their tasks and plans: with asks, once. */
+struct report_watch {
+    bool (*see)(void *context, size_t run, const struct record_row *row, struct error *err);
+    void *context;
+};
+/* watch: may be NULL. */
 bool report_data_load(struct report_data *data, struct record *record, const char *const *runs, size_t n,
-                      struct error *err) MUST_CHECK;
+                      const struct report_watch *watch, struct error *err) MUST_CHECK;
 void report_data_done(struct report_data *data);
 const struct report_task *report_task_find(const struct report_run *run, const char *task); /* NULL: none */
 /* The first line of each task starts a block: end of the block that starts at `from`. */
