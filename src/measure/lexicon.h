@@ -44,12 +44,10 @@ struct lexicons; /* constant once opened */
 struct lexicons *lexicons_open(struct text name, const char *path, struct error *err) MUST_CHECK;
 struct lexicons *lexicons_parse(struct text source, const char *shown, struct error *err) MUST_CHECK;
 void lexicons_free(struct lexicons *lexicons);
-size_t lexicons_all(const struct lexicons *lexicons, const struct lexicon **out);
 const char *lexicons_digest(const struct lexicons *lexicons); /* sha256 of the source */
 /* By code or other name, whatever the case; NULL: none. near: the nearest known code, or NULL. */
 const struct lexicon *lexicon_find(const struct lexicons *lexicons, struct text name);
 const char *lexicon_near(const struct lexicons *lexicons, struct text name);
-const struct lexicon *lexicon_greek(const struct lexicons *lexicons); /* only the sequences every language shares */
 
 /* The normal form of a text, on the arena. *valid false: bytes that are no UTF-8; *out is empty then. */
 bool lexicon_normal(const struct lexicons *lexicons, struct text t, struct arena *arena, struct text *out, bool *valid,

@@ -213,17 +213,8 @@ void lexicons_free(struct lexicons *l) {
     memory_free(l);
 }
 
-size_t lexicons_all(const struct lexicons *l, const struct lexicon **out) {
-    *out = l->at;
-    return l->n;
-}
-
 const char *lexicons_digest(const struct lexicons *l) {
     return l->digest;
-}
-
-const struct lexicon *lexicon_greek(const struct lexicons *l) {
-    return &l->shared;
 }
 
 const struct lexicon *lexicon_find(const struct lexicons *l, struct text name) {

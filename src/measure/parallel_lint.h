@@ -68,8 +68,6 @@ bool parallel_lint_rates(const json_t *rates, const json_t *histograms, const ch
 /* What the published reader makes of a true accuracy when a share of the golds is spoilt: items with a good gold keep it, the others
  * are right where nothing was said. */
 double parallel_explain(double fixed, double bad_gold, double no_response);
-/* Whether a published file's golds are option letters at all. */
-bool parallel_letters(const struct lexicons *lexicons, const json_t *languages);
 /* Text that looks like a credential: the prefixes of well-known services with a key behind them, private keys. */
 bool parallel_secret(struct text t);
 

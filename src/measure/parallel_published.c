@@ -167,12 +167,6 @@ bool parallel_lint_histograms(const json_t *histograms, const char *shown, const
     return true;
 }
 
-bool parallel_letters(const struct lexicons *lexicons, const json_t *languages) {
-    struct file_golds f;
-    struct error why = {0};
-    return read_file(languages, lexicons, (struct json_place){"golds", 1, "golds"}, &f, &why) && f.letters;
-}
-
 /* ---- published rates */
 
 /* The golds of the file whose name begins with the task's and '/'; NULL: none. */
