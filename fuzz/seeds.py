@@ -515,5 +515,12 @@ write("batch", {"good": json.dumps({"custom_id": ID, "response": {"status_code":
                 "failed": json.dumps({"custom_id": ID, "response": {"status_code": 429, "body": {"error": {"message": "slow\n"}}}}),
                 "error": json.dumps({"custom_id": ID, "response": None, "error": {"message": "gone"}}), "id": '{"custom_id":"1-2-3"}'})
 
+write("lm_eval", {
+    "files": "task: a\ntag: [x]\ndataset_path: json\ndataset_kwargs: {data_files: {test: a.jsonl, train: b.jsonl}, revision: x}\ntest_split: test\n"
+             "fewshot_config: {split: train, sampler: first_n}\noutput_type: multiple_choice\ndoc_to_text: q\ndoc_to_choice: [a, b]\ndoc_to_target: g\n",
+    "metrics": "task: a\ntag: x\ndataset_path: r.jsonl\noutput_type: generate_until\nmetric_list:\n  - {metric: exact_match, ignore_case: true}\n  - metric: f1\n",
+    "text": "task: a\ngroup: x\ndataset_path: text\ndataset_kwargs: {data_files: l.txt}\nprocess_docs: null\n",
+    "refused": "task: a\ndataset_name: x\nprocess_docs: f\n", "hub": "task: a\ndataset_name: x\ndataset_path: some/where\n"})
+
 
 print(f"{total} bytes of seeds")

@@ -9,6 +9,8 @@
 
 static const struct option_def match_options[] = {
     {"mode", OPTION_CHOICE, "relaxed", 1, 0, "exact|relaxed|start|contains|verbatim", "how the answer must agree with an accepted one"},
+    {"ignore_case", OPTION_FLAG, "no", 1, 0, NULL, "mode exact: capitals do not count"},
+    {"ignore_punctuation", OPTION_FLAG, "no", 1, 0, NULL, "mode exact: punctuation does not count"},
 };
 static const struct option_def number_options[] = {
     {"tolerance", OPTION_REAL, "1e-6", 0, 1e300, NULL, "largest difference"},
@@ -95,7 +97,25 @@ static const char *mode_of(const struct option_value *options) {
     return modes[1];
 }
 
-static bool match_texts(const struct item *item, const char *mode, struct text t, struct arena *arena, double *exact, double *f1,
+/* The text without what does not count in mode exact; its end stays where it is, as in lm-eval. */
+static bool take_out(const struct option_value *options, struct text t, struct arena *arena, struct text *out,
+                     struct error *err) {
+    *out = t;
+    if (!options || (!options[1].flag && !options[2].flag)) return true;
+    char *at = arena_new(arena, char, t.len + 1, err);
+    size_t n = 0;
+    for (size_t i = 0; at && i < t.len; i++) {
+        unsigned char c = (unsigned char)t.at[i];
+        if (options[2].flag && ispunct(c)) continue;
+        at[n++] = (char)(options[1].flag ? tolower(c) : c);
+    }
+    *out = (struct text){at, n};
+    return at != NULL;
+}
+
+/* exactly: the options of match; NULL: mode exact takes the texts as they are. */
+static bool match_texts(const struct item *item, const char *mode, const struct option_value *exactly, struct text t,
+                        struct arena *arena, double *exact, double *f1,
                         struct error *err) {
     struct text answer, gold;
     bool as_is = strcmp(mode, "exact") == 0, begins = strcmp(mode, "verbatim") == 0;
@@ -104,6 +124,8 @@ static bool match_texts(const struct item *item, const char *mode, struct text t
     for (size_t i = 0; i < item->n_gold_texts; i++) {
         if (!match_normal_form(item->gold_texts[i], arena, &gold, err)) return false;
         struct text wanted = text_trim(item->gold_texts[i]), said = text_trim(t);
+        if (as_is && (!take_out(exactly, wanted, arena, &wanted, err) || !take_out(exactly, said, arena, &said, err)))
+            return false;
         bool same = as_is    ? text_equal(said, wanted)
                     : begins ? wanted.len && text_starts(said, wanted)
                              : agrees(mode, answer, gold);
@@ -120,7 +142,7 @@ static bool score_match(const struct task *task, const struct option_value *opti
     double exact, f1;
     if (!score_read(task, item, answer->text, arena, &t, &out->parsed, err)) return false;
     if (out->parsed == PARSED_FAIL) return score_unread(out);
-    if (!match_texts(item, mode_of(options), t, arena, &exact, &f1, err)) return false;
+    if (!match_texts(item, mode_of(options), options, t, arena, &exact, &f1, err)) return false;
     out->value = exact;
     out->label = exact == 1 ? TEXT("correct") : TEXT("wrong");
     return score_part(out, "exact_match", exact, err) && score_part(out, "token_f1", f1, err);
@@ -222,7 +244,7 @@ static bool score_stated(const struct task *task, const struct option_value *opt
         size_t named = choice_named(item, t);
         if (named == SIZE_MAX) return score_unread(out);
         exact = item->gold_index >= 0 && named == (size_t)item->gold_index;
-    } else if (!match_texts(item, mode_of(options), t, arena, &exact, &f1, err)) {
+    } else if (!match_texts(item, mode_of(options), NULL, t, arena, &exact, &f1, err)) {
         return false;
     }
     out->value = exact;
@@ -233,7 +255,7 @@ static bool score_stated(const struct task *task, const struct option_value *opt
 const struct scorer scorer_match = {
     .name = "match", .version = "1", .summary = "the answer agrees with an accepted text: exact_match, token_f1",
     .metrics = "[exact_match, token_f1]",
-    .options = match_options, .n_options = 1, .score = score_match,
+    .options = match_options, .n_options = 3, .score = score_match,
 };
 const struct scorer scorer_number = {
     .name = "number", .version = "1", .summary = "the last number of the answer equals the gold number",

@@ -42,6 +42,15 @@ static bool is_one_of(struct text key, const char *const *names, size_t n) {
     return false;
 }
 
+/* Keys of the metric in metric_list that say how texts are compared. */
+static const char *const comparing[] = {"ignore_case", "ignore_punctuation", "ignore_numbers", "regexes_to_ignore"};
+
+static bool compares(const struct yaml *metric) {
+    for (size_t i = 0; i < sizeof comparing / sizeof *comparing; i++)
+        if (yaml_get(metric, comparing[i])) return true;
+    return false;
+}
+
 bool task_lm_eval_claims(const struct yaml *root) {
     const struct yaml *kwargs = yaml_get(root, "dataset_kwargs"), *config = yaml_get(root, "fewshot_config");
     if (root->kind != YAML_MAPPING) return false;
@@ -51,6 +60,9 @@ bool task_lm_eval_claims(const struct yaml *root) {
         for (size_t k = 0; k < sizeof refused / sizeof *refused; k++)
             if (text_equal_c(key, refused[k].key)) return true;
     }
+    const struct yaml *metrics = yaml_get(root, "metric_list");
+    for (size_t i = 0; metrics && metrics->kind == YAML_SEQUENCE && i < metrics->n; i++)
+        if (compares(metrics->child[i])) return true;
     return yaml_get(kwargs, "data_files") || yaml_get(kwargs, "trust_remote_code") || yaml_get(config, "split");
 }
 
@@ -221,6 +233,34 @@ static bool put_data(struct arena *arena, const struct yaml *all, struct yaml *o
            (!examples || examples == items || add_named(arena, out, "fewshot_path", examples, err));
 }
 
+/* ---- what does not count in exact_match */
+
+static bool is_yes(const struct yaml *node) {
+    return node && node->kind == YAML_SCALAR &&
+           (text_equal_nocase(node->scalar, TEXT("true")) || text_equal_c(node->scalar, "yes"));
+}
+
+/* The metric without these keys; *spec: the scorer that compares so. */
+static struct yaml *plain_metric(struct arena *arena, const struct yaml *metric, const char **spec, struct error *err) {
+    const struct yaml *numbers = yaml_get(metric, "ignore_numbers"), *patterns = yaml_get(metric, "regexes_to_ignore");
+    if (patterns && !(patterns->kind == YAML_SEQUENCE && patterns->n == 0))
+        return yaml_error(patterns, err,
+                          "regexes_to_ignore: take it out of the answer with filter_list and of the target with "
+                          "doc_to_target"),
+               NULL;
+    if (is_yes(numbers))
+        return yaml_error(numbers, err, "ignore_numbers: answers without their numbers are not compared here"), NULL;
+    struct yaml *kept = new_mapping(arena, metric, err);
+    for (size_t i = 0; kept && i < metric->n; i++)
+        if (!is_one_of(metric->key[i]->scalar, comparing, sizeof comparing / sizeof *comparing) &&
+            !add(kept, metric->key[i], metric->child[i], err))
+            return NULL;
+    *spec = arena_printf(arena, err, "match,mode=exact%s%s",
+                         is_yes(yaml_get(metric, "ignore_case")) ? ",ignore_case=yes" : "",
+                         is_yes(yaml_get(metric, "ignore_punctuation")) ? ",ignore_punctuation=yes" : "");
+    return *spec ? kept : NULL;
+}
+
 /* ---- the other keys */
 
 static bool put_fewshot_config(struct arena *arena, const struct yaml *config, struct yaml *out, struct error *err) {
@@ -252,6 +292,31 @@ static bool check_output(const struct yaml *all, struct error *err) {
     return true;
 }
 
+static bool put_text(struct arena *arena, struct yaml *out, const char *key, const struct yaml *at, const char *value,
+                     struct error *err);
+
+static bool put_metric_list(struct arena *arena, const struct yaml *key, const struct yaml *list, struct yaml *out,
+                            struct error *err) {
+    bool any = false;
+    for (size_t i = 0; list->kind == YAML_SEQUENCE && i < list->n; i++) any |= compares(list->child[i]);
+    if (!any) return add(out, key, list, err);
+    struct yaml *turned = arena_new(arena, struct yaml, 1, err),
+                **child = arena_new(arena, struct yaml *, list->n, err);
+    const char *spec = NULL;
+    if (!turned || !child) return false;
+    *turned = *list;
+    turned->child = child;
+    for (size_t i = 0; i < list->n; i++) {
+        const char *one = NULL;
+        if (!(child[i] = compares(list->child[i]) ? plain_metric(arena, list->child[i], &one, err) : list->child[i]))
+            return false;
+        if (one && spec && strcmp(one, spec) != 0)
+            return yaml_error(list->child[i], err, "two ways to compare in one task: write two tasks");
+        if (one) spec = one;
+    }
+    return add(out, key, turned, err) && put_text(arena, out, "scorer", list, spec, err);
+}
+
 static bool put_key(struct arena *arena, const struct yaml *key, const struct yaml *value, struct yaml *out,
                     struct error *err) {
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
@@ -262,6 +327,7 @@ static bool put_key(struct arena *arena, const struct yaml *key, const struct ya
     if (is_null(value) || is_one_of(key->scalar, idle, sizeof idle / sizeof *idle)) return true;
     if (text_equal_c(key->scalar, "dataset_path") || text_equal_c(key->scalar, "dataset_kwargs"))
         return true; /* put_data */
+    if (text_equal_c(key->scalar, "metric_list")) return put_metric_list(arena, key, value, out, err);
     if (text_equal_c(key->scalar, "fewshot_config")) return put_fewshot_config(arena, value, out, err);
     return add(out, key, value, err);
 }
@@ -290,6 +356,15 @@ static bool put_metrics(struct arena *arena, struct yaml *out, const struct yaml
     return add_named(arena, out, "metric_list", list, err);
 }
 
+static bool one_scorer(const struct yaml *out, struct error *err) {
+    const struct yaml *first = yaml_get(out, "scorer");
+    for (size_t i = 0; first && i < out->n; i++)
+        if (text_equal_c(out->key[i]->scalar, "scorer") && out->child[i] != first)
+            return yaml_error(first, err,
+                              "scorer: the metrics say already how answers are compared; leave one of them out");
+    return true;
+}
+
 /* What these files leave out and mean: an answer that was written is right when it is the target letter by letter, and
  * the figures are exact_match; of choices they are acc and acc_norm. */
 static bool put_defaults(struct arena *arena, struct yaml *out, struct error *err) {
@@ -308,5 +383,5 @@ struct yaml *task_lm_eval_turn(struct arena *arena, const struct yaml *root, str
     if (!out || !merge(arena, root, folder, 0, all, err) || !check_output(all, err)) return NULL;
     for (size_t i = 0; i < all->n; i++)
         if (!put_key(arena, all->key[i], all->child[i], out, err)) return NULL;
-    return put_data(arena, all, out, err) && put_defaults(arena, out, err) ? out : NULL;
+    return put_data(arena, all, out, err) && one_scorer(out, err) && put_defaults(arena, out, err) ? out : NULL;
 }

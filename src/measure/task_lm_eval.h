@@ -7,6 +7,7 @@
  *   fewshot_split, fewshot_config {split}                              its file gives the examples
  *   group with a list of tasks                                         a suite (suite.c)
  *   no metric_list                                                     acc, acc_norm; of written answers exact_match
+ *   metric_list {exact_match, ignore_case, ignore_punctuation}         match,mode=exact with the same options
  *   no scorer                                                          written answers: match,mode=exact
  *   Python (!function, process_docs, process_results, class ...)       refused */
 #ifndef MEASURE_TASK_LM_EVAL_H
