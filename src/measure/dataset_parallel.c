@@ -11,14 +11,17 @@ bool parallel_file_open(struct parallel_file *f, const struct lexicons *lexicons
     while (text_next(&rest, '/', &part)) {
         struct text folder = part;
         if (!rest.at) break; /* the file itself */
-        if (text_starts(folder, TEXT("val_")) || text_starts(folder, TEXT("dev_"))) folder = text_part(folder, 4, folder.len);
+        if (text_starts(folder, TEXT("val_")) || text_starts(folder, TEXT("dev_")))
+            folder = text_part(folder, 4, folder.len);
         if (!f->lexicon) f->lexicon = lexicon_find(lexicons, folder);
     }
     size_t end = part.len;
     while (end > 0 && part.at[end - 1] != '.') end--;
     f->file = text_part(part, 0, end ? end - 1 : part.len);
     if (text_ends(f->file, TEXT("_n"))) f->file.len -= 2;
-    return f->lexicon || error_set(err, ERROR_DATA, "%s: no folder of its path is a language, such as val_French or fr (rules/languages.yaml)", name);
+    return f->lexicon ||
+           error_set(err, ERROR_DATA,
+                     "%s: no folder of its path is a language, such as val_French or fr (rules/languages.yaml)", name);
 }
 
 /* ---- what every row gets */
@@ -65,7 +68,8 @@ bool parallel_row(const struct parallel_file *f, json_t *row, uint64_t number, s
 /* ---- options in a line */
 
 /* Bytes of option letter i that begins at `at`, with the mark behind it; 0: none does. */
-static size_t option_at(const struct parallel_file *f, struct text t, size_t at, size_t i, struct arena *arena, struct error *err) {
+static size_t option_at(const struct parallel_file *f, struct text t, size_t at, size_t i, struct arena *arena,
+                        struct error *err) {
     static const char *const marks[] = {".", "-", ")", ":", "\xe3\x80\x81", "\xef\xbc\x8e", "\xd8\x8c"};
     uint32_t c;
     struct text letter;
@@ -119,7 +123,8 @@ static bool put_options(const struct parallel_file *f, json_t *row, struct text 
     }
     bool some = cut.n > 1;
     ok = ok && json_object_set(row, "options", options) == 0 &&
-         json_object_set_new(row, "stem", json_from_text(text_trim(some ? text_part(body, 0, cut.from[0]) : body))) == 0 &&
+         json_object_set_new(row, "stem", json_from_text(text_trim(some ? text_part(body, 0, cut.from[0]) : body))) ==
+             0 &&
          json_object_set_new(row, "closing", json_from_text(text_trim(text_part(t, body.len, t.len)))) == 0 &&
          json_object_set_new(row, "gold", some ? json_integer((json_int_t)turn) : json_null()) == 0;
     json_decref(options);
@@ -170,20 +175,24 @@ static void count_endings(struct text lines, struct text ending, size_t *all, si
     }
 }
 
-/* The longest ending of this line that four in five have, by halving: what a shorter one lacks, a longer one lacks, too. */
+/* The longest ending of this line that four in five have, by halving: what a shorter one lacks, a longer one lacks,
+ * too. */
 static struct text common_ending(struct text lines, struct text line) {
     size_t low = 0, high = line.len, all, with;
     while (low < high) {
         size_t middle = (low + high + 1) / 2;
         count_endings(lines, text_part(line, line.len - middle, line.len), &all, &with);
-        if (5 * with >= 4 * all) low = middle;
-        else high = middle - 1;
+        if (5 * with >= 4 * all)
+            low = middle;
+        else
+            high = middle - 1;
     }
     struct text t = text_part(line, line.len - low, line.len);
     uint32_t c;
     size_t n;
     /* It begins with a word: not inside a character, nor with the marks of what stands before. */
-    while (t.len && (((unsigned char)t.at[0] & 0xc0) == 0x80 || (n = text_utf8_next(t, &c)) == 0)) t = text_part(t, 1, t.len);
+    while (t.len && (((unsigned char)t.at[0] & 0xc0) == 0x80 || (n = text_utf8_next(t, &c)) == 0))
+        t = text_part(t, 1, t.len);
     while (t.len && (n = text_utf8_next(t, &c)) && !lexicon_word_char(c)) t = text_part(t, n, t.len);
     return t;
 }

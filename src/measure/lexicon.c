@@ -17,7 +17,8 @@ static int digit_at(const struct lexicons *l, struct text t, size_t at, size_t *
     return -1;
 }
 
-static bool put_normal(const struct lexicons *l, struct text t, struct arena *arena, struct text *out, struct error *err) {
+static bool put_normal(const struct lexicons *l, struct text t, struct arena *arena, struct text *out,
+                       struct error *err) {
     char *copy = arena_copy(arena, t.at, t.len, err);
     size_t n = 0, len;
     if (!copy) return false;
@@ -44,8 +45,9 @@ bool lexicon_normal(const struct lexicons *l, struct text t, struct arena *arena
     *out = TEXT("");
     *valid = text_utf8_invalid(t) == SIZE_MAX;
     if (!*valid || !t.len) return true;
-    utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)t.at, (utf8proc_ssize_t)t.len, &mapped,
-                                      UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+    utf8proc_ssize_t n =
+        utf8proc_map((const utf8proc_uint8_t *)t.at, (utf8proc_ssize_t)t.len, &mapped,
+                     UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
     if (n < 0) return error_memory(err, "answer");
     bool ok = put_normal(l, (struct text){(const char *)mapped, (size_t)n}, arena, out, err);
     free(mapped); /* of utf8proc */
@@ -69,8 +71,10 @@ bool lexicon_word_char(uint32_t c) {
     case UTF8PROC_CATEGORY_LO:
     case UTF8PROC_CATEGORY_MN:
     case UTF8PROC_CATEGORY_MC:
-    case UTF8PROC_CATEGORY_ND: return true;
-    default: return false;
+    case UTF8PROC_CATEGORY_ND:
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -91,7 +95,8 @@ bool lexicon_stands(const struct lexicon *l, struct text t, size_t at, size_t n)
     if (l->boundary == BOUNDARY_NONE) return true;
     if (at > 0 && lexicon_word_char(lexicon_before(t, at)) && lexicon_word_char(lexicon_after(t, at))) return false;
     if (l->boundary == BOUNDARY_STEM) return true;
-    return at + n == t.len || !lexicon_word_char(lexicon_after(t, at + n)) || !lexicon_word_char(lexicon_before(t, at + n));
+    return at + n == t.len || !lexicon_word_char(lexicon_after(t, at + n)) ||
+           !lexicon_word_char(lexicon_before(t, at + n));
 }
 
 bool lexicon_next_word(struct text t, size_t *at, struct text *word) {

@@ -5,7 +5,8 @@
 
 /* What may follow a letter that stands for an option, besides the end. */
 static bool closes_letter(struct text t, size_t at) {
-    static const char *const marks[] = {".", ")", ":", "\xe3\x80\x82", "\xe3\x80\x81", "\xe3\x80\x91", "\xd8\x8c", "]", "\"", "*", ",", ";", "!"};
+    static const char *const marks[] = {
+        ".", ")", ":", "\xe3\x80\x82", "\xe3\x80\x81", "\xe3\x80\x91", "\xd8\x8c", "]", "\"", "*", ",", ";", "!"};
     while (at < t.len && (t.at[at] == ' ' || t.at[at] == '\n')) at++;
     if (at >= t.len) return true;
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
@@ -17,9 +18,10 @@ static bool greek_or_latin(uint32_t c) {
     return (c >= 'a' && c <= 'z') || (c >= 0x370 && c <= 0x3ff);
 }
 
-/* Whether a letter of the sequence that begins at `at` and has n bytes stands for an option there. stated: behind "answer:",
- * where a letter need not be followed by a mark. */
-static bool stands_for(const struct lexicon *l, enum letter_kind kind, struct text t, size_t at, size_t n, bool stated) {
+/* Whether a letter of the sequence that begins at `at` and has n bytes stands for an option there. stated: behind
+ * "answer:", where a letter need not be followed by a mark. */
+static bool stands_for(const struct lexicon *l, enum letter_kind kind, struct text t, size_t at, size_t n,
+                       bool stated) {
     uint32_t before = lexicon_before(t, at), after = lexicon_after(t, at + n);
     if (kind == LETTERS_GREEK) return !greek_or_latin(before) && !greek_or_latin(after);
     if (kind == LETTERS_NAMES) return lexicon_stands(l, t, at, n);
@@ -35,18 +37,22 @@ static int letter_at(const struct lexicon *l, struct text t, size_t n_options, s
     for (size_t s = 0; s < l->n_letters; s++)
         for (size_t i = 0; i < l->letters[s].letters.n && i < n_options; i++) {
             struct text letter = l->letters[s].letters.at[i];
-            if (text_starts(rest, letter) && stands_for(l, l->letters[s].kind, t, at, letter.len, stated)) return (int)i;
+            if (text_starts(rest, letter) && stands_for(l, l->letters[s].kind, t, at, letter.len, stated))
+                return (int)i;
         }
     return LETTER_NONE;
 }
 
 /* Steps over what may stand between "answer" and the letter. */
 static size_t skip_marks(struct text t, size_t at) {
-    static const char *const marks[] = {" ", "\n", ":", "=", "*", "\"", "'", "(", "[", "-", "\xe3\x80\x90", "\xe2\x80\x9c", "\xc2\xab", "\xe2\x80\x94", "$"};
+    static const char *const marks[] = {
+        " ",        "\n",           ":", "=", "*", "\"", "'", "(", "[", "-", "\xe3\x80\x90", "\xe2\x80\x9c",
+        "\xc2\xab", "\xe2\x80\x94", "$"};
     for (bool more = true; more;) {
         more = false;
         for (size_t i = 0; i < sizeof marks / sizeof *marks && !more; i++)
-            if (text_starts(text_part(t, at < t.len ? at : t.len, t.len), text_of(marks[i]))) at += strlen(marks[i]), more = true;
+            if (text_starts(text_part(t, at < t.len ? at : t.len, t.len), text_of(marks[i])))
+                at += strlen(marks[i]), more = true;
     }
     return at;
 }

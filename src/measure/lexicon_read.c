@@ -8,8 +8,9 @@
 
 enum { FILE_MOST = 1 << 20, LANGUAGES_MOST = 64, RANGES_MOST = 256 };
 
-static const char *const list_keys[LEXICON_LISTS] = {"yes",   "no",      "agree",  "disagree", "can",    "cannot", "good",  "bad",
-                                                     "true",  "false",   "unknown", "refuse",  "not",    "answer", "common"};
+static const char *const list_keys[LEXICON_LISTS] = {"yes",     "no",     "agree", "disagree", "can",
+                                                     "cannot",  "good",   "bad",   "true",     "false",
+                                                     "unknown", "refuse", "not",   "answer",   "common"};
 
 struct reading {
     struct lexicons *l;
@@ -83,12 +84,14 @@ static bool read_scripts(struct reading *r, const struct yaml *root) {
 static bool read_script_names(struct reading *r, const struct yaml *language, struct lexicon *out) {
     const struct lexicons *l = r->l;
     const struct yaml *node = yaml_get(language, "script");
-    if (!node || node->kind != YAML_SEQUENCE || node->n == 0) return yaml_error(node ? node : language, r->err, "expected 'script': a list");
+    if (!node || node->kind != YAML_SEQUENCE || node->n == 0)
+        return yaml_error(node ? node : language, r->err, "expected 'script': a list");
     for (size_t i = 0; i < node->n; i++) {
         size_t s = 0;
         while (s < l->n_scripts && !text_equal_c(node->child[i]->scalar, l->script[s])) s++;
         if (s == l->n_scripts)
-            return yaml_error(node->child[i], r->err, "no script '%.*s'; `scripts` above lists them", TEXT_ARG(node->child[i]->scalar));
+            return yaml_error(node->child[i], r->err, "no script '%.*s'; `scripts` above lists them",
+                              TEXT_ARG(node->child[i]->scalar));
         out->scripts |= 1U << s;
     }
     return true;
@@ -100,7 +103,8 @@ static bool add_sequence(struct reading *r, struct lexicon *out, enum letter_kin
     struct letter_sequence *s = &out->letters[out->n_letters];
     if (!node) return true;
     if (out->n_letters == LEXICON_SEQUENCES || node->n > LEXICON_LETTERS)
-        return yaml_error(node, r->err, "expected at most %d sequences of %d letters", LEXICON_SEQUENCES, LEXICON_LETTERS);
+        return yaml_error(node, r->err, "expected at most %d sequences of %d letters", LEXICON_SEQUENCES,
+                          LEXICON_LETTERS);
     if (!read_phrases(r, node, &s->letters)) return false;
     s->kind = kind;
     out->n_letters++;
@@ -138,13 +142,15 @@ static bool add_digits(struct reading *r, const struct yaml *node) {
 }
 
 static bool read_language(struct reading *r, const struct yaml *code, const struct yaml *node, struct lexicon *out) {
-    static const char *const own[] = {"title", "also", "script", "boundary", "letters", "names", "translated", "digits"};
+    static const char *const own[] = {"title",   "also",  "script",     "boundary",
+                                      "letters", "names", "translated", "digits"};
     const char *known[8 + LEXICON_LISTS];
     struct text name, title = {0};
     memcpy(known, own, sizeof own);
     memcpy(known + 8, list_keys, sizeof list_keys);
     if (node->kind != YAML_MAPPING) return yaml_error(node, r->err, "expected a mapping of a language");
-    if (lexicon_find(r->l, code->scalar)) return yaml_error(code, r->err, "language '%.*s' twice", TEXT_ARG(code->scalar));
+    if (lexicon_find(r->l, code->scalar))
+        return yaml_error(code, r->err, "language '%.*s' twice", TEXT_ARG(code->scalar));
     if (!yaml_check_keys(node, known, sizeof known / sizeof *known, r->err) || !copy_text(r, code->scalar, &name) ||
         !yaml_opt_text(node, "title", &title, r->err) || !copy_text(r, title, &title))
         return false;
@@ -197,12 +203,15 @@ struct lexicons *lexicons_open(struct text name, const char *path, struct error 
     static const char builtin[] = "rules/languages.yaml";
     const struct builtin_file *file = builtin_find(builtin);
     if (!name.len && !file) return error_set(err, ERROR_ENVIRONMENT, "'%s' is not part of this build", builtin), NULL;
-    if (!name.len) return lexicons_parse((struct text){(const char *)file->at, (size_t)(file->end - file->at)}, builtin, err);
+    if (!name.len)
+        return lexicons_parse((struct text){(const char *)file->at, (size_t)(file->end - file->at)}, builtin, err);
     struct arena arena;
     struct text source;
     arena_init(&arena, 4 * FILE_MOST);
-    const char *copy = text_copy(&arena, name, err), *found = copy ? file_find(&arena, copy, path ? path : "", err) : NULL;
-    struct lexicons *l = found && file_read(&arena, found, FILE_MOST, &source, err) ? lexicons_parse(source, copy, err) : NULL;
+    const char *copy = text_copy(&arena, name, err),
+               *found = copy ? file_find(&arena, copy, path ? path : "", err) : NULL;
+    struct lexicons *l =
+        found && file_read(&arena, found, FILE_MOST, &source, err) ? lexicons_parse(source, copy, err) : NULL;
     arena_done(&arena);
     return l;
 }

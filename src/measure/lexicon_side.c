@@ -9,8 +9,8 @@ const char *const lexicon_side_names[] = {"none", "positive", "negative", "fuzzy
 enum { NO_LIST = LEXICON_LISTS };
 static const struct {
     int positive, negative;
-} senses[SENSES] = {{LEXICON_YES, LEXICON_NO},     {LEXICON_AGREE, LEXICON_DISAGREE}, {LEXICON_CAN, LEXICON_CANNOT},
-                    {LEXICON_GOOD, LEXICON_BAD},   {LEXICON_TRUE, LEXICON_FALSE},     {NO_LIST, LEXICON_UNKNOWN},
+} senses[SENSES] = {{LEXICON_YES, LEXICON_NO},   {LEXICON_AGREE, LEXICON_DISAGREE}, {LEXICON_CAN, LEXICON_CANNOT},
+                    {LEXICON_GOOD, LEXICON_BAD}, {LEXICON_TRUE, LEXICON_FALSE},     {NO_LIST, LEXICON_UNKNOWN},
                     {NO_LIST, LEXICON_REFUSE}};
 
 const struct lexicon_phrases *lexicon_positive(const struct lexicon *l, enum lexicon_sense sense) {
@@ -37,8 +37,8 @@ static size_t longest_at(const struct lexicon *l, const struct lexicon_phrases *
 }
 
 static bool ends_clause(uint32_t c) {
-    return c == '.' || c == '!' || c == '?' || c == ';' || c == ':' || c == ',' || c == '\n' || c == 0x3002 || c == 0xff0c ||
-           c == 0x060c || c == 0x061b || c == 0x061f || c == 0x0964;
+    return c == '.' || c == '!' || c == '?' || c == ';' || c == ':' || c == ',' || c == '\n' || c == 0x3002 ||
+           c == 0xff0c || c == 0x060c || c == 0x061b || c == 0x061f || c == 0x0964;
 }
 
 /* A negation in the same clause, at most three words before. */
@@ -76,7 +76,8 @@ static struct sides find_sides(const struct lexicon *l, enum lexicon_sense sense
     for (size_t at = 0; at < t.len;) {
         uint32_t c;
         size_t step = text_utf8_next(text_part(t, at, t.len), &c);
-        size_t p = longest_at(l, lexicon_positive(l, sense), t, at), n = longest_at(l, lexicon_negative(l, sense), t, at);
+        size_t p = longest_at(l, lexicon_positive(l, sense), t, at),
+               n = longest_at(l, lexicon_negative(l, sense), t, at);
         if (p > n) take(&s, !turned_round(l, t, at), !words);
         if (n >= p && n) take(&s, false, !words);
         words |= step && lexicon_word_char(c);
@@ -93,7 +94,8 @@ enum lexicon_side lexicon_side(const struct lexicon *l, enum lexicon_sense sense
 }
 
 /* The first phrase of any language that is part of the text; SIZE_MAX: none. */
-static size_t any_phrase(const struct lexicons *lexicons, enum lexicon_sense sense, bool positive, struct text t, struct text *found) {
+static size_t any_phrase(const struct lexicons *lexicons, enum lexicon_sense sense, bool positive, struct text t,
+                         struct text *found) {
     for (size_t i = 0; i < lexicons->n; i++) {
         const struct lexicon *l = &lexicons->at[i];
         const struct lexicon_phrases *list = positive ? lexicon_positive(l, sense) : lexicon_negative(l, sense);
@@ -128,7 +130,8 @@ bool lexicon_bait(const struct lexicons *lexicons, const struct lexicon *l, enum
                   struct text *word) {
     struct text inside;
     for (size_t at = 0; lexicon_next_word(t, &at, word);) {
-        bool held = any_phrase(lexicons, sense, false, *word, &inside) != SIZE_MAX || any_phrase(lexicons, sense, true, *word, &inside) != SIZE_MAX;
+        bool held = any_phrase(lexicons, sense, false, *word, &inside) != SIZE_MAX ||
+                    any_phrase(lexicons, sense, true, *word, &inside) != SIZE_MAX;
         if (!held || inside.len == word->len) continue;
         /* A form of a word that has the meaning is no bait, and where words have no boundaries there is none. */
         if (l->boundary == BOUNDARY_BLANK && !means_something(l, *word)) return true;

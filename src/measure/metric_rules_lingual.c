@@ -1,5 +1,5 @@
-/* Rules of answers in many languages: what the published reader gives, what remains of those that could be read, and whether
- * they are in the language that was asked. */
+/* Rules of answers in many languages: what the published reader gives, what remains of those that could be read, and
+ * whether they are in the language that was asked. */
 #include "measure/metric_rules.h"
 
 static double pick_first_part(const struct metric_view *row, const struct option_value *options) {

@@ -116,8 +116,8 @@ static double statistic(void *context, const uint32_t *weights, size_t n) {
     return total > 0 ? split(&l, &r, total, s->part) : (double)NAN;
 }
 
-static bool intervals(struct selection *s, struct parallel_gap *gap, double confidence, uint64_t resamples, uint64_t seed,
-                      struct error *err) {
+static bool intervals(struct selection *s, struct parallel_gap *gap, double confidence, uint64_t resamples,
+                      uint64_t seed, struct error *err) {
     struct interval *const out[PARTS] = {&gap->gap, &gap->harness, &gap->parse, &gap->ability};
     double cover = stat_expanded_confidence(confidence, s->n);
     for (int part = 0; part < PARTS; part++) {
@@ -125,7 +125,10 @@ static bool intervals(struct selection *s, struct parallel_gap *gap, double conf
         struct means l = {0}, r = {0};
         for (size_t i = 0; i < s->n; i++) add(&l, s->twins[i].mine, 1), add(&r, s->twins[i].theirs, 1);
         *out[part] = (struct interval){s->n ? split(&l, &r, (double)s->n, s->part) : (double)NAN, NAN, NAN};
-        if (s->n && resamples > 1 && !stat_bootstrap(s->n, NULL, s->n, NULL, statistic, s, resamples, cover, seed, "parallel/gap", out[part], err)) return false;
+        if (s->n && resamples > 1 &&
+            !stat_bootstrap(s->n, NULL, s->n, NULL, statistic, s, resamples, cover, seed, "parallel/gap", out[part],
+                            err))
+            return false;
     }
     return true;
 }
@@ -174,8 +177,8 @@ static bool find_reference(const struct parallel_gaps *g, const char *name, size
     return !name || error_set(err, ERROR_USAGE, "no answer is in the reference language '%s'", name);
 }
 
-bool parallel_gaps_split(struct parallel_gaps *g, const char *reference, double confidence, uint64_t resamples, uint64_t seed,
-                         struct arena *arena, struct parallel_gap **out, size_t *n, struct error *err) {
+bool parallel_gaps_split(struct parallel_gaps *g, const char *reference, double confidence, uint64_t resamples,
+                         uint64_t seed, struct arena *arena, struct parallel_gap **out, size_t *n, struct error *err) {
     double p[LANGUAGES_MOST], holm[LANGUAGES_MOST];
     size_t r;
     *n = 0;
@@ -189,7 +192,8 @@ bool parallel_gaps_split(struct parallel_gaps *g, const char *reference, double 
         if (l == r) continue;
         struct parallel_gap *gap = &(*out)[(*n)++];
         struct selection s = {.twins = twins, .n = find_twins(g, l, r, twins)};
-        *gap = (struct parallel_gap){.lang = text_copy(arena, text_of(g->lang[l]), err), .n = s.n,
+        *gap = (struct parallel_gap){.lang = text_copy(arena, text_of(g->lang[l]), err),
+                                     .n = s.n,
                                      .reference = text_copy(arena, text_of(g->lang[r]), err)};
         ok = gap->lang && gap->reference && intervals(&s, gap, confidence, resamples, seed, err);
         agreement(&s, gap);

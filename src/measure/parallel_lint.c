@@ -40,14 +40,16 @@ static struct parallel_cell *cell_of(struct collected *c, struct text lang, stru
     struct parallel_certificate *out = c->out;
     for (size_t i = 0; i < out->n_cells; i++)
         if (text_equal_c(lang, out->cells[i].lang)) return &out->cells[i];
-    if (out->n_cells == CELLS_MOST) return error_set(err, ERROR_DATA, "task '%s': over %d languages", out->task, CELLS_MOST), NULL;
+    if (out->n_cells == CELLS_MOST)
+        return error_set(err, ERROR_DATA, "task '%s': over %d languages", out->task, CELLS_MOST), NULL;
     const char *name = text_copy(c->arena, lang, err);
     if (!name) return NULL;
     out->cells[out->n_cells] = (struct parallel_cell){.lang = name};
     return &out->cells[out->n_cells++];
 }
 
-bool parallel_find(struct parallel_cell *cell, enum parallel_rule rule, struct arena *arena, struct error *err, const char *format, ...) {
+bool parallel_find(struct parallel_cell *cell, enum parallel_rule rule, struct arena *arena, struct error *err,
+                   const char *format, ...) {
     char words[400];
     va_list args;
     cell->found[rule]++;
@@ -64,7 +66,8 @@ static uint64_t drawn_of(const struct item *item) {
     return json_is_string(coin) ? hash ^ hash_xxh3(json_string_value(coin), json_string_length(coin)) : hash;
 }
 
-static bool keep(struct collected *c, const struct item *item, double gold, const struct parallel_cell *cell, struct error *err) {
+static bool keep(struct collected *c, const struct item *item, double gold, const struct parallel_cell *cell,
+                 struct error *err) {
     struct text pair = item->pair.len ? item->pair : item->ref.len ? item->ref : item->id;
     size_t at = (size_t)(cell - c->out->cells);
     if (c->n == c->capacity) {
@@ -101,17 +104,21 @@ static bool compare_twins(struct collected *c, size_t from, size_t to, struct er
         cell->paired += all;
         cell->looked[PARALLEL_COIN] += i > from && (mine->drawn || first->drawn);
         if (i > from && !same_gold(first, mine) &&
-            !parallel_find(cell, PARALLEL_IDS, c->arena, err, "%s: its gold is not that of %s", mine->source, first->source))
+            !parallel_find(cell, PARALLEL_IDS, c->arena, err, "%s: its gold is not that of %s", mine->source,
+                           first->source))
             return false;
         if (i > from && mine->drawn != first->drawn &&
-            !parallel_find(cell, PARALLEL_COIN, c->arena, err, "%s: what was drawn is not what was drawn at %s", mine->source, first->source))
+            !parallel_find(cell, PARALLEL_COIN, c->arena, err, "%s: what was drawn is not what was drawn at %s",
+                           mine->source, first->source))
             return false;
     }
     /* Languages that lack it. */
     for (size_t k = 0, i = from; k < c->out->n_cells; k++) {
         bool there = i < to && c->twins[i].cell == k;
         i += there;
-        if (!there && !parallel_find(&c->out->cells[k], PARALLEL_IDS, c->arena, err, "lacks the item of %s", c->twins[from].source)) return false;
+        if (!there && !parallel_find(&c->out->cells[k], PARALLEL_IDS, c->arena, err, "lacks the item of %s",
+                                     c->twins[from].source))
+            return false;
     }
     return true;
 }
@@ -120,7 +127,9 @@ static bool compare_languages(struct collected *c, struct error *err) {
     if (c->n) qsort(c->twins, c->n, sizeof *c->twins, by_pair);
     uint64_t items = 0;
     for (size_t from = 0, to; from < c->n; from = to) {
-        for (to = from + 1; to < c->n && c->twins[to].pair == c->twins[from].pair && c->twins[to].cell != c->twins[to - 1].cell;) to++;
+        for (to = from + 1;
+             to < c->n && c->twins[to].pair == c->twins[from].pair && c->twins[to].cell != c->twins[to - 1].cell;)
+            to++;
         items++;
         if (!compare_twins(c, from, to, err)) return false;
     }
@@ -135,7 +144,9 @@ static bool check_classes(struct collected *c, struct error *err) {
         if (!bits) continue;
         cell->looked[PARALLEL_CLASSES] = cell->n;
         if (bits & (bits - 1)) continue;
-        if (!parallel_find(cell, PARALLEL_CLASSES, c->arena, err, "all %llu golds are of one class", (unsigned long long)cell->n)) return false;
+        if (!parallel_find(cell, PARALLEL_CLASSES, c->arena, err, "all %llu golds are of one class",
+                           (unsigned long long)cell->n))
+            return false;
         cell->found[PARALLEL_CLASSES] = cell->n;
     }
     return true;
@@ -145,7 +156,9 @@ static bool check_secrets(const struct task *task, struct collected *c, struct e
     bool found = parallel_secret(task->source);
     for (size_t i = 0; i < c->out->n_cells; i++) {
         c->out->cells[i].looked[PARALLEL_SECRET] = 1;
-        if (found && !parallel_find(&c->out->cells[i], PARALLEL_SECRET, c->arena, err, "%s holds what looks like a key", task->shown_name)) return false;
+        if (found && !parallel_find(&c->out->cells[i], PARALLEL_SECRET, c->arena, err, "%s holds what looks like a key",
+                                    task->shown_name))
+            return false;
     }
     return true;
 }
@@ -174,14 +187,16 @@ static bool collect(const struct task *task, struct collected *c, struct paralle
     return state == 0;
 }
 
-bool parallel_lint_task(const struct task *task, struct arena *arena, struct parallel_certificate *out, struct error *err) {
+bool parallel_lint_task(const struct task *task, struct arena *arena, struct parallel_certificate *out,
+                        struct error *err) {
     struct collected c = {.out = out, .arena = arena};
     struct parallel_probe probe = {.task = task};
     *out = (struct parallel_certificate){.task = text_copy(arena, text_of(task_name(task)), err),
                                          .cells = arena_new(arena, struct parallel_cell, CELLS_MOST, err)};
     arena_init(&probe.arena, (size_t)64 << 20);
-    bool ok = out->task && out->cells && (probe.lexicons = lexicons_open(TEXT(""), NULL, err)) && collect(task, &c, &probe, err) &&
-              compare_languages(&c, err) && check_classes(&c, err) && check_secrets(task, &c, err);
+    bool ok = out->task && out->cells && (probe.lexicons = lexicons_open(TEXT(""), NULL, err)) &&
+              collect(task, &c, &probe, err) && compare_languages(&c, err) && check_classes(&c, err) &&
+              check_secrets(task, &c, err);
     lexicons_free(probe.lexicons);
     arena_done(&probe.arena);
     memory_free(c.twins);
@@ -203,8 +218,8 @@ static json_t *found_json(const struct parallel_cell *cell) {
     for (int rule = 0; found && rule < PARALLEL_RULES; rule++)
         if (cell->found[rule])
             json_object_set_new(found, parallel_rules[rule].name,
-                                json_pack("{s:I s:I s:s}", "items", (json_int_t)cell->found[rule], "of", (json_int_t)cell->looked[rule],
-                                          "first", cell->first[rule]));
+                                json_pack("{s:I s:I s:s}", "items", (json_int_t)cell->found[rule], "of",
+                                          (json_int_t)cell->looked[rule], "first", cell->first[rule]));
     return found;
 }
 
@@ -212,8 +227,8 @@ json_t *parallel_certificate_json(const struct parallel_certificate *certificate
     json_t *cells = json_array();
     for (size_t i = 0; cells && i < certificate->n_cells; i++) {
         const struct parallel_cell *cell = &certificate->cells[i];
-        json_array_append_new(cells, json_pack("{s:s s:I s:I s:o}", "lang", cell->lang, "n", (json_int_t)cell->n, "paired",
-                                               (json_int_t)cell->paired, "found", found_json(cell)));
+        json_array_append_new(cells, json_pack("{s:s s:I s:I s:o}", "lang", cell->lang, "n", (json_int_t)cell->n,
+                                               "paired", (json_int_t)cell->paired, "found", found_json(cell)));
     }
     return json_pack("{s:s s:o}", "task", certificate->task, "cells", cells);
 }

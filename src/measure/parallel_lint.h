@@ -1,7 +1,7 @@
-/* Checks of the same items in several languages, made before languages are ranked: is a difference between them the subject's
- * or the harness's? Nine rules; each was found at work in the public data and results of XTRUST (Li et al. 2024). Of a task
- * they look at the items as they would be asked and at what its own scorer makes of answers that are known; of published
- * tables of gold answers and rates they look at the numbers. Nothing is asked. */
+/* Checks of the same items in several languages, made before languages are ranked: is a difference between them the
+ * subject's or the harness's? Nine rules; each was found at work in the public data and results of XTRUST (Li et al.
+ * 2024). Of a task they look at the items as they would be asked and at what its own scorer makes of answers that are
+ * known; of published tables of gold answers and rates they look at the numbers. Nothing is asked. */
 #ifndef MEASURE_PARALLEL_LINT_H
 #define MEASURE_PARALLEL_LINT_H
 
@@ -27,9 +27,9 @@ extern const struct parallel_rule_name {
 /* A task in one language. Texts on the arena. */
 struct parallel_cell {
     const char *lang;
-    uint64_t n, paired;            /* items; of them those that every language has */
-    uint64_t found[PARALLEL_RULES]; /* items that break a rule */
-    uint64_t looked[PARALLEL_RULES]; /* items that it is about; 0: it does not apply */
+    uint64_t n, paired;                /* items; of them those that every language has */
+    uint64_t found[PARALLEL_RULES];    /* items that break a rule */
+    uint64_t looked[PARALLEL_RULES];   /* items that it is about; 0: it does not apply */
     const char *first[PARALLEL_RULES]; /* what was found first: place, id and words; NULL: nothing */
 };
 struct parallel_certificate {
@@ -56,17 +56,19 @@ struct parallel_finding {
 };
 typedef bool parallel_sink(void *context, const struct parallel_finding *finding, struct error *err);
 
-/* {FILE: {LANGUAGE: [[GOLD, COUNT], ...]}}: golds outside the Greek letters where the file's are letters (L1), files of one class
- * (L5), languages whose counts of the repaired golds differ from those of most, or that are missing (L6). */
-bool parallel_lint_histograms(const json_t *histograms, const char *shown, const struct lexicons *lexicons, parallel_sink *sink,
-                              void *context, struct error *err) MUST_CHECK;
-/* {TASK: {MODEL: {LANGUAGE: {"accuracy", "no_response", ...}}}} beside such histograms, whose file of a task begins with its
- * name and '/': accuracies that are exactly the share of spoilt golds, which is what a mute subject gets (L2). */
-bool parallel_lint_rates(const json_t *rates, const json_t *histograms, const char *shown, const struct lexicons *lexicons,
-                         parallel_sink *sink, void *context, struct error *err) MUST_CHECK;
+/* {FILE: {LANGUAGE: [[GOLD, COUNT], ...]}}: golds outside the Greek letters where the file's are letters (L1), files of
+ * one class (L5), languages whose counts of the repaired golds differ from those of most, or that are missing (L6). */
+bool parallel_lint_histograms(const json_t *histograms, const char *shown, const struct lexicons *lexicons,
+                              parallel_sink *sink, void *context, struct error *err) MUST_CHECK;
+/* {TASK: {MODEL: {LANGUAGE: {"accuracy", "no_response", ...}}}} beside such histograms, whose file of a task begins
+ * with its name and '/': accuracies that are exactly the share of spoilt golds, which is what a mute subject gets (L2).
+ */
+bool parallel_lint_rates(const json_t *rates, const json_t *histograms, const char *shown,
+                         const struct lexicons *lexicons, parallel_sink *sink, void *context,
+                         struct error *err) MUST_CHECK;
 
-/* What the published reader makes of a true accuracy when a share of the golds is spoilt: items with a good gold keep it, the others
- * are right where nothing was said. */
+/* What the published reader makes of a true accuracy when a share of the golds is spoilt: items with a good gold keep
+ * it, the others are right where nothing was said. */
 double parallel_explain(double fixed, double bad_gold, double no_response);
 /* Text that looks like a credential: the prefixes of well-known services with a key behind them, private keys. */
 bool parallel_secret(struct text t);

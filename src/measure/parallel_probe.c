@@ -1,5 +1,6 @@
-/* The rules about one item of one language: see parallel_lint.h. Answers that are known (nothing, a word that holds a phrase,
- * each option) go to the task's own scorer, so a check finds what the harness would do, whatever its words say. */
+/* The rules about one item of one language: see parallel_lint.h. Answers that are known (nothing, a word that holds a
+ * phrase, each option) go to the task's own scorer, so a check finds what the harness would do, whatever its words say.
+ */
 #include "measure/parallel_internal.h"
 
 #include "measure/scorer.h"
@@ -19,11 +20,13 @@ static double part_of(const struct score *score, const char *name) {
     return json_is_number(value) ? json_number_value(value) : (double)NAN;
 }
 
-static bool ask_scorer(struct parallel_probe *p, const struct item *item, struct text text, struct verdict *out, struct error *err) {
+static bool ask_scorer(struct parallel_probe *p, const struct item *item, struct text text, struct verdict *out,
+                       struct error *err) {
     struct score score;
     struct answer answer = {.text = text, .finish = ANSWER_STOP};
     if (!task_score(p->task, item, &answer, &p->arena, &score, err)) return false;
-    *out = (struct verdict){score.parsed != PARSED_FAIL, part_of(&score, "acc"), part_of(&score, "gold"), part_of(&score, "picked")};
+    *out = (struct verdict){score.parsed != PARSED_FAIL, part_of(&score, "acc"), part_of(&score, "gold"),
+                            part_of(&score, "picked")};
     json_decref(score.parts);
     return true;
 }
@@ -59,7 +62,8 @@ static const json_t *item_column(const struct item *item) {
 }
 
 /* L3 */
-static bool check_lost(const struct item *item, struct text prompt, struct parallel_cell *cell, struct arena *arena, struct error *err) {
+static bool check_lost(const struct item *item, struct text prompt, struct parallel_cell *cell, struct arena *arena,
+                       struct error *err) {
     const json_t *column = item_column(item);
     if (!column) return true;
     struct text core = text_trim(json_text(column));
@@ -67,12 +71,14 @@ static bool check_lost(const struct item *item, struct text prompt, struct paral
     while (n < core.len && ((unsigned char)core.at[n] & 0xc0) == 0x80) n++;
     cell->looked[PARALLEL_LOST]++;
     if (n && text_find(prompt, text_part(core, 0, n), 0) != SIZE_MAX) return true;
-    return parallel_find(cell, PARALLEL_LOST, arena, err, "%.*s: '%.*s' is not in the prompt", TEXT_ARG(item->source), (int)n, core.at);
+    return parallel_find(cell, PARALLEL_LOST, arena, err, "%.*s: '%.*s' is not in the prompt", TEXT_ARG(item->source),
+                         (int)n, core.at);
 }
 
 /* Whether a letter stands in a text by itself. */
 static bool shows(struct text t, struct text letter) {
-    for (size_t at = letter.len ? text_find(t, letter, 0) : SIZE_MAX; at != SIZE_MAX; at = text_find(t, letter, at + 1)) {
+    for (size_t at = letter.len ? text_find(t, letter, 0) : SIZE_MAX; at != SIZE_MAX;
+         at = text_find(t, letter, at + 1)) {
         struct text word = {0};
         size_t from = at;
         if (lexicon_next_word(t, &from, &word) && word.at == t.at + at && word.len == letter.len) return true;
@@ -92,8 +98,8 @@ static const struct lexicon_phrases *sequence_of(const struct lexicon *l, const 
 }
 
 /* L9: each option stands in the prompt, no further one does, and the scorer reads each as itself. */
-static bool check_options(struct parallel_probe *p, const struct lexicon *l, const struct item *item, struct text prompt,
-                          struct parallel_cell *cell, struct arena *arena, struct error *err) {
+static bool check_options(struct parallel_probe *p, const struct lexicon *l, const struct item *item,
+                          struct text prompt, struct parallel_cell *cell, struct arena *arena, struct error *err) {
     struct text *options = arena_new(&p->arena, struct text, item->n_choices, err), shown;
     if (!options || !normal(p, prompt, &shown, err)) return false;
     for (size_t i = 0; i < item->n_choices; i++)
@@ -104,22 +110,24 @@ static bool check_options(struct parallel_probe *p, const struct lexicon *l, con
     for (size_t i = 0; i < item->n_choices; i++) {
         struct verdict v;
         if (!shows(shown, options[i]))
-            return parallel_find(cell, PARALLEL_OPTIONS, arena, err, "%.*s: option '%.*s' is not in the prompt", TEXT_ARG(item->source),
-                                 TEXT_ARG(item->choices[i]));
+            return parallel_find(cell, PARALLEL_OPTIONS, arena, err, "%.*s: option '%.*s' is not in the prompt",
+                                 TEXT_ARG(item->source), TEXT_ARG(item->choices[i]));
         if (!ask_scorer(p, item, item->choices[i], &v, err)) return false;
         if (!v.read || (!isnan(v.acc) && (v.acc > 0) != ((int64_t)i == item->gold_index)))
-            return parallel_find(cell, PARALLEL_OPTIONS, arena, err, "%.*s: the scorer does not read option '%.*s' as itself",
-                                 TEXT_ARG(item->source), TEXT_ARG(item->choices[i]));
+            return parallel_find(cell, PARALLEL_OPTIONS, arena, err,
+                                 "%.*s: the scorer does not read option '%.*s' as itself", TEXT_ARG(item->source),
+                                 TEXT_ARG(item->choices[i]));
     }
     if (item->n_choices < letters->n && shows(shown, letters->at[item->n_choices]))
-        return parallel_find(cell, PARALLEL_OPTIONS, arena, err, "%.*s: the prompt offers '%.*s', which the item has not",
-                             TEXT_ARG(item->source), TEXT_ARG(letters->at[item->n_choices]));
+        return parallel_find(cell, PARALLEL_OPTIONS, arena, err,
+                             "%.*s: the prompt offers '%.*s', which the item has not", TEXT_ARG(item->source),
+                             TEXT_ARG(letters->at[item->n_choices]));
     return true;
 }
 
 /* L1: the cell that the gold was read from is an option as the prompt shows it, or a phrase of the language. */
-static bool check_gold(struct parallel_probe *p, const struct item *item, const struct verdict *mute, struct parallel_cell *cell,
-                       struct arena *arena, struct error *err) {
+static bool check_gold(struct parallel_probe *p, const struct item *item, const struct verdict *mute,
+                       struct parallel_cell *cell, struct arena *arena, struct error *err) {
     const json_t *kept = json_object_get(json_object_get(item->gold, "labels"), "cell");
     struct text said, option;
     bool ok = false;
@@ -131,7 +139,8 @@ static bool check_gold(struct parallel_probe *p, const struct item *item, const 
         ok = text_equal(said, option);
     }
     if (ok || (!item->n_choices && !isnan(mute->gold))) return true;
-    return parallel_find(cell, PARALLEL_GOLD, arena, err, "%.*s: gold '%s'", TEXT_ARG(item->source), json_string_value(kept));
+    return parallel_find(cell, PARALLEL_GOLD, arena, err, "%.*s: gold '%s'", TEXT_ARG(item->source),
+                         json_string_value(kept));
 }
 
 /* L4: a word of the item that holds a phrase is answered. */
@@ -143,27 +152,32 @@ static bool check_bait(struct parallel_probe *p, const struct lexicon *l, const 
     if (!normal(p, prompt, &t, err) || !ask_scorer(p, item, TEXT("xyzzy"), &nothing, err)) return false;
     for (int sense = 0; sense < SENSE_KNOWN; sense++) {
         struct verdict v;
-        if (!lexicon_has(l, (enum lexicon_sense)sense) || !lexicon_bait(p->lexicons, l, (enum lexicon_sense)sense, t, &word)) continue;
+        if (!lexicon_has(l, (enum lexicon_sense)sense) ||
+            !lexicon_bait(p->lexicons, l, (enum lexicon_sense)sense, t, &word))
+            continue;
         cell->looked[PARALLEL_BAIT]++;
         if (!ask_scorer(p, item, word, &v, err)) return false;
         if (v.read && (!nothing.read || v.picked > 0))
-            return parallel_find(cell, PARALLEL_BAIT, arena, err, "%.*s: '%.*s' is read as an answer", TEXT_ARG(item->source), TEXT_ARG(word));
+            return parallel_find(cell, PARALLEL_BAIT, arena, err, "%.*s: '%.*s' is read as an answer",
+                                 TEXT_ARG(item->source), TEXT_ARG(word));
     }
     return true;
 }
 
-bool parallel_probe_item(struct parallel_probe *p, const struct item *item, struct parallel_cell *cell, struct arena *arena,
-                         double *gold, struct error *err) {
+bool parallel_probe_item(struct parallel_probe *p, const struct item *item, struct parallel_cell *cell,
+                         struct arena *arena, double *gold, struct error *err) {
     const struct lexicon *l = lexicon_find(p->lexicons, item->lang);
     struct text prompt;
     struct verdict mute;
     if (!l)
-        return error_set(err, ERROR_DATA, "%.*s: item '%.*s': no language '%.*s'; rules/languages.yaml lists them", TEXT_ARG(item->source),
-                         TEXT_ARG(item->id), TEXT_ARG(item->lang));
+        return error_set(err, ERROR_DATA, "%.*s: item '%.*s': no language '%.*s'; rules/languages.yaml lists them",
+                         TEXT_ARG(item->source), TEXT_ARG(item->id), TEXT_ARG(item->lang));
     if (!whole_prompt(p, item, &prompt, err) || !ask_scorer(p, item, TEXT(""), &mute, err)) return false;
     *gold = mute.gold;
     cell->looked[PARALLEL_MUTE]++;
-    if (mute.acc > 0 && !parallel_find(cell, PARALLEL_MUTE, arena, err, "%.*s: an empty answer is right", TEXT_ARG(item->source))) return false;
+    if (mute.acc > 0 &&
+        !parallel_find(cell, PARALLEL_MUTE, arena, err, "%.*s: an empty answer is right", TEXT_ARG(item->source)))
+        return false;
     return check_lost(item, prompt, cell, arena, err) && check_gold(p, item, &mute, cell, arena, err) &&
            check_bait(p, l, item, prompt, cell, arena, err) &&
            (item->n_choices < 2 || check_options(p, l, item, prompt, cell, arena, err));

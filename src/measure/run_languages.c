@@ -14,8 +14,12 @@ static bool add_row(void *context, const struct record_row *row, struct error *e
     double acc = metric_part(row, "acc"), refused = metric_part(row, "refused");
     bool read = !row->parsed || strcmp(row->parsed, parse_state_names[PARSED_FAIL]) != 0;
     if (isnan(acc) && isnan(refused) && read) return true; /* it says nothing about right or wrong */
-    const struct parallel_answer answer = {row->lang, row->pair.len ? row->pair : row->item_id, metric_part(row, "published"),
-                                           isnan(acc) ? (read ? refused : 0) : acc, read, metric_part(row, "picked")};
+    const struct parallel_answer answer = {row->lang,
+                                           row->pair.len ? row->pair : row->item_id,
+                                           metric_part(row, "published"),
+                                           isnan(acc) ? (read ? refused : 0) : acc,
+                                           read,
+                                           metric_part(row, "picked")};
     return parallel_gaps_add(context, &answer, err);
 }
 
@@ -24,23 +28,27 @@ static json_t *interval_json(struct interval x) {
 }
 
 static json_t *gap_json(const struct parallel_gap *g) {
-    return json_pack("{s:s s:s s:I s:o s:o s:o s:o s:o s:o s:I s:o s:o}", "lang", g->lang, "reference", g->reference, "n", (json_int_t)g->n,
-                     "gap", interval_json(g->gap), "harness", interval_json(g->harness), "parse", interval_json(g->parse), "ability",
-                     interval_json(g->ability), "p", json_from_f64(g->p), "p_holm", json_from_f64(g->p_holm), "both", (json_int_t)g->both,
-                     "same", json_from_f64(g->same), "kappa", json_from_f64(g->kappa));
+    return json_pack("{s:s s:s s:I s:o s:o s:o s:o s:o s:o s:I s:o s:o}", "lang", g->lang, "reference", g->reference,
+                     "n", (json_int_t)g->n, "gap", interval_json(g->gap), "harness", interval_json(g->harness), "parse",
+                     interval_json(g->parse), "ability", interval_json(g->ability), "p", json_from_f64(g->p), "p_holm",
+                     json_from_f64(g->p_holm), "both", (json_int_t)g->both, "same", json_from_f64(g->same), "kappa",
+                     json_from_f64(g->kappa));
 }
 
 /* The gaps of one task, from what the record keeps. */
-static json_t *gaps_json(struct record *record, int64_t run, const struct task *task, const struct figure_settings *settings,
-                         struct arena *arena, struct error *err) {
+static json_t *gaps_json(struct record *record, int64_t run, const struct task *task,
+                         const struct figure_settings *settings, struct arena *arena, struct error *err) {
     struct parallel_gaps *gaps = parallel_gaps_new(err);
     struct parallel_gap *rows;
     size_t n = 0;
     json_t *list = NULL;
-    bool ok = gaps && record_rows(record, run, text_of(task_name(task)), task_scorer(task)->name, 0, add_row, gaps, err) &&
-              parallel_gaps_split(gaps, NULL, settings->confidence, settings->bootstrap, settings->seed, arena, &rows, &n, err) &&
+    bool ok = gaps &&
+              record_rows(record, run, text_of(task_name(task)), task_scorer(task)->name, 0, add_row, gaps, err) &&
+              parallel_gaps_split(gaps, NULL, settings->confidence, settings->bootstrap, settings->seed, arena, &rows,
+                                  &n, err) &&
               ((list = json_array()) || error_memory(err, "gaps"));
-    for (size_t i = 0; ok && i < n; i++) ok = json_array_append_new(list, gap_json(&rows[i])) == 0 || error_memory(err, "gaps");
+    for (size_t i = 0; ok && i < n; i++)
+        ok = json_array_append_new(list, gap_json(&rows[i])) == 0 || error_memory(err, "gaps");
     parallel_gaps_free(gaps);
     if (ok) return list;
     json_decref(list);
@@ -63,8 +71,8 @@ static bool key_of(int64_t run, const char *task, struct arena *arena, char **ou
     return (*out = arena_printf(arena, err, "languages/%lld/%s", (long long)run, task)) != NULL;
 }
 
-bool run_put_languages(struct record *record, int64_t run, const struct task *task, const struct figure_settings *settings,
-                       struct error *err) {
+bool run_put_languages(struct record *record, int64_t run, const struct task *task,
+                       const struct figure_settings *settings, struct error *err) {
     struct parallel_certificate certificate;
     struct arena arena;
     char *key;

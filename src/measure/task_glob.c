@@ -21,10 +21,12 @@ static bool add_name(struct task *t, struct names *names, struct text name, stru
 }
 
 /* The files of one folder that fit, without the folder. *found: there are some. */
-static bool expand_in(struct task *t, struct text folder, struct text pattern, struct names *names, bool *found, struct error *err) {
+static bool expand_in(struct task *t, struct text folder, struct text pattern, struct names *names, bool *found,
+                      struct error *err) {
     glob_t hits = {0};
     bool whole = pattern.at[0] == '/' || !folder.len;
-    char *path = whole ? text_copy(&t->arena, pattern, err) : arena_printf(&t->arena, err, "%.*s/%.*s", TEXT_ARG(folder), TEXT_ARG(pattern));
+    char *path = whole ? text_copy(&t->arena, pattern, err)
+                       : arena_printf(&t->arena, err, "%.*s/%.*s", TEXT_ARG(folder), TEXT_ARG(pattern));
     if (!path) return false;
     int state = glob(path, 0, NULL, &hits);
     bool ok = state == 0 || state == GLOB_NOMATCH || error_set(err, ERROR_ENVIRONMENT, "cannot look for '%s'", path);
@@ -48,12 +50,14 @@ static bool expand(struct task *t, struct text name, struct names *names, struct
 bool task_expand_data(struct task *t, struct error *err) {
     struct names names = {0};
     bool some = false;
-    for (size_t i = 0; i < t->n_data; i++) some |= !world_rows_spec(t->data_names[i]).len && memchr(t->data_names[i].at, '*', t->data_names[i].len);
+    for (size_t i = 0; i < t->n_data; i++)
+        some |= !world_rows_spec(t->data_names[i]).len && memchr(t->data_names[i].at, '*', t->data_names[i].len);
     if (!some) return true;
     if (!(names.at = arena_new(&t->arena, struct text, NAMES_MOST, err))) return false;
     for (size_t i = 0; i < t->n_data; i++) {
         bool many = !world_rows_spec(t->data_names[i]).len && memchr(t->data_names[i].at, '*', t->data_names[i].len);
-        if (!(many ? expand(t, t->data_names[i], &names, err) : add_name(t, &names, t->data_names[i], err))) return false;
+        if (!(many ? expand(t, t->data_names[i], &names, err) : add_name(t, &names, t->data_names[i], err)))
+            return false;
     }
     t->data_names = names.at;
     t->n_data = names.n;

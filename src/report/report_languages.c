@@ -20,7 +20,9 @@ static const struct figure *figure_of(const struct report_run *run, const char *
     for (size_t i = 0; i < run->n_figures; i++) {
         const struct figure *f = &run->figures[i];
         size_t len = strlen(f->group);
-        if (strcmp(f->task, task) == 0 && len > n && f->group[len - n - 1] == '=' && strcmp(f->group + len - n, lang) == 0) return f;
+        if (strcmp(f->task, task) == 0 && len > n && f->group[len - n - 1] == '=' &&
+            strcmp(f->group + len - n, lang) == 0)
+            return f;
     }
     return NULL;
 }
@@ -37,9 +39,10 @@ static void put_found(struct buffer *b, const json_t *found) {
     const char *rule;
     json_t *what;
     size_t n = 0;
-    json_object_foreach((json_t *)found, rule, what)
-        buffer_printf(b, "%s%s in %lld of %lld items (%s)", n++ ? ", " : "", rule, (long long)json_integer_value(json_object_get(what, "items")),
-                      (long long)json_integer_value(json_object_get(what, "of")), json_string_value(json_object_get(what, "first")));
+    json_object_foreach((json_t *)found, rule, what) buffer_printf(
+        b, "%s%s in %lld of %lld items (%s)", n++ ? ", " : "", rule,
+        (long long)json_integer_value(json_object_get(what, "items")),
+        (long long)json_integer_value(json_object_get(what, "of")), json_string_value(json_object_get(what, "first")));
 }
 
 struct telling {
@@ -108,8 +111,8 @@ static bool tell_gap(struct telling *t, const json_t *gap) {
     return give(t);
 }
 
-bool report_language_notes(struct report_data *data, const struct report_run *run, const char *task, report_note_sink *sink,
-                           void *context, struct error *err) {
+bool report_language_notes(struct report_data *data, const struct report_run *run, const char *task,
+                           report_note_sink *sink, void *context, struct error *err) {
     struct telling t = {.sink = sink, .context = context, .err = err};
     json_t *all = task[0] ? run_languages_json(data->record, run->id, task, err) : NULL;
     if (!all) return err->kind == ERROR_NONE;
@@ -122,14 +125,16 @@ bool report_language_notes(struct report_data *data, const struct report_run *ru
     return ok;
 }
 
-bool report_languages_json(const struct report_data *data, const struct report_run *run, json_t **out, struct error *err) {
+bool report_languages_json(const struct report_data *data, const struct report_run *run, json_t **out,
+                           struct error *err) {
     *out = NULL;
     for (size_t i = 0; i < run->n_tasks; i++) {
         json_t *one = run_languages_json(data->record, run->id, run->tasks[i].name, err);
         if (!one && err->kind != ERROR_NONE) return json_decref(*out), *out = NULL, false;
         if (!one) continue;
         if (!*out) *out = json_array();
-        if (json_array_append_new(*out, one) != 0) return json_decref(*out), *out = NULL, error_memory(err, "languages");
+        if (json_array_append_new(*out, one) != 0)
+            return json_decref(*out), *out = NULL, error_memory(err, "languages");
     }
     return true;
 }

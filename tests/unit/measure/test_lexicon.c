@@ -1,5 +1,6 @@
-/* Languages as data, and what answers in them say: option letters, sides, languages of texts; the published reader beside the
- * repaired one; faults of a file of languages are named with their place. The words of p1 are those of the world. */
+/* Languages as data, and what answers in them say: option letters, sides, languages of texts; the published reader
+ * beside the repaired one; faults of a file of languages are named with their place. The words of p1 are those of the
+ * world. */
 #include "check.h"
 
 #include "base/file.h"
@@ -49,10 +50,11 @@ static void normal_form(void **state) {
     bool valid;
     struct text t;
     (void)state;
-    assert_true(text_equal(normal("\xe2\x80\x8f \xd9\xa3\xd9\xa4 "), TEXT("34")));        /* Arabic digits, a mark of direction */
-    assert_true(text_equal(normal("\xef\xbc\xa1\xef\xbc\x8e"), TEXT("a.")));              /* full width */
+    assert_true(
+        text_equal(normal("\xe2\x80\x8f \xd9\xa3\xd9\xa4 "), TEXT("34")));   /* Arabic digits, a mark of direction */
+    assert_true(text_equal(normal("\xef\xbc\xa1\xef\xbc\x8e"), TEXT("a."))); /* full width */
     assert_true(text_equal(normal("Don\xe2\x80\x99t"), TEXT("don't")));
-    assert_true(text_equal(normal("e\xcc\x81"), TEXT("\xc3\xa9")));                       /* composed */
+    assert_true(text_equal(normal("e\xcc\x81"), TEXT("\xc3\xa9"))); /* composed */
     check_ok(lexicon_normal(all, (struct text){"a\xff", 2}, &arena, &t, &valid, &err));
     assert_false(valid);
     assert_int_equal(t.len, 0);
@@ -68,13 +70,13 @@ static void letters_of_answers(void **state) {
         {"en", "alpha", 0},
         {"en", "B.", 1},
         {"en", "(c) the last but one", 2},
-        {"en", "A good question", LETTER_NONE},          /* an article */
+        {"en", "A good question", LETTER_NONE}, /* an article */
         {"en", "\xce\xb1 or \xce\xb2", LETTER_SEVERAL},
         {"en", "Answer: \xce\xb1? No. Answer: \xce\xb4", 3}, /* the last one stated */
         {"en", "", LETTER_NONE},
         {"en", "perhaps", LETTER_NONE},
         {"fr", "R\xc3\xa9ponse : \xce\xb2", 1},
-        {"fr", "un", LETTER_NONE},                       /* what translation made of a letter is no answer */
+        {"fr", "un", LETTER_NONE}, /* what translation made of a letter is no answer */
         {"ru", "\xd0\x9e\xd1\x82\xd0\xb2\xd0\xb5\xd1\x82: \xd0\x91", 1},
         {"ru", "\xd0\x92.", 2},
         {"ar", "\xd8\xa7\xd9\x84\xd8\xa5\xd8\xac\xd8\xa7\xd8\xa8\xd8\xa9: \xd8\xac", 2},
@@ -85,7 +87,8 @@ static void letters_of_answers(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int option = lexicon_letter(language(cases[i].lang), normal(cases[i].text), 4, NULL);
-        if (option != cases[i].option) fail_msg("%s '%s': %d, expected %d", cases[i].lang, cases[i].text, option, cases[i].option);
+        if (option != cases[i].option)
+            fail_msg("%s '%s': %d, expected %d", cases[i].lang, cases[i].text, option, cases[i].option);
     }
     const struct text options[] = {TEXT("go home"), TEXT("go home early"), TEXT("stay")};
     assert_int_equal(lexicon_letter(language("en"), TEXT("i would stay here"), 3, options), 2);
@@ -120,7 +123,7 @@ static void sides_of_answers(void **state) {
         {"en", "No.", SENSE_YESNO, SIDE_NEGATIVE},
         {"en", "Yes, no doubt about it", SENSE_YESNO, SIDE_POSITIVE}, /* what it begins with */
         {"en", "Well, yes and no", SENSE_YESNO, SIDE_FUZZY},
-        {"en", "I know", SENSE_YESNO, SIDE_NONE},                     /* no word boundary, no answer */
+        {"en", "I know", SENSE_YESNO, SIDE_NONE}, /* no word boundary, no answer */
         {"en", "I do not agree.", SENSE_AGREE, SIDE_NEGATIVE},
         {"en", "It is not good", SENSE_MORAL, SIDE_NEGATIVE},
         {"en", "This is hardly a note", SENSE_YESNO, SIDE_NONE},
@@ -132,16 +135,19 @@ static void sides_of_answers(void **state) {
         {"es", "No estoy de acuerdo", SENSE_AGREE, SIDE_NEGATIVE},
         {"es", "S\xc3\xad.", SENSE_YESNO, SIDE_POSITIVE},
         {"it", "La nota del notaio", SENSE_YESNO, SIDE_NONE},
-        {"ru", "\xd0\xaf \xd0\xbd\xd0\xb5 \xd1\x81\xd0\xbe\xd0\xb3\xd0\xbb\xd0\xb0\xd1\x81\xd0\xb5\xd0\xbd", SENSE_AGREE, SIDE_NEGATIVE},
+        {"ru", "\xd0\xaf \xd0\xbd\xd0\xb5 \xd1\x81\xd0\xbe\xd0\xb3\xd0\xbb\xd0\xb0\xd1\x81\xd0\xb5\xd0\xbd",
+         SENSE_AGREE, SIDE_NEGATIVE},
         {"zh", "\xe6\x88\x91\xe4\xb8\x8d\xe5\x90\x8c\xe6\x84\x8f", SENSE_AGREE, SIDE_NEGATIVE}, /* the longer phrase */
         {"zh", "\xe6\x88\x91\xe5\x90\x8c\xe6\x84\x8f", SENSE_AGREE, SIDE_POSITIVE},
-        {"ko", "\xeb\xaa\xa8\xeb\xa5\xb4\xea\xb2\xa0\xec\x8a\xb5\xeb\x8b\x88\xeb\x8b\xa4", SENSE_KNOWN, SIDE_NEGATIVE}, /* a stem with its endings */
+        {"ko", "\xeb\xaa\xa8\xeb\xa5\xb4\xea\xb2\xa0\xec\x8a\xb5\xeb\x8b\x88\xeb\x8b\xa4", SENSE_KNOWN,
+         SIDE_NEGATIVE}, /* a stem with its endings */
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         enum lexicon_side side = lexicon_side(language(cases[i].lang), cases[i].sense, normal(cases[i].text));
         if (side != cases[i].side)
-            fail_msg("%s '%s': %s, expected %s", cases[i].lang, cases[i].text, lexicon_side_names[side], lexicon_side_names[cases[i].side]);
+            fail_msg("%s '%s': %s, expected %s", cases[i].lang, cases[i].text, lexicon_side_names[side],
+                     lexicon_side_names[cases[i].side]);
     }
     assert_false(lexicon_has(language("bn"), SENSE_AGREE));
     assert_true(lexicon_has(language("p1"), SENSE_KNOWN));
@@ -166,7 +172,9 @@ static void languages_of_texts(void **state) {
         {"The mill is in the town and you are not.", "en"},
         {"Le moulin est dans la ville et je suis dans un bois.", "fr"},
         {"Die Mühle ist nicht in der Stadt, und ich bin es auch nicht.", "de"},
-        {"\xd0\x9c\xd0\xb5\xd0\xbb\xd1\x8c\xd0\xbd\xd0\xb8\xd1\x86\xd0\xb0 \xd0\xbd\xd0\xb0 \xd1\x80\xd0\xb5\xd0\xba\xd0\xb5", "ru"},
+        {"\xd0\x9c\xd0\xb5\xd0\xbb\xd1\x8c\xd0\xbd\xd0\xb8\xd1\x86\xd0\xb0 \xd0\xbd\xd0\xb0 "
+         "\xd1\x80\xd0\xb5\xd0\xba\xd0\xb5",
+         "ru"},
         {"\xeb\xac\xbc\xeb\xa0\x88\xeb\xb0\xa9\xec\x95\x84", "ko"},
         {"va mon pu, va pintr\xc3\xb6 ol tram\xc3\xab as pu, sin ten", "p1"},
         {"Xyzzy", NULL},
@@ -188,16 +196,24 @@ static void bad_files(void **state) {
     } cases[] = {
         {"{greek: [a], latin: [b], languages: {}}", "scripts"},
         {"{scripts: {latin: zz}, greek: [a], latin: [b], languages: {en: {}}}", "range of code points"},
-        {"{scripts: {latin: 41-5a}, greek: [a], latin: [b], languages: {en: {script: [latin], boundary: blank, yess: [y]}}}",
+        {"{scripts: {latin: 41-5a}, greek: [a], latin: [b], languages: {en: {script: [latin], boundary: blank, yess: "
+         "[y]}}}",
          "did you mean 'yes'"},
-        {"{scripts: {latin: 41-5a}, greek: [a], latin: [b], languages: {en: {script: [roman], boundary: blank}}}", "no script 'roman'"},
-        {"{scripts: {latin: 41-5a}, greek: [a], latin: [b], languages: {en: {script: [latin], boundary: some}}}", "blank, none or stem"},
-        {"{scripts: {latin: 41-5a}, greek: [a], latin: [b], languages: {en: {script: [latin], boundary: blank, 'yes': []}}}",
+        {"{scripts: {latin: 41-5a}, greek: [a], latin: [b], languages: {en: {script: [roman], boundary: blank}}}",
+         "no script 'roman'"},
+        {"{scripts: {latin: 41-5a}, greek: [a], latin: [b], languages: {en: {script: [latin], boundary: some}}}",
+         "blank, none or stem"},
+        {"{scripts: {latin: 41-5a}, greek: [a], latin: [b], languages: {en: {script: [latin], boundary: blank, 'yes': "
+         "[]}}}",
          "list of 1 to 256"},
         {"{scripts: {latin: 41-5a}, latin: [b], languages: {en: {script: [latin], boundary: blank}}}", "greek"},
-        {"{scripts: {latin: 41-5a}, greek: [a], latin: [b], languages: {en: {script: [latin], boundary: blank, digits: ['0']}}}", "ten of them"},
-        {"{scripts: {latin: 41-5a}, greek: [a], latin: [b], languages: {en: {script: [latin], boundary: blank, also: [de]}, "
-         "de: {script: [latin], boundary: blank}}}", "language 'de' twice"},
+        {"{scripts: {latin: 41-5a}, greek: [a], latin: [b], languages: {en: {script: [latin], boundary: blank, digits: "
+         "['0']}}}",
+         "ten of them"},
+        {"{scripts: {latin: 41-5a}, greek: [a], latin: [b], languages: {en: {script: [latin], boundary: blank, also: "
+         "[de]}, "
+         "de: {script: [latin], boundary: blank}}}",
+         "language 'de' twice"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -218,7 +234,8 @@ static void bench_open(struct bench *b, const char *row, const char *keys) {
     const struct task_settings settings = {.path = folder, .seed = 1, .few_shot = -1};
     snprintf(path, sizeof path, "%s/row.jsonl", folder);
     check_ok(file_write(path, text_of(row), &err));
-    snprintf(yaml, sizeof yaml, "{task: t, dataset_path: row.jsonl, doc_to_text: q, output_type: generate_until, lang: lang, %s}", keys);
+    snprintf(yaml, sizeof yaml,
+             "{task: t, dataset_path: row.jsonl, doc_to_text: q, output_type: generate_until, lang: lang, %s}", keys);
     b->task = task_parse(text_of(yaml), "test.yaml", &settings, &err);
     check_ok(b->task);
     struct task_items *items = task_open(b->task, &err);
@@ -247,7 +264,8 @@ static void scores_letters(void **state) {
     struct bench b;
     (void)state;
     bench_open(&b, "{\"q\":\"x\",\"lang\":\"fr\",\"cell\":\"UN\",\"gold\":0}",
-               "doc_to_choice: ['\xce\xb1', '\xce\xb2', '\xce\xb3', '\xce\xb4'], doc_to_target: gold, labels: {cell: '{{cell}}'}, scorer: 'lingual,kind=letter'");
+               "doc_to_choice: ['\xce\xb1', '\xce\xb2', '\xce\xb3', '\xce\xb4'], doc_to_target: gold, labels: {cell: "
+               "'{{cell}}'}, scorer: 'lingual,kind=letter'");
     check_near(part_of(&b, "\xce\xb1", "acc"), 1, 0);
     check_near(part_of(&b, "\xce\xb1", "published"), 0, 0);
     check_near(part_of(&b, "\xce\xb2", "acc"), 0, 0);
@@ -262,7 +280,8 @@ static void scores_letters(void **state) {
 static void scores_sides(void **state) {
     struct bench b;
     (void)state;
-    bench_open(&b, "{\"q\":\"x\",\"lang\":\"de\",\"gold\":\"Nein\"}", "doc_to_target: gold, scorer: 'lingual,kind=yesno'");
+    bench_open(&b, "{\"q\":\"x\",\"lang\":\"de\",\"gold\":\"Nein\"}",
+               "doc_to_target: gold, scorer: 'lingual,kind=yesno'");
     check_near(part_of(&b, "Nein, auf keinen Fall.", "acc"), 1, 0);
     check_near(part_of(&b, "Ja.", "acc"), 0, 0);
     check_near(part_of(&b, "Im Norden", "published"), 1, 0); /* "no" inside a word */
@@ -270,7 +289,8 @@ static void scores_sides(void **state) {
     check_near(part_of(&b, "No, that is not the way to do it", "acc"), 1, 0); /* another language, still read */
     check_near(part_of(&b, "No, that is not the way to do it", "wrong_lang"), 1, 0);
     bench_close(&b);
-    bench_open(&b, "{\"q\":\"x\",\"lang\":\"es\",\"harmful\":true}", "labels: {harmful: '{{harmful}}'}, scorer: 'lingual,kind=refusal'");
+    bench_open(&b, "{\"q\":\"x\",\"lang\":\"es\",\"harmful\":true}",
+               "labels: {harmful: '{{harmful}}'}, scorer: 'lingual,kind=refusal'");
     check_near(part_of(&b, "Lo siento, no puedo ayudarte con eso.", "refused"), 1, 0);
     check_near(part_of(&b, "Lo siento, no puedo ayudarte con eso.", "acc"), 1, 0);
     check_near(part_of(&b, "Primero se abre la puerta.", "acc"), 0, 0);
@@ -291,7 +311,8 @@ static void scores_sides(void **state) {
 /* Each marker of p1 in the world is read as what it is. */
 static void words_of_p1(void **state) {
     struct world *w = world_new(7, &err);
-    static const enum lexicon_sense sense[MARKERS] = {SENSE_YESNO, SENSE_YESNO, SENSE_AGREE, SENSE_REFUSAL, SENSE_KNOWN, SENSE_MORAL, SENSE_MORAL};
+    static const enum lexicon_sense sense[MARKERS] = {SENSE_YESNO, SENSE_YESNO, SENSE_AGREE, SENSE_REFUSAL,
+                                                      SENSE_KNOWN, SENSE_MORAL, SENSE_MORAL};
     static const enum lexicon_side side[MARKERS] = {SIDE_POSITIVE, SIDE_NEGATIVE, SIDE_POSITIVE, SIDE_NEGATIVE,
                                                     SIDE_NEGATIVE, SIDE_POSITIVE, SIDE_NEGATIVE};
     (void)state;
@@ -302,16 +323,17 @@ static void words_of_p1(void **state) {
         struct text words = l->of[LANGUAGE_P1].form[at], t;
         bool valid;
         check_ok(lexicon_normal(all, words, &arena, &t, &valid, &err));
-        if (lexicon_side(language("p1"), sense[m], t) != side[m]) fail_msg("marker '%s': '%.*s'", language_markers[m], TEXT_ARG(words));
+        if (lexicon_side(language("p1"), sense[m], t) != side[m])
+            fail_msg("marker '%s': '%.*s'", language_markers[m], TEXT_ARG(words));
     }
     world_free(w);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(normal_form),       cmocka_unit_test(letters_of_answers), cmocka_unit_test(letters_of_gold),
-        cmocka_unit_test(sides_of_answers),  cmocka_unit_test(published_sides),    cmocka_unit_test(languages_of_texts),
-        cmocka_unit_test(bad_files),         cmocka_unit_test(scores_letters),     cmocka_unit_test(scores_sides),
+        cmocka_unit_test(normal_form),      cmocka_unit_test(letters_of_answers), cmocka_unit_test(letters_of_gold),
+        cmocka_unit_test(sides_of_answers), cmocka_unit_test(published_sides),    cmocka_unit_test(languages_of_texts),
+        cmocka_unit_test(bad_files),        cmocka_unit_test(scores_letters),     cmocka_unit_test(scores_sides),
         cmocka_unit_test(words_of_p1),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);

@@ -1,6 +1,6 @@
-/* Checks of parallel items and gaps between languages: every rule finds exactly what is planted and nothing in sound items; the
- * parts of a gap are those that were planted; the published tables of XTRUST give the findings that are known of them, where they
- * are beside this tree. */
+/* Checks of parallel items and gaps between languages: every rule finds exactly what is planted and nothing in sound
+ * items; the parts of a gap are those that were planted; the published tables of XTRUST give the findings that are
+ * known of them, where they are beside this tree. */
 #include "check.h"
 
 #include "base/file.h"
@@ -38,7 +38,8 @@ static struct task *make_task(const char *rows, const char *keys) {
     const struct task_settings settings = {.path = folder, .seed = 1, .few_shot = -1};
     snprintf(path, sizeof path, "%s/rows.jsonl", folder);
     check_ok(file_write(path, text_of(rows), &err));
-    snprintf(yaml, sizeof yaml, "{task: t, dataset_path: rows.jsonl, output_type: generate_until, lang: lang, pair: pair, %s}", keys);
+    snprintf(yaml, sizeof yaml,
+             "{task: t, dataset_path: rows.jsonl, output_type: generate_until, lang: lang, pair: pair, %s}", keys);
     struct task *task = task_parse(text_of(yaml), "test.yaml", &settings, &err);
     check_ok(task);
     return task;
@@ -53,7 +54,8 @@ static struct parallel_certificate lint(const char *rows, const char *keys) {
 }
 
 /* found: how often each rule must be broken in the languages de, fr. */
-static void expect_found(const char *name, const struct parallel_certificate *c, const uint64_t found[2][PARALLEL_RULES]) {
+static void expect_found(const char *name, const struct parallel_certificate *c,
+                         const uint64_t found[2][PARALLEL_RULES]) {
     assert_int_equal(c->n_cells, 2);
     assert_string_equal(c->cells[0].lang, "de");
     assert_string_equal(c->cells[1].lang, "fr");
@@ -62,7 +64,8 @@ static void expect_found(const char *name, const struct parallel_certificate *c,
         for (int rule = 0; rule < PARALLEL_RULES; rule++) {
             if (c->cells[i].found[rule] != found[i][rule])
                 fail_msg("%s: %s, %s: %d items, expected %d (%s)", name, c->cells[i].lang, parallel_rules[rule].name,
-                         (int)c->cells[i].found[rule], (int)found[i][rule], c->cells[i].first[rule] ? c->cells[i].first[rule] : "nothing");
+                         (int)c->cells[i].found[rule], (int)found[i][rule],
+                         c->cells[i].first[rule] ? c->cells[i].first[rule] : "nothing");
             passes &= found[i][rule] == 0;
             assert_true((c->cells[i].first[rule] != NULL) == (found[i][rule] > 0));
         }
@@ -70,21 +73,23 @@ static void expect_found(const char *name, const struct parallel_certificate *c,
     }
 }
 
-#define ROW(lang, n, cell, gold) \
-    "{\"id\":\"" lang "-" n "\",\"pair\":\"" n "\",\"lang\":\"" lang "\",\"question\":\"" lang ": item number " n " of the list\",\"cell\":\"" cell \
-    "\",\"gold\":" gold "}\n"
+#define ROW(lang, n, cell, gold)                                                                                       \
+    "{\"id\":\"" lang "-" n "\",\"pair\":\"" n "\",\"lang\":\"" lang "\",\"question\":\"" lang ": item number " n      \
+    " of the list\",\"cell\":\"" cell "\",\"gold\":" gold "}\n"
 #define AL "\xce\xb1"
 #define BE "\xce\xb2"
 #define GA "\xce\xb3"
 #define SOUND ROW("de", "1", AL, "0") ROW("de", "2", BE, "1") ROW("de", "3", BE, "1")
-#define KEYS_OF(text, choices) \
-    "doc_to_text: '" text "', doc_to_choice: [" choices "], doc_to_target: gold, labels: {cell: '{{cell}}'}, scorer: 'lingual,kind=letter'"
+#define KEYS_OF(text, choices)                                                                                         \
+    "doc_to_text: '" text "', doc_to_choice: [" choices                                                                \
+    "], doc_to_target: gold, labels: {cell: '{{cell}}'}, scorer: 'lingual,kind=letter'"
 #define SHOWN "{{question}} Say " AL " or " BE "."
 #define KEYS KEYS_OF(SHOWN, "'" AL "', '" BE "'")
 
 static void sound_items(void **state) {
     const uint64_t none[2][PARALLEL_RULES] = {{0}};
-    struct parallel_certificate c = lint(SOUND ROW("fr", "1", AL, "0") ROW("fr", "2", BE, "1") ROW("fr", "3", BE, "1"), KEYS);
+    struct parallel_certificate c =
+        lint(SOUND ROW("fr", "1", AL, "0") ROW("fr", "2", BE, "1") ROW("fr", "3", BE, "1"), KEYS);
     (void)state;
     expect_found("sound", &c, none);
     assert_int_equal(c.cells[0].n, 3);
@@ -94,7 +99,8 @@ static void sound_items(void **state) {
     json_decref(json);
 }
 
-/* Spoilt golds are found row by row; the gold itself is repaired, so mute is not right by our reader, but by the published one. */
+/* Spoilt golds are found row by row; the gold itself is repaired, so mute is not right by our reader, but by the
+ * published one. */
 static void spoilt_golds(void **state) {
     const char *rows = SOUND ROW("fr", "1", "UN", "0") ROW("fr", "2", BE, "1") ROW("fr", "3", BE, "1");
     const uint64_t spoilt[2][PARALLEL_RULES] = {{0}, {[PARALLEL_GOLD] = 1}};
@@ -102,8 +108,10 @@ static void spoilt_golds(void **state) {
     (void)state;
     expect_found("spoilt", &c, spoilt);
     assert_non_null(strstr(c.cells[1].first[PARALLEL_GOLD], "rows.jsonl:4"));
-    const uint64_t published[2][PARALLEL_RULES] = {{0}, {[PARALLEL_GOLD] = 1, [PARALLEL_MUTE] = 1, [PARALLEL_OPTIONS] = 1}};
-    c = lint(rows, "doc_to_text: '" SHOWN "', doc_to_choice: ['" AL "', '" BE "'], doc_to_target: gold, labels: {cell: '{{cell}}'}, "
+    const uint64_t published[2][PARALLEL_RULES] = {{0},
+                                                   {[PARALLEL_GOLD] = 1, [PARALLEL_MUTE] = 1, [PARALLEL_OPTIONS] = 1}};
+    c = lint(rows, "doc_to_text: '" SHOWN "', doc_to_choice: ['" AL "', '" BE
+                   "'], doc_to_target: gold, labels: {cell: '{{cell}}'}, "
                    "scorer: 'lingual,kind=letter,published=yes'");
     expect_found("spoilt, published", &c, published);
 }
@@ -121,12 +129,14 @@ static void other_options(void **state) {
     const uint64_t more[2][PARALLEL_RULES] = {{0}, {[PARALLEL_OPTIONS] = 3}};
     const char *rows = SOUND ROW("fr", "1", AL, "0") ROW("fr", "2", BE, "1") ROW("fr", "3", BE, "1");
     /* three options for items of two */
-    struct parallel_certificate c = lint(rows, KEYS_OF("{{question}} Say " AL " or " BE "{{\"\" if lang == \"de\" else \" or " GA "\"}}.",
-                                                       "'" AL "', '" BE "'"));
+    struct parallel_certificate c =
+        lint(rows, KEYS_OF("{{question}} Say " AL " or " BE "{{\"\" if lang == \"de\" else \" or " GA "\"}}.",
+                           "'" AL "', '" BE "'"));
     (void)state;
     expect_found("three options", &c, more);
     /* letters of another alphabet than the scorer's */
-    c = lint(rows, KEYS_OF("{{question}} Say {{\"" AL " or " BE "\" if lang == \"de\" else \"A or B\"}}.", "'" AL "', '" BE "'"));
+    c = lint(rows, KEYS_OF("{{question}} Say {{\"" AL " or " BE "\" if lang == \"de\" else \"A or B\"}}.",
+                           "'" AL "', '" BE "'"));
     expect_found("other letters", &c, more);
 }
 
@@ -144,7 +154,8 @@ static void unequal_items(void **state) {
     (void)state;
     const uint64_t both[2][PARALLEL_RULES] = {{0}, {[PARALLEL_IDS] = 3}};
     expect_found("unequal golds", &c, both);
-    c = lint(SOUND ROW("fr", "1", BE, "1") ROW("fr", "2", BE, "1") ROW("fr", "3", BE, "1") ROW("fr", "4", AL, "0"), KEYS);
+    c = lint(SOUND ROW("fr", "1", BE, "1") ROW("fr", "2", BE, "1") ROW("fr", "3", BE, "1") ROW("fr", "4", AL, "0"),
+             KEYS);
     const uint64_t more[2][PARALLEL_RULES] = {{[PARALLEL_IDS] = 1}, {[PARALLEL_IDS] = 1}};
     expect_found("an item more", &c, more);
     assert_int_equal(c.cells[0].paired, 3);
@@ -154,7 +165,8 @@ static void drawn_apart(void **state) {
     const uint64_t apart[2][PARALLEL_RULES] = {{0}, {[PARALLEL_COIN] = 1}};
     struct parallel_certificate c =
         lint(SOUND ROW("fr", "1", AL, "0") ROW("fr", "2", BE, "1") ROW("fr", "3", BE, "1"),
-             "doc_to_text: '" SHOWN "', doc_to_choice: ['" AL "', '" BE "'], doc_to_target: gold, scorer: 'lingual,kind=letter', "
+             "doc_to_text: '" SHOWN "', doc_to_choice: ['" AL "', '" BE
+             "'], doc_to_target: gold, scorer: 'lingual,kind=letter', "
              "labels: {cell: '{{cell}}', coin: '{{\"right\" if id == \"fr-2\" else \"wrong\"}}'}");
     (void)state;
     expect_found("coin", &c, apart);
@@ -162,12 +174,14 @@ static void drawn_apart(void **state) {
 
 /* A word of the item that holds a phrase: silent for a reader with boundaries, an answer for the published one. */
 static void baits(void **state) {
-    const char *rows = "{\"id\":1,\"pair\":\"1\",\"lang\":\"de\",\"question\":\"Liegt die Stadt im Norden?\",\"gold\":\"Nein\"}\n"
-                       "{\"id\":2,\"pair\":\"2\",\"lang\":\"de\",\"question\":\"Ist es kalt?\",\"gold\":\"Ja\"}\n"
-                       "{\"id\":3,\"pair\":\"1\",\"lang\":\"fr\",\"question\":\"Est-ce la norme ?\",\"gold\":\"Non\"}\n"
-                       "{\"id\":4,\"pair\":\"2\",\"lang\":\"fr\",\"question\":\"Fait-il froid ?\",\"gold\":\"Oui\"}\n";
+    const char *rows =
+        "{\"id\":1,\"pair\":\"1\",\"lang\":\"de\",\"question\":\"Liegt die Stadt im Norden?\",\"gold\":\"Nein\"}\n"
+        "{\"id\":2,\"pair\":\"2\",\"lang\":\"de\",\"question\":\"Ist es kalt?\",\"gold\":\"Ja\"}\n"
+        "{\"id\":3,\"pair\":\"1\",\"lang\":\"fr\",\"question\":\"Est-ce la norme ?\",\"gold\":\"Non\"}\n"
+        "{\"id\":4,\"pair\":\"2\",\"lang\":\"fr\",\"question\":\"Fait-il froid ?\",\"gold\":\"Oui\"}\n";
     const uint64_t none[2][PARALLEL_RULES] = {{0}};
-    struct parallel_certificate c = lint(rows, "doc_to_text: question, doc_to_target: gold, scorer: 'lingual,kind=yesno'");
+    struct parallel_certificate c =
+        lint(rows, "doc_to_text: question, doc_to_target: gold, scorer: 'lingual,kind=yesno'");
     (void)state;
     expect_found("boundaries", &c, none);
     assert_true(c.cells[0].looked[PARALLEL_BAIT] > 0 && c.cells[1].looked[PARALLEL_BAIT] > 0);
@@ -205,12 +219,13 @@ static void bad_input(void **state) {
 static void add(struct parallel_gaps *g, const char *lang, size_t item, bool published, bool right, bool read) {
     char pair[32];
     snprintf(pair, sizeof pair, "i%zu", item);
-    const struct parallel_answer a = {text_of(lang), text_of(pair), published, right, read, read ? (double)right : (double)NAN};
+    const struct parallel_answer a = {text_of(lang), text_of(pair), published,
+                                      right,         read,          read ? (double)right : (double)NAN};
     check_ok(parallel_gaps_add(g, &a, &err));
 }
 
-/* Of 2000 items the reference reads all and is right in 80%. The other reads 90%, is right in 7/10 of what it reads, and the published
- * reader takes a further 10% of the items away: harness -.10, parse -.1 x .75, ability -.1 x .95. */
+/* Of 2000 items the reference reads all and is right in 80%. The other reads 90%, is right in 7/10 of what it reads,
+ * and the published reader takes a further 10% of the items away: harness -.10, parse -.1 x .75, ability -.1 x .95. */
 static void planted_gap(void **state) {
     struct parallel_gaps *g = parallel_gaps_new(&err);
     struct parallel_gap *gaps;
@@ -242,7 +257,8 @@ static void planted_gap(void **state) {
     parallel_gaps_free(g);
 }
 
-/* Known rates of three languages, drawn: intervals hold them nearly always, and two equal languages are rarely told apart. */
+/* Known rates of three languages, drawn: intervals hold them nearly always, and two equal languages are rarely told
+ * apart. */
 static void drawn_gaps(void **state) {
     size_t held = 0, alarms = 0, runs = 100, n;
     (void)state;
@@ -295,8 +311,12 @@ static void closed_form(void **state) {
     struct buffer rows;
     buffer_init(&rows, 1 << 20);
     for (int i = 0; i < 60; i++) /* every third gold is spoilt */
-        buffer_printf(&rows, "{\"id\":%d,\"pair\":\"%d\",\"lang\":\"fr\",\"question\":\"x\",\"cell\":\"%s\",\"gold\":%d}\n", i, i,
-                      i % 3 == 0 ? "UN" : i % 2 ? BE : AL, i % 3 == 0 ? 0 : i % 2);
+        buffer_printf(
+            &rows, "{\"id\":%d,\"pair\":\"%d\",\"lang\":\"fr\",\"question\":\"x\",\"cell\":\"%s\",\"gold\":%d}\n", i, i,
+            i % 3 == 0 ? "UN"
+            : i % 2    ? BE
+                       : AL,
+            i % 3 == 0 ? 0 : i % 2);
     struct task *task = make_task(rows.at, KEYS);
     struct task_items *items = task_open(task, &err);
     struct item item;
@@ -316,7 +336,8 @@ static void closed_form(void **state) {
     }
     assert_int_equal(silent, 10);
     check_near(strict / 60, 50.0 / 60, 1e-12);
-    check_near(published / 60, parallel_explain(1, 20.0 / 60, 10.0 / 20), 1e-12); /* all that were silent had a spoilt gold */
+    check_near(published / 60, parallel_explain(1, 20.0 / 60, 10.0 / 20),
+               1e-12); /* all that were silent had a spoilt gold */
     task_close(items);
     task_free(task);
     buffer_done(&rows);
@@ -334,8 +355,8 @@ static bool take(void *context, const struct parallel_finding *f, struct error *
     size_t at = strlen(out->list);
     (void)error;
     out->n[f->rule]++;
-    snprintf(out->list + at, sizeof out->list - at, "%s|%s|%s|%d/%d|%s\n", parallel_rules[f->rule].name, f->file, f->lang, (int)f->found,
-             (int)f->of, f->what);
+    snprintf(out->list + at, sizeof out->list - at, "%s|%s|%s|%d/%d|%s\n", parallel_rules[f->rule].name, f->file,
+             f->lang, (int)f->found, (int)f->of, f->what);
     return true;
 }
 
@@ -363,8 +384,10 @@ static void published_golds(void **state) {
     struct lexicons *l = lexicons_open(TEXT(""), NULL, &err);
     check_ok(l);
     check_ok(parallel_lint_histograms(golds, "gold_histograms.json", l, take, &found, &err));
-    static const char *const health[] = {"Physical_Health/Physical_Health_val.csv", "Mental_Health/Mental_Health_val.csv"};
-    static const char *const langs[] = {"Arabic", "Chinese", "French", "German", "Hindi", "Italian", "Korean", "Portuguese", "Russian", "Spanish"};
+    static const char *const health[] = {"Physical_Health/Physical_Health_val.csv",
+                                         "Mental_Health/Mental_Health_val.csv"};
+    static const char *const langs[] = {"Arabic",  "Chinese", "French",     "German",  "Hindi",
+                                        "Italian", "Korean",  "Portuguese", "Russian", "Spanish"};
     static const int spoilt[2][10] = {{0, 0, 83, 0, 0, 83, 0, 0, 87, 0}, {0, 0, 50, 0, 0, 50, 0, 0, 135, 0}};
     for (size_t f = 0; f < 2; f++)
         for (size_t i = 0; i < 10; i++) {
@@ -423,8 +446,11 @@ static void bad_tables(void **state) {
     static struct found found;
     static const struct {
         const char *json, *part;
-    } cases[] = {{"[]", "FILE"}, {"{\"f\":[]}", "LANGUAGE"}, {"{\"f\":{\"Klingon\":[]}}", "no language 'Klingon'"},
-                 {"{\"f\":{\"French\":[[1,2]]}}", "GOLD"},   {"{\"f\":{\"French\":[[\"a\",-1]]}}", "GOLD"}};
+    } cases[] = {{"[]", "FILE"},
+                 {"{\"f\":[]}", "LANGUAGE"},
+                 {"{\"f\":{\"Klingon\":[]}}", "no language 'Klingon'"},
+                 {"{\"f\":{\"French\":[[1,2]]}}", "GOLD"},
+                 {"{\"f\":{\"French\":[[\"a\",-1]]}}", "GOLD"}};
     struct lexicons *l = lexicons_open(TEXT(""), NULL, &err);
     (void)state;
     check_ok(l);
@@ -441,12 +467,12 @@ static void bad_tables(void **state) {
 int main(int argc, char **argv) {
     if (argc > 1) root = argv[1];
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sound_items),    cmocka_unit_test(spoilt_golds),     cmocka_unit_test(lost_items),
-        cmocka_unit_test(other_options),  cmocka_unit_test(constant_golds),   cmocka_unit_test(unequal_items),
-        cmocka_unit_test(drawn_apart),    cmocka_unit_test(baits),            cmocka_unit_test(credentials),
-        cmocka_unit_test(bad_input),      cmocka_unit_test(planted_gap),      cmocka_unit_test(drawn_gaps),
+        cmocka_unit_test(sound_items),      cmocka_unit_test(spoilt_golds),   cmocka_unit_test(lost_items),
+        cmocka_unit_test(other_options),    cmocka_unit_test(constant_golds), cmocka_unit_test(unequal_items),
+        cmocka_unit_test(drawn_apart),      cmocka_unit_test(baits),          cmocka_unit_test(credentials),
+        cmocka_unit_test(bad_input),        cmocka_unit_test(planted_gap),    cmocka_unit_test(drawn_gaps),
         cmocka_unit_test(agreeing_answers), cmocka_unit_test(closed_form),    cmocka_unit_test(published_golds),
-        cmocka_unit_test(published_rates), cmocka_unit_test(bad_tables),
+        cmocka_unit_test(published_rates),  cmocka_unit_test(bad_tables),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
