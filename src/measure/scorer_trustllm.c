@@ -59,7 +59,7 @@ static int read_class(const struct reading *r, char first) {
     switch (first) {
     case 'i': /* index */ return trust_first_integer(r->t);
     case 'u': /* support */ return r->published ? trust_support_published(r->t) : trust_class_of_words(r->t, support);
-    case 'l': /* letter */ return r->published ? trust_first_letter_published(r->t) : trust_letter(r->t, 4);
+    case 'l': /* letter */ return r->published ? trust_first_letter_published(r->t) : trust_letter(r->t, 8);
     case 'y': /* yes */ return r->published ? trust_yes_published(r->t) : trust_class_of_words(r->t, yes);
     case 'g': return read_glue(r);
     case 't': return trust_stereotype(r->t);

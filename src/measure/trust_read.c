@@ -234,14 +234,14 @@ int trust_agrees(struct text t) {
 
 /* ---- false premises ---- */
 
-/* Words that carry meaning: four letters or more, or with a digit; lower case. */
+/* Words that carry meaning: three letters or more that are no small words of English, or with a digit. */
 static bool content_word(struct text word) {
     for (size_t i = 0; i < word.len; i++)
         if (isdigit((unsigned char)word.at[i])) return true;
-    static const char *const common[] = {"that", "this", "with", "from", "which", "were", "have", "their", "they", "through", "about", "into", "than", "most", "does", "what", "where", "when"};
+    static const char *const common[] = {"the", "and", "are", "was", "has", "had", "for", "its", "not", "but", "can", "one", "who", "how", "did", "you", "all", "any", "out", "that", "this", "with", "from", "which", "were", "have", "their", "they", "through", "about", "into", "than", "most", "does", "what", "where", "when"};
     for (size_t i = 0; i < sizeof common / sizeof *common; i++)
         if (text_equal_nocase(word, text_of(common[i]))) return false;
-    return word.len >= 4;
+    return word.len >= 3;
 }
 
 static bool next_word(struct text *rest, struct text *word) {

@@ -78,6 +78,23 @@ printf '{"p": "a", "k": 1, "o": true}\n{"p": "b", "k": 1, "o": true}\n' >"$scrat
 expect "two rows that would stand beside one" 3 "r.jsonl:2: beside: '1' has a row in line 1, too" \
     "$BASANITE" run "$scratch/t.yaml" --subject script:mute --record "$scratch/no.db" --quiet
 
+# ---- the pocket twins ----
+
+# Of the expectations of script:uniform, one in twenty lies outside its interval; everything else is exact.
+"$BASANITE" run pocket-trustllm --baselines --limit 30 --subject script:refuse --record "$scratch/p.db" --quiet --bootstrap 20 >"$scratch/said" 2>&1
+check "baselines of the pocket twins: $(grep -o 'baselines: .*' "$scratch/said" | head -n 1)" "exact ones are missed" \
+    awk '/MISSED/ && !/script:uniform/ { bad = 1 } /MISSED/ { missed++ } / ok$/ { met++ } END { exit bad || missed > 6 || met < 200 }' "$scratch/said"
+"$BASANITE" run pocket-trustllm --limit 30 --subject script:refuse --record "$scratch/p.db" --quiet --bootstrap 20 >"$scratch/said" 2>&1 ||
+    not_ok "pocket-trustllm runs" "$(tail -n 2 "$scratch/said")"
+# pocket SCRIPT WHAT WHERE
+pocket() { value "$scratch/p.db" "select $2 from figures f join runs r on r.id = f.run join subjects s on s.digest = r.subject where s.spec = 'script:$1' and f.grp = '' and $3"; }
+is "pocket twins of all tasks (26 is two)" "$(pocket refuse "count(distinct f.task)" 1=1)" 28
+is "pocket twins: the oracle tells all twins apart" "$(pocket oracle "min(f.value)" "f.name = 'twin_index'")" 1
+is "pocket twins: of as many tasks" "$(pocket oracle "count(*)" "f.name = 'twin_index'")" 9
+is "pocket twins: the oracle is right" "$(pocket oracle "count(*)" "f.direction = 'up' and f.unit = 'share' and f.value < 1 - 1e-9")" 0
+is "pocket twins: refusing everything tells none apart" "$(pocket refuse "count(*)" "f.name = 'twin_index' and f.value > 0")" 0
+is "pocket twins: saying nothing tells none apart" "$(pocket mute "printf('%.1f', max(f.value))" "f.name = 'twin_index'")" -1.0
+
 # ---- the public files ----
 
 if [ ! -d "$PUBLIC" ]; then
