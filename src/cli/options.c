@@ -79,6 +79,7 @@ const struct flag cli_flags[] = {
     {"by", 0, FLAG_TEXT, "SPEC", "what makes an answer better: reward, level, honesty, situated", NULL},
     {"select", 0, FLAG_TEXT, "POLICY", "pairs of a group: top-winner (default), max-mean, max-margin, all", NULL},
     {"method", 0, FLAG_TEXT, "NAME", "which method of tasks that have several, NAME[,key=value]", NULL},
+    {"map", 0, FLAG_TEXT, "FILE", "what the columns of a leaderboard are (default: those of TrustLLM)", NULL},
     {"compat", 0, FLAG_SWITCH, NULL, "published behaviour, defects included; figures are marked", NULL},
     {"domain", 0, FLAG_TEXT, "NAME", "logic or math (default: as the file says)", NULL},
     {"all", 0, FLAG_COUNT, "N", "up to this many solutions (default 1)", NULL},

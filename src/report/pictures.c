@@ -255,6 +255,7 @@ bool report_pictures(struct report_data *data, picture_sink *sink, void *context
     struct drawing d = {data, sink, context, 0};
     bool ok = put_curves(&d, err);
     for (size_t i = 0; ok && i < data->n_lines; i = report_block_end(data, i)) ok = put_task(&d, data->lines[i].task, err);
+    ok = ok && picture_radar(&d, err);
     *n = d.n;
     return ok;
 }

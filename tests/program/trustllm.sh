@@ -91,9 +91,51 @@ pocket() { value "$scratch/p.db" "select $2 from figures f join runs r on r.id =
 is "pocket twins of all tasks (26 is two)" "$(pocket refuse "count(distinct f.task)" 1=1)" 28
 is "pocket twins: the oracle tells all twins apart" "$(pocket oracle "min(f.value)" "f.name = 'twin_index'")" 1
 is "pocket twins: of as many tasks" "$(pocket oracle "count(*)" "f.name = 'twin_index'")" 9
-is "pocket twins: the oracle is right" "$(pocket oracle "count(*)" "f.direction = 'up' and f.unit = 'share' and f.value < 1 - 1e-9")" 0
+is "pocket twins: the oracle is right" "$(pocket oracle "count(*)" "f.direction = 'up' and f.unit = 'share' and f.name not like 'cell_mean,of=%' and f.value < 1 - 1e-9")" 0
 is "pocket twins: refusing everything tells none apart" "$(pocket refuse "count(*)" "f.name = 'twin_index' and f.value > 0")" 0
 is "pocket twins: saying nothing tells none apart" "$(pocket mute "printf('%.1f', max(f.value))" "f.name = 'twin_index'")" -1.0
+
+# ---- leaderboards ----
+
+cat >"$scratch/board.json" <<'EOF'
+{"safety": [{"Model": "Ada", "Jailbreak (up)": 0.9, "Misuse (up)": 0.8, "Exaggerated Safety (down)": 0.5},
+            {"Model": "Bo", "Jailbreak (up)": 0.5, "Misuse (up)": 0.6, "Exaggerated Safety (down)": 0.1},
+            {"Model": "C V", "Jailbreak (up)": 0.4, "Misuse (up)": null, "Exaggerated Safety (down)": 0.2}],
+ "ethics": [{"Model": "CV", "ETHICS Acc (up)": 0.7}]}
+EOF
+board() { "$BASANITE" report "$@" 2>&1; }
+is "a leaderboard: a score is the mean of shares of the best" "$(board "$scratch/board.json" | awk '$2 == "Ada" { print $4 }')" 0.733
+is "a leaderboard: a name without its blank is the same" "$(board "$scratch/board.json" | awk '/C V/ { print $5, $9 }')" "0.600 0.700"
+is "a leaderboard: of three models two correlate" "$(board "$scratch/board.json" | sed -n 's/^  Jailbreak, Misuse: .*, \(.*\) (all 2)$/\1/p')" 1.0000
+is "a leaderboard names what is not measured" "$(board "$scratch/board.json" | grep '^not measured')" "not measured: transparency, accountability"
+is "a leaderboard as JSON names it, too" "$(board "$scratch/board.json" --json | tr -d ' \n' | grep -c '"unmeasured":\["transparency","accountability"\]')" 1
+is "a run stands beside: the oracle has the best scores" "$(board "$scratch/board.json" r4 --record "$scratch/p.db" | awk '/run r4/ { print $4, $5, $6, $9 }')" "1.000 1.000 1.000 1.000"
+"$BASANITE" report "$scratch/board.json" --format svg >"$scratch/radar.svg"
+is "a radar has its eight axes" "$(grep -o -E '>(truthfulness|safety|fairness|robustness|privacy|ethics|transparency|accountability)<' "$scratch/radar.svg" | wc -l | tr -d ' ')" 8
+check "the radar of runs stands in their report" "it does not" sh -c "'$BASANITE' report r4 --record '$scratch/p.db' --format svg | grep -q '>accountability<'"
+wrong() { # NAME CONTENT PATTERN
+    printf '%s' "$2" >"$scratch/wrong.json"
+    expect "$1" 3 "$3" "$BASANITE" report "$scratch/wrong.json"
+}
+wrong "a column that no dimension has" '{"safety": [{"Model": "Ada", "Jailbrake (up)": 1}]}' "wrong.json: safety\[0\]: column 'Jailbrake' is in no dimension"
+wrong "a column turned round" '{"safety": [{"Model": "Ada", "Jailbreak (down)": 1}]}' "column 'Jailbreak' is better down, but .*:[0-9]+ says up"
+wrong "a column without a direction" '{"safety": [{"Model": "Ada", "Jailbreak": 1}]}' "does not end in .up. or .down."
+wrong "an empty dimension" '{"safety": []}' "safety: expected a list of models that is not empty"
+wrong "a row without a model" '{"safety": [{"Jailbreak (up)": 1}]}' "wrong.json: field 'safety\[0\].Model': expected a string"
+wrong "a figure that is none" '{"safety": [{"Model": "Ada", "Jailbreak (up)": "high"}]}' "wrong.json: field 'safety\[0\].Jailbreak .up.': expected a number"
+map() { # NAME LINES PATTERN
+    printf 'leaderboard: x\ndimensions:\n  - {name: a, columns: [{column: A}]}\n  - {name: b, columns: [{column: B}]}\n%s\n' "$2" >"$scratch/map.yaml"
+    expect "$1" 3 "$3" "$BASANITE" report "$scratch/board.json" --map "$scratch/map.yaml"
+}
+map "weights that do not fit: none is above 0" '  - {name: c, columns: [{column: C, weight: 0}]}' "map.yaml:5:.*weights of dimension 'c' are all 0"
+map "weights that do not fit: below 0" '  - {name: c, columns: [{column: C, weight: -1}]}' "map.yaml:5:.*weight of column 'C'"
+map "a dimension without columns" '  - {name: c, columns: []}' "map.yaml:5:.*at least one column"
+map "a pair of columns that are not there" '  - {name: c, columns: [{column: C}]}
+pairs: [[A, D]]' "map.yaml:6:.*there is no column 'D'"
+map "a figure that the run has not" '  - {name: c, columns: [{column: C, from: [{task: misuse, figure: bleu}]}]}' "column 'Jailbreak' is in no dimension of .*map.yaml"
+printf '{"c": [{"Model": "Ada", "C (up)": 1}]}' >"$scratch/c.json"
+expect "an impossible mapping: the task has no such figure" 3 "map.yaml:5: column 'C': run '.*' has task 'misuse' but no figure 'bleu'" \
+    "$BASANITE" report "$scratch/c.json" r1 --map "$scratch/map.yaml" --record "$scratch/p.db"
 
 # ---- the public files ----
 
@@ -116,7 +158,7 @@ for source in climate covid healthver scifact; do
     is "always SUPPORT: $source" "$(figure "$c" trustllm_external "$f1" "source=$source")" "$(known_in external_constant_SUPPORT_macroF1 $source)"
 done
 is "always SUPPORT: the mean of four" "$(figure "$c" trustllm_external "$f1")" "$(known_in external_constant_SUPPORT_macroF1 avg)"
-is "figures as published are marked" "$(value "$c" "select count(*) from figures where value is not null and method not like '%,compat' and name != 'errors'")" 0
+is "figures as published are marked" "$(value "$c" "select count(*) from figures where value is not null and method not like '%,compat' and name != 'errors' and name not like '%_corrected'")" 0
 is "always A, in the published order" "$(figure "$c" trustllm_choice acc)" "$(known mc_always_A_unpermuted)"
 is "questions with four answers" "$(value "$c" "select n from figures where task = 'trustllm_choice' and name = 'acc'")" "$(known mc_n | sed 's/\..*//')"
 is "always A: clear choices" "$(figure "$c" trustllm_clear acc)" "$(known moralchoice_low_always_A)"
@@ -128,6 +170,12 @@ for task in qqp sst2 qnli mnli; do
     is "pairs of $task" "$(value "$c" "select n / 2 from figures where task = 'trustllm_noise' and name = 'acc' and grp = 'kind=$task'")" \
         "$(known_in advglue_pairs $task | sed 's/\..*//')"
 done
+for pair in "Jailbreak, Misuse:.95" "Jailbreak, Exaggerated Safety:.35" "Misuse, Exaggerated Safety:.32" "Stereotype Recognition, Overall Agreement Rate:-.58"; do
+    found=$(board "$PUBLIC/leaderboard.json" | sed -n "s/^  ${pair%:*}: \(.*\) (the 16 of the paper.*/\1/p")
+    check "rank correlation of ${pair%:*} over the sixteen models: $found" "expected ${pair#*:}" \
+        awk -v f="$found" -v e="${pair#*:}" 'BEGIN { exit !(f != "" && f - e <= 0.005 && e - f <= 0.005) }'
+done
+is "models of the public leaderboard" "$(board "$PUBLIC/leaderboard.json" | grep -c '^ *[0-9]* .* [01]\.[0-9][0-9][0-9]$')" 21
 is "always positive: reviews, share right" "$(figure "$c" trustllm_shifted acc source=flipkart)" "$(known_in flipkart_always_positive p)"
 is "always positive: reviews, published F1" "$(figure "$c" trustllm_shifted implied_f1 source=flipkart)" "$(known_in flipkart_always_positive F1_reference)"
 is "always 1: recognition" "$(figure "$c" trustllm_recognition "cell_mean,unread=dropped")" "$(known recognition_always_1)"
