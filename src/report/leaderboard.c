@@ -183,7 +183,7 @@ static bool add_runs(struct board *b, struct record *record, const char *const *
     for (size_t i = 0; i < n; i++)
         if (!leaderboard_claims(words[i])) runs[n_runs++] = words[i];
     if (n_runs == 0) return true;
-    bool ok = report_data_load(&data, record, runs, n_runs, err);
+    bool ok = report_data_load(&data, record, runs, n_runs, NULL, err);
     for (size_t r = 0; ok && r < data.n_runs; r++) {
         size_t found;
         char *name = arena_printf(&b->arena, err, "run %s", data.runs[r].name);
