@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char *const flags[] = {SUBJECT_FLAGS, "record", "run", "limit", "samples", "few-shot", "method", "split", "group", "seed",
+static const char *const flags[] = {SUBJECT_FLAGS, "record", "run", "limit", "samples", "few-shot", "method", "judge", "split", "group", "seed",
                                     "confidence", "bootstrap", "resume", "fresh", "dry-run", "baselines", "compat", "sequential", "gate",
                                     "allow-undecided", "lenient",
                                     "json", "format", "out", "config", "quiet", "verbose", NULL};
@@ -18,7 +18,7 @@ static bool run(struct arguments *args, struct error *err);
 
 const struct command command_run = {
     .name = "run",
-    .synopsis = "SUITE|TASK... [--gate EXPR] [--sequential] [OPTION]...",
+    .synopsis = "SUITE|TASK... [--judge SPEC] [--gate EXPR] [--sequential] [OPTION]...",
     .summary = "asks a subject the items of suites or tasks, scores the answers, records everything",
     .example = "basanite run demo --subject pocket --seed 1",
     .flags = flags,
@@ -104,6 +104,8 @@ static bool print_result(const struct arguments *args, struct record *record, co
     if (ok && result->bad_rows)
         fprintf(stderr, "%s%llu bad rows are left out of the figures\n", result->bad_list,
                 (unsigned long long)result->bad_rows);
+    if (ok && result->judged && !args_on(args, "quiet"))
+        fprintf(stderr, "%llu answers that rules leave open were decided by the judge\n", (unsigned long long)result->judged);
     if (ok && !args_on(args, "quiet") && args_on(args, "sequential"))
         fprintf(stderr, "stopped after %llu of %llu items and %llu looks at the gate\n", (unsigned long long)result->items,
                 (unsigned long long)result->planned, (unsigned long long)result->looks);
@@ -220,6 +222,30 @@ static bool check_methods(const struct arguments *args, const struct suite *suit
     return some || !args_text(args, "method", NULL) || error_set(err, ERROR_USAGE, "--method: no task of '%.*s' has methods", TEXT_ARG(suite->name));
 }
 
+/* A subject of its own; the flags of subjects are for it, too. */
+static bool open_judge(const struct arguments *args, struct run_settings *settings, struct task_settings *task_settings,
+                       struct subject **subject, struct error *err) {
+    const char *spec = args_text(args, "judge", NULL);
+    struct subject_settings own;
+    if (!spec) return true;
+    if (args_on(args, "baselines"))
+        return error_set(err, ERROR_USAGE, "--baselines: what a judge will say is not known; leave out --judge");
+    common_subject_settings(args, &own);
+    if (!(*subject = subject_open(text_of(spec), &own, err)) ||
+        !(settings->judge = judge_open(*subject, TEXT(""), task_settings->path, err)))
+        return error_wrap(err, "--judge");
+    settings->judge_subject = *subject;
+    task_settings->judge = (*subject)->digest;
+    return true;
+}
+
+static bool check_judge(const struct run_settings *settings, const struct suite *suite, struct error *err) {
+    bool some = !settings->judge;
+    for (size_t i = 0; i < suite->n_tasks; i++) some |= task_scorer(suite->tasks[i])->open_label != NULL;
+    return some || error_set(err, ERROR_USAGE, "--judge: no task of '%.*s' leaves anything open that a judge could decide "
+                             "(`basanite methods scorer`: honesty does)", TEXT_ARG(suite->name));
+}
+
 /* The threshold that is best on other rows, found by a run of its own, which the record keeps. */
 static bool choose_threshold(const struct arguments *args, struct subject *subject, const struct tune *tune,
                              const struct run_settings *settings, struct tuned *out, struct error *err) {
@@ -231,6 +257,7 @@ static bool choose_threshold(const struct arguments *args, struct subject *subje
         !(task_settings.method = tune_spec(tune, 0, args->arena, err)))
         return false;
     task_settings.split = tune->split;
+    task_settings.judge = settings->judge_subject ? settings->judge_subject->digest : NULL;
     if (own.name && !(own.name = arena_printf(args->arena, err, "%s-%s", own.name, tune->split))) return false;
     struct suite *suite = suite_load_many(args->words, args->n_words, &task_settings, err);
     bool ok = suite && check_methods(args, suite, err) && (record = common_record(args, RECORD_WRITE, err)) &&
@@ -264,9 +291,25 @@ static void print_lacking(const struct suite *suite) {
     for (size_t i = 0; i < suite->n_lacking; i++) fprintf(stderr, "skipped: %s\n", suite->lacking[i]);
 }
 
+static bool run_suites(struct arguments *args, const struct run_settings *settings, struct task_settings *task_settings,
+                       const struct gate *gate, struct error *err) {
+    struct subject *subject = NULL;
+    if (!settle_method(args, &subject, settings, task_settings, err)) return subject_close(subject), false;
+    struct suite *suite = suite_load_many(args->words, args->n_words, task_settings, err);
+    if (suite) print_lacking(suite);
+    bool ok = suite && check_methods(args, suite, err) && check_judge(settings, suite, err) &&
+              (subject || (subject = common_subject(args, err))) &&
+              (args_on(args, "dry-run") ? print_plan(args, subject, suite, settings, err)
+                                        : run_recorded(args, subject, suite, settings, gate, err));
+    subject_close(subject);
+    suite_free(suite);
+    return ok;
+}
+
 static bool run(struct arguments *args, struct error *err) {
     struct run_settings settings;
     struct task_settings task_settings;
+    struct subject *judge = NULL;
     fill_settings(args, &settings);
     if (!common_words(args, &command_run, 1, 1000, err) || !check_settings(&settings, args, err) ||
         !common_task_settings(args, &task_settings, err) || !(settings.build = common_build(args->arena, err)))
@@ -274,14 +317,8 @@ static bool run(struct arguments *args, struct error *err) {
     const struct gate *gate = read_gate(args, err);
     if (!gate && err->kind != ERROR_NONE) return false;
     settings.gate = gate;
-    struct subject *subject = NULL;
-    if (!settle_method(args, &subject, &settings, &task_settings, err)) return subject_close(subject), false;
-    struct suite *suite = suite_load_many(args->words, args->n_words, &task_settings, err);
-    if (suite) print_lacking(suite);
-    bool ok = suite && check_methods(args, suite, err) && (subject || (subject = common_subject(args, err))) &&
-              (args_on(args, "dry-run") ? print_plan(args, subject, suite, &settings, err)
-                                                   : run_recorded(args, subject, suite, &settings, gate, err));
-    subject_close(subject);
-    suite_free(suite);
+    bool ok = open_judge(args, &settings, &task_settings, &judge, err) && run_suites(args, &settings, &task_settings, gate, err);
+    judge_close(settings.judge);
+    subject_close(judge);
     return ok;
 }

@@ -39,6 +39,7 @@ struct chunk {
     size_t *missing_item, n_missing;
     bool *broken; /* items of which an earlier step failed */
     uint64_t *place; /* of each item among those of the task */
+    json_t **judged; /* [n * samples] what the judge said; owned; NULL: nothing */
 };
 
 struct runner {
@@ -220,12 +221,77 @@ static bool plan_chunk(struct runner *r, uint64_t first_position, size_t step, s
     return record_commit(r->record, err);
 }
 
+static struct sample_slot *slot_of(const struct chunk *c, size_t i, size_t s) {
+    return &c->slots[c->same_as[i] * c->samples + s];
+}
+
+static bool is_failed(const struct chunk *c, size_t i, size_t s) {
+    const struct sample_slot *slot = slot_of(c, i, s);
+    return slot->answer.id == 0 || strcmp(slot->answer.finish, "error") == 0 || c->broken[i];
+}
+
+/* What is scored of an answer that did not fail. */
+static bool answer_of(struct runner *r, size_t i, size_t s, struct answer *out, struct error *err) {
+    struct chunk *c = r->chunk;
+    const struct sample_slot *slot = slot_of(c, i, s);
+    *out = (struct answer){.ask = i, .sample = s, .text = slot->answer.text, .choices = slot->choices,
+                           .n_choices = slot->n_choices, .tokens_in = (size_t)slot->answer.tokens_in,
+                           .tokens_out = (size_t)slot->answer.tokens_out,
+                           .finish = slot->answer.finish[0] == 'l' ? ANSWER_LENGTH : ANSWER_STOP};
+    return task_final_answer(r->task, &c->items[i], slot->answer.text, &c->arena, &out->text, err);
+}
+
+/* A rule leaves the answer open; empty ones say nothing that could be judged. */
+static bool is_open(struct runner *r, size_t i, const struct answer *answer, bool *open, struct error *err) {
+    struct score score = {.value = NAN};
+    *open = false;
+    if (!text_trim(answer->text).len) return true;
+    if (!task_score(r->task, &r->chunk->items[i], answer, &r->chunk->arena, &score, err)) return false;
+    *open = text_equal_c(score.label, task_scorer(r->task)->open_label);
+    json_decref(score.parts);
+    return true;
+}
+
+/* Verdicts of what is open in the chunk, in c->judged. What rows brought of their own does not count where a judge is there. */
+static bool judge_chunk(struct runner *r, struct error *err) {
+    struct chunk *c = r->chunk;
+    size_t n = 0;
+    if (!r->settings->judge || !task_scorer(r->task)->open_label) return true;
+    struct run_open *open = arena_new(&c->arena, struct run_open, c->n * c->samples + 1, err);
+    size_t *place = arena_new(&c->arena, size_t, c->n * c->samples + 1, err);
+    if (!open || !place) return false;
+    for (size_t i = 0; i < c->n; i++) {
+        json_object_del(c->items[i].row, "judged");
+        for (size_t s = 0; s < c->samples; s++) {
+            struct answer answer;
+            bool yes;
+            if (is_failed(c, i, s)) continue;
+            if (!answer_of(r, i, s, &answer, err) || !is_open(r, i, &answer, &yes, err)) return false;
+            if (!yes) continue;
+            open[n] = (struct run_open){.item = &c->items[i], .response = answer.text};
+            place[n++] = i * c->samples + s;
+        }
+    }
+    bool ok = run_judge(r->record, r->settings, open, n, &c->arena, err);
+    for (size_t k = 0; k < n; k++) c->judged[place[k]] = open[k].verdict;
+    r->result->judged += n;
+    return ok;
+}
+
+/* The scorer finds what the judge said in the row. */
+static bool show_verdict(struct runner *r, size_t i, size_t s, struct error *err) {
+    json_t *verdict = r->chunk->judged[i * r->chunk->samples + s], *row = r->chunk->items[i].row;
+    if (!r->settings->judge || !task_scorer(r->task)->open_label) return true;
+    if (!verdict) return json_object_del(row, "judged"), true;
+    return json_object_set(row, "judged", verdict) == 0 || error_memory(err, "verdict");
+}
+
 static bool score_sample(struct runner *r, size_t i, size_t s, struct error *err) {
     struct chunk *c = r->chunk;
     const struct item *item = &c->items[i];
     const struct scorer *scorer = task_scorer(r->task);
-    struct sample_slot *slot = &c->slots[c->same_as[i] * c->samples + s];
-    bool failed = slot->answer.id == 0 || strcmp(slot->answer.finish, "error") == 0 || c->broken[i];
+    struct sample_slot *slot = slot_of(c, i, s);
+    bool failed = is_failed(c, i, s);
     struct record_row row = {.task = text_of(task_name(r->task)), .item_id = item->id, .item = item->digest,
                              .ask = c->asks[i].digest, .sample = s, .answer = slot->answer.id,
                              .text = slot->answer.text, .finish = failed ? "error" : slot->answer.finish,
@@ -235,16 +301,15 @@ static bool score_sample(struct runner *r, size_t i, size_t s, struct error *err
     if (failed) {
         r->result->failed++;
     } else {
-        struct answer answer = {.ask = i, .sample = s, .text = slot->answer.text, .choices = slot->choices,
-                                .n_choices = slot->n_choices, .tokens_in = (size_t)slot->answer.tokens_in,
-                                .tokens_out = (size_t)slot->answer.tokens_out,
-                                .finish = row.finish[0] == 'l' ? ANSWER_LENGTH : ANSWER_STOP};
-        ok = task_final_answer(r->task, item, slot->answer.text, &c->arena, &answer.text, err) &&
+        struct answer answer;
+        bool judged = c->judged[i * c->samples + s] != NULL;
+        ok = answer_of(r, i, s, &answer, err) && show_verdict(r, i, s, err) &&
              task_score(r->task, item, &answer, &c->arena, &score, err);
         if (ok) {
             struct record_score put = {.answer = slot->answer.id, .item = item->digest, .scorer = scorer->name,
                                        .version = scorer->version, .value = score.value, .label = score.label,
-                                       .parsed = parse_state_names[score.parsed], .evidence = score.parts};
+                                       .parsed = parse_state_names[score.parsed], .evidence = score.parts,
+                                       .judge = judged ? r->settings->judge_subject->digest : NULL};
             row.value = score.value;
             row.label = score.label;
             row.parsed = put.parsed;
@@ -267,7 +332,7 @@ static bool score_sample(struct runner *r, size_t i, size_t s, struct error *err
 
 static bool score_chunk(struct runner *r, struct error *err) {
     struct chunk *c = r->chunk;
-    if (!record_begin(r->record, err)) return false;
+    if (!judge_chunk(r, err) || !record_begin(r->record, err)) return false;
     for (size_t i = 0; i < c->n; i++)
         for (size_t s = 0; s < c->samples; s++)
             if (!score_sample(r, i, s, err)) return false;
@@ -288,7 +353,8 @@ static bool chunk_reserve(struct chunk *c, size_t capacity, size_t samples, stru
     c->missing_item = memory_zeroed(capacity, sizeof *c->missing_item);
     c->broken = memory_zeroed(capacity, sizeof *c->broken);
     c->place = memory_zeroed(capacity, sizeof *c->place);
-    if (c->place && c->broken && c->items && c->asks && c->canonical && c->same_as && c->slots && c->missing && c->missing_item) return true;
+    c->judged = memory_zeroed(capacity * samples, sizeof *c->judged);
+    if (c->judged && c->place && c->broken && c->items && c->asks && c->canonical && c->same_as && c->slots && c->missing && c->missing_item) return true;
     return error_memory(err, "items in flight");
 }
 
@@ -298,7 +364,11 @@ static void chunk_clear_step(struct chunk *c) {
         json_decref(c->canonical[i]);
         c->canonical[i] = NULL;
     }
-    for (size_t i = 0; i < c->n * c->samples; i++) json_decref(c->slots[i].logprobs);
+    for (size_t i = 0; i < c->n * c->samples; i++) {
+        json_decref(c->slots[i].logprobs);
+        json_decref(c->judged[i]);
+        c->judged[i] = NULL;
+    }
     if (c->slots) memset(c->slots, 0, c->capacity * c->most * sizeof *c->slots);
     c->n_missing = 0;
 }
@@ -323,6 +393,7 @@ static void chunk_done(struct chunk *c) {
     memory_free(c->missing_item);
     memory_free(c->broken);
     memory_free(c->place);
+    memory_free(c->judged);
 }
 
 static bool first_ask(struct runner *r, size_t i, bool needs_item, struct error *err) {
@@ -537,14 +608,14 @@ static bool finish_figures(struct runner *r, const struct suite *suite, struct a
     return true;
 }
 
-static bool put_subject(struct runner *r, struct error *err) {
+static bool put_subject(struct runner *r, const struct subject *subject, struct error *err) {
     struct buffer words;
     buffer_init(&words, 1024);
-    subject_put_capabilities(&words, r->subject->capabilities);
-    struct record_subject row = {.digest = r->subject->digest, .spec = r->subject->spec,
-                                 .kind = r->subject->kind->name, .name = r->subject->name,
-                                 .tokenizer = r->subject->tokenizer, .template_digest = r->subject->template_digest,
-                                 .files = r->subject->files, .capabilities = words.at ? words.at : ""};
+    subject_put_capabilities(&words, subject->capabilities);
+    struct record_subject row = {.digest = subject->digest, .spec = subject->spec,
+                                 .kind = subject->kind->name, .name = subject->name,
+                                 .tokenizer = subject->tokenizer, .template_digest = subject->template_digest,
+                                 .files = subject->files, .capabilities = words.at ? words.at : ""};
     bool ok = buffer_check(&words, "subject", err) && record_put_subject(r->record, &row, err);
     buffer_done(&words);
     return ok;
@@ -558,7 +629,8 @@ static bool start_run(struct runner *r, const struct suite *suite, struct error 
     struct arena arena;
     arena_init(&arena, 1 << 20);
     bool ok = config && json_put_canonical(&text, config) && buffer_check(&text, "settings of the run", err) &&
-              (name = text_copy(&arena, suite->name, err)) != NULL && put_subject(r, err);
+              (name = text_copy(&arena, suite->name, err)) != NULL && put_subject(r, r->subject, err) &&
+              (!r->settings->judge || put_subject(r, r->settings->judge_subject, err));
     if (ok) {
         struct record_run_key key = {.name = r->settings->name, .command = r->settings->command, .config = text.at,
                                      .suite = name, .subject = r->subject->digest, .seed = r->settings->seed,

@@ -5,6 +5,7 @@
 #define MEASURE_RUN_H
 
 #include "measure/gate.h"
+#include "measure/judge.h"
 #include "measure/metric.h"
 
 struct run_settings {
@@ -27,6 +28,10 @@ struct run_settings {
     bool sequential;
     const struct gate *gate; /* of sequential; NULL: everything is asked */
     const char *gate_source;
+    /* Decides answers that a task's scorer leaves open (scorer.open_label); NULL: nobody does. Tasks are loaded with its digest
+     * (task_settings.judge), so that their items are other ones than without it. */
+    struct judge *judge;
+    const struct subject *judge_subject;
 };
 
 struct run_result {
@@ -36,6 +41,7 @@ struct run_result {
     uint64_t items, asked, reused, failed; /* samples: newly asked, answered from the record, failed for good */
     uint64_t planned;       /* items there are; more than `items`: it stopped early */
     uint64_t looks;         /* of a sequential run */
+    uint64_t judged; /* answers that the judge decided */
     uint64_t bad_rows;      /* left out (lenient) */
     char *bad_list;         /* what is wrong with the first ones of each task, a line each, on the arena; NULL: none */
     char chain[HASH_HEX];   /* newest evidence hash */

@@ -47,7 +47,8 @@ struct task *run_stored_task(const json_t *config, const json_t *task_config, co
     struct task_settings settings = {.path = ".", .seed = (uint64_t)json_integer_value(json_object_get(config, "seed")),
                                      .limit = (uint64_t)json_integer_value(json_object_get(config, "limit")),
                                      .few_shot = (int)json_integer_value(json_object_get(config, "few_shot")),
-                                     .compat = json_is_true(json_object_get(task_config, "compat"))};
+                                     .compat = json_is_true(json_object_get(task_config, "compat")),
+                                     .judge = json_string_value(json_object_get(task_config, "judge"))};
     const json_t *source = json_object_get(task_config, "source"), *name = json_object_get(task_config, "name");
     if (json_is_string(source) && json_is_string(name))
         return task_parse(json_text(source), json_string_value(name), &settings, err);

@@ -16,6 +16,15 @@ double run_ranks_get(const struct run_ranks *ranks, size_t step, uint64_t positi
 bool run_ranks_count(struct run_ranks *ranks, struct error *err) MUST_CHECK;
 void run_ranks_done(struct run_ranks *ranks);
 
+/* run_judge.c: answers that are left open; verdict: out, owned by the caller. */
+struct run_open {
+    const struct item *item;
+    struct text response;
+    json_t *verdict;
+};
+bool run_judge(struct record *record, const struct run_settings *settings, struct run_open *open, size_t n, struct arena *arena,
+               struct error *err) MUST_CHECK;
+
 /* The digest of an answered (or failed) sample in the evidence chain, from what the record keeps: times, cost and row
  * numbers are left out. */
 bool evidence_digest(const struct record_row *row, const char *subject, const char *scorer, char hex[HASH_HEX],

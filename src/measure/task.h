@@ -41,6 +41,7 @@ struct task_settings {
     int few_shot;        /* -1: the task's own */
     bool lenient;        /* bad rows are counted, not fatal */
     bool compat;         /* as published: what a task's key `compat` says goes before its other keys */
+    const char *judge;   /* digest of who decides what scorers leave open, which makes other items of the same rows; NULL: nobody */
     struct world_shelf *shelf; /* rows of the pocket world, outlives the task; NULL: the task makes its own */
 };
 

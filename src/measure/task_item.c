@@ -313,6 +313,7 @@ static bool make_conversation(const struct task *t, struct item *item, struct js
 static bool digest_item(const struct task *t, struct item *item, struct error *err) {
     json_t *j = json_pack("{s:s s:o s:O s:O}", "task", t->name, "id", json_from_text(item->id), "gold", item->gold, "row",
                           item->row);
+    if (j && t->settings.judge && t->scorer->open_label) json_object_set_new(j, "judge", json_string(t->settings.judge));
     bool ok = j ? json_digest(j, item->digest, err) : error_memory(err, "item");
     json_decref(j);
     return ok;

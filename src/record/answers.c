@@ -135,5 +135,6 @@ bool record_put_score(struct record *record, const struct record_score *score, s
     bind_text(s, 6, score->label);
     bind_c(s, 7, score->parsed);
     if (!bind_json(s, 8, score->evidence, err)) return false;
+    bind_c(s, 9, score->judge);
     return record_done(record, s, err);
 }

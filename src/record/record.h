@@ -98,6 +98,7 @@ struct record_score {
     struct text label;
     const char *parsed;  /* ok|fallback|fail */
     const json_t *evidence; /* parts and spans, may be NULL */
+    const char *judge;   /* digest of the subject that decided; NULL: a rule did */
 };
 bool record_put_score(struct record *record, const struct record_score *score, struct error *err) MUST_CHECK;
 
@@ -171,6 +172,7 @@ bool record_clear_comparisons(struct record *record, int64_t a, int64_t b, struc
 bool record_put_comparison(struct record *record, const struct record_comparison *comparison, struct error *err) MUST_CHECK;
 
 /* Facts of no table of their own, by key (table meta); put again, the newer one stays.
+ *   judge/JUDGE/CASE     what a judge said of an answer: {"said", "rating"}; of question, answer and what is accepted
  *   tokens/SUBJECT/ASK   the prompt as the subject reads it: [{"id":1,"text":"<s>"},..]; of the first item of each task */
 bool record_put_fact(struct record *record, const char *key, struct text value, struct error *err) MUST_CHECK;
 /* Owned by the caller; NULL with err NONE: there is none. */
