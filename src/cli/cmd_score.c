@@ -3,7 +3,7 @@
 #include "cli/score_answers.h"
 #include "cli/score_look.h"
 
-static const char *const flags[] = {SUBJECT_FLAGS, "system",     "top",  "hidden",    "pool",    "scorer", "judge", "record", "before", "group",
+static const char *const flags[] = {SUBJECT_FLAGS, "system",     "top",  "hidden",    "pool",    "scorer", "limit", "judge", "record", "before", "group",
                                     "confidence",  "bootstrap",  "seed", "lenient",   "json",    "out",    "config", "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
 
@@ -33,7 +33,8 @@ static bool print_scores(void *context, const struct ask_row *row, const struct 
 }
 
 static bool score(struct arguments *args, struct subject *subject, struct error *err) {
-    struct ask_defaults defaults = {.kind = ASK_SCORE, .system = text_of(args_text(args, "system", "")), .samples = 1};
+    struct ask_defaults defaults = {.kind = ASK_SCORE, .system = text_of(args_text(args, "system", "")), .samples = 1,
+                                    .limit = args_count(args, "limit", 0)};
     struct printer printer = {subject, args->out};
     uint64_t answers = 0, failed = 0;
     if (!subject_require(subject, SUBJECT_SCORES, "score", err)) return false;

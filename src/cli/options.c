@@ -11,7 +11,7 @@ const struct flag cli_flags[] = {
     {"record", 0, FLAG_TEXT, "FILE", "record to write and reuse (default: ./basanite.db)", "BASANITE_RECORD"},
     {"run", 0, FLAG_TEXT, "NAME", "name of the run", NULL},
     {"config", 0, FLAG_TEXT, "FILE", "YAML with the same keys as the flags", "BASANITE_CONFIG"},
-    {"limit", 0, FLAG_COUNT, "N", "items per task, spread evenly over its groups", NULL},
+    {"limit", 0, FLAG_COUNT, "N", "items per task, spread evenly over its groups; of a file the first rows", NULL},
     {"samples", 'n', FLAG_COUNT, "N", "answers per prompt", NULL},
     {"few-shot", 0, FLAG_COUNT, "N", "examples before each question (never the question itself)", NULL},
     {"group", 0, FLAG_TEXT, "FIELD", "figures per value of a field", NULL},

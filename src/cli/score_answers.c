@@ -183,6 +183,8 @@ bool score_answers(struct arguments *args, struct error *err) {
                     .group = args_text(args, "group", NULL)},
         .lenient = args_on(args, "lenient"),
     };
+    if (args_text(args, "limit", NULL))
+        return error_set(err, ERROR_USAGE, "--limit: recorded answers are scored all; it is for rows that a subject is asked");
     bool ok = settings.path && open_record(args, &settings.record, err) && open_judge(args, settings.scorer, settings.path, &subject, &settings.judge, err) &&
               score_all(args, &settings, err);
     judge_close(settings.judge);

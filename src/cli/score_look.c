@@ -297,6 +297,7 @@ static bool setup(struct dumping *d, const struct arguments *args, const char *o
 bool score_look(struct arguments *args, struct subject *subject, struct error *err) {
     const char *out = args_text(args, "out", NULL);
     struct ask_defaults defaults = {
+        .limit = args_count(args, "limit", 0),
         .kind = ASK_SCORE, .may_lack_choices = true, .system = text_of(args_text(args, "system", "")), .samples = 1};
     struct dumping *d = arena_new(args->arena, struct dumping, 1, err);
     if (!d) return false;

@@ -13,6 +13,7 @@ struct ask_file {
     struct jsonl *lines;
     const char *name;
     struct ask_defaults defaults;
+    uint64_t read;
 };
 
 void ask_row_done(struct ask_row *row) {
@@ -174,6 +175,8 @@ bool ask_digest(struct ask *ask, struct error *err) {
 
 int ask_file_next(struct ask_file *file, struct arena *arena, struct ask_row *row, struct error *err) {
     *row = (struct ask_row){0};
+    if (file->defaults.limit && file->read == file->defaults.limit) return 0;
+    file->read++;
     int state = jsonl_next(file->lines, &row->row, &row->line, err);
     if (state != 1) return state;
     struct json_place place = {file->name, row->line, ""};

@@ -17,6 +17,7 @@ struct ask_defaults {
     enum ask_form form;
     struct text form_source;
     uint64_t seed;
+    uint64_t limit; /* rows that are read, the first ones; 0: all */
 };
 
 struct ask_row {

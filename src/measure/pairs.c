@@ -189,6 +189,19 @@ static bool make_batch(struct pairs_making *m, struct row_batch *b, struct error
     return ok;
 }
 
+/* Items of the pocket world: the prompt is the question, the gold answer with its aliases is what is accepted. */
+static bool read_item(json_t *row, struct error *err) {
+    const json_t *prompt = json_object_get(row, "prompt"), *gold = json_object_get(row, "gold"),
+                 *answer = json_object_get(gold, "answer"), *aliases = json_object_get(gold, "aliases");
+    if (json_object_get(row, "question") || json_object_get(row, "answers") || !json_is_string(prompt) || !json_is_string(answer))
+        return true;
+    json_t *all = json_pack("[O]", answer);
+    bool ok = all && (!json_is_array(aliases) || json_array_extend(all, (json_t *)aliases) == 0) &&
+              json_object_set(row, "answers", all) == 0 && json_object_set(row, "question", (json_t *)prompt) == 0;
+    json_decref(all);
+    return ok || error_memory(err, "row");
+}
+
 static bool make_file(struct pairs_making *m, const char *path, struct error *err) {
     const struct dataset_kwargs kwargs = {.header = true};
     struct dataset *dataset = dataset_open(path, path, &kwargs, err);
@@ -198,7 +211,10 @@ static bool make_file(struct pairs_making *m, const char *path, struct error *er
         size_t line;
         struct error bad = {0};
         state = dataset_next(dataset, &batch.rows[batch.n], &line, &bad);
-        if (state == 1) {
+        if (state == 1 && !read_item(batch.rows[batch.n], &bad)) {
+            json_decref(batch.rows[batch.n]);
+            state = -1;
+        } else if (state == 1) {
             batch.places[batch.n++] = (struct json_place){path, line, ""};
             m->result->groups++;
         } else if (state < 0 && m->settings->lenient && bad.kind == ERROR_DATA) {

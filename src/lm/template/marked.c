@@ -15,6 +15,7 @@ struct marker {
     struct arena arena;         /* of one document */
     struct text *specials;      /* control tokens; on memory of its own */
     size_t n_specials;
+    bool sifted;                /* those that are no marks of turns are left out */
 };
 
 /* Bytes begin..end-1 of a text are an answer. */
@@ -209,9 +210,42 @@ bool marked_prompt(struct marker *m, const json_t *messages, struct token_list *
     return render(m, messages, json_array_size(messages), true, &text, err) && marked_raw_prompt(m, text, out, err);
 }
 
-bool marker_check(const struct marker *m, struct text text, bool raw, const char *path, struct json_place place,
+/* What the template writes around a conversation of these roles, appended; a template may refuse some. */
+static bool show_turns(struct marker *m, const char *const *roles, struct buffer *shown) {
+    struct error ignored = {0};
+    size_t before = shown->len;
+    json_t *talk = json_array();
+    for (size_t i = 0; talk && roles[i]; i++)
+        json_array_append_new(talk, json_pack("{s:s s:s}", "role", roles[i], "content", "a"));
+    bool ok = talk && (m->chat || (m->chat = chat_template_new(m->tokenizer, m->template_name, &ignored))) &&
+              chat_render(m->chat, talk, true, shown, &ignored);
+    if (!ok) shown->len = before;
+    json_decref(talk);
+    return ok;
+}
+
+/* Leaves the marks of turns: what the template writes, BOS and EOS. Where it writes nothing all of them count as marks. */
+static void sift_specials(struct marker *m) {
+    static const char *const talks[][4] = {{"user", "assistant", "user"}, {"system", "user"}, {"user", "assistant", "tool"}};
+    struct buffer shown;
+    size_t kept = 0;
+    int32_t ends[2] = {tokenizer_bos(m->tokenizer), tokenizer_eos(m->tokenizer)};
+    bool some = false;
+    m->sifted = true;
+    buffer_init(&shown, 1 << 20);
+    for (size_t i = 0; i < sizeof talks / sizeof *talks; i++) some |= show_turns(m, talks[i], &shown);
+    for (int i = 0; i < 2; i++)
+        if (ends[i] >= 0) buffer_put_text(&shown, tokenizer_token(m->tokenizer, ends[i]));
+    for (size_t i = 0; some && i < m->n_specials; i++)
+        if (text_find(buffer_text(&shown), m->specials[i], 0) != SIZE_MAX) m->specials[kept++] = m->specials[i];
+    if (some) m->n_specials = kept;
+    buffer_done(&shown);
+}
+
+bool marker_check(struct marker *m, struct text text, bool raw, const char *path, struct json_place place,
                   struct error *err) {
     if (!text_trim(text).len) return error_set(err, ERROR_DATA, "%s:%zu: field '%s' is empty", place.file, place.line, path);
+    if (!raw && !m->sifted) sift_specials(m);
     for (size_t i = 0; !raw && i < m->n_specials; i++)
         if (text_find(text, m->specials[i], 0) != SIZE_MAX)
             return error_set(err, ERROR_DATA, "%s:%zu: field '%s' holds the special token '%.*s', but the chat template writes the turns "

@@ -32,8 +32,8 @@ bool marked_of_messages(struct marker *marker, const json_t *messages, size_t fi
 bool marked_prompt(struct marker *marker, const json_t *messages, struct token_list *out, struct error *err) MUST_CHECK;
 bool marked_raw_prompt(struct marker *marker, struct text text, struct token_list *out, struct error *err) MUST_CHECK;
 /* Field `path` of a row: refused when it is empty or, unless it is taken `raw`, holds the name of a special token (of 3 bytes and
- * more): then it was wrapped before, and the model would see two layers of turns. */
-bool marker_check(const struct marker *marker, struct text text, bool raw, const char *path, struct json_place place,
+ * more) that the chat template writes, or of BOS or EOS: then it was wrapped before, and the model would see two layers of turns. */
+bool marker_check(struct marker *marker, struct text text, bool raw, const char *path, struct json_place place,
                   struct error *err) MUST_CHECK;
 
 /* [{"role", "content"}, ...], not empty; errors name `path` of the row. */

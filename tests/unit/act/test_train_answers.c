@@ -279,9 +279,35 @@ static void test_templates(void **state) {
     check_fails(train_prepare(&s, &err), ERROR_DATA, "marks.jsonl:1: field 'prompt' holds the special token '<|begin|>'");
 }
 
+/* Control tokens that the template does not write are part of a text. */
+static void test_marks_of_turns(void **state) {
+    (void)state;
+    struct error err = {0};
+    check_ok(file_write(in_folder("specials.txt"), TEXT("<|begin|>\n<|end|>\n<|user|>\n<|assistant|>\n<doc>\n"), &err));
+    check_ok(file_write(in_folder("turns.jinja"), TEXT("{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}"
+                                                      "{% if add_generation_prompt %}<|assistant|>{% endif %}"), &err));
+    check_ok(file_write(in_folder("doc.jsonl"), TEXT("{\"prompt\":\"<doc>who?\",\"chosen\":\"Ada\",\"rejected\":\"Bo\"}\n"), &err));
+    check_ok(file_write(in_folder("turn.jsonl"), TEXT("{\"prompt\":\"<|user|>who?\",\"chosen\":\"Ada\",\"rejected\":\"Bo\"}\n"), &err));
+    char init[512];
+    snprintf(init, sizeof init, "random,layers=1,width=32,heads=2,hidden=48,vocabulary=300,context=96,specials=%s,chat=%s",
+             in_folder("specials.txt"), in_folder("turns.jinja"));
+    struct train_settings base = settings_of("lm", "text.jsonl", "turns.gguf");
+    base.init = init;
+    base.steps = 1;
+    (void)train_with(&base);
+    struct train_settings s = settings_of("dpo", "doc.jsonl", "plan.gguf");
+    s.init = in_folder("turns.gguf");
+    struct train *train = train_prepare(&s, &err);
+    check_ok(train);
+    train_free(train);
+    s = settings_of("dpo", "turn.jsonl", "plan.gguf");
+    s.init = in_folder("turns.gguf");
+    check_fails(train_prepare(&s, &err), ERROR_DATA, "turn.jsonl:1: field 'prompt' holds the special token '<|user|>'");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_learns),          cmocka_unit_test(test_begins_at_the_reference),
+        cmocka_unit_test(test_learns), cmocka_unit_test(test_marks_of_turns),          cmocka_unit_test(test_begins_at_the_reference),
         cmocka_unit_test(test_goes_on),         cmocka_unit_test(test_passes),
         cmocka_unit_test(test_processes), cmocka_unit_test(test_both_sides_fall), cmocka_unit_test(test_bad_rows),
         cmocka_unit_test(test_levels_are_missed), cmocka_unit_test(test_templates),
