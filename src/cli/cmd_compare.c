@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const flags[] = {"suite",   "test",        "gate",         "allow-undecided",
+static const char *const flags[] = {"suite",   "test",        "judge",        "gate",         "allow-undecided",
                                     "correct", "dry-run",     "template",     "compute",
                                     "threads", "batch",       "timeout",      "no-prefix-sharing",
                                     "retries", "concurrency", "key-env",      "record",
@@ -22,7 +22,7 @@ static bool run(struct arguments *args, struct error *err);
 
 const struct command command_compare = {
     .name = "compare",
-    .synopsis = "A B [C...] [--suite SUITE] [--test SPEC] [--gate EXPR]",
+    .synopsis = "A B [C...] [--suite SUITE] [--test SPEC] [--judge SPEC] [--gate EXPR]",
     .summary = "what changed between two or more runs or subjects, item by item; as a gate",
     .example = "basanite compare script:constant script:oracle --suite demo --limit 40 --gate \"d(acc) >= -0.02\"",
     .flags = flags,
@@ -37,6 +37,7 @@ struct job {
     const struct gate *gate;
     const struct compare_format *format;
     struct suite *suite; /* NULL: only runs are compared */
+    struct subject *judge; /* NULL: none */
     struct record *record;
     bool keeps; /* the record may be written */
     const char **runs;
@@ -178,6 +179,21 @@ static bool find_runs(struct job *job, struct error *err) {
     return true;
 }
 
+/* Only for the test that asks one, and only then. */
+static bool open_judge(struct job *job, struct error *err) {
+    const char *spec = args_text(job->args, "judge", NULL);
+    struct subject_settings settings;
+    bool asks = false;
+    for (size_t i = 0; i < job->n_uses; i++) asks |= strcmp(job->uses[i].test->name, "pairwise") == 0;
+    if (!asks && spec) return error_set(err, ERROR_USAGE, "--judge: nobody is asked to judge; add --test pairwise");
+    if (asks && !spec) return error_set(err, ERROR_USAGE, "--test pairwise asks a judge; give --judge SPEC");
+    if (!asks) return true;
+    common_subject_settings(job->args, &settings);
+    return ((job->judge = subject_open(text_of(spec), &settings, err)) &&
+            (job->settings.voter = judge_open_votes(job->judge, TEXT(""), settings.path, err))) ||
+           error_wrap(err, "--judge");
+}
+
 /* ---- what is said */
 
 static bool print_comparison(struct job *job, const struct comparison *comparison, struct error *err) {
@@ -246,13 +262,15 @@ static bool plan(struct job *job, struct error *err) {
 }
 
 static bool compare_now(struct job *job, struct error *err) {
-    return open_record(job, err) && find_runs(job, err) && compare(job, err);
+    return open_judge(job, err) && open_record(job, err) && find_runs(job, err) && compare(job, err);
 }
 
 static bool run(struct arguments *args, struct error *err) {
     struct job job = {.args = args};
     bool ok = common_words(args, &command_compare, 2, COMPARE_RUNS_MOST, err) && read_settings(&job, err) &&
               open_suite(&job, err) && (args_on(args, "dry-run") ? plan(&job, err) : compare_now(&job, err));
+    judge_close(job.settings.voter);
+    subject_close(job.judge);
     record_close(job.record);
     suite_free(job.suite);
     return ok;

@@ -232,7 +232,8 @@ static bool open_judge(const struct arguments *args, struct run_settings *settin
         return error_set(err, ERROR_USAGE, "--baselines: what a judge will say is not known; leave out --judge");
     common_subject_settings(args, &own);
     if (!(*subject = subject_open(text_of(spec), &own, err)) ||
-        !(settings->judge = judge_open(*subject, TEXT(""), task_settings->path, err)))
+        !(settings->judge = judge_open(*subject, TEXT(""), task_settings->path, err)) ||
+        !(settings->voter = judge_open_votes(*subject, TEXT(""), task_settings->path, err)))
         return error_wrap(err, "--judge");
     settings->judge_subject = *subject;
     task_settings->judge = (*subject)->digest;
@@ -243,7 +244,7 @@ static bool check_judge(const struct run_settings *settings, const struct suite 
     bool some = !settings->judge;
     for (size_t i = 0; i < suite->n_tasks; i++) some |= task_scorer(suite->tasks[i])->open_label != NULL;
     return some || error_set(err, ERROR_USAGE, "--judge: no task of '%.*s' leaves anything open that a judge could decide "
-                             "(`basanite methods scorer`: honesty does)", TEXT_ARG(suite->name));
+                             "(`basanite methods scorer`: honesty and judge do)", TEXT_ARG(suite->name));
 }
 
 /* The threshold that is best on other rows, found by a run of its own, which the record keeps. */
@@ -319,6 +320,7 @@ static bool run(struct arguments *args, struct error *err) {
     settings.gate = gate;
     bool ok = open_judge(args, &settings, &task_settings, &judge, err) && run_suites(args, &settings, &task_settings, gate, err);
     judge_close(settings.judge);
+    judge_close(settings.voter);
     subject_close(judge);
     return ok;
 }

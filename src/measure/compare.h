@@ -10,6 +10,7 @@
 
 #include "base/option.h"
 #include "measure/gate.h"
+#include "measure/judge.h"
 #include "record/record.h"
 
 enum { COMPARE_RUNS_MOST = 64 };
@@ -21,6 +22,7 @@ struct compare_settings {
     const char *group;   /* figures per value of this field, too; NULL: as the base run had it */
     const char *correct; /* of p values: "holm", "bh" or "none" */
     bool lenient;        /* compare what both runs have, and say what is left out */
+    struct judge *voter; /* of the test pairwise, opened for votes (judge.h); NULL: none */
 };
 
 /* One row of what a test found. */

@@ -69,6 +69,6 @@ bool compare_paired_row(struct compare_task *task, struct tally_selection sides[
                         struct figure *figure, bool *shown, struct error *err) MUST_CHECK;
 
 extern const struct compare_test compare_test_paired, compare_test_noninferior, compare_test_flips, compare_test_same,
-    compare_test_kl, compare_test_honesty;
+    compare_test_kl, compare_test_honesty, compare_test_pairwise;
 
 #endif

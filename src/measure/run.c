@@ -272,7 +272,7 @@ static bool judge_chunk(struct runner *r, struct error *err) {
             place[n++] = i * c->samples + s;
         }
     }
-    bool ok = run_judge(r->record, r->settings, open, n, &c->arena, err);
+    bool ok = run_judge(r->record, r->task, r->settings, open, n, &c->arena, err);
     for (size_t k = 0; k < n; k++) c->judged[place[k]] = open[k].verdict;
     r->result->judged += n;
     return ok;

@@ -31,6 +31,7 @@ struct run_settings {
     /* Decides answers that a task's scorer leaves open (scorer.open_label); NULL: nobody does. Tasks are loaded with its digest
      * (task_settings.judge), so that their items are other ones than without it. */
     struct judge *judge;
+    struct judge *voter; /* the same subject asked for votes (scorer.polls) */
     const struct subject *judge_subject;
 };
 

@@ -22,7 +22,7 @@ struct run_open {
     struct text response;
     json_t *verdict;
 };
-bool run_judge(struct record *record, const struct run_settings *settings, struct run_open *open, size_t n, struct arena *arena,
+bool run_judge(struct record *record, const struct task *task, const struct run_settings *settings, struct run_open *open, size_t n, struct arena *arena,
                struct error *err) MUST_CHECK;
 
 /* The digest of an answered (or failed) sample in the evidence chain, from what the record keeps: times, cost and row
