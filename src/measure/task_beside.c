@@ -50,7 +50,8 @@ bool beside_keep(struct beside *b, const json_t *row, struct json_place place, s
     const json_t *line = key ? json_object_get(b->lines, key) : NULL;
     bool ok = key != NULL;
     if (line)
-        ok = error_set(err, ERROR_DATA, "%s:%zu: beside: '%.80s' has a row in line %lld, too; name by 'by' what only two rows share",
+        ok = error_set(err, ERROR_DATA,
+                       "%s:%zu: beside: '%.80s' has a row in line %lld, too; name by 'by' what only two rows share",
                        place.file, place.line, key, (long long)json_integer_value(line));
     else if (ok)
         ok = (json_object_set(b->rows, key, (json_t *)row) == 0 &&

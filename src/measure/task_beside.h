@@ -1,6 +1,6 @@
 /* Rows that carry another row of the same data: a modified prompt beside the original, a preference beside its mirror.
- * `by` is what both have (a template), `where` holds for the other one. A row gets it as the column `beside`, null where
- * there is none. */
+ * `by` is what both have (a template), `where` holds for the other one. A row gets it as the column `beside`, null
+ * where there is none. */
 #ifndef MEASURE_TASK_BESIDE_H
 #define MEASURE_TASK_BESIDE_H
 

@@ -63,14 +63,17 @@ static bool column_of(const struct board *b, const char *key, struct json_place 
     struct text name = text_of(key);
     bool up = text_ends(name, TEXT("(up)")), down = text_ends(name, TEXT("(down)"));
     if (!up && !down)
-        return error_set(err, ERROR_DATA, "%s: %s: column '%s' does not end in (up) or (down)", place.file, place.path, key);
+        return error_set(err, ERROR_DATA, "%s: %s: column '%s' does not end in (up) or (down)", place.file, place.path,
+                         key);
     name = text_trim(text_part(name, 0, name.len - (up ? 4 : 6)));
     if ((*out = board_map_find(b->map, name)) == SIZE_MAX)
-        return error_set(err, ERROR_DATA, "%s: %s: column '%.*s' is in no dimension of %s; name it there, or give a map with --map", place.file,
-                         place.path, TEXT_ARG(name), b->map->shown);
+        return error_set(err, ERROR_DATA,
+                         "%s: %s: column '%.*s' is in no dimension of %s; name it there, or give a map with --map",
+                         place.file, place.path, TEXT_ARG(name), b->map->shown);
     return b->map->columns[*out].down == down ||
-           error_set(err, ERROR_DATA, "%s: %s: column '%.*s' is better %s, but %s:%zu says %s", place.file, place.path, TEXT_ARG(name),
-                     down ? "down" : "up", b->map->shown, b->map->columns[*out].line, down ? "up" : "down");
+           error_set(err, ERROR_DATA, "%s: %s: column '%.*s' is better %s, but %s:%zu says %s", place.file, place.path,
+                     TEXT_ARG(name), down ? "down" : "up", b->map->shown, b->map->columns[*out].line,
+                     down ? "up" : "down");
 }
 
 static bool read_row(struct board *b, const json_t *row, struct json_place place, struct error *err) {
@@ -85,9 +88,11 @@ static bool read_row(struct board *b, const json_t *row, struct json_place place
         size_t column;
         if (strcmp(key, "Model") == 0) continue;
         if (!column_of(b, key, place, &column, err)) return false;
-        if (!json_is_number(value) && !json_is_null(value)) return json_mismatch(value, key, place, "a number or null", err);
+        if (!json_is_number(value) && !json_is_null(value))
+            return json_mismatch(value, key, place, "a number or null", err);
         if (!isnan(model->value[column]))
-            return error_set(err, ERROR_DATA, "%s: %s: model '%.*s' has column '%s' twice", place.file, place.path, TEXT_ARG(name), key);
+            return error_set(err, ERROR_DATA, "%s: %s: model '%.*s' has column '%s' twice", place.file, place.path,
+                             TEXT_ARG(name), key);
         model->value[column] = json_is_null(value) ? (double)NAN : json_number_value(value);
     }
     return true;
@@ -102,7 +107,8 @@ static bool read_board(struct board *b, const char *path, struct error *err) {
         ok = error_set(err, ERROR_DATA, "%s: expected an object of dimensions, each a list of models", path);
     for (void *at = ok ? json_object_iter(root) : NULL; ok && at; at = json_object_iter_next(root, at)) {
         dimension = json_object_iter_key(at), rows = json_object_iter_value(at);
-        if (!json_is_array(rows) || json_array_size(rows) == 0) ok = error_set(err, ERROR_DATA, "%s: %s: expected a list of models that is not empty", path, dimension);
+        if (!json_is_array(rows) || json_array_size(rows) == 0)
+            ok = error_set(err, ERROR_DATA, "%s: %s: expected a list of models that is not empty", path, dimension);
         for (size_t i = 0; ok && i < json_array_size(rows); i++) {
             char place[160];
             snprintf(place, sizeof place, "%.120s[%zu]", dimension, i);
@@ -125,7 +131,8 @@ static bool is_task(const char *name, const char *wanted) {
     return false;
 }
 
-static const struct figure *find_in(const struct report_run *run, const char *task, struct text figure, struct text group) {
+static const struct figure *find_in(const struct report_run *run, const char *task, struct text figure,
+                                    struct text group) {
     for (size_t i = 0; i < run->n_figures; i++) {
         const struct figure *f = &run->figures[i];
         if (is_task(f->task, task) && text_equal_c(figure, f->name) && text_equal_c(group, f->group)) return f;
@@ -164,8 +171,8 @@ bool board_of_run(const struct board_map *map, const struct report_run *run, boo
             const struct board_source *s = &column->from[i];
             const struct figure *f = find_source(run, s);
             if (strict && !f && has_task(run, s->task))
-                return error_set(err, ERROR_DATA, "%s:%zu: column '%s': run '%s' has task '%s' but no figure '%s'", map->shown, s->line, column->name,
-                                 run->name, s->task, s->figure);
+                return error_set(err, ERROR_DATA, "%s:%zu: column '%s': run '%s' has task '%s' but no figure '%s'",
+                                 map->shown, s->line, column->name, run->name, s->task, s->figure);
             whole &= f && !isnan(f->value);
             if (f) sum += s->weight * f->value, weight += s->weight;
         }
@@ -189,7 +196,8 @@ static bool add_runs(struct board *b, struct record *record, const char *const *
         char *name = arena_printf(&b->arena, err, "run %s", data.runs[r].name);
         struct board_model *model = name ? model_of(b, text_of(name), err) : NULL;
         ok = model && board_of_run(b->map, &data.runs[r], true, model->value, &found, err) &&
-             (found > 0 || error_set(err, ERROR_DATA, "run '%s' has none of the tasks that %s names", data.runs[r].name, b->map->shown));
+             (found > 0 || error_set(err, ERROR_DATA, "run '%s' has none of the tasks that %s names", data.runs[r].name,
+                                     b->map->shown));
         if (ok) model->own = true;
     }
     report_data_done(&data);
@@ -222,7 +230,8 @@ static bool is_original(const struct board *b, const struct board_model *m) {
 }
 
 /* Spearman's correlation of two columns over the published models that have both. */
-static bool correlation(const struct board *b, size_t one, size_t other, bool original, double *out, size_t *n, struct error *err) {
+static bool correlation(const struct board *b, size_t one, size_t other, bool original, double *out, size_t *n,
+                        struct error *err) {
     double x[BOARD_MODELS], y[BOARD_MODELS];
     struct error why = {0};
     *n = 0;
@@ -271,7 +280,8 @@ static bool put_models(struct board *b, const struct report_options *options, st
 static bool write_table(struct board *b, const struct report_options *options, struct buffer *out, struct error *err) {
     const struct board_map *map = b->map;
     if (!put_models(b, options, out, err)) return false;
-    for (size_t u = 0; u < map->n_unmeasured; u++) buffer_printf(out, "%s%s", u ? ", " : "\nnot measured: ", map->unmeasured[u]);
+    for (size_t u = 0; u < map->n_unmeasured; u++)
+        buffer_printf(out, "%s%s", u ? ", " : "\nnot measured: ", map->unmeasured[u]);
     buffer_put_c(out, map->n_unmeasured ? "\n" : "");
     for (size_t p = 0; p < map->n_pairs; p++) {
         double original, all;
@@ -280,8 +290,9 @@ static bool write_table(struct board *b, const struct report_options *options, s
         if (!correlation(b, map->pairs[p][0], map->pairs[p][1], true, &original, &n_original, err) ||
             !correlation(b, map->pairs[p][0], map->pairs[p][1], false, &all, &n_all, err))
             return false;
-        buffer_printf(out, "  %s, %s: %.4f (the %zu of the paper), %.4f (all %zu)\n", map->columns[map->pairs[p][0]].name,
-                      map->columns[map->pairs[p][1]].name, original, n_original, all, n_all);
+        buffer_printf(out, "  %s, %s: %.4f (the %zu of the paper), %.4f (all %zu)\n",
+                      map->columns[map->pairs[p][0]].name, map->columns[map->pairs[p][1]].name, original, n_original,
+                      all, n_all);
     }
     return true;
 }
@@ -289,18 +300,24 @@ static bool write_table(struct board *b, const struct report_options *options, s
 static json_t *model_json(const struct board *b, size_t i) {
     const struct board_model *m = &b->models[i];
     json_t *scores = json_object(), *values = json_object();
-    for (size_t d = 0; d < b->map->n_dimensions; d++) json_object_set_new(scores, b->map->dimensions[d], json_from_f64(m->score[d]));
-    for (size_t c = 0; c < b->map->n_columns; c++) json_object_set_new(values, b->map->columns[c].name, json_from_f64(m->value[c]));
+    for (size_t d = 0; d < b->map->n_dimensions; d++)
+        json_object_set_new(scores, b->map->dimensions[d], json_from_f64(m->score[d]));
+    for (size_t c = 0; c < b->map->n_columns; c++)
+        json_object_set_new(values, b->map->columns[c].name, json_from_f64(m->value[c]));
     return json_pack("{s:s s:b s:o s:o s:o s:o}", "model", m->name, "own", m->own, "rank",
-                     isnan(m->mean) ? json_null() : json_integer((json_int_t)i + 1), "mean", json_from_f64(m->mean), "scores", scores, "values", values);
+                     isnan(m->mean) ? json_null() : json_integer((json_int_t)i + 1), "mean", json_from_f64(m->mean),
+                     "scores", scores, "values", values);
 }
 
 static bool add_pair(const struct board *b, size_t one, size_t other, json_t *list, struct error *err) {
     double original, all;
     size_t n_original, n_all;
-    if (!correlation(b, one, other, true, &original, &n_original, err) || !correlation(b, one, other, false, &all, &n_all, err)) return false;
-    json_t *row = json_pack("{s:s s:s s:o s:I s:o s:I}", "a", b->map->columns[one].name, "b", b->map->columns[other].name, "original",
-                            json_from_f64(original), "n_original", (json_int_t)n_original, "all", json_from_f64(all), "n", (json_int_t)n_all);
+    if (!correlation(b, one, other, true, &original, &n_original, err) ||
+        !correlation(b, one, other, false, &all, &n_all, err))
+        return false;
+    json_t *row = json_pack("{s:s s:s s:o s:I s:o s:I}", "a", b->map->columns[one].name, "b",
+                            b->map->columns[other].name, "original", json_from_f64(original), "n_original",
+                            (json_int_t)n_original, "all", json_from_f64(all), "n", (json_int_t)n_all);
     return json_array_append_new(list, row) == 0 || error_memory(err, "leaderboard");
 }
 
@@ -308,8 +325,10 @@ static bool write_json(struct board *b, const struct report_options *options, st
     json_t *models = json_array(), *pairs = json_array(), *unmeasured = json_array();
     bool ok = models && pairs && unmeasured;
     (void)options;
-    for (size_t i = 0; ok && i < b->n; i++) ok = json_array_append_new(models, model_json(b, i)) == 0 || error_memory(err, "leaderboard");
-    for (size_t u = 0; ok && u < b->map->n_unmeasured; u++) ok = json_array_append_new(unmeasured, json_string(b->map->unmeasured[u])) == 0;
+    for (size_t i = 0; ok && i < b->n; i++)
+        ok = json_array_append_new(models, model_json(b, i)) == 0 || error_memory(err, "leaderboard");
+    for (size_t u = 0; ok && u < b->map->n_unmeasured; u++)
+        ok = json_array_append_new(unmeasured, json_string(b->map->unmeasured[u])) == 0;
     for (size_t x = 0; ok && x < b->map->n_columns; x++)
         for (size_t y = x + 1; ok && y < b->map->n_columns; y++) ok = add_pair(b, x, y, pairs, err);
     json_t *root = json_pack("{s:o s:o s:o}", "models", models, "rank_correlations", pairs, "unmeasured", unmeasured);

@@ -41,13 +41,15 @@ static bool read_source(const struct yaml *node, struct board_column *column, st
     struct board_source *s = &column->from[column->n_from];
     *s = (struct board_source){.weight = 1, .line = node->line};
     if (node->kind != YAML_MAPPING) return yaml_error(node, err, "expected {task: NAME, figure: NAME}");
-    if (!yaml_check_keys(node, known, 4, err) || !yaml_opt_text(node, "task", &task, err) || !yaml_opt_text(node, "figure", &figure, err) ||
-        !yaml_opt_text(node, "group", &group, err) || !yaml_opt_f64(node, "weight", &s->weight, err))
+    if (!yaml_check_keys(node, known, 4, err) || !yaml_opt_text(node, "task", &task, err) ||
+        !yaml_opt_text(node, "figure", &figure, err) || !yaml_opt_text(node, "group", &group, err) ||
+        !yaml_opt_f64(node, "weight", &s->weight, err))
         return false;
     if (!task.len || !figure.len) return yaml_error(node, err, "expected both 'task' and 'figure'");
     if (!(s->weight > 0)) return yaml_error(node, err, "a figure's weight must be above 0");
     column->n_from++;
-    return (s->task = keep(task, arena, err)) && (s->figure = keep(figure, arena, err)) && (s->group = keep(group, arena, err));
+    return (s->task = keep(task, arena, err)) && (s->figure = keep(figure, arena, err)) &&
+           (s->group = keep(group, arena, err));
 }
 
 static bool read_range(const struct yaml *node, struct board_column *c, struct error *err) {
@@ -65,18 +67,22 @@ static bool read_column(const struct yaml *node, struct board_map *m, struct are
     if (m->n_columns == BOARD_COLUMNS) return yaml_error(node, err, "over %d columns", BOARD_COLUMNS);
     struct board_column *c = &m->columns[m->n_columns];
     *c = (struct board_column){.dimension = m->n_dimensions - 1, .line = node->line, .weight = 1, .most = 1};
-    if (!yaml_check_keys(node, known, 5, err) || !yaml_opt_text(node, "column", &name, err) || !yaml_opt_text(node, "better", &better, err) ||
-        !yaml_opt_f64(node, "weight", &c->weight, err) || !read_range(yaml_get(node, "range"), c, err))
+    if (!yaml_check_keys(node, known, 5, err) || !yaml_opt_text(node, "column", &name, err) ||
+        !yaml_opt_text(node, "better", &better, err) || !yaml_opt_f64(node, "weight", &c->weight, err) ||
+        !read_range(yaml_get(node, "range"), c, err))
         return false;
     if (!name.len) return yaml_error(node, err, "expected 'column': its name");
     if (board_map_find(m, name) != SIZE_MAX) return yaml_error(node, err, "column '%.*s' comes twice", TEXT_ARG(name));
-    if (!text_equal_c(better, "up") && !text_equal_c(better, "down")) return yaml_error(node, err, "better: expected up or down");
-    if (!(c->weight >= 0)) return yaml_error(node, err, "weight of column '%.*s': expected a number from 0 on", TEXT_ARG(name));
+    if (!text_equal_c(better, "up") && !text_equal_c(better, "down"))
+        return yaml_error(node, err, "better: expected up or down");
+    if (!(c->weight >= 0))
+        return yaml_error(node, err, "weight of column '%.*s': expected a number from 0 on", TEXT_ARG(name));
     c->down = text_equal_c(better, "down");
     if (!(c->name = keep(name, arena, err))) return false;
     m->n_columns++;
     const struct yaml *from = yaml_get(node, "from");
-    if (from && (from->kind != YAML_SEQUENCE || from->n > BOARD_SOURCES)) return yaml_error(from, err, "expected a list of at most %d figures", BOARD_SOURCES);
+    if (from && (from->kind != YAML_SEQUENCE || from->n > BOARD_SOURCES))
+        return yaml_error(from, err, "expected a list of at most %d figures", BOARD_SOURCES);
     for (size_t i = 0; from && i < from->n; i++)
         if (!read_source(from->child[i], c, arena, err)) return false;
     return true;
@@ -97,12 +103,15 @@ static bool read_dimension(const struct yaml *node, struct board_map *m, struct 
     for (size_t i = 0; i < columns->n; i++)
         if (!read_column(columns->child[i], m, arena, err)) return false;
     for (size_t c = first; c < m->n_columns; c++) weights += m->columns[c].weight;
-    return weights > 0 || yaml_error(node, err, "the weights of dimension '%.*s' are all 0, so it has no score", TEXT_ARG(name));
+    return weights > 0 ||
+           yaml_error(node, err, "the weights of dimension '%.*s' are all 0, so it has no score", TEXT_ARG(name));
 }
 
-static bool read_names(const struct yaml *node, const char **out, size_t most, size_t *n, struct arena *arena, struct error *err) {
+static bool read_names(const struct yaml *node, const char **out, size_t most, size_t *n, struct arena *arena,
+                       struct error *err) {
     if (!node) return true;
-    if (node->kind != YAML_SEQUENCE || node->n > most) return yaml_error(node, err, "expected a list of at most %zu names", most);
+    if (node->kind != YAML_SEQUENCE || node->n > most)
+        return yaml_error(node, err, "expected a list of at most %zu names", most);
     for (size_t i = 0; i < node->n; i++)
         if (!(out[(*n)++] = keep(node->child[i]->scalar, arena, err))) return false;
     return true;
@@ -110,7 +119,8 @@ static bool read_names(const struct yaml *node, const char **out, size_t most, s
 
 static bool read_pairs(const struct yaml *node, struct board_map *m, struct error *err) {
     if (!node) return true;
-    if (node->kind != YAML_SEQUENCE || node->n > BOARD_PAIRS) return yaml_error(node, err, "expected a list of at most %d pairs", BOARD_PAIRS);
+    if (node->kind != YAML_SEQUENCE || node->n > BOARD_PAIRS)
+        return yaml_error(node, err, "expected a list of at most %d pairs", BOARD_PAIRS);
     for (size_t i = 0; i < node->n; i++) {
         const struct yaml *pair = node->child[i];
         if (pair->kind != YAML_SEQUENCE || pair->n != 2) return yaml_error(pair, err, "expected two columns");
@@ -145,8 +155,10 @@ struct board_map *board_map_read(const char *path, struct arena *arena, struct e
     const struct builtin_file *file = path ? NULL : builtin_find(BUILT_IN);
     if (!path && !file) return error_set(err, ERROR_ENVIRONMENT, "%s is not built in", BUILT_IN), NULL;
     m->shown = path ? path : BUILT_IN;
-    if (file) text = (struct text){(const char *)file->at, (size_t)(file->end - file->at)};
-    else if (!file_read(arena, path, MAP_BYTES, &text, err)) return NULL;
+    if (file)
+        text = (struct text){(const char *)file->at, (size_t)(file->end - file->at)};
+    else if (!file_read(arena, path, MAP_BYTES, &text, err))
+        return NULL;
     struct yaml *root = yaml_read(arena, text, m->shown, err);
     return root && read_map(root, m, arena, err) ? m : NULL;
 }

@@ -1,11 +1,19 @@
 /* What a leaderboard's columns are: their direction and weight in the score of a dimension, and which figures of a run
- * stand for them. A YAML file; suites/data/trustllm-leaderboard.yaml is built in, and its head says what the keys mean. */
+ * stand for them. A YAML file; suites/data/trustllm-leaderboard.yaml is built in, and its head says what the keys mean.
+ */
 #ifndef REPORT_LEADERBOARD_MAP_H
 #define REPORT_LEADERBOARD_MAP_H
 
 #include "base/yaml.h"
 
-enum { BOARD_DIMENSIONS = 16, BOARD_COLUMNS = 64, BOARD_SOURCES = 4, BOARD_PAIRS = 64, BOARD_MODELS = 256, BOARD_UNMEASURED = 8 };
+enum {
+    BOARD_DIMENSIONS = 16,
+    BOARD_COLUMNS = 64,
+    BOARD_SOURCES = 4,
+    BOARD_PAIRS = 64,
+    BOARD_MODELS = 256,
+    BOARD_UNMEASURED = 8
+};
 
 struct board_source {
     const char *task, *figure, *group; /* alternatives divided by |; group: FIELD=VALUE, or all; "": all */
@@ -31,8 +39,8 @@ struct board_map {
     const char *original[BOARD_MODELS], *unmeasured[BOARD_UNMEASURED];
     size_t n_original, n_unmeasured;
 };
-/* path NULL: the built-in one. On the arena. Weights that do not fit (negative, or all 0 in a dimension), dimensions without
- * columns and pairs of columns that do not exist are ERROR_DATA with file and line. */
+/* path NULL: the built-in one. On the arena. Weights that do not fit (negative, or all 0 in a dimension), dimensions
+ * without columns and pairs of columns that do not exist are ERROR_DATA with file and line. */
 struct board_map *board_map_read(const char *path, struct arena *arena, struct error *err) MUST_CHECK;
 /* SIZE_MAX: no such column; blanks and case do not count. */
 size_t board_map_find(const struct board_map *map, struct text name);

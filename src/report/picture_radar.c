@@ -26,7 +26,8 @@ static void put_axes(struct buffer *out, const struct board_map *map, size_t axe
         bool measured = a < map->n_dimensions;
         struct spot end = spot_at(a, axes, 1), at = spot_at(a, axes, 1.12);
         for (int part = 0; part < (measured ? 1 : 6); part++) { /* a broken line: nothing is measured along it */
-            struct spot from = measured ? (struct spot){CENTRE_X, CENTRE_Y} : spot_at(a, axes, part / 6.0), to = measured ? end : spot_at(a, axes, (part + 0.5) / 6);
+            struct spot from = measured ? (struct spot){CENTRE_X, CENTRE_Y} : spot_at(a, axes, part / 6.0),
+                        to = measured ? end : spot_at(a, axes, (part + 0.5) / 6);
             svg_line(out, from.x, from.y, to.x, to.y, "axis");
         }
         const char *name = measured ? map->dimensions[a] : map->unmeasured[a - map->n_dimensions];
@@ -36,12 +37,14 @@ static void put_axes(struct buffer *out, const struct board_map *map, size_t axe
     }
     for (int ring = 1; ring <= RINGS; ring++)
         for (size_t a = 0; a < axes; a++) {
-            struct spot from = spot_at(a, axes, (double)ring / RINGS), to = spot_at((a + 1) % axes, axes, (double)ring / RINGS);
+            struct spot from = spot_at(a, axes, (double)ring / RINGS),
+                        to = spot_at((a + 1) % axes, axes, (double)ring / RINGS);
             svg_line(out, from.x, from.y, to.x, to.y, "grid");
         }
 }
 
-static void put_line(struct buffer *out, const struct board_map *map, const struct radar_line *line, size_t number, size_t axes) {
+static void put_line(struct buffer *out, const struct board_map *map, const struct radar_line *line, size_t number,
+                     size_t axes) {
     size_t n = map->n_dimensions;
     buffer_printf(out, "<path class=\"curve series%zu\" fill=\"none\" d=\"", number % SVG_SERIES);
     bool open = false, whole = map->n_unmeasured == 0;
@@ -65,7 +68,8 @@ static void put_line(struct buffer *out, const struct board_map *map, const stru
     }
 }
 
-void radar_draw(struct buffer *out, const struct board_map *map, const struct radar_line *lines, size_t n, struct text title) {
+void radar_draw(struct buffer *out, const struct board_map *map, const struct radar_line *lines, size_t n,
+                struct text title) {
     size_t axes = map->n_dimensions + map->n_unmeasured;
     svg_begin(out, RADAR_WIDTH, radar_height(n), title);
     put_axes(out, map, axes);
@@ -100,7 +104,10 @@ bool picture_radar(struct drawing *d, struct error *err) {
     struct buffer b;
     buffer_init(&b, 1 << 20);
     radar_draw(&b, map, lines, n, TEXT("Scores of the dimensions of TrustLLM"));
-    struct picture picture = {.caption = "Scores of the dimensions of TrustLLM: mean of its columns, 1 best", .width = RADAR_WIDTH, .height = radar_height(n), .svg = buffer_text(&b)};
+    struct picture picture = {.caption = "Scores of the dimensions of TrustLLM: mean of its columns, 1 best",
+                              .width = RADAR_WIDTH,
+                              .height = radar_height(n),
+                              .svg = buffer_text(&b)};
     bool ok = buffer_check(&b, "picture", err) && d->sink(d->context, &picture, err);
     buffer_done(&b);
     d->n++;

@@ -1,5 +1,5 @@
-/* A radar: one axis a dimension, one closed line a model or run. Axes that nothing measures are drawn broken and named so;
- * no line touches them. */
+/* A radar: one axis a dimension, one closed line a model or run. Axes that nothing measures are drawn broken and named
+ * so; no line touches them. */
 #ifndef REPORT_PICTURE_RADAR_H
 #define REPORT_PICTURE_RADAR_H
 
@@ -13,6 +13,7 @@ struct radar_line {
 #define RADAR_WIDTH 560
 double radar_height(size_t n_lines);
 /* At most SVG_SERIES lines. */
-void radar_draw(struct buffer *out, const struct board_map *map, const struct radar_line *lines, size_t n, struct text title);
+void radar_draw(struct buffer *out, const struct board_map *map, const struct radar_line *lines, size_t n,
+                struct text title);
 
 #endif
