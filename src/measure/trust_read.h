@@ -1,6 +1,6 @@
-/* How answers to the tasks of TrustLLM (Sun et al. 2024) are read. Each reader is strict: what names no answer, or two, is
- * unread. Where the published evaluation reads otherwise, it has a twin that does as that did, with its defects, so that
- * published figures can be made again. Pure functions of texts. */
+/* How answers to the tasks of TrustLLM (Sun et al. 2024) are read. Each reader is strict: what names no answer, or two,
+ * is unread. Where the published evaluation reads otherwise, it has a twin that does as that did, with its defects, so
+ * that published figures can be made again. Pure functions of texts. */
 #ifndef MEASURE_TRUST_READ_H
 #define MEASURE_TRUST_READ_H
 
@@ -9,7 +9,8 @@
 
 enum { TRUST_UNREAD = -1 };
 
-/* The one class of which a word stands in the text; words of a class divided by |, whole words in any case. NULL ends. */
+/* The one class of which a word stands in the text; words of a class divided by |, whole words in any case. NULL ends.
+ */
 int trust_class_of_words(struct text t, const char *const *classes);
 /* The one number from `least` to `most` that stands in the text as a number of its own. */
 int trust_number(struct text t, int least, int most);
