@@ -168,8 +168,8 @@ from plans p join items i on i.digest = p.item join runs r on r.id = p.run")" "t
         --method internal-conf --subject script:oracle --quiet --record "$scratch/model.db"
     expect "situated: an unknown method" 2 "did you mean 'dia'" "$BASANITE" run situated-faithfulness --method dio \
         --subject script:oracle --quiet --record "$scratch/model.db"
-    expect "situated: baselines of a chain are not known" 2 "a chain of asks" "$BASANITE" run situated-faithfulness \
-        --method explicit --baselines --subject script:oracle --quiet --record "$scratch/model.db"
+    expect "situated: baselines of a chain are not known, and it is named" 0 "no baselines of task .situated_conflictqa., a chain of asks" "$BASANITE" run situated-faithfulness \
+        --method explicit --baselines --subject script:oracle --quiet --bootstrap 20 --record "$scratch/model.db"
     expect "situated: baselines are met" 0 "baselines: [0-9]+ met, 0 missed" "$BASANITE" run situated-faithfulness --baselines \
         --subject script:mute --record "$scratch/situated-base.db" --quiet --bootstrap 20
 else
