@@ -109,6 +109,7 @@ bool train_opening(struct train *t, struct train_opening *out, struct error *err
     struct openings o = {0};
     bool ok = true, spoken = !t->objective->wordless && !t->objective->pooled;
     *out = (struct train_opening){0};
+    if (t->objective->settle) return true; /* no answer is learned */
     if (t->answers && spoken)
         ok = open_answers(t->answers, &o, err);
     else if (t->corpus && t->objective->answers)
