@@ -27,7 +27,7 @@ on s.digest = r.subject where f.name = '$2' and f.grp = '' and s.spec = 'script:
 
 # ---- suites of our own ----
 
-baselines simple-refusal 20
+baselines simple-refusal 24
 is "simple-refusal: refusing everything tells no twins apart" \
     "$("$BASANITE" run simple-refusal --subject script:refuse --record "$scratch/s.db" --quiet --format csv |
         awk -F, '$5 ~ /^"?group_exact/ && $4 == "" { print $7 }')" 0
@@ -46,15 +46,15 @@ fi
 # ---- baselines of all, and figures against counts ----
 
 baselines truthfulqa 11 --limit 200
-baselines xstest 16
+baselines xstest 22
 baselines gsm8k 12 --limit 200
 baselines halueval 14
 baselines crows-pairs 3
 baselines stereoset 9
 baselines winobias 12
 baselines hatecheck 16
-baselines advbench 13
-baselines harmbench 13
+baselines advbench 17
+baselines harmbench 17
 baselines model-written-evals 4 --limit 600
 baselines ethics '[0-9]+' --limit 400
 
