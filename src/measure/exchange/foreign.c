@@ -142,3 +142,17 @@ double foreign_number(const json_t *value) {
     if (json_is_boolean(value)) return json_is_true(value);
     return json_is_string(value) && text_to_f64(json_text(value), &v) ? v : NAN;
 }
+
+bool foreign_lines_each(const char *path, const char *shown, foreign_give *give, void *context, struct error *err) {
+    struct foreign_lines lines;
+    json_t *value;
+    int state = 0;
+    bool ok = true;
+    if (!foreign_lines_open(&lines, path, shown, err)) return false;
+    while (ok && (state = foreign_lines_next(&lines, &value, err)) == 1) {
+        ok = give(context, value, lines.line, err);
+        json_decref(value);
+    }
+    foreign_lines_close(&lines);
+    return ok && state == 0;
+}

@@ -19,6 +19,10 @@ void foreign_lines_close(struct foreign_lines *lines);
 /* 1 a value (owned by the caller), 0 the end, -1 an error; lines->line: where it stands. Lines over 256 MiB are
  * refused. */
 int foreign_lines_next(struct foreign_lines *lines, json_t **value, struct error *err) MUST_CHECK;
+/* Every value with its line; ends at the first that `give` refuses. */
+typedef bool foreign_give(void *context, const json_t *value, size_t line, struct error *err);
+bool foreign_lines_each(const char *path, const char *shown, foreign_give *give, void *context,
+                        struct error *err) MUST_CHECK;
 
 /* Last part of a path. */
 const char *foreign_name(const char *path);

@@ -217,7 +217,8 @@ static bool check_eval(struct log_reader *r, const json_t *row, struct json_plac
                      place.file, place.line, TEXT_ARG(probe), TEXT_ARG(detector));
 }
 
-static bool give_row(struct log_reader *r, const json_t *row, size_t line, struct error *err) {
+static bool give_row(void *context, const json_t *row, size_t line, struct error *err) {
+    struct log_reader *r = context;
     struct json_place place = {r->shown, line, ""};
     const json_t *type = json_object_get(row, "entry_type");
     if (!json_is_string(type))
@@ -231,22 +232,13 @@ static bool give_row(struct log_reader *r, const json_t *row, size_t line, struc
 
 static bool read_log(const char *path, const struct log_sink *sink, struct error *err) {
     struct log_reader r = {.sink = sink, .shown = foreign_name(path), .threshold = THRESHOLD};
-    struct foreign_lines lines;
     arena_init(&r.row, ROW_MOST);
     arena_init(&r.arena, 1 << 26);
     bool ok = (r.counts = arena_new(&r.arena, struct count, COUNTS_MOST, err)) &&
-              foreign_lines_open(&lines, path, r.shown, err);
-    bool opened = ok;
-    json_t *row;
-    int state = 0;
-    while (ok && (state = foreign_lines_next(&lines, &row, err)) == 1) {
-        ok = give_row(&r, row, lines.line, err);
-        json_decref(row);
-    }
-    if (opened) foreign_lines_close(&lines);
+              foreign_lines_each(path, r.shown, give_row, &r, err);
     arena_done(&r.row);
     arena_done(&r.arena);
-    return ok && state == 0;
+    return ok;
 }
 
 static bool claims(const char *path, struct text beginning) {

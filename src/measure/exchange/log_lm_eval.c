@@ -242,7 +242,8 @@ static bool set_names(struct log_reader *r, const json_t *row, struct json_place
     return printed && name;
 }
 
-static bool give_row(struct log_reader *r, const json_t *row, size_t line, struct error *err) {
+static bool give_row(void *context, const json_t *row, size_t line, struct error *err) {
+    struct log_reader *r = context;
     struct json_place place = {r->shown, line, ""};
     char source[600];
     snprintf(source, sizeof source, "%.500s:%zu", r->shown, line);
@@ -295,20 +296,11 @@ static bool read_results(const char *path, const struct log_sink *sink, struct e
 static bool read_log(const char *path, const struct log_sink *sink, struct error *err) {
     if (is_results(path)) return read_results(path, sink, err);
     struct log_reader r = {.sink = sink, .shown = foreign_name(path)};
-    struct foreign_lines lines;
     task_of_name(r.shown, r.task);
     arena_init(&r.arena, FILE_MOST);
-    bool opened = foreign_lines_open(&lines, path, r.shown, err),
-         ok = opened && sink->head(sink->context, TEXT(""), NULL, err);
-    json_t *row;
-    int state = 0;
-    while (ok && (state = foreign_lines_next(&lines, &row, err)) == 1) {
-        ok = give_row(&r, row, lines.line, err);
-        json_decref(row);
-    }
-    if (opened) foreign_lines_close(&lines);
+    bool ok = sink->head(sink->context, TEXT(""), NULL, err) && foreign_lines_each(path, r.shown, give_row, &r, err);
     arena_done(&r.arena);
-    return ok && state == 0;
+    return ok;
 }
 
 /* "acc,none" of a task in results.json is the mean over its samples; other metrics may be more than means. */
