@@ -106,6 +106,13 @@ static void looks_may_be_many(void **state) {
         missed += once;
     }
     assert_in_range(missed, 1, TIMES / 20); /* at most 5 %, and not never */
+    /* The ends where Beta(sum + 1/2, n - sum + 1/2) / (Beta(1/2, 1/2) m^sum (1 - m)^(n - sum)) is 20, solved by hand:
+     * (1/2) / m, (3/8) / m^2, (1/8) / (m (1 - m)). */
+    assert_float_equal(stat_always_valid(1, 1, 0.95).lo, 0.025, 1e-12);
+    assert_float_equal(stat_always_valid(1, 1, 0.95).hi, 1, 0);
+    assert_float_equal(stat_always_valid(2, 2, 0.95).lo, sqrt(0.375 / 20), 1e-12);
+    assert_float_equal(stat_always_valid(1, 2, 0.95).lo, (1 - sqrt(1 - 4 * 0.125 / 20)) / 2, 1e-12);
+    assert_float_equal(stat_always_valid(1, 2, 0.95).hi, (1 + sqrt(1 - 4 * 0.125 / 20)) / 2, 1e-12);
     struct interval x = stat_always_valid(30, 100, 0.95), fixed = stat_clopper_pearson(30, 100, 0.95);
     assert_true(x.lo < fixed.lo && x.hi > fixed.hi && x.hi - x.lo < 0.3);
     x = stat_always_valid(0, 50, 0.95);
