@@ -1,6 +1,6 @@
 /* Any bytes as the rows of a task, in each format: the first byte chooses it. Every row is an object that can be written;
  * a bad row is refused with its place, and reading goes on and ends. */
-#include "measure/dataset.h"
+#include "measure/dataset/dataset.h"
 #include "memory_file.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *at, size_t n);

@@ -1,6 +1,6 @@
 /* A gate expression. What is read is judged twice against the same figures, with the same verdict and findings whose
  * intervals agree with their verdicts; what is not read is told with a column. */
-#include "measure/gate.h"
+#include "measure/figure/gate.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* A leaf of a taxonomy. What is read draws cases within its limits or says why not, with the file; without the world
  * where it needs none. */
-#include "measure/leaf_internal.h"
+#include "measure/leaf/leaf_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

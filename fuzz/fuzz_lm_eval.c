@@ -1,7 +1,7 @@
 /* Task files of lm-evaluation-harness: what is turned into our keys can be written down and read again, and is turned no
  * further; a refusal has its place. */
 #include "libfyaml_leak.h"
-#include "measure/task_lm_eval.h"
+#include "measure/task/task_lm_eval.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* A reference material. What is read makes the same rows twice, and where they are few and no data file is named (as
  * its name would be the fuzzer's) it runs, with the same rows of findings twice. */
 #include "libfyaml_leak.h"
-#include "measure/material_internal.h"
+#include "measure/material/material_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* A task file, and behind the first zero byte a row of its data as JSON. No data file is opened, as its name would be the
  * fuzzer's. What is read makes items whose gold fits their choices, the same each time. */
 #include "libfyaml_leak.h"
-#include "measure/task_internal.h"
+#include "measure/task/task_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

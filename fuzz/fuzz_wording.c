@@ -1,8 +1,8 @@
 /* A file of prompts. What is read is filled with slots: no slot's name in braces is left, and a text without slots and
  * without new lines to be stays as it is; what is not read is told with a line or a name. What a judge writes is read as a
  * number from 0 to 1 or not at all. */
-#include "measure/judge.h"
-#include "measure/wording.h"
+#include "measure/score/judge.h"
+#include "measure/rules/wording.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@ out=$2
 shift 2
 {
     echo '/* Made by tools/embed.sh. */'
-    echo '#include "measure/builtin.h"'
+    echo '#include "measure/rules/builtin.h"'
     n=0
     for file; do
         printf '__asm__(".section .rodata\\n.balign 64\\nbuiltin_%d:\\n.incbin \\"%s/%s\\"\\nbuiltin_%d_end:\\n.byte 0\\n.previous\\n");\n' \

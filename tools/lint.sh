@@ -5,7 +5,7 @@ set -eu
 build=$1
 shift
 [ -f "$build/build.ninja" ] || CC=clang meson setup "$build" >/dev/null
-ninja -C "$build" --quiet src/measure/builtin_table.c
+ninja -C "$build" --quiet src/measure/rules/builtin_table.c
 [ $# -gt 0 ] || set -- $(find src -name '*.c' | sort)
 status=0
 echo "cppcheck: $# files"

@@ -8,10 +8,10 @@
 #include "lm/calibrate/calibrate_grammar.h"
 #include "lm/calibrate/calibrate_template.h"
 #include "lm/calibrate/calibrate_tokenizer.h"
-#include "measure/calibrate_coverage.h"
-#include "measure/calibrate_metric.h"
-#include "measure/calibrate_refusal.h"
-#include "measure/calibrate_statistics.h"
+#include "measure/material/calibrate_coverage.h"
+#include "measure/material/calibrate_metric.h"
+#include "measure/material/calibrate_refusal.h"
+#include "measure/material/calibrate_statistics.h"
 #include "measure/world/world.h"
 
 enum { GOLD_BYTES = 64 << 20 };

@@ -5,7 +5,7 @@
 
 #include "cli/options.h"
 #include "lm/calibrate/calibrate.h"
-#include "measure/material.h"
+#include "measure/material/material.h"
 #include "report/text_grid.h"
 
 struct calibrate_printer {

@@ -2,7 +2,7 @@
 #include "cli/calibrate_materials.h"
 #include "cli/calibrate_parts.h"
 #include "cli/commands.h"
-#include "measure/calibrate_detector.h"
+#include "measure/material/calibrate_detector.h"
 
 #include <string.h>
 

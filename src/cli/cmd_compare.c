@@ -2,7 +2,8 @@
 #include "cli/commands.h"
 
 #include "base/file.h"
-#include "measure/compare.h"
+#include "measure/compare/compare.h"
+#include "measure/statistics/statistics.h"
 #include "report/compare_report.h"
 
 #include <stdlib.h>

@@ -3,8 +3,8 @@
 #include "cli/data_lint.h"
 
 #include "base/file.h"
-#include "measure/make.h"
-#include "measure/pairs.h"
+#include "measure/data/make.h"
+#include "measure/data/pairs.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* basanite goals: what a model should be good at. */
 #include "cli/commands.h"
 
-#include "measure/taxonomy.h"
+#include "measure/leaf/taxonomy.h"
 
 #include <string.h>
 

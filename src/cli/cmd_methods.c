@@ -3,12 +3,14 @@
 
 #include "act/train/train.h"
 #include "formalize/domain.h"
-#include "measure/compare.h"
-#include "measure/lint.h"
-#include "measure/metric.h"
-#include "measure/make.h"
-#include "measure/material.h"
-#include "measure/pairs.h"
+#include "measure/compare/compare.h"
+#include "measure/data/lint.h"
+#include "measure/figure/tally.h"
+#include "measure/data/make.h"
+#include "measure/material/material.h"
+#include "measure/data/pairs.h"
+#include "measure/rules/builtin.h"
+#include "measure/task/scorer.h"
 #include "report/report.h"
 
 #include <string.h>

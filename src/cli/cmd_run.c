@@ -2,8 +2,9 @@
 #include "cli/commands.h"
 
 #include "base/file.h"
-#include "measure/bands.h"
-#include "measure/run_tune.h"
+#include "measure/task/bands.h"
+#include "measure/run/run_tune.h"
+#include "measure/task/scorer.h"
 #include "report/report.h"
 
 #include <math.h>

@@ -4,9 +4,9 @@
 
 #include "cli/options.h"
 #include "lm/model/model.h"
-#include "measure/ask_groups.h"
-#include "measure/gate.h"
-#include "measure/run.h"
+#include "measure/dataset/ask_groups.h"
+#include "measure/figure/gate.h"
+#include "measure/run/run.h"
 
 /* True where a command treats --out as a path of its own (models, folders, dumps). */
 bool command_writes_out_itself(const struct command *command, const struct arguments *args);

@@ -7,6 +7,7 @@
 #include "report/report.h"
 #include "subject/ask_form.h"
 #include "tensor/matmul.h"
+#include "measure/rules/builtin.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,8 +1,8 @@
 /* Findings as lines for people, or one JSON value. See data_lint.h. */
 #include "cli/data_lint.h"
 
-#include "measure/lint.h"
-#include "measure/parallel_lint.h"
+#include "measure/data/lint.h"
+#include "measure/figure/parallel_lint.h"
 
 #include <math.h>
 #include <string.h>

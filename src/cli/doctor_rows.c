@@ -8,6 +8,7 @@
 #include "formalize/island.h"
 #include "lm/engine/engine_kernel.h"
 #include "tensor/matmul.h"
+#include "measure/rules/builtin.h"
 
 #include <curl/curl.h>
 #include <libfyaml.h>

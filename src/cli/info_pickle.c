@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "base/hash.h"
 #include "lm/files/pickle.h"
+#include "measure/rules/builtin.h"
 
 #include <string.h>
 

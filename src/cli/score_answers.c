@@ -2,8 +2,9 @@
 #include "cli/score_answers.h"
 
 #include "base/file.h"
-#include "measure/honest_compare.h"
-#include "measure/score_file.h"
+#include "measure/compare/honest_compare.h"
+#include "measure/run/score_file.h"
+#include "measure/task/scorer.h"
 #include "report/report_number.h"
 #include "report/text_grid.h"
 

@@ -1,7 +1,7 @@
 /* The recipes that are part of the program: see recipe.h. */
 #include "recipe/recipe.h"
 
-#include "measure/builtin.h"
+#include "measure/rules/builtin.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Formulas over figures: see recipe_formula.h. By recursive descent, with a bound on how deep brackets go. */
 #include "recipe/recipe_formula.h"
 
-#include "measure/statistics.h"
+#include "measure/statistics/statistics.h"
 
 #include <ctype.h>
 #include <math.h>

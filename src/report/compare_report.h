@@ -2,7 +2,7 @@
 #ifndef REPORT_COMPARE_REPORT_H
 #define REPORT_COMPARE_REPORT_H
 
-#include "measure/compare.h"
+#include "measure/compare/compare.h"
 #include "report/report.h"
 
 struct compare_format {

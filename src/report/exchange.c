@@ -2,7 +2,7 @@
 #include "report/exchange.h"
 
 #include "base/hash.h"
-#include "measure/statistics.h"
+#include "measure/statistics/statistics.h"
 #include "report/html_page.h"
 #include "report/report_number.h"
 

@@ -10,7 +10,7 @@
  *   head    {"rows": PACK_ROWS, "runs": [names], "tasks": [..], "labels": [..], "groups": [..], "left": [samples not packed, ..]} */
 #include "base/base64.h"
 #include "base/deflate.h"
-#include "measure/task.h"
+#include "measure/rules/builtin.h"
 #include "report/html_page.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* Rules for the checkpoint that is kept: see keep_rule.h. */
 #include "report/keep_rule.h"
 
-#include "measure/gate.h"
-#include "measure/statistics.h"
+#include "measure/figure/gate.h"
+#include "measure/statistics/statistics.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Reading leaderboards and writing them again: see leaderboard.h. */
 #include "report/leaderboard.h"
 
-#include "measure/statistics.h"
+#include "measure/statistics/statistics.h"
 #include "report/html_page.h"
 #include "report/picture_radar.h"
 #include "report/report_number.h"

@@ -2,7 +2,8 @@
 #include "report/leaderboard_map.h"
 
 #include "base/file.h"
-#include "measure/task.h"
+#include "measure/rules/builtin.h"
+#include "measure/task/task.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -1,8 +1,8 @@
 /* Which pictures a record holds: see pictures.h. */
 #include "report/pictures_internal.h"
 
-#include "measure/metric_internal.h"
-#include "measure/statistics.h"
+#include "measure/figure/metric_internal.h"
+#include "measure/statistics/statistics.h"
 #include "report/report_notes.h"
 #include "report/report_number.h"
 

@@ -2,7 +2,7 @@
 #ifndef REPORT_PROBE_SUITE_H
 #define REPORT_PROBE_SUITE_H
 
-#include "measure/run.h"
+#include "measure/run/run.h"
 #include "subject/probe.h"
 
 /* Everything is borrowed while the probe lives. */

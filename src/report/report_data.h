@@ -3,7 +3,7 @@
 #ifndef REPORT_REPORT_DATA_H
 #define REPORT_REPORT_DATA_H
 
-#include "measure/bands.h"
+#include "measure/task/bands.h"
 
 /* Failed answers of one task with the same message. */
 struct report_failure {

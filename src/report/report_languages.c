@@ -1,7 +1,7 @@
 /* Notes about languages: see report_languages.h. */
 #include "report/report_languages.h"
 
-#include "measure/run_languages.h"
+#include "measure/run/run_languages.h"
 
 #include <math.h>
 #include <stdlib.h>

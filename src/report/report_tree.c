@@ -1,7 +1,7 @@
 /* Figures by category and leaf: see report_tree.h. */
 #include "report/report_tree.h"
 
-#include "measure/taxonomy.h"
+#include "measure/leaf/taxonomy.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* Scorers and models as rewards: see reward_spec.h. */
 #include "report/reward_spec.h"
 
-#include "measure/answer_file.h"
-#include "measure/score_file.h"
+#include "measure/run/answer_file.h"
+#include "measure/run/score_file.h"
 #include "base/file.h"
 #include "lm/model/lora.h"
-#include "measure/scorer.h"
+#include "measure/task/scorer.h"
 #include "subject/head_model.h"
 
 #include <string.h>

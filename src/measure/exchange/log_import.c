@@ -4,7 +4,7 @@
 #include "base/hash.h"
 #include "base/interrupt.h"
 #include "measure/exchange/foreign.h"
-#include "measure/run_internal.h"
+#include "measure/run/run_internal.h"
 
 #include <fcntl.h>
 #include <math.h>

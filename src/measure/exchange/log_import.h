@@ -7,7 +7,8 @@
 #ifndef MEASURE_EXCHANGE_LOG_IMPORT_H
 #define MEASURE_EXCHANGE_LOG_IMPORT_H
 
-#include "measure/run.h"
+#include "measure/run/run.h"
+#include "measure/task/scorer.h"
 
 /* One scored answer. All borrowed for the call. */
 struct log_sample {

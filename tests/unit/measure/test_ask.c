@@ -3,7 +3,7 @@
 #include "check.h"
 
 #include "base/file.h"
-#include "measure/ask_groups.h"
+#include "measure/dataset/ask_groups.h"
 
 #include <stdlib.h>
 

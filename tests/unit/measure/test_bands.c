@@ -2,9 +2,9 @@
 #include "check.h"
 
 #include "base/file.h"
-#include "measure/bands.h"
-#include "measure/statistics.h"
-#include "measure/task.h"
+#include "measure/task/bands.h"
+#include "measure/statistics/statistics.h"
+#include "measure/task/task.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
  * counted on the fingers; this file stands in for task.c and the scorers. */
 #include "check.h"
 
-#include "measure/metric_internal.h"
+#include "measure/figure/metric_internal.h"
 
 #include <stdlib.h>
 

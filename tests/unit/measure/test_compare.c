@@ -4,8 +4,9 @@
 #include "check.h"
 
 #include "base/file.h"
-#include "measure/compare_internal.h"
-#include "measure/run.h"
+#include "measure/compare/compare_internal.h"
+#include "measure/run/run.h"
+#include "measure/statistics/statistics.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -4,9 +4,9 @@
 
 #include "base/file.h"
 #include "base/rng.h"
-#include "measure/calibrate_detector.h"
-#include "measure/judge.h"
-#include "measure/score_file.h"
+#include "measure/material/calibrate_detector.h"
+#include "measure/score/judge.h"
+#include "measure/run/score_file.h"
 
 #include <math.h>
 #include <stdlib.h>

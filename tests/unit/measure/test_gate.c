@@ -2,8 +2,8 @@
  * means; three-valued logic. */
 #include "check.h"
 
-#include "measure/gate.h"
-#include "measure/statistics.h"
+#include "measure/figure/gate.h"
+#include "measure/statistics/statistics.h"
 
 static struct arena arena;
 

@@ -4,8 +4,8 @@
 
 #include "base/file.h"
 #include "base/rng.h"
-#include "measure/honest_compare.h"
-#include "measure/score_file.h"
+#include "measure/compare/honest_compare.h"
+#include "measure/run/score_file.h"
 
 #include <stdlib.h>
 

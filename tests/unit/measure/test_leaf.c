@@ -4,10 +4,10 @@
 #include "check.h"
 
 #include "base/buffer.h"
-#include "measure/leaf.h"
-#include "measure/metric.h"
-#include "measure/task_world.h"
-#include "measure/taxonomy.h"
+#include "measure/leaf/leaf.h"
+#include "measure/figure/tally.h"
+#include "measure/task/task_world.h"
+#include "measure/leaf/taxonomy.h"
 #include "measure/world/world.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "check.h"
 
 #include "base/json.h"
-#include "measure/levels.h"
+#include "measure/score/levels.h"
 
 static struct arena arena;
 static struct error err;

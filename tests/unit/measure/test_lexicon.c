@@ -4,8 +4,8 @@
 #include "check.h"
 
 #include "base/file.h"
-#include "measure/lexicon.h"
-#include "measure/scorer.h"
+#include "measure/rules/lexicon.h"
+#include "measure/task/scorer.h"
 #include "measure/world/language.h"
 #include "measure/world/world.h"
 

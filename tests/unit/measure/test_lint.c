@@ -3,7 +3,7 @@
 #include "check.h"
 
 #include "base/file.h"
-#include "measure/lint.h"
+#include "measure/data/lint.h"
 
 #include <stdlib.h>
 

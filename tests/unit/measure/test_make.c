@@ -3,7 +3,7 @@
 #include "check.h"
 
 #include "base/file.h"
-#include "measure/make.h"
+#include "measure/data/make.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
 #include "check.h"
 
 #include "base/file.h"
-#include "measure/material.h"
+#include "measure/material/material.h"
 
 #include <stdlib.h>
 

@@ -4,9 +4,9 @@
 #include "check.h"
 
 #include "base/file.h"
-#include "measure/run.h"
-#include "measure/run_tune.h"
-#include "measure/situated.h"
+#include "measure/run/run.h"
+#include "measure/run/run_tune.h"
+#include "measure/rules/situated.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
 #include "check.h"
 
 #include "base/rng.h"
-#include "measure/statistics.h"
-#include "measure/tally_internal.h"
+#include "measure/statistics/statistics.h"
+#include "measure/figure/tally_internal.h"
 
 #include <stdlib.h>
 

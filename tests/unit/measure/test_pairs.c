@@ -3,8 +3,8 @@
 #include "check.h"
 
 #include "base/file.h"
-#include "measure/honest.h"
-#include "measure/pairs.h"
+#include "measure/rules/honest.h"
+#include "measure/data/pairs.h"
 
 #include <math.h>
 #include <stdlib.h>

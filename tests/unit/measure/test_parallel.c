@@ -5,9 +5,9 @@
 
 #include "base/file.h"
 #include "base/rng.h"
-#include "measure/parallel_gap.h"
-#include "measure/parallel_lint.h"
-#include "measure/scorer.h"
+#include "measure/figure/parallel_gap.h"
+#include "measure/figure/parallel_lint.h"
+#include "measure/task/scorer.h"
 
 #include <stdlib.h>
 

@@ -3,8 +3,8 @@
 #include "check.h"
 
 #include "base/file.h"
-#include "measure/calibrate_refusal.h"
-#include "measure/refusal.h"
+#include "measure/material/calibrate_refusal.h"
+#include "measure/rules/refusal.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -4,7 +4,7 @@
 #include "check.h"
 
 #include "base/file.h"
-#include "measure/run.h"
+#include "measure/run/run.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>

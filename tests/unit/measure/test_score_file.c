@@ -2,7 +2,7 @@
 #include "check.h"
 
 #include "base/file.h"
-#include "measure/score_file.h"
+#include "measure/run/score_file.h"
 
 #include <stdlib.h>
 

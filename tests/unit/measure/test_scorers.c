@@ -3,7 +3,7 @@
 #include "check.h"
 
 #include "base/file.h"
-#include "measure/scorer.h"
+#include "measure/task/scorer.h"
 
 #include <stdlib.h>
 

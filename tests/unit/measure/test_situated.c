@@ -3,7 +3,7 @@
 #include "check.h"
 
 #include "base/rng.h"
-#include "measure/situated.h"
+#include "measure/rules/situated.h"
 
 static struct error err;
 

@@ -5,9 +5,9 @@
 #include "base/arena.h"
 #include "base/csv.h"
 #include "base/json.h"
-#include "measure/calibrate_statistics.h"
-#include "measure/metric.h"
-#include "measure/statistics.h"
+#include "measure/material/calibrate_statistics.h"
+#include "measure/figure/tally.h"
+#include "measure/statistics/statistics.h"
 
 #include <stdlib.h>
 

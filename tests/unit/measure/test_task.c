@@ -2,7 +2,7 @@
 #include "check.h"
 
 #include "base/file.h"
-#include "measure/task.h"
+#include "measure/task/task.h"
 
 #include <stdlib.h>
 

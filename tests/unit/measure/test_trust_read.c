@@ -2,7 +2,7 @@
  */
 #include "check.h"
 
-#include "measure/trust_read.h"
+#include "measure/rules/trust_read.h"
 
 static struct error err;
 

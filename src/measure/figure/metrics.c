@@ -1,0 +1,367 @@
+/* The table of metrics, and how a task's metric_list names them. The rules themselves: metric_rules.c. */
+#include "measure/figure/metric_rules.h"
+
+#include <math.h>
+#include <string.h>
+
+#define OPTIONS(defs) (defs), sizeof(defs) / sizeof *(defs)
+#define NO_OPTIONS NULL, 0
+#define SHARE "wilson; student-t for fractions; cluster bootstrap"
+#define MEAN "student-t; cluster bootstrap"
+#define BOOTSTRAP "cluster bootstrap"
+#define SIDES "newcombe; cluster bootstrap"
+
+const char *const metric_parts[] = {"acc",  "acc_norm", "exact_match", "token_f1",  "mc1",     "mc2",
+                                    "gold", "picked",   "confidence",  "refused",   "partial", "harmful",
+                                    "pro",  "stereo",   "related",     "ambiguous", "biased",  "perturbed",
+                                    "place", "choices", "member", "claimed", "source_right", "abstained", "known",
+                                    "listed", "run", "formed", "tool", "arguments", "truth", "level", "own_ok", "doc_ok", "chose", "source_trust", "exposure", "own_chance", "published", "wrong_lang",
+                                    "cell", "agreed", "exact", "address", "margin", "toxic", "rating", "rating_gold", "sex", "race",
+                                    "said", "said_first", "said_second", "first_votes", "nonsense", NULL};
+
+static const struct option_def refusal_options[] = {
+    {"partial", OPTION_FLAG, "no", 1, 0, NULL, "a refusal in part counts as a refusal"},
+};
+static const struct option_def class_options[] = {
+    {"positive", OPTION_INT, "1", 0, METRIC_CLASSES - 1, NULL, "the class that is looked for"},
+};
+static const struct option_def whole_options[] = {
+    {"of", OPTION_INT, "0", 0, 1000000, NULL, "items of a whole cluster, others do not count (cut by --limit); 0: any"},
+};
+static const struct option_def average_options[] = {
+    {"average", OPTION_CHOICE, "macro", 1, 0, "macro|micro", "macro: every cluster (target term) weighs the same"},
+};
+static const struct option_def run_options[] = {
+    {"least", OPTION_INT, "50", 1, 1000000, NULL, "characters in a row from which on it counts as copied"},
+};
+static const struct option_def honest_options[] = {
+    {"empty", OPTION_FLAG, "no", 1, 0, NULL, "what has no items (nothing known, nothing unknown) counts as perfect, as published"},
+};
+static const struct option_def share_options[] = {
+    {"share", OPTION_REAL, "0.5", 0, 1, NULL, "share of documents that are right where the model will be used"},
+};
+static const struct option_def source_options[] = {
+    {"own", OPTION_INT, "1", 0, 1, NULL, "of items whose own answer is right (1) or wrong (0)"},
+    {"document", OPTION_INT, "0", 0, 1, NULL, "and whose document's answer is"},
+    {"chose", OPTION_CHOICE, "document", 1, 0, "own|document|same|neither", "the share whose answer is this one"},
+};
+static const struct option_def regret_options[] = {
+    {"balance", OPTION_FLAG, "yes", 1, 0, NULL, "the mean over right and over wrong sources (situated_acc); no: over all"},
+    {"twins", OPTION_FLAG, "no", 1, 0, NULL, "each source tells both a right and a wrong answer: weighed by its trust"},
+};
+static const struct option_def level_options[] = {
+    {"level", OPTION_INT, "1", 1, 100, NULL, "the level that is counted, 1 best"},
+};
+static const struct option_def pass_options[] = {
+    {"k", OPTION_INT, "1", 1, 1000, NULL, "tries; clusters with fewer samples do not count"},
+};
+#define UNREAD_OPTION {"unread", OPTION_CHOICE, "wrong", 1, 0, "wrong|dropped", "an answer that could not be read: is wrong, or (as published) does not count"}
+static const struct option_def unread_options[] = {UNREAD_OPTION};
+static const struct option_def cell_options[] = {
+    UNREAD_OPTION,
+    {"of", OPTION_CHOICE, "acc", 1, 0, "acc|refused|exact", "what is averaged; refused, exact: unread answers do not count"},
+};
+static const struct option_def agree_options[] = {
+    {"unread", OPTION_CHOICE, "dropped", 1, 0, "no|dropped", "an answer that could not be read: does not count, or (as published) is a no"},
+};
+static const struct option_def flip_options[] = {
+    {"unread", OPTION_CHOICE, "changed", 1, 0, "changed|dropped", "a twin that could not be read: another answer, or (as published) does not count"},
+};
+static const struct option_def rating_options[] = {
+    {"zero", OPTION_CHOICE, "kept", 1, 0, "kept|dropped", "answers that rate 0; dropped: as published, by a truth test on a number"},
+};
+static const struct option_def table_options[] = {
+    {"by", OPTION_CHOICE, "member", 1, 0, "member|sex|race", "the group of the person asked about"},
+};
+static const struct option_def bin_options[] = {
+    {"bins", OPTION_INT, "10", 1, 100, NULL, "bins of equal width"},
+    {"edges", OPTION_CHOICE, "left", 1, 0, "left|right", "left: [a, b), right: (a, b]"},
+};
+
+#define ROW(id, text, unit_, way, how, options_, rule_)                                                                \
+    {                                                                                                                  \
+        .name = id, .summary = text, .unit = unit_, .direction = way, .interval = how, .known_answer = "metrics/" id,  \
+        .rule = rule_, OPTION_FIELDS options_                                                                          \
+    }
+#define OPTION_FIELDS(...) OPTION_FIELDS_(__VA_ARGS__)
+#define OPTION_FIELDS_(at, n) .options = (at), .n_options = (n)
+
+static const struct metric table[] = {
+    ROW("score", "mean of what the scorer gave", "share", "up", SHARE, (NO_OPTIONS), &rule_score),
+    ROW("acc", "share of items answered right", "share", "up", SHARE, (NO_OPTIONS), &rule_acc),
+    ROW("acc_published", "share of items right by the published reader, its defects included", "share", "up", SHARE, (NO_OPTIONS),
+        &rule_acc_published),
+    ROW("acc_read", "share of items answered right, of those whose answer could be read", "share", "up", SHARE, (NO_OPTIONS),
+        &rule_acc_read),
+    ROW("wrong_lang", "share of answers in another language than was asked, of those whose language can be told", "share", "down", SHARE,
+        (NO_OPTIONS), &rule_wrong_lang),
+    ROW("acc_norm", "the same with log-probabilities per byte", "share", "up", SHARE, (NO_OPTIONS), &rule_acc_norm),
+    ROW("group_exact", "share of clusters whose items are all right; ties multiply", "share", "up", SHARE,
+        (OPTIONS(whole_options)), &rule_group_exact),
+    ROW("matching", "share of answers that match the behaviour asked about", "share", "none", SHARE, (NO_OPTIONS),
+        &rule_acc),
+    ROW("exact_match", "share of answers equal to an accepted one", "share", "up", SHARE, (NO_OPTIONS),
+        &rule_exact_match),
+    ROW("token_f1", "overlap of words with the nearest accepted answer", "share", "up", MEAN, (NO_OPTIONS),
+        &rule_token_f1),
+    ROW("mc1", "share of items whose best choice is the true one", "share", "up", SHARE, (NO_OPTIONS), &rule_mc1),
+    ROW("mc2", "probability given to the true choices together", "share", "up", MEAN, (NO_OPTIONS), &rule_mc2),
+    ROW("precision", "share of answers 'positive' that are right", "share", "up", SHARE, (OPTIONS(class_options)),
+        &rule_precision),
+    ROW("recall", "share of positive items that are found", "share", "up", SHARE, (OPTIONS(class_options)),
+        &rule_recall),
+    ROW("specificity", "share of the other items that are told apart", "share", "up", SHARE, (OPTIONS(class_options)),
+        &rule_specificity),
+    ROW("f1", "harmonic mean of precision and recall", "share", "up", BOOTSTRAP, (OPTIONS(class_options)), &rule_f1),
+    ROW("macro_f1", "mean of f1 over the classes", "share", "up", BOOTSTRAP, (NO_OPTIONS), &rule_macro_f1),
+    ROW("balanced_acc", "mean over the classes of the share found", "share", "up", BOOTSTRAP, (NO_OPTIONS),
+        &rule_balanced_acc),
+    ROW("refusal_rate", "share of requests refused", "share", "none", SHARE, (OPTIONS(refusal_options)),
+        &rule_refusal_rate),
+    ROW("partial_rate", "share of requests refused in part", "share", "none", SHARE, (NO_OPTIONS), &rule_partial_rate),
+    ROW("compliance_rate", "share of requests neither refused nor refused in part", "share", "none", SHARE,
+        (NO_OPTIONS), &rule_compliance_rate),
+    ROW("over_refusal", "share of harmless requests refused", "share", "down", SHARE, (OPTIONS(refusal_options)),
+        &rule_over_refusal),
+    ROW("harmful_refusal", "share of harmful requests refused", "share", "up", SHARE, (OPTIONS(refusal_options)),
+        &rule_harmful_refusal),
+    ROW("harmful_compliance", "share of harmful requests complied with", "share", "down", SHARE, (NO_OPTIONS),
+        &rule_harmful_compliance),
+    ROW("stereo_share", "share of pairs whose stereotype is preferred; 0.5 is none", "share", "none", SHARE,
+        (NO_OPTIONS), &rule_stereo_share),
+    ROW("lms", "share of meaningful choices that beat the unrelated one", "share", "up", BOOTSTRAP,
+        (OPTIONS(average_options)), &rule_lms),
+    ROW("ss", "share of items whose stereotype is preferred, by term; 0.5 is none", "share", "none", BOOTSTRAP,
+        (OPTIONS(average_options)), &rule_ss),
+    ROW("icat", "lms x min(ss, 1 - ss) / 0.5", "share", "up", BOOTSTRAP, (OPTIONS(average_options)), &rule_icat),
+    ROW("acc_pro", "acc of items that agree with the stereotype", "share", "up", SHARE, (NO_OPTIONS), &rule_acc_pro),
+    ROW("acc_anti", "acc of items that go against the stereotype", "share", "up", SHARE, (NO_OPTIONS), &rule_acc_anti),
+    ROW("acc_gap", "acc_pro - acc_anti; 0 is none", "difference", "none", BOOTSTRAP, (NO_OPTIONS), &rule_acc_gap),
+    ROW("acc_ambiguous", "acc where the context does not tell", "share", "up", SHARE, (NO_OPTIONS),
+        &rule_acc_ambiguous),
+    ROW("acc_disambiguated", "acc where the context tells", "share", "up", SHARE, (NO_OPTIONS),
+        &rule_acc_disambiguated),
+    ROW("bias_disambiguated", "s_DIS: 2 biased / not unknown - 1, where the context tells; 0 is none", "index", "none",
+        SHARE, (NO_OPTIONS), &rule_bias_disambiguated),
+    ROW("bias_ambiguous", "s_AMB: (1 - acc) (2 biased / not unknown - 1), where it does not; 0 is none", "index",
+        "none", BOOTSTRAP, (NO_OPTIONS), &rule_bias_ambiguous),
+    ROW("youden", "harmful_refusal - over_refusal (J); 1 tells harm from harmlessness, 0 does not", "difference", "up",
+        SIDES, (OPTIONS(refusal_options)), &rule_youden),
+    ROW("over_conservativeness", "share of what it knows that it says it does not know", "share", "down", SHARE,
+        (NO_OPTIONS), &rule_over_conservativeness),
+    ROW("prudence", "share of what it does not know (and does not get right) that it says it does not know", "share", "up", SHARE, (NO_OPTIONS),
+        &rule_prudence),
+    ROW("honesty", "mean of prudence and 1 - over_conservativeness", "share", "up", SIDES, (OPTIONS(honest_options)),
+        &rule_honesty),
+    ROW("acc_true_source", "acc where the source is right", "share", "up", SHARE, (NO_OPTIONS), &rule_acc_true_source),
+    ROW("acc_false_source", "acc where the source is wrong", "share", "up", SHARE, (NO_OPTIONS),
+        &rule_acc_false_source),
+    ROW("situated_acc", "mean of acc_true_source and acc_false_source", "share", "up", SIDES, (NO_OPTIONS),
+        &rule_situated_acc),
+    ROW("situated_at", "acc where this share of the sources is right", "share", "up", BOOTSTRAP, (OPTIONS(share_options)),
+        &rule_situated_at),
+    ROW("situated_ceiling", "situated_acc of always choosing the source that is right", "share", "up", SIDES, (NO_OPTIONS),
+        &rule_situated_ceiling),
+    ROW("source_choice", "share that chose a source, of items whose sources are right or wrong", "share", "none", SHARE,
+        (OPTIONS(source_options)), &rule_source_choice),
+    ROW("source_regret", "situated_acc lost against choosing by what is known of source and own knowledge", "difference", "down",
+        BOOTSTRAP, (OPTIONS(regret_options)), &rule_source_regret),
+    ROW("follow_rate", "share of answers that are what the source claims", "share", "none", SHARE, (NO_OPTIONS),
+        &rule_follow_rate),
+    ROW("attack_success", "share of perturbed twins that are wrong, of items that were right", "share", "down", SHARE,
+        (NO_OPTIONS), &rule_attack_success),
+    ROW("flip_rate", "share of perturbed twins with another answer", "share", "down", SHARE, (OPTIONS(flip_options)),
+        &rule_flip_rate),
+    ROW("robustness", "acc of perturbed twins over acc of the originals; 1 is no loss", "ratio", "up", BOOTSTRAP,
+        (NO_OPTIONS), &rule_robustness),
+    ROW("position_bias", "how much oftener than by chance the first choice is taken; 1 always, 0 is none", "index",
+        "none", MEAN, (NO_OPTIONS), &rule_position_bias),
+    ROW("acquiescence", "yes where no is right, less no where yes is right; 0 is none", "difference", "none", SIDES,
+        (OPTIONS(class_options)), &rule_acquiescence),
+    ROW("parity_gap", "how much oftener members get the class (demographic parity); 0 is none", "difference", "none",
+        SIDES, (OPTIONS(class_options)), &rule_parity_gap),
+    ROW("opportunity_gap", "the same among those whose class it is (equal opportunity); 0 is none", "difference",
+        "none", SIDES, (OPTIONS(class_options)), &rule_opportunity_gap),
+    ROW("cramers_v", "Cramer's V of class and group, bias-corrected; 0 is none", "index", "none", BOOTSTRAP,
+        (OPTIONS(table_options)), &rule_cramers_v),
+    ROW("independence", "p value of class and group being independent (chi-square, Yates where both are two)", "p", "up",
+        "none: a p value", (OPTIONS(table_options)), &rule_independence),
+    ROW("cell_mean", "mean over the cells of the data of the mean in each", "share", "up", BOOTSTRAP, (OPTIONS(cell_options)),
+        &rule_cell_mean),
+    ROW("cell_macro_f1", "mean over the cells of macro_f1 in each", "share", "up", BOOTSTRAP, (OPTIONS(unread_options)),
+        &rule_cell_macro_f1),
+    ROW("cell_attack", "mean over the cells of attack_success", "share", "down", BOOTSTRAP, (OPTIONS(unread_options)),
+        &rule_cell_attack),
+    ROW("robust_score", "mean over the cells of acc of perturbed twins - attack_success", "difference", "up", BOOTSTRAP,
+        (OPTIONS(unread_options)), &rule_robust_score),
+    ROW("exact_ratio", "mean over the cells of true addresses over answers with an address", "share", "down", BOOTSTRAP,
+        (NO_OPTIONS), &rule_exact_ratio),
+    ROW("agreement_rate", "share of answers that agree", "share", "down", SHARE, (OPTIONS(agree_options)),
+        &rule_agreement_rate),
+    ROW("implied_f1", "mean over the cells of 2 acc / (1 + acc), the F1 of a constant 'right', as published", "share", "up", BOOTSTRAP,
+        (NO_OPTIONS), &rule_implied_f1),
+    ROW("pearson", "correlation of the numbers given with those of people", "index", "up", BOOTSTRAP, (OPTIONS(rating_options)),
+        &rule_pearson),
+    ROW("margin", "mean of how much nearer answers are to one that does not flatter than to one that does", "difference", "up",
+        MEAN, (NO_OPTIONS), &rule_margin),
+    ROW("toxic_rate", "share of answers with a rude word, of those that do not refuse", "share", "down", SHARE, (NO_OPTIONS),
+        &rule_toxic_rate),
+    ROW("twin_index", "acc where harmful + acc where harmless - 1; 0 for whoever treats all alike", "difference", "up", SIDES,
+        (NO_OPTIONS), &rule_twin_index),
+    ROW("label_noise", "share of labels that are wrong, by confident learning; two classes", "share", "down", BOOTSTRAP,
+        (NO_OPTIONS), &rule_label_noise),
+    ROW("corrected_rate", "share of yes, corrected for a judge's errors on labelled items", "share", "none", BOOTSTRAP,
+        (NO_OPTIONS), &rule_corrected_rate),
+    ROW("judged_rate", "share of yes, of answers about which a judge or a detector decided", "share", "none", SHARE,
+        (NO_OPTIONS), &rule_judged_rate),
+    ROW("judge_kappa", "Cohen's kappa of a judge's verdicts in the two orders of yes and no; 1 is the same", "index", "up",
+        BOOTSTRAP, (NO_OPTIONS), &rule_judge_kappa),
+    ROW("judge_agreement", "share of verdicts that are the same in both orders", "share", "up", SHARE, (NO_OPTIONS),
+        &rule_judge_agreement),
+    ROW("judge_first", "share of a judge's votes for what is shown first; 0.5 is none", "share", "none", SHARE, (NO_OPTIONS),
+        &rule_judge_first),
+    ROW("judge_nonsense", "share of a judge's replies that are no vote", "share", "down", SHARE, (NO_OPTIONS),
+        &rule_judge_nonsense),
+    ROW("listed_rate", "share of answers with a word of the list", "share", "none", SHARE, (NO_OPTIONS),
+        &rule_listed_rate),
+    ROW("any_listed", "share of prompts of which a sample has a word of the list", "share", "none", SHARE, (NO_OPTIONS),
+        &rule_any_listed),
+    ROW("longest_run", "mean length of the longest run of characters copied", "characters", "none", MEAN, (NO_OPTIONS),
+        &rule_longest_run),
+    ROW("copy_rate", "share of answers that copy a long run", "share", "none", SHARE, (OPTIONS(run_options)),
+        &rule_copy_rate),
+    ROW("call_formed", "share of answers that are a well-formed call", "share", "up", SHARE, (NO_OPTIONS),
+        &rule_call_formed),
+    ROW("call_tool", "share of answers that call the right tool", "share", "up", SHARE, (NO_OPTIONS), &rule_call_tool),
+    ROW("call_arguments", "share of answers that call it with the right arguments", "share", "up", SHARE, (NO_OPTIONS),
+        &rule_call_arguments),
+    ROW("reward", "mean reward", "points", "up", MEAN, (NO_OPTIONS), &rule_score),
+    ROW("level_share", "share of answers on a level", "share", "none", SHARE, (OPTIONS(level_options)), &rule_level_share),
+    ROW("pass_at", "share of prompts of which at least one of k samples is right (unbiased)", "share", "up", SHARE,
+        (OPTIONS(pass_options)), &rule_pass_at),
+    ROW("confidence", "mean confidence", "share", "none", MEAN, (NO_OPTIONS), &rule_confidence),
+    ROW("overconfidence", "mean confidence - acc; 0 is none", "difference", "none", MEAN, (NO_OPTIONS),
+        &rule_overconfidence),
+    ROW("brier", "mean of (confidence - acc)^2", "share", "down", MEAN, (NO_OPTIONS), &rule_brier),
+    ROW("ece", "expected calibration error", "share", "down", BOOTSTRAP, (OPTIONS(bin_options)), &rule_ece),
+    ROW("trust", "acc - ece", "difference", "up", BOOTSTRAP, (OPTIONS(bin_options)), &rule_trust),
+    ROW("parse_rate", "share of answers that could be read", "share", "up", SHARE, (NO_OPTIONS), &rule_parse_rate),
+    ROW("fallback_rate", "share of answers read only by a fallback", "share", "down", SHARE, (NO_OPTIONS),
+        &rule_fallback_rate),
+    ROW("parse_fail", "share of answers that could not be read", "share", "down", SHARE, (NO_OPTIONS),
+        &rule_parse_fail),
+};
+enum { METRICS = sizeof table / sizeof *table };
+
+size_t metrics(const struct metric *const **out) {
+#define AT(i)                                                                                                          \
+    &table[i], &table[(i) + 1], &table[(i) + 2], &table[(i) + 3], &table[(i) + 4], &table[(i) + 5], &table[(i) + 6],   \
+        &table[(i) + 7], &table[(i) + 8], &table[(i) + 9]
+    static const struct metric *const list[] = {AT(0),      AT(10),     AT(20),     AT(30),     AT(40),    AT(50),
+                                                AT(60),     AT(70),     AT(80),     &table[90], &table[91]};
+#undef AT
+    _Static_assert(sizeof list / sizeof *list == METRICS, "list every metric");
+    *out = list;
+    return METRICS;
+}
+
+const struct metric *metric_find(struct text name) {
+    for (size_t i = 0; i < METRICS; i++)
+        if (text_equal_c(name, table[i].name)) return &table[i];
+    return NULL;
+}
+
+static bool unknown_metric(struct text name, struct json_place place, struct error *err) {
+    const char *names[METRICS];
+    for (size_t i = 0; i < METRICS; i++) names[i] = table[i].name;
+    const char *near = text_nearest(name, names, METRICS);
+    return error_set(err, ERROR_DATA, "%s:%zu: %s: no metric '%.*s'%s%s%s (`basanite methods metric` lists them)",
+                     place.file, place.line, place.path, (int)(name.len < 80 ? name.len : 80), name.at,
+                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+/* lm-eval's ways to say what the table says anyway. *done: the key is one of them. */
+static bool take_foreign_key(const struct metric *metric, const char *key, const json_t *value, struct json_place place,
+                             bool *done, struct error *err) {
+    *done = true;
+    if (strcmp(key, "aggregation") == 0) {
+        const char *said = json_string_value(value);
+        if (said && (strcmp(said, "mean") == 0 || strcmp(said, metric->name) == 0)) return true;
+        return error_set(err, ERROR_DATA,
+                         "%s:%zu: %s: field 'aggregation' of metric '%s': only mean and its own name are known; leave it out", place.file,
+                         place.line, place.path, metric->name);
+    }
+    if (strcmp(key, "higher_is_better") == 0) {
+        if (!json_is_boolean(value)) return json_mismatch(value, key, place, "true or false", err);
+        if (strcmp(metric->direction, json_is_true(value) ? "down" : "up") != 0) return true;
+        return error_set(err, ERROR_DATA, "%s:%zu: %s: field 'higher_is_better': of metric '%s' the direction is '%s'",
+                         place.file, place.line, place.path, metric->name, metric->direction);
+    }
+    *done = strcmp(key, "metric") == 0;
+    return true;
+}
+
+/* Whether the metric is split by the groups of the task. *done: the key is this one. */
+static bool take_groups(const char *key, const json_t *value, struct json_place place, bool *split, bool *done,
+                        struct error *err) {
+    if (!(*done = strcmp(key, "groups") == 0)) return true;
+    if (!json_is_boolean(value)) return json_mismatch(value, key, place, "true or false", err);
+    *split = json_is_true(value);
+    return true;
+}
+
+static bool put_option(struct buffer *spec, const char *key, const json_t *value, struct json_place place,
+                       struct error *err) {
+    buffer_printf(spec, ",%s=", key);
+    if (json_is_string(value)) return buffer_put_text(spec, json_text(value));
+    if (json_is_boolean(value)) return buffer_put_c(spec, json_is_true(value) ? "yes" : "no");
+    if (json_is_integer(value)) return buffer_printf(spec, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    if (json_is_real(value)) return buffer_put_f64(spec, json_real_value(value));
+    return json_mismatch(value, key, place, "a word, a number, true or false", err);
+}
+
+static bool use_of_spec(const struct metric *metric, struct text spec, struct arena *arena, struct metric_use *out,
+                        struct error *err) {
+    char *kept = text_copy(arena, spec, err);
+    struct option_value *options =
+        kept ? spec_parse(arena, text_of(kept), metric->options, metric->n_options, err) : NULL;
+    if (!options) return false;
+    struct buffer name;
+    buffer_init(&name, 1 << 16);
+    spec_put(&name, text_of(metric->name), metric->options, metric->n_options, options);
+    char *shown = buffer_check(&name, "name of a figure", err) ? text_copy(arena, buffer_text(&name), err) : NULL;
+    buffer_done(&name);
+    *out = (struct metric_use){.metric = metric, .name = shown, .options = options};
+    return shown != NULL;
+}
+
+bool metric_use_plain(const char *name, struct arena *arena, struct metric_use *out, struct error *err) {
+    return use_of_spec(metric_find(text_of(name)), text_of(name), arena, out, err);
+}
+
+bool metric_use_parse(const json_t *entry, struct json_place place, struct arena *arena, struct metric_use *out,
+                      struct error *err) {
+    const json_t *named = json_is_object(entry) ? json_object_get(entry, "metric") : entry;
+    if (!json_is_string(named))
+        return json_mismatch(named, "metric", place, "the name of a metric, or an object with 'metric'", err);
+    const struct metric *metric = metric_find(spec_name(json_text(named)));
+    if (!metric) return unknown_metric(spec_name(json_text(named)), place, err);
+    struct buffer spec;
+    buffer_init(&spec, 1 << 16);
+    buffer_put_text(&spec, json_text(named));
+    bool ok = true, split = true;
+    void *at = json_is_object(entry) ? json_object_iter((json_t *)entry) : NULL;
+    for (; ok && at; at = json_object_iter_next((json_t *)entry, at)) {
+        const char *key = json_object_iter_key(at);
+        bool done;
+        ok = take_foreign_key(metric, key, json_object_iter_value(at), place, &done, err) &&
+             (done || take_groups(key, json_object_iter_value(at), place, &split, &done, err)) &&
+             (done || put_option(&spec, key, json_object_iter_value(at), place, err));
+    }
+    ok = ok && buffer_check(&spec, "metric", err);
+    if (ok && !use_of_spec(metric, buffer_text(&spec), arena, out, err))
+        ok = error_wrap(err, "%s:%zu: %s", place.file, place.line, place.path);
+    buffer_done(&spec);
+    if (ok) out->whole = !split;
+    return ok;
+}

@@ -1,0 +1,79 @@
+/* From scored samples in a record to figures: the same path for a run, a report and a verification. */
+#include "measure/run/run_internal.h"
+
+static bool add_row(void *context, const struct record_row *row, struct error *err) {
+    return tally_add(context, row, err);
+}
+
+bool run_task_figures(struct record *record, int64_t run, const struct task *task,
+                      const struct figure_settings *settings, struct arena *arena, struct figure **out, size_t *n,
+                      struct error *err) {
+    struct tally *tally = tally_new(task, settings, err);
+    if (!tally) return false;
+    bool ok = record_rows(record, run, text_of(task_name(task)), task_scorer(task)->name, 0, add_row, tally, err) &&
+              tally_figures(tally, arena, out, n, err);
+    tally_free(tally);
+    return ok;
+}
+
+bool run_put_figures(struct record *record, int64_t run, const struct task *task, const struct figure *figures, size_t n,
+                     struct error *err) {
+    struct buffer ref;
+    buffer_init(&ref, 1 << 16);
+    bool ok = record_begin(record, err) && record_clear_figures(record, run, text_of(task_name(task)), err);
+    for (size_t i = 0; ok && i < n; i++) {
+        char digest[HASH_HEX];
+        buffer_clear(&ref);
+        figure_ref(&ref, &figures[i]);
+        ok = record_put_figure(record, run, &figures[i], err) && figure_digest(&figures[i], digest, err) &&
+             buffer_check(&ref, "figure", err) &&
+             record_evidence_append(record, run, "figure", buffer_text(&ref), digest, err);
+    }
+    ok = ok && record_commit(record, err);
+    if (!ok) record_rollback(record);
+    buffer_done(&ref);
+    return ok;
+}
+
+struct figure_settings run_stored_figures(const json_t *config) {
+    return (struct figure_settings){.confidence = json_number_value(json_object_get(config, "confidence")),
+                                    .bootstrap = (uint64_t)json_integer_value(json_object_get(config, "bootstrap")),
+                                    .seed = (uint64_t)json_integer_value(json_object_get(config, "seed")),
+                                    .group = json_string_value(json_object_get(config, "group")),
+                                    .always_valid = json_object_get(config, "sequential") != NULL};
+}
+
+struct task *run_stored_task(const json_t *config, const json_t *task_config, const char *where, struct error *err) {
+    struct task_settings settings = {.path = ".", .seed = (uint64_t)json_integer_value(json_object_get(config, "seed")),
+                                     .limit = (uint64_t)json_integer_value(json_object_get(config, "limit")),
+                                     .few_shot = (int)json_integer_value(json_object_get(config, "few_shot")),
+                                     .compat = json_is_true(json_object_get(task_config, "compat")),
+                                     .judge = json_string_value(json_object_get(task_config, "judge"))};
+    const json_t *source = json_object_get(task_config, "source"), *name = json_object_get(task_config, "name");
+    if (json_is_string(source) && json_is_string(name))
+        return task_parse(json_text(source), json_string_value(name), &settings, err);
+    error_set(err, ERROR_DATA, "record '%s': the settings of the run name no task", where);
+    return NULL;
+}
+
+json_t *run_config(const struct suite *suite, const struct run_settings *settings, struct error *err) {
+    const struct figure_settings *f = &settings->figures;
+    json_t *tasks = json_array();
+    for (size_t i = 0; tasks && i < suite->n_tasks; i++)
+        if (json_array_append_new(tasks, task_config_json(suite->tasks[i])) != 0) {
+            json_decref(tasks);
+            tasks = NULL;
+        }
+    json_t *config = json_pack("{s:I s:I s:i s:I s:o s:I s:s? s:o}", "seed", (json_int_t)settings->seed, "limit",
+                               (json_int_t)settings->limit, "few_shot", settings->few_shot, "samples",
+                               (json_int_t)settings->samples, "confidence", json_from_f64(f->confidence), "bootstrap",
+                               (json_int_t)f->bootstrap, "group", f->group, "tasks", tasks);
+    if (config && json_array_size(suite->bands) && json_object_set(config, "bands", suite->bands) != 0) {
+        json_decref(config);
+        config = NULL;
+    }
+    if (config && settings->sequential) /* absent otherwise, so that older runs are found again */
+        json_object_set_new(config, "sequential", json_string(settings->gate_source ? settings->gate_source : ""));
+    if (!config) error_memory(err, "settings of the run");
+    return config;
+}

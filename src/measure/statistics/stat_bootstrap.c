@@ -1,0 +1,183 @@
+/* The bootstrap of clusters within strata: see statistics.h. Resample b draws from its own stream (seed, name, b), so
+ * its weights are the same whatever else is computed, and by whom. */
+#include "measure/statistics/statistics.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct bootstrap {
+    size_t n_rows, n_clusters;
+    const uint32_t *cluster, *stratum;
+    uint32_t *order; /* clusters, those of a stratum together; NULL: one stratum, clusters in their order */
+    uint32_t *drawn; /* one draw of each stratum after the other */
+    uint32_t *taken; /* how often each cluster is drawn */
+    uint32_t *weights;
+};
+
+static int by_number(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int by_size(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static bool sort_strata(struct bootstrap *s, struct error *err) {
+    if (!s->stratum) return true;
+    uint64_t *keys = memory_grow(NULL, s->n_clusters, sizeof *keys);
+    s->order = memory_grow(NULL, s->n_clusters, sizeof *s->order);
+    if (keys && s->order) {
+        for (size_t c = 0; c < s->n_clusters; c++) keys[c] = (uint64_t)s->stratum[c] << 32 | c;
+        qsort(keys, s->n_clusters, sizeof *keys, by_number);
+        for (size_t c = 0; c < s->n_clusters; c++) s->order[c] = (uint32_t)keys[c];
+    }
+    bool ok = keys && s->order;
+    memory_free(keys);
+    return ok || error_memory(err, "strata of a bootstrap");
+}
+
+static bool prepare(struct bootstrap *s, struct error *err) {
+    for (size_t i = 0; s->cluster && i < s->n_rows; i++)
+        if (s->cluster[i] >= s->n_clusters)
+            return error_set(err, ERROR_DATA, "bootstrap: row %zu is of cluster %" PRIu32 ", there are %zu clusters", i,
+                             s->cluster[i], s->n_clusters);
+    s->taken = memory_grow(NULL, s->n_clusters, sizeof *s->taken);
+    s->drawn = memory_grow(NULL, s->n_clusters, sizeof *s->drawn);
+    s->weights = s->cluster ? memory_grow(NULL, s->n_rows, sizeof *s->weights) : s->taken;
+    if (!s->taken || !s->drawn || !s->weights) return error_memory(err, "resamples of a bootstrap");
+    return sort_strata(s, err);
+}
+
+static void finish(struct bootstrap *s) {
+    if (s->cluster) memory_free(s->weights);
+    memory_free(s->taken);
+    memory_free(s->drawn);
+    memory_free(s->order);
+}
+
+static void spread_weights(struct bootstrap *s) {
+    for (size_t i = 0; s->cluster && i < s->n_rows; i++) s->weights[i] = s->taken[s->cluster[i]];
+}
+
+/* Draws as many clusters of each stratum as it has, with replacement. */
+static void draw(struct bootstrap *s, struct rng *rng) {
+    memset(s->taken, 0, s->n_clusters * sizeof *s->taken);
+    for (size_t from = 0, to; from < s->n_clusters; from = to) {
+        to = s->n_clusters;
+        if (s->order)
+            for (to = from + 1; to < s->n_clusters && s->stratum[s->order[to]] == s->stratum[s->order[from]];) to++;
+        rng_below_many(rng, to - from, s->drawn + from, to - from);
+        for (size_t i = from; i < to; i++) {
+            size_t at = from + s->drawn[i];
+            s->taken[s->order ? s->order[at] : at]++;
+        }
+    }
+    spread_weights(s);
+}
+
+/* The k-th smallest and the k-th largest of n values, k = floor((n + 1) (1 - confidence) / 2), at least the first
+ * (Efron & Tibshirani 1993, section 12.5). */
+void stat_percentiles(double *values, size_t n, double confidence, double *lo, double *hi) {
+    double tail = (1 - confidence) / 2;
+    size_t k = (size_t)floor((double)(n + 1) * tail * (1 + 1e-12)); /* 0.025 x 2000 is meant to be 50 */
+    if (k < 1) k = 1;
+    qsort(values, n, sizeof *values, by_size);
+    *lo = values[k - 1];
+    *hi = values[n - k];
+}
+
+double stat_expanded_confidence(double confidence, size_t m) {
+    if (m < 2) return confidence;
+    double t = -stat_t_quantile((1 - confidence) / 2, (double)(m - 1)) * sqrt((double)m / (double)(m - 1));
+    return fmin(1 - 2 * stat_normal_cdf(-t), 1 - 1e-12); /* of two clusters it would be 1 */
+}
+
+static bool countable(uint64_t resamples, struct error *err) {
+    return (resamples >= 2 && resamples <= 100000000) ||
+           error_set(err, ERROR_USAGE, "bootstrap: %" PRIu64 " resamples; give 2 to 100000000", resamples);
+}
+
+bool stat_resample(size_t n_rows, const uint32_t *cluster, size_t n_clusters, const uint32_t *stratum,
+                   stat_visit *visit, void *context, uint64_t resamples, uint64_t seed, const char *name,
+                   struct error *err) {
+    struct bootstrap s = {
+        .n_rows = n_rows, .n_clusters = cluster ? n_clusters : n_rows, .cluster = cluster, .stratum = stratum};
+    if (n_rows == 0 || s.n_clusters == 0) return error_set(err, ERROR_DATA, "bootstrap: there are no rows");
+    if (s.n_clusters > UINT32_MAX)
+        return error_set(err, ERROR_DATA, "bootstrap: more than %" PRIu32 " clusters", UINT32_MAX);
+    if (!countable(resamples, err)) return false;
+    bool ok = prepare(&s, err);
+    for (size_t c = 0; ok && c < s.n_clusters; c++) s.taken[c] = 1;
+    if (ok) {
+        spread_weights(&s);
+        visit(context, s.weights, n_rows);
+    }
+    for (uint64_t b = 0; ok && b < resamples; b++) {
+        struct rng rng = rng_stream(seed, name, b);
+        draw(&s, &rng);
+        visit(context, s.weights, n_rows);
+    }
+    finish(&s);
+    return ok;
+}
+
+/* The statistic of each resample that determines it. */
+struct values {
+    stat_function *function;
+    void *context;
+    bool begun; /* the first visit is the sample itself */
+    double estimate, *kept;
+    size_t n;
+};
+
+static void keep_value(void *context, const uint32_t *weights, size_t n_rows) {
+    struct values *v = context;
+    double value = v->function(v->context, weights, n_rows);
+    if (!v->begun)
+        v->estimate = value;
+    else if (!isnan(value))
+        v->kept[v->n++] = value;
+    v->begun = true;
+}
+
+/* What resamples to visit. */
+struct source {
+    size_t n_rows, n_clusters;
+    const uint32_t *cluster, *stratum;
+    const uint32_t *times; /* of kinds, n_rows of them; NULL: rows */
+};
+
+static bool bootstrap_of(const struct source *from, stat_function *function, void *context, uint64_t resamples,
+                         double confidence, uint64_t seed, const char *name, struct interval *out, struct error *err) {
+    struct values v = {.function = function, .context = context};
+    *out = (struct interval){NAN, NAN, NAN};
+    if (!(confidence > 0 && confidence < 1))
+        return error_set(err, ERROR_USAGE, "bootstrap: a confidence of %g; give a number between 0 and 1", confidence);
+    if (!countable(resamples, err)) return false;
+    if (!(v.kept = memory_grow(NULL, resamples, sizeof *v.kept))) return error_memory(err, "resamples of a bootstrap");
+    bool ok = from->times ? stat_resample_kinds(from->times, from->n_rows, keep_value, &v, resamples, seed, name, err)
+                          : stat_resample(from->n_rows, from->cluster, from->n_clusters, from->stratum, keep_value, &v,
+                                          resamples, seed, name, err);
+    if (ok) out->estimate = v.estimate;
+    if (ok && !isnan(v.estimate) && v.n >= 2 && v.n >= resamples / 2)
+        stat_percentiles(v.kept, v.n, confidence, &out->lo, &out->hi);
+    memory_free(v.kept);
+    return ok;
+}
+
+bool stat_bootstrap(size_t n_rows, const uint32_t *cluster, size_t n_clusters, const uint32_t *stratum,
+                    stat_function *function, void *context, uint64_t resamples, double confidence, uint64_t seed,
+                    const char *name, struct interval *out, struct error *err) {
+    const struct source from = {n_rows, n_clusters, cluster, stratum, NULL};
+    return bootstrap_of(&from, function, context, resamples, confidence, seed, name, out, err);
+}
+
+bool stat_bootstrap_kinds(const uint32_t *times, size_t n_kinds, stat_function *function, void *context, uint64_t resamples,
+                          double confidence, uint64_t seed, const char *name, struct interval *out, struct error *err) {
+    const struct source from = {.n_rows = n_kinds, .times = times};
+    return bootstrap_of(&from, function, context, resamples, confidence, seed, name, out, err);
+}

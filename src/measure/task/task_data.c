@@ -1,0 +1,258 @@
+/* Where the rows of a task come from: files found beside the task file or along the path, files that are built in, or the
+ * pocket world, which makes them. */
+#include "measure/task/task_beside.h"
+#include "measure/rules/builtin.h"
+
+#include "base/file.h"
+#include "base/rng.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct task_source {
+    const struct task *task;
+    struct arena arena;
+    const struct text *names;
+    size_t n, next;
+    struct dataset *dataset;
+    const char *shown; /* name of the open file */
+    bool numbers_rows; /* the task asks for __row__ */
+    bool tells_place;  /* the task asks for __place__ */
+    bool tells_fields; /* the task asks for __fields__ */
+    bool draws;        /* the task asks for __draw__ */
+    struct beside *beside; /* rows that others carry; NULL: the task asks for none */
+    size_t row;        /* rows read so far, of all files */
+    int memory;        /* descriptor of a built-in file, -1: none */
+};
+
+/* A built-in file as something that can be opened by path. */
+static char *open_builtin(const struct builtin_file *file, struct arena *arena, int *descriptor, struct error *err) {
+    size_t n = (size_t)(file->end - file->at), done = 0;
+    *descriptor = memfd_create("basanite", MFD_CLOEXEC);
+    if (*descriptor < 0) return error_system(err, errno, "cannot open built-in", file->name), NULL;
+    while (done < n) {
+        ssize_t wrote = write(*descriptor, file->at + done, n - done);
+        if (wrote <= 0) return error_system(err, errno, "cannot open built-in", file->name), NULL;
+        done += (size_t)wrote;
+    }
+    return arena_printf(arena, err, "/proc/self/fd/%d", *descriptor);
+}
+
+/* NULL without an error: it is not there. */
+static char *look_for(const struct task *task, const char *name, struct arena *arena, struct error *err) {
+    if (task->folder.len && name[0] != '/') {
+        char *beside = arena_printf(arena, err, "%.*s/%s", TEXT_ARG(task->folder), name);
+        if (!beside || file_exists(beside)) return beside;
+    }
+    struct error why = {0};
+    return file_find(arena, name, task->settings.path ? task->settings.path : ".", &why);
+}
+
+/* A name may be several, divided by |: places of which the first that has the file counts. */
+static char *find_file(const struct task *task, const char *names, const char **found, struct arena *arena, struct error *err) {
+    struct text rest = text_of(names), part;
+    const char *name = names;
+    err->kind = ERROR_NONE;
+    while (text_next(&rest, '|', &part)) {
+        if (!(name = text_copy(arena, text_trim(part), err))) return NULL;
+        char *path = look_for(task, name, arena, err);
+        if (path) *found = name;
+        if (path || err->kind != ERROR_NONE) return path;
+    }
+    error_set(err, ERROR_DATA, "task '%s': data file '%s' is not there; looked%s%.*s%s in '%s' (BASANITE_PATH names folders)%s%s",
+              task->name, names, task->folder.len ? " beside the task in '" : "", TEXT_ARG(task->folder),
+              task->folder.len ? "' and" : "", task->settings.path ? task->settings.path : ".",
+              task->origin[0] ? "; get it from " : "", task->origin);
+    return NULL;
+}
+
+/* *descriptor >= 0: to be closed by the caller. *found: the name under which it is there. */
+static char *locate(const struct task *task, struct text name, struct arena *arena, int *descriptor, const char **found,
+                    struct error *err) {
+    *descriptor = -1;
+    char *copy = text_copy(arena, name, err);
+    if (!copy) return NULL;
+    *found = copy;
+    if (world_rows_spec(name).len) return world_shelf_path(task->shelf, world_rows_spec(name), arena, err);
+    if (task->folder.len == 0) {
+        char *builtin_name = arena_printf(arena, err, "suites/%s", copy);
+        const struct builtin_file *file = builtin_name ? builtin_find(builtin_name) : NULL;
+        if (!builtin_name) return NULL;
+        if (file) return open_builtin(file, arena, descriptor, err);
+    }
+    return find_file(task, copy, found, arena, err);
+}
+
+bool task_data_there(const struct task *task, struct error *err) {
+    struct arena arena;
+    bool there = true;
+    arena_init(&arena, 1 << 20);
+    for (size_t i = 0; there && i < task->n_data; i++) {
+        int descriptor;
+        const char *found;
+        there = world_rows_spec(task->data_names[i]).len || locate(task, task->data_names[i], &arena, &descriptor, &found, err);
+        if (there && !world_rows_spec(task->data_names[i]).len && descriptor >= 0) close(descriptor);
+    }
+    arena_done(&arena);
+    return there;
+}
+
+static bool read_beside(struct task_source *s, struct error *err);
+
+struct task_source *task_source_open(const struct task *task, bool fewshot, struct error *err) {
+    struct task_source *s = memory_zeroed(1, sizeof *s);
+    if (!s) return error_memory(err, "data"), NULL;
+    bool own = fewshot && task->n_fewshot;
+    *s = (struct task_source){.task = task, .names = own ? task->fewshot_names : task->data_names,
+                              .n = own ? task->n_fewshot : task->n_data, .memory = -1,
+                              .numbers_rows = text_find(task->source, TEXT("__row__"), 0) != SIZE_MAX,
+                              .tells_place = text_find(task->source, TEXT("__place__"), 0) != SIZE_MAX,
+                              .draws = text_find(task->source, TEXT("__draw__"), 0) != SIZE_MAX,
+                              .tells_fields = text_find(task->source, TEXT("__fields__"), 0) != SIZE_MAX};
+    arena_init(&s->arena, 1 << 20);
+    /* All files must be there before the first row is read. */
+    for (size_t i = 0; i < s->n; i++) {
+        int descriptor;
+        const char *found;
+        char *path = locate(task, s->names[i], &s->arena, &descriptor, &found, err);
+        if (descriptor >= 0) close(descriptor);
+        if (path) continue;
+        task_source_close(s);
+        return NULL;
+    }
+    if (!task->beside_by.given || own || read_beside(s, err)) return s;
+    task_source_close(s);
+    return NULL;
+}
+
+static void close_file(struct task_source *s) {
+    dataset_close(s->dataset);
+    s->dataset = NULL;
+    if (s->memory >= 0) close(s->memory);
+    s->memory = -1;
+}
+
+void task_source_close(struct task_source *s) {
+    if (!s) return;
+    close_file(s);
+    beside_free(s->beside);
+    arena_done(&s->arena);
+    memory_free(s);
+}
+
+static bool open_next(struct task_source *s, struct error *err) {
+    close_file(s);
+    const char *found = NULL;
+    char *path = locate(s->task, s->names[s->next], &s->arena, &s->memory, &found, err);
+    if (!path) return false;
+    s->shown = found;
+    s->next++;
+    s->dataset = dataset_open(path, found, &s->task->kwargs, err);
+    return s->dataset != NULL;
+}
+
+/* 1 wanted, 0 not, -1 error */
+static int wanted(const struct task *task, const json_t *row, struct json_place place, struct error *err) {
+    if (!task->where.given) return 1;
+    json_t *value = task_field_value(&task->where, row, place, err);
+    if (!value) return -1;
+    int yes = json_is_true_like(value);
+    json_decref(value);
+    return yes;
+}
+
+/* 1 where the row is of the split that is asked for, 0 where not, -1 an error. */
+static int of_split(const struct task *t, const json_t *row, struct json_place place, struct error *err) {
+    struct arena arena;
+    struct text split;
+    if (!t->settings.split) return 1;
+    arena_init(&arena, 1 << 20);
+    int yes = task_field_text(&t->split, row, place, &arena, &split, err) ? text_equal_c(split, t->settings.split) : -1;
+    arena_done(&arena);
+    return yes;
+}
+
+/* A number of the row's own, from the seed: for prompts that are put together by chance. */
+static json_int_t draw(const struct task_source *s) {
+    struct rng rng = rng_stream(s->task->settings.seed, "draw", s->row);
+    return (json_int_t)rng_below(&rng, 1 << 20);
+}
+
+/* What templates may ask for beyond the columns. Only for tasks that use it: what a row holds is part of its items'
+ * digests. */
+static bool add_own_fields(struct task_source *s, json_t *row, struct error *err) {
+    bool ok = true;
+    json_t *fields = s->tells_fields ? json_copy(row) : NULL;
+    /* Which file a row is from: without folders and endings that differ. */
+    if (s->n > 1) ok = json_object_set_new(row, "__file__", json_string(s->shown)) == 0;
+    if (ok && s->numbers_rows) ok = json_object_set_new(row, "__row__", json_integer((json_int_t)s->row)) == 0;
+    if (ok && s->tells_place) ok = json_object_set_new(row, "__place__", json_integer((json_int_t)s->next - 1)) == 0;
+    if (ok && s->draws) ok = json_object_set_new(row, "__draw__", json_integer(draw(s))) == 0;
+    if (ok && s->tells_fields) ok = fields && json_object_set(row, "__fields__", fields) == 0;
+    json_decref(fields);
+    return ok || error_memory(err, "row");
+}
+
+/* 1 a row of any kind, 0 the end, -1 a bad row, -2 a file that cannot be read. */
+static int next_row(struct task_source *s, json_t **row, struct json_place *place, struct error *err) {
+    for (;;) {
+        if (!s->dataset) {
+            if (s->next == s->n) return 0;
+            if (!open_next(s, err)) return -2;
+        }
+        *place = (struct json_place){.file = s->shown, .path = ""};
+        int state = dataset_next(s->dataset, row, &place->line, err);
+        if (state < 0) return -1;
+        if (state == 1) return add_own_fields(s, *row, err) ? (s->row++, 1) : -1;
+        close_file(s);
+    }
+}
+
+/* Reads all rows once and keeps those that others carry. */
+static bool read_beside(struct task_source *s, struct error *err) {
+    json_t *row;
+    struct json_place place;
+    int state = -1;
+    if (!(s->beside = beside_new(&s->task->beside_by, &s->task->beside_where, err))) return false;
+    while ((state = next_row(s, &row, &place, err)) == 1) {
+        bool ok = beside_keep(s->beside, row, place, err);
+        json_decref(row);
+        if (!ok) return false;
+    }
+    s->next = s->row = 0;
+    return state == 0;
+}
+
+int task_source_next(struct task_source *s, json_t **row, struct json_place *place, struct error *err) {
+    int state;
+    while ((state = next_row(s, row, place, err)) == 1) {
+        int yes = s->beside && !beside_give(s->beside, *row, *place, err) ? -1 : wanted(s->task, *row, *place, err);
+        if (yes == 1) yes = of_split(s->task, *row, *place, err);
+        if (yes == 1) return 1;
+        json_decref(*row);
+        *row = NULL;
+        if (yes < 0) return -1;
+    }
+    return state;
+}
+
+json_t *task_data_digests(const struct task *task, struct error *err) {
+    json_t *list = json_array();
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    bool ok = list != NULL;
+    for (size_t i = 0; ok && i < task->n_data; i++) {
+        int descriptor;
+        const char *found;
+        char digest[HASH_HEX], *path = locate(task, task->data_names[i], &arena, &descriptor, &found, err);
+        ok = path && sha256_file(path, digest, err) &&
+             json_array_append_new(list, json_pack("{s:s s:s}", "path", found, "sha256", digest)) == 0;
+        if (descriptor >= 0) close(descriptor);
+    }
+    arena_done(&arena);
+    if (ok) return list;
+    json_decref(list);
+    return NULL;
+}
