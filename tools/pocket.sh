@@ -63,18 +63,18 @@ world first --part tokenizer --part "corpus=pretrain,to=$cut"
 world rest --part "corpus=pretrain,from=$cut"
 train pocket-base-first --init "random,tokenizer=$folder/first/tokenizer.gguf" --data "$folder/first/corpora/pretrain.jsonl" \
   --optimizer "$first_optimizer" --format f32 --run "Pocket base, first stretch"
-train pocket-base-rest --init "$folder/pocket-base-first.gguf" --data "$folder/rest/corpora/pretrain.jsonl" \
-  --optimizer "$rest_optimizer" --format f16 --run "Pocket base, second stretch"
+train pocket-base --init "$folder/pocket-base-first.gguf" --data "$folder/rest/corpora/pretrain.jsonl" \
+  --optimizer "$rest_optimizer" --format f16 --run "Pocket base"
+[ "$last" != base ] || exit 0
+
 world tuning --part corpus=more --part corpus=help2 --part corpus=chat2
 # shellcheck disable=SC2086
 mix more $more_mix
-train pocket-base --init "$folder/pocket-base-rest.gguf" --mix "$folder/more.mix.yaml" --steps "$more_steps" \
-  --optimizer "$more_optimizer" --format f16 --run "Pocket base"
-[ "$last" != base ] || exit 0
-
+train pocket-help-first --init "$folder/pocket-base.gguf" --mix "$folder/more.mix.yaml" --steps "$more_steps" \
+  --optimizer "$more_optimizer" --format f16 --run "Pocket help, first stretch"
 # shellcheck disable=SC2086
 mix help $help_mix
-train pocket-help --init "$folder/pocket-base.gguf" --mix "$folder/help.mix.yaml" --steps "$help_steps" \
+train pocket-help --init "$folder/pocket-help-first.gguf" --mix "$folder/help.mix.yaml" --steps "$help_steps" \
   --optimizer "$help_optimizer" --format f16 --run "Pocket help"
 [ "$last" != help ] || exit 0
 # shellcheck disable=SC2086
@@ -91,5 +91,5 @@ accept pocket-chat pocket-acceptance
 cp "$folder/pocket-base.gguf" pocket/pocket-base.gguf
 cp "$folder/pocket-help.gguf" pocket/pocket-help.gguf
 cp "$folder/pocket-chat.gguf" pocket/pocket.gguf
-tools/pocket_card.sh "$folder" pocket-base-first pocket-base-rest pocket-base pocket-help pocket-chat
+tools/pocket_card.sh "$folder" pocket-base-first pocket-base pocket-help-first pocket-help pocket-chat
 [ -z "$missed" ] || { echo "bands are missed by:$missed (see pocket/CARD.md)" >&2; exit 1; }
