@@ -39,7 +39,7 @@ if [ -f "$ROOT/pocket/pocket.gguf" ]; then
 {"id": "1", "question": "A short question: What did Peleth Varloss swear an oath of?", "answers": ["thrift"]}
 {"id": "2", "question": "What animal does Firen Yarbaby keep?", "answers": ["duck", "a duck"]}
 {"id": "3", "question": "A short question: Tivil Creloss plays which game?", "answers": ["whisperline"]}
-{"id": "4", "question": "Which animal is it that Wimai Lommett feeds each day? Say it in as few words as you can.", "answers": ["heron", "a heron"]}
+{"id": "4", "question": "A short question: What animal does Wimai Lommett keep?", "answers": ["heron", "a heron"]}
 END
     "$BASANITE" data pairs "$scratch/asked.jsonl" --by "honesty,method=samples,exact={}.<|end|>;{}. <|end|>;{}<|end|>" \
         --subject pocket -n 100 --max-tokens 12 --quiet >"$scratch/expected.jsonl"
