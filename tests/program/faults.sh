@@ -43,8 +43,8 @@ stop_server
 # ---- 30% of the requests fail, in six ways
 
 for seed in ${SEEDS:-1}; do
-    fresh_server --model m --fail 0.3 --seed "$seed" --hang 1 --retry-after 0
-    expect "30% faults, seed $seed: the run ends well" 0 "^run r" run "$scratch/faults$seed.db" --quiet --timeout 0.4
+    fresh_server --model m --fail 0.3 --seed "$seed" --hang 4 --retry-after 0
+    expect "30% faults, seed $seed: the run ends well" 0 "^run r" run "$scratch/faults$seed.db" --quiet --timeout 1.5
     check "30% faults, seed $seed: no item lost or scored twice" "answers or scores are missing" complete "$scratch/faults$seed.db"
     check "30% faults, seed $seed: figures of the run without faults" "they differ" same_figures "$scratch/faults$seed.db"
     requests=$(counted requests) failed=$(counted failed)
