@@ -24,6 +24,7 @@ const struct command command_run = {
     .example = "basanite run demo --subject pocket --seed 1",
     .flags = flags,
     .run = run,
+    .shares = SHARES_ASKS,
 };
 
 static void fill_settings(const struct arguments *args, struct run_settings *s) {
@@ -35,7 +36,7 @@ static void fill_settings(const struct arguments *args, struct run_settings *s) 
         .limit = args_count(args, "limit", 0),
         .few_shot = args_text(args, "few-shot", NULL) ? (int)args_count(args, "few-shot", 0) : -1,
         .samples = args_count(args, "samples", 0),
-        .chunk = args_count(args, "batch", 0),
+        .chunk = common_chunk(args),
         .figures = {.confidence = args_real(args, "confidence", 0.95), .bootstrap = args_count(args, "bootstrap", 1000),
                     .seed = args_count(args, "seed", 1), .group = args_text(args, "group", NULL)},
         .quiet = args_on(args, "quiet"),

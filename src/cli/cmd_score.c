@@ -15,6 +15,7 @@ const struct command command_score = {
     .example = "basanite score asks.jsonl --subject model.gguf --out scores.jsonl",
     .flags = flags,
     .run = run,
+    .shares = SHARES_ASKS,
 };
 
 struct printer {

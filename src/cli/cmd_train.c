@@ -25,7 +25,7 @@ const struct command command_train = {
     .example = "basanite train --objective lm --init random,layers=2 --data corpus.jsonl --steps 100 --out small.gguf",
     .flags = flags,
     .run = run,
-    .shares = true,
+    .shares = SHARES_WORK,
 };
 
 static bool written_type(const struct arguments *args, enum lm_type *type, struct error *err) {

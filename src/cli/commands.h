@@ -17,6 +17,8 @@ bool command_writes_out_itself(const struct command *command, const struct argum
         "key-env"
 
 void common_subject_settings(const struct arguments *args, struct subject_settings *settings);
+/* Items in flight: --batch, for each of the processes. */
+size_t common_chunk(const struct arguments *args);
 struct subject *common_subject(const struct arguments *args, struct error *err) MUST_CHECK;
 /* The models that are part of this build: pocket, pocket-base, pocket-help. */
 struct lm_builtins common_builtins(void);

@@ -4,6 +4,7 @@
 #include "cli/score_look.h"
 
 #include "base/file.h"
+#include "base/team_mpi.h"
 #include "report/report.h"
 #include "subject/ask_form.h"
 #include "tensor/matmul.h"
@@ -24,7 +25,7 @@ bool command_writes_out_itself(const struct command *command, const struct argum
 
 void common_subject_settings(const struct arguments *args, struct subject_settings *s) {
     *s = (struct subject_settings){
-        .threads = args_count(args, "threads", 0),
+        .threads = args_count(args, "threads", args->crew ? team_mpi_processors() : 0),
         .batch = args_count(args, "batch", 0),
         .timeout = args_real(args, "timeout", 0),
         .retries = (int)args_count(args, "retries", (uint64_t)5),
@@ -36,8 +37,13 @@ void common_subject_settings(const struct arguments *args, struct subject_settin
         .no_prefix_sharing = args_on(args, "no-prefix-sharing"),
         .builtins = common_builtins(),
         .stop = args->stop,
+        .crew = args->crew,
         .quiet = args_on(args, "quiet"),
     };
+}
+
+size_t common_chunk(const struct arguments *args) {
+    return args_count(args, "batch", RUN_CHUNK) * (args->crew ? team_size(args->team) : 1);
 }
 
 struct subject *common_subject(const struct arguments *args, struct error *err) {

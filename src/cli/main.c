@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "base/team_mpi.h"
+#include "subject/subject_crew.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -94,6 +95,23 @@ static bool run_with_output(const struct command *command, struct arguments *arg
     return ok;
 }
 
+/* The first process runs the command, the others answer its asks. */
+static bool run_with_crew(const struct command *command, struct arguments *args, struct error *err) {
+    struct subject_settings settings;
+    bool first = team_rank(args->team) == 0;
+    if (!(args->crew = subject_crew_new(args->team, err))) return false;
+    common_subject_settings(args, &settings);
+    bool ok = first ? subject_crew_end(args->crew, run_with_output(command, args, err), err)
+                    : subject_crew_serve(args->crew, &settings, err);
+    subject_crew_free(args->crew);
+    return ok;
+}
+
+static bool run_shared(const struct command *command, struct arguments *args, struct error *err) {
+    return args->team && command->shares == SHARES_ASKS ? run_with_crew(command, args, err)
+                                                        : run_with_output(command, args, err);
+}
+
 static int report_error(const char *command, const struct error *err) {
     fflush(stdout);
     if (err->message[0]) fprintf(stderr, "basanite%s%s: %s\n", command ? " " : "", command ? command : "", err->message);
@@ -131,7 +149,7 @@ static int run_command(const struct command *command, int argc, char **argv) {
         code = report_team_error(command, NULL, &err);
     else if (args_on(&args, "help"))
         code = print_help(command);
-    else if (!open_team(command, &args, &err) || !run_with_output(command, &args, &err))
+    else if (!open_team(command, &args, &err) || !run_shared(command, &args, &err))
         code = report_team_error(command, args.team, &err);
     team_mpi_close(args.team);
     arena_done(&arena);

@@ -37,6 +37,7 @@ struct arguments {
     char *line;          /* the command line as typed, for the record */
     struct interrupt *stop; /* the one that signals set; who has stopped may take it back and go on */
     struct team *team;   /* processes that mpirun started together; NULL: this one is alone */
+    struct subject_crew *crew; /* the same ones where they answer asks for the first; NULL: none do */
     FILE *out;           /* stdout, or the file of --out (written under a temporary name) */
 };
 
@@ -47,6 +48,10 @@ size_t args_texts(const struct arguments *args, const char *flag, const char ***
 uint64_t args_count(const struct arguments *args, const char *flag, uint64_t otherwise);
 double args_real(const struct arguments *args, const char *flag, double otherwise);
 
+/* What several processes (mpirun) do with a command: refuse it; all run it and share its work (arguments.team); the first one
+ * runs it and the others answer their share of what it asks subjects (arguments.crew). */
+enum command_shares { SHARES_NOTHING, SHARES_WORK, SHARES_ASKS };
+
 struct command {
     const char *name;
     const char *synopsis; /* behind the name: "SUITE|TASK... [options]" */
@@ -54,7 +59,7 @@ struct command {
     const char *example;
     const char *const *flags; /* names, NULL at the end */
     bool (*run)(struct arguments *args, struct error *err);
-    bool shares; /* several processes (mpirun) may share its work: see arguments.team */
+    enum command_shares shares;
 };
 extern const struct command *const cli_commands[];
 extern const size_t cli_n_commands;

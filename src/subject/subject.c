@@ -1,4 +1,5 @@
 /* Subjects: the table of kinds, opening, asking, and what is said when one cannot do what is needed. */
+#include "subject/subject_crew.h"
 #include "subject/subject_internal.h"
 
 #include "base/hash.h"
@@ -70,13 +71,14 @@ struct subject *subject_open(struct text spec, const struct subject_settings *se
     memcpy(subject->spec, spec.at, spec.len);
     subject->spec[spec.len] = 0;
     subject->kind = kind;
-    if (kind->open(subject, spec, err)) return subject;
+    if (kind->open(subject, spec, err) && (!subject->settings.crew || subject_crew_open(subject, err))) return subject;
     subject_close(subject);
     return NULL;
 }
 
 void subject_close(struct subject *subject) {
     if (!subject) return;
+    if (subject->place) subject_crew_close(subject);
     if (subject->state) subject->kind->close(subject);
     json_decref(subject->files);
     memory_free(subject->spec);
@@ -85,7 +87,9 @@ void subject_close(struct subject *subject) {
 
 bool subject_ask(struct subject *subject, const struct ask *asks, size_t n, subject_sink *sink, void *context,
                  struct error *err) {
-    return n == 0 || subject->kind->ask(subject, asks, n, sink, context, err);
+    if (n == 0) return true;
+    if (subject->place) return subject_crew_ask(subject, asks, n, sink, context, err);
+    return subject->kind->ask(subject, asks, n, sink, context, err);
 }
 
 /* ---- capabilities ---- */

@@ -90,6 +90,7 @@ struct subject_settings {
     bool no_prefix_sharing;
     struct lm_builtins builtins; /* models that are part of the program */
     const struct interrupt *stop;
+    struct subject_crew *crew;   /* processes that answer together (subject_crew.h); NULL: this one alone */
     bool quiet;
 };
 
@@ -104,6 +105,7 @@ struct subject {
     json_t *files;         /* [{"path","bytes"}] or null; for the record */
     void *state;           /* of the kind */
     struct subject_settings settings;
+    size_t place;          /* in its crew, from 1; 0: this process asks it alone */
 };
 
 struct subject_kind {

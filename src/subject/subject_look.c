@@ -1,6 +1,7 @@
 /* Asks to texts, texts to the engine in parts of bounded memory, what was seen to the sink. See subject_look.h. */
 #include "subject/subject_look.h"
 
+#include "subject/subject_crew.h"
 #include "subject/subject_lm.h"
 
 #include <string.h>
@@ -108,9 +109,8 @@ static bool add_ask(struct looking *l, const struct ask *ask, size_t index, stru
     return true;
 }
 
-bool subject_look(struct subject *subject, const struct lm_observe_options *options, bool answers,
-                  const struct ask *asks, size_t n, look_sink *sink, void *context, struct error *err) {
-    if (!subject_look_require(subject, "looking inside", err)) return false;
+bool subject_look_here(struct subject *subject, const struct lm_observe_options *options, bool answers,
+                       const struct ask *asks, size_t n, look_sink *sink, void *context, struct error *err) {
     struct looking l = {.lm = subject->state, .options = options, .answers = answers, .sink = sink, .context = context};
     bool ok = true;
     arena_init(&l.texts, (size_t)1 << 30);
@@ -126,4 +126,11 @@ bool subject_look(struct subject *subject, const struct lm_observe_options *opti
     arena_done(&l.texts);
     arena_done(&l.seen);
     return ok;
+}
+
+bool subject_look(struct subject *subject, const struct lm_observe_options *options, bool answers,
+                  const struct ask *asks, size_t n, look_sink *sink, void *context, struct error *err) {
+    if (!subject_look_require(subject, "looking inside", err)) return false;
+    if (subject->place) return subject_crew_look(subject, options, answers, asks, n, sink, context, err);
+    return subject_look_here(subject, options, answers, asks, n, sink, context, err);
 }

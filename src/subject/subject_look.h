@@ -25,5 +25,8 @@ bool subject_look_require(const struct subject *subject, const char *for_what, s
  */
 bool subject_look(struct subject *subject, const struct lm_observe_options *options, bool answers,
                   const struct ask *asks, size_t n, look_sink *sink, void *context, struct error *err) MUST_CHECK;
+/* The same in this process alone, of a subject that can be looked into: what subject_crew.c divides. */
+bool subject_look_here(struct subject *subject, const struct lm_observe_options *options, bool answers,
+                       const struct ask *asks, size_t n, look_sink *sink, void *context, struct error *err) MUST_CHECK;
 
 #endif

@@ -54,6 +54,16 @@ expect() {
     fi
 }
 
+# mpi_or_skip NAME: sets mpirun up to run as root, on fewer processors than processes, inside one machine, no core tied to a
+# process; ends the script where there is no MPI.
+mpi_or_skip() {
+    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 \
+        OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_btl=self,vader OMPI_MCA_oob_tcp_if_include=lo \
+        OMPI_MCA_btl_vader_single_copy_mechanism=none TMPDIR="$scratch"
+    if ! command -v mpirun >/dev/null; then skip "$1" "mpirun is not installed"; finish; fi
+    if ! "$BASANITE" doctor mpi >"$scratch/doctor" 2>&1; then skip "$1" "$(tail -n 1 "$scratch/doctor")"; finish; fi
+}
+
 # A model of a few hundred kilobytes with weights that no training has shaped.
 tiny_model() {
     [ -s "$1" ] && return 0

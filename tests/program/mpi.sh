@@ -1,12 +1,7 @@
 #!/bin/sh
 # Several processes under mpirun end with the bytes of one; faults in one of them end all, by name. mpi.sh BASANITE SOURCE_ROOT
 . "$(dirname "$0")/lib.sh"
-# As root, on fewer processors than processes, inside one machine; no core is tied to a process.
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 \
-    OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_btl=self,vader OMPI_MCA_oob_tcp_if_include=lo \
-    OMPI_MCA_btl_vader_single_copy_mechanism=none TMPDIR="$scratch"
-if ! command -v mpirun >/dev/null; then skip mpi "mpirun is not installed"; finish; fi
-if ! "$BASANITE" doctor mpi >"$scratch/doctor" 2>&1; then skip mpi "$(tail -n 1 "$scratch/doctor")"; finish; fi
+mpi_or_skip mpi
 
 tiny_model "$scratch/tiny.gguf" || { not_ok mpi "no model could be made"; finish; }
 awk 'BEGIN { for (i = 0; i < 40; i++) printf "{\"prompt\": \"who keeps house %d?\", \"chosen\": \"the miller of town %d\", \"rejected\": \"nobody at all\"}\n", i, i % 7 }' \

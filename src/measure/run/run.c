@@ -10,7 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-#define DEFAULT_CHUNK 256
 #define FIRST_LOOK 40
 #define LOOK_GROWTH 1.25
 #define FLUSH_ANSWERS 64
@@ -568,7 +567,7 @@ static bool run_items(struct runner *r, struct error *err) {
 /* Where answers depend on ranks among all items, a first pass asks everything and a second one scores. */
 static bool run_task(struct runner *r, struct error *err) {
     struct chunk chunk = {0};
-    size_t capacity = r->settings->chunk ? r->settings->chunk : DEFAULT_CHUNK;
+    size_t capacity = r->settings->chunk ? r->settings->chunk : RUN_CHUNK;
     error_clear(err);
     size_t samples = samples_of(r->task, r->settings, err);
     bool ok = err->kind == ERROR_NONE;

@@ -8,6 +8,8 @@
 #include "measure/score/judge.h"
 #include "measure/figure/tally.h"
 
+enum { RUN_CHUNK = 256 };
+
 struct run_settings {
     const char *name;    /* NULL: numbered */
     const char *command; /* the command line, for the record */
@@ -17,7 +19,7 @@ struct run_settings {
     uint64_t limit;
     int few_shot;
     size_t samples;      /* 0: as the task says */
-    size_t chunk;        /* items in flight; 0: 256; never changes a result */
+    size_t chunk;        /* items in flight; 0: RUN_CHUNK; never changes a result */
     struct figure_settings figures;
     bool quiet;
     bool may_fail;       /* no error when every item failed (scripts without an answer to give) */
