@@ -5,7 +5,7 @@ WERROR ?= true
 PROGRAM = $(BUILD)/src/cli/basanite
 export NO_COLOR ?= 1
 
-.PHONY: all deps deps-check deps-dev demo install check check-all check-san check-clang check-fresh oracle bench fuzz lint clean
+.PHONY: all deps deps-check deps-dev demo install check check-all check-san check-clang check-fresh oracle neon bench fuzz lint clean
 
 all:
 	@tools/build.sh $(BUILD) -Dwerror=$(WERROR)
@@ -59,6 +59,10 @@ check-fresh: deps-dev
 # Our tokenizers against a real llama.cpp and Hugging Face's library, which npm brings (see tests/oracle/README.md).
 oracle: deps-check all
 	@tools/oracle.sh $(BUILD)
+
+# The kernels of AArch64, built for it and run by an emulator, against the bits of this machine's.
+neon: deps-dev all
+	@meson test -C $(BUILD) --no-rebuild --print-errorlogs program_neon
 
 # cppcheck and clang-tidy over src/; ends with 1 on a finding. docs/results/lint.md says which were argued.
 lint: deps-dev

@@ -364,7 +364,24 @@ doc_to_target: "{{ 0 }}"
 scorer: pair
 needs: [scores]
 """
-write("task", {"choice": CHOICE, "generate": GENERATE, "refusal": GENERATE.replace("match", "refusal"),
+CHAIN = """task: mills
+dataset_path: rows.jsonl
+output_type: generate_until
+methods:
+  agree:
+    options: {tau: 0.5}
+    steps:
+    - {name: own, text: "own {{n}}"}
+    - {name: more, samples: 10, temperature: 1, agrees: own, text: "more {{n}}"}
+    - {name: doc, hide: [document], max_gen_toks: 8, text: "doc {{id}}"}
+    answer: "{{said.own.text if said.more.confidence >= option.tau else said.doc.text}}"
+    signal: more
+doc_to_target: gold
+split: "{{'valid' if n == 1 else 'test'}}"
+scorer: situated,kind=text
+metric_list: [acc, {metric: source_regret, twins: true}]
+"""
+write("task", {"choice": CHOICE, "chain": CHAIN, "generate": GENERATE, "refusal": GENERATE.replace("match", "refusal"),
                "sentences": SENTENCES + '\0{"a":"The mill runs.","b":"The mill sings."}', "unknown": "task: x\nscorrer: y\n"})
 
 # ---- tables and rows: the first byte chooses separator and header, or the format

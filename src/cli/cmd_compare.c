@@ -1,5 +1,6 @@
 /* basanite compare: what changed between runs of a record, or between subjects that are given a suite first. */
 #include "cli/commands.h"
+#include "cli/subject_list.h"
 
 #include "base/file.h"
 #include "measure/compare/compare.h"
@@ -10,20 +11,47 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const flags[] = {"suite",   "test",        "judge",        "gate",         "allow-undecided",
-                                    "correct", "dry-run",     "template",     "compute",
-                                    "threads", "batch",       "timeout",      "no-prefix-sharing",
-                                    "retries", "concurrency", "key-env",      "record",
-                                    "limit",   "samples",     "few-shot",     "group",
-                                    "seed",    "confidence",  "bootstrap",    "fresh",
-                                    "lenient", "redact",      "show-harmful", "json",
-                                    "format",  "out",         "config",       "quiet",
-                                    "verbose", NULL};
+static const char *const flags[] = {"suite",
+                                    "test",
+                                    "judge",
+                                    "gate",
+                                    "allow-undecided",
+                                    "correct",
+                                    "pairs",
+                                    "dry-run",
+                                    "template",
+                                    "compute",
+                                    "threads",
+                                    "batch",
+                                    "timeout",
+                                    "no-prefix-sharing",
+                                    "retries",
+                                    "concurrency",
+                                    "key-env",
+                                    "record",
+                                    "limit",
+                                    "samples",
+                                    "few-shot",
+                                    "group",
+                                    "seed",
+                                    "confidence",
+                                    "bootstrap",
+                                    "fresh",
+                                    "lenient",
+                                    "redact",
+                                    "show-harmful",
+                                    "json",
+                                    "format",
+                                    "out",
+                                    "config",
+                                    "quiet",
+                                    "verbose",
+                                    NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_compare = {
     .name = "compare",
-    .synopsis = "A B [C...] [--suite SUITE] [--test SPEC] [--judge SPEC] [--gate EXPR]",
+    .synopsis = "A B [C...]|@LIST.json [--pairs] [--suite SUITE] [--test SPEC] [--judge SPEC] [--gate EXPR]",
     .summary = "what changed between two or more runs or subjects, item by item; as a gate",
     .example = "basanite compare script:constant script:oracle --suite demo --limit 40 --gate \"d(acc) >= -0.02\"",
     .flags = flags,
@@ -41,6 +69,8 @@ struct job {
     struct subject *judge; /* NULL: none */
     struct record *record;
     bool keeps; /* the record may be written */
+    const char **words; /* runs and subjects, lists written out */
+    size_t n_words;
     const char **runs;
 };
 
@@ -74,6 +104,7 @@ static bool read_settings(struct job *job, struct error *err) {
                                    .seed = args_count(args, "seed", 1),
                                    .group = args_text(args, "group", NULL),
                                    .correct = args_text(args, "correct", "holm"),
+                                   .pairs = args_on(args, "pairs"),
                                    .lenient = args_on(args, "lenient")};
     if (!(s->confidence > 0 && s->confidence < 1))
         return error_set(err, ERROR_USAGE, "--confidence: expected a number between 0 and 1, found '%s'",
@@ -84,12 +115,29 @@ static bool read_settings(struct job *job, struct error *err) {
     if (strcmp(s->correct, "holm") != 0 && strcmp(s->correct, "bh") != 0 && strcmp(s->correct, "none") != 0)
         return error_set(err, ERROR_USAGE, "--correct: expected holm, bh or none, found '%s'", s->correct);
     const char *gate = args_text(args, "gate", NULL);
+    if (gate && s->pairs)
+        return error_set(err, ERROR_USAGE, "--pairs: a gate reads what changed since one base; leave out one of them");
     if (gate && !(job->gate = gate_parse(text_of(gate), args->arena, err))) return false;
     job->format = compare_format_find(args_on(args, "json") ? "json" : args_text(args, "format", "table"), err);
     return job->format && read_tests(job, err);
 }
 
 /* ---- runs */
+
+/* A list stands for the subjects in it. */
+static bool read_words(struct job *job, struct error *err) {
+    const struct arguments *args = job->args;
+    if (!(job->words = arena_new(args->arena, const char *, COMPARE_RUNS_MOST, err))) return false;
+    for (size_t i = 0; i < args->n_words; i++) {
+        struct subject_list list = {.n = 1};
+        bool many = subject_list_named(args->words[i]);
+        if (many && !subject_list_read(args->words[i], args->arena, &list, err)) return false;
+        if (list.n > COMPARE_RUNS_MOST - job->n_words)
+            return error_set(err, ERROR_USAGE, "more than %d runs or subjects to compare", COMPARE_RUNS_MOST);
+        for (size_t k = 0; k < list.n; k++) job->words[job->n_words++] = many ? list.entries[k].spec : args->words[i];
+    }
+    return job->n_words > 1 || error_set(err, ERROR_USAGE, "there is one subject; two or more can be compared");
+}
 
 static bool open_suite(struct job *job, struct error *err) {
     struct task_settings settings;
@@ -173,10 +221,9 @@ static const char *run_of(struct job *job, const char *word, struct error *err) 
 }
 
 static bool find_runs(struct job *job, struct error *err) {
-    const struct arguments *args = job->args;
-    if (!(job->runs = arena_new(args->arena, const char *, args->n_words, err))) return false;
-    for (size_t i = 0; i < args->n_words; i++)
-        if (!(job->runs[i] = run_of(job, args->words[i], err))) return false;
+    if (!(job->runs = arena_new(job->args->arena, const char *, job->n_words, err))) return false;
+    for (size_t i = 0; i < job->n_words; i++)
+        if (!(job->runs[i] = run_of(job, job->words[i], err))) return false;
     return true;
 }
 
@@ -211,7 +258,7 @@ static bool print_comparison(struct job *job, const struct comparison *compariso
 static bool compare(struct job *job, struct error *err) {
     struct comparison comparison;
     const struct arguments *args = job->args;
-    if (!compare_runs(job->record, job->runs, args->n_words, job->uses, job->n_uses, &job->settings, args->arena,
+    if (!compare_runs(job->record, job->runs, job->n_words, job->uses, job->n_uses, &job->settings, args->arena,
                       &comparison, err) ||
         (job->gate && !compare_gate(&comparison, job->gate, args_text(args, "gate", ""), err)) ||
         (job->keeps && !compare_keep(&comparison, job->record, err)) || !print_comparison(job, &comparison, err))
@@ -268,8 +315,9 @@ static bool compare_now(struct job *job, struct error *err) {
 
 static bool run(struct arguments *args, struct error *err) {
     struct job job = {.args = args};
-    bool ok = common_words(args, &command_compare, 2, COMPARE_RUNS_MOST, err) && read_settings(&job, err) &&
-              open_suite(&job, err) && (args_on(args, "dry-run") ? plan(&job, err) : compare_now(&job, err));
+    bool ok = common_words(args, &command_compare, 1, COMPARE_RUNS_MOST, err) && read_words(&job, err) &&
+              read_settings(&job, err) && open_suite(&job, err) &&
+              (args_on(args, "dry-run") ? plan(&job, err) : compare_now(&job, err));
     judge_close(job.settings.voter);
     subject_close(job.judge);
     record_close(job.record);

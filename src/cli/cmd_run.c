@@ -1,5 +1,6 @@
 /* basanite run: asks a subject the items of suites or tasks, scores and records them, prints the figures. */
 #include "cli/commands.h"
+#include "cli/subject_list.h"
 
 #include "base/file.h"
 #include "measure/task/bands.h"
@@ -31,14 +32,18 @@ static void fill_settings(const struct arguments *args, struct run_settings *s) 
     *s = (struct run_settings){
         .name = args_text(args, "run", NULL),
         .command = args->line,
-        .start = args_on(args, "fresh") ? RECORD_FRESH : args_on(args, "resume") ? RECORD_RESUME_ONLY : RECORD_CONTINUE,
+        .start = args_on(args, "fresh")    ? RECORD_FRESH
+                 : args_on(args, "resume") ? RECORD_RESUME_ONLY
+                                           : RECORD_CONTINUE,
         .seed = args_count(args, "seed", 1),
         .limit = args_count(args, "limit", 0),
         .few_shot = args_text(args, "few-shot", NULL) ? (int)args_count(args, "few-shot", 0) : -1,
         .samples = args_count(args, "samples", 0),
         .chunk = common_chunk(args),
-        .figures = {.confidence = args_real(args, "confidence", 0.95), .bootstrap = args_count(args, "bootstrap", 1000),
-                    .seed = args_count(args, "seed", 1), .group = args_text(args, "group", NULL)},
+        .figures = {.confidence = args_real(args, "confidence", 0.95),
+                    .bootstrap = args_count(args, "bootstrap", 1000),
+                    .seed = args_count(args, "seed", 1),
+                    .group = args_text(args, "group", NULL)},
         .quiet = args_on(args, "quiet"),
         .stop = args->stop,
         .sequential = args_on(args, "sequential"),
@@ -91,32 +96,43 @@ static const char *format_name(const struct arguments *args) {
     return args_on(args, "json") ? "json" : args_text(args, "format", "table");
 }
 
-/* The run's own table, or another format by --format; prints how to see more. */
-static bool print_result(const struct arguments *args, struct record *record, const struct run_result *result,
-                         struct error *err) {
+/* The table of runs, or another format by --format; prints how to see more. */
+static bool print_runs(const struct arguments *args, struct record *record, const char *const *names, size_t n,
+                       struct error *err) {
     const struct report_format *f = report_format_find(format_name(args), err);
     if (!f) return false;
     struct buffer b;
     buffer_init(&b, (size_t)1 << 30);
-    const char *name = result->run.name;
-    struct report_options options = {0};
+    struct report_options options = {.rows = true};
     print_terminal(args, &options);
-    bool ok = f->write(record, &name, 1, &options, &b, err) && print_buffer(args->out, &b, err);
+    bool ok = f->write(record, names, n, &options, &b, err) && print_buffer(args->out, &b, err);
     buffer_done(&b);
-    if (ok && result->bad_rows)
+    return ok;
+}
+
+static void print_counts(const struct arguments *args, const struct record *record, const struct run_result *result) {
+    bool quiet = args_on(args, "quiet");
+    if (result->bad_rows)
         fprintf(stderr, "%s%llu bad rows are left out of the figures\n", result->bad_list,
                 (unsigned long long)result->bad_rows);
-    if (ok && result->judged && !args_on(args, "quiet"))
+    if (result->judged && !quiet)
         fprintf(stderr, "%llu answers that rules leave open were decided by the judge\n", (unsigned long long)result->judged);
-    if (ok && !args_on(args, "quiet") && args_on(args, "sequential"))
+    if (!quiet && args_on(args, "sequential"))
         fprintf(stderr, "stopped after %llu of %llu items and %llu looks at the gate\n", (unsigned long long)result->items,
                 (unsigned long long)result->planned, (unsigned long long)result->looks);
-    if (ok && !args_on(args, "quiet"))
+    if (!quiet)
         fprintf(stderr, "run %s in %s: %llu items, %llu asked, %llu from the record, %llu failed; evidence %llu entries, "
                 "%.12s\n", result->run.name, record_path(record), (unsigned long long)result->items,
                 (unsigned long long)result->asked, (unsigned long long)result->reused,
                 (unsigned long long)result->failed, (unsigned long long)result->chain_entries, result->chain);
-    return ok;
+}
+
+static bool print_result(const struct arguments *args, struct record *record, const struct run_result *result,
+                         struct error *err) {
+    const char *name = result->run.name;
+    if (!print_runs(args, record, &name, 1, err)) return false;
+    print_counts(args, record, result);
+    return true;
 }
 
 /* The report shows which bands are met; here they decide the exit code. */
@@ -185,17 +201,29 @@ static bool run_baselines_first(const struct arguments *args, struct record *rec
            print_baselines(args_on(args, "json") ? stderr : args->out, rows, n, err);
 }
 
+/* Opened, with all that is printed and done before anybody is asked; NULL: err. */
+static struct record *begin_record(const struct arguments *args, const struct suite *suite,
+                                   const struct run_settings *settings, struct error *err) {
+    const char *path = args_text(args, "record", "basanite.db");
+    if (!report_format_find(format_name(args), err)) return NULL;
+    if (args_on(args, "resume") && !file_exists(path)) {
+        error_set(err, ERROR_USAGE, "record '%s' does not exist, so there is no run to resume; leave out --resume",
+                  path);
+        return NULL;
+    }
+    struct record *record = common_record(args, RECORD_WRITE, err);
+    if (record && print_outlook(args, suite, settings, err) &&
+        (!args_on(args, "baselines") || run_baselines_first(args, record, suite, settings, err)))
+        return record;
+    record_close(record);
+    return NULL;
+}
+
 static bool run_recorded(const struct arguments *args, struct subject *subject, const struct suite *suite,
                          const struct run_settings *settings, const struct gate *gate, struct error *err) {
-    const char *path = args_text(args, "record", "basanite.db");
-    if (!report_format_find(format_name(args), err)) return false;
-    if (args_on(args, "resume") && !file_exists(path))
-        return error_set(err, ERROR_USAGE, "record '%s' does not exist, so there is no run to resume; leave out --resume", path);
-    struct record *record = common_record(args, RECORD_WRITE, err);
+    struct record *record = begin_record(args, suite, settings, err);
     struct run_result result;
-    bool ok = record && print_outlook(args, suite, settings, err) &&
-              (!args_on(args, "baselines") || run_baselines_first(args, record, suite, settings, err)) &&
-              run_suite(record, subject, suite, settings, args->arena, &result, err) &&
+    bool ok = record && run_suite(record, subject, suite, settings, args->arena, &result, err) &&
               print_result(args, record, &result, err) && check_bands(args, suite, &result, err) &&
               check_gate(args, gate, &result, settings->figures.confidence, err);
     record_close(record);
@@ -294,9 +322,102 @@ static void print_lacking(const struct suite *suite) {
     for (size_t i = 0; i < suite->n_lacking; i++) fprintf(stderr, "skipped: %s\n", suite->lacking[i]);
 }
 
+/* ---- many subjects: one run each, in one record */
+
+static struct subject *open_entry(const struct arguments *args, const struct subject_list *list, size_t i,
+                                  struct error *err) {
+    struct subject_settings settings;
+    common_subject_settings(args, &settings);
+    return subject_open(text_of(list->entries[i].spec), &settings, err);
+}
+
+/* What cannot be asked is told before anything is. */
+static bool check_entries(const struct arguments *args, const struct subject_list *list, const struct suite *suite,
+                          struct error *err) {
+    for (size_t i = 0; i < list->n; i++) {
+        struct subject *subject = open_entry(args, list, i, err);
+        bool ok = subject != NULL;
+        for (size_t t = 0; ok && t < suite->n_tasks; t++)
+            ok = subject_require(subject, task_needs(suite->tasks[t]), task_name(suite->tasks[t]), err);
+        subject_close(subject);
+        if (!ok) return subject_list_wrap(list, i, err);
+    }
+    return true;
+}
+
+/* --run NAME: NAME-1, NAME-2, ..., or with the names of the list; else these names, or numbered. */
+static bool name_entry(const struct arguments *args, const struct subject_list *list, size_t i, const char **name,
+                       struct error *err) {
+    const char *all = args_text(args, "run", NULL), *own = list->entries[i].name;
+    *name = own;
+    if (all && own) *name = arena_printf(args->arena, err, "%s-%s", all, own);
+    if (all && !own) *name = arena_printf(args->arena, err, "%s-%zu", all, i + 1);
+    return *name || (!all && !own);
+}
+
+static bool run_entry(const struct arguments *args, const struct subject_list *list, size_t i, struct record *record,
+                      const struct suite *suite, const struct run_settings *settings, struct run_result *result,
+                      struct error *err) {
+    struct run_settings own = *settings;
+    struct subject *subject = NULL;
+    bool ok = name_entry(args, list, i, &own.name, err) && (subject = open_entry(args, list, i, err)) &&
+              run_suite(record, subject, suite, &own, args->arena, result, err);
+    subject_close(subject);
+    if (!ok) return subject_list_wrap(list, i, err);
+    print_counts(args, record, result);
+    return true;
+}
+
+/* Bands and gates of every run, once all are there; the first that fails is told. */
+static bool check_entry(const struct arguments *args, const struct subject_list *list, size_t i,
+                        const struct suite *suite, const struct gate *gate, const struct run_result *result,
+                        double confidence, struct error *err) {
+    return (check_bands(args, suite, result, err) && check_gate(args, gate, result, confidence, err)) ||
+           subject_list_wrap(list, i, err);
+}
+
+static bool run_entries(const struct arguments *args, const struct subject_list *list, const struct suite *suite,
+                        const struct run_settings *settings, const struct gate *gate, struct error *err) {
+    struct run_result *results = arena_new(args->arena, struct run_result, list->n, err);
+    const char **names = results ? arena_new(args->arena, const char *, list->n, err) : NULL;
+    struct record *record = names ? begin_record(args, suite, settings, err) : NULL;
+    bool ok = record != NULL;
+    for (size_t i = 0; ok && i < list->n; i++) {
+        ok = run_entry(args, list, i, record, suite, settings, &results[i], err);
+        names[i] = results[i].run.name;
+    }
+    ok = ok && print_runs(args, record, names, list->n, err);
+    for (size_t i = 0; ok && i < list->n; i++)
+        ok = check_entry(args, list, i, suite, gate, &results[i], settings->figures.confidence, err);
+    record_close(record);
+    return ok;
+}
+
+static bool run_list(const struct arguments *args, const char *spec, const struct run_settings *settings,
+                     struct task_settings *task_settings, const struct gate *gate, struct error *err) {
+    struct subject_list list;
+    struct tune tune;
+    if (!subject_list_read(spec, args->arena, &list, err) ||
+        !tune_read(task_settings->method, task_settings->split, args->arena, &tune, err))
+        return false;
+    if (tune.split)
+        return error_set(err, ERROR_USAGE, "--method: %s=%s is found for one subject; give a number", tune.option,
+                         tune.split);
+    if (args_on(args, "dry-run"))
+        return error_set(err, ERROR_USAGE, "--dry-run: give one subject; the items are the same for all");
+    struct suite *suite = suite_load_many(args->words, args->n_words, task_settings, err);
+    if (suite) print_lacking(suite);
+    bool ok = suite && check_methods(args, suite, err) && check_judge(settings, suite, err) &&
+              check_entries(args, &list, suite, err) && run_entries(args, &list, suite, settings, gate, err);
+    suite_free(suite);
+    return ok;
+}
+
 static bool run_suites(struct arguments *args, const struct run_settings *settings, struct task_settings *task_settings,
                        const struct gate *gate, struct error *err) {
     struct subject *subject = NULL;
+    const char *spec = args_text(args, "subject", "pocket");
+    if (subject_list_named(spec)) return run_list(args, spec, settings, task_settings, gate, err);
     if (!settle_method(args, &subject, settings, task_settings, err)) return subject_close(subject), false;
     struct suite *suite = suite_load_many(args->words, args->n_words, task_settings, err);
     if (suite) print_lacking(suite);

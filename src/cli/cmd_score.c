@@ -9,8 +9,10 @@ static bool run(struct arguments *args, struct error *err);
 
 const struct command command_score = {
     .name = "score",
-    .synopsis = "FILE.jsonl|run:NAME... [--top K | --hidden LAYERS [--pool NAME] | --scorer SPEC [--before FILE] [--judge SPEC]]",
-    .summary = "log-probabilities of given continuations (rows {\"prompt\", \"choices\"}), likeliest tokens, hidden states; or any "
+    .synopsis = "FILE.jsonl|run:NAME... [--top K | --hidden LAYERS [--pool NAME] | --scorer SPEC [--before FILE] "
+                "[--judge SPEC]]",
+    .summary = "log-probabilities of given continuations (rows {\"prompt\", \"choices\"}), likeliest tokens, hidden "
+               "states; or any "
                "scorer over recorded answers",
     .example = "basanite score asks.jsonl --subject model.gguf --out scores.jsonl",
     .flags = flags,

@@ -19,7 +19,8 @@ static bool run(struct arguments *args, struct error *err);
 
 const struct command command_train = {
     .name = "train",
-    .synopsis = "--objective SPEC --data FILE... --out FILE.gguf [--init SPEC] [--lora r=16,alpha=32] [--mix FILE] [--valid FILE] "
+    .synopsis = "--objective SPEC --data FILE... --out FILE.gguf [--init SPEC] [--lora r=16,alpha=32] [--mix FILE] "
+                "[--valid FILE] "
                 "[--optimizer SPEC] [--reward SPEC] [--reference FILE] [--probe SUITE] [--keep EXPR]",
     .summary = "trains a model by an objective; stopped at any moment, the same command goes on",
     .example = "basanite train --objective lm --init random,layers=2 --data corpus.jsonl --steps 100 --out small.gguf",

@@ -30,6 +30,7 @@ const struct flag cli_flags[] = {
     {"suite", 0, FLAG_TEXT, "NAME", "suite or task that subjects are given (repeatable)", NULL},
     {"test", 0, FLAG_TEXT, "SPEC", "how runs are compared (repeatable; `basanite methods test`)", NULL},
     {"correct", 0, FLAG_TEXT, "W", "p values corrected over tasks: holm (default), bh or none", NULL},
+    {"pairs", 0, FLAG_SWITCH, NULL, "compare every run with every other; p values are corrected over all of them", NULL},
     {"allow-undecided", 0, FLAG_SWITCH, NULL, "let a gate pass that is neither met nor violated", NULL},
     {"who", 0, FLAG_TEXT, "NAME", "the person who labels an answer", NULL},
     {"why", 0, FLAG_TEXT, "TEXT", "why an answer is labelled so", NULL},

@@ -115,7 +115,7 @@ bool compare_cells(const struct compare_row *row, struct arena *arena, const cha
 /* ---- parts */
 
 bool compare_is_in(const struct compare_part *part, const struct compare_row *row) {
-    return row->other == part->other && strcmp(row->test, part->name) == 0;
+    return row->base == part->base && row->other == part->other && strcmp(row->test, part->name) == 0;
 }
 
 bool compare_next_part(const struct comparison *c, struct compare_part *part, bool begin) {
@@ -123,20 +123,21 @@ bool compare_next_part(const struct comparison *c, struct compare_part *part, bo
         *part = (struct compare_part){.other = 1, .test = 0};
     else
         part->test++;
-    for (; part->other < c->n_runs; part->other++, part->test = 0)
-        for (; part->test < c->n_tests; part->test++) {
-            const char *spec = c->tests[part->test];
-            snprintf(part->name, sizeof part->name, "%.*s", (int)strcspn(spec, ","), spec);
-            for (size_t i = 0; i < c->n_rows; i++)
-                if (compare_is_in(part, &c->rows[i])) return true;
-        }
+    for (; part->base < c->n_runs; part->base++, part->other = part->base + 1)
+        for (; part->other < c->n_runs; part->other++, part->test = 0)
+            for (; part->test < c->n_tests; part->test++) {
+                const char *spec = c->tests[part->test];
+                snprintf(part->name, sizeof part->name, "%.*s", (int)strcspn(spec, ","), spec);
+                for (size_t i = 0; i < c->n_rows; i++)
+                    if (compare_is_in(part, &c->rows[i])) return true;
+            }
     return false;
 }
 
 const char *compare_part_title(const struct comparison *c, const struct compare_part *part, struct arena *arena,
                                struct error *err) {
     return arena_printf(arena, err, "%s: %s against %s", c->tests[part->test], c->runs[part->other].name,
-                        c->runs[0].name);
+                        c->runs[part->base].name);
 }
 
 /* With fewer changed items than this an exact test cannot fall to the level, whichever way they went. */

@@ -14,7 +14,7 @@ static json_t *row_json(const struct comparison *c, const struct compare_row *r)
                                     "both", (json_int_t)r->both, "neither", (json_int_t)r->neither)
                         : json_null();
     return json_pack("{s:s s:s s:s s:s s:s s:s s:o s:o s:o s:o s:o s:o s:o s:o s:o s:o s:I s:o s:s s:s s:s s:s? s:s?}",
-                     "name", r->name, "a", c->runs[0].name, "b", c->runs[r->other].name, "task", r->task, "group",
+                     "name", r->name, "a", c->runs[r->base].name, "b", c->runs[r->other].name, "task", r->task, "group",
                      r->group, "test", r->test, "value_a", json_from_f64(r->a), "value_b", json_from_f64(r->b), "diff",
                      json_from_f64(r->value), "lo", json_from_f64(r->lo), "hi", json_from_f64(r->hi), "p",
                      json_from_f64(r->p), "p_holm", json_from_f64(r->p_holm), "p_bh", json_from_f64(r->p_bh),
@@ -24,9 +24,9 @@ static json_t *row_json(const struct comparison *c, const struct compare_row *r)
 }
 
 static json_t *flip_json(const struct comparison *c, const struct compare_flip *f) {
-    return json_pack("{s:s s:s s:s s:s s:I s:f s:f s:s s:s}", "a", c->runs[0].name, "b", c->runs[f->other].name, "task",
-                     f->task, "item", f->item, "sample", (json_int_t)f->sample, "value_a", f->value[0], "value_b",
-                     f->value[1], "label_a", f->label[0], "label_b", f->label[1]);
+    return json_pack("{s:s s:s s:s s:s s:I s:f s:f s:s s:s}", "a", c->runs[f->base].name, "b", c->runs[f->other].name,
+                     "task", f->task, "item", f->item, "sample", (json_int_t)f->sample, "value_a", f->value[0],
+                     "value_b", f->value[1], "label_a", f->label[0], "label_b", f->label[1]);
 }
 
 static json_t *run_json(const struct compare_run *run) {
@@ -63,10 +63,11 @@ static json_t *comparison_json(const struct comparison *c) {
     for (size_t i = 0; ok && i < c->n_flips; i++) ok = append(flips, flip_json(c, &c->flips[i]));
     for (size_t i = 0; ok && i < c->n_notes; i++) ok = append(notes, json_from_text(text_of(c->notes[i])));
     json_t *gate = ok && c->gate.n ? gate_json(c) : json_null();
-    json_t *all = json_pack("{s:s s:o s:o s:f s:I s:I s:s s:o s:o s:o s:o}", "format", "comparison-1", "runs", runs,
-                            "tests", tests, "confidence", c->settings.confidence, "bootstrap",
-                            (json_int_t)c->settings.bootstrap, "seed", (json_int_t)c->settings.seed, "correct",
-                            c->settings.correct, "comparisons", rows, "flips", flips, "notes", notes, "gate", gate);
+    json_t *all =
+        json_pack("{s:s s:o s:o s:f s:I s:I s:s s:b s:o s:o s:o s:o}", "format", "comparison-1", "runs", runs, "tests",
+                  tests, "confidence", c->settings.confidence, "bootstrap", (json_int_t)c->settings.bootstrap, "seed",
+                  (json_int_t)c->settings.seed, "correct", c->settings.correct, "pairs", c->settings.pairs,
+                  "comparisons", rows, "flips", flips, "notes", notes, "gate", gate);
     if (ok) return all;
     json_decref(all);
     return NULL;
@@ -96,7 +97,7 @@ static void put_number(struct buffer *out, double value) {
 }
 
 static void put_csv_row(const struct comparison *c, const struct compare_row *r, struct buffer *out) {
-    const char *first[] = {r->test, r->task, r->name, r->group, c->runs[0].name, c->runs[r->other].name};
+    const char *first[] = {r->test, r->task, r->name, r->group, c->runs[r->base].name, c->runs[r->other].name};
     const double numbers[] = {r->a, r->b,      r->value, r->lo,          r->hi,
                               r->p, r->p_holm, r->p_bh,  r->p_corrected, r->detectable};
     const uint64_t counts[] = {r->gained, r->lost, r->both, r->neither};
@@ -185,7 +186,7 @@ bool compare_write_md(const struct comparison *c, struct record *record, const s
     put_md(out, c->runs[0].suite);
     buffer_put_c(out, ": what changed\n\n");
     for (size_t i = 0; i < c->n_runs; i++) {
-        buffer_put_c(out, i ? "- other: run " : "- base: run ");
+        buffer_put_c(out, c->settings.pairs ? "- run " : i ? "- other: run " : "- base: run ");
         put_md(out, c->runs[i].name);
         buffer_put_c(out, " on ");
         put_md(out, c->runs[i].subject);

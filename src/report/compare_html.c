@@ -65,7 +65,7 @@ static void put_runs(struct writer *w) {
         "</th><th scope=\"col\">digest</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < w->c->n_runs; i++) {
         const struct compare_run *run = &w->c->runs[i];
-        html_put(page, i ? "<tr><td>other</td>" : "<tr><td>base</td>");
+        html_put(page, w->c->settings.pairs ? "<tr><td></td>" : i ? "<tr><td>other</td>" : "<tr><td>base</td>");
         html_cell(page, run->name);
         html_cell(page, run->suite);
         html_cell(page, run->subject);
@@ -151,7 +151,7 @@ static void put_head_row(struct writer *w, const struct compare_part *part) {
     for (size_t i = 0; i < COLUMNS; i++) {
         int k = columns[i];
         html_put(page, k == COMPARE_VERDICT ? "<th scope=\"col\">" : "<th scope=\"col\" class=\"num\">");
-        html_text(page, k == COMPARE_A   ? w->c->runs[0].name
+        html_text(page, k == COMPARE_A   ? w->c->runs[part->base].name
                         : k == COMPARE_B ? w->c->runs[part->other].name
                                          : compare_heads[k]);
         html_put(page, k == COMPARE_INTERVAL ? "</th><th scope=\"col\">drawn</th>" : "</th>");
@@ -200,7 +200,8 @@ static bool put_plane(struct writer *w, const struct compare_row *first, struct 
         points[n] = plane_empty(text_of(w->c->runs[other].name));
         for (size_t i = 0; i < w->c->n_rows; i++) {
             const struct compare_row *r = &w->c->rows[i];
-            if (r->other == other && strcmp(r->test, "honesty") == 0 && strcmp(r->task, first->task) == 0)
+            if (r->base == 0 && r->other == other && strcmp(r->test, "honesty") == 0 &&
+                strcmp(r->task, first->task) == 0)
                 plane_take(&points[n], text_of(r->name), r->value, r->lo, r->hi);
         }
         n++;
@@ -220,9 +221,9 @@ static bool put_plane(struct writer *w, const struct compare_row *first, struct 
 static bool put_planes(struct writer *w, struct error *err) {
     for (size_t i = 0; i < w->c->n_rows; i++) {
         const struct compare_row *r = &w->c->rows[i];
-        bool first = r->other == 1 && strcmp(r->test, "honesty") == 0 &&
-                     (i == 0 || strcmp(w->c->rows[i - 1].test, "honesty") != 0 ||
-                      strcmp(w->c->rows[i - 1].task, r->task) != 0);
+        bool first =
+            r->base == 0 && r->other == 1 && strcmp(r->test, "honesty") == 0 &&
+            (i == 0 || strcmp(w->c->rows[i - 1].test, "honesty") != 0 || strcmp(w->c->rows[i - 1].task, r->task) != 0);
         if (first && !put_plane(w, r, err)) return false;
     }
     return true;
@@ -234,9 +235,9 @@ static bool put_parts(struct writer *w, struct error *err) {
     buffer_printf(
         w->page.out,
         "<p>Paired item by item; intervals are of %g %%. p is corrected (%s) over the first figures of "
-        "all tasks, and over all other rows together. Detectable: the smallest true difference that as many items "
+        "all tasks%s, and over all other rows together. Detectable: the smallest true difference that as many items "
         "find with 80 %% power.</p>\n",
-        100 * w->c->settings.confidence, w->c->settings.correct);
+        100 * w->c->settings.confidence, w->c->settings.correct, w->c->settings.pairs ? " and all pairs of runs" : "");
     for (bool more = compare_next_part(w->c, &part, true); more; more = compare_next_part(w->c, &part, false))
         if (!put_part(w, &part, err)) return false;
     if (!put_planes(w, err)) return false;
@@ -274,7 +275,7 @@ static bool put_side(void *context, const struct record_row *row, struct error *
         html_put(page, "<div class=\"sides\">");
     }
     html_put(page, "<div><h4>");
-    html_text(page, s->w->c->runs[s->side ? s->flip->other : 0].name);
+    html_text(page, s->w->c->runs[s->side ? s->flip->other : s->flip->base].name);
     html_put(page, " ");
     put_badge(page, s->flip->label[s->side], s->flip->value[s->side] < 0.5);
     number_plain(s->flip->value[s->side], number);
@@ -294,23 +295,27 @@ static bool put_flip(struct writer *w, const struct compare_flip *f, struct erro
     if (f->sample) buffer_printf(page->out, " <span class=\"soft\">sample %llu</span>", (unsigned long long)f->sample);
     if (w->c->n_runs > 2) {
         html_put(page, " <span class=\"soft\">");
+        if (w->c->settings.pairs) {
+            html_text(page, w->c->runs[f->base].name);
+            html_put(page, " to ");
+        }
         html_text(page, w->c->runs[f->other].name);
         html_put(page, "</span>");
     }
     html_put(page, "</summary><div>\n");
     struct side s = {.w = w, .flip = f};
     for (s.side = 0; s.side < 2; s.side++)
-        if (!record_rows_at(w->record, w->c->runs[s.side ? f->other : 0].id, text_of(f->task), f->position[s.side],
-                            f->scorer, RECORD_WITH_ASKS, put_side, &s, err))
+        if (!record_rows_at(w->record, w->c->runs[s.side ? f->other : f->base].id, text_of(f->task),
+                            f->position[s.side], f->scorer, RECORD_WITH_ASKS, put_side, &s, err))
             return false;
     html_put(page, "</div></details>\n");
     return true;
 }
 
-/* The flips of one task and one other run stand together: how many from `from` on. */
+/* The flips of one task and one pair of runs stand together: how many from `from` on. */
 static size_t flips_of_task(const struct comparison *c, size_t from) {
     size_t n = from;
-    while (n < c->n_flips && c->flips[n].other == c->flips[from].other &&
+    while (n < c->n_flips && c->flips[n].base == c->flips[from].base && c->flips[n].other == c->flips[from].other &&
            strcmp(c->flips[n].task, c->flips[from].task) == 0)
         n++;
     return n - from;

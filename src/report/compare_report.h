@@ -48,9 +48,9 @@ extern const char *const compare_heads[COMPARE_CELLS]; /* of the columns */
  * "+10 -20", "worse"; "" where there is nothing; on the arena. */
 bool compare_cells(const struct compare_row *row, struct arena *arena, const char *cells[COMPARE_CELLS],
                    struct error *err) MUST_CHECK;
-/* A test as it was asked for and one other run: a table of its own. False: no row is of it. */
+/* A test as it was asked for, a base and one other run: a table of its own. False: no row is of it. */
 struct compare_part {
-    size_t other, test;
+    size_t base, other, test;
     char name[64]; /* of the test */
 };
 bool compare_next_part(const struct comparison *comparison, struct compare_part *part, bool begin);

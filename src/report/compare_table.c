@@ -33,7 +33,7 @@ static void put_note(struct writer *w, const char *note) {
 static void put_runs(struct writer *w) {
     for (size_t i = 0; i < w->c->n_runs; i++) {
         const struct compare_run *run = &w->c->runs[i];
-        buffer_put_c(w->out, i ? "other " : "base  ");
+        buffer_put_c(w->out, w->c->settings.pairs ? "run   " : i ? "other " : "base  ");
         put_bold(w, run->name);
         buffer_put_c(w->out, "  ");
         escape_terminal(w->out, text_of(run->suite));
@@ -69,7 +69,7 @@ static size_t choose_columns(const struct writer *w, const struct compare_part *
 
 static const char *head_of(struct writer *w, const struct compare_part *part, int column, struct error *err) {
     bool differs = strcmp(part->name, "paired") == 0 || strcmp(part->name, "noninferior") == 0;
-    if (column == COMPARE_A) return w->c->runs[0].name;
+    if (column == COMPARE_A) return w->c->runs[part->base].name;
     if (column == COMPARE_B) return w->c->runs[part->other].name;
     if (column == COMPARE_DIFFERENCE && !differs) return "value";
     if (column == COMPARE_INTERVAL)
@@ -141,6 +141,7 @@ static bool put_notes_of(struct writer *w, const struct compare_part *part, stru
 
 static void put_flip(struct writer *w, const struct compare_flip *f) {
     buffer_put_c(w->out, f->value[1] < f->value[0] ? "  lost    " : "  gained  ");
+    if (w->c->settings.pairs) buffer_printf(w->out, "%s to ", w->c->runs[f->base].name);
     if (w->c->n_runs > 2) buffer_printf(w->out, "%s  ", w->c->runs[f->other].name);
     escape_terminal(w->out, text_of(f->task));
     buffer_put_c(w->out, "  ");

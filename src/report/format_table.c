@@ -1,5 +1,5 @@
-/* Figures for the terminal: a block a task, notes below it, and how to see more. One run has a column for each part of a
- * figure; several runs have a column each. */
+/* Figures for the terminal: a block a task, notes below it, and how to see more. One run has a column for each part of
+ * a figure; several runs have a column each, or a row each where that is asked for. */
 #include "report/escape.h"
 #include "report/formats.h"
 #include "report/report_bands.h"
@@ -14,7 +14,7 @@
 struct writer {
     struct report_data data;
     struct buffer *out;
-    bool color;
+    bool color, rows;
     size_t width;
     const char *prefix; /* of notes: "" or the run's name */
 };
@@ -115,6 +115,33 @@ static bool grid_runs(struct writer *w, struct text_grid *grid, size_t from, siz
         if (!text_grid_row(grid, cells, err)) return false;
     }
     return true;
+}
+
+/* Runs as rows: figures over all items alone, as many as a grid has columns. */
+static bool grid_rows(struct writer *w, struct text_grid *grid, size_t from, size_t to, struct error *err) {
+    size_t figures = report_block_groups(&w->data, from, to) - from;
+    const char *cells[TEXT_GRID_COLUMNS] = {"run", "subject"};
+    if (figures > TEXT_GRID_COLUMNS - 2) figures = TEXT_GRID_COLUMNS - 2;
+    if (!text_grid_init(grid, &w->data.arena, figures + 2, err)) return false;
+    for (size_t i = 0; i < figures; i++) {
+        if (!(cells[i + 2] = line_label(w, &w->data.lines[from + i], err))) return false;
+        grid->right[i + 2] = true;
+        grid->spare[i + 2] = (unsigned char)(i < 255 ? i : 255); /* the first figure stays */
+    }
+    if (!text_grid_row(grid, cells, err)) return false;
+    for (size_t r = 0; r < w->data.n_runs; r++) {
+        cells[0] = w->data.runs[r].name;
+        cells[1] = w->data.runs[r].subject;
+        for (size_t i = 0; i < figures; i++)
+            if (!(cells[i + 2] = run_cell(w, w->data.lines[from + i].cells[r], err))) return false;
+        if (!text_grid_row(grid, cells, err)) return false;
+    }
+    return true;
+}
+
+static bool put_grid(struct writer *w, struct text_grid *grid, size_t from, size_t to, struct error *err) {
+    if (w->data.n_runs == 1) return grid_one_run(w, grid, from, to, err);
+    return w->rows ? grid_rows(w, grid, from, to, err) : grid_runs(w, grid, from, to, err);
 }
 
 /* "baselines of acc: mute 0.0 %, constant 25.0 %", for figures over all items. */
@@ -237,8 +264,7 @@ static bool put_block(struct writer *w, size_t from, size_t to, struct error *er
     put_bold(w, report_task_title(task));
     if (t) buffer_printf(w->out, "  %llu item%s", (unsigned long long)t->items, t->items == 1 ? "" : "s");
     buffer_put_char(w->out, '\n');
-    bool ok = w->data.n_runs == 1 ? grid_one_run(w, &grid, from, groups, err) : grid_runs(w, &grid, from, to, err);
-    if (!ok) return false;
+    if (!put_grid(w, &grid, from, groups, err)) return false;
     text_grid_put(&grid, w->out, 2, w->color, w->width);
     put_baselines(w, from, groups);
     return put_groups(w, groups, to, err) && put_task_notes(w, task, err);
@@ -350,7 +376,8 @@ static bool put_report(struct writer *w, struct error *err) {
 
 bool report_write_table(struct record *record, const char *const *runs, size_t n, const struct report_options *options,
                         struct buffer *out, struct error *err) {
-    struct writer w = {.out = out, .color = options->color, .width = options->width, .prefix = ""};
+    struct writer w = {
+        .out = out, .color = options->color, .rows = options->rows, .width = options->width, .prefix = ""};
     bool ok = report_data_load(&w.data, record, runs, n, NULL, err) && put_report(&w, err);
     report_data_done(&w.data);
     return ok;

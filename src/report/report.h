@@ -11,6 +11,7 @@ struct report_options {
                            them, are hidden behind their hash */
     size_t items;       /* most items shown with prompt, answer, verdict, evidence; 0: 200 */
     bool color;         /* terminal table only */
+    bool rows;          /* terminal table of several runs: a row each, and a column a figure */
     size_t width;       /* terminal columns, 0: as wide as it needs */
     const char *file;   /* name of the file that is written, where a format looks at it (.eval: a zip); NULL: none */
 };

@@ -87,7 +87,8 @@ static size_t get_count(struct wire *in, size_t least) {
 /* Of what failed: the bytes, unless memory ran out before. */
 static bool check(const struct wire *in, const char *what, struct error *err) {
     if (!in->failed) return true;
-    return err->kind != ERROR_NONE ? false : error_set(err, ERROR_ENVIRONMENT, "%s of another process is cut off", what);
+    return err->kind != ERROR_NONE ? false
+                                   : error_set(err, ERROR_ENVIRONMENT, "%s of another process is cut off", what);
 }
 
 /* ---- asks ---- */

@@ -1,5 +1,5 @@
-/* Asks, answers and looks as bytes, from one process of a crew to another (subject_crew.h). Both are the same program on
- * the same kind of machine, so numbers stay as memory has them; a byte too few is an error all the same. */
+/* Asks, answers and looks as bytes, from one process of a crew to another (subject_crew.h). Both are the same program
+ * on the same kind of machine, so numbers stay as memory has them; a byte too few is an error all the same. */
 #ifndef ASK_WIRE_H
 #define ASK_WIRE_H
 
@@ -22,8 +22,8 @@ void wire_put_look(struct buffer *out, const struct look *look, size_t values, s
 uint64_t wire_get_u64(struct wire *in);
 struct text wire_get_text(struct wire *in); /* borrowed from the bytes */
 void wire_get_error(struct wire *in, struct error *out);
-/* Texts are borrowed from the bytes, lists are on the arena; gold and labels are released by wire_done_ask. False: bytes
- * that are no ask, or out of memory. */
+/* Texts are borrowed from the bytes, lists are on the arena; gold and labels are released by wire_done_ask. False:
+ * bytes that are no ask, or out of memory. */
 bool wire_get_ask(struct wire *in, struct arena *arena, struct ask *out, struct error *err) MUST_CHECK;
 void wire_done_ask(struct ask *ask);
 bool wire_get_answer(struct wire *in, struct arena *arena, struct answer *out, struct error *err) MUST_CHECK;

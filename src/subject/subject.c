@@ -42,8 +42,11 @@ static bool no_such_kind(struct text spec, struct error *err) {
     for (size_t i = 0; i < KINDS; i++) names[i] = kinds[i]->name;
     if (text_starts(spec, TEXT("run:"))) return refuse(spec, "answers of a run cannot be asked again; export them with "
                                                        "`basanite record export` and name the file with 'replay:'", err);
-    if (text_starts(spec, TEXT("@"))) return refuse(spec, "a list of subjects is not one subject; name each in its own "
-                                                    "command and compare the runs", err);
+    if (text_starts(spec, TEXT("@")))
+        return refuse(spec,
+                      "a list of subjects is not one subject; `basanite run` and "
+                      "`basanite compare` take one",
+                      err);
     if (colon != SIZE_MAX) near = text_nearest(text_part(spec, 0, colon), names, KINDS);
     if (near)
         snprintf(why, sizeof why, "no such file or kind; did you mean '%s:'?", near);

@@ -1,6 +1,6 @@
-/* See subject_crew.h. The first process gives orders; between two of them the others wait for the next. All of a crew do
- * the same exchanges in the same order, whatever fails; where bytes can no longer be moved, the crew is broken and nobody
- * waits for anybody: the process ends, and mpirun ends the others. */
+/* See subject_crew.h. The first process gives orders; between two of them the others wait for the next. All of a crew
+ * do the same exchanges in the same order, whatever fails; where bytes can no longer be moved, the crew is broken and
+ * nobody waits for anybody: the process ends, and mpirun ends the others. */
 #include "subject/subject_crew.h"
 
 #include "base/arena.h"
@@ -236,7 +236,8 @@ static bool run_round(struct job *job, const struct ask *asks, size_t n, size_t 
     if (!deal_round(job, asks, n, err)) return false;
     job->first = first;
     for (size_t r = 0; r < team->size; r++) buffer_init(&theirs[r], most_bytes);
-    bool ok = do_share(job, asks, team_share(team, n, 0).end, err), came = collect(job->crew, &none, theirs, ok ? err : &later);
+    bool ok = do_share(job, asks, team_share(team, n, 0).end, err),
+         came = collect(job->crew, &none, theirs, ok ? err : &later);
     for (size_t r = 1; came && r < team->size; r++) {
         job->first = first + team_share(team, n, r).first;
         if (!job->refused) ok &= take_share(job, &theirs[r], r, ok ? err : &later);
@@ -262,8 +263,12 @@ bool subject_crew_ask(struct subject *subject, const struct ask *asks, size_t n,
 
 bool subject_crew_look(struct subject *subject, const struct lm_observe_options *options, bool answers,
                        const struct ask *asks, size_t n, look_sink *sink, void *context, struct error *err) {
-    struct job job = {.crew = subject->settings.crew, .subject = subject, .options = options, .answers = answers,
-                      .take_look = sink, .context = context};
+    struct job job = {.crew = subject->settings.crew,
+                      .subject = subject,
+                      .options = options,
+                      .answers = answers,
+                      .take_look = sink,
+                      .context = context};
     return run_rounds(&job, asks, n, err);
 }
 
@@ -273,7 +278,7 @@ bool subject_crew_look(struct subject *subject, const struct lm_observe_options 
 static void put_subject(struct buffer *out, const struct subject *subject) {
     const struct subject_settings *s = &subject->settings;
     const char *const texts[] = {subject->spec, subject->digest, subject->template_digest, s->path, s->template_name,
-                                 s->compute, s->key_env};
+                                 s->compute,    s->key_env};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         wire_put_u64(out, texts[i] != NULL);
         wire_put_text(out, text_of(texts[i] ? texts[i] : ""));
@@ -322,16 +327,20 @@ static const char *get_name(struct wire *in, struct arena *arena, struct error *
     return there ? text_copy(arena, t, err) : NULL;
 }
 
-static bool same_bytes(const struct subject *subject, const char *digest, const char *template_digest, struct error *err) {
+static bool same_bytes(const struct subject *subject, const char *digest, const char *template_digest,
+                       struct error *err) {
     if (strcmp(subject->digest, digest) == 0 && strcmp(subject->template_digest, template_digest) == 0) return true;
-    return error_set(err, ERROR_DATA, "subject '%s' is another one here than in the first process (sha256 %.12s and %.12s); "
-                     "all of them must read the same files", subject->spec, subject->digest, digest);
+    return error_set(err, ERROR_DATA,
+                     "subject '%s' is another one here than in the first process (sha256 %.12s and %.12s); "
+                     "all of them must read the same files",
+                     subject->spec, subject->digest, digest);
 }
 
 /* Texts of the settings are kept by the crew's arena for as long as it serves. */
 static struct subject *open_here(struct serving *s, struct wire *in, struct arena *kept, struct error *err) {
     struct subject_settings settings = *s->settings;
-    const char *spec = get_name(in, kept, err), *digest = get_name(in, kept, err), *template_digest = get_name(in, kept, err);
+    const char *spec = get_name(in, kept, err), *digest = get_name(in, kept, err),
+               *template_digest = get_name(in, kept, err);
     settings.path = get_name(in, kept, err);
     settings.template_name = get_name(in, kept, err);
     settings.compute = get_name(in, kept, err);
@@ -386,10 +395,12 @@ static bool keep_look(void *context, const struct look *look, struct error *err)
     return buffer_check(&m->out, "what was seen", err);
 }
 
-static bool get_options(struct wire *in, struct arena *arena, struct lm_observe_options *o, bool *answers, struct error *err) {
+static bool get_options(struct wire *in, struct arena *arena, struct lm_observe_options *o, bool *answers,
+                        struct error *err) {
     *answers = wire_get_u64(in);
     *o = (struct lm_observe_options){.n_sites = wire_get_u64(in)};
-    if (o->n_sites > in->rest.len / (3 * sizeof(uint64_t))) return error_set(err, ERROR_ENVIRONMENT, "an order is cut off");
+    if (o->n_sites > in->rest.len / (3 * sizeof(uint64_t)))
+        return error_set(err, ERROR_ENVIRONMENT, "an order is cut off");
     struct lm_site *sites = arena_new(arena, struct lm_site, o->n_sites + 1, err);
     if (!sites) return false;
     for (size_t i = 0; i < o->n_sites; i++) {
@@ -423,8 +434,9 @@ static bool do_asks(struct serving *s, struct subject *subject, struct wire *sha
     struct ask *asks = NULL;
     size_t n = 0;
     bool answers = false;
-    bool ok = subject && (!look || (get_options(look, &s->arena, &options, &answers, err) &&
-                                    subject_look_require(subject, "looking inside", err))) &&
+    bool ok = subject &&
+              (!look || (get_options(look, &s->arena, &options, &answers, err) &&
+                         subject_look_require(subject, "looking inside", err))) &&
               get_share(share, &s->arena, &asks, &n, err);
     if (ok && look) {
         m->values = lm_sites_size(&subject_lm_model(subject)->shape, options.sites, options.n_sites);
@@ -448,7 +460,8 @@ static bool serve_asks(struct serving *s, const struct order *order, struct wire
     struct wire share = {.rest = {mine, bytes[crew->team->rank]}};
     struct error why = {0};
     buffer_init(&m.out, most_bytes);
-    bool ok = do_asks(s, subject_at(crew, order->subject, &why), &share, order->kind == ORDER_LOOK ? body : NULL, &m, &why);
+    bool ok =
+        do_asks(s, subject_at(crew, order->subject, &why), &share, order->kind == ORDER_LOOK ? body : NULL, &m, &why);
     if (m.out.failed) buffer_clear(&m.out);
     if (ok) error_clear(&why);
     wire_put_u64(&m.out, 0);
@@ -478,12 +491,21 @@ bool subject_crew_serve(struct subject_crew *crew, const struct subject_settings
         arena_reset(&s.arena);
         if (!(ok = hear_order(crew, &order, &s.arena, &body, err))) break;
         switch ((enum order_kind)order.kind) {
-        case ORDER_OPEN: ok = serve_open(&s, &body, &kept, err); break;
-        case ORDER_CLOSE: ok = serve_close(crew, order.subject, err); break;
+        case ORDER_OPEN:
+            ok = serve_open(&s, &body, &kept, err);
+            break;
+        case ORDER_CLOSE:
+            ok = serve_close(crew, order.subject, err);
+            break;
         case ORDER_ASK:
-        case ORDER_LOOK: ok = serve_asks(&s, &order, &body, err); break;
-        case ORDER_END: ok = agree(crew, true, err), ended = true; break;
-        default: ok = moved(crew, error_set(err, ERROR_ENVIRONMENT, "the first process runs another command"));
+        case ORDER_LOOK:
+            ok = serve_asks(&s, &order, &body, err);
+            break;
+        case ORDER_END:
+            ok = agree(crew, true, err), ended = true;
+            break;
+        default:
+            ok = moved(crew, error_set(err, ERROR_ENVIRONMENT, "the first process runs another command"));
         }
     }
     close_all(crew); /* before their texts go */

@@ -52,8 +52,10 @@ score() { # NAME EXTENSION OPTION...
     test_of=$1 end=$2
     shift 2
     for n in 1 2 3; do
-        expect "score $test_of with $n" 0 "" with $n "$BASANITE" score "$scratch/asks.jsonl" --subject "$scratch/tiny.gguf" "$@" \
-            --quiet --out "$scratch/scored$n$end"
+        with $n "$BASANITE" score "$scratch/asks.jsonl" --subject "$scratch/tiny.gguf" "$@" --quiet --out "$scratch/scored$n$end" \
+            >"$scratch/said" 2>&1
+        code=$?
+        check "score $test_of with $n" "exit code $code: $(cat "$scratch/said")" test $code -eq 0
         [ $n -gt 1 ] || continue
         check "score $test_of: the bytes of $n processes are those of one" "they differ" cmp -s "$scratch/scored1$end" "$scratch/scored$n$end"
         [ ! -e "$scratch/scored1$end.jsonl" ] || check "score $test_of: what stands beside them, too, of $n" "they differ" \

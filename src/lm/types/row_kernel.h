@@ -43,6 +43,8 @@ extern const struct row_kernels row_kernels_plain;
 #if defined(__x86_64__)
 extern const struct row_kernels row_kernels_avx2, row_kernels_vnni;
 bool row_kernels_vnni_runs(void);
+#elif defined(__aarch64__)
+extern const struct row_kernels row_kernels_neon;
 #endif
 
 /* What the twins share: the order of the last sum, and numbers of blocks. */

@@ -110,6 +110,8 @@ const struct row_kernels *row_kernels(void) {
 #if defined(__x86_64__)
     if (row_kernels_vnni_runs()) return &row_kernels_vnni;
     if (__builtin_cpu_supports("avx2") && processor_has_f16c()) return &row_kernels_avx2;
+#elif defined(__aarch64__)
+    return &row_kernels_neon;
 #endif
     return &row_kernels_plain;
 }

@@ -30,6 +30,7 @@ struct compare_row *compare_add_row(struct compare_task *t, const struct compare
     out->rows = rows;
     struct compare_row *r = &rows[out->n_rows];
     *r = *row;
+    r->base = t->base;
     r->other = t->other;
     r->p_holm = r->p_bh = r->p_corrected = NAN;
     const char **texts[] = {&r->test, &r->task,      &r->name,    &r->group,      &r->method,
@@ -47,6 +48,7 @@ bool compare_add_flip(struct compare_task *t, const struct compare_flip *flip, s
     out->flips = flips;
     struct compare_flip *f = &flips[out->n_flips];
     *f = *flip;
+    f->base = t->base;
     f->other = t->other;
     f->task = kept(out, t->name, err);
     f->item = kept(out, flip->item, err);
@@ -236,9 +238,9 @@ static bool refuse(struct comparison *out, struct error *err, const char *format
     return error_set(err, ERROR_DATA, "%s; --lenient compares what both have", text);
 }
 
-static bool check_task(struct comparison *out, size_t other, const char *name, const json_t *mine, const json_t *theirs,
-                       struct error *err) {
-    const char *a = out->runs[0].name, *b = out->runs[other].name;
+static bool check_task(struct comparison *out, size_t base, size_t other, const char *name, const json_t *mine,
+                       const json_t *theirs, struct error *err) {
+    const char *a = out->runs[base].name, *b = out->runs[other].name;
     if (!same_key(mine, theirs, "scorer") || !same_key(mine, theirs, "scorer_version"))
         return error_set(err, ERROR_DATA,
                          "task '%s' was scored by '%s' version %s in run '%s' and by '%s' version %s in run "
@@ -258,23 +260,26 @@ static bool run_tests(struct compare_task *t, const struct compare_use *uses, si
     return true;
 }
 
-static bool compare_one_task(struct comparison *out, struct record *record, size_t other, const json_t *base,
-                             const json_t *config, const struct compare_use *uses, size_t n_uses, struct error *err) {
+/* run: the base's, config: of the task in it. */
+static bool compare_one_task(struct comparison *out, struct record *record, size_t base, size_t other,
+                             const json_t *run, const json_t *config, const struct compare_use *uses, size_t n_uses,
+                             struct error *err) {
     struct arena arena;
     arena_init(&arena, (size_t)4 << 30);
-    struct task *task = run_stored_task(json_object_get(base, "config"), config, record_path(record), err);
+    struct task *task = run_stored_task(json_object_get(run, "config"), config, record_path(record), err);
     struct compare_task t = {.out = out,
                              .record = record,
                              .task = task,
+                             .base = base,
                              .other = other,
                              .arena = &arena,
-                             .run = {out->runs[0].id, out->runs[other].id},
+                             .run = {out->runs[base].id, out->runs[other].id},
                              .figures = {.confidence = out->settings.confidence,
                                          .bootstrap = out->settings.bootstrap,
                                          .seed = out->settings.seed,
                                          .group = out->settings.group}};
     bool ok = task && tally_spec_of(task, &t.spec, err);
-    if (ok && !t.figures.group) t.figures.group = run_stored_figures(json_object_get(base, "config")).group;
+    if (ok && !t.figures.group) t.figures.group = run_stored_figures(json_object_get(run, "config")).group;
     if (ok) {
         t.name = task_name(task);
         t.scorer = task_scorer(task)->name;
@@ -285,15 +290,15 @@ static bool compare_one_task(struct comparison *out, struct record *record, size
     return ok;
 }
 
-static bool compare_one_run(struct comparison *out, struct record *record, json_t *const *runs, size_t other,
-                            const struct compare_use *uses, size_t n_uses, struct error *err) {
-    const json_t *tasks = json_object_get(json_object_get(runs[0], "config"), "tasks");
+static bool compare_one_run(struct comparison *out, struct record *record, json_t *const *runs, size_t base,
+                            size_t other, const struct compare_use *uses, size_t n_uses, struct error *err) {
+    const json_t *tasks = json_object_get(json_object_get(runs[base], "config"), "tasks");
     const json_t *theirs = json_object_get(json_object_get(runs[other], "config"), "tasks");
     size_t compared = 0;
     for (size_t i = 0; i < json_array_size(theirs); i++) {
         const char *name = json_string_value(json_object_get(json_array_get(theirs, i), "task"));
-        if (name && !task_config_of(runs[0], name) &&
-            !refuse(out, err, "run '%s' has no task '%s', which run '%s' has", out->runs[0].name, name,
+        if (name && !task_config_of(runs[base], name) &&
+            !refuse(out, err, "run '%s' has no task '%s', which run '%s' has", out->runs[base].name, name,
                     out->runs[other].name))
             return false;
     }
@@ -303,22 +308,22 @@ static bool compare_one_run(struct comparison *out, struct record *record, json_
         const json_t *same = name ? task_config_of(runs[other], name) : NULL;
         if (name && !same &&
             !refuse(out, err, "run '%s' has no task '%s', which run '%s' has", out->runs[other].name, name,
-                    out->runs[0].name))
+                    out->runs[base].name))
             return false;
         if (!same) continue;
-        if (!check_task(out, other, name, config, same, err) ||
-            !compare_one_task(out, record, other, runs[0], config, uses, n_uses, err))
+        if (!check_task(out, base, other, name, config, same, err) ||
+            !compare_one_task(out, record, base, other, runs[base], config, uses, n_uses, err))
             return false;
         compared++;
     }
-    return compared || error_set(err, ERROR_DATA, "run '%s' and run '%s' have no task in common", out->runs[0].name,
+    return compared || error_set(err, ERROR_DATA, "run '%s' and run '%s' have no task in common", out->runs[base].name,
                                  out->runs[other].name);
 }
 
 /* ---- corrections */
 
-/* The p values of the rows of one test and one other run that are (or are not) of first figures, over which is
- * corrected. */
+/* The p values of the rows of one test and one other run (of all pairs, where every run is compared with every other)
+ * that are (or are not) of first figures, over which is corrected. */
 static bool correct_family(struct comparison *out, size_t other, const char *test, bool first, struct error *err) {
     size_t n = 0;
     size_t *at = arena_new(out->arena, size_t, out->n_rows + 1, err);
@@ -326,7 +331,9 @@ static bool correct_family(struct comparison *out, size_t other, const char *tes
     if (!at || !p) return false;
     for (size_t i = 0; i < out->n_rows; i++) {
         const struct compare_row *r = &out->rows[i];
-        if (r->other != other || r->first != first || strcmp(r->test, test) != 0 || isnan(r->p)) continue;
+        if ((!out->settings.pairs && r->other != other) || r->first != first || strcmp(r->test, test) != 0 ||
+            isnan(r->p))
+            continue;
         p[n] = r->p;
         at[n++] = i;
     }
@@ -354,7 +361,8 @@ static const char *verdict_of(const struct compare_row *r, double confidence) {
 }
 
 static bool correct(struct comparison *out, struct error *err) {
-    for (size_t other = 1; other < out->n_runs; other++)
+    size_t families = out->settings.pairs ? 2 : out->n_runs;
+    for (size_t other = 1; other < families; other++)
         for (size_t i = 0; i < out->n_tests; i++)
             for (int first = 0; first < 2; first++) {
                 char *test = text_copy(out->arena, spec_name(text_of(out->tests[i])), err);
@@ -408,7 +416,8 @@ bool compare_runs(struct record *record, const char *const *names, size_t n, con
               (out->tests = arena_new(arena, const char *, n_uses, err));
     for (size_t i = 0; ok && i < n_uses; i++) out->tests[i] = uses[i].spec;
     for (size_t i = 0; ok && i < n; i++) ok = read_run(out, record, names[i], &runs[i], err) && check_pair(out, i, err);
-    for (size_t i = 1; ok && i < n; i++) ok = compare_one_run(out, record, runs, i, uses, n_uses, err);
+    for (size_t base = 0; ok && base < (settings->pairs ? n : 1); base++)
+        for (size_t i = base + 1; ok && i < n; i++) ok = compare_one_run(out, record, runs, base, i, uses, n_uses, err);
     ok = ok && correct(out, err);
     for (size_t i = 0; i < n; i++) json_decref(runs[i]);
     return ok;
@@ -449,14 +458,15 @@ bool compare_gate(struct comparison *out, const struct gate *gate, const char *s
 
 bool compare_keep(const struct comparison *out, struct record *record, struct error *err) {
     bool ok = record_begin(record, err);
-    for (size_t other = 1; ok && other < out->n_runs; other++)
-        ok = record_clear_comparisons(record, out->runs[0].id, out->runs[other].id, err);
+    for (size_t base = 0; ok && base < (out->settings.pairs ? out->n_runs : 1); base++)
+        for (size_t other = base + 1; ok && other < out->n_runs; other++)
+            ok = record_clear_comparisons(record, out->runs[base].id, out->runs[other].id, err);
     for (size_t i = 0; ok && i < out->n_rows; i++) {
         const struct compare_row *r = &out->rows[i];
         bool paired = strcmp(r->test, "paired") == 0;
         char *name = arena_printf(out->arena, err, "%s%s%s%s%s", paired ? "" : r->test, paired ? "" : ": ", r->name,
                                   r->group[0] ? ", " : "", r->group);
-        struct record_comparison put = {.a = out->runs[0].id,
+        struct record_comparison put = {.a = out->runs[r->base].id,
                                         .b = out->runs[r->other].id,
                                         .name = name,
                                         .task = r->task,

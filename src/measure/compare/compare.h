@@ -1,7 +1,7 @@
-/* What changed between runs of the same items. The first run is the base; each other one is compared with it, task by
- * task, by the tests of one table. Items are paired by what they are (id, gold, row) and what was asked, whichever
- * subject answered; pairs of which one side failed are left out and counted. Items of one cluster are resampled
- * together.
+/* What changed between runs of the same items. The first run is the base; each other one is compared with it (or each
+ * run with every one before it), task by task, by the tests of one table. Items are paired by what they are (id, gold,
+ * row) and what was asked, whichever subject answered; pairs of which one side failed are left out and counted. Items
+ * of one cluster are resampled together.
  *
  * Everything is computed from the record, in one thread, from the random streams of (seed, names): the same bytes
  * always. */
@@ -21,6 +21,7 @@ struct compare_settings {
     uint64_t seed;
     const char *group;   /* figures per value of this field, too; NULL: as the base run had it */
     const char *correct; /* of p values: "holm", "bh" or "none" */
+    bool pairs;          /* every run is a base for those behind it; p values are corrected over all of them together */
     bool lenient;        /* compare what both runs have, and say what is left out */
     struct judge *voter; /* of the test pairwise, opened for votes (judge.h); NULL: none */
 };
@@ -28,7 +29,7 @@ struct compare_settings {
 /* One row of what a test found. */
 struct compare_row {
     const char *test, *task, *name, *group; /* "paired", "demo_questions", "exact_match", "kind=rare" or "" */
-    size_t other;                           /* which run is compared with the base */
+    size_t base, other;                     /* which run is compared with which base */
     double a, b;                            /* the figure of the base and of the other one; NaN: the test has none */
     double value, lo, hi;                   /* b less a, or what the test measures; NaN: not known */
     double p, p_holm, p_bh, p_corrected;    /* NaN: the test has none */
@@ -44,7 +45,7 @@ struct compare_row {
 /* An item that was right and is wrong, or the other way round. Texts stand in the record: record_rows_at. */
 struct compare_flip {
     const char *task, *item, *scorer;
-    size_t other;
+    size_t base, other;
     uint64_t sample, position[2]; /* in the plans of the base and of the other run */
     double value[2];
     const char *label[2];
@@ -61,7 +62,7 @@ struct comparison {
     size_t n_runs;
     const char **tests; /* as they were asked for: "noninferior,margin=0.02" */
     size_t n_tests;
-    struct compare_row *rows; /* by other run, task, test */
+    struct compare_row *rows; /* by base, other run, task, test */
     size_t n_rows, rows_capacity;
     struct compare_flip *flips;
     size_t n_flips, flips_capacity;

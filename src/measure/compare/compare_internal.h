@@ -18,7 +18,7 @@ struct compare_task {
     const struct task *task;
     const char *name, *scorer;
     int64_t run[2];
-    size_t other;
+    size_t base, other;
     struct compare_pair *pairs;
     size_t n_pairs, n_usable, n_clusters, n_failed; /* failed: pairs of which the other run has no answer */
     size_t *order;                                  /* the pairs in the order of the other run's plan */

@@ -113,7 +113,7 @@ static size_t put_missing(const struct side *side, const char *mine, const char 
 }
 
 static bool check_missing(struct compare_task *t, const struct side sides[2], struct error *err) {
-    const char *a = t->out->runs[0].name, *b = t->out->runs[t->other].name;
+    const char *a = t->out->runs[t->base].name, *b = t->out->runs[t->other].name;
     struct buffer said;
     buffer_init(&said, 900);
     size_t missing = put_missing(&sides[0], a, b, &said) + put_missing(&sides[1], b, a, &said);
@@ -144,7 +144,7 @@ static bool count_clusters(struct compare_task *t, struct error *err) {
     size_t left = t->n_pairs - t->n_usable;
     return left == 0 ||
            compare_note(t->out, err, "task '%s': %zu of %zu pairs are left out, as an answer of '%s' or '%s' failed",
-                        t->name, left, t->n_pairs, t->out->runs[0].name, t->out->runs[t->other].name);
+                        t->name, left, t->n_pairs, t->out->runs[t->base].name, t->out->runs[t->other].name);
 }
 
 bool compare_match(struct compare_task *t, struct error *err) {

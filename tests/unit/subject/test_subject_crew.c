@@ -1,5 +1,6 @@
-/* A crew of threads gives the answers of one process, whatever their number; what fails on one is known to the first, which
- * keeps what the others answered. What crosses between them comes out as it went in, and cut off it is refused. */
+/* A crew of threads gives the answers of one process, whatever their number; what fails on one is known to the first,
+ * which keeps what the others answered. What crosses between them comes out as it went in, and cut off it is refused.
+ */
 #include "answers.h"
 #include "thread_team.h"
 
@@ -14,10 +15,25 @@ static const struct text words[] = {{"red", 3}, {"", 0}, {"blue\0green", 10}};
 static const struct message talk[] = {{{"system", 6}, {"Be kind.", 8}}, {{"user", 4}, {"Which?", 6}}};
 
 static struct ask full_ask(json_t *gold) {
-    return (struct ask){.id = TEXT("item 1"), .task = TEXT("a task"), .kind = ASK_SCORE, .prompt = TEXT("Which?"),
-                        .messages = talk, .n_messages = 2, .choices = words, .n_choices = 3, .samples = 4,
-                        .max_tokens = 5, .temperature = 0.5, .top_p = 0.25, .top_k = 6, .stops = words + 1, .n_stops = 2,
-                        .form = ASK_GRAMMAR, .form_source = TEXT("root ::= \"a\""), .seed = 7, .gold = gold,
+    return (struct ask){.id = TEXT("item 1"),
+                        .task = TEXT("a task"),
+                        .kind = ASK_SCORE,
+                        .prompt = TEXT("Which?"),
+                        .messages = talk,
+                        .n_messages = 2,
+                        .choices = words,
+                        .n_choices = 3,
+                        .samples = 4,
+                        .max_tokens = 5,
+                        .temperature = 0.5,
+                        .top_p = 0.25,
+                        .top_k = 6,
+                        .stops = words + 1,
+                        .n_stops = 2,
+                        .form = ASK_GRAMMAR,
+                        .form_source = TEXT("root ::= \"a\""),
+                        .seed = 7,
+                        .gold = gold,
                         .digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"};
 }
 
@@ -98,8 +114,12 @@ struct member {
 static void make_asks(struct ask asks[ASKS], char ids[ASKS][16]) {
     for (size_t i = 0; i < ASKS; i++) {
         snprintf(ids[i], 16, "item%zu", i);
-        asks[i] = (struct ask){.id = text_of(ids[i]), .kind = i % 3 ? ASK_GENERATE : ASK_SCORE, .prompt = TEXT("Which?"),
-                               .choices = words, .n_choices = 3, .samples = 1};
+        asks[i] = (struct ask){.id = text_of(ids[i]),
+                               .kind = i % 3 ? ASK_GENERATE : ASK_SCORE,
+                               .prompt = TEXT("Which?"),
+                               .choices = words,
+                               .n_choices = 3,
+                               .samples = 1};
         sha256_hex(ids[i], strlen(ids[i]), asks[i].digest);
     }
 }
@@ -155,7 +175,8 @@ static void a_crew_answers_as_one_process(void **state) {
             assert_true(text_equal(shared->all[i].text, alone->all[i].text));
             assert_int_equal(shared->all[i].n_choices, alone->all[i].n_choices);
             for (size_t c = 0; c < shared->all[i].n_choices; c++)
-                assert_memory_equal(&shared->all[i].choices[c].logprob, &alone->all[i].choices[c].logprob, sizeof(double));
+                assert_memory_equal(&shared->all[i].choices[c].logprob, &alone->all[i].choices[c].logprob,
+                                    sizeof(double));
         }
         answers_done(shared);
     }
@@ -199,10 +220,8 @@ static void a_subject_that_is_not_there_ends_all(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_ask_comes_out_as_it_went_in),
-        cmocka_unit_test(a_look_comes_out_as_it_went_in),
-        cmocka_unit_test(a_crew_answers_as_one_process),
-        cmocka_unit_test(an_error_of_the_first_ends_all),
+        cmocka_unit_test(an_ask_comes_out_as_it_went_in),       cmocka_unit_test(a_look_comes_out_as_it_went_in),
+        cmocka_unit_test(a_crew_answers_as_one_process),        cmocka_unit_test(an_error_of_the_first_ends_all),
         cmocka_unit_test(a_subject_that_is_not_there_ends_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
