@@ -65,10 +65,10 @@ struct job {
     size_t n_uses;
     const struct gate *gate;
     const struct compare_format *format;
-    struct suite *suite; /* NULL: only runs are compared */
+    struct suite *suite;   /* NULL: only runs are compared */
     struct subject *judge; /* NULL: none */
     struct record *record;
-    bool keeps; /* the record may be written */
+    bool keeps;         /* the record may be written */
     const char **words; /* runs and subjects, lists written out */
     size_t n_words;
     const char **runs;
@@ -315,7 +315,8 @@ static bool compare_now(struct job *job, struct error *err) {
 
 static bool run(struct arguments *args, struct error *err) {
     struct job job = {.args = args};
-    bool ok = common_words(args, &command_compare, 1, COMPARE_RUNS_MOST, err) && read_words(&job, err) &&
+    bool a_list = args->n_words == 1 && subject_list_named(args->words[0]);
+    bool ok = common_words(args, &command_compare, a_list ? 1 : 2, COMPARE_RUNS_MOST, err) && read_words(&job, err) &&
               read_settings(&job, err) && open_suite(&job, err) &&
               (args_on(args, "dry-run") ? plan(&job, err) : compare_now(&job, err));
     judge_close(job.settings.voter);
