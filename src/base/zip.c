@@ -159,13 +159,22 @@ static bool read_directory(struct zip *z, struct error *err) {
 }
 
 struct zip *zip_open(const char *path, const char *shown, struct error *err) {
+    struct file_map map;
+    if (!file_map(path, &map, err)) return NULL;
+    struct zip *z = zip_open_bytes((struct text){(const char *)map.at, map.len}, shown, err);
+    if (z)
+        z->map = map;
+    else
+        file_unmap(&map);
+    return z;
+}
+
+struct zip *zip_open_bytes(struct text bytes, const char *shown, struct error *err) {
     struct zip *z = memory_zeroed(1, sizeof *z);
     if (!z) return error_memory(err, "zip"), NULL;
     arena_init(&z->arena, (size_t)1 << 30);
-    if ((z->shown = text_copy(&z->arena, text_of(shown), err)) && file_map(path, &z->map, err)) {
-        z->bytes = (struct text){(const char *)z->map.at, z->map.len};
-        if (read_directory(z, err)) return z;
-    }
+    z->bytes = bytes;
+    if ((z->shown = text_copy(&z->arena, text_of(shown), err)) && read_directory(z, err)) return z;
     zip_close(z);
     return NULL;
 }

@@ -20,6 +20,8 @@ struct zip_member {
 struct zip;
 /* The directory is read and checked, no member is. shown: name for messages. */
 struct zip *zip_open(const char *path, const char *shown, struct error *err) MUST_CHECK;
+/* The same of bytes that are there, which are borrowed. */
+struct zip *zip_open_bytes(struct text bytes, const char *shown, struct error *err) MUST_CHECK;
 void zip_close(struct zip *zip);
 size_t zip_members(const struct zip *zip, const struct zip_member **out);   /* in the order of the directory */
 const struct zip_member *zip_find(const struct zip *zip, const char *name); /* NULL: there is none */

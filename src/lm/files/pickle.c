@@ -112,7 +112,7 @@ bool pickle_read(const struct file_map *map, const char *path, struct arena *are
     struct walk w = {.arena = arena, .list = list, .path = path, .err = err};
     size_t at = 0;
     *list = (struct pickle_list){.is_zip = text_starts(file, TEXT("PK\3\4"))};
-    if (list->is_zip && !pickle_find_in_zip(file, path, &bytes, err)) return false;
+    if (list->is_zip && !pickle_find_in_zip(file, path, arena, &bytes, err)) return false;
     struct pickle_value *v = pickle_build(bytes, &at, path, arena, list, err);
     bool old = v && !list->is_zip && v->kind == PICKLE_TEXT && text_equal(v->text, TEXT(OLD_MAGIC));
     for (size_t i = 0; v && old && i < 3; i++) v = pickle_build(bytes, &at, path, arena, list, err);

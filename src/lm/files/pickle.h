@@ -28,7 +28,7 @@ struct pickle_list {
 
 /* True for a zip, or a pickle of protocol 2 and later. */
 bool pickle_claims(const struct file_map *map);
-/* All memory is the arena's; texts may point into the map. ERROR_DATA: "PATH: byte OFFSET: ...". */
+/* All memory is the arena's; texts may point into the map. ERROR_DATA: "PATH: byte OFFSET: ...", in a zip the offset in data.pkl. */
 bool pickle_read(const struct file_map *map, const char *path, struct arena *arena, struct pickle_list *list,
                  struct error *err) MUST_CHECK;
 

@@ -28,7 +28,8 @@ struct pickle_value {
 /* The value that the pickle at *offset builds; *offset becomes the byte behind it. */
 struct pickle_value *pickle_build(struct text file, size_t *offset, const char *path, struct arena *arena,
                                   struct pickle_list *list, struct error *err) MUST_CHECK;
-/* The bytes of data.pkl in a zip. */
-bool pickle_find_in_zip(struct text file, const char *path, struct text *pickle, struct error *err) MUST_CHECK;
+/* The bytes of data.pkl in a zip, on the arena. */
+bool pickle_find_in_zip(struct text file, const char *path, struct arena *arena, struct text *pickle,
+                        struct error *err) MUST_CHECK;
 
 #endif

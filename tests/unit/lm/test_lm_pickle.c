@@ -2,6 +2,8 @@
  * plain value is refused with its place. The pickles are written here opcode by opcode. */
 #include "check.h"
 
+#include "base/buffer.h"
+#include "base/zip.h"
 #include "lm/files/pickle.h"
 
 #include <stdlib.h>
@@ -79,7 +81,7 @@ static void bad_pickles_are_refused(void **state) {
         {"\x80\2h\5.", 5, "nothing was remembered"},
         {"\x80\2\xFF.", 4, "byte 2: opcode 0xff"},
         {"\x80\2X\xFF\xFF\xFF\x7F" "a.", 9, "longer than the file"},
-        {"PK\3\4", 4, "without its end record"},
+        {"PK\3\4", 4, "expected the end of a zip file"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct arena arena;
@@ -87,6 +89,43 @@ static void bad_pickles_are_refused(void **state) {
         struct file_map map = {(const unsigned char *)cases[i].bytes, cases[i].n};
         arena_init(&arena, 1 << 20);
         check_fails(pickle_read(&map, "test.pt", &arena, &list, &err), ERROR_DATA, cases[i].part);
+        arena_done(&arena);
+    }
+}
+
+/* torch.save stores data.pkl; other writers of zips compress it, and a zip may have none. */
+static void a_pickle_in_a_zip_is_found(void **state) {
+    (void)state;
+    static const char pickle[] = "\x80\2cposix\nsystem\n)R.";
+    static const struct {
+        const char *name;
+        enum zip_method method;
+        const char *part; /* NULL: it is found */
+    } cases[] = {
+        {"archive/data.pkl", ZIP_STORED, NULL},
+        {"data.pkl", ZIP_DEFLATED, NULL},
+        {"archive/mydata.pkl", ZIP_STORED, "no data.pkl in this zip"},
+        {"weights.npy", ZIP_STORED, "arrays of NumPy"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena;
+        struct buffer bytes;
+        struct zip_writer w;
+        struct pickle_list list;
+        arena_init(&arena, 1 << 20);
+        buffer_init(&bytes, 1 << 16);
+        zip_begin(&w, &bytes);
+        check_ok(zip_put(&w, TEXT("archive/version"), TEXT("3\n"), ZIP_STORED, &err));
+        check_ok(zip_put(&w, text_of(cases[i].name), (struct text){pickle, sizeof pickle - 1}, cases[i].method, &err));
+        check_ok(zip_end(&w, &err));
+        struct file_map map = {(const unsigned char *)bytes.at, bytes.len};
+        if (cases[i].part) {
+            check_fails(pickle_read(&map, "test.pt", &arena, &list, &err), ERROR_DATA, cases[i].part);
+        } else {
+            check_ok(pickle_read(&map, "test.pt", &arena, &list, &err));
+            assert_true(list.is_zip && list.n_calls == 1 && text_equal_c(list.calls[0], "posix.system"));
+        }
+        buffer_done(&bytes);
         arena_done(&arena);
     }
 }
@@ -125,6 +164,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(tensors_are_listed),
         cmocka_unit_test(nothing_is_called),
         cmocka_unit_test(bad_pickles_are_refused),
+        cmocka_unit_test(a_pickle_in_a_zip_is_found),
         cmocka_unit_test(a_real_file_is_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
