@@ -1,5 +1,6 @@
 /* Counter-based random numbers: see rng.h. Philox4x32-10 after Salmon et al. 2011, section 4.3. */
 #include "base/rng.h"
+#include "base/rng_words.h"
 
 #include "base/hash.h"
 
@@ -113,6 +114,14 @@ void rng_below_many(struct rng *rng, uint64_t n, uint32_t *out, size_t count) {
         count -= taken;
     }
     for (size_t i = 0; i < count; i++) out[i] = (uint32_t)rng_below(rng, n);
+}
+
+void rng_words(struct rng *rng, uint64_t *out, size_t n) {
+    for (; rng->left == 0 && n >= 2 * LANES; n -= 2 * LANES, out += 2 * LANES) {
+        next_blocks(rng, out);
+        rng->counter += LANES;
+    }
+    for (size_t i = 0; i < n; i++) out[i] = rng_u64(rng);
 }
 
 double rng_unit(struct rng *rng) {

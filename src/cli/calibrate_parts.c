@@ -9,6 +9,7 @@
 #include "lm/calibrate/calibrate_template.h"
 #include "lm/calibrate/calibrate_tokenizer.h"
 #include "measure/material/calibrate_coverage.h"
+#include "measure/material/calibrate_gate.h"
 #include "measure/material/calibrate_metric.h"
 #include "measure/material/calibrate_refusal.h"
 #include "measure/material/calibrate_statistics.h"
@@ -59,6 +60,10 @@ static bool run_statistics(const struct calibration_settings *s, calibrate_repor
 
 static bool run_coverage(const struct calibration_settings *s, calibrate_report *report, void *context, struct error *err) {
     return calibrate_coverage(s->seed, s->repeat, report, context, err);
+}
+
+static bool run_gate(const struct calibration_settings *s, calibrate_report *report, void *context, struct error *err) {
+    return calibrate_gate(s->seed, s->repeat, report, context, err);
 }
 
 static bool run_refusal(const struct calibration_settings *s, calibrate_report *report, void *context,
@@ -112,6 +117,11 @@ static const struct calibration_part parts[] = {
      {NULL},
      false,
      run_coverage},
+    {"gate",
+     "how often gates on differences fail what is unchanged, pass what is worse, and catch what is worse still",
+     {NULL},
+     false,
+     run_gate},
     {"metric/calibration", "ece, trust and Brier score of ten answers worked by hand", {NULL}, false, run_metric},
     {"scorer/refusal",
      "the refusal detector against labels that people gave",

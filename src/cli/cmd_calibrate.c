@@ -58,7 +58,7 @@ static bool no_part(const char *word, const char *const *names, size_t n, struct
     const char *near = text_nearest(text_of(word), names, n);
     return error_set(err, ERROR_USAGE,
                      "no part '%s'%s%s%s; there are engine, codec, tokenizer, template, grammar, container, "
-                     "statistics, coverage, scorer/refusal, metric/calibration, "
+                     "statistics, coverage, gate, scorer/refusal, metric/calibration, "
                      "material, material/NAME, metric/NAME, scorer/SPEC",
                      word, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

@@ -31,6 +31,9 @@ void calibrate_give(const struct calibrate_out *out, const char *name, const cha
 /* Passed when |found - expected| <= tolerance; NaN is missed. */
 void calibrate_number(const struct calibrate_out *out, const char *name, double expected, double found,
                       double tolerance, const char *note);
+/* Passed when low <= found <= high; high at or above 1: "at least", low at or below 0: "at most". */
+void calibrate_range(const struct calibrate_out *out, const char *name, double found, double low, double high,
+                     const char *note);
 void calibrate_skip(const struct calibrate_out *out, const char *name, const char *why);
 /* Something that should have worked failed: a missed row with the error's message. */
 void calibrate_failed(const struct calibrate_out *out, const char *name, const struct error *why);

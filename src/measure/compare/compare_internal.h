@@ -24,6 +24,7 @@ struct compare_task {
     size_t *order;                                  /* the pairs in the order of the other run's plan */
     bool clustered;                                 /* some cluster has more than one usable pair */
     bool mid;                                       /* McNemar's p by mid-p */
+    bool unplanned;                                 /* of shares: without the smallest detectable effect, which costs the most */
     struct tally_spec spec;
     struct figure_settings figures;
     struct arena *arena; /* of the task: gone when the next one is compared; what stays is put on out->arena */
@@ -67,6 +68,8 @@ struct compare_margin {
 bool compare_paired_row(struct compare_task *task, struct tally_selection sides[2], size_t field,
                         const uint16_t value[2], struct compare_margin *margin, struct compare_row *row,
                         struct figure *figure, bool *shown, struct error *err) MUST_CHECK;
+/* The difference of a row as a figure, for gates; figure: that of the other run. Texts are borrowed from both. */
+struct figure compare_difference(const struct compare_row *row, const struct figure *figure);
 
 extern const struct compare_test compare_test_paired, compare_test_noninferior, compare_test_flips, compare_test_same,
     compare_test_kl, compare_test_honesty, compare_test_pairwise;

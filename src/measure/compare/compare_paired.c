@@ -146,8 +146,9 @@ static void share_row(struct compare_task *t, const struct joint *j, struct comp
     row->hi = x.hi;
     row->p = (t->mid ? stat_mcnemar_mid : stat_mcnemar)(up, down);
     row->method = t->mid ? "mcnemar-mid,interval=tango" : "mcnemar,interval=tango";
-    row->detectable = smallest_effect_mcnemar(row->n, (double)(changed ? changed : 1) / (double)row->n,
-                                              t->figures.confidence, POWER, t->mid);
+    if (!t->unplanned)
+        row->detectable = smallest_effect_mcnemar(row->n, (double)(changed ? changed : 1) / (double)row->n,
+                                                  t->figures.confidence, POWER, t->mid);
     if (!margin) return;
     double above = stat_paired_shares_above(row->n, up, down, -margin->margin);
     double below = stat_paired_shares_above(row->n, down, up, -margin->margin);
@@ -284,9 +285,7 @@ static bool use_metric(struct both *both, size_t m, struct error *err) {
     return true;
 }
 
-/* The difference as a figure, for gates. */
-static bool put_figures(struct compare_task *t, const struct compare_row *row, const struct figure *figure,
-                        struct error *err) {
+struct figure compare_difference(const struct compare_row *row, const struct figure *figure) {
     struct figure d = *figure;
     d.value = row->value;
     d.lo = row->lo;
@@ -295,6 +294,12 @@ static bool put_figures(struct compare_task *t, const struct compare_row *row, c
     d.k = -1;
     d.method = row->method;
     d.null_reason = row->null_reason;
+    return d;
+}
+
+static bool put_figures(struct compare_task *t, const struct compare_row *row, const struct figure *figure,
+                        struct error *err) {
+    struct figure d = compare_difference(row, figure);
     return compare_add_figure(t, false, figure, err) && compare_add_figure(t, true, &d, err);
 }
 

@@ -65,6 +65,7 @@ struct tally_sums {
     uint32_t *slots; /* open addressing: kind + 1 */
     uint32_t *drawn; /* [kinds]: of a resample */
     size_t n_kinds, n, capacity, n_slots;
+    double *mean_rows, *mean_values; /* [kinds], of a mean over many clusters of which no two are alike; else NULL */
     bool by_kind; /* resamples come as how often each kind is drawn: many clusters are of few kinds */
 };
 

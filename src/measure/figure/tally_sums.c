@@ -83,6 +83,24 @@ static bool reserve_clusters(struct tally_selection *s, struct error *err) {
     memset(x->slots, 0, x->n_slots * sizeof *x->slots);
     x->n = x->n_kinds = x->from[0] = 0;
     x->by_kind = false;
+    memory_free(x->mean_rows);
+    memory_free(x->mean_values);
+    x->mean_rows = x->mean_values = NULL;
+    return true;
+}
+
+enum { MANY = 8192 };
+
+/* Of a mean over many clusters of which no two are alike: rows and sums of values as they are, zeros included. */
+static bool spread_means(struct tally_selection *s, struct error *err) {
+    struct tally_sums *x = &s->sums;
+    if (!s->use->metric->rule->pick || x->n_kinds < MANY || x->n_kinds != s->n_clusters) return true;
+    x->mean_rows = memory_zeroed(x->n_kinds, sizeof *x->mean_rows);
+    x->mean_values = memory_zeroed(x->n_kinds, sizeof *x->mean_values);
+    if (!x->mean_rows || !x->mean_values) return error_memory(err, "figures");
+    for (size_t kind = 0; kind < x->n_kinds; kind++)
+        for (size_t i = x->from[kind]; i < x->from[kind + 1]; i++)
+            (x->sum[i] ? x->mean_values : x->mean_rows)[kind] = x->amount[i];
     return true;
 }
 
@@ -98,14 +116,40 @@ bool tally_gather_sums(struct tally_selection *s, struct error *err) {
         x->kind[c] = find_kind(x, put_amounts(x, sums));
         x->times[x->kind[c]]++;
     }
-    return true;
+    return spread_means(s, err);
+}
+
+/* Eight sums side by side, then one after the other: of many clusters, each of a kind of its own. */
+static void weigh_means(const struct tally_sums *x, const uint32_t *drawn, double *sums) {
+    enum { LANES = 8 };
+    double rows[LANES] = {0}, values[LANES] = {0};
+    size_t kind = 0;
+    for (; kind + LANES <= x->n_kinds; kind += LANES)
+        for (size_t l = 0; l < LANES; l++) {
+            double weight = (double)(int32_t)drawn[kind + l];
+            rows[l] += weight * x->mean_rows[kind + l];
+            values[l] += weight * x->mean_values[kind + l];
+        }
+    for (size_t l = 0; kind < x->n_kinds; kind++, l++) {
+        rows[l] += (double)drawn[kind] * x->mean_rows[kind];
+        values[l] += (double)drawn[kind] * x->mean_values[kind];
+    }
+    for (size_t l = 0; l < LANES; l++) {
+        sums[0] += rows[l];
+        sums[1] += values[l];
+    }
 }
 
 void tally_weigh(struct tally_selection *s, const uint32_t *weights, double *sums) {
     struct tally_sums *x = &s->sums;
-    const uint32_t *drawn = x->by_kind ? weights : x->drawn;
+    bool distinct = x->n_kinds == s->n_clusters; /* each is the kind of its own place */
+    const uint32_t *drawn = x->by_kind || distinct ? weights : x->drawn;
     memset(sums, 0, METRIC_SUMS * sizeof *sums);
-    if (!x->by_kind) {
+    if (x->mean_rows) {
+        weigh_means(x, drawn, sums);
+        return;
+    }
+    if (!x->by_kind && !distinct) {
         memset(x->drawn, 0, x->n_kinds * sizeof *x->drawn);
         for (size_t c = 0; c < s->n_clusters; c++) x->drawn[x->kind[c]] += weights[c];
     }
@@ -121,4 +165,6 @@ void tally_sums_done(struct tally_sums *x) {
     memory_free(x->slots);
     memory_free(x->sum);
     memory_free(x->amount);
+    memory_free(x->mean_rows);
+    memory_free(x->mean_values);
 }

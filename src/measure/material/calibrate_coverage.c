@@ -2,7 +2,7 @@
 #include "measure/material/calibrate_coverage.h"
 
 #include "base/rng.h"
-#include "measure/compare/compare_internal.h"
+#include "measure/material/calibrate_pairs.h"
 #include "measure/statistics/statistics.h"
 
 #include <inttypes.h>
@@ -18,21 +18,6 @@ struct simulation {
     struct calibrate_out rows;
     uint64_t seed, repeat;
 };
-
-/* Passed where low <= found <= high. */
-static void give_range(const struct simulation *s, const char *name, double found, double low, double high,
-                       const char *how) {
-    char expected[64], shown[32];
-    if (high >= 1)
-        snprintf(expected, sizeof expected, "at least %g", low);
-    else if (low <= 0)
-        snprintf(expected, sizeof expected, "at most %g", high);
-    else
-        snprintf(expected, sizeof expected, "%g to %g", low, high);
-    snprintf(shown, sizeof shown, "%.4f", found);
-    bool passed = found >= low - 1e-12 && found <= high + 1e-12;
-    calibrate_give(&s->rows, name, expected, shown, 0, passed ? CALIBRATE_PASSED : CALIBRATE_MISSED, how);
-}
 
 static double share_at(int i) {
     return 0.05 * (i + 1);
@@ -63,10 +48,10 @@ static void shares(const struct simulation *s) {
         double sum = 0, least = 1;
         for (int p = 0; p < SHARES; p++) sum += exact_coverage(stat_wilson, sizes[i], share_at(p));
         snprintf(name, sizeof name, "coverage of Wilson, n = %" PRIu64 ", mean over p", sizes[i]);
-        give_range(s, name, sum / SHARES, 0.93, 0.97, "summed over all outcomes");
+        calibrate_range(&s->rows, name, sum / SHARES, 0.93, 0.97, "summed over all outcomes");
         for (int p = 1; p < 100; p++) least = fmin(least, exact_coverage(stat_clopper_pearson, sizes[i], p / 100.0));
         snprintf(name, sizeof name, "coverage of Clopper-Pearson, n = %" PRIu64 ", lowest of p", sizes[i]);
-        give_range(s, name, least, 0.95, 1, "summed over all outcomes, p = .01, .02, ... .99");
+        calibrate_range(&s->rows, name, least, 0.95, 1, "summed over all outcomes, p = .01, .02, ... .99");
     }
 }
 
@@ -101,7 +86,7 @@ static void drawn(const struct simulation *s, const char *name, const char *stre
             covered += one(&rng, share_at(p));
         }
     snprintf(how, sizeof how, "%" PRIu64 " samples of each of %d shares", each, SHARES);
-    give_range(s, name, (double)covered / (double)(each * SHARES), 0.93, 0.97, how);
+    calibrate_range(&s->rows, name, (double)covered / (double)(each * SHARES), 0.93, 0.97, how);
 }
 
 static void looks(const struct simulation *s) {
@@ -120,7 +105,7 @@ static void looks(const struct simulation *s) {
             missed += once;
         }
     snprintf(how, sizeof how, "%" PRIu64 " sequences of 500 items, looked at after every fifth", 3 * each);
-    give_range(s, "always valid: the truth is ever left out", (double)missed / (double)(3 * each), 0, 0.05, how);
+    calibrate_range(&s->rows, "always valid: the truth is ever left out", (double)missed / (double)(3 * each), 0, 0.05, how);
 }
 
 /* ---- McNemar ---- */
@@ -137,9 +122,9 @@ static void mcnemar(const struct simulation *s) {
         uint64_t n = designs[i].n;
         double d = designs[i].discordant;
         snprintf(name, sizeof name, "false alarms of exact McNemar, n = %" PRIu64 ", %g differ", n, d);
-        give_range(s, name, stat_mcnemar_power(n, d, 0, LEVEL, false), 0, 0.05, "summed over all outcomes");
+        calibrate_range(&s->rows, name, stat_mcnemar_power(n, d, 0, LEVEL, false), 0, 0.05, "summed over all outcomes");
         snprintf(name, sizeof name, "false alarms of mid-p, n = %" PRIu64 ", %g differ", n, d);
-        give_range(s, name, stat_mcnemar_power(n, d, 0, LEVEL, true), 0.035, 0.065, "summed over all outcomes");
+        calibrate_range(&s->rows, name, stat_mcnemar_power(n, d, 0, LEVEL, true), 0.035, 0.065, "summed over all outcomes");
     }
 }
 
@@ -162,112 +147,54 @@ static void mcnemar_power(const struct simulation *s, bool mid) {
         snprintf(name, sizeof name, "power of %s, n = %" PRIu64 ", %g differ", mid ? "mid-p" : "exact McNemar", n, d);
         snprintf(how, sizeof how,
                  "%" PRIu64 " comparisons with a true difference of %.4f, the smallest that is printed", times, effect);
-        give_range(s, name, (double)found / (double)times, POWER - 0.03, POWER + 0.03, how);
+        calibrate_range(&s->rows, name, (double)found / (double)times, POWER - 0.03, POWER + 0.03, how);
     }
 }
 
 /* ---- the paired bootstrap and exchanges, by the comparison's own code ---- */
 
-struct comparing {
-    struct compare_task task;
-    struct comparison out;
-    struct arena arena, kept;
-    struct metric_use use;
-    uint64_t found, outside;
+struct found {
+    uint64_t p, interval;
     double detectable;
 };
 
-static bool add_side(struct tally *tally, const double *x, struct error *err) {
-    for (uint64_t i = 0; i < PAIRS; i++) {
-        json_t *parts = json_pack("{s:f}", "token_f1", x[i]);
-        struct record_row row = {
-            .task = TEXT("t"), .position = i, .answer = 1, .scored = true, .value = NAN, .evidence = parts};
-        bool ok = parts && tally_add(tally, &row, err);
-        json_decref(parts);
-        if (!ok) return false;
-    }
-    return true;
-}
-
-/* Two subjects on the same items, the second better by `effect`; both vary by the item and by themselves. */
-static void draw_pairs(struct rng *rng, double effect, double x[2][PAIRS]) {
-    for (int i = 0; i < PAIRS; i++) {
-        double item = rng_normal(rng);
-        for (int side = 0; side < 2; side++)
-            x[side][i] = 0.5 + 0.1 * item + 0.1 * rng_normal(rng) + (side ? effect : 0);
-    }
-}
-
-static bool compare_once(struct comparing *c, double x[2][PAIRS], struct error *err) {
-    static const uint16_t none[2];
-    struct tally *tally[2] = {0};
-    struct tally_selection side[2] = {0};
-    struct compare_row row;
-    struct figure figure;
-    bool shown, ok = true;
-    for (int i = 0; ok && i < 2; i++)
-        ok = (tally[i] = tally_new_of(&c->task.spec, &c->task.figures, err)) && add_side(tally[i], x[i], err) &&
-             tally_selection_open(&side[i], tally[i], &c->arena, err) && tally_use_metric(&side[i], &c->use, err);
-    ok = ok && compare_paired_row(&c->task, side, SIZE_MAX, none, NULL, &row, &figure, &shown, err);
-    if (ok) {
-        c->found += row.p <= 1 - LEVEL;
-        c->outside += row.lo > 0 || row.hi < 0;
-        c->detectable += row.detectable;
-    }
-    for (int i = 0; i < 2; i++) {
-        if (tally[i]) tally_selection_close(&side[i]);
-        tally_free(tally[i]);
-    }
-    arena_reset(&c->arena);
-    return ok;
-}
-
-static bool compare_many(struct comparing *c, uint64_t seed, const char *stream, double effect, uint64_t times,
-                         struct error *err) {
+static bool compare_many(struct calibrate_pairs *pairs, const struct simulation *s, const char *stream, double effect,
+                         struct found *found, struct error *err) {
     double x[2][PAIRS];
-    c->found = c->outside = 0;
-    c->detectable = 0;
-    for (uint64_t r = 0; r < times; r++) {
-        struct rng rng = rng_stream(seed, stream, r);
-        draw_pairs(&rng, effect, x);
-        c->task.figures.seed = r + 1;
-        if (!compare_once(c, x, err)) return false;
+    *found = (struct found){0};
+    for (uint64_t r = 0; r < s->repeat; r++) {
+        struct rng rng = rng_stream(s->seed, stream, r);
+        struct compare_row row;
+        struct figure figure;
+        calibrate_pairs_draw(&rng, effect, x[0], x[1], PAIRS);
+        if (!calibrate_pairs_compare(pairs, x[0], x[1], PAIRS, r + 1, &row, &figure, err)) return false;
+        found->p += row.p <= 1 - LEVEL;
+        found->interval += row.lo > 0 || row.hi < 0;
+        found->detectable += row.detectable;
     }
     return true;
 }
 
-static bool bootstrap(const struct simulation *s, struct comparing *c, struct error *err) {
-    uint64_t times = s->repeat;
-    double n = (double)times;
+static bool bootstrap(const struct simulation *s, struct calibrate_pairs *pairs, struct error *err) {
+    double n = (double)s->repeat;
+    struct found found;
     char how[NAME];
-    if (!compare_many(c, s->seed, "coverage/exchange", 0, times, err)) return false;
-    double effect = c->detectable / n;
-    snprintf(how, sizeof how, "%" PRIu64 " comparisons of %d pairs of fractions, B = %d", times, PAIRS, RESAMPLES);
-    give_range(s, "false alarms of exchanges (p)", (double)c->found / n, 0.035, 0.065, how);
-    give_range(s, "false alarms of the paired bootstrap (interval)", (double)c->outside / n, 0.035, 0.065, how);
-    if (!compare_many(c, s->seed, "coverage/exchange/power", effect, times, err)) return false;
+    if (!compare_many(pairs, s, "coverage/exchange", 0, &found, err)) return false;
+    double effect = found.detectable / n;
+    snprintf(how, sizeof how, "%" PRIu64 " comparisons of %d pairs of fractions, B = %d", s->repeat, PAIRS, RESAMPLES);
+    calibrate_range(&s->rows, "false alarms of exchanges (p)", (double)found.p / n, 0.035, 0.065, how);
+    calibrate_range(&s->rows, "false alarms of the paired bootstrap (interval)", (double)found.interval / n, 0.035, 0.065, how);
+    if (!compare_many(pairs, s, "coverage/exchange/power", effect, &found, err)) return false;
     snprintf(how, sizeof how, "%" PRIu64 " comparisons with a true difference of %.4f, the smallest that is printed",
-             times, effect);
-    give_range(s, "power of exchanges (p)", (double)c->found / n, POWER - 0.03, POWER + 0.03, how);
+             s->repeat, effect);
+    calibrate_range(&s->rows, "power of exchanges (p)", (double)found.p / n, POWER - 0.03, POWER + 0.03, how);
     return true;
 }
 
 static bool compare_fractions(const struct simulation *s, struct error *err) {
-    struct comparing *c = memory_zeroed(1, sizeof *c);
-    if (!c) return error_memory(err, "comparisons");
-    arena_init(&c->arena, (size_t)1 << 28);
-    arena_init(&c->kept, (size_t)1 << 28);
-    c->out.arena = &c->arena;
-    bool ok = metric_use_plain("token_f1", &c->kept, &c->use, err);
-    c->task = (struct compare_task){.out = &c->out,
-                                    .name = "t",
-                                    .arena = &c->arena,
-                                    .spec = {.task = "t", .scorer = "match", .uses = &c->use, .n_uses = 1},
-                                    .figures = {.confidence = LEVEL, .bootstrap = RESAMPLES, .seed = 1}};
-    ok = ok && bootstrap(s, c, err);
-    arena_done(&c->arena);
-    arena_done(&c->kept);
-    memory_free(c);
+    struct calibrate_pairs *pairs = calibrate_pairs_new("token_f1", LEVEL, RESAMPLES, err);
+    bool ok = pairs && bootstrap(s, pairs, err);
+    calibrate_pairs_free(pairs);
     return ok;
 }
 

@@ -1,6 +1,9 @@
 /* The bootstrap of clusters within strata: see statistics.h. Resample b draws from its own stream (seed, name, b), so
- * its weights are the same whatever else is computed, and by whom. */
+ * its weights are the same whatever else is computed, and by whom. Many clusters are drawn block by block: how many of the
+ * draws fall into a block is a binomial number, and inside it a draw is twelve random bits. The law is the same. */
 #include "measure/statistics/statistics.h"
+
+#include "base/rng_words.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -63,9 +66,38 @@ static void spread_weights(struct bootstrap *s) {
     for (size_t i = 0; s->cluster && i < s->n_rows; i++) s->weights[i] = s->taken[s->cluster[i]];
 }
 
+enum { BLOCK_BITS = 12, BLOCK = 1 << BLOCK_BITS, MANY = 2 * BLOCK, WORDS = 64, PIECES = 64 / BLOCK_BITS };
+
+/* k draws from a whole block. */
+static void draw_block(struct rng *rng, uint32_t *taken, uint64_t k) {
+    uint64_t words[WORDS];
+    while (k) {
+        size_t n = k >= WORDS * PIECES ? WORDS : (size_t)(k + PIECES - 1) / PIECES;
+        rng_words(rng, words, n);
+        for (size_t i = 0; i < n; i++)
+            for (unsigned p = 0; p < PIECES && k; p++, k--) taken[words[i] >> p * BLOCK_BITS & (BLOCK - 1)]++;
+    }
+}
+
+/* n draws of n, with replacement. */
+static void draw_many(struct rng *rng, uint32_t *taken, size_t n) {
+    uint64_t left = n;
+    for (size_t from = 0; n - from >= BLOCK; from += BLOCK) {
+        uint64_t k = n - from == BLOCK ? left : stat_draw_binomial(rng, left, (double)BLOCK / (double)(n - from));
+        draw_block(rng, taken + from, k);
+        left -= k;
+    }
+    for (size_t rest = n % BLOCK; left; left--) taken[n - rest + rng_below(rng, rest)]++;
+}
+
 /* Draws as many clusters of each stratum as it has, with replacement. */
 static void draw(struct bootstrap *s, struct rng *rng) {
     memset(s->taken, 0, s->n_clusters * sizeof *s->taken);
+    if (!s->order && s->n_clusters >= MANY) {
+        draw_many(rng, s->taken, s->n_clusters);
+        spread_weights(s);
+        return;
+    }
     for (size_t from = 0, to; from < s->n_clusters; from = to) {
         to = s->n_clusters;
         if (s->order)

@@ -57,6 +57,17 @@ double smallest_effect_mcnemar(uint64_t n, double discordant, double confidence,
     return hi;
 }
 
+double smallest_margin_shares(uint64_t n, double discordant, double confidence, double power) {
+    if (!planable(n, confidence, power) || !(discordant >= 0 && discordant <= 1)) return NAN;
+    double lo = 0, hi = 1 - 1e-9;
+    if (!(stat_paired_shares_pass(n, discordant, 0, hi, confidence) >= power)) return NAN;
+    while (hi - lo > 1e-6) {
+        double margin = (lo + hi) / 2;
+        *(stat_paired_shares_pass(n, discordant, 0, margin, confidence) < power ? &lo : &hi) = margin;
+    }
+    return hi;
+}
+
 uint64_t items_for_effect(double d, double p, double confidence, double power) {
     uint64_t lo = 0, hi = 1;
     while (hi < (uint64_t)1 << 40 && !(smallest_effect_share(hi, p, confidence, power) <= d)) lo = hi, hi *= 2;

@@ -42,3 +42,31 @@ double stat_paired_shares_above(uint64_t n, uint64_t gained, uint64_t lost, doub
     if (n == 0 || gained > n || lost > n - gained || !(d > -1 && d < 1)) return NAN;
     return stat_normal_cdf(-score((double)n, (double)gained, (double)lost, d));
 }
+
+/* The least number gained among m pairs that differ whose interval lies above -margin; m + 1: none. */
+static uint64_t least_gained(uint64_t n, uint64_t m, double margin, double level) {
+    uint64_t from = 0, to = m + 1;
+    while (from < to) {
+        uint64_t middle = from + (to - from) / 2;
+        bool above = stat_paired_shares_above(n, middle, m - middle, -margin) <= level;
+        *(above ? &to : &from) = above ? middle : middle + 1;
+    }
+    return to;
+}
+
+double stat_paired_shares_pass(uint64_t n, double discordant, double d, double margin, double confidence) {
+    double total = 0, mean = (double)n * discordant, spread = 10 * sqrt(mean * (1 - discordant)) + 10;
+    if (n == 0 || !(discordant >= 0 && discordant <= 1) || !(fabs(d) <= discordant) || !(margin >= 0 && margin < 1) ||
+        !(confidence > 0 && confidence < 1))
+        return NAN;
+    double gained = discordant > 0 ? (1 + d / discordant) / 2 : 0.5;
+    uint64_t from = mean > spread ? (uint64_t)(mean - spread) : 0;
+    double below = from ? stat_binomial_cdf(from - 1, n, discordant) : 0;
+    for (uint64_t m = from; m <= n && (double)m <= mean + spread; m++) {
+        double up_to = stat_binomial_cdf(m, n, discordant);
+        uint64_t least = least_gained(n, m, margin, (1 - confidence) / 2);
+        if (least <= m) total += (up_to - below) * (least ? 1 - stat_binomial_cdf(least - 1, m, gained) : 1);
+        below = up_to;
+    }
+    return fmin(1, total);
+}

@@ -104,6 +104,10 @@ struct interval stat_paired_shares(uint64_t n, uint64_t gained, uint64_t lost, d
 /* One-sided p value of the same score for a difference that is at most d (-1 < d < 1); of at least -d: turn gained and lost
  * round. */
 double stat_paired_shares_above(uint64_t n, uint64_t gained, uint64_t lost, double d);
+/* The chance that the interval of stat_paired_shares lies at or above -margin, so that a gate d(x) >= -margin is met: for a
+ * true difference d of two shares on n items of which the share `discordant` differs (|d| at most that), summed over all
+ * outcomes. NaN: out of range. */
+double stat_paired_shares_pass(uint64_t n, double discordant, double d, double margin, double confidence);
 /* Holm 1979 and Benjamini & Hochberg 1995: adjusted p values in place order. NaN stays NaN and is not counted as a test.
  * Quadratic in n, without memory: meant for the tasks of a comparison. adjusted may not be p. */
 void stat_holm(const double *p, double *adjusted, size_t n);
@@ -131,6 +135,9 @@ double smallest_effect_paired(uint64_t n, double discordant, double confidence, 
 /* mcnemar: the same of the exact test (or mid-p) itself, whose power is summed over all outcomes; above 5,000 pairs by
  * Connor's formula with the correction for continuity (of mid-p: without). */
 double smallest_effect_mcnemar(uint64_t n, double discordant, double confidence, double power, bool mid);
+/* The least margin at which a gate d(share) >= -margin passes an unchanged subject with the chance `power`, where by chance
+ * the share `discordant` of n items differs, to 1e-6: stat_paired_shares_pass. NaN: none below 1. */
+double smallest_margin_shares(uint64_t n, double discordant, double confidence, double power);
 /* The least n at which smallest_effect_share is at most d; 0: none up to 2^40. */
 uint64_t items_for_effect(double d, double p, double confidence, double power);
 /* error: of anything whose standard error is known: (z_a + z_b) error. */

@@ -686,6 +686,45 @@ static void mcnemar_tells_its_power(void **state) {
     assert_true(smallest_effect_share(n, 0.5, 0.95, 0.8) <= 0.05 && smallest_effect_share(n - 1, 0.5, 0.95, 0.8) > 0.05);
 }
 
+/* Every outcome of seven items, one after the other: each is gained, lost or the same. */
+static double pass_by_hand(unsigned n, double gained, double lost, double margin) {
+    double total = 0;
+    unsigned outcomes = 1;
+    for (unsigned i = 0; i < n; i++) outcomes *= 3;
+    for (unsigned o = 0; o < outcomes; o++) {
+        unsigned g = 0, l = 0, rest = o;
+        double chance = 1;
+        for (unsigned i = 0; i < n; i++, rest /= 3) {
+            g += rest % 3 == 1;
+            l += rest % 3 == 2;
+            chance *= rest % 3 == 1 ? gained : rest % 3 == 2 ? lost : 1 - gained - lost;
+        }
+        if (stat_paired_shares(n, g, l, 0.8).lo >= -margin) total += chance;
+    }
+    return total;
+}
+
+static void gates_tell_how_often_they_pass(void **state) {
+    (void)state;
+    static const double margins[] = {0.05, 0.2, 0.45, 0.8};
+    for (int i = 0; i < 4; i++) {
+        check_near(stat_paired_shares_pass(7, 0.4, -0.1, margins[i], 0.8), pass_by_hand(7, 0.15, 0.25, margins[i]), 1e-12);
+        check_near(stat_paired_shares_pass(7, 0.4, 0.4, margins[i], 0.8), pass_by_hand(7, 0.4, 0, margins[i]), 1e-12);
+    }
+    /* nothing differs: the interval of 0 of n is known, -z^2 / (n + z^2) */
+    double z = stat_normal_quantile(0.975), least = z * z / (100 + z * z);
+    check_near(stat_paired_shares_pass(100, 0, 0, least * 1.001, 0.95), 1, 0);
+    check_near(stat_paired_shares_pass(100, 0, 0, least * 0.999, 0.95), 0, 0);
+    check_near(smallest_margin_shares(100, 0, 0.95, 0.95), least, 2e-6);
+    double margin = smallest_margin_shares(400, 0.1, 0.95, 0.95);
+    assert_true(stat_paired_shares_pass(400, 0.1, 0, margin, 0.95) >= 0.95);
+    assert_true(stat_paired_shares_pass(400, 0.1, 0, margin - 2e-6, 0.95) < 0.95);
+    /* of many items: what the normal law says */
+    check_near(smallest_margin_shares(20000, 0.1, 0.95, 0.95), (1.959964 + 1.644854) * sqrt(0.1 / 20000), 1e-4);
+    assert_true(isnan(stat_paired_shares_pass(100, 0.1, 0.2, 0.05, 0.95)));
+    assert_true(isnan(stat_paired_shares_pass(100, 0.1, 0, 1, 0.95)));
+}
+
 int main(int argc, char **argv) {
     root = argc > 1 ? argv[1] : ".";
     const struct CMUnitTest tests[] = {
@@ -712,6 +751,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(expanded_confidence),
         cmocka_unit_test(shares_of_pairs),
         cmocka_unit_test(shares_of_pairs_cover),
+        cmocka_unit_test(gates_tell_how_often_they_pass),
         cmocka_unit_test(calibrates),
         cmocka_unit_test(calibrates_gold),
         cmocka_unit_test(public_logs),
