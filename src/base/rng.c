@@ -3,6 +3,7 @@
 #include "base/rng_words.h"
 
 #include "base/hash.h"
+#include "base/rng_internal.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -72,11 +73,15 @@ uint64_t rng_below(struct rng *rng, uint64_t n) {
     return (uint64_t)(m >> 64);
 }
 
-enum { LANES = 32, WORTH_IT = 24 }; /* blocks that are made side by side; fewer numbers are drawn one by one */
+enum { LANES = RNG_BLOCKS, WORTH_IT = 24 }; /* blocks that are made side by side; fewer numbers are drawn one by one */
 
 /* The 2 x LANES numbers that rng_u64 would give next, from a stream at the start of a block, which stays there. The
  * lanes do not depend on one another, so that their steps overlap. */
 static void next_blocks(const struct rng *rng, uint64_t out[2 * LANES]) {
+    if (rng_has_avx2()) {
+        rng_blocks_avx2(rng->key, rng->counter, out);
+        return;
+    }
     uint32_t c0[LANES], c1[LANES], c2[LANES] = {0}, c3[LANES] = {0};
     uint32_t k0 = (uint32_t)rng->key, k1 = (uint32_t)(rng->key >> 32);
     for (size_t l = 0; l < LANES; l++) {

@@ -13,6 +13,7 @@
 #include "measure/material/calibrate_metric.h"
 #include "measure/material/calibrate_refusal.h"
 #include "measure/material/calibrate_statistics.h"
+#include "measure/material/calibrate_suite.h"
 #include "measure/world/world.h"
 
 enum { GOLD_BYTES = 64 << 20 };
@@ -76,6 +77,11 @@ static bool run_metric(const struct calibration_settings *s, calibrate_report *r
     return calibrate_metric(report, context, err);
 }
 
+static bool run_trustllm(const struct calibration_settings *s, calibrate_report *report, void *context,
+                         struct error *err) {
+    return calibrate_suite("trustllm", s->gold, s->path, s->seed, report, context, err);
+}
+
 static bool run_trpa(const struct calibration_settings *s, calibrate_report *report, void *context, struct error *err) {
     return calibrate_trpa(s->gold, report, context, err);
 }
@@ -128,6 +134,11 @@ static const struct calibration_part parts[] = {
      {"benchmarks/xstest", "xstest"},
      true,
      run_refusal},
+    {"trustllm",
+     "what constants score in its public files, as published",
+     {"trustllm/expected.json"},
+     true,
+     run_trustllm},
     {"objective/trpa",
      "published losses with their derivatives, and the statements of the theory on problems of eight answers",
      {"trpa/loss_gold_a.jsonl", "loss_gold_a.jsonl"},

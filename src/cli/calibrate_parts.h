@@ -9,6 +9,7 @@
 
 struct calibration_settings {
     const char *gold; /* file or folder; NULL: only what the part brings itself */
+    const char *path; /* folders of BASANITE_PATH */
     struct pool *pool;
     uint64_t seed, repeat; /* repeat 0: default */
     double confidence;

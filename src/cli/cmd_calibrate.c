@@ -34,12 +34,13 @@ static bool run_part(struct calibrate_printer *p, const struct calibration_part 
                      struct error *err) {
     struct calibration_settings settings = {
         .gold = find_gold(p->args, part),
+        .path = common_path(p->args, err),
         .pool = pool,
         .seed = args_count(p->args, "seed", 1),
         .repeat = args_count(p->args, "repeat", 0),
         .confidence = args_real(p->args, "confidence", 0.95),
     };
-    if (!calibrate_print_begin(p, part->name, err)) return false;
+    if (!settings.path || !calibrate_print_begin(p, part->name, err)) return false;
     if (settings.gold || !part->needs_gold) {
         if (!part->run(&settings, calibrate_print_row, p, err)) return error_wrap(err, "%s", part->name);
     } else if (asked) {
@@ -59,7 +60,7 @@ static bool no_part(const char *word, const char *const *names, size_t n, struct
     return error_set(err, ERROR_USAGE,
                      "no part '%s'%s%s%s; there are engine, codec, tokenizer, template, grammar, container, "
                      "statistics, coverage, gate, scorer/refusal, metric/calibration, "
-                     "material, material/NAME, metric/NAME, scorer/SPEC",
+                     "trustllm, material, material/NAME, metric/NAME, scorer/SPEC",
                      word, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 

@@ -150,6 +150,14 @@ known() { awk -v k="\"$1\":" '$1 == k { sub(",", "", $2); printf "%.6f\n", $2; e
 # known_in BLOCK KEY
 known_in() { awk -v b="\"$1\":" -v k="\"$2\":" '$1 == b { inside = 1 } inside && $1 == k { sub(",", "", $2); printf "%.6f\n", $2; exit }' "$PUBLIC/expected.json"; }
 
+expect "known answers of the public files" 0 '^30 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate trustllm
+sed 's/"mc_n": 40/"mc_n": 41/' "$PUBLIC/expected.json" >"$scratch/expected.json"
+expect "a known answer that is another" 1 'trustllm_choice, acc, rows \(expected 41, found 40' "$BASANITE" calibrate trustllm --gold "$scratch/expected.json"
+expect "lint names the gold that is always A as published" 0 "constant-gold +trustllm_choice: as published .* the gold is 'A' in all 40 rows" \
+    "$BASANITE" data lint trustllm
+check "lint takes no example for a leak, no variant for a lost item" "$(grep -E ' (leak|lost-item) ' "$scratch/said" | head -n 2)" \
+    sh -c '! grep -Eq "^error" "$1"' sh "$scratch/said"
+
 f1="cell_macro_f1,unread=dropped"
 c=$scratch/c.db
 # one answer that every rule reads as the constant of its known figure

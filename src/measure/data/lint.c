@@ -141,13 +141,15 @@ bool lint_run(const char *const *names, size_t n, const struct lint_settings *se
               struct lint_result *result, struct error *err) {
     struct lint lint = {.settings = settings, .result = result, .arena = arena, .rule = &table[0]};
     *result = (struct lint_result){0};
-    bool ok = check_only(settings->only, err) && (lint.sets = arena_new(arena, struct lint_set, LINT_SETS_MOST, err));
+    bool ok = check_only(settings->only, err) && (lint.sets = arena_new(arena, struct lint_set, LINT_SETS_MOST, err)) &&
+              (lint.published = arena_new(arena, struct lint_set, LINT_SETS_MOST, err));
     for (size_t i = 0; ok && i < n; i++) ok = lint_read(&lint, names[i], err);
     ok = ok && tell_rest(&lint, err) && run_rules(&lint, err);
     for (size_t i = 0; i < lint.n_sets; i++) {
         result->rows += lint.sets[i].n;
         lint_set_done(&lint.sets[i]);
     }
+    for (size_t i = 0; i < lint.n_published; i++) lint_set_done(&lint.published[i]);
     result->sets = lint.n_sets;
     for (size_t i = 0; i < lint.n_suites; i++) suite_free(lint.suites[i]);
     return ok;

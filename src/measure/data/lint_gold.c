@@ -125,24 +125,45 @@ static bool constant_place(struct lint *lint, const struct lint_set *set, struct
                      (unsigned long long)most, (unsigned long long)p.n, (double)most / (double)p.n, p.chance, chance);
 }
 
-/* Of a task it may be meant: what is scored need not be the gold. */
-static bool constant_label(struct lint *lint, const struct lint_set *set, struct error *err) {
-    uint64_t n = 0, same = 0;
-    struct text first = {0};
+/* The only gold of ten rows or more; NULL: they differ. */
+static const struct lint_row *only_gold(const struct lint_set *set, uint64_t *n) {
+    uint64_t same = 0;
+    const struct lint_row *first = NULL;
+    *n = 0;
     for (size_t i = 0; i < set->n; i++) {
         if (!set->rows[i].gold.len) continue;
-        if (n++ == 0) first = set->rows[i].gold;
-        same += text_equal_nocase(text_trim(set->rows[i].gold), text_trim(first));
+        if (!first) first = &set->rows[i];
+        ++*n;
+        same += text_equal_nocase(text_trim(set->rows[i].gold), text_trim(first->gold));
     }
-    return n < 10 || same < n ||
-           lint_tell(lint, set->task ? LINT_WARNING : LINT_ERROR, set, NULL, err,
-                     "the gold is '%.*s' in all %llu rows: one class only", TEXT_ARG(lint_short(first)),
-                     (unsigned long long)n);
+    return *n >= 10 && same == *n ? first : NULL;
+}
+
+/* Of a task it may be meant: what is scored need not be the gold. */
+static bool constant_label(struct lint *lint, const struct lint_set *set, struct error *err) {
+    uint64_t n;
+    const struct lint_row *first = only_gold(set, &n);
+    return !first || lint_tell(lint, set->task ? LINT_WARNING : LINT_ERROR, set, NULL, err,
+                               "the gold is '%.*s' in all %llu rows: one class only", TEXT_ARG(lint_short(first->gold)),
+                               (unsigned long long)n);
+}
+
+/* A task that puts its public file right hides what is wrong with it: told where the gold is one only as published. */
+static bool constant_published(struct lint *lint, const struct lint_set *set, struct error *err) {
+    uint64_t n, other;
+    const struct lint_row *first = only_gold(set, &n);
+    for (size_t s = 0; first && s < lint->n_sets; s++)
+        if (strcmp(lint->sets[s].name, set->name) == 0 && only_gold(&lint->sets[s], &other)) first = NULL;
+    return !first || lint_tell(lint, LINT_WARNING, set, NULL, err,
+                               "as published (--compat) the gold is '%.*s' in all %llu rows: always saying it scores 1",
+                               TEXT_ARG(lint_short(first->gold)), (unsigned long long)n);
 }
 
 bool lint_constant_gold(struct lint *lint, struct error *err) {
     for (size_t s = 0; s < lint->n_sets; s++)
         if (!(is_choice(&lint->sets[s]) ? constant_place : constant_label)(lint, &lint->sets[s], err)) return false;
+    for (size_t s = 0; s < lint->n_published; s++)
+        if (!constant_published(lint, &lint->published[s], err)) return false;
     return true;
 }
 
@@ -212,16 +233,18 @@ static bool starts_as_word(struct text t, struct text word) {
 }
 
 /* "Answer: GOLD" in the prompt itself; of choices its letter, too. An introduction at the very end is the place to
- * answer. */
+ * answer. Examples stand before the item, so of several answers the last one counts. */
 static bool says_gold(const struct lint_row *row) {
     char letter = (char)('A' + (row->gold_index >= 0 && row->gold_index < 26 ? row->gold_index : 25));
-    struct text by_letter = {&letter, 1};
+    struct text by_letter = {&letter, 1}, gold = text_trim(row->gold);
+    bool says = false;
     for (size_t at = 0; (at = introduced(row->prompt, at)) != SIZE_MAX;) {
         struct text rest = text_trim(text_part(row->prompt, at, row->prompt.len));
-        if (starts_as_word(rest, text_trim(row->gold)) && text_trim(row->gold).len) return true;
-        if (row->n_options && row->gold_index >= 0 && starts_as_word(rest, by_letter) && rest.len == 1) return true;
+        if (!rest.len) break;
+        says = (gold.len && starts_as_word(rest, gold)) ||
+               (row->n_options && row->gold_index >= 0 && starts_as_word(rest, by_letter) && rest.len == 1);
     }
-    return false;
+    return says;
 }
 
 bool lint_leak(struct lint *lint, struct error *err) {

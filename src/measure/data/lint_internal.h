@@ -39,6 +39,8 @@ struct lint {
     struct arena *arena;
     struct lint_set *sets;
     size_t n_sets;
+    struct lint_set *published; /* tasks as their key `compat` has them, where they have one */
+    size_t n_published;
     const struct lint_rule *rule; /* at work */
     struct suite *suites[64];
     size_t n_suites;

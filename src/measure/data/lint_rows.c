@@ -168,12 +168,19 @@ static size_t common_end(struct text a, struct text b) {
     return n;
 }
 
-/* What nearly all prompts begin and end with: that of neighbours, taken by most of them. */
+static size_t least_of(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+/* What nearly all prompts begin and end with: that of neighbours, and of rows that stand far apart (neighbours may be
+ * variants of one item), taken by most of them. */
 static void template_of(const struct lint_set *set, size_t *begin, size_t *end) {
     size_t begins[64] = {0}, ends[64] = {0}, n = 0;
     for (size_t i = 1; i < set->n && n < 64; i += set->n / 64 + 1, n++) {
-        begins[n] = common_begin(set->rows[i].prompt, set->rows[i - 1].prompt);
-        ends[n] = common_end(set->rows[i].prompt, set->rows[i - 1].prompt);
+        struct text t = set->rows[i].prompt, beside = set->rows[i - 1].prompt,
+                    far = set->rows[(i + set->n / 2) % set->n].prompt;
+        begins[n] = least_of(common_begin(t, beside), common_begin(t, far));
+        ends[n] = least_of(common_end(t, beside), common_end(t, far));
     }
     *begin = *end = 0;
     for (size_t k = 0; k < n; k++) {

@@ -155,6 +155,12 @@ static bool read_items(struct material_sheet *sheet, struct error *err) {
     return state >= 0;
 }
 
+bool material_sheet_of(struct task *task, struct material_sheet *sheet, struct error *err) {
+    *sheet = (struct material_sheet){.task = task};
+    arena_init(&sheet->arena, ITEM_BYTES);
+    return read_items(sheet, err);
+}
+
 bool material_sheet_open(const struct material *m, const struct material_settings *settings, size_t dose,
                          uint64_t rows_seed, struct material_sheet *sheet, struct error *err) {
     char path[40];

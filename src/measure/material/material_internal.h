@@ -93,6 +93,8 @@ struct material_sheet {
 };
 bool material_sheet_open(const struct material *material, const struct material_settings *settings, size_t dose,
                          uint64_t rows_seed, struct material_sheet *sheet, struct error *err) MUST_CHECK;
+/* The items of a task that is somebody else's: put sheet->task back to NULL before closing. Close it in any case. */
+bool material_sheet_of(struct task *task, struct material_sheet *sheet, struct error *err) MUST_CHECK;
 void material_sheet_close(struct material_sheet *sheet);
 
 /* Asks all items with the seed and gives the figures, on the arena. memo: of the sheet's items. */

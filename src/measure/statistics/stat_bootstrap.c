@@ -68,15 +68,21 @@ static void spread_weights(struct bootstrap *s) {
 
 enum { BLOCK_BITS = 12, BLOCK = 1 << BLOCK_BITS, MANY = 2 * BLOCK, WORDS = 64, PIECES = 64 / BLOCK_BITS };
 
+/* The draws of one word of random bits. */
+static void draw_word(uint32_t *taken, uint64_t word, unsigned pieces) {
+    for (unsigned p = 0; p < pieces; p++, word >>= BLOCK_BITS) taken[word & (BLOCK - 1)]++;
+}
+
 /* k draws from a whole block. */
 static void draw_block(struct rng *rng, uint32_t *taken, uint64_t k) {
     uint64_t words[WORDS];
-    while (k) {
-        size_t n = k >= WORDS * PIECES ? WORDS : (size_t)(k + PIECES - 1) / PIECES;
-        rng_words(rng, words, n);
-        for (size_t i = 0; i < n; i++)
-            for (unsigned p = 0; p < PIECES && k; p++, k--) taken[words[i] >> p * BLOCK_BITS & (BLOCK - 1)]++;
+    for (; k >= WORDS * PIECES; k -= WORDS * PIECES) {
+        rng_words(rng, words, WORDS);
+        for (size_t i = 0; i < WORDS; i++) draw_word(taken, words[i], PIECES);
     }
+    size_t n = (size_t)(k + PIECES - 1) / PIECES;
+    rng_words(rng, words, n + n % 2); /* whole blocks of the stream */
+    for (size_t i = 0; i < n; i++, k -= k < PIECES ? k : PIECES) draw_word(taken, words[i], k < PIECES ? (unsigned)k : PIECES);
 }
 
 /* n draws of n, with replacement. */

@@ -2,7 +2,7 @@
 #include "check.h"
 
 #include "base/hash.h"
-#include "base/rng.h"
+#include "base/rng_words.h"
 
 #include <stdlib.h>
 
@@ -98,6 +98,25 @@ static void many_are_the_same(void **state) {
             }
 }
 
+/* Words at once, made by whatever this processor has, are those of rng_u64; the counter goes on, also beyond 32 bits. */
+static void words_are_the_same(void **state) {
+    (void)state;
+    static const uint64_t counters[] = {0, 5, 0xfffffff0u, 0xfffffffffffffff0u};
+    static const size_t counts[] = {0, 1, 63, 64, 65, 128, 300};
+    for (size_t c = 0; c < 4; c++)
+        for (size_t k = 0; k < 7; k++)
+            for (int before = 0; before < 3; before++) {
+                struct rng a = rng_stream(9, "words", k), b;
+                uint64_t found[300];
+                a.counter = counters[c];
+                b = a;
+                for (int i = 0; i < before; i++) assert_int_equal(rng_u32(&a), rng_u32(&b));
+                rng_words(&a, found, counts[k]);
+                for (size_t i = 0; i < counts[k]; i++) assert_true(found[i] == rng_u64(&b));
+                assert_true(rng_u64(&a) == rng_u64(&b));
+            }
+}
+
 /* Bounds are five standard errors, so the fixed streams pass with room and a wrong formula does not. */
 static void ranges_and_moments(void **state) {
     (void)state;
@@ -148,7 +167,7 @@ static void shuffles_evenly(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(philox_known_answers), cmocka_unit_test(streams_are_keyed),
-                                       cmocka_unit_test(golden_stream), cmocka_unit_test(many_are_the_same), cmocka_unit_test(ranges_and_moments),
+                                       cmocka_unit_test(golden_stream), cmocka_unit_test(many_are_the_same), cmocka_unit_test(words_are_the_same), cmocka_unit_test(ranges_and_moments),
                                        cmocka_unit_test(shuffles_evenly)};
     return cmocka_run_group_tests_name("rng", tests, NULL, NULL);
 }

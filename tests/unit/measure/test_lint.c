@@ -183,6 +183,53 @@ static void sets_are_looked_at_as_a_whole(void **state) {
     buffer_done(&b);
 }
 
+/* Examples before the item tell answers of their own; variants of one item have more in common than all items have. */
+static void examples_and_variants_are_no_faults(void **state) {
+    (void)state;
+    struct found found;
+    struct buffer b;
+    static const char *const items[] = {"Who built the mill?", "Where is the ferry?", "When does the inn open?", "Why is it red?"};
+    static const char *const variants[] = {"%s", "%s Please.", "Now: %s", "%s Thanks.", "%s Go.", "Well: %s", "%s Yes?",
+                                           "Tell me: %s", "%s Quick.", "So: %s", "%s Hm.", "Oh: %s"};
+    buffer_init(&b, 1 << 20);
+    for (int i = 0; i < 30; i++)
+        buffer_printf(&b,
+                      "{\"question\":\"Question: the dog of example. Answer: %d Question: number %d. Answer in the form Answer: "
+                      "[yours]\",\"answer\":\"%d\"}\n",
+                      i % 2, i, i % 3 % 2);
+    const char *path = put("e.jsonl", buffer_text(&b).at);
+    lint(&path, 1, "leak", &found);
+    assert_int_equal(found.n, 0);
+    buffer_clear(&b);
+    for (int i = 0; i < 48; i++) {
+        char text[80];
+        const char *form = variants[i % 12], *mark = strstr(form, "%s");
+        snprintf(text, sizeof text, "%.*s%s%s", (int)(mark - form), form, items[i / 12], mark + 2);
+        buffer_printf(&b, "{\"prompt\":\"%s\"}\n", text);
+    }
+    path = put("v.jsonl", buffer_text(&b).at);
+    lint(&path, 1, "lost-item", &found);
+    assert_int_equal(found.n, 0);
+    buffer_done(&b);
+}
+
+/* A task that turns the options of a file by chance; as published the first is always right. */
+static void what_a_task_puts_right_is_told(void **state) {
+    (void)state;
+    struct found found;
+    struct buffer b;
+    buffer_init(&b, 1 << 20);
+    for (int i = 0; i < 20; i++) buffer_printf(&b, "{\"q\":\"Who keeps number %d?\",\"n\":%d}\n", i, i % 3);
+    put("p.jsonl", buffer_text(&b).at);
+    buffer_done(&b);
+    const char *path = put("p.yaml", "task: turned\ndataset_path: p.jsonl\noutput_type: generate_until\ndoc_to_text: \"{{q}}\"\n"
+                                     "doc_to_target: \"{{'ABC'[n]}}\"\ncompat: {doc_to_target: A}\n");
+    lint(&path, 1, "constant-gold", &found);
+    assert_int_equal(found.n, 1);
+    assert_string_equal(found.text[0], "constant-gold turned:0 as published (--compat) the gold is 'A' in all 20 rows: "
+                                       "always saying it scores 1");
+}
+
 static void files_are_held_against_each_other(void **state) {
     (void)state;
     struct found found;
@@ -266,6 +313,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clean_rows_are_left_alone),         cmocka_unit_test(plants_are_found_in_their_row),
         cmocka_unit_test(likenesses_are_no_faults),          cmocka_unit_test(sets_are_looked_at_as_a_whole),
+        cmocka_unit_test(examples_and_variants_are_no_faults),
+        cmocka_unit_test(what_a_task_puts_right_is_told),
         cmocka_unit_test(files_are_held_against_each_other), cmocka_unit_test(columns_are_looked_at),
         cmocka_unit_test(many_rows_are_told_once),           cmocka_unit_test(names_are_checked),
     };

@@ -725,6 +725,48 @@ static void gates_tell_how_often_they_pass(void **state) {
     assert_true(isnan(stat_paired_shares_pass(100, 0.1, 0, 1, 0.95)));
 }
 
+/* Each resample of many rows has as many draws as there are rows; how often a row comes is binomial with mean 1, in whole
+ * blocks and in what is left behind them; the mean of values varies as its standard error says. */
+enum { MANY_ROWS = 3 * 4096 + 137, MANY_TIMES = 200 };
+struct many {
+    uint64_t visits, by_count[4], rest, pairs;
+    double sum, square;
+};
+
+static void see_many(void *context, const uint32_t *weights, size_t n) {
+    struct many *m = context;
+    uint64_t draws = 0;
+    double mean = 0;
+    if (m->visits++ == 0) return;
+    for (size_t i = 0; i < n; i++) {
+        draws += weights[i];
+        m->by_count[weights[i] < 3 ? weights[i] : 3]++;
+        mean += (double)weights[i] * (i % 2 ? 1 : -1);
+    }
+    for (size_t i = 3 * 4096; i < n; i++) m->rest += weights[i];
+    m->pairs += (uint64_t)weights[0] * weights[n - 1];
+    assert_int_equal(draws, n);
+    m->sum += mean;
+    m->square += mean * mean;
+}
+
+static void draws_many_rows(void **state) {
+    (void)state;
+    struct many m = {0}, again = {0};
+    struct error err = {0};
+    double all = (double)MANY_ROWS * MANY_TIMES;
+    check_ok(stat_resample(MANY_ROWS, NULL, MANY_ROWS, NULL, see_many, &m, MANY_TIMES, 4, "many", &err));
+    check_near((double)m.by_count[0] / all, exp(-1), 0.002);
+    check_near((double)m.by_count[1] / all, exp(-1), 0.002);
+    check_near((double)m.by_count[2] / all, exp(-1) / 2, 0.002);
+    check_near((double)m.rest, 137.0 * MANY_TIMES, 5 * sqrt(137.0 * MANY_TIMES));
+    double expected = MANY_ROWS; /* variance of a sum of n draws of 1 and -1 */
+    check_near(m.square / MANY_TIMES / expected, 1, 5 * sqrt(2.0 / MANY_TIMES));
+    check_near(m.sum / MANY_TIMES / sqrt(expected), 0, 5 / sqrt(MANY_TIMES));
+    check_ok(stat_resample(MANY_ROWS, NULL, MANY_ROWS, NULL, see_many, &again, MANY_TIMES, 4, "many", &err));
+    assert_memory_equal(&m, &again, sizeof m);
+}
+
 int main(int argc, char **argv) {
     root = argc > 1 ? argv[1] : ".";
     const struct CMUnitTest tests[] = {
@@ -751,6 +793,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(expanded_confidence),
         cmocka_unit_test(shares_of_pairs),
         cmocka_unit_test(shares_of_pairs_cover),
+        cmocka_unit_test(draws_many_rows),
         cmocka_unit_test(gates_tell_how_often_they_pass),
         cmocka_unit_test(calibrates),
         cmocka_unit_test(calibrates_gold),
