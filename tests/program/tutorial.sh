@@ -22,7 +22,7 @@ page() { # NAME CODE TEXT PATTERN: runs that line
     if [ -z "$command" ]; then not_ok "$1" "docs/tutorial.md has no line with '$4'"; else expect "$1" "$2" "$3" sh -c "$command"; fi
 }
 
-page "tutorial: the pairs are learned" 0 '^wiser.lora.gguf: 20 steps' '^basanite train .*--out wiser.lora.gguf'
+page "tutorial: the pairs are learned" 0 '^wiser.lora.gguf: 30 steps' '^basanite train .*--out wiser.lora.gguf'
 check "tutorial: its data open as the model does" "a warning: $(cat said)" sh -c '! grep -q "begin with a blank" said'
 check "tutorial: the chosen answers win" "$(cat wiser.lora.log.jsonl)" \
     awk -F'"accuracy":' '{ split($2, part, /[,}]/); last = part[1] } END { exit !(last > 0.9) }' wiser.lora.log.jsonl
