@@ -216,7 +216,8 @@ bool common_print_gate(const struct arguments *args, FILE *out, const struct gat
 void print_terminal(const struct arguments *args, struct report_options *options) {
     enum { NARROWEST = 40 };
     struct winsize size = {0};
-    if (args->out != stdout || !isatty(STDOUT_FILENO)) return;
+    /* mpirun is a terminal to what it starts, whoever reads it. */
+    if (args->out != stdout || args->team || !isatty(STDOUT_FILENO)) return;
     options->color = !getenv("NO_COLOR");
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
         options->width = size.ws_col > NARROWEST ? size.ws_col : NARROWEST;

@@ -14,6 +14,7 @@ static void put_subjects(struct buffer *out) {
     buffer_put_c(out, "A subject is whatever is under test; --subject (or -s) names it:\n\n");
     for (size_t i = 0; i < n; i++)
         buffer_printf(out, "  %-48s %s\n", kinds[i]->form ? kinds[i]->form : kinds[i]->name, kinds[i]->summary);
+    buffer_printf(out, "  %-48s %s\n", "@LIST.json", "many subjects, one run each: `run` and `compare` take it");
     buffer_put_c(out,
                  "\n"
                  "A subject says what it can do: write, sample, give log-probabilities, hold a conversation. A task\n"

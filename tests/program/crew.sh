@@ -43,6 +43,26 @@ same model asked --subject "$scratch/tiny.gguf" --limit 40
 same samples small --subject "$scratch/tiny.gguf" --limit 20 --batch 7
 same baselines asked --subject script:oracle --limit 9 --baselines
 same "stopping early" asked --subject script:uniform --limit 100 --sequential --gate "acc >= 0.2"
+cat >"$scratch/judged.yaml" <<'END'
+task: judged
+dataset_path: many.jsonl
+id: id
+output_type: generate_until
+doc_to_text: "{{question}}"
+doc_to_target: "{{answer}}"
+scorer: honesty
+metric_list: [acc, fallback_rate]
+END
+same "with a judge" judged.yaml --subject "script:constant,text=By the river." --judge script:mute,text=0.8 --limit 20
+
+# Many subjects: the chain of each run.
+echo '["script:uniform", {"subject": "script:oracle", "name": "right"}]' >"$scratch/list.json"
+for n in 1 2; do
+    expect "many subjects with $n" 0 "^  r-right +script:oracle" with $n "$BASANITE" run asked --subject "@$scratch/list.json" --limit 20 \
+        --record "$scratch/list$n.db" --run r --quiet
+    "$BASANITE" record query "select run, kind, ref, hash from evidence order by run, seq" --record "$scratch/list$n.db" >"$scratch/list$n"
+done
+check "many subjects: the evidence of 2 processes is that of one" "they differ" cmp -s "$scratch/list1" "$scratch/list2"
 
 # ---- score
 
