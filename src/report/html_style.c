@@ -44,7 +44,7 @@ const char html_style[] =
     ".token{border:1px solid var(--line);border-radius:.2rem;padding:0 .15rem}"
     ".key{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;padding:0;margin:.25rem 0 .75rem;font-size:.85rem}"
     ".key svg{vertical-align:-2px;margin-right:.35rem}"
-    "svg{display:block}.key svg{display:inline-block}svg .label{fill:var(--soft);font-size:11px}"
+    "svg{display:block;max-width:100%;height:auto}.key svg{display:inline-block}svg .label{fill:var(--soft);font-size:11px}"
     ".grid{stroke:var(--line)}.axis{stroke:var(--soft)}.reference{stroke:var(--soft);stroke-dasharray:4 3}"
     ".band{fill:var(--s2);opacity:.3}"
     ".baseline{stroke:var(--fg);stroke-width:1.5;stroke-dasharray:2 1.5}"

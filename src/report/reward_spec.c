@@ -66,7 +66,7 @@ static bool is_model(const char *spec) {
 }
 
 static bool open_model(struct reward_spec *s, const char *spec, size_t threads, struct error *err) {
-    if (!(s->model = head_model_open(spec, NULL, threads, err))) return false;
+    if (!(s->model = head_model_open(spec, (struct lm_builtins){0}, NULL, threads, err))) return false;
     const struct lm_model *m = head_model_model(s->model);
     if (m->head.n != 1)
         return error_set(err, ERROR_DATA,

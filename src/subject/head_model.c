@@ -17,8 +17,9 @@ struct head_model {
     struct arena arena;
 };
 
-static bool open(struct head_model *h, const char *path, const char *template_name, size_t threads, struct error *err) {
-    const struct lm_load_options options = {.compute = MATMUL_F32};
+static bool open(struct head_model *h, const char *path, struct lm_builtins builtins, const char *template_name,
+                 size_t threads, struct error *err) {
+    const struct lm_load_options options = {.compute = MATMUL_F32, .builtins = builtins};
     if (!(h->model = lm_model_load(path, &options, err))) return false;
     if (!h->model->head.n)
         return error_set(err, ERROR_DATA, "'%s' has no head, so it gives no rewards; train one with --objective reward",
@@ -31,11 +32,12 @@ static bool open(struct head_model *h, const char *path, const char *template_na
            (h->engine = lm_engine_new(h->model, h->pool, (struct lm_engine_options){0}, err));
 }
 
-struct head_model *head_model_open(const char *path, const char *template_name, size_t threads, struct error *err) {
+struct head_model *head_model_open(const char *path, struct lm_builtins builtins, const char *template_name,
+                                   size_t threads, struct error *err) {
     struct head_model *h = memory_zeroed(1, sizeof *h);
     if (!h) return error_memory(err, "reward model"), NULL;
     arena_init(&h->arena, (size_t)4 << 30);
-    if (open(h, path, template_name, threads, err)) return h;
+    if (open(h, path, builtins, template_name, threads, err)) return h;
     head_model_close(h);
     return NULL;
 }

@@ -40,6 +40,8 @@ expect "calibrate: without files their parts are skipped" 0 'skipped +engine .*g
     "$BASANITE" calibrate --repeat 5
 check "calibrate: without a name materials run, too" "$(tail -n 1 "$scratch/said")" \
     grep -Eq '^  recovered +p=0.9, q=0.05 +harmful_refusal +0.9000 ' "$scratch/said"
+"$BASANITE" methods scorer >"$scratch/scorers"
+check "calibrate: every scorer has a material" "$(grep -v '\]$' "$scratch/scorers")" sh -c '! grep -qv "\]$" "$1" && grep -q reward "$1"' sh "$scratch/scorers"
 check "calibrate: every metric has a material" "$(grep 'no material yet' "$scratch/said")" \
     sh -c '! grep -q "no material yet" "$1"' sh "$scratch/said"
 expect "calibrate: an unknown part" 2 "no part 'tokeniser'; did you mean 'tokenizer'" "$BASANITE" calibrate tokeniser

@@ -54,6 +54,15 @@ static inline const struct metric_use *tally_use(const struct tally *tally, size
     return i < tally->spec.n_uses ? &tally->spec.uses[i] : &tally->own[i - tally->spec.n_uses];
 }
 
+enum { TALLY_PATTERNS = 64 };
+/* Clusters that add to the same sums. */
+struct tally_pattern {
+    uint8_t sum[METRIC_SUMS];
+    size_t n_sums, n;
+    uint32_t *cluster; /* [n] */
+    double *amount;    /* [n_sums, n] */
+};
+
 /* What clusters add to the sums of a metric: of a mean its rows and the sum of their values. Clusters that add the same
  * are of one kind, of which there are often few; resamples need nothing else. Zeros are left out. */
 struct tally_sums {
@@ -65,7 +74,8 @@ struct tally_sums {
     uint32_t *slots; /* open addressing: kind + 1 */
     uint32_t *drawn; /* [kinds]: of a resample */
     size_t n_kinds, n, capacity, n_slots;
-    double *mean_rows, *mean_values; /* [kinds], of a mean over many clusters of which no two are alike; else NULL */
+    struct tally_pattern patterns[TALLY_PATTERNS]; /* of many clusters of which few are alike */
+    size_t n_patterns;
     bool by_kind; /* resamples come as how often each kind is drawn: many clusters are of few kinds */
 };
 

@@ -67,6 +67,14 @@ static uint32_t find_kind(struct tally_sums *x, size_t n) {
     return (uint32_t)x->n_kinds - 1;
 }
 
+static void forget_patterns(struct tally_sums *x) {
+    for (size_t p = 0; p < x->n_patterns; p++) {
+        memory_free(x->patterns[p].cluster);
+        memory_free(x->patterns[p].amount);
+    }
+    x->n_patterns = 0;
+}
+
 /* Room for as many clusters as the tally has rows, once for all of its figures. */
 static bool reserve_clusters(struct tally_selection *s, struct error *err) {
     struct tally_sums *x = &s->sums;
@@ -83,25 +91,61 @@ static bool reserve_clusters(struct tally_selection *s, struct error *err) {
     memset(x->slots, 0, x->n_slots * sizeof *x->slots);
     x->n = x->n_kinds = x->from[0] = 0;
     x->by_kind = false;
-    memory_free(x->mean_rows);
-    memory_free(x->mean_values);
-    x->mean_rows = x->mean_values = NULL;
+    forget_patterns(x);
     return true;
 }
 
 enum { MANY = 8192 };
 
-/* Of a mean over many clusters of which no two are alike: rows and sums of values as they are, zeros included. */
-static bool spread_means(struct tally_selection *s, struct error *err) {
+/* The pattern of a kind, a new one where it is none yet; SIZE_MAX: there are too many. */
+static size_t find_pattern(struct tally_sums *x, size_t kind) {
+    size_t from = x->from[kind], n = x->from[kind + 1] - from, p = 0;
+    while (p < x->n_patterns && (x->patterns[p].n_sums != n || memcmp(x->patterns[p].sum, x->sum + from, n) != 0)) p++;
+    if (p == TALLY_PATTERNS) return SIZE_MAX;
+    if (p == x->n_patterns) {
+        x->patterns[x->n_patterns++] = (struct tally_pattern){.n_sums = n};
+        memcpy(x->patterns[p].sum, x->sum + from, n);
+    }
+    return p;
+}
+
+/* of: [kinds], the pattern of each. */
+static bool fill_patterns(struct tally_selection *s, const uint8_t *of, struct error *err) {
     struct tally_sums *x = &s->sums;
-    if (!s->use->metric->rule->pick || x->n_kinds < MANY || x->n_kinds != s->n_clusters) return true;
-    x->mean_rows = memory_zeroed(x->n_kinds, sizeof *x->mean_rows);
-    x->mean_values = memory_zeroed(x->n_kinds, sizeof *x->mean_values);
-    if (!x->mean_rows || !x->mean_values) return error_memory(err, "figures");
-    for (size_t kind = 0; kind < x->n_kinds; kind++)
-        for (size_t i = x->from[kind]; i < x->from[kind + 1]; i++)
-            (x->sum[i] ? x->mean_values : x->mean_rows)[kind] = x->amount[i];
+    for (size_t p = 0; p < x->n_patterns; p++) {
+        struct tally_pattern *t = &x->patterns[p];
+        size_t n = 0, i = 0;
+        for (size_t c = 0; c < s->n_clusters; c++) n += of[x->kind[c]] == p;
+        t->cluster = memory_grow(NULL, n + 1, sizeof *t->cluster);
+        t->amount = memory_grow(NULL, n * t->n_sums + 1, sizeof *t->amount);
+        if (!t->cluster || !t->amount) return error_memory(err, "figures");
+        t->n = n;
+        for (size_t c = 0; c < s->n_clusters; c++) {
+            if (of[x->kind[c]] != p) continue;
+            t->cluster[i] = (uint32_t)c;
+            for (size_t k = 0; k < t->n_sums; k++) t->amount[k * n + i] = x->amount[x->from[x->kind[c]] + k];
+            i++;
+        }
+    }
     return true;
+}
+
+/* Of many clusters of which few are alike, those that add to the same sums side by side. */
+static bool find_patterns(struct tally_selection *s, struct error *err) {
+    struct tally_sums *x = &s->sums;
+    if (s->n_clusters < MANY || 2 * x->n_kinds < s->n_clusters) return true;
+    uint8_t *of = memory_alloc(x->n_kinds);
+    bool few = true;
+    if (!of) return error_memory(err, "figures");
+    for (size_t kind = 0; few && kind < x->n_kinds; kind++) {
+        size_t p = find_pattern(x, kind);
+        few = p != SIZE_MAX;
+        of[kind] = (uint8_t)p;
+    }
+    if (!few) x->n_patterns = 0;
+    bool ok = fill_patterns(s, of, err);
+    memory_free(of);
+    return ok;
 }
 
 bool tally_gather_sums(struct tally_selection *s, struct error *err) {
@@ -116,40 +160,44 @@ bool tally_gather_sums(struct tally_selection *s, struct error *err) {
         x->kind[c] = find_kind(x, put_amounts(x, sums));
         x->times[x->kind[c]]++;
     }
-    return spread_means(s, err);
+    return find_patterns(s, err);
 }
 
-/* Eight sums side by side, then one after the other: of many clusters, each of a kind of its own. */
-static void weigh_means(const struct tally_sums *x, const uint32_t *drawn, double *sums) {
-    enum { LANES = 8 };
-    double rows[LANES] = {0}, values[LANES] = {0};
-    size_t kind = 0;
-    for (; kind + LANES <= x->n_kinds; kind += LANES)
-        for (size_t l = 0; l < LANES; l++) {
-            double weight = (double)(int32_t)drawn[kind + l];
-            rows[l] += weight * x->mean_rows[kind + l];
-            values[l] += weight * x->mean_values[kind + l];
+enum { LANES = 8, PART = 512 };
+
+/* Sum of weight times amount, eight sums side by side. */
+static double weighted(const double *weight, const double *amount, size_t n) {
+    double sum[LANES] = {0}, all = 0;
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (size_t l = 0; l < LANES; l++) sum[l] += weight[i + l] * amount[i + l];
+    for (size_t l = 0; i < n; i++, l++) sum[l] += weight[i] * amount[i];
+    for (size_t l = 0; l < LANES; l++) all += sum[l];
+    return all;
+}
+
+static void weigh_patterns(const struct tally_sums *x, const uint32_t *weights, double *sums) {
+    double weight[PART];
+    for (size_t p = 0; p < x->n_patterns; p++) {
+        const struct tally_pattern *t = &x->patterns[p];
+        for (size_t from = 0; from < t->n; from += PART) {
+            size_t n = t->n - from < PART ? t->n - from : PART;
+            for (size_t i = 0; i < n; i++) weight[i] = (double)(int32_t)weights[t->cluster[from + i]];
+            for (size_t k = 0; k < t->n_sums; k++)
+                sums[t->sum[k]] += weighted(weight, t->amount + k * t->n + from, n);
         }
-    for (size_t l = 0; kind < x->n_kinds; kind++, l++) {
-        rows[l] += (double)drawn[kind] * x->mean_rows[kind];
-        values[l] += (double)drawn[kind] * x->mean_values[kind];
-    }
-    for (size_t l = 0; l < LANES; l++) {
-        sums[0] += rows[l];
-        sums[1] += values[l];
     }
 }
 
 void tally_weigh(struct tally_selection *s, const uint32_t *weights, double *sums) {
     struct tally_sums *x = &s->sums;
-    bool distinct = x->n_kinds == s->n_clusters; /* each is the kind of its own place */
-    const uint32_t *drawn = x->by_kind || distinct ? weights : x->drawn;
+    const uint32_t *drawn = x->by_kind ? weights : x->drawn;
     memset(sums, 0, METRIC_SUMS * sizeof *sums);
-    if (x->mean_rows) {
-        weigh_means(x, drawn, sums);
+    if (x->n_patterns) {
+        weigh_patterns(x, weights, sums);
         return;
     }
-    if (!x->by_kind && !distinct) {
+    if (!x->by_kind) {
         memset(x->drawn, 0, x->n_kinds * sizeof *x->drawn);
         for (size_t c = 0; c < s->n_clusters; c++) x->drawn[x->kind[c]] += weights[c];
     }
@@ -165,6 +213,5 @@ void tally_sums_done(struct tally_sums *x) {
     memory_free(x->slots);
     memory_free(x->sum);
     memory_free(x->amount);
-    memory_free(x->mean_rows);
-    memory_free(x->mean_values);
+    forget_patterns(x);
 }

@@ -3,14 +3,16 @@
  * report/reward_spec.h. */
 #include "measure/score/scorer_internal.h"
 
+#include "measure/rules/builtin.h"
 #include "subject/head_model.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
 static const struct option_def reward_options[] = {
     {"model", OPTION_TEXT, NULL, 1, 0, NULL,
-     "the file of a model with a head (train --objective reward, value or classify)"},
+     "the file of a model with a head (train --objective reward, value or classify), or that of a material: doors"},
     {"class", OPTION_TEXT, NULL, 1, 0, NULL,
      "of a classifier: the class whose probability is the score (default: the last)"},
     {"template", OPTION_TEXT, NULL, 1, 0, NULL,
@@ -19,13 +21,16 @@ static const struct option_def reward_options[] = {
 enum { MODEL, CLASS, TEMPLATE, OPTIONS };
 
 struct reward_state {
-    struct head_model *judge;
+    struct head_model *judge; /* answers one caller at a time */
+    pthread_mutex_t *lock;
     size_t class; /* whose probability is told */
 };
 
 static void close_reward(void *state) {
     struct reward_state *s = state;
     head_model_close(s->judge);
+    if (s->lock) pthread_mutex_destroy(s->lock);
+    memory_free(s->lock);
     memory_free(s);
 }
 
@@ -41,6 +46,15 @@ static bool find_class(struct reward_state *s, struct text name, struct error *e
                      TEXT_ARG(name), TEXT_ARG(head->labels[0]));
 }
 
+/* The head of a reference material may be named like a file. */
+static size_t find_builtin(const char *name, struct lm_builtin *out) {
+    char path[4096 + 32];
+    snprintf(path, sizeof path, "materials/%s.gguf", name);
+    const struct builtin_file *file = builtin_find(path);
+    if (file) *out = (struct lm_builtin){name, file->at, (size_t)(file->end - file->at)};
+    return file != NULL;
+}
+
 static void *open_reward(const struct option_value *o, const char *path, struct error *err) {
     char file[4096], template[4096];
     (void)path;
@@ -48,9 +62,16 @@ static void *open_reward(const struct option_value *o, const char *path, struct 
         return error_set(err, ERROR_USAGE, "reward: give the model, as in reward,model=reward.gguf"), NULL;
     struct reward_state *s = memory_zeroed(1, sizeof *s);
     if (!s) return error_memory(err, "reward"), NULL;
+    if (!(s->lock = memory_alloc(sizeof *s->lock))) {
+        memory_free(s);
+        return error_memory(err, "reward"), NULL;
+    }
+    pthread_mutex_init(s->lock, NULL);
     snprintf(file, sizeof file, "%.*s", TEXT_ARG(o[MODEL].text));
     snprintf(template, sizeof template, "%.*s", TEXT_ARG(o[TEMPLATE].text));
-    if ((s->judge = head_model_open(file, o[TEMPLATE].given ? template : NULL, 0, err)) &&
+    struct lm_builtin own;
+    struct lm_builtins builtins = {&own, find_builtin(file, &own)};
+    if ((s->judge = head_model_open(file, builtins, o[TEMPLATE].given ? template : NULL, 0, err)) &&
         find_class(s, o[CLASS].text, err))
         return s;
     close_reward(s);
@@ -105,6 +126,14 @@ static bool tell_class(const struct reward_state *s, const struct item *item, do
            (!item->n_gold_texts || !head->labels || score_part(out, "acc", right, err));
 }
 
+/* Workers share the scorer of a task. */
+static bool judge(const struct reward_state *s, const struct head_ask *ask, double *said, struct error *err) {
+    pthread_mutex_lock(s->lock);
+    bool ok = head_model_judge(s->judge, ask, 1, said, err);
+    pthread_mutex_unlock(s->lock);
+    return ok;
+}
+
 static bool score_reward(const struct task *task, const struct option_value *options, const struct item *item,
                          const struct answer *answer, struct arena *arena, struct score *out, struct error *err) {
     const struct reward_state *s = task_scorer_state(task);
@@ -113,7 +142,7 @@ static bool score_reward(const struct task *task, const struct option_value *opt
     json_t *made = NULL;
     (void)options;
     double *said = arena_new(arena, double, head->n, err);
-    bool ok = said && make_ask(item, &ask, &made, err) && head_model_judge(s->judge, &ask, 1, said, err);
+    bool ok = said && make_ask(item, &ask, &made, err) && judge(s, &ask, said, err);
     json_decref(made);
     if (!ok) return false;
     if (head->kind == LM_CLASSES) return tell_class(s, item, said, out, err);
