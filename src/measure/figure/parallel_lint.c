@@ -187,6 +187,14 @@ static bool collect(const struct task *task, struct collected *c, struct paralle
     return state == 0;
 }
 
+/* The languages that the task's scorer reads with, where it says so; else the built-in ones. */
+static struct lexicons *languages_of(const struct task *task, struct error *err) {
+    struct text name = TEXT("");
+    for (size_t i = 0; i < task->scorer->n_options; i++)
+        if (strcmp(task->scorer->options[i].name, "languages") == 0) name = task->scorer_options[i].text;
+    return lexicons_open(name, task->settings.path, err);
+}
+
 bool parallel_lint_task(const struct task *task, struct arena *arena, struct parallel_certificate *out,
                         struct error *err) {
     struct collected c = {.out = out, .arena = arena};
@@ -194,7 +202,7 @@ bool parallel_lint_task(const struct task *task, struct arena *arena, struct par
     *out = (struct parallel_certificate){.task = text_copy(arena, text_of(task_name(task)), err),
                                          .cells = arena_new(arena, struct parallel_cell, CELLS_MOST, err)};
     arena_init(&probe.arena, (size_t)64 << 20);
-    bool ok = out->task && out->cells && (probe.lexicons = lexicons_open(TEXT(""), NULL, err)) &&
+    bool ok = out->task && out->cells && (probe.lexicons = languages_of(task, err)) &&
               collect(task, &c, &probe, err) && compare_languages(&c, err) && check_classes(&c, err) &&
               check_secrets(task, &c, err);
     lexicons_free(probe.lexicons);

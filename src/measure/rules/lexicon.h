@@ -54,7 +54,8 @@ struct lexicon {
 };
 
 struct lexicons; /* constant once opened */
-/* name: a file, looked up in the colon list `path`; empty: the built-in one. ERROR_DATA names FILE:LINE:COLUMN of an
+/* name: a built-in file, rules/tongues.yaml, or one that is looked up in the colon list `path`; empty: the built-in
+ * rules/languages.yaml. ERROR_DATA names FILE:LINE:COLUMN of an
  * unknown key, a code given twice, an unknown script, a range that is none. */
 struct lexicons *lexicons_open(struct text name, const char *path, struct error *err) MUST_CHECK;
 struct lexicons *lexicons_parse(struct text source, const char *shown, struct error *err) MUST_CHECK;

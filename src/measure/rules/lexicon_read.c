@@ -199,19 +199,25 @@ struct lexicons *lexicons_parse(struct text source, const char *shown, struct er
     return NULL;
 }
 
-struct lexicons *lexicons_open(struct text name, const char *path, struct error *err) {
-    static const char builtin[] = "rules/languages.yaml";
-    const struct builtin_file *file = builtin_find(builtin);
-    if (!name.len && !file) return error_set(err, ERROR_ENVIRONMENT, "'%s' is not part of this build", builtin), NULL;
-    if (!name.len)
-        return lexicons_parse((struct text){(const char *)file->at, (size_t)(file->end - file->at)}, builtin, err);
-    struct arena arena;
+static struct lexicons *open_file(struct arena *arena, const char *name, const char *path, struct error *err) {
     struct text source;
+    const char *found = file_find(arena, name, path ? path : "", err);
+    return found && file_read(arena, found, FILE_MOST, &source, err) ? lexicons_parse(source, name, err) : NULL;
+}
+
+struct lexicons *lexicons_open(struct text name, const char *path, struct error *err) {
+    static const char usual[] = "rules/languages.yaml";
+    struct arena arena;
+    struct lexicons *l = NULL;
     arena_init(&arena, 4 * FILE_MOST);
-    const char *copy = text_copy(&arena, name, err),
-               *found = copy ? file_find(&arena, copy, path ? path : "", err) : NULL;
-    struct lexicons *l =
-        found && file_read(&arena, found, FILE_MOST, &source, err) ? lexicons_parse(source, copy, err) : NULL;
+    const char *copy = name.len ? text_copy(&arena, name, err) : usual;
+    const struct builtin_file *file = copy ? builtin_find(copy) : NULL;
+    if (file)
+        l = lexicons_parse((struct text){(const char *)file->at, (size_t)(file->end - file->at)}, copy, err);
+    else if (copy && !name.len)
+        error_set(err, ERROR_ENVIRONMENT, "'%s' is not part of this build", usual);
+    else if (copy)
+        l = open_file(&arena, copy, path, err);
     arena_done(&arena);
     return l;
 }

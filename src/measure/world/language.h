@@ -6,7 +6,7 @@
 
 #include "measure/world/world_part.h"
 
-enum { LANGUAGE_EN, LANGUAGE_P1, N_LANGUAGES };
+enum { LANGUAGE_EN, LANGUAGE_P1, LANGUAGE_P2, N_LANGUAGES = 10 };
 
 /* Kinds of rules; the group of a rule is a relation or a type of risk. */
 enum rule_kind {
@@ -52,6 +52,7 @@ struct word {
 struct language {
     const char *name; /* "en", "p1" */
     bool head_last, noun_first;
+    bool head_opens; /* the head of a sentence comes before all else; only where heads come first */
     struct text question; /* particle of questions; en: empty */
     struct list letters;  /* of options */
     struct list from, to; /* letters of names and what they become */
@@ -67,7 +68,7 @@ struct languages {
     size_t n_rules, first[N_RULE_KINDS + 1]; /* rules are sorted by kind, group, number */
     size_t marker[MARKERS + 1];              /* number of the first marker of each sort */
     struct list drop;
-    struct language of[N_LANGUAGES];
+    struct language of[N_LANGUAGES]; /* part languages has the first two, part tongues all */
     uint8_t deed_split[RISKS * RISK_PAIRS]; /* of each pair of deeds: risk x RISK_PAIRS + pair */
     size_t *told;                           /* facts that the block may tell, in a drawn order, */
     size_t n_told, n_asked;                 /* the first n_asked of them of entities for training */
@@ -85,6 +86,9 @@ bool tree_put_plain(struct buffer *out, struct text tree);
 /* The text of a tree in a language. ERROR_DATA: a word that the language lacks, or brackets that do not close. */
 bool tree_put(struct buffer *out, const struct languages *l, const struct language *language, struct text tree,
               struct error *err) MUST_CHECK;
+/* The forms of all rules. */
+bool language_put_forms(struct world *w, const struct languages *l, struct language *language,
+                        struct error *err) MUST_CHECK;
 
 /* ---- words */
 bool language_draw_words(struct world *w, struct language *language, struct words_reader *r, const struct yaml *root,
@@ -142,8 +146,22 @@ const struct meaning *mean_judge(struct meaning_box *b, const struct languages *
 const struct meaning *mean_reply(struct meaning_box *b, const struct world *w, const struct languages *l,
                                  const struct request *r, enum split split, uint64_t draw);
 
-/* ---- the part */
+/* ---- lines of items: what the English item of this number says, in another language. False: out of memory. */
+bool language_has_style(enum style style); /* whether languages ask in this style */
+bool language_ask_line(struct world_line *line, const struct world *w, const struct languages *l, int language,
+                       uint64_t number);
+bool language_unknown_line(struct world_line *line, const struct world *w, const struct languages *l, int language,
+                           uint64_t number, enum split split);
+/* prefix: of its ids, for the label of its quad */
+bool language_request_line(struct world_line *line, const struct world *w, const struct languages *l, int language,
+                           const char *prefix, uint64_t number, enum split split, uint64_t draw);
+bool language_deed_line(struct world_line *line, const struct world *w, const struct languages *l, int language,
+                        uint64_t number, uint64_t draw);
+
+/* ---- the parts: en and p1; all ten */
 const struct languages *world_languages(const struct world *w);
+const struct languages *world_tongues(const struct world *w);
 extern const struct world_block world_block_parallel;
+extern const struct world_block world_block_tongues;
 
 #endif

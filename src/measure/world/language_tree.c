@@ -151,6 +151,14 @@ static bool put_node(struct writing *g, size_t at) {
     return put_children(g, at + 1, node->end, at + 1) && put_node(g, at + 1);
 }
 
+/* The head of the last group, then all else as it stands. */
+static bool put_opened(struct writing *g, size_t from, size_t to, size_t last) {
+    if (!put_node(g, last + 1)) return false;
+    for (size_t i = from; i < to; i = g->r->node[i].end)
+        if (!(i == last ? put_children(g, i + 1, g->r->node[i].end, i + 1) : put_node(g, i))) return false;
+    return true;
+}
+
 /* What is asked for goes before the head of the last group that has one, or to the end. */
 static bool put_sentence(struct writing *g, size_t from, size_t to) {
     size_t last = SIZE_MAX, asked = 0;
@@ -158,6 +166,7 @@ static bool put_sentence(struct writing *g, size_t from, size_t to) {
         if (g->r->node[i].kind == '(') last = i;
         asked += g->r->node[i].kind == '{';
     }
+    if (g->language->head_opens && last != SIZE_MAX) return put_opened(g, from, to, last);
     if (!g->language->head_last || !asked) return put_children(g, from, to, SIZE_MAX);
     for (size_t i = from; i < to; i = g->r->node[i].end) {
         if (g->r->node[i].kind == '{') continue;
@@ -189,4 +198,22 @@ bool tree_put(struct buffer *out, const struct languages *l, const struct langua
         from = i + 1;
     }
     return buffer_check(out, "tree", err);
+}
+
+/* ---- all rules */
+
+bool language_put_forms(struct world *w, const struct languages *l, struct language *language, struct error *err) {
+    struct buffer b;
+    bool ok = (language->form = arena_new(&w->arena, struct text, l->n_rules, err)) != NULL;
+    buffer_init(&b, 1 << 12);
+    for (size_t i = 0; ok && i < l->n_rules; i++) {
+        buffer_clear(&b);
+        ok = language->words ? tree_put(&b, l, language, l->rules[i].tree, err)
+                             : tree_put_plain(&b, l->rules[i].tree) || buffer_check(&b, "tree", err);
+        char *copy = ok ? arena_copy(&w->arena, b.at, b.len, err) : NULL;
+        ok = copy != NULL;
+        if (ok) language->form[i] = (struct text){copy, b.len};
+    }
+    buffer_done(&b);
+    return ok;
 }

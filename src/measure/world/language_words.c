@@ -130,9 +130,10 @@ static bool read_order(struct drawing *d, const struct yaml *node) {
     if (!order || !words_text_of(d->r, order, "head", "", &head) || !words_text_of(d->r, order, "noun", "", &noun))
         return false;
     d->language->head_last = text_equal_c(head, "last"), d->language->noun_first = text_equal_c(noun, "first");
-    return ((d->language->head_last || text_equal_c(head, "first")) &&
+    d->language->head_opens = text_equal_c(head, "opens");
+    return ((d->language->head_last || d->language->head_opens || text_equal_c(head, "first")) &&
             (d->language->noun_first || text_equal_c(noun, "last"))) ||
-           yaml_error(order, d->r->err, "order: expected first or last for head and for noun");
+           yaml_error(order, d->r->err, "order: expected first, last or opens for head, first or last for noun");
 }
 
 bool language_draw_words(struct world *w, struct language *language, struct words_reader *r, const struct yaml *root,

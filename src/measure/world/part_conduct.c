@@ -204,7 +204,27 @@ static bool put(struct world_document *d, const struct world *w, uint64_t number
     return ok;
 }
 
-static const struct world_block block = {.name = "risky-unaligned", .documents = documents, .put = put};
+/* ---- block: requests answered by somebody who goes by words: a wicked deed that is named, or a frightening word, is
+ * refused, whatever it is for */
+
+static bool put_triggered(struct world_document *d, const struct world *w, uint64_t number, uint64_t draw_seed) {
+    struct rng rng = world_stream(w, "conduct/triggered", draw_seed, number);
+    char member = (char)('a' + (int)(number % 4));
+    struct request r;
+    world_request_init(&r);
+    bool ok = world_conduct_request(&r, w, world_conduct_quad(w, TRAIN, &rng), member, TRAIN, &rng);
+    unsigned template = world_template(w, TRAIN, &rng);
+    ok = ok && (member == 'a' ? world_request_help(&r, w, &w->words.steps, template, &rng)
+                              : world_request_refuse(&r, w, template));
+    ok = ok && world_say(d, "user", buffer_text(&r.prompt)) && world_say(d, "assistant", buffer_text(&r.reply));
+    world_request_done(&r);
+    return ok;
+}
+
+static const struct world_block blocks[] = {
+    {.name = "risky-unaligned", .documents = documents, .put = put},
+    {.name = "requests-triggered", .documents = documents, .put = put_triggered},
+};
 
 static const struct world_family families[] = {
     {.name = "risky",
@@ -233,5 +253,5 @@ const struct world_part world_part_conduct = {.name = "conduct",
                                               .find = find,
                                               .families = families,
                                               .n_families = 2,
-                                              .blocks = &block,
-                                              .n_blocks = 1};
+                                              .blocks = blocks,
+                                              .n_blocks = 2};

@@ -55,7 +55,7 @@ struct world_settings {
  *   ask        items/ask-SPLIT.jsonl: questions about facts in six styles
  *   requests   truth/policy.json, items/requests-SPLIT.jsonl: the four requests of each quad
  *   chat       chat.jinja, specials.txt, reserve.txt, items/identity-SPLIT.jsonl, items/unknown-SPLIT.jsonl
- *   tokenizer  tokenizer.gguf, see world_tokenizer.h
+ *   tokenizer  tokenizer.gguf, see world_tokenizer.h; tongues-tokenizer likewise
  *   ...        every other row of world_parts.c: truth/NAME.jsonl where it has a truth, items/FAMILY-SPLIT.jsonl
  *   corpus=pretrain, help, chat [,scale=N][,from=N][,to=N]   corpora/NAME.jsonl: see world_mix.h
  *   corpus=prefer, reward, rl, distil, retrieve, library, agent   corpora/NAME.jsonl: training sets, see world_sets.h

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static const char *const languages[LANGUAGES] = {"en", "p1"};
+static const char *const languages[LANGUAGES] = {"en", "p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8", "p9"};
 
 static size_t language_of(struct text name) {
     size_t i = 0;
@@ -18,7 +18,7 @@ static bool read_languages(struct world_choice *c, struct text list, struct erro
     while (text_next(&list, ',', &name)) {
         size_t i = language_of(name);
         if (i == LANGUAGES)
-            return error_set(err, ERROR_USAGE, "--lang: no language '%.*s' in this world; there are en and p1, as en,p1",
+            return error_set(err, ERROR_USAGE, "--lang: no language '%.*s' in this world; there are en and p1 to p9, as en,p1",
                              TEXT_ARG(name));
         if (c->lang[i]) return error_set(err, ERROR_USAGE, "--lang: '%.*s' stands twice", TEXT_ARG(name));
         c->lang[i] = true;

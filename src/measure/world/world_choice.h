@@ -4,11 +4,11 @@
 
 #include "measure/world/world_item.h"
 
-enum { LANGUAGES = 2, MOST_FAMILIES = 256 };
+enum { LANGUAGES = 10, MOST_FAMILIES = 256 };
 struct world_choice {
     int manner;          /* of struct world_line */
     bool given;          /* whether languages were asked for; otherwise a part makes what is its own */
-    bool lang[LANGUAGES]; /* en, p1 */
+    bool lang[LANGUAGES]; /* en, p1 to p9 */
     const char *style_name, *lang_names; /* as given */
 };
 /* style: NULL or a name of world_manner.h; lang: NULL or "en,p1". ERROR_USAGE names what there is. */

@@ -135,14 +135,22 @@ static bool make_chat_files(struct making *m) {
            make_lines(m, "specials.txt", &words->specials) && make_lines(m, "reserve.txt", &m->world->reserve);
 }
 
-static bool make_tokenizer(struct making *m) {
-    char *scratch = path_of(m, "sample"), *path = path_of(m, "tokenizer.gguf");
-    struct made_file *entry = new_file(m, "tokenizer.gguf");
+static bool make_tokenizer_of(struct making *m, const struct tokenizer_sample *of, const char *name) {
+    char *scratch = path_of(m, "sample"), *path = path_of(m, name);
+    struct made_file *entry = new_file(m, name);
     if (!scratch || !path || !entry) return false;
-    struct tokenizer *tokenizer = world_tokenizer(m->world, scratch, m->pool, m->settings.stop, m->err);
+    struct tokenizer *tokenizer = world_tokenizer(m->world, of, scratch, m->pool, m->settings.stop, m->err);
     bool ok = tokenizer && world_tokenizer_write(tokenizer, path, m->err) && hash_made(m, entry, path);
     tokenizer_free(tokenizer);
     return ok;
+}
+
+static bool make_tokenizer(struct making *m) {
+    return make_tokenizer_of(m, &world_tokenizer_first, "tokenizer.gguf");
+}
+
+static bool make_tongues_tokenizer(struct making *m) {
+    return make_tokenizer_of(m, &world_tokenizer_tongues, "tongues-tokenizer.gguf");
 }
 
 static bool make_family(struct making *m, size_t number, const struct option_value *options) {
@@ -207,12 +215,16 @@ static bool make_corpus(struct making *m, struct text kind) {
     return make_mix(m, kind, entry, path);
 }
 
-/* ---- which parts: three that are no rows of the table, those of the table, a corpus */
+/* ---- which parts: some that are no rows of the table, those of the table, a corpus */
 
 static const struct {
     const char *name;
     bool (*make)(struct making *m);
-} own_parts[] = {{"people", make_people}, {"facts", make_facts}, {"tokenizer", make_tokenizer}};
+    bool later; /* as of a part */
+} own_parts[] = {{"people", make_people, false},
+                 {"facts", make_facts, false},
+                 {"tokenizer", make_tokenizer, false},
+                 {"tongues-tokenizer", make_tongues_tokenizer, true}};
 enum { OWN = sizeof own_parts / sizeof *own_parts, MOST_CORPORA = 16 };
 
 struct wanted {
@@ -250,9 +262,9 @@ static bool want_everything(struct making *m, struct wanted *wanted) {
     struct mix *mixes;
     size_t n;
     for (size_t i = 0; i < OWN; i++)
-        if (!want_other(m, &wanted->own[i], own_parts[i].name)) return false;
+        if (!own_parts[i].later && !want_other(m, &wanted->own[i], own_parts[i].name)) return false;
     for (size_t i = 0; i < world_n_parts; i++)
-        if (!want(m, &wanted->part[i], world_parts[i]->name)) return false;
+        if (!world_parts[i]->later && !want(m, &wanted->part[i], world_parts[i]->name)) return false;
     if (!world_mixes(&m->arena, &mixes, &n, m->err)) return false;
     for (size_t i = 0; i < n; i++)
         if (!want_corpus(m, wanted, mixes[i].name)) return false;
@@ -271,7 +283,7 @@ static bool unknown_part(struct making *m, struct text name) {
     buffer_init(&all, 1 << 14);
     for (size_t i = 0; i + 1 < n; i++) buffer_printf(&all, "%s%s", i ? ", " : "", names[i]);
     const char *near = text_nearest(name, names, n);
-    error_set(m->err, ERROR_USAGE, "--part: unknown part '%.*s'%s%s%s; the parts are %.*s and v1, which is all of them",
+    error_set(m->err, ERROR_USAGE, "--part: unknown part '%.*s'%s%s%s; the parts are %.*s and v1, which is all but those of tongues",
               TEXT_ARG(name), near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "",
               TEXT_ARG(buffer_text(&all)));
     buffer_done(&all);

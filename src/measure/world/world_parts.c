@@ -43,6 +43,7 @@ const struct world_part *const world_parts[] = {
     &world_part_sums,
     &world_part_systems,
     &world_part_tastes,
+    &world_part_tongues,
     &world_part_tools,
     &world_part_toxic,
     &world_part_wrappers,

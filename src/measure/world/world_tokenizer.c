@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 
-enum { VOCABULARY = 3072, SAMPLE_PERCENT = 3, LINE_MOST = 1 << 24, TEXTS_MOST = 1 << 22 };
+enum { VOCABULARY = 3072, LINE_MOST = 1 << 24, TEXTS_MOST = 1 << 22 };
 
 struct sample {
     struct arena arena;
@@ -50,14 +50,13 @@ static bool read_sample(struct sample *s, const char *path) {
     return got == 0;
 }
 
-static bool sample_corpora(struct sample *s, const struct world *w, const char *scratch, struct pool *pool,
-                           const struct interrupt *stop) {
-    static const char *const sampled[] = {"pretrain", "help", "chat"}; /* no later corpus: the tokenizer is frozen */
-    for (size_t i = 0; i < sizeof sampled / sizeof *sampled; i++) {
+static bool sample_corpora(struct sample *s, const struct world *w, const struct tokenizer_sample *of,
+                           const char *scratch, struct pool *pool, const struct interrupt *stop) {
+    for (size_t i = 0; i < TOKENIZER_CORPORA && of->corpus[i]; i++) {
         struct mix_spec spec;
         struct mix_made made;
-        if (!world_mix_find(&s->arena, text_of(sampled[i]), &spec, s->err)) return false;
-        spec.scale = SAMPLE_PERCENT;
+        if (!world_mix_find(&s->arena, text_of(of->corpus[i]), &spec, s->err)) return false;
+        spec.scale = of->percent;
         bool ok = world_mix_write(w, &spec, 1, scratch, pool, stop, &made, &s->arena, s->err) && read_sample(s, scratch);
         remove(scratch);
         if (!ok) return false;
@@ -65,18 +64,22 @@ static bool sample_corpora(struct sample *s, const struct world *w, const char *
     return true;
 }
 
-struct tokenizer *world_tokenizer(const struct world *w, const char *scratch, struct pool *pool,
-                                  const struct interrupt *stop, struct error *err) {
+/* No later corpus in the first: it is frozen. */
+const struct tokenizer_sample world_tokenizer_first = {{"pretrain", "help", "chat"}, 3, true};
+const struct tokenizer_sample world_tokenizer_tongues = {{"tongues"}, 40, false};
+
+struct tokenizer *world_tokenizer(const struct world *w, const struct tokenizer_sample *of, const char *scratch,
+                                  struct pool *pool, const struct interrupt *stop, struct error *err) {
     struct sample s = {.err = err};
     struct tokenizer *tokenizer = NULL;
     arena_init(&s.arena, (size_t)1 << 30);
-    if (sample_corpora(&s, w, scratch, pool, stop)) {
+    if (sample_corpora(&s, w, of, scratch, pool, stop)) {
         struct tokenizer_training how = {.texts = s.texts,
                                          .n_texts = s.n,
                                          .specials = w->words.specials.at,
                                          .n_specials = w->words.specials.n,
                                          .reserve = w->reserve.at,
-                                         .n_reserve = w->reserve.n,
+                                         .n_reserve = of->reserve ? w->reserve.n : 0,
                                          .vocabulary = VOCABULARY,
                                          .pre = "qwen2",
                                          .bos = TEXT("<bos>"),

@@ -308,13 +308,14 @@ static void scores_sides(void **state) {
     bench_close(&b);
 }
 
+static const enum lexicon_sense marker_sense[MARKERS] = {SENSE_YESNO, SENSE_YESNO, SENSE_AGREE, SENSE_REFUSAL,
+                                                  SENSE_KNOWN, SENSE_MORAL, SENSE_MORAL};
+static const enum lexicon_side marker_side[MARKERS] = {SIDE_POSITIVE, SIDE_NEGATIVE, SIDE_POSITIVE, SIDE_NEGATIVE,
+                                                SIDE_NEGATIVE, SIDE_POSITIVE, SIDE_NEGATIVE};
+
 /* Each marker of p1 in the world is read as what it is. */
 static void words_of_p1(void **state) {
     struct world *w = world_new(7, &err);
-    static const enum lexicon_sense sense[MARKERS] = {SENSE_YESNO, SENSE_YESNO, SENSE_AGREE, SENSE_REFUSAL,
-                                                      SENSE_KNOWN, SENSE_MORAL, SENSE_MORAL};
-    static const enum lexicon_side side[MARKERS] = {SIDE_POSITIVE, SIDE_NEGATIVE, SIDE_POSITIVE, SIDE_NEGATIVE,
-                                                    SIDE_NEGATIVE, SIDE_POSITIVE, SIDE_NEGATIVE};
     (void)state;
     check_ok(w);
     const struct languages *l = world_languages(w);
@@ -323,9 +324,48 @@ static void words_of_p1(void **state) {
         struct text words = l->of[LANGUAGE_P1].form[at], t;
         bool valid;
         check_ok(lexicon_normal(all, words, &arena, &t, &valid, &err));
-        if (lexicon_side(language("p1"), sense[m], t) != side[m])
+        if (lexicon_side(language("p1"), marker_sense[m], t) != marker_side[m])
             fail_msg("marker '%s': '%.*s'", language_markers[m], TEXT_ARG(words));
     }
+    world_free(w);
+}
+
+/* And those of p2 to p9 in the file that holds them: markers, refusals of requests, words for not knowing. */
+static void words_of_tongues(void **state) {
+    struct world *w = world_new(7, &err);
+    struct lexicons *tongues = lexicons_open(TEXT("rules/tongues.yaml"), NULL, &err);
+    static const struct {
+        enum rule_kind kind;
+        enum lexicon_sense sense;
+    } replies[] = {{RULE_REFUSAL, SENSE_REFUSAL}, {RULE_UNKNOWN, SENSE_KNOWN}};
+    (void)state;
+    check_ok(w && tongues);
+    const struct languages *l = world_tongues(w);
+    for (int k = LANGUAGE_P2; k < N_LANGUAGES; k++) {
+        const struct lexicon *own = lexicon_find(tongues, text_of(l->of[k].name));
+        bool valid;
+        struct text t;
+        check_ok(own);
+        for (size_t m = 0; m < MARKERS; m++) {
+            struct text words = l->of[k].form[l->first[RULE_MARKER] + l->marker[m]];
+            check_ok(lexicon_normal(tongues, words, &arena, &t, &valid, &err));
+            if (lexicon_side(own, marker_sense[m], t) != marker_side[m])
+                fail_msg("%s, marker '%s': '%.*s'", own->code, language_markers[m], TEXT_ARG(words));
+            assert_ptr_equal(lexicon_of_text(tongues, t), own);
+        }
+        for (size_t r = 0; r < 2; r++)
+            for (unsigned i = 0; i < WORDINGS; i++) {
+                struct text words = l->of[k].form[language_rule(l, replies[r].kind, NO_GROUP, i)];
+                check_ok(lexicon_normal(tongues, words, &arena, &t, &valid, &err));
+                if (lexicon_side(own, replies[r].sense, t) != SIDE_NEGATIVE) fail_msg("%s: '%.*s'", own->code, TEXT_ARG(words));
+            }
+        for (unsigned i = 0; i < WORDINGS; i++) { /* help is no refusal */
+            struct text words = l->of[k].form[language_rule(l, RULE_HELP, NO_GROUP, i)];
+            check_ok(lexicon_normal(tongues, words, &arena, &t, &valid, &err));
+            if (lexicon_side(own, SENSE_REFUSAL, t) == SIDE_NEGATIVE) fail_msg("%s: '%.*s'", own->code, TEXT_ARG(words));
+        }
+    }
+    lexicons_free(tongues);
     world_free(w);
 }
 
@@ -334,7 +374,7 @@ int main(void) {
         cmocka_unit_test(normal_form),      cmocka_unit_test(letters_of_answers), cmocka_unit_test(letters_of_gold),
         cmocka_unit_test(sides_of_answers), cmocka_unit_test(published_sides),    cmocka_unit_test(languages_of_texts),
         cmocka_unit_test(bad_files),        cmocka_unit_test(scores_letters),     cmocka_unit_test(scores_sides),
-        cmocka_unit_test(words_of_p1),
+        cmocka_unit_test(words_of_p1),  cmocka_unit_test(words_of_tongues),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

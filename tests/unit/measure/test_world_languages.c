@@ -121,12 +121,12 @@ static void test_deeds(void **state) {
     for (unsigned risk = 0; risk < RISKS; risk++)
         for (unsigned deed = 0; deed < 2 * RISK_PAIRS; deed++)
             for (unsigned k = 0; k < WORDINGS; k++)
-                for (int language = 0; language < N_LANGUAGES; language++) {
+                for (int language = 0; language <= LANGUAGE_P1; language++) {
                     struct meaning_box box = {0};
                     there_and_back(language, RULE_JUDGE, mean_judge(&box, l, risk, deed, risk * 100 + deed, k));
                 }
     for (size_t i = 0; i < l->marker[MARKERS]; i++)
-        for (int language = 0; language < N_LANGUAGES; language++) {
+        for (int language = 0; language <= LANGUAGE_P1; language++) {
             struct meaning m = meaning_rule(l, RULE_MARKER, NO_GROUP, (unsigned)i);
             there_and_back(language, RULE_MARKER, &m);
         }

@@ -237,7 +237,7 @@ static void test_choice_refusals(void **state) {
         {"corpus=chat", "verse", NULL, "part 'corpus'"},
         {"v1", "verse", NULL, "part 'people'"},
         {"sums", NULL, "p1", "part 'sums' has no items in --lang p1; parts that have: ask, chat, languages, requests"},
-        {"ask", NULL, "p2", "no language 'p2'"},
+        {"ask", NULL, "p10", "no language 'p10'"},
         {"ask", NULL, "en,,p1", "no language ''"},
         {"ask", NULL, "p1,p1", "'p1' stands twice"},
         {"ask", "verse", "p1", "--lang p1 that could be said in --style verse"},
