@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char *const flags[] = {SUBJECT_FLAGS, "record", "run", "limit", "samples", "few-shot", "method", "judge", "split", "group", "seed",
+static const char *const flags[] = {SUBJECT_FLAGS, "record", "run", "limit", "samples", "few-shot", "method", "judge", "split", "lang", "group", "seed",
                                     "confidence", "bootstrap", "resume", "fresh", "dry-run", "baselines", "compat", "sequential", "gate",
                                     "allow-undecided", "lenient",
                                     "json", "format", "out", "config", "quiet", "verbose", NULL};

@@ -104,7 +104,7 @@ const struct flag cli_flags[] = {
     {"draw", 0, FLAG_COUNT, "N", "which questions are drawn from the fixed truth (default 1)", NULL},
     {"split", 0, FLAG_TEXT, "NAME", "train, valid, test or held-out", NULL},
     {"style", 0, FLAG_TEXT, "NAME", "how prompts are said: archaic, shouted, typos-light, synonyms, ...", NULL},
-    {"lang", 0, FLAG_TEXT, "LIST", "only in these languages, as en,p1", NULL},
+    {"lang", 0, FLAG_TEXT, "LIST", "only in these languages, as en,p1; all: in all that there are (run)", NULL},
     {"count", 0, FLAG_COUNT, "N", "things to make", NULL},
     {"table", 0, FLAG_TEXT, "NAME", "answers, asks, items, figures, comparisons or evidence", NULL},
     {"search", 0, FLAG_TEXT, "WORD", "only rows that hold this word", NULL},

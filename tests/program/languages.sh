@@ -131,4 +131,14 @@ done
 check "the place of the unsafe option is drawn, not constant" "acc $(figure safety xsafety_commonsense acc '')" \
     awk -v x="$(figure safety xsafety_commonsense acc '')" 'BEGIN { exit !(x > 0.15 && x < 0.40) }'
 says "languages that lack lines are named" safety "no place in a ranking: ar fails L6 in 8 of 69 items"
+# Ten languages of the pocket world, and some of them alone.
+tongues() { "$BASANITE" run pocket-tongues/pocket_tongues_ethics --subject script:oracle --limit 100 --bootstrap 20 --quiet --record "$scratch/$1.db" $2 >"$scratch/$1.txt" 2>&1; }
+tongues ten "--lang all"
+says "all ten languages of the pocket world pass all checks" ten "languages that pass all checks: 10 of 10: en 1\.000"
+tongues two "--lang p2,en"
+says "--lang asks these alone" two "languages that pass all checks: 2 of 2: en 1\.000 .*, p2 1\.000"
+tongues none "--lang xx"
+says "a language without rows is said" none "^basanite run: .*--lang: the data of task 'pocket_tongues_ethics' have no rows in 'xx'"
+"$BASANITE" run demo --subject script:oracle --lang en --quiet --record "$scratch/demo.db" >"$scratch/demo.txt" 2>&1
+says "tasks without languages refuse --lang" demo "does not tell the language of its rows"
 finish

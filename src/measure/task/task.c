@@ -83,6 +83,7 @@ json_t *task_config_json(const struct task *t) {
     if (config && t->compat) json_object_set_new(config, "compat", json_true());
     if (config && t->settings.judge && t->scorer->open_label) json_object_set_new(config, "judge", json_string(t->settings.judge));
     if (config && t->settings.split) json_object_set_new(config, "split", json_string(t->settings.split));
+    if (config && t->settings.lang) json_object_set_new(config, "lang", json_string(t->settings.lang));
     if (config && t->method) json_object_set_new(config, "method", task_method_json(t));
     return config;
 }

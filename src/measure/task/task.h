@@ -37,6 +37,7 @@ struct task_settings {
     uint64_t seed;
     const char *method;  /* NAME[,key=value]: which method of tasks that have some; NULL: their first */
     const char *split;   /* only rows of this split, of tasks that tell one; NULL: all rows */
+    const char *lang;    /* "en,p1": only rows in these languages, of tasks that tell one; NULL or "all": all rows */
     uint64_t limit;      /* 0: all; spread evenly over the groups */
     int few_shot;        /* -1: the task's own */
     bool lenient;        /* bad rows are counted, not fatal */

@@ -174,6 +174,19 @@ static int of_split(const struct task *t, const json_t *row, struct json_place p
     return yes;
 }
 
+/* 1 where the row is in a language that is asked for, 0 where not, -1 an error. */
+static int of_language(const struct task *t, const json_t *row, struct json_place place, struct error *err) {
+    struct arena arena;
+    struct text lang, name;
+    if (!t->settings.lang) return 1;
+    arena_init(&arena, 1 << 20);
+    int yes = task_field_text(&t->lang, row, place, &arena, &lang, err) ? 0 : -1;
+    for (struct text rest = text_of(t->settings.lang); yes == 0 && text_next(&rest, ',', &name);)
+        yes = text_equal_nocase(text_trim(name), lang);
+    arena_done(&arena);
+    return yes;
+}
+
 /* A number of the row's own, from the seed: for prompts that are put together by chance. */
 static json_int_t draw(const struct task_source *s) {
     struct rng rng = rng_stream(s->task->settings.seed, "draw", s->row);
@@ -230,6 +243,7 @@ int task_source_next(struct task_source *s, json_t **row, struct json_place *pla
     while ((state = next_row(s, row, place, err)) == 1) {
         int yes = s->beside && !beside_give(s->beside, *row, *place, err) ? -1 : wanted(s->task, *row, *place, err);
         if (yes == 1) yes = of_split(s->task, *row, *place, err);
+        if (yes == 1) yes = of_language(s->task, *row, *place, err);
         if (yes == 1) return 1;
         json_decref(*row);
         *row = NULL;

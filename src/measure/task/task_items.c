@@ -198,6 +198,8 @@ static bool first_pass(struct task_items *s, struct error *err) {
     task_source_close(source);
     if (ok && s->rows == 0 && s->task->settings.split)
         ok = error_set(err, ERROR_USAGE, "--split: the data of task '%s' have no rows of split '%s'", s->task->name, s->task->settings.split);
+    if (ok && s->rows == 0 && s->task->settings.lang)
+        ok = error_set(err, ERROR_USAGE, "--lang: the data of task '%s' have no rows in '%s'", s->task->name, s->task->settings.lang);
     if (ok && s->rows == 0) ok = error_set(err, ERROR_DATA, "task '%s': the data have no rows", s->task->name);
     return ok && check_ids(s, err);
 }

@@ -485,6 +485,8 @@ struct task *task_from_yaml(const struct yaml *root, struct text source, struct 
     t->folder = (struct text){beside, folder.len};
     if (path) t->settings.path = path;
     if (settings->split) t->settings.split = text_copy(&t->arena, text_of(settings->split), err);
+    t->settings.lang = NULL;
+    if (settings->lang && strcmp(settings->lang, "all") != 0) t->settings.lang = text_copy(&t->arena, text_of(settings->lang), err);
     bool ok = t->shelf && kept && beside && t->shown_name && (path || !settings->path) && read_keys(t, root, err) &&
               task_expand_data(t, err) && check_keys(t, root, err) &&
               default_scorer(t, err) && default_metrics(t, err) && read_detector(t, root, err);
@@ -498,6 +500,8 @@ struct task *task_from_yaml(const struct yaml *root, struct text source, struct 
     set_needs(t);
     if (ok && settings->split && !t->split.given)
         ok = error_set(err, ERROR_USAGE, "--split: task '%s' does not tell the split of its rows (key split)", t->name);
+    if (ok && settings->lang && !t->lang.given)
+        ok = error_set(err, ERROR_USAGE, "--lang: task '%s' does not tell the language of its rows (key lang)", t->name);
     ok = ok && task_method_choose(t, settings->method, err);
     if (ok && t->scorer->open) t->scorer_state = t->scorer->open(t->scorer_options, t->settings.path, &t->scorer_error);
     if (ok) return t;
