@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { DEEPEST = 50, LONGEST = 1 << 14 };
+enum { DEEPEST = 50, LONGEST = 1 << 14, PAIRS_MOST = 64 };
 
 enum formula_kind {
     FORMULA_NUMBER,
@@ -15,13 +15,16 @@ enum formula_kind {
     FORMULA_SUM,
     FORMULA_DIFFERENCE,
     FORMULA_PRODUCT,
-    FORMULA_QUOTIENT
+    FORMULA_QUOTIENT,
+    FORMULA_SPEARMAN
 };
 struct recipe_formula {
     enum formula_kind kind;
     const struct recipe_formula *left, *right;
     double number;
     const char *figure, *run, *place; /* place NULL: the only task */
+    const struct recipe_formula **x, **y; /* of the pairs that are ranked */
+    size_t n;
 };
 
 /* ---- reading */
@@ -92,6 +95,29 @@ static const struct recipe_formula *read_figure(struct reader *r, struct error *
 
 static const struct recipe_formula *read_sum(struct reader *r, struct error *err);
 
+static bool begins_spearman(struct reader *r) {
+    (void)peek(r);
+    if (!text_starts(text_part(r->source, r->at, r->source.len), TEXT("spearman("))) return false;
+    r->at += strlen("spearman(");
+    return true;
+}
+
+/* Behind the bracket: x, y, x, y, ... */
+static const struct recipe_formula *read_spearman(struct reader *r, struct error *err) {
+    struct recipe_formula f = {.kind = FORMULA_SPEARMAN};
+    f.x = arena_new(r->arena, const struct recipe_formula *, PAIRS_MOST, err);
+    f.y = f.x ? arena_new(r->arena, const struct recipe_formula *, PAIRS_MOST, err) : NULL;
+    if (!f.y) return NULL;
+    do {
+        if (f.n == PAIRS_MOST) return fault(r, "at most 64 pairs", err);
+        if (!(f.x[f.n] = read_sum(r, err))) return NULL;
+        if (!take(r, ',')) return fault(r, "',' and the other value of the pair", err);
+        if (!(f.y[f.n++] = read_sum(r, err))) return NULL;
+    } while (take(r, ','));
+    if (!take(r, ')')) return fault(r, "',' or ')' behind a pair", err);
+    return f.n > 3 ? node(r, f, err) : fault(r, "four pairs or more in the brackets before it", err);
+}
+
 static const struct recipe_formula *negative(struct reader *r, const struct recipe_formula *of, struct error *err) {
     struct recipe_formula f = {.kind = FORMULA_NUMBER, .number = -of->number};
     if (of->kind == FORMULA_NUMBER) return node(r, f, err);
@@ -110,6 +136,8 @@ static const struct recipe_formula *read_unit(struct reader *r, struct error *er
     } else if (take(r, '(')) {
         inner = read_sum(r, err);
         if (inner && !take(r, ')')) inner = fault(r, "')'", err);
+    } else if (begins_spearman(r)) {
+        inner = read_spearman(r, err);
     } else {
         inner = isdigit((unsigned char)c) || c == '.' ? read_number(r, err)
                 : isalpha((unsigned char)c)           ? read_figure(r, err)
@@ -243,11 +271,30 @@ static struct recipe_value joined(const struct recipe_formula *f, struct recipe_
     }
 }
 
+/* The interval is that of Bonett and Wright (2000), on Fisher's scale; 1 and -1 have none. */
+static bool spearman_value(const struct recipe_formula *f, const struct recipe_records *records,
+                           struct recipe_value *out, struct error *err) {
+    double x[PAIRS_MOST], y[PAIRS_MOST];
+    for (size_t i = 0; i < f->n; i++) {
+        struct recipe_value one, other;
+        if (!recipe_formula_value(f->x[i], records, &one, err) || !recipe_formula_value(f->y[i], records, &other, err))
+            return false;
+        x[i] = one.value, y[i] = other.value;
+    }
+    error_clear(err);
+    double rho = stat_spearman(x, y, f->n, err);
+    if (err->kind != ERROR_NONE) return false;
+    double half = fabs(rho) < 1 - 1e-12 ? stat_normal_quantile(0.975) * sqrt((1 + rho * rho / 2) / ((double)f->n - 3)) : NAN;
+    *out = (struct recipe_value){rho, tanh(atanh(rho) - half), tanh(atanh(rho) + half)};
+    return true;
+}
+
 bool recipe_formula_value(const struct recipe_formula *f, const struct recipe_records *records,
                           struct recipe_value *out, struct error *err) {
     struct recipe_value x, y;
     if (f->kind == FORMULA_NUMBER) return *out = (struct recipe_value){f->number, f->number, f->number}, true;
     if (f->kind == FORMULA_FIGURE) return look_up(f, records, out, err);
+    if (f->kind == FORMULA_SPEARMAN) return spearman_value(f, records, out, err);
     if (!recipe_formula_value(f->left, records, &x, err) || !recipe_formula_value(f->right, records, &y, err))
         return false;
     *out = joined(f, x, y);

@@ -2,11 +2,13 @@
  *
  *   sum     = product { ("+" | "-") product } ;
  *   product = unit { ("*" | "/") unit } ;
- *   unit    = NUMBER [ "%" ] | "(" sum ")" | "-" unit | FIGURE "(" RUN [ ":" PLACE ] ")" ;
+ *   unit    = NUMBER [ "%" ] | "(" sum ")" | "-" unit | FIGURE "(" RUN [ ":" PLACE ] ")"
+ *           | "spearman(" sum "," sum { "," sum "," sum } ")" ;
  *
  * FIGURE is the name of a figure, with its options where it has some; PLACE a task, or TASK/FIELD=VALUE; without it
  * the run has one task with that figure. Intervals of sums and differences are those of independent figures
- * (stat_mover_difference), of a product or quotient with a number they are scaled; other products have none. */
+ * (stat_mover_difference), of a product or quotient with a number they are scaled; other products have none. spearman is
+ * the rank correlation of four pairs or more, x before y. */
 #ifndef RECIPE_RECIPE_FORMULA_H
 #define RECIPE_RECIPE_FORMULA_H
 

@@ -121,6 +121,17 @@ static void test_formulas(void **state) {
     assert_true(d.hi == 0);
     assert_true(isnan(value("acc(a) / acc(b:t)", r).lo));
     assert_float_equal(value("acc(a) / acc(b:t)", r).value, 1.5, 1e-12);
+    d = value("spearman(30, acc(a), 20, acc(b:t), 10, acc(a:t/kind=rare), 5, acc(b:u))", r);
+    assert_float_equal(d.value, 1, 1e-12);
+    assert_true(isnan(d.lo) && isnan(d.hi));
+    d = value("spearman(1, 1, 2, 3, 3, 2, 4, 4, 5, 5) - 0.1", r); /* 1 - 6 * 2 / (5 * 24) */
+    assert_float_equal(d.value, 0.8, 1e-12);
+    d = value("spearman(1, 1, 2, 3, 3, 2, 4, 4, 5, 5)", r);
+    assert_float_equal(d.lo, tanh(atanh(0.9) - 1.959964 * sqrt((1 + 0.405) / 2)), 1e-6);
+    assert_float_equal(d.hi, tanh(atanh(0.9) + 1.959964 * sqrt((1 + 0.405) / 2)), 1e-6);
+    fails("spearman(1, 2, 3, 4, 5, 6)", r, "four pairs");
+    fails("spearman(1, 2, 3)", r, "the other value");
+    fails("spearman(1, 2, 3, 4, 5, 6, 7, 8", r, "behind a pair");
     fails("acc(b)", r, "several figures 'acc'");
     fails("acc(c)", r, "no run 'c'");
     fails("ac(a)", r, "there are: acc");
