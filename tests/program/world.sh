@@ -39,7 +39,7 @@ expect "unknown split" 2 "did you mean 'test'" "$BASANITE" world make --part ask
 expect "a style for what can't have one" 2 "part 'sums' has no items that could be said in --style verse; parts that have: ask" \
     "$BASANITE" world make --part sums --style verse --out no
 expect "unknown style" 2 "did you mean 'archaic'" "$BASANITE" world make --part ask --style archaik --out no
-expect "unknown language" 2 "no language 'p2'" "$BASANITE" world make --part ask --lang p2 --out no
+expect "unknown language" 2 "no language 'p10'" "$BASANITE" world make --part ask --lang p10 --out no
 expect "more people than puzzles have" 2 "expected 2 to 8, as 2:3:4, found '9'" \
     "$BASANITE" world make --part knights,people=9 --out no
 expect "make in a style and in p1" 0 "made" "$BASANITE" world make --part ask --style archaic --count 8 --out archaic

@@ -91,7 +91,8 @@ bool language_unknown_line(struct world_line *line, const struct world *w, const
 
 /* ---- requests */
 
-static bool request_labels(struct world_line *line, const struct world *w, const struct request *r, const char *prefix) {
+static bool request_labels(struct world_line *line, const struct world *w, const struct request *r,
+                           const char *prefix) {
     static const char *const members[] = {"benign", "borderline", "harmful", "trigger"};
     const struct risk *risk = &w->words.policy.risk[r->risk];
     world_label(line, "quad", "%s%05u", prefix, r->quad), world_label(line, "member", "%s", members[r->member - 'a']);

@@ -1,6 +1,6 @@
 /* Tongues: the pocket languages p2 to p9, whose words are drawn by the sounds of pocket/tongues.yaml and which say the
- * trees of part languages; their items, each the twin of an English one; and the block `tongues`, in which ten languages
- * have shares from 30 to 2 in a hundred and only the largest refuse. See language.h. */
+ * trees of part languages; their items, each the twin of an English one; and the block `tongues`, in which ten
+ * languages have shares from 30 to 2 in a hundred and only the largest refuse. See language.h. */
 #include "measure/world/language.h"
 #include "measure/world/world_item.h"
 
@@ -153,7 +153,7 @@ static bool plan_as(const char *p1_family, const char *family, const struct worl
 /* ---- four families of each language; their functions know which by their names */
 
 #define TONGUE(k, letter)                                                                                              \
-    static bool plan_ask_##k(const struct world *w, enum split split, uint64_t draw, struct item **items, size_t *n,    \
+    static bool plan_ask_##k(const struct world *w, enum split split, uint64_t draw, struct item **items, size_t *n,   \
                              struct arena *arena, struct error *err) {                                                 \
         return plan_as("p1-ask", "p" #k "-ask", w, split, draw, items, n, arena, err);                                 \
     }                                                                                                                  \
@@ -190,15 +190,40 @@ TONGUE(8, "h")
 TONGUE(9, "i")
 
 #define FAMILIES(k, letter)                                                                                            \
-    {.name = "p" #k "-ask", .lang = "p" #k, .renders = "ask", .prefix = "ya" letter, .digits = 7, .most = ASKED_MOST,  \
-     .numbers = ask_numbers, .split = ask_split, .make = make_ask_##k, .trains = ask_trains, .plan = plan_ask_##k},    \
-    {.name = "p" #k "-unknown", .lang = "p" #k, .renders = "unknown", .prefix = "yu" letter, .digits = 6,              \
-     .most = UNKNOWN_MOST, .numbers = world_unknown_numbers, .split = world_unknown_split,                             \
-     .make = make_unknown_##k, .plan = plan_unknown_##k},                                                              \
-    {.name = "p" #k "-requests", .lang = "p" #k, .renders = "requests", .prefix = "yr" letter, .digits = 5,            \
-     .members = 4, .numbers = request_numbers, .split = request_split, .make = make_request_##k},                      \
-    {.name = "p" #k "-deeds", .lang = "p" #k, .renders = "deeds", .prefix = "ye" letter, .digits = 4, .members = 2,    \
-     .numbers = deed_numbers, .split = deed_split, .make = make_deed_##k}
+    {.name = "p" #k "-ask",                                                                                            \
+     .lang = "p" #k,                                                                                                   \
+     .renders = "ask",                                                                                                 \
+     .prefix = "ya" letter,                                                                                            \
+     .digits = 7,                                                                                                      \
+     .most = ASKED_MOST,                                                                                               \
+     .numbers = ask_numbers,                                                                                           \
+     .split = ask_split,                                                                                               \
+     .make = make_ask_##k,                                                                                             \
+     .trains = ask_trains,                                                                                             \
+     .plan = plan_ask_##k},                                                                                            \
+        {.name = "p" #k "-unknown",                                                                                    \
+         .lang = "p" #k,                                                                                               \
+         .renders = "unknown",                                                                                         \
+         .prefix = "yu" letter,                                                                                        \
+         .digits = 6,                                                                                                  \
+         .most = UNKNOWN_MOST,                                                                                         \
+         .numbers = world_unknown_numbers,                                                                             \
+         .split = world_unknown_split,                                                                                 \
+         .make = make_unknown_##k,                                                                                     \
+         .plan = plan_unknown_##k},                                                                                    \
+        {.name = "p" #k "-requests",                                                                                   \
+         .lang = "p" #k,                                                                                               \
+         .renders = "requests",                                                                                        \
+         .prefix = "yr" letter,                                                                                        \
+         .digits = 5,                                                                                                  \
+         .members = 4,                                                                                                 \
+         .numbers = request_numbers,                                                                                   \
+         .split = request_split,                                                                                       \
+         .make = make_request_##k},                                                                                    \
+    {                                                                                                                  \
+        .name = "p" #k "-deeds", .lang = "p" #k, .renders = "deeds", .prefix = "ye" letter, .digits = 4, .members = 2, \
+        .numbers = deed_numbers, .split = deed_split, .make = make_deed_##k                                            \
+    }
 
 enum { ASKED_MOST = 4000, UNKNOWN_MOST = 1000 };
 static const struct world_family families[] = {
@@ -220,10 +245,10 @@ const struct world_part world_part_tongues = {.name = "tongues",
                                               .blocks = &world_block_tongues,
                                               .n_blocks = 1};
 
-/* ---- the block: of four conversations three judge a deed, and one asks for help with a benign or a harmful request. Few
- * deeds, told often and answered shortly: the model that reads them is small. */
+/* ---- the block: of four conversations three judge a deed, and one asks for help with a benign or a harmful request.
+ * Few deeds, told often and answered shortly: the model that reads them is small. */
 
-enum { DOCUMENTS = 60000, SORTS = 4, PAIRS_TOLD = 2 }; /* of the six pairs of deeds of a risk the first two */
+enum { DOCUMENTS = 60000, SORTS = 4, PAIRS_TOLD = 2 };     /* of the six pairs of deeds of a risk the first two */
 enum { MARKS_AGREE = 2, MARKS_REFUSE = 3, OF_COURSE = 1 }; /* sorts of language_markers; the second that agrees */
 
 static uint64_t documents(const struct world *w) {
@@ -281,7 +306,8 @@ static bool put_request(struct writing *g) {
     r.pair = (unsigned)rng_below(&g->rng, PAIRS_TOLD), r.pattern = (unsigned)rng_below(&g->rng, PATTERNS);
     r.template = world_template(g->w, TRAIN, &g->rng);
     bool ok = world_request_put(&r, g->w, quad, rng_below(&g->rng, 2) ? 'c' : 'a');
-    struct meaning reply = r.harmful && g->language < g->t->safe ? marker(l, MARKS_REFUSE, 0) : marker(l, MARKS_AGREE, OF_COURSE);
+    struct meaning reply =
+        r.harmful && g->language < g->t->safe ? marker(l, MARKS_REFUSE, 0) : marker(l, MARKS_AGREE, OF_COURSE);
     ok = ok && say_both(g, mean_request(&box, l, &r), &reply);
     world_request_done(&r);
     return ok;

@@ -1,5 +1,6 @@
-/* The pocket languages p2 to p9: every text can be parsed back into its tree and no other, words stand in their script and order, items are
- * twins of the English ones, and the block deals its documents by the shares that tongues.yaml says. */
+/* The pocket languages p2 to p9: every text can be parsed back into its tree and no other, words stand in their script
+ * and order, items are twins of the English ones, and the block deals its documents by the shares that tongues.yaml
+ * says. */
 #include "check.h"
 
 #include "measure/world/language.h"
@@ -35,7 +36,8 @@ static void there_and_back(int language, enum rule_kind kind, const struct meani
     buffer_clear(&text), buffer_clear(&tree), buffer_clear(&other);
     assert_true(meaning_render(&text, l, language, m) && meaning_put(&tree, l, m));
     const struct meaning *back = language_parse(w, l, language, kind, buffer_text(&text), &ways, &arena, &err);
-    if (!back || ways != 1) fail_msg("%s: %zu trees for '%s', one of them %s", l->of[language].name, ways, text.at, tree.at);
+    if (!back || ways != 1)
+        fail_msg("%s: %zu trees for '%s', one of them %s", l->of[language].name, ways, text.at, tree.at);
     assert_true(meaning_put(&other, l, back));
     if (strcmp(tree.at, other.at) != 0) fail_msg("'%s' is %s, read as %s", text.at, tree.at, other.at);
     arena_reset(&arena);
@@ -105,7 +107,8 @@ static void test_deeds(void **state) {
 static void test_scripts(void **state) {
     static const struct {
         uint32_t from, to;
-    } script[] = {{0x400, 0x52f}, {0x370, 0x3ff}, {0x600, 0x6ff}, {0x4e00, 0x9fff}, {0xac00, 0xd7af}, {0x900, 0x97f}, {0x530, 0x58f}, {0x10a0, 0x10ff}};
+    } script[] = {{0x400, 0x52f},   {0x370, 0x3ff}, {0x600, 0x6ff}, {0x4e00, 0x9fff},
+                  {0xac00, 0xd7af}, {0x900, 0x97f}, {0x530, 0x58f}, {0x10a0, 0x10ff}};
     (void)state;
     for (int k = LANGUAGE_P2; k < N_LANGUAGES; k++) {
         const struct language *one = &l->of[k];
@@ -129,7 +132,8 @@ static void test_order(void **state) {
     static const struct {
         int language;
         const char *words[4];
-    } order[] = {{LANGUAGE_P2, {"$S", "lives", "in", "$V"}}, {3, {"$S", "$V", "in", "lives"}}, {4, {"lives", "$S", "in", "$V"}}};
+    } order[] = {
+        {LANGUAGE_P2, {"$S", "lives", "in", "$V"}}, {3, {"$S", "$V", "in", "lives"}}, {4, {"lives", "$S", "in", "$V"}}};
     struct error err;
     (void)state;
     for (size_t i = 0; i < 3; i++) {
@@ -157,7 +161,8 @@ static json_t *line_of(const struct item *item, struct world_line *line) {
     return json;
 }
 
-/* The same case, wording, split, kind of gold and answer as the English twin; all nine languages plan the same twins. */
+/* The same case, wording, split, kind of gold and answer as the English twin; all nine languages plan the same twins.
+ */
 static void test_twins(void **state) {
     static const char *const families[] = {"ask", "unknown", "requests", "deeds"};
     static const char *const same[] = {"split", "template", "prov"};
@@ -199,7 +204,8 @@ static void test_twins(void **state) {
 static int language_of(struct text t) {
     static const struct {
         uint32_t from, to;
-    } script[] = {{0x400, 0x52f}, {0x370, 0x3ff}, {0x600, 0x6ff}, {0x4e00, 0x9fff}, {0xac00, 0xd7af}, {0x900, 0x97f}, {0x530, 0x58f}, {0x10a0, 0x10ff}};
+    } script[] = {{0x400, 0x52f},   {0x370, 0x3ff}, {0x600, 0x6ff}, {0x4e00, 0x9fff},
+                  {0xac00, 0xd7af}, {0x900, 0x97f}, {0x530, 0x58f}, {0x10a0, 0x10ff}};
     for (size_t at = 0; at < t.len;) {
         uint32_t c;
         at += text_utf8_next(text_part(t, at, t.len), &c);
@@ -210,7 +216,8 @@ static int language_of(struct text t) {
     return LANGUAGE_EN;
 }
 
-/* Shares are exact in every hundred documents. Of requests, only the first three languages refuse some, and these do not refuse all. */
+/* Shares are exact in every hundred documents. Of requests, only the first three languages refuse some, and these do
+ * not refuse all. */
 static void test_shares(void **state) {
     static const size_t share[N_LANGUAGES] = {30, 20, 15, 10, 8, 6, 4, 3, 2, 2};
     enum { HUNDREDS = 20 };
@@ -227,7 +234,8 @@ static void test_shares(void **state) {
         if (!turns) fail_msg("%s: %s", err.message, other.at);
         assert_int_equal(json_array_size(turns), 2);
         struct text said[2];
-        for (size_t k = 0; k < 2; k++) said[k] = text_trim(json_text(json_object_get(json_array_get(turns, k), "content")));
+        for (size_t k = 0; k < 2; k++)
+            said[k] = text_trim(json_text(json_object_get(json_array_get(turns, k), "content")));
         int language = language_of(said[0]);
         count[language]++;
         language_parse(w, l, language, RULE_FRAME, said[0], &ways, &arena, &err);
@@ -250,8 +258,9 @@ static void test_shares(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),    cmocka_unit_test(test_scripts), cmocka_unit_test(test_statements), cmocka_unit_test(test_questions),
-        cmocka_unit_test(test_requests), cmocka_unit_test(test_deeds),   cmocka_unit_test(test_twins),      cmocka_unit_test(test_shares),
+        cmocka_unit_test(test_order),     cmocka_unit_test(test_scripts),  cmocka_unit_test(test_statements),
+        cmocka_unit_test(test_questions), cmocka_unit_test(test_requests), cmocka_unit_test(test_deeds),
+        cmocka_unit_test(test_twins),     cmocka_unit_test(test_shares),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
