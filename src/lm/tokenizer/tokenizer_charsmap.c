@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define KEY_MAX 4096 /* bytes; longer keys are not looked for */
+#define KEY_MAX 256 /* bytes; longer keys are not looked for, so a damaged map leads no search far */
 
 static uint32_t unit_offset(uint32_t unit) {
     return (unit >> 10) << ((unit & (1u << 9)) >> 6);
@@ -49,6 +49,7 @@ size_t charsmap_find(const struct charsmap *map, struct text text, bool longest,
     if (!map->n) return 0;
     size_t node = unit_offset(map->units[0]);
     for (size_t i = 0; i < text.len && i < KEY_MAX; i++) {
+        if (!text.at[i]) break; /* keys end with it; zeros of a damaged array would lead on for ever */
         node ^= (unsigned char)text.at[i];
         if (node >= map->n) break;
         uint32_t unit = map->units[node];

@@ -165,6 +165,26 @@ static void characters_are_mapped(void **state) {
     tokenizer_free(t);
 }
 
+/* An array whose unit 1 claims a key of one zero byte, and one of zeros alone, which has every run of them. */
+static void no_key_has_a_zero(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct arena arena;
+    struct charsmap map;
+    struct text to = TEXT("");
+    const uint32_t claims[] = {12, 1 << 10, 3 << 10 | 1 << 8, 1u << 31}, zeros[4] = {12};
+    char text[5] = {0}, blob[18] = "";
+    arena_init(&arena, 1 << 20);
+    for (int i = 0; i < 2; i++) {
+        memcpy(blob, i ? zeros : claims, 16);
+        memcpy(blob + 16, "x", 2);
+        check_ok(charsmap_read(&map, &arena, (struct text){blob, sizeof blob}, "map", &err));
+        assert_int_equal(charsmap_find(&map, (struct text){text, sizeof text}, true, &to), 0);
+        assert_int_equal(charsmap_find(&map, (struct text){text, sizeof text}, false, &to), 0);
+    }
+    arena_done(&arena);
+}
+
 static void blanks_can_be_kept(void **state) {
     (void)state;
     struct tokenizer *t = model_of((struct model_parts){.kind = 1, .keeps_blanks = true, .no_prefix = true});
@@ -444,6 +464,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(the_best_sum_wins),
         cmocka_unit_test(user_tokens_stay_inside),
         cmocka_unit_test(characters_are_mapped),
+        cmocka_unit_test(no_key_has_a_zero),
         cmocka_unit_test(blanks_can_be_kept),
         cmocka_unit_test(unknown_characters_fall_to_bytes),
         cmocka_unit_test(pairs_merge_by_score),
