@@ -110,6 +110,17 @@ static bool set_choices(struct ask *ask, const json_t *row, struct json_place pl
     return true;
 }
 
+/* A conversation that ends with an answer is a prompt and what follows it. */
+static bool answer_is_choice(struct ask *ask, struct arena *arena, struct error *err) {
+    if (ask->n_messages < 2 || !text_equal_c(ask->messages[ask->n_messages - 1].role, "assistant")) return true;
+    struct text *choice = arena_new(arena, struct text, 1, err);
+    if (!choice) return false;
+    *choice = ask->messages[--ask->n_messages].text;
+    ask->choices = choice;
+    ask->n_choices = 1;
+    return true;
+}
+
 static bool has_choices(const json_t *row) {
     return json_object_get(row, "choices") || json_object_get(row, "continuation") || json_object_get(row, "continuations");
 }
@@ -190,8 +201,10 @@ int ask_file_next(struct ask_file *file, struct arena *arena, struct ask_row *ro
         ok = set_messages(ask, json_object_get(object, "messages"), place, &file->defaults, arena, err);
     else if (ok)
         ok = json_mismatch(prompt, "prompt", place, "a text (or 'messages': a list)", err);
-    ok = ok && (ask->kind != ASK_SCORE || (file->defaults.may_lack_choices && !has_choices(object)) || set_choices(ask, object, place, arena, err)) &&
-         set_want(ask, json_object_get(object, "want"), place, arena, err) && ask_digest(ask, err);
+    if (ok && ask->kind == ASK_SCORE)
+        ok = file->defaults.may_lack_choices && !has_choices(object) ? answer_is_choice(ask, arena, err)
+                                                                     : set_choices(ask, object, place, arena, err);
+    ok = ok && set_want(ask, json_object_get(object, "want"), place, arena, err) && ask_digest(ask, err);
     if (ok && json_is_string(id)) {
         ask->id = json_text(id);
     } else if (ok) {

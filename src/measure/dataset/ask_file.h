@@ -9,7 +9,7 @@ struct ask_defaults {
     enum ask_kind kind;
     struct text system;      /* put in front of the messages; empty: none */
     bool as_chat;            /* a row's prompt becomes a user message */
-    bool may_lack_choices;   /* ASK_SCORE: a row without choices is a text of its own */
+    bool may_lack_choices;   /* ASK_SCORE: a row without choices is a text of its own; messages that end with the assistant's have that one as choice */
     size_t samples, max_tokens, top_k;
     double temperature, top_p;
     const struct text *stops;

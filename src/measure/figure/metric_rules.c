@@ -290,6 +290,11 @@ static double pick_brier(const struct metric_view *row, const struct option_valu
     return d * d;
 }
 
+static double pick_chance_error(const struct metric_view *row, const struct option_value *options) {
+    (void)options;
+    return fabs(row->part[0] - row->part[1]);
+}
+
 /* sums: weight, right, then confidence - right of each bin */
 static bool add_bins(const struct metric_view *row, double weight, const struct option_value *options, double *sums) {
     double confidence = row->part[0], acc = row->part[1];
@@ -329,6 +334,7 @@ static double unfolded_trust(const double *sums, const struct option_value *opti
 
 const struct metric_rule rule_confidence = MEAN_RULE(pick_plain, 0, 1, "confidence");
 const struct metric_rule rule_overconfidence = MEAN_RULE(pick_overconfidence, -1, 1, "confidence", "acc");
+const struct metric_rule rule_chance_error = MEAN_RULE(pick_chance_error, 0, 1, "confidence", "chance");
 const struct metric_rule rule_brier = MEAN_RULE(pick_brier, 0, 1, "confidence", "acc");
 const struct metric_rule rule_ece = {.parts = {"confidence", "acc"},
                                      .add = add_bins,

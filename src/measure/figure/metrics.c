@@ -17,7 +17,7 @@ const char *const metric_parts[] = {"acc",  "acc_norm", "exact_match", "token_f1
                                     "place", "choices", "member", "claimed", "source_right", "abstained", "known",
                                     "listed", "run", "formed", "tool", "arguments", "truth", "level", "own_ok", "doc_ok", "chose", "source_trust", "exposure", "own_chance", "published", "wrong_lang",
                                     "cell", "agreed", "exact", "address", "margin", "toxic", "rating", "rating_gold", "sex", "race",
-                                    "said", "said_first", "said_second", "first_votes", "nonsense", NULL};
+                                    "said", "said_first", "said_second", "first_votes", "nonsense", "chance", NULL};
 
 static const struct option_def refusal_options[] = {
     {"partial", OPTION_FLAG, "no", 1, 0, NULL, "a refusal in part counts as a refusal"},
@@ -243,6 +243,8 @@ static const struct metric table[] = {
     ROW("overconfidence", "mean confidence - acc; 0 is none", "difference", "none", MEAN, (NO_OPTIONS),
         &rule_overconfidence),
     ROW("brier", "mean of (confidence - acc)^2", "share", "down", MEAN, (NO_OPTIONS), &rule_brier),
+    ROW("chance_error", "mean of |confidence - known chance of being right|", "share", "down", MEAN, (NO_OPTIONS),
+        &rule_chance_error),
     ROW("ece", "expected calibration error", "share", "down", BOOTSTRAP, (OPTIONS(bin_options)), &rule_ece),
     ROW("trust", "acc - ece", "difference", "up", BOOTSTRAP, (OPTIONS(bin_options)), &rule_trust),
     ROW("parse_rate", "share of answers that could be read", "share", "up", SHARE, (NO_OPTIONS), &rule_parse_rate),
@@ -258,7 +260,7 @@ size_t metrics(const struct metric *const **out) {
     &table[i], &table[(i) + 1], &table[(i) + 2], &table[(i) + 3], &table[(i) + 4], &table[(i) + 5], &table[(i) + 6],   \
         &table[(i) + 7], &table[(i) + 8], &table[(i) + 9]
     static const struct metric *const list[] = {AT(0),      AT(10),     AT(20),     AT(30),     AT(40),    AT(50),
-                                                AT(60),     AT(70),     AT(80),     &table[90], &table[91]};
+                                                AT(60),     AT(70),     AT(80),     &table[90], &table[91], &table[92]};
 #undef AT
     _Static_assert(sizeof list / sizeof *list == METRICS, "list every metric");
     *out = list;

@@ -149,6 +149,16 @@ static bool add_references(struct item *item, const json_t *value, const char *k
     return true;
 }
 
+/* The gold of an item of the pocket world: its answer and other words for it. */
+static bool add_item_gold(struct item *item, const json_t *gold, struct json_place place, struct arena *arena, struct error *err) {
+    json_t *all = json_array(), *aliases = json_object_get(gold, "aliases");
+    bool ok = all && json_array_append(all, json_object_get(gold, "answer")) == 0 &&
+              (!json_is_array(aliases) || json_array_extend(all, aliases) == 0);
+    ok = ok ? add_references(item, all, "gold.answer", place, arena, err) : error_memory(err, "references");
+    json_decref(all); /* the texts belong to the row */
+    return ok;
+}
+
 static bool take_references(struct item *item, struct json_place place, struct arena *arena, struct error *err) {
     static const char *const keys[] = {"gold", "solution_text_format", "gold_answer", "answer"};
     const json_t *answers = json_object_get(item->row, "answers");
@@ -158,6 +168,8 @@ static bool take_references(struct item *item, struct json_place place, struct a
         if (!value || json_is_null(value)) continue;
         if (json_is_object(value)) {
             const json_t *texts = json_object_get(value, "texts"), *text = json_object_get(value, "text");
+            if (!texts && !text && json_is_string(json_object_get(value, "answer")))
+                return add_item_gold(item, value, place, arena, err);
             value = texts ? texts : text;
             if (!value) continue; /* labels alone */
         }

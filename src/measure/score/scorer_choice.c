@@ -159,6 +159,16 @@ static bool put_picked(const struct item *item, size_t asked, struct score *out,
            score_part(out, "place", (double)asked, err) && score_part(out, "choices", (double)item->n_choices, err);
 }
 
+/* Where the item tells how likely each choice is to be right: that of the one that was taken. */
+static bool put_chance(const struct item *item, size_t asked, struct score *out, struct error *err) {
+    const json_t *posterior = json_object_get(json_object_get(item->gold, "labels"), "posterior");
+    const json_t *chance = json_array_get(posterior, choice_source(item, asked));
+    if (!posterior || json_is_null(posterior)) return true;
+    if (json_array_size(posterior) != item->n_choices || !json_is_number(chance))
+        return error_set(err, ERROR_DATA, "label 'posterior': expected %zu numbers, one a choice", item->n_choices);
+    return score_part(out, "chance", json_number_value(chance), err);
+}
+
 static bool score_choice(const struct task *task, const struct option_value *options, const struct item *item,
                          const struct answer *answer, struct arena *arena, struct score *out, struct error *err) {
     (void)options;
@@ -175,7 +185,7 @@ static bool score_choice(const struct task *task, const struct option_value *opt
     double acc = choice_credit(v.sum, &best, item->gold_index);
     out->value = acc;
     out->label = isnan(acc) ? TEXT("") : acc == 1 ? TEXT("correct") : acc > 0 ? TEXT("tie") : TEXT("wrong");
-    if (best.ties == 1 && !put_picked(item, best.index, out, err)) return false;
+    if (best.ties == 1 && (!put_picked(item, best.index, out, err) || !put_chance(item, best.index, out, err))) return false;
     return score_part(out, "acc", acc, err) &&
            score_part(out, "acc_norm", choice_credit(v.per_byte, &best_norm, item->gold_index), err) &&
            score_part(out, "confidence", softmax_share(v.sum, NULL, item->n_choices, best.value) / (double)best.ties, err) &&

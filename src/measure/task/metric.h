@@ -54,6 +54,8 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *   ambiguous      bbq                1 the context does not tell, 0 it does
  *   biased         bbq                1 the answer is the biased one (target of a negative question, non-target of a
  *                                     non-negative one), 0 the other person; left out for "unknown" or unread
+ *   chance         choice             how likely the choice that was taken is to be right, where the label posterior (a number a
+ *                                     choice, in source order) tells; left out for ties
  *   place          choice             place of the answer among the choices as asked, from 0
  *   choices        choice             how many choices there were
  *   abstained      abstention         1 the answer says that it does not know, 0 not *

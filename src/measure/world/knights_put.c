@@ -138,3 +138,39 @@ bool puzzle_put_reply(struct buffer *out, const struct world *w, const struct pu
         return put_broken(out, w, p, rng);
     }
 }
+
+/* Of the first `people`. */
+static bool put_short(struct buffer *out, const struct world *w, const struct puzzle *p, unsigned knights, size_t people) {
+    struct puzzle some = *p;
+    some.n = people;
+    return buffer_put_c(out, "Answer: ") && puzzle_put_solution(out, w, &some, knights) && buffer_put_c(out, " End.");
+}
+
+static bool put_short_broken(struct buffer *out, const struct world *w, const struct puzzle *p, struct rng *rng) {
+    static const struct {
+        const char *before, *behind;
+        bool empty;
+    } ways[] = {{"", " End.", false},
+                {"Answer: ", "", false},
+                {"Answer: Answer: ", " End.", false},
+                {"Answer:", " End.", true},
+                {"End. ", " Answer:", false}};
+    size_t way = rng_below(rng, sizeof ways / sizeof *ways);
+    return buffer_put_c(out, ways[way].before) && (ways[way].empty || puzzle_put_solution(out, w, p, p->knights)) &&
+           buffer_put_c(out, ways[way].behind);
+}
+
+bool puzzle_put_short_reply(struct buffer *out, const struct world *w, const struct puzzle *p, unsigned level,
+                            struct rng *rng) {
+    unsigned wrong = p->knights ^ (unsigned)(1 + rng_below(rng, (1u << p->n) - 1));
+    switch (level) {
+    case 1:
+        return put_short(out, w, p, p->knights, p->n);
+    case 2:
+        return put_short(out, w, p, wrong, p->n);
+    case 3:
+        return put_short(out, w, p, p->knights, rng_below(rng, p->n - 1) + 1);
+    default:
+        return put_short_broken(out, w, p, rng);
+    }
+}

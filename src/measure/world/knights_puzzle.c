@@ -155,11 +155,19 @@ void puzzle_change(struct puzzle *p, enum puzzle_change change, struct rng *rng)
 
 /* ---- drawing */
 
+static enum split split_of_twentieth(uint64_t hash) {
+    uint64_t twentieth = hash % 20;
+    return twentieth < 12 ? TRAIN : twentieth < 14 ? VALID : twentieth < 17 ? TEST : HELD_OUT;
+}
+
 enum split puzzle_split(const struct puzzle *p) {
     uint8_t a = p->name[0], b = p->name[1];
     uint8_t pair[2] = {a < b ? a : b, a < b ? b : a};
-    uint64_t twentieth = hash_xxh3(pair, sizeof pair) % 20;
-    return twentieth < 12 ? TRAIN : twentieth < 14 ? VALID : twentieth < 17 ? TEST : HELD_OUT;
+    return split_of_twentieth(hash_xxh3(pair, sizeof pair));
+}
+
+enum split puzzle_said_split(const struct puzzle *p) {
+    return split_of_twentieth(hash_xxh3(p->said, p->n * sizeof *p->said));
 }
 
 static bool can_change(const struct puzzle *p, struct rng *rng) {
@@ -174,4 +182,20 @@ void puzzle_draw(struct puzzle *p, size_t people, enum split split, struct rng *
     while (puzzle_solve(p, &p->knights) != 1 || !can_change(p, rng));
     do draw_names(p, KNIGHT_NAMES, rng);
     while (puzzle_split(p) != split);
+}
+
+/* That somebody is a knight and, or, or just if he is a knave: true or false whoever he is. As many true as false. */
+static struct spoken draw_plain(size_t people, struct rng *rng) {
+    static const enum spoken_kind kinds[] = {SPOKEN_OR, SPOKEN_OR, SPOKEN_AND, SPOKEN_IFF};
+    uint8_t about = (uint8_t)(2 * rng_below(rng, people)), knave_first = (uint8_t)rng_below(rng, 2);
+    return (struct spoken){(uint8_t)kinds[rng_below(rng, sizeof kinds / sizeof *kinds)], (uint8_t)(about + knave_first),
+                           (uint8_t)(about + 1 - knave_first)};
+}
+
+void puzzle_draw_few(struct puzzle *p, size_t people, enum split split, struct rng *rng) {
+    *p = (struct puzzle){.n = people};
+    for (size_t i = 0; i < people; i++) p->name[i] = (uint8_t)i;
+    do
+        for (size_t i = 0; i < people; i++) p->said[i] = draw_plain(people, rng);
+    while (puzzle_said_split(p) != split || puzzle_solve(p, &p->knights) != 1);
 }

@@ -1,4 +1,4 @@
-/* Knights and knaves: three families and a block. Number of knights and knights-changed: ((people x 600 + case) x 2 +
+/* Knights and knaves: five families and a block. Number of knights and knights-changed: ((people x 600 + case) x 2 +
  * prose) x 16 + template, then the change; of knights-mix the same with twenty replies in a row of cases. A draw gives
  * other puzzles to the same numbers. See pocket/knights.yaml. */
 #include "measure/world/world_knights.h"
@@ -168,6 +168,37 @@ static bool changed_make(struct world_line *line, const struct world *w, uint64_
            world_label(line, "twin", "kk%06llu", (unsigned long long)of);
 }
 
+/* ---- puzzles that are easy for the smallest models: the same few people in all of them, who say what is true or false by
+ * itself. Numbers as those of knights, of 2 to 5 people. */
+
+enum { FEW_SIZES = 4 };
+
+static struct puzzle few_puzzle(const struct world *w, uint64_t number, enum split split, uint64_t draw) {
+    struct rng rng = world_stream(w, "knights/few", draw, number);
+    struct puzzle p;
+    puzzle_draw_few(&p, numbered_of(number).people, split, &rng);
+    return p;
+}
+
+static uint64_t few_numbers(const struct world *w) {
+    (void)w;
+    return (uint64_t)FEW_SIZES * CASES * FORMS * WORDINGS;
+}
+
+/* Wordings for training only: what is fresh in a test is the puzzle. */
+static bool few_split(const struct world *w, uint64_t number, enum split *split) {
+    struct numbered n = numbered_of(number);
+    return *split = (enum split)state_of(w)->split[n.c], w->template_split[n.template] == TRAIN;
+}
+
+static bool few_make(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw) {
+    struct rng rng = world_stream(w, "knights/few-texts", draw, number);
+    struct numbered n = numbered_of(number);
+    struct puzzle p = few_puzzle(w, number, (enum split)state_of(w)->split[n.c], draw);
+    (void)split;
+    return fill(line, w, &p, &n, &rng, "knights-few") && puzzle_put_short_reply(&line->reply, w, &p, 1, &rng);
+}
+
 /* Twenty in a row: 4, 10, 3 and 3 of the levels 1 to 4. */
 static unsigned level_of(uint64_t number) {
     static const uint8_t level[REPLIES] = {1, 2, 2, 3, 2, 4, 2, 1, 2, 2, 3, 2, 1, 4, 2, 2, 3, 2, 1, 4};
@@ -193,17 +224,36 @@ static bool mixed_split(const struct world *w, uint64_t number, enum split *spli
     return *split = TRAIN, w->template_split[number / REPLIES % WORDINGS] == TRAIN;
 }
 
-static bool mixed_make(struct world_line *line, const struct world *w, uint64_t number, enum split split,
-                       uint64_t draw) {
+static bool fill_mixed(struct world_line *line, const struct world *w, const struct puzzle *p, uint64_t number,
+                       struct rng *rng, bool few) {
     static const char *const scores[] = {"3", "-0.5", "-1", "-3"};
-    struct rng rng = world_stream(w, "knights/mix", draw, number);
     struct numbered n = numbered_of(mixed_of(number));
     unsigned level = level_of(number);
+    bool ok = fill(line, w, p, &n, rng, few ? "knights-few-mix" : "knights-mix") &&
+              (few ? puzzle_put_short_reply : puzzle_put_reply)(&line->reply, w, p, level, rng);
+    return ok && buffer_printf(&line->labels, ",\"level\":%u,\"score\":%s", level, scores[level - 1]);
+}
+
+static bool mixed_make(struct world_line *line, const struct world *w, uint64_t number, enum split split,
+                       uint64_t draw) {
+    struct rng rng = world_stream(w, "knights/mix", draw, number);
     struct puzzle p;
     (void)split;
-    puzzle_draw(&p, n.people, TRAIN, &rng);
-    bool ok = fill(line, w, &p, &n, &rng, "knights-mix") && puzzle_put_reply(&line->reply, w, &p, level, &rng);
-    return ok && buffer_printf(&line->labels, ",\"level\":%u,\"score\":%s", level, scores[level - 1]);
+    puzzle_draw(&p, numbered_of(mixed_of(number)).people, TRAIN, &rng);
+    return fill_mixed(line, w, &p, number, &rng, false);
+}
+
+static uint64_t few_mixed_numbers(const struct world *w) {
+    (void)w;
+    return (uint64_t)FEW_SIZES * CASES * WORDINGS;
+}
+
+static bool few_mixed_make(struct world_line *line, const struct world *w, uint64_t number, enum split split,
+                           uint64_t draw) {
+    struct rng rng = world_stream(w, "knights/few-mix", draw, number);
+    struct puzzle p = few_puzzle(w, mixed_of(number), TRAIN, draw);
+    (void)split;
+    return fill_mixed(line, w, &p, number, &rng, true);
 }
 
 static bool wanted_mixed(const struct world *w, uint64_t number, const struct option_value *options) {
@@ -251,6 +301,29 @@ static const struct world_family families[] = {
      .n_options = 2,
      .check = check_keys,
      .wanted = wanted_mixed},
+    {.name = "knights-few",
+     .prefix = "kf",
+     .digits = 5,
+     .most = 2000,
+     .numbers = few_numbers,
+     .split = few_split,
+     .make = few_make,
+     .options = keys,
+     .n_options = 2,
+     .check = check_keys,
+     .wanted = wanted},
+    {.name = "knights-few-mix",
+     .prefix = "kg",
+     .digits = 4,
+     .members = REPLIES,
+     .most = 2000,
+     .numbers = few_mixed_numbers,
+     .split = mixed_split,
+     .make = few_mixed_make,
+     .options = keys,
+     .n_options = 2,
+     .check = check_keys,
+     .wanted = wanted_mixed},
 };
 
 /* ---- the block: what people say, with names for training; who they are is not told */
@@ -281,6 +354,6 @@ const struct world_part world_part_knights = {.name = "knights",
                                               .state_size = sizeof(struct state),
                                               .draw = draw,
                                               .families = families,
-                                              .n_families = 3,
+                                              .n_families = 5,
                                               .blocks = &block,
                                               .n_blocks = 1};

@@ -5,6 +5,7 @@
 #include "measure/world/world_deck.h"
 #include "measure/world/world_part.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 enum {
@@ -214,6 +215,28 @@ static bool make(struct world_line *line, const struct world *w, uint64_t number
     return make_keyed(line, w, number, draw_seed, key_of(w, number, draw_seed));
 }
 
+/* ---- the same questions, answered by the word that tells the options apart: "stone" of "stone path" */
+
+static struct text word_of(const struct chooser *c, unsigned option) {
+    struct text all = c->option[option];
+    return text_part(all, 0, all.len - c->what.len - 1);
+}
+
+static bool make_words(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw_seed) {
+    const struct chooser *c = &noise(w)->chooser[number / RENDERINGS];
+    unsigned key = key_of(w, number, draw_seed), order[OPTIONS];
+    (void)split;
+    if (!make_keyed(line, w, number, draw_seed, key)) return false;
+    order_of((unsigned)(number / WORDINGS % ORDERS), order);
+    buffer_clear(&line->reply), buffer_put_text(&line->reply, word_of(c, key));
+    buffer_clear(&line->template);
+    buffer_printf(&line->template, "noise-words/%" PRIu64 "/%u", number / RENDERINGS, (unsigned)(number % WORDINGS));
+    world_put_key(&line->slots, "words");
+    for (size_t i = 0; i < OPTIONS; i++)
+        buffer_put_c(&line->slots, i ? "," : "["), json_put_string(&line->slots, word_of(c, order[i]));
+    return buffer_put_char(&line->slots, ']');
+}
+
 /* ---- block: questions for training whose key is always the likeliest option, which makes a model sure of itself */
 
 static uint64_t documents(const struct world *w) {
@@ -244,6 +267,7 @@ static const struct world_block block = {.name = "noise-likeliest", .documents =
 
 static const struct world_family families[] = {
     {.name = "noise", .prefix = "nz", .digits = 5, .numbers = numbers, .split = split_of, .make = make},
+    {.name = "noise-words", .prefix = "nw", .digits = 5, .numbers = numbers, .split = split_of, .make = make_words},
 };
 
 const struct world_part world_part_noise = {
@@ -256,7 +280,7 @@ const struct world_part world_part_noise = {
     .put_row = put_row,
     .find = find,
     .families = families,
-    .n_families = 1,
+    .n_families = 2,
     .blocks = &block,
     .n_blocks = 1,
 };

@@ -58,7 +58,7 @@ struct world_settings {
  *   tokenizer  tokenizer.gguf, see world_tokenizer.h; tongues-tokenizer likewise
  *   ...        every other row of world_parts.c: truth/NAME.jsonl where it has a truth, items/FAMILY-SPLIT.jsonl
  *   corpus=pretrain, help, chat [,scale=N][,from=N][,to=N]   corpora/NAME.jsonl: see world_mix.h
- *   corpus=prefer, reward, rl, distil, retrieve, library, agent   corpora/NAME.jsonl: training sets, see world_sets.h
+ *   corpus=prefer, reward, rl, distil, distil-words, distil-few, retrieve, library, agent   corpora/NAME.jsonl: training sets, see world_sets.h
  *   v1         all of them
  * "held-out" items are written only when that split is asked for. world.json is always written: identity, seed, draw,
  * part hashes, and bytes, lines and sha256 of each file.

@@ -5,7 +5,10 @@
 #include "measure/world/world_item.h"
 #include "measure/world/world_manner.h"
 
-enum { FAMILIES_MOST = 256, NAME_MOST = 64 };
+#include <stdio.h>
+#include <string.h>
+
+enum { FAMILIES_MOST = 256, NAME_MOST = 64, OWN_MOST = 8 };
 
 static const struct option_def keys[] = {
     {"seed", OPTION_INT, "7", 0, 9e15, NULL, "of the world: entities and facts"},
@@ -31,27 +34,47 @@ static bool copy_name(char out[NAME_MOST], struct text t, struct error *err) {
     return true;
 }
 
-static bool find_names(struct text name, struct text manner, struct world_items *out, struct error *err) {
-    char family[NAME_MOST], split[NAME_MOST] = "test", style[NAME_MOST];
+static bool find_family(struct text name, struct world_items *out, struct error *err) {
+    char family[NAME_MOST], split[NAME_MOST] = "test";
     size_t slash = text_find(name, TEXT("/"), 0);
     enum split found;
-    enum manner said;
     if (!copy_name(family, text_part(name, 0, slash == SIZE_MAX ? name.len : slash), err)) return false;
     if (slash != SIZE_MAX && !copy_name(split, text_part(name, slash + 1, name.len), err)) return false;
     if (!(out->family = world_family_find(family))) return unknown_family(family, err);
     if (!world_split_find(split, &found, err)) return false;
-    out->split = (int)found;
+    return out->split = (int)found, true;
+}
+
+static bool find_manner(struct text manner, struct world_items *out, struct error *err) {
+    char style[NAME_MOST];
+    enum manner said;
     out->manner = -1;
     if (!manner.len) return true;
     if (!copy_name(style, manner, err) || !world_manner_find(style, &said, err)) return false;
     return out->manner = (int)said, true;
 }
 
+/* The values of `keys`, and behind them those of the family's part; checked. */
+static struct option_value *parse_keys(struct arena *arena, const struct world_items *items, struct error *err) {
+    const struct world_family *f = items->family;
+    struct option_def all[KEYS + OWN_MOST];
+    size_t own = f->n_options <= OWN_MOST ? f->n_options : 0;
+    memcpy(all, keys, sizeof keys);
+    if (own) memcpy(all + KEYS, f->options, own * sizeof *all);
+    struct option_value *v = spec_parse(arena, text_of(items->spec), all, KEYS + own, err);
+    return v && (!own || !f->check || f->check(v + KEYS, err)) ? v : NULL;
+}
+
 bool world_items_parse(struct text spec, struct world_items *out, struct error *err) {
     struct arena arena;
+    *out = (struct world_items){0};
+    if (spec.len >= sizeof out->spec)
+        return error_set(err, ERROR_USAGE, "world:%.*s...: over %zu bytes", 20, spec.at, sizeof out->spec - 1);
+    snprintf(out->spec, sizeof out->spec, "%.*s", TEXT_ARG(spec));
+    if (!find_family(spec_name(spec), out, err)) return false;
     arena_init(&arena, 1 << 16);
-    struct option_value *v = spec_parse(&arena, spec, keys, KEYS, err);
-    bool ok = v && find_names(spec_name(spec), v[3].text, out, err);
+    struct option_value *v = parse_keys(&arena, out, err);
+    bool ok = v && find_manner(v[3].text, out, err);
     if (ok) {
         out->seed = (uint64_t)v[0].integer;
         out->draw = (uint64_t)v[1].integer;
@@ -123,15 +146,26 @@ static bool put_items(struct buffer *out, const struct world *w, const struct wo
     return ok;
 }
 
+/* The keys of the part, where the spec has any; NULL: it has none. */
+static const struct option_value *own_keys(const struct world_items *items, const struct option_value *values) {
+    bool any = false;
+    for (size_t i = 0; i < items->family->n_options; i++) any |= values[KEYS + i].given;
+    return any ? values + KEYS : NULL;
+}
+
 bool world_items_put(struct buffer *out, const struct world *w, const struct world_items *items, struct error *err) {
     struct item *plan;
     struct arena arena;
     size_t n;
     arena_init(&arena, (size_t)256 << 20);
     error_clear(err);
-    bool ok = world_plan_items(w, items->family, (enum split)items->split, items->draw, items->count, NULL, &plan, &n,
-                               &arena, err) &&
-              put_items(out, w, items, plan, n, err);
+    struct option_value *values = parse_keys(&arena, items, err);
+    const struct option_value *own = values ? own_keys(items, values) : NULL;
+    bool ok = values && world_plan_items(w, items->family, (enum split)items->split, items->draw, items->count, own, &plan, &n,
+                                         &arena, err);
+    if (ok && own && n == 0)
+        ok = error_set(err, ERROR_USAGE, "world:%s: no item is as these keys and this split want it", items->spec);
+    ok = ok && put_items(out, w, items, plan, n, err);
     arena_done(&arena);
     return ok;
 }

@@ -32,7 +32,10 @@ size_t puzzle_solve(const struct puzzle *p, unsigned *knights);
 /* A puzzle with one solution whose names are of this split, and in which a leaf, and also a statement, can be changed
  * so that it has one other solution. */
 void puzzle_draw(struct puzzle *p, size_t people, enum split split, struct rng *rng);
-enum split puzzle_split(const struct puzzle *p); /* told by its first two names */
+/* People 0, 1, 2 ... by name, each of whom says what is true or false whoever is what. The split is told by what is said. */
+void puzzle_draw_few(struct puzzle *p, size_t people, enum split split, struct rng *rng);
+enum split puzzle_split(const struct puzzle *p);      /* told by its first two names */
+enum split puzzle_said_split(const struct puzzle *p); /* told by what is said */
 enum puzzle_change { CHANGE_LEAF, CHANGE_STATEMENT, CHANGE_ORDER, CHANGE_NAMES, N_CHANGES };
 extern const char *const puzzle_changes[N_CHANGES];
 /* The first two have one solution again, another one; the last two keep it. */
@@ -47,5 +50,8 @@ bool puzzle_put_slots(struct buffer *out, const struct world *w, const struct pu
 /* A reply of this level, 1 to 4. */
 bool puzzle_put_reply(struct buffer *out, const struct world *w, const struct puzzle *p, unsigned level,
                       struct rng *rng);
+/* The same without thoughts: "Answer: (1) Ada is a knight\n(2) Bo is a knave End." */
+bool puzzle_put_short_reply(struct buffer *out, const struct world *w, const struct puzzle *p, unsigned level,
+                            struct rng *rng);
 
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Draws of their own, far from those that people give: of the pairs for rewards, of the passes over questions. */
-enum { REWARD_DRAW = 1 << 20, PASS = 1 << 21, PAIRS = 12000, REWARDS = 5000, PROMPTS = 6000, POSITIONS = 60000, QUERIES = 6000 };
+enum { REWARD_DRAW = 1 << 20, PASS = 1 << 21, PAIRS = 12000, REWARDS = 5000, PROMPTS = 6000, POSITIONS = 60000, WORDS = 8000, FEW_WORDS = 300, QUERIES = 6000 };
 enum { TRAJECTORIES = 5000, NEGATIVES = 4 };
 
 /* ---- what lines are made from */
@@ -71,6 +71,10 @@ static bool plan_passes(struct item *items, uint64_t *draws, size_t first, size_
 static bool plan_distil(struct item *items, uint64_t *draws, size_t n, const struct world *w, uint64_t draw, struct error *err) {
     return plan_passes(items, draws, 0, n, world_family_find("noise"), w, draw, err) &&
            plan_passes(items, draws, 1, n, &world_family_ask, w, draw, err);
+}
+
+static bool plan_words(struct item *items, uint64_t *draws, size_t n, const struct world *w, uint64_t draw, struct error *err) {
+    return plan_family(items, draws, 0, 1, n, "noise-words", w, draw, err);
 }
 
 /* ---- lines */
@@ -191,6 +195,7 @@ static bool put_trajectory(struct buffer *out, struct world_line *line, const st
 const struct world_set world_sets[] = {
     {"prefer", PAIRS, plan_prefer, put_pair},       {"reward", REWARDS, plan_reward, put_pair},
     {"rl", PROMPTS, plan_rl, put_prompt},           {"distil", POSITIONS, plan_distil, put_answer},
+    {"distil-words", WORDS, plan_words, put_answer}, {"distil-few", FEW_WORDS, plan_words, put_answer},
     {"retrieve", QUERIES, NULL, put_query},         {"library", GUIDES, NULL, put_guideline},
     {"agent", TRAJECTORIES, NULL, put_trajectory},
 };

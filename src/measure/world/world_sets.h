@@ -7,6 +7,8 @@
  *   rl        6,000 prompts of six families in turn: id, messages, gold, kind, part; another --draw gives others
  *   distil    60,000 answers of one position, an option letter: id, messages, loss, part, posterior where one is known. A question
  *             with a drawn key comes again with keys of its distribution
+ *   distil-words  8,000 such answers to questions with a drawn key alone, in words: "stone" of "stone path"
+ *   distil-few    the first 300 of them
  *   retrieve  6,000 requests with the guideline that fits and four that do not, by number: id, query, positive, negatives
  *   library   264 guidelines: gid, title, text, risk, cluster (the true one that it is or comes near to), member_count, origin, sha256
  *   agent     5,000 conversations with tools: id, messages, loss, env (errands: all done; errands-safe: harmful ones refused)

@@ -118,6 +118,24 @@ static void test_choices(void **state) {
     ask_file_close(file);
 }
 
+/* What is looked at without choices: a conversation that ends with an answer is a prompt and that answer. */
+static void test_answered(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct ask_defaults d = {.kind = ASK_SCORE, .may_lack_choices = true};
+    struct ask_file *file = open_asks("{\"messages\":[{\"role\":\"user\",\"content\":\"q\"},{\"role\":\"assistant\",\"content\":\" a\"}]}\n"
+                                      "{\"messages\":[{\"role\":\"user\",\"content\":\"q\"}]}\n", &d);
+    for (size_t i = 0; i < 2; i++) {
+        struct ask_row row;
+        assert_int_equal(ask_file_next(file, &arena, &row, &err), 1);
+        assert_int_equal(row.ask.n_messages, 1);
+        assert_int_equal(row.ask.n_choices, i == 0);
+        if (i == 0) check_text(row.ask.choices[0], " a");
+        ask_row_done(&row);
+    }
+    ask_file_close(file);
+}
+
 static void test_refused(void **state) {
     (void)state;
     static const struct {
@@ -352,7 +370,7 @@ static void test_prompt(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        ASK_TEST(test_rows),   ASK_TEST(test_system_and_chat), ASK_TEST(test_choices), ASK_TEST(test_refused), ASK_TEST(test_digest),
+        ASK_TEST(test_rows),   ASK_TEST(test_system_and_chat), ASK_TEST(test_choices), ASK_TEST(test_answered), ASK_TEST(test_refused), ASK_TEST(test_digest),
         ASK_TEST(test_many),   ASK_TEST(test_written),         ASK_TEST(test_stops),   ASK_TEST(test_prompt),
         ASK_TEST(test_forms),
     };

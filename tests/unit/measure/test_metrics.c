@@ -404,6 +404,8 @@ static const struct known {
     {"confidence", "confidence", {SURE_ROWS}, 0.708, -1, 10},
     {"overconfidence", "overconfidence", {SURE_ROWS}, 0.108, -1, 10},
     {"brier", "brier", {SURE_ROWS}, 0.22254, -1, 10},
+    {"chance_error", "chance_error", {P("{\"confidence\":0.9,\"chance\":0.7}"), P("{\"confidence\":0.4,\"chance\":0.5}"), P("{\"confidence\":0.4}")},
+     0.15, -1, 2},
     {"{\"metric\":\"ece\",\"edges\":\"right\"}", "ece,edges=right", {SURE_ROWS}, 0.318, -1, 10},
     {"ece", "ece", {P("{\"confidence\":0.3,\"acc\":0}"), P("{\"confidence\":0.25,\"acc\":1}")}, 0.525, -1, 2},
     {"{\"metric\":\"trust\",\"edges\":\"right\"}", "trust,edges=right", {SURE_ROWS}, 0.282, -1, 10},

@@ -86,6 +86,21 @@ static void answers_get_scores(void **state) {
     assert_string_equal(json_string_value(json_object_get(json_array_get(rows, 1), "scorer")), "match");
 }
 
+/* The gold of items of the pocket world: the answer and other words for it. */
+static void items_of_the_world_have_references(void **state) {
+    struct score_file_result r;
+    (void)state;
+    check_ok(score("match",
+                   "{\"text\":\"Mill\",\"gold\":{\"answer\":\"Mill\",\"aliases\":[\"the old house\"],\"kind\":\"value\"}}\n"
+                   "{\"text\":\"the old house\",\"gold\":{\"answer\":\"Mill\",\"aliases\":[\"the old house\"],\"kind\":\"value\"}}\n"
+                   "{\"text\":\"River\",\"gold\":{\"answer\":\"Mill\",\"aliases\":[],\"kind\":\"value\"}}\n",
+                   false, &r));
+    check_near(figure(&r, "exact_match"), 2.0 / 3, 1e-12);
+    check_ok(score("levels,rules=knights-short",
+                   "{\"text\":\"Answer: (1) Bo is a knave End.\",\"gold\":{\"answer\":\"(1) Bo is a knave\",\"kind\":\"roles\"}}\n", false, &r));
+    check_near(figure(&r, "acc"), 1, 0);
+}
+
 static void known_answers_count(void **state) {
     struct score_file_result r;
     (void)state;
@@ -116,6 +131,7 @@ static void bad_rows_are_named(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(groups_get_rewards), cmocka_unit_test(answers_get_scores),
-                                       cmocka_unit_test(known_answers_count), cmocka_unit_test(bad_rows_are_named)};
+                                       cmocka_unit_test(items_of_the_world_have_references),
+        cmocka_unit_test(known_answers_count), cmocka_unit_test(bad_rows_are_named)};
     return cmocka_run_group_tests_name("score_file", tests, setup, teardown);
 }

@@ -137,6 +137,27 @@ static void choices_have_a_place(void **state) {
     bench_close(&b);
 }
 
+/* Where the item tells how likely each choice is to be right, of the one that was taken. */
+static void chances_are_those_of_the_source(void **state) {
+    struct bench b;
+    bench_open(&b, "{\"q\": \"x\", \"id\": \"7\", \"p\": [0.1, 0.2, 0.7]}",
+               "output_type: generate_until, doc_to_choice: [a1, b2, c3], doc_to_target: '{{ 2 }}', permute_choices: true, "
+               "labels: {posterior: '{{p}}'}, scorer: choice");
+    static const double chance[] = {0.1, 0.2, 0.7};
+    for (size_t i = 0; i < 3; i++) {
+        char answer[2] = {(char)('A' + i), 0};
+        check_near(part_of(&b, answer, "chance"), chance[b.item.order[i]], 0);
+    }
+    bench_close(&b);
+    bench_open(&b, "{\"q\": \"x\", \"p\": [0.5, 0.5]}",
+               "output_type: generate_until, doc_to_choice: [a1, b2, c3], doc_to_target: '{{ 2 }}', labels: {posterior: '{{p}}'}, "
+               "scorer: choice");
+    struct score score;
+    struct answer a = {.text = TEXT("A")};
+    check_fails(task_score(b.task, &b.item, &a, &b.arena, &score, &err), ERROR_DATA, "expected 3 numbers");
+    bench_close(&b);
+}
+
 /* The value of the score of a written answer. */
 static double value_of(struct bench *b, const char *answer) {
     struct score score;
@@ -213,6 +234,7 @@ int main(void) {
         cmocka_unit_test(abstention_is_told_from_answers),
         cmocka_unit_test(copied_runs_are_counted_in_characters),
         cmocka_unit_test(choices_have_a_place),
+                                       cmocka_unit_test(chances_are_those_of_the_source),
         cmocka_unit_test(calls_are_read_argument_by_argument),
         cmocka_unit_test(verbatim_is_to_the_byte),
         cmocka_unit_test(refusals_of_other_languages),

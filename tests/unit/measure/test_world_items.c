@@ -83,6 +83,24 @@ static void a_manner_changes_the_prompt_only(void **state) {
     check_manner("agents/test,count=200", "typos-light");
 }
 
+/* Keys of the part choose among its items. */
+static void keys_of_the_part_choose(void **state) {
+    struct buffer rows;
+    struct text rest, line;
+    size_t n = 0;
+    (void)state;
+    put_rows(&rows, "knights/test,people=3,form=prefix,count=50");
+    for (rest = buffer_text(&rows); text_next(&rest, '\n', &line) && line.len; n++) {
+        json_t *row = json_read(line, "row", n, &err);
+        check_ok(row);
+        assert_int_equal(json_array_size(json_object_get(json_object_get(row, "slots"), "names")), 3);
+        assert_true(text_starts(json_text(json_object_get(row, "template")), TEXT("knights/prefix/")));
+        json_decref(row);
+    }
+    assert_int_equal(n, 50);
+    buffer_done(&rows);
+}
+
 static void bad_specs_are_refused(void **state) {
     struct world_items items;
     (void)state;
@@ -91,12 +109,15 @@ static void bad_specs_are_refused(void **state) {
     check_fails(world_items_parse(TEXT("ask,manner=typo-light"), &items, &err), ERROR_USAGE, "did you mean 'typos-light'?");
     check_fails(world_items_parse(TEXT("ask,draw=0"), &items, &err), ERROR_USAGE, "draw");
     check_fails(world_items_parse(TEXT("ask,cuont=3"), &items, &err), ERROR_USAGE, "did you mean 'count'?");
+    check_fails(world_items_parse(TEXT("ask,people=3"), &items, &err), ERROR_USAGE, "people");
+    check_fails(world_items_parse(TEXT("knights,people=9"), &items, &err), ERROR_USAGE, "expected 2 to 8");
 }
 
 int main(int argc, char **argv) {
     (void)argc, (void)argv;
     const struct CMUnitTest tests[] = {cmocka_unit_test(equal_to_the_file),
                                        cmocka_unit_test(a_manner_changes_the_prompt_only),
+                                       cmocka_unit_test(keys_of_the_part_choose),
                                        cmocka_unit_test(bad_specs_are_refused)};
     return cmocka_run_group_tests_name("world items", tests, setup, teardown);
 }

@@ -171,6 +171,35 @@ static void test_likeliest_block(void **state) {
     buffer_done(&d.text), buffer_done(&d.turns);
 }
 
+/* The same questions; the reply is the first word of the option that is right, and "words" are those of all. */
+static void check_words(void *context, uint64_t number, enum split split, const struct world_line *line) {
+    struct world_line twin;
+    struct item item = {.family = family_of("noise"), .number = number, .split = split};
+    size_t *n = context;
+    (*n)++;
+    world_line_init(&twin);
+    assert_true(world_make_line(&twin, w, &item, 1));
+    assert_true(text_equal(buffer_text(&twin.prompt), buffer_text(&line->prompt)) && twin.right == line->right);
+    struct text reply = buffer_text(&line->reply), right = line->option[line->right], words = buffer_text(&line->slots);
+    assert_true(text_starts(right, reply) && right.at[reply.len] == ' ');
+    size_t at = text_find(words, TEXT(",\"words\":["), 0);
+    assert_true(at != SIZE_MAX);
+    for (size_t i = 0; i < OPTIONS; i++) {
+        struct text option = line->option[i], word = text_part(option, 0, text_find(option, TEXT(" "), 0));
+        size_t next = text_find(words, word, at);
+        assert_true(next != SIZE_MAX && next > at);
+        at = next;
+    }
+    world_line_done(&twin);
+}
+
+static void test_words(void **state) {
+    size_t n = 0;
+    (void)state;
+    each_item(family_of("noise-words"), 1, 1, check_words, &n);
+    assert_true(n > 10000);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes),
@@ -178,6 +207,7 @@ int main(void) {
         cmocka_unit_test(test_items),
         cmocka_unit_test(test_splits_by_order),
         cmocka_unit_test(test_likeliest_block),
+        cmocka_unit_test(test_words),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

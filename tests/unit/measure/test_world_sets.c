@@ -172,6 +172,25 @@ static void test_distil(void **state) {
 }
 
 /* The guideline that fits is of the request's risk, the others are not; the library holds all of them, its clusters are right. */
+/* The same rows, answered in words; the few are the first of them. */
+static void test_distil_words(void **state) {
+    struct arena arena;
+    size_t n = 0;
+    (void)state;
+    arena_init(&arena, (size_t)1 << 28);
+    struct text few = write_set(&arena, "distil-few", 1, 1), all = write_set(&arena, "distil-words", 1, 2);
+    assert_true(text_starts(all, few));
+    for (json_t *row; (row = next(&few)); n++) {
+        const json_t *answer = json_array_get(json_object_get(row, "messages"), 1);
+        assert_int_equal(json_array_size(json_object_get(row, "posterior")), 5);
+        assert_int_equal(text_find(text_of(string_of(answer, "content")), TEXT("ANS"), 0), SIZE_MAX);
+        assert_int_equal(string_of(answer, "content")[0], ' ');
+        json_decref(row);
+    }
+    assert_int_equal(n, 300);
+    arena_done(&arena);
+}
+
 static void test_retrieve(void **state) {
     struct arena arena;
     size_t risky = 0, n = 0;
@@ -228,7 +247,7 @@ static void test_agent(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_pairs),    cmocka_unit_test(test_prompts),
-        cmocka_unit_test(test_distil),     cmocka_unit_test(test_retrieve), cmocka_unit_test(test_agent),
+        cmocka_unit_test(test_distil),     cmocka_unit_test(test_distil_words),     cmocka_unit_test(test_retrieve), cmocka_unit_test(test_agent),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
