@@ -507,6 +507,37 @@ static void intervals_fit_the_items(void **state) {
     bench_close(&b);
 }
 
+/* Of 400 rows each is one half with chance 0.02, else nothing: summed over how many are, the interval covers 0.01 as often
+ * as it says, where Student's t covers it in 90 of 100. */
+static void rare_fractions_are_covered(void **state) {
+    static const char *const acc[] = {"acc"};
+    struct bench b;
+    struct made_row rows[400] = {0};
+    double covered = 0, by_t = 0, below = 0, x[400] = {0};
+    (void)state;
+    bench_open(&b, acc, 1);
+    for (int i = 0; i < 400; i++) rows[i].parts = "{\"acc\":0}";
+    for (unsigned k = 0; k <= 29; k++) {
+        if (k) rows[k - 1].parts = "{\"acc\":0.5}", x[k - 1] = 0.5;
+        bench_run(&b, rows, 400);
+        const struct figure *f = figure_of(&b, "acc", "");
+        struct interval t = stat_mean_t(x, 400, 0.95);
+        double up_to = stat_binomial_cdf(k, 400, 0.02), chance = up_to - below;
+        below = up_to;
+        assert_string_equal(f->method, k ? "score,n=effective" : "wilson");
+        if (f->lo <= 0.01 && 0.01 <= f->hi) covered += chance;
+        if (t.lo <= 0.01 && 0.01 <= t.hi) by_t += chance;
+        if (k != 8) continue;
+        double size = 0.01 * 0.99 * 400 * 399 / 1.96, all = 1 + 1.959963984540054 * 1.959963984540054 / size;
+        check_near((f->lo + f->hi) / 2, (0.01 + 1.959963984540054 * 1.959963984540054 / (2 * size)) / all, 1e-12);
+    }
+    assert_true(covered >= 0.93 && covered <= 0.97 && by_t < 0.91);
+    rows[29].parts = "{\"acc\":0.5}";
+    bench_run(&b, rows, 400);
+    assert_string_equal(figure_of(&b, "acc", "")->method, "student-t");
+    bench_close(&b);
+}
+
 /* A difference of shares has the closed form where rows are independent, and resamples where they are not; equal rows
  * of clusters count as one each. */
 static void differences_of_shares(void **state) {
@@ -899,7 +930,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_answers),
         cmocka_unit_test(every_metric_has_its_answer),
-        cmocka_unit_test(intervals_fit_the_items),
+        cmocka_unit_test(intervals_fit_the_items), cmocka_unit_test(rare_fractions_are_covered),
         cmocka_unit_test(differences_of_shares),
         cmocka_unit_test(absolute_values_are_unfolded),
         cmocka_unit_test(options_are_told),
