@@ -5,6 +5,7 @@
 #include "measure/exchange/batch.h"
 #include "measure/exchange/log_import.h"
 #include "report/report.h"
+#include "report/text_grid.h"
 
 #include <string.h>
 
@@ -63,21 +64,33 @@ static bool print_row(void *context, const json_t *row, bool header, struct erro
     return ok;
 }
 
+static bool list_row(struct text_grid *grid, const json_t *run_object, struct error *err) {
+    const char *const cells[] = {
+        json_string_value(json_object_get(run_object, "name")), json_string_value(json_object_get(run_object, "state")),
+        json_string_value(json_object_get(run_object, "suite")),
+        json_string_value(json_object_get(json_object_get(run_object, "subject"), "spec"))};
+    return text_grid_row(grid, cells, err);
+}
+
+/* Widths follow the names: suites of several tasks and subjects with folders are long. */
+static bool list_table(struct arguments *args, const json_t *runs, struct error *err) {
+    static const char *const header[] = {"run", "state", "suite", "subject"};
+    struct text_grid grid;
+    if (!text_grid_init(&grid, args->arena, 4, err) || !text_grid_row(&grid, header, err)) return false;
+    for (size_t i = 0; i < json_array_size(runs); i++)
+        if (!list_row(&grid, json_array_get(runs, i), err)) return false;
+    struct buffer b;
+    buffer_init(&b, (size_t)256 << 20);
+    text_grid_put(&grid, &b, 0, false, 0);
+    bool ok = print_buffer(args->out, &b, err);
+    buffer_done(&b);
+    return ok;
+}
+
 static bool list(struct arguments *args, struct record *record, struct error *err) {
     json_t *runs = record_runs_json(record, err);
     if (!runs) return false;
-    bool ok = true;
-    if (args_on(args, "json")) {
-        ok = print_json(args->out, runs, err);
-    } else {
-        fprintf(args->out, "%-12s %-12s %-20s %-24s\n", "run", "state", "suite", "subject");
-        for (size_t i = 0; i < json_array_size(runs); i++) {
-            const json_t *r = json_array_get(runs, i), *s = json_object_get(r, "subject");
-            fprintf(args->out, "%-12s %-12s %-20s %-24s\n", json_string_value(json_object_get(r, "name")),
-                    json_string_value(json_object_get(r, "state")), json_string_value(json_object_get(r, "suite")),
-                    json_string_value(json_object_get(s, "spec")));
-        }
-    }
+    bool ok = args_on(args, "json") ? print_json(args->out, runs, err) : list_table(args, runs, err);
     json_decref(runs);
     return ok;
 }

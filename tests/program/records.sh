@@ -17,6 +17,7 @@ run() { # RECORD NAME OPTION...
 expect "a run by itself" 0 "^run r" run "$scratch/alone.db" r
 figures "$scratch/alone.db" r >"$scratch/alone.figures"
 chain "$scratch/alone.db" r >"$scratch/alone.chain"
+expect "a list with columns as wide as their names" 0 "^r    done   asked  .*/tiny\.gguf$" "$BASANITE" record list --record "$scratch/alone.db"
 total=$(value "$scratch/alone.db" "select count(*) from answers")
 as_alone() { # RECORD RUN
     figures "$1" "$2" | cmp -s - "$scratch/alone.figures" && chain "$1" "$2" | cmp -s - "$scratch/alone.chain" &&
