@@ -103,7 +103,7 @@ static int make_folder(void **state) {
 /* What the head of a file says of each person in each town. */
 static void judge_all(const char *path, double *out, size_t outputs) {
     struct error err = {0};
-    struct head_model *judge = head_model_open(path, NULL, 2, &err);
+    struct head_model *judge = head_model_open(path, (struct lm_builtins){0}, NULL, 2, &err);
     check_ok(judge);
     struct head_ask asks[36];
     char prompts[36][32], answers[36][32];
@@ -208,7 +208,7 @@ static void test_adapters(void **state) {
     for (size_t i = 0; i < 36; i++) chosen += i % 6 < 3 ? said[i] / 18 : 0;
     check_near(chosen, logged("rm.lora.log.jsonl", "valid", "reward_chosen"), 5e-3);
     assert_true(chosen > 0.5);
-    assert_null(head_model_open(in_folder("base.gguf"), NULL, 1, &err));
+    assert_null(head_model_open(in_folder("base.gguf"), (struct lm_builtins){0}, NULL, 1, &err));
     assert_non_null(strstr(err.message, "has no head"));
     judge_all(spec, plain, 1);
     assert_memory_equal(said, plain, sizeof said);
@@ -297,7 +297,7 @@ static void test_contrastive_learns(void **state) {
         double parts = train_with(&s).valid_loss; /* the whole step is seen, whatever a pass holds */
         check_near(parts, r.valid_loss, 0.05);
     }
-    check_fails(head_model_open(in_folder("match.gguf"), NULL, 1, &err), ERROR_DATA, "has no head");
+    check_fails(head_model_open(in_folder("match.gguf"), (struct lm_builtins){0}, NULL, 1, &err), ERROR_DATA, "has no head");
 }
 
 static void test_bad_rows(void **state) {
