@@ -366,7 +366,7 @@ static void test_heads_are_left(void **state) {
     s.init = in_folder("reward.gguf");
     s.steps = 2;
     (void)train_with(&s);
-    check_fails(head_model_open(in_folder("plain.gguf"), NULL, 1, &err), ERROR_DATA, "has no head");
+    check_fails(head_model_open(in_folder("plain.gguf"), (struct lm_builtins){0}, NULL, 1, &err), ERROR_DATA, "has no head");
 }
 
 int main(void) {
