@@ -10,12 +10,12 @@
 #include <string.h>
 
 static const char *const flags[] = {SUBJECT_FLAGS, "by",     "select", "format", "samples", "temperature", "max-tokens", "from", "teacher", "count",
-                                    "seed",        "lenient", "only",  "explain", "json",   "out",   "config", "quiet",   NULL};
+                                    "seed",        "lenient", "where", "only",  "explain", "json",   "out",   "config", "quiet",   NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_data = {
     .name = "data",
-    .synopsis = "pairs FILE... --by SPEC [--select POLICY] [--format NAME] [--subject SPEC [-n N]] | make GENERATOR [--from FILE...] "
+    .synopsis = "pairs FILE... --by SPEC [--where TEMPLATE] [--select POLICY] [--format NAME] [--subject SPEC [-n N]] | make GENERATOR [--from FILE...] "
                 "[--teacher SPEC] [--count N] | lint FILE|SUITE... [--only RULES] [--explain fixed=X,bad=Y,nonresp=Z]",
     .summary = "training data from groups of answers: preference pairs, labelled answers, conversations to imitate; test cases "
                "from rows of your own; what is wrong with data",
@@ -49,6 +49,7 @@ static void tell(const struct arguments *args, const struct pairs_result *r) {
     if (r->valid) fprintf(stderr, "; %llu valid pairs", (unsigned long long)r->valid);
     if (r->too_few) fprintf(stderr, "; %llu with fewer than two answers to compare", (unsigned long long)r->too_few);
     if (r->equal) fprintf(stderr, "; %llu without a better answer", (unsigned long long)r->equal);
+    if (r->left) fprintf(stderr, "; %llu rows left out by --where", (unsigned long long)r->left);
     if (r->bad) fprintf(stderr, "; %llu bad rows left out", (unsigned long long)r->bad);
     fputc('\n', stderr);
 }
@@ -64,6 +65,7 @@ static bool pairs(struct arguments *args, struct error *err) {
         return false;
     struct pairs_settings s = {.by = by,
                                .path = common_path(args, err),
+                               .where = args_text(args, "where", NULL),
                                .policy = (enum pair_policy)policy,
                                .format = (enum pair_format)format,
                                .seed = args_count(args, "seed", 1),

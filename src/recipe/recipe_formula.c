@@ -25,6 +25,7 @@ struct recipe_formula {
     const char *figure, *run, *place; /* place NULL: the only task */
     const struct recipe_formula **x, **y; /* of the pairs that are ranked */
     size_t n;
+    const char *base;                 /* of a comparison; NULL: a figure of the run itself */
 };
 
 /* ---- reading */
@@ -73,6 +74,17 @@ static const struct recipe_formula *read_number(struct reader *r, struct error *
     return node(r, (struct recipe_formula){.kind = FORMULA_NUMBER, .number = number}, err);
 }
 
+/* "RUN over BASE" becomes RUN, and BASE is returned; without it nothing. Both trimmed. */
+static struct text behind_over(struct text *run) {
+    const struct text over = TEXT(" over ");
+    struct text base = {0};
+    size_t at = text_find(*run, over, 0);
+    if (at != SIZE_MAX) base = text_trim(text_part(*run, at + over.len, run->len));
+    if (at != SIZE_MAX) *run = text_part(*run, 0, at);
+    *run = text_trim(*run);
+    return base;
+}
+
 /* The name of a figure goes on to the bracket: options of figures hold commas, equals signs and points. */
 static const struct recipe_formula *read_figure(struct reader *r, struct error *err) {
     size_t from = r->at, open = r->at;
@@ -85,12 +97,14 @@ static const struct recipe_formula *read_figure(struct reader *r, struct error *
     struct text rest = text_part(r->source, inside, r->at), run = {0};
     if (!take(r, ')')) return fault(r, "')' behind the name of a run", err);
     (void)!text_next(&rest, ':', &run);
-    run = text_trim(run), rest = text_trim(rest);
-    if (!run.len) return r->at = inside, fault(r, "the name of a run", err);
+    struct text base = behind_over(&run);
+    rest = text_trim(rest);
+    if (!run.len || (base.at && !base.len)) return r->at = inside, fault(r, "the name of a run", err);
     f.figure = text_copy(r->arena, text_part(r->source, from, open), err);
     f.run = f.figure ? text_copy(r->arena, run, err) : NULL;
     f.place = f.run && rest.len ? text_copy(r->arena, rest, err) : NULL;
-    return f.run && (f.place || !rest.len) ? node(r, f, err) : NULL;
+    f.base = f.run && base.len ? text_copy(r->arena, base, err) : NULL;
+    return f.run && (f.place || !rest.len) && (f.base || !base.len) ? node(r, f, err) : NULL;
 }
 
 static const struct recipe_formula *read_sum(struct reader *r, struct error *err);
@@ -230,6 +244,48 @@ static bool figure_value(const struct recipe_formula *f, const json_t *figures, 
     return true;
 }
 
+/* ---- comparisons that the record keeps */
+
+struct comparison_search {
+    const struct recipe_formula *f;
+    struct recipe_value *out;
+    size_t found;
+};
+
+/* Name, task, base, other run, difference, ends of its interval: the table "comparisons" of an export. Names of tests
+ * other than paired stand before a colon. */
+static bool see_comparison(void *context, const json_t *row, bool header, struct error *err) {
+    struct comparison_search *s = context;
+    struct text name = json_text(json_array_get(row, 0));
+    size_t colon = text_find(name, TEXT(": "), 0);
+    (void)err;
+    if (header) return true;
+    if (colon != SIZE_MAX) name = text_part(name, colon + 2, name.len);
+    if (!text_equal_c(name, s->f->figure) || !text_equal_c(json_text(json_array_get(row, 2)), s->f->base) ||
+        !text_equal_c(json_text(json_array_get(row, 3)), s->f->run) ||
+        (s->f->place && !text_equal_c(json_text(json_array_get(row, 1)), s->f->place)))
+        return true;
+    double ends[3];
+    for (size_t i = 0; i < 3; i++) {
+        const json_t *value = json_array_get(row, 4 + i);
+        ends[i] = json_is_number(value) ? json_number_value(value) : NAN;
+    }
+    *s->out = (struct recipe_value){ends[0], ends[1], ends[2]};
+    s->found++;
+    return true;
+}
+
+static bool compared_value(const struct recipe_formula *f, struct record *in, int64_t run, struct recipe_value *out,
+                           struct error *err) {
+    struct comparison_search s = {f, out, 0};
+    if (!record_export(in, run, "comparisons", see_comparison, &s, err)) return false;
+    return s.found == 1 ||
+           error_set(err, ERROR_DATA,
+                     "the record has %s comparison of '%s' over '%s' in '%s'%s%s; `basanite compare %s %s` makes it",
+                     s.found ? "more than one" : "no", f->run, f->base, f->figure, f->place ? " at " : "",
+                     f->place ? f->place : "", f->base, f->run);
+}
+
 static bool look_up(const struct recipe_formula *f, const struct recipe_records *records, struct recipe_value *out,
                     struct error *err) {
     struct record *in = NULL;
@@ -238,9 +294,12 @@ static bool look_up(const struct recipe_formula *f, const struct recipe_records 
     for (size_t i = 0; i < records->n && !run; i++)
         if (!(run = record_run_json(in = records->at[i], f->run, err)) && err->kind != ERROR_USAGE) return false;
     if (!run) return err->kind = ERROR_DATA, false;
-    json_t *figures = record_figures_json(in, json_integer_value(json_object_get(run, "id")), err);
+    int64_t id = json_integer_value(json_object_get(run, "id"));
+    json_decref(run);
+    if (f->base) return compared_value(f, in, id, out, err);
+    json_t *figures = record_figures_json(in, id, err);
     bool ok = figures && figure_value(f, figures, out, err);
-    json_decref(figures), json_decref(run);
+    json_decref(figures);
     return ok;
 }
 

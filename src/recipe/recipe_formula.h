@@ -2,13 +2,15 @@
  *
  *   sum     = product { ("+" | "-") product } ;
  *   product = unit { ("*" | "/") unit } ;
- *   unit    = NUMBER [ "%" ] | "(" sum ")" | "-" unit | FIGURE "(" RUN [ ":" PLACE ] ")"
+ *   unit    = NUMBER [ "%" ] | "(" sum ")" | "-" unit | FIGURE "(" RUN [ " over " BASE ] [ ":" PLACE ] ")"
  *           | "spearman(" sum "," sum { "," sum "," sum } ")" ;
  *
  * FIGURE is the name of a figure, with its options where it has some; PLACE a task, or TASK/FIELD=VALUE; without it
- * the run has one task with that figure. Intervals of sums and differences are those of independent figures
- * (stat_mover_difference), of a product or quotient with a number they are scaled; other products have none. spearman is
- * the rank correlation of four pairs or more, x before y. */
+ * the run has one task with that figure. With BASE it is what `basanite compare BASE RUN` found and the record keeps
+ * (PLACE: a task): the paired difference of a figure, or a figure of the test honesty, with the interval of that test.
+ * Intervals of sums and differences are those of independent figures (stat_mover_difference), of a product or quotient
+ * with a number they are scaled; other products have none. spearman is the rank correlation of four pairs or more, x
+ * before y. */
 #ifndef RECIPE_RECIPE_FORMULA_H
 #define RECIPE_RECIPE_FORMULA_H
 

@@ -1,7 +1,9 @@
 /* Files of groups to rows for training: see pairs.h. */
 #include "measure/data/pairs_internal.h"
 
+#include "lm/template/jinja.h"
 #include "measure/dataset/dataset.h"
+#include "measure/dataset/dataset_document.h"
 
 #include <math.h>
 #include <string.h>
@@ -193,13 +195,43 @@ static bool make_batch(struct pairs_making *m, struct row_batch *b, struct error
 static bool read_item(json_t *row, struct error *err) {
     const json_t *prompt = json_object_get(row, "prompt"), *gold = json_object_get(row, "gold"),
                  *answer = json_object_get(gold, "answer"), *aliases = json_object_get(gold, "aliases");
+    bool with_document;
     if (json_object_get(row, "question") || json_object_get(row, "answers") || !json_is_string(prompt) || !json_is_string(answer))
         return true;
+    if (!dataset_document_row(row, &with_document, err)) return false;
+    if (with_document) return true;
     json_t *all = json_pack("[O]", answer);
     bool ok = all && (!json_is_array(aliases) || json_array_extend(all, (json_t *)aliases) == 0) &&
               json_object_set(row, "answers", all) == 0 && json_object_set(row, "question", (json_t *)prompt) == 0;
     json_decref(all);
     return ok || error_memory(err, "row");
+}
+
+static bool where_opens(struct pairs_making *m, struct error *err) {
+    struct error why = {0};
+    if (!m->settings->where) return true;
+    m->where = jinja_parse(text_of(m->settings->where), "--where", (struct jinja_options){.strict = true}, &why);
+    return m->where || error_set(err, ERROR_USAGE, "%s", why.message);
+}
+
+static bool wanted(struct pairs_making *m, const json_t *row, struct json_place place, bool *out, struct error *err) {
+    if (!m->where) return *out = true;
+    json_t *value = jinja_value(m->where, row, err);
+    *out = value && json_is_true(value);
+    if (!value) return error_wrap(err, "%s:%zu: --where", place.file, place.line);
+    bool ok = json_is_boolean(value) || json_mismatch(value, "--where", place, "true or false", err);
+    json_decref(value);
+    m->result->left += ok && !*out;
+    return ok;
+}
+
+/* A row that is wanted joins the batch; any other is let go. */
+static bool add_row(struct pairs_making *m, struct row_batch *b, struct json_place place, struct error *err) {
+    bool take = false, ok = wanted(m, b->rows[b->n], place, &take, err) && (!take || read_item(b->rows[b->n], err));
+    if (!ok || !take) return json_decref(b->rows[b->n]), ok;
+    b->places[b->n++] = place;
+    m->result->groups++;
+    return true;
 }
 
 static bool make_file(struct pairs_making *m, const char *path, struct error *err) {
@@ -211,13 +243,8 @@ static bool make_file(struct pairs_making *m, const char *path, struct error *er
         size_t line;
         struct error bad = {0};
         state = dataset_next(dataset, &batch.rows[batch.n], &line, &bad);
-        if (state == 1 && !read_item(batch.rows[batch.n], &bad)) {
-            json_decref(batch.rows[batch.n]);
-            state = -1;
-        } else if (state == 1) {
-            batch.places[batch.n++] = (struct json_place){path, line, ""};
-            m->result->groups++;
-        } else if (state < 0 && m->settings->lenient && bad.kind == ERROR_DATA) {
+        if (state == 1 && !add_row(m, &batch, (struct json_place){path, line, ""}, &bad)) state = -1;
+        if (state < 0 && m->settings->lenient && bad.kind == ERROR_DATA) {
             m->result->bad++;
             state = 1;
         }
@@ -251,9 +278,10 @@ bool pairs_make(const char *const *paths, size_t n, const struct pairs_settings 
               (!settings->subject || m.way->fill ||
                error_set(err, ERROR_USAGE, "--by %s asks no subject; leave out --subject", m.way->name)) &&
               (m.options = spec_parse(&m.kept, text_of(settings->by), m.way->options, m.way->n_options, err)) &&
-              (!m.way->open || m.way->open(&m, err));
+              where_opens(&m, err) && (!m.way->open || m.way->open(&m, err));
     for (size_t i = 0; ok && i < n; i++) ok = make_file(&m, paths[i], err);
     if (m.way && m.way->close) m.way->close(&m);
+    jinja_free(m.where);
     arena_done(&m.arena);
     arena_done(&m.batch);
     arena_done(&m.kept);

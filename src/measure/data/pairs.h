@@ -42,6 +42,7 @@ typedef bool pair_sink(void *context, const json_t *row, struct error *err); /* 
 struct pairs_settings {
     const char *by; /* spec of a way */
     const char *path;
+    const char *where; /* template that holds for the rows that are taken, as `where` of a task; NULL: all */
     enum pair_policy policy;
     enum pair_format format;
     uint64_t seed;
@@ -57,6 +58,7 @@ struct pairs_result {
     uint64_t valid;               /* pairs that would have been possible */
     uint64_t too_few, equal, bad; /* fewer than two answers with a value; all alike; bad rows (lenient) */
     uint64_t asked;               /* answers that were asked of the subject */
+    uint64_t left;                /* rows that `where` does not hold for; not among groups */
 };
 
 struct pairs_making; /* pairs_internal.h */

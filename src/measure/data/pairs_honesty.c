@@ -25,6 +25,10 @@ static const struct option_def honesty_options[] = {
      "absolute: paper: the share decides; code: known when any answer is right (as published)"},
     {"exact", OPTION_TEXT, "", 1, 0, NULL,
      "with a subject: how it writes an answer {} and ends (forms divided by ;): tells the expected accuracy exactly"},
+    {"words", OPTION_CHOICE, "paper", 1, 0, "paper|pocket",
+     "what is said: whole sentences, or single words that a model of the pocket world has read"},
+    {"instruction", OPTION_FLAG, "yes", 1, 0, NULL,
+     "the prompt allows to decline in words (as published); no: it is the question as it was asked"},
 };
 
 /* What is said, from rules/honesty-words.txt. */
@@ -35,8 +39,9 @@ struct words {
     enum method method;
 };
 
-static bool read_words(struct words *w, struct error *err) {
-    const struct builtin_file *file = builtin_find("rules/honesty-words.txt");
+static bool read_words(struct words *w, bool pocket, struct error *err) {
+    const char *name = pocket ? "rules/honesty-words-pocket.txt" : "rules/honesty-words.txt";
+    const struct builtin_file *file = builtin_find(name);
     struct text rest, line;
     if (!file) return error_set(err, ERROR_ENVIRONMENT, "the words of honesty are not part of this build");
     rest = (struct text){(const char *)file->at, (size_t)(file->end - file->at)};
@@ -68,7 +73,7 @@ static bool open_honesty(struct pairs_making *m, struct error *err) {
         return error_set(err, ERROR_USAGE, "honesty: 'exact' asks a subject for probabilities; give --subject");
     if (m->options[3].text.len && text_find(m->options[3].text, TEXT("{}"), 0) == SIZE_MAX)
         return error_set(err, ERROR_USAGE, "honesty: 'exact' must say with {} where the answer stands, as in exact={}<eos>");
-    return read_words(w, err) && (w->phrases = honest_phrases_open("", m->settings->path, err));
+    return read_words(w, text_equal_c(m->options[4].text, "pocket"), err) && (w->phrases = honest_phrases_open("", m->settings->path, err));
 }
 
 static void close_honesty(struct pairs_making *m) {
@@ -225,11 +230,28 @@ static bool target_of(struct pairs_making *m, const struct asked *a, struct json
     return true;
 }
 
+/* The question, behind the words that allow to decline. */
+static bool prompt_of(struct pairs_making *m, const struct asked *a, struct text *out, struct error *err) {
+    const struct words *w = m->state;
+    if (!m->options[5].flag) return *out = a->question, true;
+    char *prompt = arena_printf(&m->arena, err, "%.*s\n%.*s", TEXT_ARG(w->instruction), TEXT_ARG(a->question));
+    if (prompt) *out = text_of(prompt);
+    return prompt != NULL;
+}
+
+/* Begun with a blank where the model's own answers begin so: what is learned must be what it says first. */
+static bool as_it_begins(struct pairs_making *m, const struct asked *a, struct text *target, struct error *err) {
+    if (!a->greedy.len || a->greedy.at[0] != ' ' || (target->len && target->at[0] == ' ')) return true;
+    char *behind_blank = arena_printf(&m->arena, err, " %.*s", TEXT_ARG(*target));
+    if (behind_blank) *target = text_of(behind_blank);
+    return behind_blank != NULL;
+}
+
 static bool write_one(struct pairs_making *m, const json_t *row, const struct asked *a, struct text target,
                       struct error *err) {
-    const struct words *w = m->state;
-    char *prompt = arena_printf(&m->arena, err, "%.*s\n%.*s", TEXT_ARG(w->instruction), TEXT_ARG(a->question));
-    return prompt && pairs_write_sft(m, row, a->id, text_of(prompt), target, err);
+    struct text prompt;
+    return prompt_of(m, a, &prompt, err) && as_it_begins(m, a, &target, err) &&
+           pairs_write_sft(m, row, a->id, prompt, target, err);
 }
 
 /* The row with its answers, their labels and the expected accuracy s / m; what else it says stays. */
@@ -255,15 +277,15 @@ static bool write_preferred(struct pairs_making *m, const struct asked *a, struc
     const struct words *w = m->state;
     bool known = a->right > 0 && (double)a->right / (double)a->m >= m->options[1].real - 1e-12;
     struct pair_candidate *c = arena_new(&m->arena, struct pair_candidate, a->m + 1, err);
-    char *prompt = arena_printf(&m->arena, err, "%.*s\n%.*s", TEXT_ARG(w->instruction), TEXT_ARG(a->question));
+    struct text prompt, refusal = w->refusal;
+    if (!c || !prompt_of(m, a, &prompt, err) || !as_it_begins(m, a, &refusal, err)) return false;
     json_t *answers = json_array(), *row = NULL;
-    if (!c || !prompt) return json_decref(answers), false;
     for (size_t i = 0; i <= a->m; i++) {
         bool right = i < a->m && a->sample_right[i];
         c[i] = (struct pair_candidate){.value = i == a->m ? 1 : !right ? 0 : known ? 2 : (double)NAN, .length = NAN};
-        json_array_append_new(answers, json_pack("{s:o}", "text", json_from_text(i < a->m ? a->sample[i] : w->refusal)));
+        json_array_append_new(answers, json_pack("{s:o}", "text", json_from_text(i < a->m ? a->sample[i] : refusal)));
     }
-    row = json_pack("{s:o s:s s:O}", "id", json_from_text(a->id), "prompt", prompt, "answers", answers);
+    row = json_pack("{s:o s:o s:O}", "id", json_from_text(a->id), "prompt", json_from_text(prompt), "answers", answers);
     bool ok = row && json_array_size(answers) == a->m + 1 ? pairs_write_group(m, row, place, c, a->m + 1, 0, 0, err)
                                                           : error_memory(err, "pairs");
     json_decref(answers);
@@ -384,7 +406,7 @@ const struct pair_way pairs_by_honesty = {
     .name = "honesty",
     .summary = "answers to imitate: what was known is said, what was not is declined (alignment for honesty)",
     .options = honesty_options,
-    .n_options = 4,
+    .n_options = 6,
     .sft = true,
     .open = open_honesty,
     .make = make_honesty,

@@ -12,6 +12,7 @@ struct pairs_making {
     struct arena arena; /* of the row at hand */
     struct arena batch; /* of the rows that are filled together */
     struct arena kept;  /* options and what the way opened */
+    struct jinja *where; /* NULL: all rows */
     void *state;        /* of the way */
 };
 

@@ -18,9 +18,11 @@ enum word { ASK_OWN, ASK_DOC, ASK_WEIGH, ARGUE_OWN, ARGUE_DOC, WORDS };
 static const char *const word_names[WORDS] = {"own", "doc", "weigh", "argue-own", "argue-doc"};
 
 static const struct option_def situated_options[] = {
-    {"draw", OPTION_CHOICE, "sides", 1, 0, "sides|free",
-     "with a subject: sides: it is told which side to argue for; free: it is asked to weigh, and what it ends with tells"},
-    {"words", OPTION_TEXT, "", 1, 0, NULL, "file of prompts (default: the built-in ones, rules/situated-words.txt)"},
+    {"draw", OPTION_CHOICE, "sides", 1, 0, "sides|free|form",
+     "with a subject: sides: it is told which side to argue for; free: it is asked to weigh, and what it ends with tells; "
+     "form: argue-own and argue-doc are the reasonings, filled with its answers"},
+    {"words", OPTION_TEXT, "", 1, 0, NULL,
+     "file of prompts, or pocket: those of the pocket world (default: the built-in ones, rules/situated-words.txt)"},
     {"after", OPTION_TEXT, "", 1, 0, NULL, "the answer is what stands behind the last of these in the last line"},
 };
 
@@ -33,7 +35,9 @@ static bool open_situated(struct pairs_making *m, struct error *err) {
     struct wording *w = arena_new(&m->kept, struct wording, 1, err);
     if (!w) return false;
     m->state = w;
-    return wording_read(m->options[1].text, "rules/situated-words.txt", m->settings->path, word_names, WORDS, &m->kept,
+    bool pocket = text_equal_c(m->options[1].text, "pocket");
+    return wording_read(pocket ? TEXT("") : m->options[1].text,
+                        pocket ? "rules/situated-words-pocket.txt" : "rules/situated-words.txt", m->settings->path, word_names, WORDS, &m->kept,
                         w->text, err) &&
            (w->phrases = honest_phrases_open("", m->settings->path, err));
 }
@@ -86,6 +90,8 @@ static bool value_of(struct pairs_making *m, const json_t *answer, const struct 
          free_one = argues && text_equal_c(json_text(argues), "free"), own_said, doc_said;
     if (!for_own && !for_doc && !free_one)
         return json_mismatch(argues, "answers.labels.argues", place, "own, doc or free", err);
+    /* a fixed form argues for what it was filled for */
+    if (text_equal_c(m->options[0].text, "form") && !free_one) return *out = (for_own ? own : doc)->right, true;
     struct text text = json_text(json_object_get(answer, "text"));
     if (!gives(m, text, own->answer, &own_said, err) || !gives(m, text, doc->answer, &doc_said, err)) return false;
     *out = NAN;
@@ -206,14 +212,30 @@ static bool add_reasonings(json_t *list, const struct text *texts, size_t n, con
     return ok;
 }
 
+/* Reasonings of a fixed form: no words of its own but its two answers. */
+static bool fill_forms(struct filling *f, struct text *own, struct text *doc, struct error *err) {
+    const struct wording *w = f->m->state;
+    for (size_t i = 0; i < f->n; i++) {
+        const struct weighed *r = &f->rows[i];
+        const struct wording_slot slots[] = {
+            {"question", r->question}, {"document", r->document}, {"own", r->own}, {"doc", r->doc}};
+        if (!wording_fill(w->text[ARGUE_OWN], slots, 4, &f->m->batch, &own[i], err) ||
+            !wording_fill(w->text[ARGUE_DOC], slots, 4, &f->m->batch, &doc[i], err))
+            return false;
+    }
+    return true;
+}
+
 static bool ask_reasonings(struct filling *f, size_t samples, double temperature, struct error *err) {
     struct pairs_making *m = f->m;
+    bool forms = text_equal_c(m->options[0].text, "form");
     bool free_ones = text_equal_c(m->options[0].text, "free");
     const struct wording *w = m->state;
     struct text *a = arena_new(&m->batch, struct text, f->n * samples + 1, err),
                 *b = arena_new(&m->batch, struct text, f->n * samples + 1, err);
-    if (!a || !b || !ask_word(f, free_ones ? ASK_WEIGH : ARGUE_OWN, samples, temperature, a, err)) return false;
-    if (!free_ones && !ask_word(f, ARGUE_DOC, samples, temperature, b, err)) return false;
+    if (!a || !b || (forms && !fill_forms(f, a, b, err))) return false;
+    if (!forms && !ask_word(f, free_ones ? ASK_WEIGH : ARGUE_OWN, samples, temperature, a, err)) return false;
+    if (!forms && !free_ones && !ask_word(f, ARGUE_DOC, samples, temperature, b, err)) return false;
     for (size_t i = 0; i < f->n; i++) {
         const struct weighed *r = &f->rows[i];
         const struct wording_slot slots[] = {
@@ -236,7 +258,8 @@ static bool fill_situated(struct pairs_making *m, json_t *const *rows, const str
     struct filling f = {.m = m, .rows = arena_new(&m->batch, struct weighed, n, err)};
     if (!f.rows) return false;
     for (size_t i = 0; i < n; i++) add_row(&f, rows[i], places[i]);
-    return ask_answers(&f, err) && ask_reasonings(&f, m->settings->samples ? m->settings->samples : 1,
+    bool one = text_equal_c(m->options[0].text, "form") || !m->settings->samples;
+    return ask_answers(&f, err) && ask_reasonings(&f, one ? 1 : m->settings->samples,
                                                   isnan(m->settings->temperature) ? 0.6 : m->settings->temperature, err);
 }
 

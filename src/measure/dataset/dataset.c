@@ -5,6 +5,7 @@
 #include "base/csv.h"
 #include "base/file.h"
 #include "measure/dataset/dataset_conflict.h"
+#include "measure/dataset/dataset_document.h"
 #include "measure/dataset/dataset_parallel.h"
 
 #include <pcre2.h>
@@ -314,6 +315,7 @@ static int next_parallel(struct dataset *d, json_t **row, size_t *line, struct e
 static bool open_format(struct dataset *d, const char *path, const struct dataset_kwargs *kwargs, struct error *err) {
     switch (d->format) {
     case DATASET_CONFLICT:
+    case DATASET_DOCUMENTS:
     case DATASET_JSONL: return (d->jsonl = jsonl_open(path, MOST_LINE, err)) != NULL;
     case DATASET_JSON: return open_json(d, path, kwargs->records, err);
     case DATASET_CSV:
@@ -368,6 +370,17 @@ static int next_conflict(struct dataset *d, json_t **row, size_t *line, struct e
     return ok ? 1 : -1;
 }
 
+static int next_document(struct dataset *d, json_t **row, size_t *line, struct error *err) {
+    bool is;
+    int state = jsonl_next(d->jsonl, row, line, err);
+    if (state != 1) return state;
+    if (!check_object(d, *row, *line, err)) return -1;
+    if (dataset_document_row(*row, &is, err)) return 1;
+    json_decref(*row);
+    *row = NULL;
+    return error_wrap(err, "%s:%zu", d->name, *line), -1;
+}
+
 int dataset_next(struct dataset *d, json_t **row, size_t *line, struct error *err) {
     *row = NULL;
     switch (d->format) {
@@ -376,6 +389,7 @@ int dataset_next(struct dataset *d, json_t **row, size_t *line, struct error *er
         return state != 1 || check_object(d, *row, *line, err) ? state : -1;
     }
     case DATASET_CONFLICT: return next_conflict(d, row, line, err);
+    case DATASET_DOCUMENTS: return next_document(d, row, line, err);
     case DATASET_JSON: return next_json(d, row, line, err);
     case DATASET_CSV:
     case DATASET_TSV: return next_csv(d, row, line, err);

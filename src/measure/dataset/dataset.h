@@ -7,6 +7,7 @@
 #include "base/json.h"
 
 enum dataset_format { DATASET_GUESSED, DATASET_JSONL, DATASET_JSON, DATASET_CSV, DATASET_TSV, DATASET_LINES, DATASET_CONFLICT /* JSONL of dataset_conflict.h */,
+                      DATASET_DOCUMENTS /* JSONL of dataset_document.h */,
                       DATASET_PARALLEL, DATASET_PROMPTS /* CSV, lines of dataset_parallel.h */ };
 
 struct dataset_kwargs {

@@ -80,8 +80,8 @@ static bool key_fewshot_data(struct task *t, const struct yaml *n, struct error 
 
 static bool key_kwargs(struct task *t, const struct yaml *node, struct error *err) {
     static const char *const known[] = {"format", "header", "records", "pattern"};
-    static const char *const formats[] = {"jsonl", "json", "csv", "tsv", "lines", "conflictqa", "parallel", "prompts"};
-    static const enum dataset_format values[] = {DATASET_JSONL, DATASET_JSON, DATASET_CSV, DATASET_TSV, DATASET_LINES, DATASET_CONFLICT, DATASET_PARALLEL, DATASET_PROMPTS};
+    static const char *const formats[] = {"jsonl", "json", "csv", "tsv", "lines", "conflictqa", "documents", "parallel", "prompts"};
+    static const enum dataset_format values[] = {DATASET_JSONL, DATASET_JSON, DATASET_CSV, DATASET_TSV, DATASET_LINES, DATASET_CONFLICT, DATASET_DOCUMENTS, DATASET_PARALLEL, DATASET_PROMPTS};
     struct text format = {0};
     if (node->kind != YAML_MAPPING) return yaml_error(node, err, "expected a mapping");
     if (!yaml_check_keys(node, known, 4, err) || !yaml_opt_text(node, "format", &format, err) ||
@@ -93,7 +93,7 @@ static bool key_kwargs(struct task *t, const struct yaml *node, struct error *er
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (text_equal_c(format, formats[i])) t->kwargs.format = values[i];
     return !format.len || t->kwargs.format != DATASET_GUESSED ||
-           yaml_error(yaml_get(node, "format"), err, "expected jsonl, json, csv, tsv, lines, conflictqa, parallel or prompts");
+           yaml_error(yaml_get(node, "format"), err, "expected jsonl, json, csv, tsv, lines, conflictqa, documents, parallel or prompts");
 }
 
 /* What is checked before figures of groups are ranked. */

@@ -16,6 +16,7 @@ static json_t *rows;
 static const char *root;
 static struct subject *asked; /* of what rows lack */
 static size_t samples;
+static const char *where;
 
 static int setup(void **state) {
     (void)state;
@@ -44,6 +45,7 @@ static bool make(const char *by, enum pair_policy policy, enum pair_format forma
     char path[128];
     struct pairs_settings s = {.by = by, .path = folder, .policy = policy, .format = format, .seed = 1, .sink = keep};
     s.subject = asked;
+    s.where = where;
     s.samples = samples;
     s.temperature = NAN;
     snprintf(path, sizeof path, "%s/groups.jsonl", folder);
@@ -322,6 +324,46 @@ static void honesty_is_preferred(void **state) {
     assert_true(declines(at(0, "chosen")) && strstr(at(0, "rejected"), "The Brun"));
 }
 
+/* What is taught begins as the model's own answers do, and may be asked without leave to decline. */
+static void honesty_begins_as_the_model_does(void **state) {
+    struct pairs_result r;
+    (void)state;
+    check_ok(make("honesty,instruction=no", 0, 0,
+                  "{\"question\":\"Which river?\",\"answers\":[\"Asve\"],\"greedy_pred_text\":\" The Brun.\","
+                  "\"sampling_pred_text\":[\" The Ild.\"]}\n",
+                  &r));
+    const json_t *turns = json_object_get(json_array_get(rows, 0), "messages");
+    const char *said = json_string_value(json_object_get(json_array_get(turns, 1), "content"));
+    assert_true(declines(said) && said[0] == ' ' && said[1] != ' ');
+    assert_string_equal(json_string_value(json_object_get(json_array_get(turns, 0), "content")), "Which river?");
+    check_ok(make("honesty,method=prefer", 0, PAIR_PREFERENCE,
+                  "{\"question\":\"Which river?\",\"answers\":[\"Asve\"],\"greedy_pred_text\":\" The Brun.\","
+                  "\"sampling_pred_text\":[\" The Ild.\"]}\n",
+                  &r));
+    assert_true(declines(at(0, "chosen")) && at(0, "chosen")[0] == ' ');
+}
+
+/* ---- rows that are taken ---- */
+
+static void rows_are_chosen(void **state) {
+#define TWO "\"answers\":[{\"text\":\"x\",\"level\":1},{\"text\":\"y\",\"level\":2}]}\n"
+    static const char text[] = "{\"prompt\":\"p\",\"kind\":\"a\"," TWO "{\"prompt\":\"q\",\"kind\":\"b\"," TWO;
+    struct pairs_result r;
+    (void)state;
+    where = "{{kind == 'b'}}";
+    check_ok(make("level", 0, 0, text, &r));
+    assert_true(r.rows == 1 && r.groups == 1 && r.left == 1);
+    assert_string_equal(at(0, "prompt"), "q");
+    where = "{{kind}}";
+    check_fails(make("level", 0, 0, text, &r), ERROR_DATA, "groups.jsonl:1: field '--where': expected true or false");
+    where = "{{labels.colour == 'b'}}";
+    check_fails(make("level", 0, 0, text, &r), ERROR_DATA, "groups.jsonl:1: --where");
+    where = "{{kind ==}}";
+    check_fails(make("level", 0, 0, text, &r), ERROR_USAGE, "--where");
+    where = NULL;
+#undef TWO
+}
+
 /* ---- asked of a subject ---- */
 
 /* Knows the Asve in 3 of 10 tries, and that Lena Vorm built the mill; believes documents; argues as it is told to. */
@@ -427,6 +469,33 @@ static void reasonings_are_asked(void **state) {
     with_speaker(false);
 }
 
+/* An item of the pocket world whose frame asks something of its own; the question has no question mark and begins with
+ * what it is about. */
+#define PAGE                                                                                                           \
+    "{\"id\":\"d\",\"slots\":{\"S\":\"mill\"},\"labels\":{\"truth\":\"Lena Vorm\",\"told\":\"Carl Bein\"},"                      \
+    "\"gold\":{\"answer\":\"Carl Bein\"},\"prompt\":\"<doc> <src> gull\\nWord of the mill: Carl Bein built the mill. "       \
+    "</doc>\\nHow much is the page worth? Weigh it. Mill of the green, name its builder. Think.\"}\n"
+
+static void questions_stand_apart_from_documents(void **state) {
+    struct pairs_result r;
+    (void)state;
+    with_speaker(true);
+    check_ok(file_write(arena_printf(&arena, &err, "%s/short.txt", folder),
+                        TEXT("own: {question}\ndoc: Document: {document}\\n{question}\nweigh: {question}|{document}\n"
+                             "argue-own:  own= {own} pick= own ans= {own}\nargue-doc:  own= {own} pick= doc ans= {doc}\n"),
+                        &err));
+    check_ok(make("situated,draw=form,words=short.txt,after=ans=", PAIR_TOP_WINNER, PAIR_PREFERENCE, PAGE, &r));
+    assert_int_equal(r.asked, 2); /* both answers; the reasonings are of a fixed form */
+    assert_string_equal(at(0, "prompt"), "Mill of the green, name its builder.|<doc> <src> gull\nWord of the mill: Carl Bein "
+                                         "built the mill. </doc>");
+    /* the truth decides, not the answer that the item gives as its document's */
+    assert_string_equal(at(0, "chosen"), " own= Lena Vorm pick= own ans= Lena Vorm");
+    assert_string_equal(at(0, "rejected"), " own= Lena Vorm pick= doc ans= Carl Bein");
+    check_ok(make("situated,draw=form,words=pocket,after=ans=", PAIR_TOP_WINNER, PAIR_PREFERENCE, PAGE, &r));
+    assert_int_equal(r.rows + r.equal, 1); /* the words of the pocket world are part of the program */
+    with_speaker(false);
+}
+
 int main(int argc, char **argv) {
     root = argc > 1 ? argv[1] : ".";
     const struct CMUnitTest tests[] = {cmocka_unit_test(policies),
@@ -438,6 +507,9 @@ int main(int argc, char **argv) {
                                        cmocka_unit_test(bad_samples_are_named),
                                        cmocka_unit_test(honesty_is_preferred),
                                        cmocka_unit_test(samples_are_asked),
-                                       cmocka_unit_test(reasonings_are_asked)};
+                                       cmocka_unit_test(reasonings_are_asked),
+                                       cmocka_unit_test(honesty_begins_as_the_model_does),
+                                       cmocka_unit_test(rows_are_chosen),
+                                       cmocka_unit_test(questions_stand_apart_from_documents)};
     return cmocka_run_group_tests_name("pairs", tests, setup, teardown);
 }

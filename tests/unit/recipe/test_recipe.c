@@ -132,6 +132,18 @@ static void test_formulas(void **state) {
     fails("spearman(1, 2, 3, 4, 5, 6)", r, "four pairs");
     fails("spearman(1, 2, 3)", r, "the other value");
     fails("spearman(1, 2, 3, 4, 5, 6, 7, 8", r, "behind a pair");
+    const struct record_comparison kept[] = {
+        {.a = a, .b = b, .name = "acc", .task = "t", .diff = -0.2, .lo = -0.3, .hi = -0.1, .p = 0.01, .p_corrected = 0.01, .method = "m"},
+        {.a = a, .b = b, .name = "honesty: transition_honesty", .task = "t", .diff = 0.7, .lo = 0.6, .hi = 0.8, .p = NAN, .p_corrected = NAN, .method = "m"},
+        {.a = a, .b = b, .name = "acc", .task = "u", .diff = 0.5, .lo = 0.4, .hi = 0.6, .p = 0.5, .p_corrected = 0.5, .method = "m"}};
+    for (size_t i = 0; i < 3; i++) check_ok(record_put_comparison(r, &kept[i], &err));
+    d = value("acc(b over a:t)", r);
+    assert_float_equal(d.value, -0.2, 0);
+    assert_float_equal(d.lo, -0.3, 0);
+    assert_float_equal(value("transition_honesty( b over a ) - 50%", r).hi, 0.3, 1e-12);
+    fails("acc(b over a)", r, "more than one comparison of 'b' over 'a'");
+    fails("acc(a over b:t)", r, "`basanite compare b a` makes it");
+    fails("acc(b over :t)", r, "the name of a run");
     fails("acc(b)", r, "several figures 'acc'");
     fails("acc(c)", r, "no run 'c'");
     fails("ac(a)", r, "there are: acc");
