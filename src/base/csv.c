@@ -35,7 +35,8 @@ static bool row_error(struct csv *c, size_t line, const char *what, struct error
     return error_set(err, ERROR_DATA, "%s:%zu: %s", c->path, line, what);
 }
 
-/* A quoted field; the opening quote was read. Returns the character behind the closing quote, or -2 when it never closes. */
+/* A quoted field; the opening quote was read. Returns the character behind the closing quote,
+ * or -2 when it never closes. */
 static int read_quoted(struct csv *c) {
     for (;;) {
         int ch = getc_unlocked(c->stream);

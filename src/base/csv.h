@@ -18,6 +18,7 @@ size_t csv_column(const struct csv *csv, const char *name);
  * 16 MiB) that names FILE:LINE; the reader may be asked again for the next row. line: where the row starts. */
 int csv_next(struct csv *csv, const struct text **fields, size_t *line, struct error *err) MUST_CHECK;
 /* The same as a JSON object (owned by the caller) of texts; names: of the columns, NULL: their own. */
-int csv_next_object(struct csv *csv, const char *const *names, json_t **row, size_t *line, struct error *err) MUST_CHECK;
+int csv_next_object(struct csv *csv, const char *const *names, json_t **row, size_t *line,
+                    struct error *err) MUST_CHECK;
 
 #endif

@@ -4,7 +4,8 @@
 
 #include "base/buffer.h"
 
-/* Appends t as one gzip member without a name or time, so equal bytes give equal bytes. level: 1 (fast) to 9 (small). */
+/* Appends t as one gzip member without a name or time, so equal bytes give equal bytes. level:
+ * 1 (fast) to 9 (small). */
 bool deflate_put(struct buffer *out, struct text t, int level, struct error *err) MUST_CHECK;
 
 #endif

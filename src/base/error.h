@@ -40,8 +40,9 @@ bool error_system(struct error *err, int errnum, const char *what, const char *p
 
 void error_clear(struct error *err);
 
-/* The static analyser sees one file at a time. There, and only there, functions that report a failure are wrapped so that
- * it knows what they return: #define NAME(...) error_false(NAME(__VA_ARGS__)). Their definitions put the name in brackets. */
+/* The static analyser sees one file at a time. There, and only there, functions that report a failure are wrapped so
+ * that it knows what they return: #define NAME(...) error_false(NAME(__VA_ARGS__)).
+ * Their definitions put the name in brackets. */
 #ifdef __clang_analyzer__
 static inline bool error_false(bool reported) {
     (void)reported;

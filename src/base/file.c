@@ -109,7 +109,8 @@ bool file_out_put(struct file_out *out, const void *at, size_t n) {
 
 bool file_out_commit(struct file_out *out, struct error *err) {
     bool ok = !out->failed;
-    if (ok && (ferror(out->stream) || fflush(out->stream) != 0 || (out->temporary && fsync(fileno(out->stream)) != 0))) {
+    if (ok &&
+        (ferror(out->stream) || fflush(out->stream) != 0 || (out->temporary && fsync(fileno(out->stream)) != 0))) {
         ok = false;
         out->failure = errno;
     }

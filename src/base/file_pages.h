@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* Gives back the whole pages among n bytes of a read-only mapping (file_map). Whoever looks there again gets the same bytes,
- * from the system's cache of the file or from the disk. */
+/* Gives back the whole pages among n bytes of a read-only mapping (file_map). Whoever looks there again gets the same
+ * bytes, from the system's cache of the file or from the disk. */
 void file_forget(const void *at, size_t n);
 
 #endif

@@ -26,7 +26,10 @@ static bool has_many_digits(struct text t) {
 }
 
 static int hex_value(char c) {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* The code unit of \uXXXX at t[i], or -1. */
@@ -41,7 +44,8 @@ static int escape_at(struct text t, size_t i) {
     return v;
 }
 
-/* Foreign files hold half surrogate pairs, which jansson refuses. Offset of the first one at or after `from`, or SIZE_MAX. */
+/* Foreign files hold half surrogate pairs, which jansson refuses. Offset of the first one at or after `from`,
+ * or SIZE_MAX. */
 static size_t half_pair(struct text t, size_t from) {
     for (size_t i = from; i + 1 < t.len; i++) {
         if (t.at[i] != '\\') continue;
@@ -78,9 +82,9 @@ static size_t big_integer(struct text t, size_t from) {
     return SIZE_MAX;
 }
 
-/* What jansson refuses and foreign files have, made readable: half surrogate pairs become U+FFFD, integers beyond 64 bits
- * become reals (its own flag for that would turn every integer of the text into one). *b stays empty when nothing is to
- * be mended. */
+/* What jansson refuses and foreign files have, made readable: half surrogate pairs become U+FFFD, integers beyond 64
+ * bits become reals (its own flag for that would turn every integer of the text into one). *b stays empty when nothing
+ * is to be mended. */
 static bool mend(struct text t, struct buffer *b, struct error *err) {
     size_t half = half_pair(t, 0), big = has_many_digits(t) ? big_integer(t, 0) : SIZE_MAX, done = 0;
     while (half != SIZE_MAX || big != SIZE_MAX) {
@@ -349,7 +353,8 @@ static bool put_object(const struct put *p, const json_t *v, int depth) {
 static bool put_array(const struct put *p, const json_t *v, int depth) {
     size_t n = json_array_size(v);
     bool flat = true;
-    for (size_t i = 0; i < n; i++) flat = flat && !json_is_object(json_array_get(v, i)) && !json_is_array(json_array_get(v, i));
+    for (size_t i = 0; i < n; i++)
+        flat = flat && !json_is_object(json_array_get(v, i)) && !json_is_array(json_array_get(v, i));
     buffer_put_char(p->out, '[');
     for (size_t i = 0; i < n; i++) {
         if (i) buffer_put_c(p->out, p->indent && flat ? ", " : ",");

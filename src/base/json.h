@@ -47,7 +47,8 @@ bool json_mismatch(const json_t *found, const char *key, struct json_place place
 #endif
 struct text json_text(const json_t *string); /* borrowed view of a string value, empty for others */
 
-/* Canonical form: sorted keys, no blanks, shortest numbers, UTF-8 unescaped where JSON allows. Digests are made of it. */
+/* Canonical form: sorted keys, no blanks, shortest numbers, UTF-8 unescaped where JSON allows.
+ * Digests are made of it. */
 bool json_put_canonical(struct buffer *out, const json_t *value);
 /* sha256 of the canonical form (at most 64 MiB of it). */
 bool json_digest(const json_t *value, char hex[HASH_HEX], struct error *err) MUST_CHECK;

@@ -36,10 +36,12 @@ static bool unknown_key(struct text spec, struct text key, const struct option_d
     size_t count = n < 64 ? n : 64;
     for (size_t i = 0; i < count; i++) names[i] = defs[i].name;
     struct text name = spec_name(spec);
-    if (count == 0) return error_set(err, ERROR_USAGE, "'%.*s' takes no keys, found '%.*s'", TEXT_ARG(name), TEXT_ARG(key));
+    if (count == 0)
+        return error_set(err, ERROR_USAGE, "'%.*s' takes no keys, found '%.*s'", TEXT_ARG(name), TEXT_ARG(key));
     const char *near = text_nearest(key, names, count);
     if (near)
-        return error_set(err, ERROR_USAGE, "'%.*s' has no key '%.*s'; did you mean '%s'?", TEXT_ARG(name), TEXT_ARG(key), near);
+        return error_set(err, ERROR_USAGE, "'%.*s' has no key '%.*s'; did you mean '%s'?", TEXT_ARG(name),
+                         TEXT_ARG(key), near);
     error_set(err, ERROR_USAGE, "'%.*s' has no key '%.*s'; its keys are '%s'", TEXT_ARG(name), TEXT_ARG(key), names[0]);
     for (size_t i = 1; err && i < count; i++) {
         size_t used = strlen(err->message);
@@ -64,8 +66,8 @@ static bool read_flag(struct text value, bool *out) {
 
 static bool wrong(struct text name, const struct option_def *def, const char *expected, struct text value,
                   struct error *err) {
-    return error_set(err, ERROR_USAGE, "'%.*s': key '%s': expected %s, found '%.*s'", TEXT_ARG(name), def->name, expected,
-                     TEXT_ARG(value));
+    return error_set(err, ERROR_USAGE, "'%.*s': key '%s': expected %s, found '%.*s'", TEXT_ARG(name), def->name,
+                     expected, TEXT_ARG(value));
 }
 
 static bool read_value(struct text name, const struct option_def *def, struct text value, struct option_value *out,
@@ -91,8 +93,8 @@ static bool read_value(struct text name, const struct option_def *def, struct te
     }
 }
 
-struct option_value *option_defaults(struct arena *arena, struct text name, const struct option_def *defs, size_t n_defs,
-                                     struct error *err) {
+struct option_value *option_defaults(struct arena *arena, struct text name, const struct option_def *defs,
+                                     size_t n_defs, struct error *err) {
     struct option_value *values = arena_new(arena, struct option_value, n_defs ? n_defs : 1, err);
     for (size_t i = 0; values && i < n_defs; i++)
         if (defs[i].initial && !read_value(name, &defs[i], text_of(defs[i].initial), &values[i], err)) return NULL;
@@ -169,7 +171,8 @@ bool spec_grid(struct arena *arena, struct text spec, const struct option_def *d
     while (text_next(&rest, ',', &pair)) {
         total *= alternatives(pair, defs, n_defs);
         if (total > GRID_MAX)
-            return error_set(err, ERROR_USAGE, "'%.*s': more than %d combinations", TEXT_ARG(spec_name(spec)), GRID_MAX);
+            return error_set(err, ERROR_USAGE, "'%.*s': more than %d combinations", TEXT_ARG(spec_name(spec)),
+                             GRID_MAX);
     }
     *out = arena_new(arena, struct text, total, err);
     *n = total;

@@ -26,14 +26,15 @@ struct option_value {
 
 /* The name before the first comma. */
 struct text spec_name(struct text spec);
-/* Parses the part behind the name. `key` alone is yes; a value with a:b:c is kept as text only for OPTION_TEXT (grids are
- * expanded by the caller with spec_grid). An unknown key names the nearest known one. values: n_defs, on the arena. */
+/* Parses the part behind the name. `key` alone is yes; a value with a:b:c is kept as text only for OPTION_TEXT (grids
+ * are expanded by the caller with spec_grid). An unknown key names the nearest known one. values: n_defs,
+ * on the arena. */
 struct option_value *spec_parse(struct arena *arena, struct text spec, const struct option_def *defs, size_t n_defs,
                                 struct error *err) MUST_CHECK;
-/* The same in steps, for options that come one by one from a file: all defaults; then one key (ERROR_USAGE as above). `name`
- * stands in messages. */
-struct option_value *option_defaults(struct arena *arena, struct text name, const struct option_def *defs, size_t n_defs,
-                                     struct error *err) MUST_CHECK;
+/* The same in steps, for options that come one by one from a file: all defaults; then one key (ERROR_USAGE as above).
+ * `name` stands in messages. */
+struct option_value *option_defaults(struct arena *arena, struct text name, const struct option_def *defs,
+                                     size_t n_defs, struct error *err) MUST_CHECK;
 bool option_set(struct text name, const struct option_def *defs, size_t n_defs, struct option_value *values,
                 struct text key, struct text value, struct error *err) MUST_CHECK;
 /* All combinations of a:b:c values: *out gets *n specs without grids. Texts with ':' in URLs or paths: only keys whose

@@ -1,5 +1,6 @@
 /* A fixed pool of threads with static partition: part p of n is always the same work, whoever does it, so results never
- * depend on the number of threads. Each worker sets OpenMP to one thread, so oneDNN runs single-threaded inside. Workers take no signals. */
+ * depend on the number of threads. Each worker sets OpenMP to one thread, so oneDNN runs single-threaded inside.
+ * Workers take no signals. */
 #ifndef BASE_POOL_H
 #define BASE_POOL_H
 

@@ -1,5 +1,6 @@
-/* Blocks of Philox4x32-10 side by side by AVX2: the same numbers as the plain twin in rng.c. A 32-bit word stands in the
- * lower half of each 64-bit lane; what is above it is never read, since the multiplication takes lower halves only. */
+/* Blocks of Philox4x32-10 side by side by AVX2: the same numbers as the plain twin in rng.c. A 32-bit word stands in
+ * the lower half of each 64-bit lane; what is above it is never read,
+ * since the multiplication takes lower halves only. */
 #include "base/rng_internal.h"
 
 #if defined __x86_64__
@@ -17,7 +18,8 @@ __attribute__((target("avx2"))) static void some_blocks(uint64_t key, uint64_t c
     __m256i x0 = _mm256_set1_epi64x((uint32_t)key), x1 = _mm256_set1_epi64x((uint32_t)(key >> 32));
     __m256i c0[VECTORS], c1[VECTORS], c2[VECTORS], c3[VECTORS];
     for (int v = 0; v < VECTORS; v++) {
-        c0[v] = _mm256_add_epi64(_mm256_set1_epi64x((long long)(counter + 4 * (uint64_t)v)), _mm256_set_epi64x(3, 2, 1, 0));
+        c0[v] =
+            _mm256_add_epi64(_mm256_set1_epi64x((long long)(counter + 4 * (uint64_t)v)), _mm256_set_epi64x(3, 2, 1, 0));
         c1[v] = _mm256_srli_epi64(c0[v], 32);
         c2[v] = c3[v] = _mm256_setzero_si256();
     }

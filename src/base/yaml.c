@@ -56,8 +56,10 @@ static bool plain_node(struct builder *b, struct fy_event *e) {
     if (e->type == FYET_SEQUENCE_START) anchor = e->sequence_start.anchor, tag = e->sequence_start.tag;
     if (e->type == FYET_MAPPING_START) anchor = e->mapping_start.anchor, tag = e->mapping_start.tag;
     if (anchor) return fail_at(b, line, column, "anchors (&) are not used here; write the value out");
-    if (tag) return fail_at(b, line, column, "tags (!) are not used here; leave it out. Python (!function) is not run: write a template, "
-                                 "or write the rows as they should be");
+    if (tag)
+        return fail_at(b, line, column,
+                       "tags (!) are not used here; leave it out. Python (!function) is not run: write a template, "
+                       "or write the rows as they should be");
     return true;
 }
 
@@ -174,7 +176,8 @@ static struct yaml *build(struct builder *b, struct fy_event *e, int depth) {
     size_t line, column;
     event_place(b, e, &line, &column);
     if (depth > DEPTH_MAX) return fail_at(b, line, column, "nested deeper than 60 levels"), NULL;
-    if (e->type == FYET_ALIAS) return fail_at(b, line, column, "aliases (*) are not used here; write the value out"), NULL;
+    if (e->type == FYET_ALIAS)
+        return fail_at(b, line, column, "aliases (*) are not used here; write the value out"), NULL;
     if (!plain_node(b, e)) return NULL;
     if (e->type == FYET_SCALAR) return build_scalar(b, e);
     if (e->type == FYET_MAPPING_START || e->type == FYET_SEQUENCE_START) return build_collection(b, e, depth);
@@ -192,8 +195,8 @@ static void parser_error(struct builder *b, struct fy_diag *diag) {
         error_set(b->err, ERROR_DATA, "%s:1:1: not YAML", b->file);
 }
 
-/* Up to 0.7, libfyaml keeps a key twice when it refuses a tab behind its ':' within a '?' key, and would release it twice.
- * Nothing can be told from outside but the message: after it the parser is left alone, which loses some kB. */
+/* Up to 0.7, libfyaml keeps a key twice when it refuses a tab behind its ':' within a '?' key, and would release it
+ * twice. Nothing can be told from outside but the message: after it the parser is left alone, which loses some kB. */
 static bool can_be_destroyed(struct fy_diag *diag) {
     void *iterator = NULL;
     for (struct fy_diag_error *e; (e = fy_diag_errors_iterate(diag, &iterator)) != NULL;)

@@ -59,7 +59,8 @@ static bool run_statistics(const struct calibration_settings *s, calibrate_repor
     return ok;
 }
 
-static bool run_coverage(const struct calibration_settings *s, calibrate_report *report, void *context, struct error *err) {
+static bool run_coverage(const struct calibration_settings *s, calibrate_report *report, void *context,
+                         struct error *err) {
     return calibrate_coverage(s->seed, s->repeat, report, context, err);
 }
 
@@ -72,7 +73,8 @@ static bool run_refusal(const struct calibration_settings *s, calibrate_report *
     return calibrate_refusal(s->gold, s->confidence, report, context, err);
 }
 
-static bool run_metric(const struct calibration_settings *s, calibrate_report *report, void *context, struct error *err) {
+static bool run_metric(const struct calibration_settings *s, calibrate_report *report, void *context,
+                       struct error *err) {
     (void)s;
     return calibrate_metric(report, context, err);
 }

@@ -86,7 +86,8 @@ static bool choose(const struct arguments *args, bool chosen[N_PARTS], struct er
         while (p < N_PARTS && strcmp(parts[p].name, args->words[w]) != 0) p++;
         if (p == N_PARTS) {
             const char *near = text_nearest(text_of(args->words[w]), names, N_PARTS);
-            return error_set(err, ERROR_USAGE, "no part '%s'%s%s%s: expected start, load, types, matmul, rows, generate, "
+            return error_set(err, ERROR_USAGE,
+                             "no part '%s'%s%s%s: expected start, load, types, matmul, rows, generate, "
                              "grammar or train",
                              args->words[w], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
         }

@@ -12,7 +12,8 @@ static bool run(struct arguments *args, struct error *err);
 
 const struct command command_calibrate = {
     .name = "calibrate",
-    .synopsis = "[PART|material[/NAME]|metric/NAME]... [--gold FILE] [--material FILE] [--make DIR] | scorer/SPEC --gold LABELLED",
+    .synopsis = "[PART|material[/NAME]|metric/NAME]... [--gold FILE] [--material FILE] "
+                "[--make DIR] | scorer/SPEC --gold LABELLED",
     .summary = "known answers and planted faults beside what this program finds; exit 1 when one is missed",
     .example = "basanite calibrate statistics",
     .flags = flags,
@@ -80,9 +81,10 @@ static bool run_detector(struct arguments *args, const char *scorer, struct erro
     if (!gold)
         return error_set(err, ERROR_USAGE, "scorer/%s: give --gold FILE, answers with labels of people: "
                          "{\"text\": ..., \"person\": \"yes\"}", scorer);
-    bool ok = calibrate_printer_init(&p, args, err) && calibrate_print_begin(&p, args->words[0], err) &&
-              calibrate_detector(scorer, gold, path, args_real(args, "confidence", 0.95), calibrate_print_row, &p, err) &&
-              calibrate_print_end(&p, err) && calibrate_print_total(&p, err);
+    bool ok =
+        calibrate_printer_init(&p, args, err) && calibrate_print_begin(&p, args->words[0], err) &&
+        calibrate_detector(scorer, gold, path, args_real(args, "confidence", 0.95), calibrate_print_row, &p, err) &&
+        calibrate_print_end(&p, err) && calibrate_print_total(&p, err);
     calibrate_printer_done(&p);
     return ok;
 }

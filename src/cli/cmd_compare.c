@@ -270,8 +270,8 @@ static bool compare(struct job *job, struct error *err) {
 
 #define UNCHANGED_PASSES 0.95 /* of gates with the margin that is printed */
 
-/* What a task can show, if one in ten, three in ten or half of its items change; and the margin of a gate d(x) >= -margin
- * that then fails an unchanged subject once in twenty times. */
+/* What a task can show, if one in ten, three in ten or half of its items change; and the margin of a gate d(x) >=
+ * -margin that then fails an unchanged subject once in twenty times. */
 static json_t *plan_row(const struct job *job, const struct task *task, struct error *err) {
     static const struct {
         const char *name;
@@ -279,7 +279,8 @@ static json_t *plan_row(const struct job *job, const struct task *task, struct e
     } changed[] = {{"0.1", 0.1}, {"0.3", 0.3}, {"0.5", 0.5}};
     uint64_t n;
     if (!task_count(task, &n, err)) return NULL;
-    json_t *row = json_pack("{s:s s:I s:{} s:{}}", "task", task_name(task), "items", (json_int_t)n, "detectable", "margin");
+    json_t *row =
+        json_pack("{s:s s:I s:{} s:{}}", "task", task_name(task), "items", (json_int_t)n, "detectable", "margin");
     json_t *effects = json_object_get(row, "detectable"), *margins = json_object_get(row, "margin");
     bool ok = row != NULL;
     for (size_t i = 0; ok && i < sizeof changed / sizeof *changed; i++) {

@@ -15,13 +15,15 @@ static bool run(struct arguments *args, struct error *err);
 const struct command command_convert = {
     .name = "convert",
     .synopsis = "IN OUT [--from F] [--format F] [--merge] | --random ARCH,key=value OUT",
-    .summary = "models between GGUF, Hugging Face folders, safetensors and llama2.c; tokenizers into GGUF or JSON; random models",
+    .summary = "models between GGUF, Hugging Face folders, safetensors and llama2.c; tokenizers into GGUF or JSON; "
+               "random models",
     .example = "basanite convert hf-model/ model.gguf --format gguf,type=q8_0",
     .flags = flags,
     .run = run,
 };
 
-static bool save(const struct arguments *args, const struct lm_model *m, const char *path, double entropy, struct error *err) {
+static bool save(const struct arguments *args, const struct lm_model *m, const char *path, double entropy,
+                 struct error *err) {
     enum lm_type type = LM_F32;
     if (!convert_write(args, m, path, &type, err)) return false;
     if (args_on(args, "quiet")) return true;
@@ -54,12 +56,13 @@ static bool run(struct arguments *args, struct error *err) {
     if (!random && convert_is_tokenizer(args->words[0], out)) return convert_tokenizer(args, args->words[0], out, err);
     if (!random && info_is_pickle(args->words[0]))
         return error_set(err, ERROR_DATA,
-                         "'%s' is a pickle, which is a program and is not executed: `basanite info` lists its tensors; save "
-                         "them as safetensors where they were made",
+                         "'%s' is a pickle, which is a program and is not executed: `basanite info` lists its tensors; "
+                         "save them as safetensors where they were made",
                          args->words[0]);
     struct lm_load_options options = {.no_packing = true, .builtins = common_builtins()};
     if (!random && !convert_check_from(args, args->words[0], err)) return false;
-    struct lm_model *m = random ? lm_model_random_of(text_of(random), &entropy, err) : lm_model_load(args->words[0], &options, err);
+    struct lm_model *m =
+        random ? lm_model_random_of(text_of(random), &entropy, err) : lm_model_load(args->words[0], &options, err);
     bool ok = m && save(args, m, out, entropy, err);
     lm_model_free(m);
     return ok;

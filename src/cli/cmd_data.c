@@ -9,16 +9,19 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const flags[] = {SUBJECT_FLAGS, "by",     "select", "format", "samples", "temperature", "max-tokens", "from", "teacher", "count",
-                                    "seed",        "lenient", "where", "only",  "explain", "json",   "out",   "config", "quiet",   NULL};
+static const char *const flags[] = {SUBJECT_FLAGS, "by",     "select", "format", "samples", "temperature", "max-tokens",
+                                    "from", "teacher", "count",
+                                    "seed",        "lenient", "where", "only",  "explain", "json",   "out",   "config",
+                                    "quiet",   NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_data = {
     .name = "data",
-    .synopsis = "pairs FILE... --by SPEC [--where TEMPLATE] [--select POLICY] [--format NAME] [--subject SPEC [-n N]] | make GENERATOR [--from FILE...] "
-                "[--teacher SPEC] [--count N] | lint FILE|SUITE... [--only RULES] [--explain fixed=X,bad=Y,nonresp=Z]",
-    .summary = "training data from groups of answers: preference pairs, labelled answers, conversations to imitate; test cases "
-               "from rows of your own; what is wrong with data",
+    .synopsis = "pairs FILE... --by SPEC [--where TEMPLATE] [--select POLICY] [--format NAME] [--subject SPEC [-n N]] "
+                "| make GENERATOR [--from FILE...] [--teacher SPEC] [--count N] | lint FILE|SUITE... [--only RULES] "
+                "[--explain fixed=X,bad=Y,nonresp=Z]",
+    .summary = "training data from groups of answers: preference pairs, labelled answers, conversations to imitate; "
+               "test cases from rows of your own; what is wrong with data",
     .example = "basanite data pairs scored.jsonl --by level --select all --out pairs.jsonl",
     .flags = flags,
     .run = run,
@@ -94,7 +97,8 @@ static void tell_made(const struct arguments *args, const struct make_result *r)
         fprintf(stderr, "%llu rows in %llu cases", (unsigned long long)r->rows, (unsigned long long)r->used);
     if (r->repeated) fprintf(stderr, "; %llu were there before", (unsigned long long)r->repeated);
     if (r->asked) fprintf(stderr, "; %llu texts of the teacher", (unsigned long long)r->asked);
-    if (r->few_choices) fprintf(stderr, "; %llu with fewer than three wrong answers", (unsigned long long)r->few_choices);
+    if (r->few_choices)
+        fprintf(stderr, "; %llu with fewer than three wrong answers", (unsigned long long)r->few_choices);
     if (r->no_document)
         fprintf(stderr, "; %llu without documents that tell one answer each", (unsigned long long)r->no_document);
     if (r->bad) fprintf(stderr, "; %llu bad rows left out", (unsigned long long)r->bad);
@@ -107,7 +111,9 @@ static bool make(struct arguments *args, struct error *err) {
     struct subject_settings subject_settings;
     size_t n = args_texts(args, "from", &from);
     if (args->n_words != 2)
-        return error_set(err, ERROR_USAGE, "expected `basanite data make GENERATOR --from FILE...`; `basanite methods generator` lists them");
+        return error_set(
+            err, ERROR_USAGE,
+            "expected `basanite data make GENERATOR --from FILE...`; `basanite methods generator` lists them");
     struct make_settings s = {.generator = args->words[1],
                               .path = common_path(args, err),
                               .from = (const char *const *)from,

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-static const char *const flags[] = {SUBJECT_FLAGS, "prompt", "system", "grammar", "schema", "samples", "max-tokens", "temperature", "top-p", "top-k",
+static const char *const flags[] = {SUBJECT_FLAGS, "prompt", "system", "grammar", "schema", "samples", "max-tokens",
+                                    "temperature", "top-p", "top-k",
                                     "stop", "seed", "json", "out", "config", "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
 

@@ -49,7 +49,9 @@ static json_t *specials_json(const struct tokenizer *t) {
         if (type != TOKEN_CONTROL && type != TOKEN_USER && type != TOKEN_UNKNOWN) continue;
         json_array_append_new(list, json_pack("{s:I s:o s:s}", "id", (json_int_t)i, "text",
                                               json_from_text(tokenizer_token(t, (int32_t)i)), "type",
-                                              type == TOKEN_CONTROL ? "control" : type == TOKEN_USER ? "user" : "unknown"));
+                                              type == TOKEN_CONTROL ? "control"
+                                              : type == TOKEN_USER  ? "user"
+                                                                    : "unknown"));
     }
     return list;
 }
@@ -107,13 +109,13 @@ static json_t *model_json(const struct lm_model *m, struct error *err) {
     struct buffer words;
     buffer_init(&words, 4096);
     bool ok = lm_shape_put(&words, s) && buffer_check(&words, "description", err);
-    json_t *j = json_pack("{s:s s:s s:I s:I s:I s:I s:I s:I s:I s:I s:f s:o s:b s:I s:s}", "name", m->name, "architecture",
-                          lm_arch_name(m->arch), "layers", (json_int_t)s->layers, "width", (json_int_t)s->width, "heads",
-                          (json_int_t)s->heads, "kv_heads", (json_int_t)s->kv_heads, "head_size", (json_int_t)s->head_size,
-                          "hidden", (json_int_t)s->hidden, "vocabulary", (json_int_t)s->vocabulary, "context",
-                          (json_int_t)s->context, "rope_base", (double)s->rope_base, "features",
-                          json_from_text(buffer_text(&words)), "tied_output", s->tied, "parameters",
-                          (json_int_t)m->parameters, "types", m->types);
+    json_t *j = json_pack("{s:s s:s s:I s:I s:I s:I s:I s:I s:I s:I s:f s:o s:b s:I s:s}", "name", m->name,
+                          "architecture", lm_arch_name(m->arch), "layers", (json_int_t)s->layers, "width",
+                          (json_int_t)s->width, "heads", (json_int_t)s->heads, "kv_heads", (json_int_t)s->kv_heads,
+                          "head_size", (json_int_t)s->head_size, "hidden", (json_int_t)s->hidden, "vocabulary",
+                          (json_int_t)s->vocabulary, "context", (json_int_t)s->context, "rope_base",
+                          (double)s->rope_base, "features", json_from_text(buffer_text(&words)), "tied_output", s->tied,
+                          "parameters", (json_int_t)m->parameters, "types", m->types);
     json_t *head = head_json(m);
     if (j && head) json_object_set_new(j, "head", head);
     buffer_done(&words);
@@ -148,7 +150,8 @@ static bool describe_contents(const struct arguments *args, const char *path, co
     struct lm_model *model = file->n_tensors ? common_model(args, path, &why) : NULL;
     struct tokenizer *own = NULL;
     const struct tokenizer *tokenizer = model ? model->tokenizer : NULL;
-    if (!model) json_object_set_new(all, "note", json_string(file->n_tensors ? why.message : "no tensors in this file"));
+    if (!model)
+        json_object_set_new(all, "note", json_string(file->n_tensors ? why.message : "no tensors in this file"));
     if (!model && file->container == LM_GGUF) tokenizer = own = tokenizer_from_gguf(file, &why);
     json_t *described = model ? model_json(model, err) : NULL;
     if (described) json_object_set_new(all, "model", described);
@@ -278,7 +281,8 @@ static void print_prompt(FILE *out, const json_t *tokens) {
         struct buffer b;
         buffer_init(&b, 1 << 20);
         json_put_string(&b, json_text(json_object_get(t, "text")));
-        fprintf(out, " %lld:%.*s", (long long)json_integer_value(json_object_get(t, "id")), (int)b.len, b.at ? b.at : "");
+        fprintf(out, " %lld:%.*s", (long long)json_integer_value(json_object_get(t, "id")), (int)b.len,
+                b.at ? b.at : "");
         buffer_done(&b);
     }
     fputc('\n', out);
@@ -298,7 +302,8 @@ static bool run(struct arguments *args, struct error *err) {
         print_object(args->out, "model", json_object_get(all, "model"));
         print_object(args->out, "tokenizer", json_object_get(all, "tokenizer"));
         print_prompt(args->out, json_object_get(all, "first_prompt"));
-        if (json_object_get(all, "note")) fprintf(args->out, "note: %s\n", json_string_value(json_object_get(all, "note")));
+        if (json_object_get(all, "note"))
+            fprintf(args->out, "note: %s\n", json_string_value(json_object_get(all, "note")));
     }
     json_decref(all);
     return ok;

@@ -273,8 +273,10 @@ static bool name_materials(struct list *l, struct arena *arena, struct error *er
 }
 
 static bool fill(struct list *l, struct arena *arena, struct error *err) {
-    if (!add_files(l, "suite", TEXT("suites/"), arena, err) || !add_files(l, "material", TEXT("materials/"), arena, err) ||
-        !add_files(l, "rules", TEXT("rules/levels/"), arena, err) || !add_files(l, "taxonomy", TEXT("taxonomies/"), arena, err) ||
+    if (!add_files(l, "suite", TEXT("suites/"), arena, err) ||
+        !add_files(l, "material", TEXT("materials/"), arena, err) ||
+        !add_files(l, "rules", TEXT("rules/levels/"), arena, err) ||
+        !add_files(l, "taxonomy", TEXT("taxonomies/"), arena, err) ||
         !add_files(l, "leaf", TEXT("leaves/"), arena, err))
         return false;
     add_scorers(l);

@@ -15,8 +15,8 @@ static bool run(struct arguments *args, struct error *err);
 
 const struct command command_record = {
     .name = "record",
-    .synopsis = "list | show RUN | query \"SQL\" | export RUN [--table T | --format NAME] | import FILE... [--format NAME] | verify [RUN] | "
-                "relabel RUN ITEM LABEL [--why TEXT] | relabel RUN LABELS.jsonl",
+    .synopsis = "list | show RUN | query \"SQL\" | export RUN [--table T | --format NAME] | import FILE... "
+                "[--format NAME] | verify [RUN] | relabel RUN ITEM LABEL [--why TEXT] | relabel RUN LABELS.jsonl",
     .summary = "what was asked, answered and scored, with its hash chain",
     .example = "basanite record query \"select task, name, value, lo, hi from figures order by task\"",
     .flags = flags,
@@ -162,9 +162,10 @@ static bool import_batch(struct arguments *args, const char *path, struct error 
     struct record *record = common_record(args, RECORD_WRITE, err);
     bool ok = record && batch_import(record, path, &r, err);
     if (ok)
-        fprintf(args->out, "run %s: %llu answers taken, %llu failed at the endpoint, %llu were known; the run's command "
-                "goes on with them\n", r.run,
-                (unsigned long long)r.answers, (unsigned long long)r.failed, (unsigned long long)r.known);
+        fprintf(args->out,
+                "run %s: %llu answers taken, %llu failed at the endpoint, %llu were known; the run's command "
+                "goes on with them\n",
+                r.run, (unsigned long long)r.answers, (unsigned long long)r.failed, (unsigned long long)r.known);
     record_close(record);
     return ok;
 }
@@ -210,14 +211,18 @@ static bool import_files(struct arguments *args, struct error *err) {
 /* "ITEM", "TASK#ITEM" or "TASK#ITEM#SAMPLE": as the chain names answers. */
 static bool one_label(struct arguments *args, struct record_label *out, struct error *err) {
     struct text place = text_of(args->words[2]);
-    size_t first = text_find(place, TEXT("#"), 0), last = first == SIZE_MAX ? SIZE_MAX : text_find(place, TEXT("#"), first + 1);
-    *out = (struct record_label){.item = place, .label = text_of(args->words[3]),
-                                 .who = text_of(args_text(args, "who", "")), .why = text_of(args_text(args, "why", ""))};
+    size_t first = text_find(place, TEXT("#"), 0),
+           last = first == SIZE_MAX ? SIZE_MAX : text_find(place, TEXT("#"), first + 1);
+    *out = (struct record_label){.item = place,
+                                 .label = text_of(args->words[3]),
+                                 .who = text_of(args_text(args, "who", "")),
+                                 .why = text_of(args_text(args, "why", ""))};
     if (first == SIZE_MAX) return true;
     out->task = text_part(place, 0, first);
     out->item = text_part(place, first + 1, last == SIZE_MAX ? place.len : last);
     return last == SIZE_MAX || text_to_u64(text_part(place, last + 1, place.len), &out->sample) ||
-           error_set(err, ERROR_USAGE, "relabel: expected ITEM, TASK#ITEM or TASK#ITEM#SAMPLE, found '%s'", args->words[2]);
+           error_set(err, ERROR_USAGE, "relabel: expected ITEM, TASK#ITEM or TASK#ITEM#SAMPLE, found '%s'",
+                     args->words[2]);
 }
 
 static bool relabel(struct arguments *args, struct record *record, struct error *err) {
@@ -225,8 +230,9 @@ static bool relabel(struct arguments *args, struct record *record, struct error 
     size_t n = 1;
     bool ok = args->n_words == 4   ? one_label(args, &one, err)
               : args->n_words == 3 ? run_labels_read(args->words[2], args->arena, &labels, &n, err)
-                                   : error_set(err, ERROR_USAGE, "expected `basanite record relabel RUN ITEM LABEL --why TEXT` "
-                                                                 "or `basanite record relabel RUN LABELS.jsonl`");
+                                   : error_set(err, ERROR_USAGE,
+                                               "expected `basanite record relabel RUN ITEM LABEL --why TEXT` "
+                                               "or `basanite record relabel RUN LABELS.jsonl`");
     if (!ok || !run_label(record, args->words[1], labels, n, err)) return false;
     if (!args_on(args, "quiet"))
         fprintf(stderr, "%zu answers labelled; the figures of run %s are computed again\n", n, args->words[1]);
@@ -243,7 +249,8 @@ static bool run(struct arguments *args, struct error *err) {
     while (v < 6 && strcmp(verb, verbs[v]) != 0) v++;
     if (v == 6) {
         const char *near = text_nearest(text_of(verb), verbs, 7);
-        return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s; there are list, show, query, export, import, verify, relabel", verb,
+        return error_set(err, ERROR_USAGE,
+                         "no verb '%s'%s%s%s; there are list, show, query, export, import, verify, relabel", verb,
                          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     if (v != 5 && !common_words(args, &command_record, 1, 2, err)) return false;

@@ -12,9 +12,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char *const flags[] = {SUBJECT_FLAGS, "record", "run", "limit", "samples", "few-shot", "method", "judge", "split", "lang", "group", "seed",
-                                    "confidence", "bootstrap", "resume", "fresh", "dry-run", "baselines", "compat", "sequential", "gate",
-                                    "allow-undecided", "lenient",
+static const char *const flags[] = {SUBJECT_FLAGS, "record", "run", "limit", "samples", "few-shot", "method", "judge",
+                                    "split", "lang", "group", "seed", "confidence", "bootstrap", "resume", "fresh",
+                                    "dry-run", "baselines", "compat", "sequential", "gate", "allow-undecided",
+                                    "lenient",
                                     "json", "format", "out", "config", "quiet", "verbose", NULL};
 static bool run(struct arguments *args, struct error *err);
 
@@ -60,7 +61,8 @@ static bool check_settings(const struct run_settings *s, const struct arguments 
         return error_set(err, ERROR_USAGE, "--bootstrap: expected 1 to 1000000, found '%s'",
                          args_text(args, "bootstrap", ""));
     if (s->sequential && (args_on(args, "baselines") || args_on(args, "dry-run")))
-        return error_set(err, ERROR_USAGE, "--sequential stands without --baselines and --dry-run, which are of all items");
+        return error_set(err, ERROR_USAGE,
+                         "--sequential stands without --baselines and --dry-run, which are of all items");
     if (args_on(args, "fresh") && args_on(args, "resume"))
         return error_set(err, ERROR_USAGE, "--fresh and --resume exclude each other");
     return true;
@@ -82,7 +84,11 @@ static bool print_baselines(FILE *out, const struct baseline_row *rows, size_t n
         fprintf(out, "%-28s %-18s %-22s", rows[i].task, rows[i].subject, rows[i].figure);
         print_value(out, rows[i].expected);
         print_value(out, rows[i].found);
-        fprintf(out, " %s\n", none ? "not determined" : !rows[i].ok ? "MISSED" : rows[i].exact ? "ok" : "ok, in interval");
+        fprintf(out, " %s\n",
+                none            ? "not determined"
+                : !rows[i].ok   ? "MISSED"
+                : rows[i].exact ? "ok"
+                                : "ok, in interval");
         missed += !rows[i].ok;
         undetermined += none;
     }
@@ -116,13 +122,17 @@ static void print_counts(const struct arguments *args, const struct record *reco
         fprintf(stderr, "%s%llu bad rows are left out of the figures\n", result->bad_list,
                 (unsigned long long)result->bad_rows);
     if (result->judged && !quiet)
-        fprintf(stderr, "%llu answers that rules leave open were decided by the judge\n", (unsigned long long)result->judged);
+        fprintf(stderr, "%llu answers that rules leave open were decided by the judge\n",
+                (unsigned long long)result->judged);
     if (!quiet && args_on(args, "sequential"))
-        fprintf(stderr, "stopped after %llu of %llu items and %llu looks at the gate\n", (unsigned long long)result->items,
-                (unsigned long long)result->planned, (unsigned long long)result->looks);
+        fprintf(stderr, "stopped after %llu of %llu items and %llu looks at the gate\n",
+                (unsigned long long)result->items, (unsigned long long)result->planned,
+                (unsigned long long)result->looks);
     if (!quiet)
-        fprintf(stderr, "run %s in %s: %llu items, %llu asked, %llu from the record, %llu failed; evidence %llu entries, "
-                "%.12s\n", result->run.name, record_path(record), (unsigned long long)result->items,
+        fprintf(stderr,
+                "run %s in %s: %llu items, %llu asked, %llu from the record, %llu failed; evidence %llu entries, "
+                "%.12s\n",
+                result->run.name, record_path(record), (unsigned long long)result->items,
                 (unsigned long long)result->asked, (unsigned long long)result->reused,
                 (unsigned long long)result->failed, (unsigned long long)result->chain_entries, result->chain);
 }
@@ -170,15 +180,17 @@ static bool print_outlook(const struct arguments *args, const struct suite *suit
         uint64_t n;
         if (!task_count(suite->tasks[t], &n, err)) return false;
         double smallest = run_smallest_effect(n, settings);
-        fprintf(stderr, isnan(smallest) ? "%s: %llu items; too few to tell any two shares apart with 80%% power\n"
-                                        : "%s: %llu items; a share of 50%% is told from one %.3g points away with 80%% power\n",
+        fprintf(stderr,
+                isnan(smallest) ? "%s: %llu items; too few to tell any two shares apart with 80%% power\n"
+                                : "%s: %llu items; a share of 50%% is told from one %.3g points away with 80%% power\n",
                 task_name(suite->tasks[t]), (unsigned long long)n, 100 * smallest);
     }
     return true;
 }
 
 /* What a chain of asks must score is not computed: such tasks are left out, and named. */
-static bool without_chains(const struct arguments *args, const struct suite *suite, struct suite *out, struct error *err) {
+static bool without_chains(const struct arguments *args, const struct suite *suite, struct suite *out,
+                           struct error *err) {
     *out = *suite;
     out->n_tasks = 0;
     if (!(out->tasks = arena_new(args->arena, struct task *, suite->n_tasks, err))) return false;
@@ -249,7 +261,8 @@ static bool check_methods(const struct arguments *args, const struct suite *suit
     if (chains == suite->n_tasks && args_on(args, "baselines"))
         return error_set(err, ERROR_USAGE, "--baselines: not known for method '%s', a chain of asks",
                          task_method_name(suite->tasks[0]));
-    return some || !args_text(args, "method", NULL) || error_set(err, ERROR_USAGE, "--method: no task of '%.*s' has methods", TEXT_ARG(suite->name));
+    return some || !args_text(args, "method", NULL) ||
+           error_set(err, ERROR_USAGE, "--method: no task of '%.*s' has methods", TEXT_ARG(suite->name));
 }
 
 /* A subject of its own; the flags of subjects are for it, too. */
@@ -273,8 +286,10 @@ static bool open_judge(const struct arguments *args, struct run_settings *settin
 static bool check_judge(const struct run_settings *settings, const struct suite *suite, struct error *err) {
     bool some = !settings->judge;
     for (size_t i = 0; i < suite->n_tasks; i++) some |= task_scorer(suite->tasks[i])->open_label != NULL;
-    return some || error_set(err, ERROR_USAGE, "--judge: no task of '%.*s' leaves anything open that a judge could decide "
-                             "(`basanite methods scorer`: honesty and judge do)", TEXT_ARG(suite->name));
+    return some || error_set(err, ERROR_USAGE,
+                             "--judge: no task of '%.*s' leaves anything open that a judge could decide "
+                             "(`basanite methods scorer`: honesty and judge do)",
+                             TEXT_ARG(suite->name));
 }
 
 /* The threshold that is best on other rows, found by a run of its own, which the record keeps. */
@@ -295,8 +310,8 @@ static bool choose_threshold(const struct arguments *args, struct subject *subje
               run_suite(record, subject, suite, &own, args->arena, &result, err) &&
               tune_choose(record, result.run.id, suite, out, err);
     if (ok && !args_on(args, "quiet"))
-        fprintf(stderr, "%s = %.6g, chosen on %llu rows of split '%s' (run %s), where situated_acc is %.4f\n", tune->option,
-                out->value, (unsigned long long)out->n, tune->split, result.run.name, out->score);
+        fprintf(stderr, "%s = %.6g, chosen on %llu rows of split '%s' (run %s), where situated_acc is %.4f\n",
+                tune->option, out->value, (unsigned long long)out->n, tune->split, result.run.name, out->score);
     record_close(record);
     suite_free(suite);
     return ok;
@@ -310,7 +325,8 @@ static bool settle_method(const struct arguments *args, struct subject **subject
     if (!tune_read(task_settings->method, task_settings->split, args->arena, &tune, err)) return false;
     if (!tune.split) return true;
     if (args_on(args, "dry-run"))
-        return error_set(err, ERROR_USAGE, "--dry-run: %s=%s is found by asking; give a number", tune.option, tune.split);
+        return error_set(err, ERROR_USAGE, "--dry-run: %s=%s is found by asking; give a number", tune.option,
+                         tune.split);
     if (!(*subject = common_subject(args, err)) || !choose_threshold(args, *subject, &tune, settings, &tuned, err))
         return false;
     if (!task_settings->split) task_settings->split = "test";
@@ -441,7 +457,8 @@ static bool run(struct arguments *args, struct error *err) {
     const struct gate *gate = read_gate(args, err);
     if (!gate && err->kind != ERROR_NONE) return false;
     settings.gate = gate;
-    bool ok = open_judge(args, &settings, &task_settings, &judge, err) && run_suites(args, &settings, &task_settings, gate, err);
+    bool ok = open_judge(args, &settings, &task_settings, &judge, err) &&
+              run_suites(args, &settings, &task_settings, gate, err);
     judge_close(settings.judge);
     judge_close(settings.voter);
     subject_close(judge);

@@ -3,8 +3,9 @@
 #include "cli/score_answers.h"
 #include "cli/score_look.h"
 
-static const char *const flags[] = {SUBJECT_FLAGS, "system",     "top",  "hidden",    "pool",    "scorer", "limit", "judge", "record", "before", "group",
-                                    "confidence",  "bootstrap",  "seed", "lenient",   "json",    "out",    "config", "quiet", NULL};
+static const char *const flags[] = {SUBJECT_FLAGS, "system", "top", "hidden", "pool", "scorer", "limit", "judge",
+                                    "record", "before", "group", "confidence", "bootstrap", "seed", "lenient", "json",
+                                    "out", "config", "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_score = {

@@ -12,8 +12,9 @@
 #include <string.h>
 
 static const char *const flags[] = {"objective", "init", "lora", "data", "mix", "valid", "optimizer", "steps", "epochs",
-                                    "every", "every-seconds", "probe", "keep", "reward", "reference", "limit", "seed", "threads", "compute", "template",
-                                    "format", "run", "out", "resume", "fresh", "dry-run", "json", "config", "license",
+                                    "every", "every-seconds", "probe", "keep", "reward", "reference", "limit", "seed",
+                                    "threads", "compute", "template", "format", "run", "out", "resume", "fresh",
+                                    "dry-run", "json", "config", "license",
                                     "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
 
@@ -79,15 +80,17 @@ static bool fill(const struct arguments *args, struct train_settings *s, struct 
     if (!s->out) return error_set(err, ERROR_USAGE, "give --out, the file to write");
     if (s->fresh && s->resume) return error_set(err, ERROR_USAGE, "--fresh and --resume exclude each other");
     if (!s->bf16 && strcmp(compute, "f32") != 0)
-        return error_set(err, ERROR_USAGE, "--compute: expected bf16 or f32 (default here: %s), found '%s'", usual, compute);
+        return error_set(err, ERROR_USAGE, "--compute: expected bf16 or f32 (default here: %s), found '%s'", usual,
+                         compute);
     return written_type(args, &s->type, err);
 }
 
 /* "memory": bytes by what they are for. */
 static json_t *memory_json(const struct train_memory *m) {
-    return json_pack("{s:I s:I s:I s:I s:I s:I s:I s:I}", "model", (json_int_t)m->model, "weights", (json_int_t)m->weights, "gradients",
-                     (json_int_t)m->gradients, "moments", (json_int_t)m->moments, "sums", (json_int_t)m->sums, "packed",
-                     (json_int_t)m->packed, "activations", (json_int_t)m->activations, "reserve", (json_int_t)m->reserve);
+    return json_pack("{s:I s:I s:I s:I s:I s:I s:I s:I}", "model", (json_int_t)m->model, "weights",
+                     (json_int_t)m->weights, "gradients", (json_int_t)m->gradients, "moments", (json_int_t)m->moments,
+                     "sums", (json_int_t)m->sums, "packed", (json_int_t)m->packed, "activations",
+                     (json_int_t)m->activations, "reserve", (json_int_t)m->reserve);
 }
 
 /* "tried": [{"setting", "error"}], the best of which is taken. */
@@ -102,11 +105,12 @@ static bool put_tried(json_t *plan, const struct train_plan *p) {
 static bool print_plan(const struct arguments *args, struct train *train, struct error *err) {
     struct train_plan p;
     if (!train_plan(train, &p, err)) return false;
-    json_t *j = json_pack("{s:I s:I s:I s:I s:I s:I s:I s:I s:f s:I s:o s:s s:s}", "parameters", (json_int_t)p.parameters, "frozen",
-                          (json_int_t)p.frozen, "documents",
-                          (json_int_t)p.documents, "longer", (json_int_t)p.longer, "tokens", (json_int_t)p.tokens, "rows", (json_int_t)p.rows, "steps",
-                          (json_int_t)p.steps, "tokens_a_step", (json_int_t)p.tokens_a_step, "seconds", p.seconds, "bytes",
-                          (json_int_t)p.memory.all, "memory", memory_json(&p.memory), "tokenizer", p.tokenizer, "corpus", p.corpus);
+    json_t *j =
+        json_pack("{s:I s:I s:I s:I s:I s:I s:I s:I s:f s:I s:o s:s s:s}", "parameters", (json_int_t)p.parameters,
+                  "frozen", (json_int_t)p.frozen, "documents", (json_int_t)p.documents, "longer", (json_int_t)p.longer,
+                  "tokens", (json_int_t)p.tokens, "rows", (json_int_t)p.rows, "steps", (json_int_t)p.steps,
+                  "tokens_a_step", (json_int_t)p.tokens_a_step, "seconds", p.seconds, "bytes", (json_int_t)p.memory.all,
+                  "memory", memory_json(&p.memory), "tokenizer", p.tokenizer, "corpus", p.corpus);
     bool ok = j && put_tried(j, &p) ? print_json(args->out, j, err) : error_memory(err, "plan");
     json_decref(j);
     return ok;
@@ -116,8 +120,9 @@ static bool print_result(const struct arguments *args, const struct train_settin
                          struct error *err) {
     if (args_on(args, "json")) {
         json_t *j = json_pack("{s:s s:s s:I s:I s:I s:o s:o s:f s:f}", "out", s->out, "sha256", r->digest, "steps",
-                              (json_int_t)r->steps, "kept", (json_int_t)r->kept, "first_step", (json_int_t)r->first_step, "loss", json_from_f64(r->loss),
-                              "valid_loss", json_from_f64(r->valid_loss), "seconds", r->seconds, "gflops", r->gflops);
+                              (json_int_t)r->steps, "kept", (json_int_t)r->kept, "first_step",
+                              (json_int_t)r->first_step, "loss", json_from_f64(r->loss), "valid_loss",
+                              json_from_f64(r->valid_loss), "seconds", r->seconds, "gflops", r->gflops);
         if (j && !isnan(r->setting)) json_object_set_new(j, "setting", json_from_f64(r->setting));
         bool ok = j ? print_json(args->out, j, err) : error_memory(err, "result");
         json_decref(j);
@@ -163,7 +168,8 @@ static bool run_claims(const struct arguments *args, const struct train_settings
     struct train_claims result;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (args_text(args, others[i], NULL))
-            return error_set(err, ERROR_USAGE, "objective %s trains no model; leave out --%s", settings->objective, others[i]);
+            return error_set(err, ERROR_USAGE, "objective %s trains no model; leave out --%s", settings->objective,
+                             others[i]);
     if (args_on(args, "dry-run")) return error_set(err, ERROR_USAGE, "a map is made at once; leave out --dry-run");
     return train_claims(settings, &result, err) && print_claims(args, settings, &result, err);
 }
@@ -203,7 +209,8 @@ static bool open_probe(const struct arguments *args, struct train_settings *s, s
 }
 
 /* *rule: NULL: none is asked for. */
-static bool open_keep(const struct arguments *args, struct train_settings *s, struct keep_rule **rule, struct error *err) {
+static bool open_keep(const struct arguments *args, struct train_settings *s, struct keep_rule **rule,
+                      struct error *err) {
     const char *source = args_text(args, "keep", NULL);
     if (!source) return true;
     if (!(*rule = keep_rule_new(source, 0.95, err))) return false;
@@ -225,8 +232,11 @@ static struct reward_spec *open_reward(const struct arguments *args, struct trai
 static void warn_idle(const struct train_settings *s, const struct train *train) {
     size_t passes = train_shares(train), processes = team_size(s->team);
     if (s->quiet || team_rank(s->team) > 0 || passes >= processes) return;
-    fprintf(stderr, "basanite train: a step has %zu %s, so %zu of %zu processes wait while gradients are made; --optimizer micro=N "
-            "makes more passes of N rows (other last bits)\n", passes, passes == 1 ? "pass" : "passes", processes - passes, processes);
+    fprintf(
+        stderr,
+        "basanite train: a step has %zu %s, so %zu of %zu processes wait while gradients are made; --optimizer micro=N "
+        "makes more passes of N rows (other last bits)\n",
+        passes, passes == 1 ? "pass" : "passes", processes - passes, processes);
 }
 
 /* Nothing is wrong with the data, but what is learned of them may never be said. */
@@ -236,10 +246,12 @@ static bool warn_opening(const struct train_settings *s, struct train *train, st
     if (!train_opening(train, &o, err)) return false;
     bool bare = o.model > 0.9 && o.data < 0.1, blank = o.model < 0.1 && o.data > 0.9;
     if (o.answers < 2 || (!bare && !blank)) return true;
-    fprintf(stderr, "basanite train: the model's own answers begin %s a blank (%.0f %% sure), those of the data %s (%.0f %% of %zu looked "
-            "at); it may go on to answer as it did. Write them \"%sSo.\", unless its way of beginning is to change\n",
-            bare ? "with" : "without", 100 * (bare ? o.model : 1 - o.model), bare ? "without" : "with", 100 * (bare ? 1 - o.data : o.data),
-            o.answers, bare ? " " : "");
+    fprintf(stderr,
+            "basanite train: the model's own answers begin %s a blank (%.0f %% sure), those of the data %s (%.0f %% of "
+            "%zu looked at); it may go on to answer as it did. Write them \"%sSo.\", "
+            "unless its way of beginning is to change\n",
+            bare ? "with" : "without", 100 * (bare ? o.model : 1 - o.model), bare ? "without" : "with",
+            100 * (bare ? 1 - o.data : o.data), o.answers, bare ? " " : "");
     return true;
 }
 
@@ -252,7 +264,9 @@ static bool run(struct arguments *args, struct error *err) {
     if (train_is_of_claims(settings.objective)) return run_claims(args, &settings, err);
     struct reward_spec *reward = open_reward(args, &settings, err);
     bool ready = reward || !args_text(args, "reward", NULL);
-    struct train *train = ready && open_keep(args, &settings, &keep, err) && open_probe(args, &settings, &probing, err) ? train_prepare(&settings, err) : NULL;
+    struct train *train = ready && open_keep(args, &settings, &keep, err) && open_probe(args, &settings, &probing, err)
+                              ? train_prepare(&settings, err)
+                              : NULL;
     if (train) warn_idle(&settings, train);
     bool ok = train && warn_opening(&settings, train, err) && (args_on(args, "dry-run")
                             ? print_plan(args, train, err)

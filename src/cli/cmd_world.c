@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-static const char *const flags[] = {"part", "seed", "draw", "split", "style", "lang", "count", "threads", "out", "quiet", NULL};
+static const char *const flags[] = {"part", "seed", "draw", "split", "style", "lang", "count", "threads", "out",
+                                    "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_world = {
@@ -29,7 +30,8 @@ static bool only_flags(const struct arguments *args, const char *verb, const cha
 
 static bool make(struct arguments *args, struct error *err) {
     static const char *const v1[] = {"v1"};
-    static const char *const honoured[] = {"part", "seed", "draw", "split", "style", "lang", "count", "threads", "out", "quiet", NULL};
+    static const char *const honoured[] = {"part", "seed", "draw", "split", "style", "lang", "count", "threads", "out",
+                                           "quiet", NULL};
     struct world_settings settings = {.draw = args_count(args, "draw", 1),
                                       .count = args_count(args, "count", 0),
                                       .split = args_text(args, "split", NULL),

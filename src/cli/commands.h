@@ -42,7 +42,8 @@ bool common_ask_defaults(const struct arguments *args, const struct subject *sub
 /* Rows of a struct ask_file, as ask_groups takes them. */
 int common_next_row(void *context, struct arena *arena, struct ask_row *row, struct error *err) MUST_CHECK;
 /* A line for each comparison of a gate; nothing with --quiet. */
-bool common_print_gate(const struct arguments *args, FILE *out, const struct gate_result *result, struct error *err) MUST_CHECK;
+bool common_print_gate(const struct arguments *args, FILE *out, const struct gate_result *result,
+                       struct error *err) MUST_CHECK;
 /* How tables are to be written to args->out: in colour on a terminal that wants it, no wider than it. */
 struct report_options;
 void print_terminal(const struct arguments *args, struct report_options *options);

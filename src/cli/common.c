@@ -146,8 +146,8 @@ const char *common_build(struct arena *arena, struct error *err) {
 bool common_words(const struct arguments *args, const struct command *command, size_t least, size_t most,
                   struct error *err) {
     if (args->n_words >= least && args->n_words <= most) return true;
-    return error_set(err, ERROR_USAGE, "%s: expected `basanite %s %s`", args->n_words < least ? "too few words" : "too many words",
-                     command->name, command->synopsis);
+    return error_set(err, ERROR_USAGE, "%s: expected `basanite %s %s`",
+                     args->n_words < least ? "too few words" : "too many words", command->name, command->synopsis);
 }
 
 /* --grammar or --schema: read and checked, so that a fault in it shows before anything is asked. */
@@ -184,7 +184,8 @@ bool common_ask_defaults(const struct arguments *args, const struct subject *sub
         .seed = args_count(args, "seed", 1),
     };
     if (!(d->temperature >= 0 && d->temperature <= 100))
-        return error_set(err, ERROR_USAGE, "--temperature: expected 0 to 100, found '%s'", args_text(args, "temperature", ""));
+        return error_set(err, ERROR_USAGE, "--temperature: expected 0 to 100, found '%s'",
+                         args_text(args, "temperature", ""));
     if (!(d->top_p > 0 && d->top_p <= 1))
         return error_set(err, ERROR_USAGE, "--top-p: expected a number above 0, at most 1, found '%s'",
                          args_text(args, "top-p", ""));

@@ -9,7 +9,8 @@
 
 enum { TYPE, SHARD };
 static const struct option_def format_options[] = {
-    {"type", OPTION_TEXT, "", 1, 0, NULL, "storage type of matrices: f32, f16, bf16, q8_0, ... (default: as in IN, else f16)"},
+    {"type", OPTION_TEXT, "", 1, 0, NULL,
+     "storage type of matrices: f32, f16, bf16, q8_0, ... (default: as in IN, else f16)"},
     {"shard", OPTION_INT, "4096", 1, 1 << 24, NULL, "of hf: most MiB of tensors in one file"},
 };
 
@@ -65,7 +66,8 @@ static bool write_llama2c(const struct arguments *args, const struct writing *w,
     bool said = w->m->tokenizer && tokenizer_to_llama2c(w->m->tokenizer, &tokenizer, &why);
     bool ok = (!said || write_beside(w, "tokenizer.bin", &tokenizer, err)) && lm_model_save_llama2c(w->m, w->path, err);
     if (ok && !said && !args_on(args, "quiet"))
-        fprintf(stderr, "no tokenizer.bin beside it: %s\n", w->m->tokenizer ? why.message : "the model brings no tokenizer");
+        fprintf(stderr, "no tokenizer.bin beside it: %s\n",
+                w->m->tokenizer ? why.message : "the model brings no tokenizer");
     buffer_done(&tokenizer);
     return ok;
 }
@@ -88,8 +90,8 @@ enum { FORMATS = sizeof formats / sizeof *formats };
 static const struct format *find_format(const char *flag, struct text name, struct error *err) {
     for (size_t i = 0; i < FORMATS; i++)
         if (text_equal_c(name, formats[i].name)) return &formats[i];
-    error_set(err, ERROR_USAGE, "--%s: '%.*s' is no format of models; there are gguf, hf, safetensors and llama2c", flag,
-              TEXT_ARG(name));
+    error_set(err, ERROR_USAGE, "--%s: '%.*s' is no format of models; there are gguf, hf, safetensors and llama2c",
+              flag, TEXT_ARG(name));
     return NULL;
 }
 
@@ -106,8 +108,8 @@ static bool choose_type(const struct format *format, const struct lm_model *m, s
     if (named.len && (!info || !info->from_f32))
         return error_set(err, ERROR_USAGE, "--format: type '%.*s' cannot be written", TEXT_ARG(named));
     if (info && ((!format->blocks && info->block != 1) || (format->f32 && info->id != LM_F32)))
-        return error_set(err, ERROR_USAGE, "--format: %s cannot hold the type '%.*s'; it has %s", format->name, TEXT_ARG(named),
-                         format->f32 ? "f32" : "f32, f16 and bf16");
+        return error_set(err, ERROR_USAGE, "--format: %s cannot hold the type '%.*s'; it has %s", format->name,
+                         TEXT_ARG(named), format->f32 ? "f32" : "f32, f16 and bf16");
     *type = info ? info->id : own_type(format, m);
     return true;
 }
@@ -146,7 +148,8 @@ bool convert_check_from(const struct arguments *args, const char *path, struct e
     struct lm_file *file = ok && format ? lm_file_open(base, err) : NULL;
     if (ok && format) {
         ok = file != NULL;
-        if (ok && (file->container != format->container || (file->container == LM_SAFETENSORS && file_is_folder(base) != format->folder)))
+        if (ok && (file->container != format->container ||
+                   (file->container == LM_SAFETENSORS && file_is_folder(base) != format->folder)))
             ok = error_set(err, ERROR_DATA, "%s: not of the format '%s' that --from names", base, from);
     }
     lm_file_close(file);

@@ -1,4 +1,5 @@
-/* The part of `basanite convert` that is about tokenizers: any file of one into a vocabulary-only GGUF or a tokenizer.json. */
+/* The part of `basanite convert` that is about tokenizers: any file of one into a
+ * vocabulary-only GGUF or a tokenizer.json. */
 #ifndef CLI_CONVERT_TOKENIZER_H
 #define CLI_CONVERT_TOKENIZER_H
 

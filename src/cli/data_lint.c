@@ -70,7 +70,8 @@ static bool print_all_json(struct printer *p, const struct lint_result *r, struc
     return ok;
 }
 
-/* What the published reader of XTRUST makes of a true accuracy where golds are spoilt: --explain fixed=X,bad=Y,nonresp=Z. */
+/* What the published reader of XTRUST makes of a true accuracy where golds are spoilt: --explain
+ * fixed=X,bad=Y,nonresp=Z. */
 static bool explain(struct arguments *args, const char *keys, struct error *err) {
     static const struct option_def options[] = {
         {"fixed", OPTION_REAL, "0", 0, 1, NULL, "accuracy with all golds repaired"},
@@ -84,8 +85,8 @@ static bool explain(struct arguments *args, const char *keys, struct error *err)
     if (!args_on(args, "json"))
         return fprintf(args->out, "published = fixed (1 - bad) + bad nonresp = %.6g\n", published) > 0 ||
                error_set(err, ERROR_ENVIRONMENT, "cannot write the explanation");
-    json_t *row = json_pack("{s:o s:o s:o s:o}", "fixed", json_from_f64(v[0].real), "bad", json_from_f64(v[1].real), "nonresp",
-                            json_from_f64(v[2].real), "published", json_from_f64(published));
+    json_t *row = json_pack("{s:o s:o s:o s:o}", "fixed", json_from_f64(v[0].real), "bad", json_from_f64(v[1].real),
+                            "nonresp", json_from_f64(v[2].real), "published", json_from_f64(published));
     bool ok = row ? print_json(args->out, row, err) : error_memory(err, "explanation");
     json_decref(row);
     return ok;

@@ -68,7 +68,8 @@ static bool add_curl(struct doctor *d) {
 static bool add_z3(struct doctor *d) {
     char version[32];
     island_z3_version(version);
-    return add(d, "z3", version, island_z3_there(), island_z3_there() ? "" : "puzzles are checked by enumeration alone");
+    return add(d, "z3", version, island_z3_there(),
+               island_z3_there() ? "" : "puzzles are checked by enumeration alone");
 }
 
 static bool add_mpi(struct doctor *d) {
@@ -88,8 +89,8 @@ static bool add_parts(struct doctor *d) {
            add_products(d, "products-f32", MATMUL_F32) && add_products(d, "products-bf16", MATMUL_BF16) &&
            add(d, "sqlite", sqlite3_libversion(), true, "") && add_curl(d) &&
            add(d, "jansson", jansson_version_str(), true, "") && add(d, "libfyaml", fy_library_version(), true, "") &&
-           add_pcre2(d) && add(d, "utf8proc", utf8proc_version(), true, "") && add(d, "xxhash", xxhash, true, "") && add_z3(d) &&
-           add_mpi(d);
+           add_pcre2(d) && add(d, "utf8proc", utf8proc_version(), true, "") && add(d, "xxhash", xxhash, true, "") &&
+           add_z3(d) && add_mpi(d);
 }
 
 /* ---- machine ---- */
@@ -186,7 +187,8 @@ static bool add_model(struct doctor *d) {
         const char *value = arena_printf(d->args->arena, d->err, "%zu bytes, sha256 %s", model->bytes, digest);
         if (!value || !add(d, model->name, value, true, "")) return false;
     }
-    return builtins.n || add(d, "pocket", "", false, "the built-in models are off: name a model file or endpoint with --subject");
+    return builtins.n ||
+           add(d, "pocket", "", false, "the built-in models are off: name a model file or endpoint with --subject");
 }
 
 bool doctor_rows(struct arguments *args, struct doctor_row rows[DOCTOR_ROWS_MOST], size_t *n, struct error *err) {

@@ -63,7 +63,8 @@ static void put_words(struct buffer *out) {
 
 static void put_gates(struct buffer *out) {
     buffer_put_c(out,
-                 "A gate says what figures must be: --gate of run and compare. The command ends with 1 when it is not met.\n"
+                 "A gate says what figures must be: --gate of run and compare. "
+                 "The command ends with 1 when it is not met.\n"
                  "  $ basanite run demo --gate \"exact_match(demo_documents) >= 0.5 and errors == 0\"\n"
                  "  $ basanite compare r1 r2 --gate \"d(acc) >= -0.02 or not acc(demo_noise) < 20%\"\n\n"
                  "  figure            every task that has it; all of them must do\n"
@@ -71,8 +72,10 @@ static void put_gates(struct buffer *out) {
                  "  d(figure)         the difference of compared runs, the later one less the base\n"
                  "  >= <= > < == !=   with a number, a percentage, or another figure\n"
                  "  and or not ( )    `and` binds closer than `or`\n\n"
-                 "The end of the interval on the bad side decides, never the estimate: x >= 0.9 is met when the lower end\n"
-                 "is at least 0.9, violated when the upper end is below it, else undecided. Undecided fails, too, unless\n"
+                 "The end of the interval on the bad side decides, never the estimate: "
+                 "x >= 0.9 is met when the lower end\n"
+                 "is at least 0.9, violated when the upper end is below it, else undecided. Undecided fails, too, "
+                 "unless\n"
                  "--allow-undecided is given. Shares of independent items get the exact interval.\n");
 }
 

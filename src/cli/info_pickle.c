@@ -13,7 +13,9 @@
 bool info_is_pickle(const char *path) {
     struct file_map map;
     struct error why = {0};
-    if (lm_builtin_find(common_builtins(), text_of(path)) || file_is_folder(path) || !file_exists(path) || !file_map(path, &map, &why)) return false;
+    if (lm_builtin_find(common_builtins(), text_of(path)) || file_is_folder(path) || !file_exists(path) ||
+        !file_map(path, &map, &why))
+        return false;
     bool is = pickle_claims(&map);
     file_unmap(&map);
     return is;
@@ -45,7 +47,8 @@ json_t *info_pickle(const char *path, struct error *err) {
     if (!file_map(path, &map, err)) return NULL;
     arena_init(&arena, ARENA_MAX);
     json_t *all = NULL;
-    if (pickle_read(&map, path, &arena, &list, err) && !(all = list_json(&list, path, &map))) error_memory(err, "tensors");
+    if (pickle_read(&map, path, &arena, &list, err) && !(all = list_json(&list, path, &map)))
+        error_memory(err, "tensors");
     arena_done(&arena);
     file_unmap(&map);
     return all;

@@ -20,7 +20,8 @@ static void print_text(FILE *to, struct buffer *b) {
 static int print_commands(FILE *to) {
     fputs("basanite: measures how far a language model can be trusted, changes it, and measures again\n\n"
           "usage: basanite COMMAND [VERB] [OPTION]... [FILE]...\n\n", to);
-    for (size_t i = 0; i < cli_n_commands; i++) fprintf(to, "  %-10s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
+    for (size_t i = 0; i < cli_n_commands; i++)
+        fprintf(to, "  %-10s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
     const struct help_topic *topics;
     size_t n = help_topics(&topics);
     fputs("\n`basanite help TOPIC` explains:\n\n", to);
@@ -114,7 +115,8 @@ static bool run_shared(const struct command *command, struct arguments *args, st
 
 static int report_error(const char *command, const struct error *err) {
     fflush(stdout);
-    if (err->message[0]) fprintf(stderr, "basanite%s%s: %s\n", command ? " " : "", command ? command : "", err->message);
+    if (err->message[0])
+        fprintf(stderr, "basanite%s%s: %s\n", command ? " " : "", command ? command : "", err->message);
     return err->kind ? (int)err->kind : ERROR_ENVIRONMENT;
 }
 
@@ -133,7 +135,8 @@ static int report_team_error(const struct command *command, struct team *team, s
 /* Processes that mpirun started together: only the first one prints. */
 static bool open_team(const struct command *command, struct arguments *args, struct error *err) {
     if (!team_mpi_started()) return true;
-    if (team_mpi_rank() > 0 && !freopen("/dev/null", "w", stdout)) return error_system(err, errno, "cannot open", "/dev/null");
+    if (team_mpi_rank() > 0 && !freopen("/dev/null", "w", stdout))
+        return error_system(err, errno, "cannot open", "/dev/null");
     if (!command->shares)
         return error_set(err, ERROR_USAGE, "several processes cannot share its work; start it without mpirun");
     return (args->team = team_mpi_open(err)) != NULL;

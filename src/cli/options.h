@@ -1,5 +1,5 @@
-/* The command line: one table of all flags, from which every command names those it honours. Parsing, checking, --config
- * files, environment defaults and --help are made from it. */
+/* The command line: one table of all flags, from which every command names those it honours. Parsing, checking,
+ * --config files, environment defaults and --help are made from it. */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
@@ -48,8 +48,8 @@ size_t args_texts(const struct arguments *args, const char *flag, const char ***
 uint64_t args_count(const struct arguments *args, const char *flag, uint64_t otherwise);
 double args_real(const struct arguments *args, const char *flag, double otherwise);
 
-/* What several processes (mpirun) do with a command: refuse it; all run it and share its work (arguments.team); the first one
- * runs it and the others answer their share of what it asks subjects (arguments.crew). */
+/* What several processes (mpirun) do with a command: refuse it; all run it and share its work (arguments.team); the
+ * first one runs it and the others answer their share of what it asks subjects (arguments.crew). */
 enum command_shares { SHARES_NOTHING, SHARES_WORK, SHARES_ASKS };
 
 struct command {
@@ -64,7 +64,8 @@ struct command {
 extern const struct command *const cli_commands[];
 extern const size_t cli_n_commands;
 
-/* argv: behind the command's name. Unknown flags, flags the command does not honour, missing or wrong values: ERROR_USAGE. */
+/* argv: behind the command's name. Unknown flags, flags the command does not honour,
+ * missing or wrong values: ERROR_USAGE. */
 bool args_parse(struct arguments *args, const struct command *command, int argc, char **argv,
                 struct error *err) MUST_CHECK;
 bool command_put_help(struct buffer *out, const struct command *command);

@@ -105,8 +105,8 @@ static bool compare_answers(struct arguments *args, const struct score_file_sett
     if (s->n_also) return error_set(err, ERROR_USAGE, "--before compares by one scorer");
     if (args_text(args, "out", NULL))
         return error_set(err, ERROR_USAGE, "--before gives figures; --out is for scored rows");
-    if (!honest_compare(&before, 1, args->words, args->n_words, s->scorer, s->path, s->judge, s->record, &s->figures, args->arena, &c,
-                        err))
+    if (!honest_compare(&before, 1, args->words, args->n_words, s->scorer, s->path, s->judge, s->record, &s->figures,
+                        args->arena, &c, err))
         return false;
     json_t *rest = json_pack("{s:s s:I}", "scorer", s->scorer, "questions", (json_int_t)c.n);
     if (!print_figures(args, stdout, c.figures, args_on(args, "json") ? c.n_figures : c.n_figures - 9, rest, err))
@@ -116,13 +116,15 @@ static bool compare_answers(struct arguments *args, const struct score_file_sett
 }
 
 /* One table, or one for each of several scorers. Takes rest. */
-static bool print_all(const struct arguments *args, const struct score_file_settings *settings, const struct score_file_result *r,
-                      json_t *rest, struct error *err) {
-    if (!settings->n_also || args_on(args, "json")) return print_figures(args, stdout, r->figures, r->n_figures, rest, err);
+static bool print_all(const struct arguments *args, const struct score_file_settings *settings,
+                      const struct score_file_result *r, json_t *rest, struct error *err) {
+    if (!settings->n_also || args_on(args, "json"))
+        return print_figures(args, stdout, r->figures, r->n_figures, rest, err);
     json_decref(rest);
     for (size_t k = 0; k <= settings->n_also; k++) {
         fprintf(stdout, "%sscorer %s\n", k ? "\n" : "", k ? settings->also[k - 1] : settings->scorer);
-        if (!print_table(stdout, r->figures + r->starts[k], r->starts[k + 1] - r->starts[k], args->arena, err)) return false;
+        if (!print_table(stdout, r->figures + r->starts[k], r->starts[k + 1] - r->starts[k], args->arena, err))
+            return false;
     }
     return true;
 }
@@ -138,16 +140,17 @@ static bool score_all(struct arguments *args, struct score_file_settings *settin
     bool ok = score_files(args->words, args->n_words, settings, args->arena, &result, err) &&
               (!out || file_out_commit(&file, err));
     file_out_abandon(&file);
-    json_t *rest = ok ? json_pack("{s:s s:I s:I s:I s:I s:I}", "scorer", settings->scorer, "rows", (json_int_t)result.rows,
-                                  "answers", (json_int_t)result.answers, "judged", (json_int_t)result.judged, "expected",
-                                  (json_int_t)result.expected, "met", (json_int_t)result.met)
-                      : NULL;
+    json_t *rest =
+        ok ? json_pack("{s:s s:I s:I s:I s:I s:I}", "scorer", settings->scorer, "rows", (json_int_t)result.rows,
+                       "answers", (json_int_t)result.answers, "judged", (json_int_t)result.judged, "expected",
+                       (json_int_t)result.expected, "met", (json_int_t)result.met)
+           : NULL;
     return ok && print_all(args, settings, &result, rest, err) && tell(args, &result, err);
 }
 
 /* The judge is a subject of its own; the flags of subjects are for it, too. */
-static bool open_judge(const struct arguments *args, const char *spec_of_scorer, const char *path, struct subject **subject, struct judge **judge,
-                       struct error *err) {
+static bool open_judge(const struct arguments *args, const char *spec_of_scorer, const char *path,
+                       struct subject **subject, struct judge **judge, struct error *err) {
     const char *spec = args_text(args, "judge", NULL);
     struct subject_settings settings;
     if (!spec) return true;
@@ -185,8 +188,10 @@ bool score_answers(struct arguments *args, struct error *err) {
         .lenient = args_on(args, "lenient"),
     };
     if (args_text(args, "limit", NULL))
-        return error_set(err, ERROR_USAGE, "--limit: recorded answers are scored all; it is for rows that a subject is asked");
-    bool ok = settings.path && open_record(args, &settings.record, err) && open_judge(args, settings.scorer, settings.path, &subject, &settings.judge, err) &&
+        return error_set(err, ERROR_USAGE,
+                         "--limit: recorded answers are scored all; it is for rows that a subject is asked");
+    bool ok = settings.path && open_record(args, &settings.record, err) &&
+              open_judge(args, settings.scorer, settings.path, &subject, &settings.judge, err) &&
               score_all(args, &settings, err);
     judge_close(settings.judge);
     subject_close(subject);

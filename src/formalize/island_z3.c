@@ -102,7 +102,8 @@ static bool check(struct island_z3 *z, bool *satisfied, struct error *err) {
     Z3_lbool verdict = z->z3.solver_check(z->c, z->solver);
     *satisfied = verdict == Z3_L_TRUE;
     if (verdict != Z3_L_UNDEF && z->z3.get_error_code(z->c) == Z3_OK) return true;
-    return error_set(err, ERROR_ENVIRONMENT, "z3 gave no verdict: %s", z->z3.solver_get_reason_unknown(z->c, z->solver));
+    return error_set(err, ERROR_ENVIRONMENT, "z3 gave no verdict: %s",
+                     z->z3.solver_get_reason_unknown(z->c, z->solver));
 }
 
 bool island_z3_count(struct island_z3 *z, const struct island *island, size_t *ways, uint32_t *first,

@@ -12,8 +12,9 @@ bool z3_library_open(struct z3_library *l, struct error *err) {
     for (size_t i = 0; !l->handle && i < sizeof names / sizeof *names; i++)
         l->handle = dlopen(names[i], RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!l->handle) return error_set(err, ERROR_ENVIRONMENT, "z3 is not installed: %s", dlerror());
-#define Z3_LOAD(name)                                                                                                       \
-    if (!(*(void **)&l->name = dlsym(l->handle, "Z3_" #name))) return error_set(err, ERROR_ENVIRONMENT, "z3 lacks Z3_" #name);
+#define Z3_LOAD(name)                                                                                                  \
+    if (!(*(void **)&l->name = dlsym(l->handle, "Z3_" #name)))                                                         \
+        return error_set(err, ERROR_ENVIRONMENT, "z3 lacks Z3_" #name);
     Z3_USED(Z3_LOAD)
 #undef Z3_LOAD
     return true;

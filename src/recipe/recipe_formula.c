@@ -343,7 +343,8 @@ static bool spearman_value(const struct recipe_formula *f, const struct recipe_r
     error_clear(err);
     double rho = stat_spearman(x, y, f->n, err);
     if (err->kind != ERROR_NONE) return false;
-    double half = fabs(rho) < 1 - 1e-12 ? stat_normal_quantile(0.975) * sqrt((1 + rho * rho / 2) / ((double)f->n - 3)) : NAN;
+    double half =
+        fabs(rho) < 1 - 1e-12 ? stat_normal_quantile(0.975) * sqrt((1 + rho * rho / 2) / ((double)f->n - 3)) : NAN;
     *out = (struct recipe_value){rho, tanh(atanh(rho) - half), tanh(atanh(rho) + half)};
     return true;
 }

@@ -38,8 +38,8 @@ bool record_put_figure(struct record *record, int64_t run, const struct figure *
 
 json_t *figure_json(const struct figure *f) {
     json_t *j = json_pack("{s:s? s:s? s:s? s:o s:o s:o s:I s:s? s:s? s:s? s:o s:I s:s?}", "name", f->name, "task",
-                          f->task, "group", f->group, "value", json_from_f64(f->value), "lo", json_from_f64(f->lo), "hi",
-                          json_from_f64(f->hi), "n", (json_int_t)f->n, "method", f->method, "unit", f->unit,
+                          f->task, "group", f->group, "value", json_from_f64(f->value), "lo", json_from_f64(f->lo),
+                          "hi", json_from_f64(f->hi), "n", (json_int_t)f->n, "method", f->method, "unit", f->unit,
                           "direction", f->direction, "parsed", json_from_f64(f->parsed), "errors",
                           (json_int_t)f->errors, "scorer", f->scorer);
     if (j && f->k >= 0) json_object_set_new(j, "k", json_integer(f->k));
@@ -50,7 +50,8 @@ json_t *figure_json(const struct figure *f) {
 json_t *record_figures_json(struct record *record, int64_t run, struct error *err) {
     sqlite3_stmt *s = NULL;
     if (sqlite3_prepare_v2(record->db, "select name, task, grp, value, lo, hi, n, k, method, unit, direction, parsed,"
-                           " errors, null_reason, scorer from figures where run = ? order by id", -1, &s, NULL) != SQLITE_OK)
+                           " errors, null_reason, scorer from figures where run = ? order by id", -1, &s,
+                           NULL) != SQLITE_OK)
         return record_sql_error(record, "read", err), NULL;
     sqlite3_bind_int64(s, 1, run);
     json_t *list = json_array();
@@ -60,8 +61,10 @@ json_t *record_figures_json(struct record *record, int64_t run, struct error *er
         struct figure f = {.name = COLUMN(0), .task = COLUMN(1), .group = COLUMN(2), .value = column_real(s, 3),
                            .lo = column_real(s, 4), .hi = column_real(s, 5), .n = (uint64_t)sqlite3_column_int64(s, 6),
                            .k = sqlite3_column_type(s, 7) == SQLITE_NULL ? -1 : sqlite3_column_int64(s, 7),
-                           .method = COLUMN(8), .unit = COLUMN(9), .direction = COLUMN(10), .parsed = column_real(s, 11),
-                           .errors = (uint64_t)sqlite3_column_int64(s, 12), .null_reason = COLUMN(13), .scorer = COLUMN(14)};
+                           .method = COLUMN(8), .unit = COLUMN(9), .direction = COLUMN(10),
+                           .parsed = column_real(s, 11),
+                           .errors = (uint64_t)sqlite3_column_int64(s, 12), .null_reason = COLUMN(13),
+                           .scorer = COLUMN(14)};
 #undef COLUMN
         if (json_array_append_new(list, figure_json(&f)) != 0) {
             error_memory(err, "figures");

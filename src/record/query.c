@@ -126,8 +126,10 @@ bool record_export(struct record *record, int64_t run, const char *table, record
     }
     if (!sql) {
         const char *near = text_nearest(text_of(table), names, EXPORT_TABLES);
-        return error_set(err, ERROR_USAGE, "no table '%s' to export; there are answers, asks, items, figures, comparisons, labels, evidence%s%s%s",
-                         table, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+        return error_set(
+            err, ERROR_USAGE,
+            "no table '%s' to export; there are answers, asks, items, figures, comparisons, labels, evidence%s%s%s",
+            table, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     sqlite3_stmt *s = NULL;
     if (sqlite3_prepare_v2(record->db, sql, -1, &s, NULL) != SQLITE_OK) return record_sql_error(record, "export", err);

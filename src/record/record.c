@@ -37,8 +37,8 @@ static bool open_db(struct record *record, struct error *err) {
     sqlite3_db_config(record->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(record->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_extended_result_codes(record->db, 0);
-    /* Rows are joined by digests, which lie in no order: what doesn't fit into the cache is read again and again. Taken only as
-     * far as it is used. */
+    /* Rows are joined by digests, which lie in no order: what doesn't fit into the cache is read again and again. Taken
+     * only as far as it is used. */
     sqlite3_exec(record->db, "pragma cache_size = -262144", NULL, NULL, NULL);
     if (record->mode == RECORD_WRITE &&
         sqlite3_exec(record->db, "pragma journal_mode = wal; pragma synchronous = normal",
@@ -94,7 +94,8 @@ void record_rollback(struct record *record) {
 
 sqlite3_stmt *record_statement(struct record *record, enum record_statement which, struct error *err) {
     sqlite3_stmt **s = &record->statements[which];
-    if (!*s && sqlite3_prepare_v3(record->db, statement_sql[which], -1, SQLITE_PREPARE_PERSISTENT, s, NULL) != SQLITE_OK)
+    if (!*s &&
+        sqlite3_prepare_v3(record->db, statement_sql[which], -1, SQLITE_PREPARE_PERSISTENT, s, NULL) != SQLITE_OK)
         return record_sql_error(record, "statement", err), NULL;
     sqlite3_reset(*s);
     sqlite3_clear_bindings(*s);

@@ -1,8 +1,9 @@
-/* The record: a SQLite file (WAL) of what was asked, answered and scored, for good. The schema is in schema.c; a figure can
- * always be recomputed from the answers. Killing the program at any moment loses at most the answers of the open
+/* The record: a SQLite file (WAL) of what was asked, answered and scored, for good. The schema is in schema.c; a figure
+ * can always be recomputed from the answers. Killing the program at any moment loses at most the answers of the open
  * transaction; the same command goes on from there.
  *
- * Writing happens between record_begin and record_commit (BEGIN IMMEDIATE; other writers wait). One thread per record. */
+ * Writing happens between record_begin and record_commit (BEGIN IMMEDIATE; other writers wait).
+ * One thread per record. */
 #ifndef RECORD_RECORD_H
 #define RECORD_RECORD_H
 
@@ -46,8 +47,8 @@ struct record_run {
     bool finished;      /* the same work was already done completely: nothing needs to be asked */
     uint64_t started_ns, ended_ns;
 };
-/* The run is locked for this process (a byte lock on PATH.lock, released by the system when the process dies); a run that
- * another process writes is refused as ERROR_ENVIRONMENT with its process id. */
+/* The run is locked for this process (a byte lock on PATH.lock, released by the system when the process dies); a run
+ * that another process writes is refused as ERROR_ENVIRONMENT with its process id. */
 bool record_run_start(struct record *record, const struct record_run_key *key, enum record_start start,
                       struct record_run *run, struct error *err) MUST_CHECK;
 bool record_run_end(struct record *record, int64_t run, const char *state /* done|interrupted|failed */,
@@ -80,7 +81,8 @@ struct record_answer {
     struct text text;
     const char *finish; /* stop|length|error */
     int64_t tokens_in, tokens_out;
-    const json_t *logprobs; /* choices: [{"logprob":..,"tokens":..,"bytes":..,"greedy":..}] or tokens: [..]; may be NULL */
+    const json_t
+        *logprobs; /* choices: [{"logprob":..,"tokens":..,"bytes":..,"greedy":..}] or tokens: [..]; may be NULL */
     double ms;
     const char *error; /* NULL: none */
 };
@@ -108,8 +110,8 @@ struct record_label {
     uint64_t sample;
     struct text label, who, why;
 };
-/* Of an answer of the run; a newer label counts before an older one. *task: whose item it is, on the arena. No such item
- * or no answer: ERROR_DATA. */
+/* Of an answer of the run; a newer label counts before an older one. *task: whose item it is, on the arena. No such
+ * item or no answer: ERROR_DATA. */
 bool record_put_label(struct record *record, int64_t run, const struct record_label *label, struct arena *arena,
                       struct text *task, struct error *err) MUST_CHECK;
 
@@ -119,7 +121,7 @@ struct figure {
     double value, lo, hi;            /* NaN: null */
     uint64_t n;                      /* items or clusters the interval rests on */
     int64_t k;                       /* successes of a share, -1: no share */
-    const char *method;              /* wilson | clopper-pearson | student-t | bootstrap,B=1000,cluster=..,clusters=N | exact */
+    const char *method; /* wilson | clopper-pearson | student-t | bootstrap,B=1000,cluster=..,clusters=N | exact */
     const char *unit;                /* share | points | nats | ... */
     const char *direction;           /* up | down | none */
     double parsed;                   /* share of answers that the reader understood, NaN: no reader */
@@ -159,8 +161,8 @@ bool record_rows(struct record *record, int64_t run, struct text task, const cha
                  record_row_sink *sink, void *context, struct error *err) MUST_CHECK;
 
 /* The rows of one place of the plan only. */
-bool record_rows_at(struct record *record, int64_t run, struct text task, uint64_t position, const char *scorer, int flags,
-                    record_row_sink *sink, void *context, struct error *err) MUST_CHECK;
+bool record_rows_at(struct record *record, int64_t run, struct text task, uint64_t position, const char *scorer,
+                    int flags, record_row_sink *sink, void *context, struct error *err) MUST_CHECK;
 
 /* A difference between two runs: b less a. */
 struct record_comparison {
@@ -169,18 +171,21 @@ struct record_comparison {
     double diff, lo, hi, p, p_corrected; /* NaN: null */
 };
 bool record_clear_comparisons(struct record *record, int64_t a, int64_t b, struct error *err) MUST_CHECK;
-bool record_put_comparison(struct record *record, const struct record_comparison *comparison, struct error *err) MUST_CHECK;
+bool record_put_comparison(struct record *record, const struct record_comparison *comparison,
+                           struct error *err) MUST_CHECK;
 
 /* Facts of no table of their own, by key (table meta); put again, the newer one stays.
  *   judge/JUDGE/CASE     what a judge said of an answer: {"said", "rating"}; of question, answer and what is accepted
- *   tokens/SUBJECT/ASK   the prompt as the subject reads it: [{"id":1,"text":"<s>"},..]; of the first item of each task */
+ *   tokens/SUBJECT/ASK   the prompt as the subject reads it: [{"id":1,"text":"<s>"},..];
+ *                        of the first item of each task */
 bool record_put_fact(struct record *record, const char *key, struct text value, struct error *err) MUST_CHECK;
 /* Owned by the caller; NULL with err NONE: there is none. */
 json_t *record_fact_json(struct record *record, const char *key, struct error *err) MUST_CHECK;
 
-/* The evidence chain: hash = sha256(prev "\n" kind "\n" ref "\n" digest), one chain per run, appended in plan order. An entry
- * whose ref already has this digest as its newest one is not appended again, so going on with a run changes nothing; a
- * later entry of the same ref supersedes the earlier one (an item that failed and was answered on a second try). */
+/* The evidence chain: hash = sha256(prev "\n" kind "\n" ref "\n" digest), one chain per run, appended in plan order. An
+ * entry whose ref already has this digest as its newest one is not appended again, so going on with a run changes
+ * nothing; a later entry of the same ref supersedes the earlier one (an item that failed and
+ * was answered on a second try). */
 bool record_evidence_append(struct record *record, int64_t run, const char *kind, struct text ref, const char *digest,
                             struct error *err) MUST_CHECK;
 /* The newest digest of a ref, "" when there is none. */
@@ -206,8 +211,8 @@ json_t *record_runs_json(struct record *record, struct error *err) MUST_CHECK; /
 json_t *record_figures_json(struct record *record, int64_t run, struct error *err) MUST_CHECK;
 json_t *record_tasks_json(struct record *record, int64_t run, struct error *err) MUST_CHECK; /* names in plan order */
 
-/* A read-only query for people: SELECT only, limited steps and size. Rows as JSON arrays through the sink; the first call
- * gives the column names. */
+/* A read-only query for people: SELECT only, limited steps and size. Rows as JSON arrays through the sink; the first
+ * call gives the column names. */
 typedef bool record_query_sink(void *context, const json_t *row, bool header, struct error *err);
 bool record_query(struct record *record, struct text sql, double seconds, record_query_sink *sink, void *context,
                   struct error *err) MUST_CHECK;

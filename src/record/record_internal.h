@@ -8,27 +8,29 @@
 
 /* One list of statements: name, SQL. */
 #define RECORD_STATEMENTS(X)                                                                                           \
-    X(PUT_SUBJECT, "insert into subjects values(?,?,?,?,?,?,?,?) on conflict(digest) do update set spec = excluded.spec") \
+    X(PUT_SUBJECT, "insert into subjects values(?,?,?,?,?,?,?,?)"                                                      \
+                  " on conflict(digest) do update set spec = excluded.spec")                                           \
     X(RUN_BY_KEY, "select id, name, state, started, ended from runs where key = ? order by id desc limit 1")           \
     X(RUN_BY_NAME, "select id, name, state, started, ended, key from runs where name = ?")                             \
-    X(RUN_NEW, "insert into runs(name, key, command, config, suite, subject, seed, build, started, ended, state, parent)" \
+    X(RUN_NEW, "insert into runs(name, key, command, config, suite, subject, seed, build, started, ended,"             \
+               " state, parent)"                                                                                       \
                " values(?,?,?,?,?,?,?,?,?,null,'running',null)")                                                       \
     X(RUN_NEXT_NAME, "select coalesce((select seq from sqlite_sequence where name = 'runs'), 0) + 1")                  \
     X(RUN_AGAIN, "update runs set state = 'running' where id = ?")                                                     \
     X(RUN_END, "update runs set state = ?, ended = ? where id = ?")                                                    \
     X(PUT_ITEM, "insert or ignore into items values(?,?,?,?,?,?,?,?,?,?,?,?,?)")                                       \
     X(PUT_ASK, "insert or ignore into asks values(?,?,?,?,?,?)")                                                       \
-    X(PUT_PLAN, "insert into plans values(?,?,?,?,?,?,?) on conflict do update set item = excluded.item,"                \
-                " ask = excluded.ask, samples = excluded.samples, seed = excluded.seed")                                                   \
+    X(PUT_PLAN, "insert into plans values(?,?,?,?,?,?,?) on conflict do update set item = excluded.item,"              \
+                " ask = excluded.ask, samples = excluded.samples, seed = excluded.seed")                               \
     X(FIND_ANSWER, "select id, run, text, finish, tokens_in, tokens_out, logprobs, ms from answers"                    \
                    " where ask = ? and subject = ? and sample = ? and seed = ? and finish <> 'error'")                 \
     X(ANSWER_STATE, "select id, finish from answers where ask = ? and subject = ? and sample = ? and seed = ?")        \
     X(PUT_ANSWER, "insert or replace into answers(id, run, ask, subject, sample, seed, text, finish, tokens_in,"       \
                   " tokens_out, logprobs, parts, ms, cost, error) values(?,?,?,?,?,?,?,?,?,?,?,null,?,null,?)")        \
     X(PUT_SCORE, "insert into scores(answer, item, scorer, version, value, label, parsed, evidence, judge)"            \
-                 " values(?,?,?,?,?,?,?,?,?) on conflict(answer, item, scorer, version) do update set"                   \
+                 " values(?,?,?,?,?,?,?,?,?) on conflict(answer, item, scorer, version) do update set"                 \
                  " value = excluded.value, label = excluded.label, parsed = excluded.parsed,"                          \
-                 " evidence = excluded.evidence, judge = excluded.judge")                                                                      \
+                 " evidence = excluded.evidence, judge = excluded.judge")                                              \
     X(CLEAR_FIGURES, "delete from figures where run = ? and task = ?")                                                 \
     X(PUT_FIGURE, "insert into figures(run, name, task, grp, value, lo, hi, n, k, method, unit, direction, parsed,"    \
                   " errors, null_reason, scorer) values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")                             \

@@ -7,7 +7,7 @@
 #define ROWS_SQL                                                                                                       \
     "select p.task, p.position, p.item, p.ask, i.id, i.grp, i.lang, i.pair, i.twin, i.cluster, i.gold,"                \
     " a.id, a.sample, a.text, a.finish, a.logprobs, a.ms, a.tokens_in, a.tokens_out, a.error,"                         \
-    " s.id, s.value, s.label, s.parsed, s.evidence, q.messages, q.want, i.source,"                                           \
+    " s.id, s.value, s.label, s.parsed, s.evidence, q.messages, q.want, i.source,"                                     \
     " (select l.label from labels l where l.answer = a.id order by l.at desc, l.rowid desc limit 1)"                   \
     " from plans p join runs r on r.id = p.run join items i on i.digest = p.item"                                      \
     " left join answers a on a.ask = p.ask and a.subject = r.subject and a.sample < p.samples"                         \
@@ -64,8 +64,8 @@ static void row_json_done(struct row_json *json) {
     json_decref(json->want);
 }
 
-static bool rows_between(struct record *record, int64_t run, struct text task, int64_t from, int64_t to, const char *scorer,
-                         int flags, record_row_sink *sink, void *context, struct error *err) {
+static bool rows_between(struct record *record, int64_t run, struct text task, int64_t from, int64_t to,
+                         const char *scorer, int flags, record_row_sink *sink, void *context, struct error *err) {
     sqlite3_stmt *s = NULL;
     if (sqlite3_prepare_v2(record->db, ROWS_SQL, -1, &s, NULL) != SQLITE_OK)
         return record_sql_error(record, "read", err);
@@ -97,7 +97,7 @@ bool record_rows(struct record *record, int64_t run, struct text task, const cha
     return rows_between(record, run, task, 0, INT64_MAX, scorer, flags, sink, context, err);
 }
 
-bool record_rows_at(struct record *record, int64_t run, struct text task, uint64_t position, const char *scorer, int flags,
-                    record_row_sink *sink, void *context, struct error *err) {
+bool record_rows_at(struct record *record, int64_t run, struct text task, uint64_t position, const char *scorer,
+                    int flags, record_row_sink *sink, void *context, struct error *err) {
     return rows_between(record, run, task, (int64_t)position, (int64_t)position, scorer, flags, sink, context, err);
 }

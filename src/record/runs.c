@@ -130,16 +130,16 @@ bool record_run_end(struct record *record, int64_t run, const char *state, struc
 
 static json_t *run_row(sqlite3_stmt *s) {
     json_t *config = column_json(s, 3), *files = column_json(s, 14);
-    json_t *subject = json_pack("{s:s? s:s? s:s? s:s? s:s? s:s? s:s? s:o?}", "digest", sqlite3_column_text(s, 5), "spec",
-                                sqlite3_column_text(s, 11), "kind", sqlite3_column_text(s, 12), "name",
+    json_t *subject = json_pack("{s:s? s:s? s:s? s:s? s:s? s:s? s:s? s:o?}", "digest", sqlite3_column_text(s, 5),
+                                "spec", sqlite3_column_text(s, 11), "kind", sqlite3_column_text(s, 12), "name",
                                 sqlite3_column_text(s, 13), "tokenizer", sqlite3_column_text(s, 15), "template",
                                 sqlite3_column_text(s, 16), "capabilities", sqlite3_column_text(s, 17), "files", files);
     return json_pack("{s:I s:s? s:s? s:o? s:s? s:o s:I s:s? s:I s:I s:s?}", "id",
                      (json_int_t)sqlite3_column_int64(s, 0), "name", sqlite3_column_text(s, 1), "command",
-                     sqlite3_column_text(s, 2), "config", config, "suite", sqlite3_column_text(s, 4), "subject", subject,
-                     "seed", (json_int_t)sqlite3_column_int64(s, 6), "build", sqlite3_column_text(s, 7), "started",
-                     (json_int_t)sqlite3_column_int64(s, 8), "ended", (json_int_t)sqlite3_column_int64(s, 9), "state",
-                     sqlite3_column_text(s, 10));
+                     sqlite3_column_text(s, 2), "config", config, "suite", sqlite3_column_text(s, 4), "subject",
+                     subject, "seed", (json_int_t)sqlite3_column_int64(s, 6), "build", sqlite3_column_text(s, 7),
+                     "started", (json_int_t)sqlite3_column_int64(s, 8), "ended", (json_int_t)sqlite3_column_int64(s, 9),
+                     "state", sqlite3_column_text(s, 10));
 }
 
 #define RUN_COLUMNS                                                                                                    \

@@ -1,5 +1,5 @@
-/* Figures as CSV (RFC 4180), one line a figure and run. Numbers are the record's own, in the shortest form that reads back
- * as the same double; null is an empty field. */
+/* Figures as CSV (RFC 4180), one line a figure and run. Numbers are the record's own, in the shortest form that reads
+ * back as the same double; null is an empty field. */
 #include "report/escape.h"
 #include "report/formats.h"
 #include "report/report_data.h"

@@ -1,5 +1,5 @@
-/* One self-contained page: nothing fetched, no script but the one of html_store.c (a content security policy says so to the browser), readable in light
- * and dark, on paper and by screen readers. The sections are in html_*.c. */
+/* One self-contained page: nothing fetched, no script but the one of html_store.c (a content security policy says so to
+ * the browser), readable in light and dark, on paper and by screen readers. The sections are in html_*.c. */
 #include "base/base64.h"
 #include "base/hash.h"
 #include "report/escape.h"
@@ -83,7 +83,8 @@ static void put_script_hash(struct buffer *out, struct text script) {
 
 void html_begin(struct buffer *out, struct text title, struct text script) {
     buffer_put_c(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; ");
+                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                      "style-src 'unsafe-inline'; ");
     if (script.len) put_script_hash(out, script);
     buffer_put_c(out, "img-src data:\">"
                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
@@ -102,7 +103,8 @@ static bool is_there(const struct page *page, const struct section *section) {
     size_t bands = 0;
     for (size_t r = 0; r < page->data.n_runs; r++) bands += page->data.runs[r].n_bands;
     if (section->write == html_bands) return bands > 0;
-    if (section->write == html_pictures || section->write == html_tree) return false; /* not known before they are drawn */
+    if (section->write == html_pictures || section->write == html_tree)
+        return false; /* not known before they are drawn */
     return section->write != html_comparisons || json_array_size(page->data.comparisons) > 0;
 }
 
@@ -126,8 +128,9 @@ static bool put_page(struct page *page, struct store *store, struct error *err) 
     if (!put_head(page, err)) return false;
     for (size_t i = 0; i < SECTIONS; i++)
         if (!sections[i].write(page, err)) return false;
-    html_put(page, "</main><footer>Made by basanite " BASANITE_VERSION " from the record; the same record gives the same "
-                   "page.</footer>\n");
+    html_put(page,
+             "</main><footer>Made by basanite " BASANITE_VERSION " from the record; the same record gives the same "
+             "page.</footer>\n");
     if (!html_store_put(store, page, err)) return false;
     html_put(page, "</body></html>\n");
     return buffer_check(page->out, "report", err);

@@ -1,5 +1,5 @@
-/* Results JSON: run, when, build, subject, command, seed, figures, comparisons; several runs are an array. `when` is the
- * time of the run that asked, so a repeat that asks nothing writes the same bytes. */
+/* Results JSON: run, when, build, subject, command, seed, figures, comparisons; several runs are an array. `when` is
+ * the time of the run that asked, so a repeat that asks nothing writes the same bytes. */
 #include "report/formats.h"
 #include "report/report_bands.h"
 #include "report/report_tree.h"
@@ -43,7 +43,8 @@ static bool leaves_json(const struct report_run *run, json_t **out, struct error
 }
 
 static json_t *run_json(const struct report_data *data, const struct report_run *run, struct error *err) {
-    json_t *comparisons = json_array(), *leaves = NULL, *languages; /* what was checked before languages are ranked, where that was asked for */
+    json_t *comparisons = json_array(), *leaves = NULL,
+           *languages; /* what was checked before languages are ranked, where that was asked for */
     for (size_t i = 0; comparisons && i < json_array_size(data->comparisons); i++) {
         const json_t *row = json_array_get(data->comparisons, i);
         if (run_is_in(run, row) && json_array_append_new(comparisons, comparison_json(row)) != 0) {
@@ -52,12 +53,14 @@ static json_t *run_json(const struct report_data *data, const struct report_run 
         }
     }
     json_t *bands = run->n_bands ? report_bands_json(run) : NULL; /* left out of the results where there are none */
-    bool ok = (!run->n_bands || bands) && leaves_json(run, &leaves, err) && report_languages_json(data, run, &languages, err);
+    bool ok =
+        (!run->n_bands || bands) && leaves_json(run, &leaves, err) && report_languages_json(data, run, &languages, err);
     if (!ok) return json_decref(comparisons), json_decref(bands), json_decref(leaves), NULL;
-    return json_pack("{s:s s:s s:{s:o s:o} s:s s:s s:O s:s s:I s:O s:o* s:o* s:o* s:o}", "run", run->name, "state", run->state, "when",
-                     "started", time_json(run->started_ns), "ended", time_json(run->ended_ns), "build", run->build,
-                     "suite", run->suite, "subject", json_object_get(run->json, "subject"), "command", run->command,
-                     "seed", (json_int_t)run->seed, "figures", run->figures_json, "bands", bands, "leaves", leaves, "languages", languages, "comparisons", comparisons);
+    return json_pack("{s:s s:s s:{s:o s:o} s:s s:s s:O s:s s:I s:O s:o* s:o* s:o* s:o}", "run", run->name, "state",
+                     run->state, "when", "started", time_json(run->started_ns), "ended", time_json(run->ended_ns),
+                     "build", run->build, "suite", run->suite, "subject", json_object_get(run->json, "subject"),
+                     "command", run->command, "seed", (json_int_t)run->seed, "figures", run->figures_json, "bands",
+                     bands, "leaves", leaves, "languages", languages, "comparisons", comparisons);
 }
 
 static bool put_runs(const struct report_data *data, struct buffer *out, struct error *err) {

@@ -1,6 +1,6 @@
-/* JUnit XML for build servers: a suite a task, a case a figure (skipped with its reason when it has no value), and an erroring
- * case for each group of items that failed for the same reason. Bands of the suite are a suite of their own, a case a
- * band, whose failure says where the figure lies. Gates are exit codes of the commands, not verdicts here. */
+/* JUnit XML for build servers: a suite a task, a case a figure (skipped with its reason when it has no value), and an
+ * erroring case for each group of items that failed for the same reason. Bands of the suite are a suite of their own, a
+ * case a band, whose failure says where the figure lies. Gates are exit codes of the commands, not verdicts here. */
 #include "report/escape.h"
 #include "report/formats.h"
 #include "report/report_bands.h"

@@ -50,12 +50,15 @@ bool report_write_svg(struct record *record, const char *const *runs, size_t n, 
     size_t pictures = 0;
     (void)options;
     buffer_init(&stack.body, (size_t)64 << 20);
-    bool ok = report_data_load(&data, record, runs, n, NULL, err) &&
-              report_pictures(&data, put_below, &stack, &pictures, err) &&
-              (pictures || error_set(err, ERROR_DATA, "run '%s' has nothing to draw: no figures by a field of three numbers "
-                                     "or more, no ece, no refusals of harmful and harmless requests, no right and wrong "
-                                     "documents, no comparison by honesty", data.runs[0].name)) &&
-              put_drawing(out, &stack, err);
+    bool ok =
+        report_data_load(&data, record, runs, n, NULL, err) &&
+        report_pictures(&data, put_below, &stack, &pictures, err) &&
+        (pictures || error_set(err, ERROR_DATA,
+                               "run '%s' has nothing to draw: no figures by a field of three numbers "
+                               "or more, no ece, no refusals of harmful and harmless requests, no right and wrong "
+                               "documents, no comparison by honesty",
+                               data.runs[0].name)) &&
+        put_drawing(out, &stack, err);
     report_data_done(&data);
     buffer_done(&stack.body);
     return ok;

@@ -83,7 +83,8 @@ static bool grid_one_run(struct writer *w, struct text_grid *grid, size_t from, 
         cells[4] = keep(w, number, err);
         number_share(f->parsed, number);
         cells[5] = keep(w, number, err);
-        if (!cells[0] || !cells[1] || !cells[2] || !cells[3] || !cells[4] || !cells[5] || !text_grid_row(grid, cells, err))
+        if (!cells[0] || !cells[1] || !cells[2] || !cells[3] || !cells[4] || !cells[5] ||
+            !text_grid_row(grid, cells, err))
             return false;
     }
     return true;
@@ -305,7 +306,8 @@ static bool put_bands(struct writer *w, struct error *err) {
 
 /* ---- by category and leaf of a taxonomy: what a leaf is called stands in other formats */
 
-static bool put_tree_of(struct writer *w, const struct report_run *run, const struct report_tree *tree, struct error *err) {
+static bool put_tree_of(struct writer *w, const struct report_run *run, const struct report_tree *tree,
+                        struct error *err) {
     static const int shown[] = {TREE_NAME, TREE_SCORE, TREE_INTERVAL, TREE_N, TREE_FIGURE};
     enum { SHOWN = sizeof shown / sizeof *shown };
     struct text_grid grid;

@@ -76,8 +76,8 @@ static bool put_run(struct page *page, const struct report_run *run, struct erro
                    "<div class=\"wide\" role=\"region\" aria-label=\"bands\" tabindex=\"0\"><table><thead><tr>"
                    "<th scope=\"col\">band</th><th scope=\"col\" class=\"num\">estimate</th>"
                    "<th scope=\"col\" class=\"num\">interval</th><th scope=\"col\">drawn</th>"
-                   "<th scope=\"col\" class=\"num\">n</th><th scope=\"col\">should be</th><th scope=\"col\">verdict</th>"
-                   "</tr></thead><tbody>\n");
+                   "<th scope=\"col\" class=\"num\">n</th><th scope=\"col\">should be</th><th "
+                   "scope=\"col\">verdict</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < run->n_bands; i++)
         if (!put_row(page, &run->bands[i], err)) return false;
     html_put(page, "</tbody></table></div>\n");

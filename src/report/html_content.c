@@ -112,7 +112,8 @@ void html_tokens(struct page *page, const json_t *tokens, bool hide) {
     buffer_printf(page->out, "<p class=\"what\">as %zu tokens, the ids in their titles</p><pre class=\"tokens\">", n);
     for (size_t i = 0; i < n && i < TOKENS_SHOWN; i++) put_token(page, json_array_get(tokens, i));
     html_put(page, "</pre>\n");
-    if (n > TOKENS_SHOWN) buffer_printf(page->out, "<p class=\"what\">%zu more tokens are in the record</p>\n", n - TOKENS_SHOWN);
+    if (n > TOKENS_SHOWN)
+        buffer_printf(page->out, "<p class=\"what\">%zu more tokens are in the record</p>\n", n - TOKENS_SHOWN);
 }
 
 /* The choice with the largest log-probability; n: none is known, or several are alike. */
@@ -143,16 +144,18 @@ void html_choices(struct page *page, const struct record_row *row, bool hide) {
         put_hidden_json(page, "choices", choices);
         return;
     }
-    html_put(page, "<p class=\"what\">choices</p><div class=\"wide\"><table class=\"choices\"><thead><tr><th scope=\"col\">"
-                   "continuation</th><th scope=\"col\" class=\"num\">log-probability</th><th scope=\"col\" class=\"num\">tokens"
-                   "</th><th scope=\"col\"></th></tr></thead><tbody>\n");
+    html_put(
+        page,
+        "<p class=\"what\">choices</p><div class=\"wide\"><table class=\"choices\"><thead><tr><th scope=\"col\">"
+        "continuation</th><th scope=\"col\" class=\"num\">log-probability</th><th scope=\"col\" class=\"num\">tokens"
+        "</th><th scope=\"col\"></th></tr></thead><tbody>\n");
     for (size_t i = 0; i < n; i++) {
         const json_t *score = json_array_get(row->logprobs, i), *value = json_object_get(score, "logprob");
         html_put(page, "<tr><td>");
         escape_markup(page->out, text_trim(json_text(json_array_get(choices, i))));
         number_plain(json_is_number(value) ? json_number_value(value) : NAN, number);
-        buffer_printf(page->out, "</td><td class=\"num\">%s</td><td class=\"num\">%lld</td><td>%s%s</td></tr>\n", number,
-                      (long long)json_integer_value(json_object_get(score, "tokens")),
+        buffer_printf(page->out, "</td><td class=\"num\">%s</td><td class=\"num\">%lld</td><td>%s%s</td></tr>\n",
+                      number, (long long)json_integer_value(json_object_get(score, "tokens")),
                       i == taken ? "<span class=\"badge\">taken</span> " : "",
                       choice_is_right(row->gold, i) ? "<span class=\"badge\">right</span>" : "");
     }

@@ -1,4 +1,5 @@
-/* The figures of the page: a table a task, each row with its interval drawn on a scale that the rows of one unit share. */
+/* The figures of the page: a table a task, each row with its interval drawn on a scale
+ * that the rows of one unit share. */
 #include "report/escape.h"
 #include "report/html_page.h"
 #include "report/report_notes.h"
@@ -22,7 +23,8 @@ static void widen(const struct figure *f, double *from, double *to) {
     }
 }
 
-static struct svg_scale unit_scale(const struct report_data *data, size_t first, size_t end, const struct figure *like) {
+static struct svg_scale unit_scale(const struct report_data *data, size_t first, size_t end,
+                                   const struct figure *like) {
     struct svg_scale scale = {0, 1, PLOT_EDGE, PLOT_WIDTH - PLOT_EDGE};
     double from = INFINITY, to = -INFINITY;
     for (size_t i = first; i < end; i++) {
@@ -121,7 +123,8 @@ static void put_value(struct page *page, const struct figure *f, bool with_inter
         html_put(page, !f ? "</td>" : baseline ? "\xE2\x80\x93</td>" : "not measured</td>");
         return;
     }
-    html_put(page, baseline ? "<td class=\"num\"><data class=\"soft\" value=\"" : "<td class=\"num\"><data class=\"value\" value=\"");
+    html_put(page, baseline ? "<td class=\"num\"><data class=\"soft\" value=\""
+                            : "<td class=\"num\"><data class=\"value\" value=\"");
     buffer_put_f64(page->out, f->value);
     html_put(page, "\">");
     number_of_figure(f, number);
@@ -163,8 +166,8 @@ static void put_name(struct page *page, const struct report_line *line, bool nam
     html_text(page, line->name);
     if (name_tasks) html_put(page, "</span>");
     if (says[0])
-        buffer_printf(page->out, " <span class=\"soft\" role=\"img\" aria-label=\"%s\" title=\"%s\">%s</span>", says, says,
-                      number_arrow(line->any));
+        buffer_printf(page->out, " <span class=\"soft\" role=\"img\" aria-label=\"%s\" title=\"%s\">%s</span>", says,
+                      says, number_arrow(line->any));
     html_put(page, "</th>");
 }
 
@@ -267,7 +270,8 @@ static void put_head(struct page *page, size_t from, size_t to, struct text firs
         html_put(page, "drawn");
     html_put(page, "</th><th scope=\"col\" class=\"num\">n</th>");
     if (shape.counts)
-        html_put(page, "<th scope=\"col\">method</th><th scope=\"col\" class=\"num\" title=\"answers that could be read\">read</th>");
+        html_put(page, "<th scope=\"col\">method</th><th scope=\"col\" class=\"num\" title=\"answers that could be "
+                       "read\">read</th>");
     if (shape.failed) html_put(page, "<th scope=\"col\" class=\"num\">failed</th>");
     for (size_t b = 0; b < data->n_baselines; b++) {
         html_put(page, "<th scope=\"col\" class=\"num\">");
@@ -291,7 +295,8 @@ static bool put_row(struct page *page, const struct report_line *line, const str
     for (size_t r = 0; r < data->n_runs; r++) put_value(page, line->cells[r], data->n_runs > 1, false);
     if (data->n_runs == 1) put_interval(page, line->any);
     html_put(page, "<td>");
-    if (has_value(data, line) && strcmp(line->any->method, "exact") != 0 && !put_plot(page, line, scale, err)) return false;
+    if (has_value(data, line) && strcmp(line->any->method, "exact") != 0 && !put_plot(page, line, scale, err))
+        return false;
     html_put(page, "</td>");
     put_n(page, line);
     if (shape.counts) put_reading(page, line);

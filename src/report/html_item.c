@@ -1,5 +1,5 @@
-/* One sample: its line, and what opens under it. Text of items whose labels say that it is harmful stands behind its hash, unless
- * show_harmful. */
+/* One sample: its line, and what opens under it. Text of items whose labels say that it is harmful stands behind its
+ * hash, unless show_harmful. */
 #include "report/escape.h"
 #include "report/html_page.h"
 #include "report/report_notes.h"
@@ -24,7 +24,8 @@ static bool has_failed(const struct record_row *row) {
 
 void html_item_summary(struct page *page, const struct record_row *row, bool hide) {
     escape_markup(page->out, row->item_id);
-    if (row->sample > 0) buffer_printf(page->out, " <span class=\"soft\">sample %llu</span>", (unsigned long long)row->sample);
+    if (row->sample > 0)
+        buffer_printf(page->out, " <span class=\"soft\">sample %llu</span>", (unsigned long long)row->sample);
     if (row->answer == 0)
         put_badge(page, "not answered yet", true);
     else if (has_failed(row))
@@ -85,8 +86,8 @@ void html_item_body(struct page *page, const struct record_row *row, bool hide) 
         html_block(page, "error", text_of(row->error));
     put_json(page, "expected", row->gold, hide);
     put_json(page, "evidence", row->evidence, hide);
-    buffer_printf(page->out, "<p class=\"what\">ask <code>%.12s</code>, item <code>%.12s</code>", row->ask ? row->ask : "",
-                  row->item ? row->item : "");
+    buffer_printf(page->out, "<p class=\"what\">ask <code>%.12s</code>, item <code>%.12s</code>",
+                  row->ask ? row->ask : "", row->item ? row->item : "");
     if (row->tokens_in > 0) buffer_printf(page->out, ", %lld tokens asked", (long long)row->tokens_in);
     if (row->tokens_out > 0) buffer_printf(page->out, ", %lld tokens answered", (long long)row->tokens_out);
     html_put(page, "</p>");

@@ -1,5 +1,5 @@
-/* The items of the page: the first of each task in plan order, one element that opens for each sample, for those who read
- * without scripts; then all of them, packed (html_store.c). */
+/* The items of the page: the first of each task in plan order, one element that opens for each sample, for those who
+ * read without scripts; then all of them, packed (html_store.c). */
 #include "report/html_page.h"
 
 #include <string.h>
@@ -45,8 +45,8 @@ static bool put_task(struct page *page, const struct report_run *run, const stru
     if (!ok && !walk.full) return err->kind == ERROR_NONE ? buffer_check(page->out, "report", err) : false;
     *shown += walk.shown;
     if (walk.full)
-        buffer_printf(page->out, "<p class=\"small soft\">The first %zu of %llu samples, in plan order.</p>\n", walk.shown,
-                      (unsigned long long)task->samples);
+        buffer_printf(page->out, "<p class=\"small soft\">The first %zu of %llu samples, in plan order.</p>\n",
+                      walk.shown, (unsigned long long)task->samples);
     if (walk.hid)
         html_put(page, "<p class=\"small soft\">Harmful text is hidden; its hash tells whether two texts are the same. "
                        "<code>--show-harmful</code> shows it.</p>\n");
@@ -65,7 +65,9 @@ bool html_items(struct page *page, struct error *err) {
             if (!put_task(page, &data->runs[r], &data->runs[r].tasks[i], most, &shown, err)) return false;
             left -= shown;
         }
-    html_put(page, "</div>\n<p class=\"small soft\">All of them as JSON lines: <code>basanite record export answers</code>.</p>"
-                   "</section>\n");
+    html_put(
+        page,
+        "</div>\n<p class=\"small soft\">All of them as JSON lines: <code>basanite record export answers</code>.</p>"
+        "</section>\n");
     return true;
 }

@@ -1,5 +1,6 @@
-/* The parts of the HTML page, in the order in which they stand. Each writes one section into page.out; text of the record goes
- * through escape.h. The page fetches nothing; its one script shows, searches and filters the items that are packed into it. */
+/* The parts of the HTML page, in the order in which they stand. Each writes one section into page.out; text of the
+ * record goes through escape.h. The page fetches nothing; its one script shows,
+ * searches and filters the items that are packed into it. */
 #ifndef REPORT_HTML_PAGE_H
 #define REPORT_HTML_PAGE_H
 
@@ -15,14 +16,15 @@ struct page {
 };
 
 extern const char html_style[]; /* the style sheet */
-/* From <!DOCTYPE> to the lead under the heading, inside <header>; title is escaped here. script: the only one that the browser may
- * run, empty: none. */
+/* From <!DOCTYPE> to the lead under the heading, inside <header>; title is escaped here. script: the only one that the
+ * browser may run, empty: none. */
 void html_begin(struct buffer *out, struct text title, struct text script);
 
 bool html_summary(struct page *page, struct error *err) MUST_CHECK;
 bool html_tested(struct page *page, struct error *err) MUST_CHECK;
 bool html_bands(struct page *page, struct error *err) MUST_CHECK; /* nothing where no run has bands */
-bool html_tree(struct page *page, struct error *err) MUST_CHECK;  /* nothing where no run measured leaves of a taxonomy */
+bool html_tree(struct page *page,
+               struct error *err) MUST_CHECK; /* nothing where no run measured leaves of a taxonomy */
 bool html_pictures(struct page *page, struct error *err) MUST_CHECK; /* nothing where there are none */
 bool html_figures(struct page *page, struct error *err) MUST_CHECK;
 bool html_comparisons(struct page *page, struct error *err) MUST_CHECK;

@@ -24,6 +24,7 @@ bool html_pictures(struct page *page, struct error *err) {
     struct section s = {.page = page};
     size_t n;
     if (!report_pictures(&page->data, put_figure, &s, &n, err)) return false;
-    if (s.open) html_put(page, "</div><p class=\"small soft\">Whiskers are the intervals of the tables.</p></section>\n");
+    if (s.open)
+        html_put(page, "</div><p class=\"small soft\">Whiskers are the intervals of the tables.</p></section>\n");
     return true;
 }

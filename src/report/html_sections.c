@@ -1,4 +1,5 @@
-/* The page's sections in words and plain tables: summary, what was tested, comparisons, detectors, failures, how to repeat. */
+/* The page's sections in words and plain tables: summary, what was tested, comparisons, detectors, failures,
+ * how to repeat. */
 #include "report/escape.h"
 #include "report/html_page.h"
 #include "report/report_notes.h"
@@ -69,9 +70,10 @@ bool html_summary(struct page *page, struct error *err) {
     }
     put_cards(page);
     if (!html_glance(page, err)) return false;
-    html_put(page, data->runs[0].n_bands ? "<p class=\"small soft\">The figures are measured; the bands are the suite's.</p>"
-                                         : "<p class=\"small soft\">The figures are measured; what is good enough is for "
-                                           "the reader to say.</p>");
+    html_put(page, data->runs[0].n_bands
+                       ? "<p class=\"small soft\">The figures are measured; the bands are the suite's.</p>"
+                       : "<p class=\"small soft\">The figures are measured; what is good enough is for "
+                         "the reader to say.</p>");
     html_put(page, "</section>\n");
     return true;
 }
@@ -164,8 +166,8 @@ static void put_tasks(struct page *page) {
     const json_t *tasks = json_object_get(json_object_get(run->json, "config"), "tasks");
     if (json_array_size(tasks) == 0) return;
     html_put(page, "<h3>Tasks</h3>\n<div class=\"wide\"><table class=\"top\"><thead><tr><th scope=\"col\">task</th>"
-                   "<th scope=\"col\" class=\"num\">items</th><th scope=\"col\">scorer</th><th scope=\"col\">licence</th>"
-                   "<th scope=\"col\">data</th></tr></thead><tbody>\n");
+                   "<th scope=\"col\" class=\"num\">items</th><th scope=\"col\">scorer</th><th "
+                   "scope=\"col\">licence</th><th scope=\"col\">data</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < json_array_size(tasks); i++) {
         const json_t *task = json_array_get(tasks, i);
         const struct report_task *counted = report_task_find(run, json_c(task, "task"));
@@ -213,8 +215,9 @@ static bool put_first_prompts(struct page *page, struct error *err) {
         html_text(page, run->tasks[i].name);
         html_put(page, "</summary><div>\n");
         error_clear(err);
-        if (!record_rows(page->data.record, run->id, text_of(run->tasks[i].name), "", RECORD_WITH_ASKS, put_first, &first,
-                         err) && !first.done)
+        if (!record_rows(page->data.record, run->id, text_of(run->tasks[i].name), "", RECORD_WITH_ASKS, put_first,
+                         &first, err) &&
+            !first.done)
             return false;
         html_put(page, "</div></details>\n");
     }
@@ -222,8 +225,9 @@ static bool put_first_prompts(struct page *page, struct error *err) {
 }
 
 bool html_tested(struct page *page, struct error *err) {
-    html_put(page, "<section id=\"tested\"><h2>What was tested</h2>\n<div class=\"wide\"><table class=\"top\"><thead><tr>"
-                   "<th scope=\"col\">part</th>");
+    html_put(page,
+             "<section id=\"tested\"><h2>What was tested</h2>\n<div class=\"wide\"><table class=\"top\"><thead><tr>"
+             "<th scope=\"col\">part</th>");
     html_run_headers(page);
     html_put(page, "</tr></thead><tbody>\n");
     subject_row(page, "subject", "name");
@@ -266,10 +270,11 @@ bool html_comparisons(struct page *page, struct error *err) {
     (void)err;
     if (json_array_size(page->data.comparisons) == 0) return true;
     html_put(page, "<section id=\"comparisons\"><h2>Comparisons</h2>\n<div class=\"wide\"><table><thead><tr>"
-                   "<th scope=\"col\">figure</th><th scope=\"col\">task</th><th scope=\"col\">a</th><th scope=\"col\">b</th>"
-                   "<th scope=\"col\" class=\"num\">b - a</th><th scope=\"col\" class=\"num\">from</th>"
-                   "<th scope=\"col\" class=\"num\">to</th><th scope=\"col\" class=\"num\">p</th>"
-                   "<th scope=\"col\" class=\"num\">p, corrected</th><th scope=\"col\">method</th></tr></thead><tbody>\n");
+                   "<th scope=\"col\">figure</th><th scope=\"col\">task</th><th "
+                   "scope=\"col\">a</th><th scope=\"col\">b</th><th scope=\"col\" class=\"num\">b - a</th><th "
+                   "scope=\"col\" class=\"num\">from</th><th scope=\"col\" "
+                   "class=\"num\">to</th><th scope=\"col\" class=\"num\">p</th><th scope=\"col\" class=\"num\">p, "
+                   "corrected</th><th scope=\"col\">method</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < json_array_size(page->data.comparisons); i++) {
         const json_t *row = json_array_get(page->data.comparisons, i);
         html_put(page, "<tr>");
@@ -295,7 +300,8 @@ static void put_reader_rows(struct page *page, const struct report_run *run) {
         html_cell(page, t->name);
         html_cell(page, t->scorer ? t->scorer : "not named");
         buffer_printf(page->out, "<td class=\"num\">%llu</td><td class=\"num\">%llu</td><td class=\"num\">%llu</td>"
-                      "<td class=\"num\">%llu</td></tr>\n", ULL(t->answered), ULL(t->parsed_ok), ULL(t->parsed_fallback),
+                      "<td class=\"num\">%llu</td></tr>\n", ULL(t->answered), ULL(t->parsed_ok),
+                      ULL(t->parsed_fallback),
                       ULL(t->parsed_fail));
     }
 }
@@ -325,24 +331,28 @@ static bool uses_scorer(const struct page *page, const char *scorer) {
 bool html_detectors(struct page *page, struct error *err) {
     (void)err;
     html_put(page, "<section id=\"detectors\"><h2>How far the scorers can be trusted</h2>\n"
-                   "<p>Verdicts come from readers and scorers, which make mistakes of their own; the intervals above cover "
-                   "the choice of items, not these mistakes.</p>\n<div class=\"wide\"><table><thead><tr>"
-                   "<th scope=\"col\">run</th><th scope=\"col\">task</th><th scope=\"col\">scorer</th>"
-                   "<th scope=\"col\" class=\"num\">answers</th><th scope=\"col\" class=\"num\">understood</th>"
-                   "<th scope=\"col\" class=\"num\">by a fallback</th><th scope=\"col\" class=\"num\">not understood</th>"
-                   "</tr></thead><tbody>\n");
+                   "<p>Verdicts come from readers and scorers, which make mistakes of their own; "
+                   "the intervals above cover the choice of items, not these mistakes.</p>\n<div "
+                   "class=\"wide\"><table><thead><tr><th scope=\"col\">run</th><th "
+                   "scope=\"col\">task</th><th scope=\"col\">scorer</th><th scope=\"col\" "
+                   "class=\"num\">answers</th><th scope=\"col\" class=\"num\">understood</th><th scope=\"col\" "
+                   "class=\"num\">by a fallback</th><th scope=\"col\" class=\"num\">not "
+                   "understood</th></tr></thead><tbody>\n");
     for (size_t r = 0; r < page->data.n_runs; r++) put_reader_rows(page, &page->data.runs[r]);
     html_put(page, "</tbody></table></div>\n");
     if (uses_scorer(page, "refusal"))
-        html_put(page, "<p>How often the refusal detector errs on answers that people have labelled: <code>basanite calibrate "
-                       "scorer/refusal --gold FILE</code> prints its sensitivity and specificity with intervals. Figures named "
-                       "<em>corrected</em> take that error into account; it was measured on other models' answers unless people "
-                       "labelled answers of this run (<code>basanite record relabel</code>).</p>\n");
+        html_put(
+            page,
+            "<p>How often the refusal detector errs on answers that people have labelled: <code>basanite calibrate "
+            "scorer/refusal --gold FILE</code> prints its sensitivity and specificity with intervals. Figures named "
+            "<em>corrected</em> take that error into account; it was measured on other models' answers unless people "
+            "labelled answers of this run (<code>basanite record relabel</code>).</p>\n");
     if (json_array_size(page->data.verdicts) > 0)
         put_verdicts(page);
     else
-        html_put(page, "<p class=\"note\">no person has labelled any of these answers, so the error of these scorers on this "
-                       "subject is not known</p>\n");
+        html_put(page,
+                 "<p class=\"note\">no person has labelled any of these answers, so the error of these scorers on this "
+                 "subject is not known</p>\n");
     html_put(page, "</section>\n");
     return true;
 }

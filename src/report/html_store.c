@@ -1,13 +1,15 @@
-/* All samples of all runs, packed into the page behind its text, and the script that shows them (items.js). Packs are elements
+/* All samples of all runs, packed into the page behind its text, and the script that shows them (items.js).
+ * Packs are elements
  *
  *   <script type="text/plain" data-pack="NAME">BASE64 OF GZIP OF JSON</script>
  *
- *   RUN.K   the K-th PACK_ROWS samples of a run, in the order of its tasks and plans: [[SUMMARY, BODY], ...], as html_item_* write
- *           them
- *   RUN     what is searched and filtered, a list for each column: {"task": [0, ..], "id": ["q1", ..], "sample": [0, ..],
- *           "label": [1, ..], "group": [0, ..], "state": [0, ..]}; task, label and group are places in the lists of `head`, -1 none;
- *           state is a sum of STATE_*
- *   head    {"rows": PACK_ROWS, "runs": [names], "tasks": [..], "labels": [..], "groups": [..], "left": [samples not packed, ..]} */
+ *   RUN.K   the K-th PACK_ROWS samples of a run, in the order of its tasks and plans: [[SUMMARY, BODY], ...],
+ *           as html_item_* write them
+ *   RUN     what is searched and filtered, a list for each column: {"task": [0, ..], "id": ["q1", ..], "sample":
+ *           [0, ..], "label": [1, ..], "group": [0, ..], "state": [0, ..]}; task, label and group are places in the
+ *           lists of `head`, -1 none; state is a sum of STATE_*
+ *   head    {"rows": PACK_ROWS, "runs": [names], "tasks": [..], "labels": [..], "groups": [..], "left":
+ *           [samples not packed, ..]} */
 #include "base/base64.h"
 #include "base/deflate.h"
 #include "measure/rules/builtin.h"
@@ -168,7 +170,8 @@ static bool put_head(struct store *s, const struct report_data *data, struct err
     buffer_put_c(&json, "],\"left\":[");
     buffer_put_text(&json, buffer_text(&s->all_left_out));
     buffer_put_char(&json, ']');
-    put_names(&json, "tasks", &s->tasks), put_names(&json, "labels", &s->labels), put_names(&json, "groups", &s->groups);
+    put_names(&json, "tasks", &s->tasks), put_names(&json, "labels", &s->labels),
+        put_names(&json, "groups", &s->groups);
     buffer_put_char(&json, '}');
     bool ok = buffer_check(&json, "report", err) && put_pack(s, "head", buffer_text(&json), err);
     buffer_done(&json);

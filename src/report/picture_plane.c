@@ -93,8 +93,8 @@ bool picture_plane(struct drawing *d, const char *task, struct error *err) {
     if (n && !title) return false;
     struct svg_plot plot = plane_plot(points, n, text_of(title ? title : ""), series);
     if (plot.n_series == 0) return true;
-    char *caption = arena_printf(&data->arena, err,
-                                 "%s. Declining blindly lies on the diagonal, where honesty is one half%s%.*s", title,
-                                 plot.n_series == 1 ? "; " : "", TEXT_ARG(plot.n_series == 1 ? series[0].name : TEXT("")));
+    char *caption =
+        arena_printf(&data->arena, err, "%s. Declining blindly lies on the diagonal, where honesty is one half%s%.*s",
+                     title, plot.n_series == 1 ? "; " : "", TEXT_ARG(plot.n_series == 1 ? series[0].name : TEXT("")));
     return caption && pictures_put(d, &plot, caption, err);
 }

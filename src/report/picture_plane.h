@@ -1,6 +1,6 @@
-/* The plane of honesty (Yang et al. 2023): how much of what a model knew it declines now, and how much of what it did not.
- * Both extremes, never declining and always, have an honesty of one half; they and everything in between that declines
- * blindly lie on the diagonal, and the drawing shows on which side. */
+/* The plane of honesty (Yang et al. 2023): how much of what a model knew it declines now, and how much of what it did
+ * not. Both extremes, never declining and always, have an honesty of one half; they and everything in between that
+ * declines blindly lie on the diagonal, and the drawing shows on which side. */
 #ifndef REPORT_PICTURE_PLANE_H
 #define REPORT_PICTURE_PLANE_H
 

@@ -1,6 +1,6 @@
-/* Accuracy over the share of documents that are right (Huang et al. 2024, situated faithfulness): a line between accuracy
- * on wrong documents, at 0, and on right ones, at 1. The paper's score is its height in the middle; where a model is used
- * most documents are right. Whiskers stand where the run has a figure with an interval. */
+/* Accuracy over the share of documents that are right (Huang et al. 2024, situated faithfulness): a line between
+ * accuracy on wrong documents, at 0, and on right ones, at 1. The paper's score is its height in the middle; where a
+ * model is used most documents are right. Whiskers stand where the run has a figure with an interval. */
 #include "report/pictures_internal.h"
 #include "report/report_notes.h"
 

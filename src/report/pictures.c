@@ -35,7 +35,8 @@ static void set_series(struct svg_series *s, const struct points *p, size_t n, e
     *s = (struct svg_series){.name = p->name, .kind = kind, .x = p->x, .y = p->y, .lo = p->lo, .hi = p->hi, .n = n};
 }
 
-static const char *run_and_task(struct report_data *data, size_t run, const char *task, bool name_task, struct error *err) {
+static const char *run_and_task(struct report_data *data, size_t run, const char *task, bool name_task,
+                                struct error *err) {
     if (data->n_runs == 1) return report_task_title(task);
     return name_task ? arena_printf(&data->arena, err, "%s, %s", data->runs[run].name, report_task_title(task))
                      : data->runs[run].name;
@@ -73,7 +74,8 @@ static bool take_values(const struct report_data *data, const char *task, struct
         const struct report_line *line = &data->lines[i];
         struct text_pair g = split_group(line->group);
         double v;
-        if (strcmp(line->task, task) != 0 || strcmp(line->name, c->figure) != 0 || !text_equal(g.field, c->field)) continue;
+        if (strcmp(line->task, task) != 0 || strcmp(line->name, c->figure) != 0 || !text_equal(g.field, c->field))
+            continue;
         if (!text_to_f64(g.value, &v) || c->n == POINTS_MOST) return c->n = before, false;
         there++;
         bool known = false;
@@ -105,8 +107,8 @@ static void fill_points(const struct report_data *data, size_t run, const char *
         const struct figure *f = line->cells[run];
         struct text_pair g = split_group(line->group);
         double v;
-        if (!f || strcmp(line->task, task) != 0 || strcmp(line->name, c->figure) != 0 || !text_equal(g.field, c->field) ||
-            !text_to_f64(g.value, &v))
+        if (!f || strcmp(line->task, task) != 0 || strcmp(line->name, c->figure) != 0 ||
+            !text_equal(g.field, c->field) || !text_to_f64(g.value, &v))
             continue;
         for (size_t k = 0; k < c->n; k++)
             if (c->value[k] == v) p->y[k] = f->value, p->lo[k] = f->lo, p->hi[k] = f->hi;
@@ -180,7 +182,8 @@ static bool add_to_bin(void *context, const struct record_row *row, struct error
 static bool fill_bins(struct report_data *data, size_t run, const char *task, struct points *p, struct error *err) {
     struct bins bins = {0};
     const struct report_task *t = report_task_find(&data->runs[run], task);
-    if (t && !record_rows(data->record, data->runs[run].id, text_of(task), t->scorer ? t->scorer : "", 0, add_to_bin, &bins, err))
+    if (t && !record_rows(data->record, data->runs[run].id, text_of(task), t->scorer ? t->scorer : "", 0, add_to_bin,
+                          &bins, err))
         return false;
     for (size_t b = 0; b < BINS; b++) {
         double n = (double)bins.n[b];
@@ -203,7 +206,8 @@ static bool put_reliability(struct drawing *d, const char *task, struct error *e
         if (!fill_bins(data, r, task, &points[r], err)) return false;
         set_series(&series[r], &points[r], BINS, SVG_LINE_DOTS);
     }
-    struct svg_plot plot = {.title = text_of(title), .x_title = TEXT("confidence"), .y_title = TEXT("share that is right"),
+    struct svg_plot plot = {.title = text_of(title), .x_title = TEXT("confidence"),
+                            .y_title = TEXT("share that is right"),
                             .x_to = 1, .y_to = 1, .diagonal = true, .series = series, .n_series = n};
     return pictures_put(d, &plot, title, err);
 }
@@ -212,7 +216,8 @@ static bool put_reliability(struct drawing *d, const char *task, struct error *e
 
 const struct report_line *pictures_find_line(const struct report_data *data, const char *task, const char *figure) {
     for (size_t i = 0; i < data->n_lines; i++)
-        if (strcmp(data->lines[i].task, task) == 0 && strcmp(data->lines[i].name, figure) == 0 && !data->lines[i].group[0])
+        if (strcmp(data->lines[i].task, task) == 0 && strcmp(data->lines[i].name, figure) == 0 &&
+            !data->lines[i].group[0])
             return &data->lines[i];
     return NULL;
 }
@@ -234,7 +239,8 @@ static bool put_refusals(struct drawing *d, const char *task, const struct repor
         }
         set_series(&series[r], &points[r], 2, SVG_DOTS);
     }
-    struct svg_plot plot = {.title = text_of(title), .x_title = TEXT(""), .y_title = TEXT("share refused"), .x_names = names,
+    struct svg_plot plot = {.title = text_of(title), .x_title = TEXT(""), .y_title = TEXT("share refused"),
+                            .x_names = names,
                             .n_x_names = 2, .x_from = -0.5, .x_to = 1.5, .y_to = 1, .series = series, .n_series = n};
     return pictures_put(d, &plot, title, err);
 }
@@ -245,7 +251,8 @@ static bool put_task(struct drawing *d, const char *task, struct error *err) {
                                          pictures_find_line(data, task, "over_refusal")};
     bool ece = false;
     for (size_t i = 0; i < data->n_lines; i++)
-        ece |= strcmp(data->lines[i].task, task) == 0 && strncmp(data->lines[i].name, "ece", 3) == 0 && !data->lines[i].group[0];
+        ece |= strcmp(data->lines[i].task, task) == 0 && strncmp(data->lines[i].name, "ece", 3) == 0 &&
+               !data->lines[i].group[0];
     if (ece && !put_reliability(d, task, err)) return false;
     if (pair[0] && pair[1] && !put_refusals(d, task, pair, err)) return false;
     return picture_plane(d, task, err) && picture_shares(d, task, err);
@@ -254,7 +261,8 @@ static bool put_task(struct drawing *d, const char *task, struct error *err) {
 bool report_pictures(struct report_data *data, picture_sink *sink, void *context, size_t *n, struct error *err) {
     struct drawing d = {data, sink, context, 0};
     bool ok = put_curves(&d, err);
-    for (size_t i = 0; ok && i < data->n_lines; i = report_block_end(data, i)) ok = put_task(&d, data->lines[i].task, err);
+    for (size_t i = 0; ok && i < data->n_lines; i = report_block_end(data, i))
+        ok = put_task(&d, data->lines[i].task, err);
     ok = ok && picture_radar(&d, err);
     *n = d.n;
     return ok;

@@ -22,7 +22,8 @@ static bool pick(const struct run_result *result, struct arena *arena, struct pr
         if (!is_shown(f)) continue;
         const char *name = arena_printf(arena, err, "%s/%s", f->task, f->name);
         if (!name) return false;
-        (*figures)[(*n)++] = (struct probe_figure){.name = name, .value = f->value, .lo = f->lo, .hi = f->hi, .n = f->n};
+        (*figures)[(*n)++] =
+            (struct probe_figure){.name = name, .value = f->value, .lo = f->lo, .hi = f->hi, .n = f->n};
     }
     return true;
 }
@@ -34,7 +35,8 @@ static bool name_run(const struct probe_suite_settings *s, const char *digest, u
     char hex[HASH_HEX];
     buffer_init(&b, (size_t)64 << 20);
     json_t *config = run_config(s->suite, &s->run, err);
-    bool ok = config && (buffer_printf(&b, "%s ", digest), json_put_canonical(&b, config), buffer_check(&b, "settings of the probe", err));
+    bool ok = config && (buffer_printf(&b, "%s ", digest), json_put_canonical(&b, config),
+                         buffer_check(&b, "settings of the probe", err));
     if (ok) sha256_hex(b.at, b.len, hex);
     if (ok) snprintf(name, size, "step%llu-%.8s", (unsigned long long)step, hex);
     json_decref(config);

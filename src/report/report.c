@@ -11,18 +11,26 @@ static const struct report_format json = {"json", "json", "results for programs"
 static const struct report_format csv = {"csv", "csv", "figures as one table", report_write_csv};
 static const struct report_format md = {"md", "md", "figures as Markdown, for issues and notes", report_write_md};
 static const struct report_format junit = {"junit", "xml", "JUnit XML for build servers", report_write_junit};
-static const struct report_format svg = {"svg", "svg", "curves, reliability and refusals as one drawing", report_write_svg};
+static const struct report_format svg = {"svg", "svg", "curves, reliability and refusals as one drawing",
+                                         report_write_svg};
 
-static const struct report_format inspect = {"inspect", "json", "a log of Inspect, JSON or (a file .eval) a zip", report_write_inspect,
+static const struct report_format inspect = {"inspect", "json", "a log of Inspect, JSON or (a file .eval) a zip",
+                                             report_write_inspect,
                                              true};
 
-static const struct report_format lm_eval = {"lm-eval", "json", "results of lm-evaluation-harness, or (a file .jsonl) its samples", report_write_lm_eval,
+static const struct report_format lm_eval = {"lm-eval", "json",
+                                             "results of lm-evaluation-harness, or (a file .jsonl) its samples",
+                                             report_write_lm_eval,
                                              true};
 
-static const struct report_format sarif = {"sarif", "sarif", "SARIF 2.1.0 for code hosts: items that failed, bands that are missed", report_write_sarif,
+static const struct report_format sarif = {"sarif", "sarif",
+                                           "SARIF 2.1.0 for code hosts: items that failed, bands that are missed",
+                                           report_write_sarif,
                                            false};
 
-static const struct report_format batch = {"openai-batch", "jsonl", "requests of a batch endpoint for what a run has no answer to", report_write_batch,
+static const struct report_format batch = {"openai-batch", "jsonl",
+                                           "requests of a batch endpoint for what a run has no answer to",
+                                           report_write_batch,
                                            true};
 
 static const struct report_format *const formats[] = {&table, &html,  &json,    &csv,     &md,   &junit,

@@ -1,5 +1,5 @@
-/* Reports: what people and programs read of a record. Every format is a row of one table and reads the record only, so a
- * report can be made again at any time and is the same bytes. */
+/* Reports: what people and programs read of a record. Every format is a row of one table and reads the record only, so
+ * a report can be made again at any time and is the same bytes. */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 

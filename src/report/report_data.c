@@ -147,8 +147,8 @@ static bool read_tasks(struct report_data *data, size_t number, const struct rep
         ok = t->name != NULL;
         if (!ok) break;
         t->scorer = task_scorer_of(run, t->name);
-        ok = record_rows(data->record, run->id, text_of(t->name), t->scorer ? t->scorer : "", watch ? RECORD_WITH_ASKS : 0,
-                         count_row, &count, err);
+        ok = record_rows(data->record, run->id, text_of(t->name), t->scorer ? t->scorer : "",
+                         watch ? RECORD_WITH_ASKS : 0, count_row, &count, err);
     }
     json_decref(names);
     return ok;

@@ -19,7 +19,8 @@ struct report_task {
     const char *scorer; /* NULL: no figure names one */
     uint64_t items, samples, answered, failed, missing, unscored; /* missing: planned, not answered yet */
     uint64_t parsed_ok, parsed_fallback, parsed_fail, cut; /* cut: ended by the token limit */
-    struct report_failure *failures; /* in order of first appearance, at most REPORT_FAILURES; the rest is counted last */
+    struct report_failure
+        *failures; /* in order of first appearance, at most REPORT_FAILURES; the rest is counted last */
     size_t n_failures;
 };
 #define REPORT_FAILURES 50
@@ -55,7 +56,8 @@ struct report_data {
     struct record *record;
     struct report_run *runs;
     size_t n_runs;
-    struct report_run *baselines; /* newest finished run of mute, echo, constant, uniform, oracle with the suite and settings of the first run */
+    struct report_run *baselines; /* newest finished run of mute, echo, constant, uniform, oracle with the suite and
+                                     settings of the first run */
     size_t n_baselines;
     struct report_line *lines; /* by task, in order of first appearance; within a task those of groups come last */
     size_t n_lines;

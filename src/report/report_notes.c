@@ -40,8 +40,8 @@ bool report_run_notes(struct report_data *data, const struct report_run *run, re
     uint64_t missing = 0;
     for (size_t i = 0; i < run->n_tasks; i++) missing += run->tasks[i].missing;
     if (strcmp(run->state, "done") != 0 &&
-        !give(&notes, arena_printf(arena, err, "run %s is not complete (%s): the same command goes on from here", run->name,
-                                   run->state[0] ? run->state : "state not known")))
+        !give(&notes, arena_printf(arena, err, "run %s is not complete (%s): the same command goes on from here",
+                                   run->name, run->state[0] ? run->state : "state not known")))
         return false;
     if (missing > 0 && !give(&notes, arena_printf(arena, err, "%llu planned sample%s not answered yet", ULL(missing),
                                                   missing == 1 ? " was" : "s were")))

@@ -1,5 +1,5 @@
-/* What a reader must be told beside the figures, in words: work that is not finished, answers that failed or could not be
- * read, figures that have no value and why. The same sentences stand in every format for people. */
+/* What a reader must be told beside the figures, in words: work that is not finished, answers that failed or could not
+ * be read, figures that have no value and why. The same sentences stand in every format for people. */
 #ifndef REPORT_REPORT_NOTES_H
 #define REPORT_REPORT_NOTES_H
 

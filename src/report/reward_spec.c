@@ -18,20 +18,25 @@ struct reward_spec {
     char name[4352];
 };
 
-static bool judge_one(struct reward_spec *s, const struct reward_ask *ask, struct reward_result *out, struct error *err) {
+static bool judge_one(struct reward_spec *s, const struct reward_ask *ask, struct reward_result *out,
+                      struct error *err) {
     struct item item;
     struct score score = {0};
-    const struct answer answer = {.text = ask->answer, .finish = ask->whole ? ANSWER_STOP : ANSWER_LENGTH, .tokens_out = ask->tokens};
+    const struct answer answer = {
+        .text = ask->answer, .finish = ask->whole ? ANSWER_STOP : ANSWER_LENGTH, .tokens_out = ask->tokens};
     arena_reset(&s->arena);
-    if (!answer_row_item((json_t *)ask->row, (struct json_place){ask->file, ask->line, ""}, &s->arena, &item, err)) return false;
-    bool ok = task_score(s->task, &item, &answer, &s->arena, &score, err) || error_wrap(err, "%s:%zu", ask->file, ask->line);
+    if (!answer_row_item((json_t *)ask->row, (struct json_place){ask->file, ask->line, ""}, &s->arena, &item, err))
+        return false;
+    bool ok =
+        task_score(s->task, &item, &answer, &s->arena, &score, err) || error_wrap(err, "%s:%zu", ask->file, ask->line);
     if (ok) *out = (struct reward_result){score.value, (int)json_number_value(json_object_get(score.parts, "level"))};
     json_decref(score.parts);
     item_done(&item);
     return ok;
 }
 
-static bool judge(void *context, const struct reward_ask *asks, size_t n, struct reward_result *results, struct error *err) {
+static bool judge(void *context, const struct reward_ask *asks, size_t n, struct reward_result *results,
+                  struct error *err) {
     for (size_t i = 0; i < n; i++)
         if (!judge_one(context, &asks[i], &results[i], err)) return false;
     return true;

@@ -101,7 +101,8 @@ void svg_marker(struct buffer *out, double x, double y, double r, size_t series)
     case 3: put_shape(out, (double[]){x, x + d, x - d}, (double[]){y - d, y + s, y + s}, 3, 3); break;
     case 4:
         put_shape(out, (double[]){x - t, x + t, x + t, x + d, x + d, x + t, x + t, x - t, x - t, x - d, x - d, x - t},
-                  (double[]){y - d, y - d, y - t, y - t, y + t, y + t, y + d, y + d, y + t, y + t, y - t, y - t}, 12, 4);
+                  (double[]){y - d, y - d, y - t, y - t, y + t, y + t, y + d, y + d, y + t, y + t, y - t, y - t}, 12,
+                  4);
         break;
     default: put_shape(out, (double[]){x - t, x + t, x + t, x - t}, (double[]){y - d, y - d, y + d, y + d}, 4, 5);
     }

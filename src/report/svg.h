@@ -1,7 +1,7 @@
-/* A small writer of inline SVG: shapes, a scale with round ticks, dots with whiskers, and plots of lines and dots with axes.
- * Nothing is fetched and nothing runs; colours come from the page through classes (.series0 ... .series5, .axis, .grid,
- * .label), so one drawing serves light and dark. Coordinates are written with at most two decimals; the same input gives the
- * same bytes. Failures stay in the buffer (buffer_check). */
+/* A small writer of inline SVG: shapes, a scale with round ticks, dots with whiskers, and plots of lines and dots with
+ * axes. Nothing is fetched and nothing runs; colours come from the page through classes (.series0 ... .series5, .axis,
+ * .grid, .label), so one drawing serves light and dark. Coordinates are written with at most two decimals; the same
+ * input gives the same bytes. Failures stay in the buffer (buffer_check). */
 #ifndef REPORT_SVG_H
 #define REPORT_SVG_H
 
@@ -16,7 +16,8 @@ void svg_line(struct buffer *out, double x1, double y1, double x2, double y2, co
 void svg_rectangle(struct buffer *out, double x, double y, double width, double height, const char *class_name);
 enum svg_anchor { SVG_START, SVG_MIDDLE, SVG_END };
 void svg_text(struct buffer *out, double x, double y, enum svg_anchor anchor, struct text t);
-/* The shape of series i at (x, y): circle, square, diamond, triangle, cross, bar, so that colour is never the only mark. */
+/* The shape of series i at (x, y): circle, square, diamond, triangle, cross, bar,
+ * so that colour is never the only mark. */
 void svg_marker(struct buffer *out, double x, double y, double radius, size_t series);
 void svg_number(struct buffer *out, double value); /* a coordinate */
 

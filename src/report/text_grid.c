@@ -12,7 +12,8 @@
 bool text_grid_init(struct text_grid *grid, struct arena *arena, size_t columns, struct error *err) {
     *grid = (struct text_grid){.arena = arena, .columns = columns, .capacity = 16};
     if (columns == 0 || columns > TEXT_GRID_COLUMNS)
-        return error_set(err, ERROR_USAGE, "a table of %zu columns is too wide for a terminal; use --format csv", columns);
+        return error_set(err, ERROR_USAGE, "a table of %zu columns is too wide for a terminal; use --format csv",
+                         columns);
     grid->cells = arena_new(arena, const char *, grid->capacity * columns, err);
     return grid->cells != NULL;
 }

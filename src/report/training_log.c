@@ -27,8 +27,8 @@ static bool grow(struct training_log *log, struct training_curve *c, struct erro
     return true;
 }
 
-static bool put(struct training_log *log, struct training_curve *c, double x, double y, double lo, double hi, uint64_t items,
-                struct error *err) {
+static bool put(struct training_log *log, struct training_curve *c, double x, double y, double lo, double hi,
+                uint64_t items, struct error *err) {
     if (c->n == c->capacity && !grow(log, c, err)) return false;
     c->x[c->n] = x, c->y[c->n] = y, c->lo[c->n] = lo, c->hi[c->n] = hi, c->items[c->n] = items;
     c->n++;
@@ -36,8 +36,8 @@ static bool put(struct training_log *log, struct training_curve *c, double x, do
 }
 
 /* A member that is a number; absent or null: nothing. */
-static bool put_member(struct training_log *log, struct training_curve *c, const json_t *row, const char *key, double step,
-                       struct json_place place, struct error *err) {
+static bool put_member(struct training_log *log, struct training_curve *c, const json_t *row, const char *key,
+                       double step, struct json_place place, struct error *err) {
     const json_t *value = json_object_get(row, key);
     if (!value || json_is_null(value)) return true;
     if (!json_is_number(value)) return json_mismatch(value, key, place, "a number", err);
@@ -112,9 +112,11 @@ static void note_products(struct training_log *log, const json_t *row) {
     struct text compute = json_text(json_object_get(row, "compute")), isa = json_text(json_object_get(row, "isa"));
     size_t n = strlen(log->products);
     if (!compute.len || !isa.len || n + 80 > sizeof log->products) return;
-    if (n) n += (size_t)snprintf(log->products + n, sizeof log->products - n, ", by step %llu ", (unsigned long long)log->steps);
-    snprintf(log->products + n, sizeof log->products - n, "%.*s on %.*s", (int)(compute.len < 16 ? compute.len : 16), compute.at,
-             (int)(isa.len < 32 ? isa.len : 32), isa.at);
+    if (n)
+        n += (size_t)snprintf(log->products + n, sizeof log->products - n, ", by step %llu ",
+                              (unsigned long long)log->steps);
+    snprintf(log->products + n, sizeof log->products - n, "%.*s on %.*s", (int)(compute.len < 16 ? compute.len : 16),
+             compute.at, (int)(isa.len < 32 ? isa.len : 32), isa.at);
 }
 
 static bool put_line(struct training_log *log, json_t *row, struct json_place place, struct error *err) {
@@ -123,8 +125,8 @@ static bool put_line(struct training_log *log, json_t *row, struct json_place pl
     bool first = log->loss.n + log->valid.n + log->n_probes == 0;
     if (!first && stage != log->stage) log->begun = log->steps;
     if (step < 0 || step > MOST_STEPS || (!first && stage == log->stage && log->begun + (uint64_t)step <= log->steps))
-        return error_set(err, ERROR_DATA, "%s:%zu: step %lld does not follow step %llu", place.file, place.line, (long long)step,
-                         (unsigned long long)(log->steps - log->begun));
+        return error_set(err, ERROR_DATA, "%s:%zu: step %lld does not follow step %llu", place.file, place.line,
+                         (long long)step, (unsigned long long)(log->steps - log->begun));
     log->stage = stage;
     log->steps = log->begun + (uint64_t)step;
     if (isfinite(number_or_nan(row, "seconds"))) log->seconds = number_or_nan(row, "seconds");

@@ -1,4 +1,5 @@
-/* The log of a training (OUT.log.jsonl, see act/train.h) as curves: loss, validation, probe figures with their intervals. */
+/* The log of a training (OUT.log.jsonl, see act/train.h) as curves: loss, validation,
+ * probe figures with their intervals. */
 #ifndef REPORT_TRAINING_LOG_H
 #define REPORT_TRAINING_LOG_H
 

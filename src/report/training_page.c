@@ -30,10 +30,12 @@ static void put_last(struct buffer *out, const struct training_curve *c) {
 
 static void put_trainings(const struct pages *p) {
     struct buffer *out = p->out;
-    buffer_put_c(out, "<section id=\"trainings\"><h2>Trainings</h2>\n<div class=\"wide\" role=\"region\" aria-label=\"trainings\" "
-                      "tabindex=\"0\"><table><thead><tr><th scope=\"col\">training</th><th scope=\"col\" class=\"num\">steps</th>"
-                      "<th scope=\"col\" class=\"num\">last loss</th><th scope=\"col\" class=\"num\">last validation</th>"
-                      "<th scope=\"col\" class=\"num\">tokens/s</th><th scope=\"col\">products</th></tr></thead><tbody>\n");
+    buffer_put_c(
+        out,
+        "<section id=\"trainings\"><h2>Trainings</h2>\n<div class=\"wide\" role=\"region\" aria-label=\"trainings\" "
+        "tabindex=\"0\"><table><thead><tr><th scope=\"col\">training</th><th scope=\"col\" class=\"num\">steps</th>"
+        "<th scope=\"col\" class=\"num\">last loss</th><th scope=\"col\" class=\"num\">last validation</th>"
+        "<th scope=\"col\" class=\"num\">tokens/s</th><th scope=\"col\">products</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < p->n; i++) {
         const struct training_log *log = &p->logs[i];
         buffer_put_c(out, "<tr><th scope=\"row\">");
@@ -64,10 +66,12 @@ static bool is_share(const struct training_curve *c) {
 }
 
 /* One drawing of the curves of this name. */
-static bool put_plot(const struct pages *p, const char *name, struct text unit, enum svg_series_kind kind, struct error *err) {
+static bool put_plot(const struct pages *p, const char *name, struct text unit, enum svg_series_kind kind,
+                     struct error *err) {
     struct svg_series *series = memory_zeroed(p->n, sizeof *series);
     if (!series) return error_memory(err, "drawing");
-    struct svg_plot plot = {.title = text_of(name), .x_title = TEXT("step"), .y_title = unit, .width = 520, .height = 280,
+    struct svg_plot plot = {.title = text_of(name), .x_title = TEXT("step"), .y_title = unit, .width = 520,
+                            .height = 280,
                             .series = series, .n_series = p->n};
     bool shares = kind != SVG_LINE && strcmp(name, "validation") != 0, any = false;
     for (size_t i = 0; i < p->n; i++) { /* also those without this curve, so that each keeps its colour */
@@ -76,7 +80,8 @@ static bool put_plot(const struct pages *p, const char *name, struct text unit, 
         if (!c || c->n == 0) continue;
         any = true;
         shares = shares && is_share(c);
-        series[i] = (struct svg_series){.name = series[i].name, .kind = kind, .x = c->x, .y = c->y, .lo = c->lo, .hi = c->hi, .n = c->n};
+        series[i] = (struct svg_series){
+            .name = series[i].name, .kind = kind, .x = c->x, .y = c->y, .lo = c->lo, .hi = c->hi, .n = c->n};
     }
     if (shares) plot.y_to = 1;
     if (any) {
@@ -111,8 +116,9 @@ static bool put_curves(const struct pages *p, struct error *err) {
     size_t probes = 0;
     for (size_t l = 0; l < p->n; l++) probes += p->logs[l].n_probes;
     if (probes == 0) return ok;
-    buffer_put_c(p->out, "<section id=\"probes\"><h2>Probes</h2>\n<p class=\"soft\">Measured before the first step and at every "
-                         "checkpoint; the whiskers are 95 % intervals.</p>\n<div class=\"plots\">");
+    buffer_put_c(
+        p->out, "<section id=\"probes\"><h2>Probes</h2>\n<p class=\"soft\">Measured before the first step and at every "
+                "checkpoint; the whiskers are 95 % intervals.</p>\n<div class=\"plots\">");
     for (size_t l = 0; ok && l < p->n; l++)
         for (size_t i = 0; ok && i < p->logs[l].n_probes; i++) {
             const char *name = p->logs[l].probes[i].name;
@@ -134,8 +140,9 @@ bool training_page_write(const struct training_log *logs, size_t n, struct buffe
         buffer_put_c(out, "</header><main>\n");
         put_trainings(&p);
         ok = put_curves(&p, err);
-        buffer_put_c(out, "</main><footer>Made by basanite " BASANITE_VERSION " from the log; the same log gives the same "
-                          "page.</footer></body></html>\n");
+        buffer_put_c(out,
+                     "</main><footer>Made by basanite " BASANITE_VERSION " from the log; the same log gives the same "
+                     "page.</footer></body></html>\n");
     }
     buffer_done(&title);
     return ok;

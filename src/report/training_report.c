@@ -67,11 +67,13 @@ static double mean(const struct training_curve *c) {
 }
 
 /* The loss at some steps, evenly spread, the last among them. */
-static bool put_steps(struct training_log *log, const struct report_options *options, struct buffer *out, struct error *err) {
+static bool put_steps(struct training_log *log, const struct report_options *options, struct buffer *out,
+                      struct error *err) {
     const struct training_curve *c = &log->loss;
     struct text_grid grid;
     if (c->n == 0) return true;
-    if (!text_grid_init(&grid, &log->arena, 4, err) || !text_grid_row(&grid, (const char *const[]){"step", "loss", "validation", "tokens/s"}, err))
+    if (!text_grid_init(&grid, &log->arena, 4, err) ||
+        !text_grid_row(&grid, (const char *const[]){"step", "loss", "validation", "tokens/s"}, err))
         return false;
     for (size_t i = 0; i < 4; i++) grid.right[i] = true;
     size_t rows = c->n < ROWS ? c->n : ROWS, v = 0;
@@ -81,7 +83,8 @@ static bool put_steps(struct training_log *log, const struct report_options *opt
         number_plain(c->y[i], loss);
         while (v + 1 < log->valid.n && log->valid.x[v + 1] <= c->x[i]) v++;
         if (log->valid.n && log->valid.x[v] <= c->x[i]) number_plain(log->valid.y[v], valid);
-        const char *cells[4] = {arena_printf(&log->arena, err, "%.0f", c->x[i]), arena_printf(&log->arena, err, "%s", loss),
+        const char *cells[4] = {arena_printf(&log->arena, err, "%.0f", c->x[i]),
+                                arena_printf(&log->arena, err, "%s", loss),
                                 arena_printf(&log->arena, err, "%s", valid),
                                 i < log->speed.n ? arena_printf(&log->arena, err, "%.0f", log->speed.y[i]) : ""};
         if (!cells[0] || !cells[1] || !cells[2] || !cells[3] || !text_grid_row(&grid, cells, err)) return false;
@@ -110,7 +113,8 @@ static bool write_table(struct training_log *logs, size_t n, const struct report
 
 /* ---- exchange ---- */
 
-static void put_csv(struct buffer *out, const struct training_log *log, const struct training_curve *c, const char *name) {
+static void put_csv(struct buffer *out, const struct training_log *log, const struct training_curve *c,
+                    const char *name) {
     for (size_t i = 0; i < c->n; i++) {
         escape_csv(out, text_of(log->name));
         buffer_put_char(out, ',');
@@ -132,7 +136,8 @@ static void write_csv(const struct training_log *logs, size_t n, struct buffer *
         put_csv(out, &logs[l], &logs[l].loss, "loss");
         put_csv(out, &logs[l], &logs[l].valid, "valid_loss");
         put_csv(out, &logs[l], &logs[l].speed, "tokens_per_second");
-        for (size_t i = 0; i < logs[l].n_probes; i++) put_csv(out, &logs[l], &logs[l].probes[i], logs[l].probes[i].name);
+        for (size_t i = 0; i < logs[l].n_probes; i++)
+            put_csv(out, &logs[l], &logs[l].probes[i], logs[l].probes[i].name);
     }
 }
 
@@ -140,9 +145,10 @@ static void write_csv(const struct training_log *logs, size_t n, struct buffer *
 static json_t *points(const struct training_curve *c) {
     json_t *all = json_array();
     for (size_t i = 0; all && i < c->n; i++) {
-        json_t *one = isfinite(c->lo[i]) ? json_pack("[I,o,o,o,I]", (json_int_t)c->x[i], json_from_f64(c->y[i]), json_from_f64(c->lo[i]),
-                                                     json_from_f64(c->hi[i]), (json_int_t)c->items[i])
-                                         : json_pack("[I,o]", (json_int_t)c->x[i], json_from_f64(c->y[i]));
+        json_t *one = isfinite(c->lo[i])
+                          ? json_pack("[I,o,o,o,I]", (json_int_t)c->x[i], json_from_f64(c->y[i]),
+                                      json_from_f64(c->lo[i]), json_from_f64(c->hi[i]), (json_int_t)c->items[i])
+                          : json_pack("[I,o]", (json_int_t)c->x[i], json_from_f64(c->y[i]));
         if (!one || json_array_append_new(all, one) != 0) {
             json_decref(all);
             return NULL;
@@ -161,8 +167,9 @@ static bool write_json(const struct training_log *logs, size_t n, struct buffer 
              json_object_set_new(curves, "tokens_per_second", points(&logs[l].speed)) == 0;
         for (size_t i = 0; ok && i < logs[l].n_probes; i++)
             ok = json_object_set_new(curves, logs[l].probes[i].name, points(&logs[l].probes[i])) == 0;
-        json_t *one = ok ? json_pack("{s:s s:I s:s s:O}", "training", logs[l].name, "steps", (json_int_t)logs[l].steps, "products",
-                                     logs[l].products, "curves", curves) : NULL;
+        json_t *one = ok ? json_pack("{s:s s:I s:s s:O}", "training", logs[l].name, "steps", (json_int_t)logs[l].steps,
+                                     "products", logs[l].products, "curves", curves)
+                         : NULL;
         json_decref(curves);
         ok = one && json_array_append_new(all, one) == 0;
     }

@@ -1,4 +1,5 @@
-/* Reports of trainings, from their logs: curves of loss, validation and probes, several trainings beside one another. */
+/* Reports of trainings, from their logs: curves of loss, validation and probes,
+ * several trainings beside one another. */
 #ifndef REPORT_TRAINING_REPORT_H
 #define REPORT_TRAINING_REPORT_H
 

@@ -10,8 +10,8 @@
 #include "lm/model/model_head.h"
 
 struct head_model;
-/* path: as lm_model_load, one of builtins or a file. template_name: as chat_template_new; "none": texts as they are. threads: 0: all. ERROR_DATA:
- * no head. */
+/* path: as lm_model_load, one of builtins or a file. template_name: as chat_template_new; "none": texts as they are.
+ * threads: 0: all. ERROR_DATA: no head. */
 struct head_model *head_model_open(const char *path, struct lm_builtins builtins, const char *template_name,
                                    size_t threads, struct error *err) MUST_CHECK;
 void head_model_close(struct head_model *judge);

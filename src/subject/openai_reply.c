@@ -63,7 +63,8 @@ static bool read_content(struct arena *arena, const json_t *content, struct text
 }
 
 static bool read_text(struct arena *arena, const json_t *choice, bool event, struct text *out, struct error *err) {
-    const json_t *message = json_object_get(choice, event ? "delta" : "message"), *text = json_object_get(choice, "text");
+    const json_t *message = json_object_get(choice, event ? "delta" : "message"),
+                 *text = json_object_get(choice, "text");
     if (json_is_object(message)) {
         const json_t *content = json_object_get(message, "content"), *refusal = json_object_get(message, "refusal");
         if (content && !json_is_string(content) && !json_is_null(content) && !json_is_array(content))

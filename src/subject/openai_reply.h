@@ -30,8 +30,8 @@ struct openai_reply {
 
 /* ERROR_DATA when it is no JSON, HTML, no such reply, or an error sent with status 200; ERROR_ENVIRONMENT: memory. */
 bool openai_reply_read(struct arena *arena, struct text body, struct openai_reply *out, struct error *err) MUST_CHECK;
-/* The same for an event of an answer that comes in pieces (openai_stream.h): text is what the answer gained, which stands
- * in choices[0].delta.content or choices[0].text and may be empty; log-probabilities are not read. */
+/* The same for an event of an answer that comes in pieces (openai_stream.h): text is what the answer gained, which
+ * stands in choices[0].delta.content or choices[0].text and may be empty; log-probabilities are not read. */
 bool openai_event_read(struct arena *arena, struct text body, struct openai_reply *out, struct error *err) MUST_CHECK;
 void openai_reply_done(struct openai_reply *reply);
 

@@ -24,7 +24,8 @@ bool openai_is_chat(const struct openai_manner *manner, const struct ask *ask);
 bool openai_put_prompt(struct buffer *out, const struct openai_manner *manner, const struct ask *ask,
                        struct error *err) MUST_CHECK;
 /* Stops beyond the four that the API allows are left to openai_cut. max_tokens 0 is left out,
- * top_k (which only some servers know) is sent when it is not 0, a grammar or schema when the ask has one. The seed is cut to 31 bits, which all servers take. */
+ * top_k (which only some servers know) is sent when it is not 0, a grammar or schema when the ask has one. The seed is
+ * cut to 31 bits, which all servers take. */
 bool openai_put_generate(struct buffer *out, const struct openai_manner *manner, const struct ask *ask, size_t sample,
                          struct error *err) MUST_CHECK;
 /* An echo of prompt with log-probabilities of its tokens. */

@@ -16,16 +16,16 @@
  *             its JSON as a text
  *
  * so that what `basanite record export RUN` writes can be asked again as it is; its repeated rows (one for each scorer)
- * are one answer. #NAME without such a column takes the rows whose "subject", "model", "source_model" or "task" is NAME (of a subject's
- * digest: begins with it).
+ * are one answer. #NAME without such a column takes the rows whose "subject", "model", "source_model" or "task" is NAME
+ * (of a subject's digest: begins with it).
  *
  * Known layouts of others:
  *
  *   BBQ       predictions of its authors: id "example_id", task "category", columns MODEL_pred_FORM, so #FORM
  *   XSTest    completions: id "id" without the leading "v2-", answer "completion"
  *   Trustworthy LLMs   judged answers: id is the number of the row, from 0, answer "answer", task trustworthy_TAG (tag
- *             "robust": trustworthy_typo), #MODEL its "source_model"; raw answers about causes, a JSON object of numbered
- *             objects: id the number, "ans_1_raw" to trustworthy_causal_cause and "ans_2_raw" to
+ *             "robust": trustworthy_typo), #MODEL its "source_model"; raw answers about causes, a JSON object of
+ *             numbered objects: id the number, "ans_1_raw" to trustworthy_causal_cause and "ans_2_raw" to
  *             trustworthy_causal_change
  *
  * Other layouts: map=ID:TEXT names the two columns (either may be empty); map=FILE.yaml has the keys id, text, sample,

@@ -1,5 +1,5 @@
-/* What an answer is worth while a model learns. The rooms act and measure do not know one another: training asks for rewards
- * through this type, and a module above both gives it one (report/reward_spec.h). */
+/* What an answer is worth while a model learns. The rooms act and measure do not know one another: training asks for
+ * rewards through this type, and a module above both gives it one (report/reward_spec.h). */
 #ifndef SUBJECT_REWARD_H
 #define SUBJECT_REWARD_H
 
@@ -25,7 +25,8 @@ struct reward {
     const char *name;
     bool levels, rewards; /* which of both it gives */
     /* Of n answers. ERROR_DATA: a row without what it needs, by FILE:LINE. The result depends on the answer alone. */
-    bool (*judge)(void *context, const struct reward_ask *asks, size_t n, struct reward_result *results, struct error *err);
+    bool (*judge)(void *context, const struct reward_ask *asks, size_t n, struct reward_result *results,
+                  struct error *err);
 };
 
 #endif

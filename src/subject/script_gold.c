@@ -49,7 +49,8 @@ bool gold_text(const struct ask *ask, struct arena *arena, struct text *out, boo
         value = NULL;
     }
     value = first_of(value);
-    if (json_is_string(value) || json_is_number(value) || json_is_boolean(value)) return value_text(value, arena, out, err);
+    if (json_is_string(value) || json_is_number(value) || json_is_boolean(value))
+        return value_text(value, arena, out, err);
     if (index >= 0 && (size_t)index < ask->n_choices) return *out = ask->choices[index], true;
     if (index >= 0 && index < 26) return *out = (struct text){letters + index, 1}, true;
     *found = false;

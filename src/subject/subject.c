@@ -41,7 +41,8 @@ static bool no_such_kind(struct text spec, struct error *err) {
     size_t colon = text_find(spec, TEXT(":"), 0);
     for (size_t i = 0; i < KINDS; i++) names[i] = kinds[i]->name;
     if (text_starts(spec, TEXT("run:"))) return refuse(spec, "answers of a run cannot be asked again; export them with "
-                                                       "`basanite record export` and name the file with 'replay:'", err);
+                                                       "`basanite record export` and name the file with 'replay:'",
+                                                       err);
     if (text_starts(spec, TEXT("@")))
         return refuse(spec,
                       "a list of subjects is not one subject; `basanite run` and "
@@ -102,7 +103,8 @@ static const struct capability {
     const char *verb, *noun, *who;
 } capabilities[] = {
     {SUBJECT_GENERATES, "generates", "generated text", "model files, endpoints, 'replay:' and 'script:' have it"},
-    {SUBJECT_SAMPLES, "samples", "sampling with a temperature", "model files, endpoints, 'replay:' and 'script:' have it"},
+    {SUBJECT_SAMPLES, "samples", "sampling with a temperature",
+     "model files, endpoints, 'replay:' and 'script:' have it"},
     {SUBJECT_SCORES, "scores", "log-probabilities of given answers",
      "model files have them, and endpoints whose completions give log-probabilities of the prompt (echo)"},
     {SUBJECT_TOKEN_LOGPROBS, "token log-probabilities", "log-probabilities of its own words",

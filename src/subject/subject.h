@@ -1,5 +1,5 @@
-/* The thing under test behind one interface. A subject states what it can do; asks come in batches; answers are handed to
- * a sink as they are ready, in any order. Kinds (table): pocket, model files, openai:, replay:, script:. */
+/* The thing under test behind one interface. A subject states what it can do; asks come in batches; answers are handed
+ * to a sink as they are ready, in any order. Kinds (table): pocket, model files, openai:, replay:, script:. */
 #ifndef SUBJECT_SUBJECT_H
 #define SUBJECT_SUBJECT_H
 
@@ -57,8 +57,8 @@ struct choice_score {
     size_t tokens, bytes;
     bool greedy;
 };
-/* Log-probability of a choice that was not taken, where an answer is a text and not a distribution (replay:, script:). The
- * one that was taken has 0; when the text equals no choice all are NaN. Finite, so that it survives a record. */
+/* Log-probability of a choice that was not taken, where an answer is a text and not a distribution (replay:, script:).
+ * The one that was taken has 0; when the text equals no choice all are NaN. Finite, so that it survives a record. */
 #define CHOICE_NOT_TAKEN (-1e9)
 
 enum answer_finish { ANSWER_STOP, ANSWER_LENGTH, ANSWER_ERROR };
@@ -74,7 +74,8 @@ struct answer {
     double ms;
     struct error error; /* kind != NONE: this ask failed for good (after retries) */
 };
-/* Called from the thread that called subject_ask. Everything is borrowed for the call. Returning false stops the batch. */
+/* Called from the thread that called subject_ask. Everything is borrowed for the call.
+ * Returning false stops the batch. */
 typedef bool subject_sink(void *context, const struct answer *answer, struct error *err);
 
 /* Texts and bytes are borrowed until the subject is closed. */
@@ -86,7 +87,8 @@ struct subject_settings {
     const char *key_env;         /* NULL: OPENAI_API_KEY */
     const char *path;            /* BASANITE_PATH: folders to look in */
     const char *template_name;   /* overrides the chat template: "none", "chatml", or a file; NULL: the model's own */
-    const char *compute;         /* "f32" (default) or "bf16"; behind it ",weights=packed" or "left" (enum lm_weights in model.h) */
+    const char
+        *compute; /* "f32" (default) or "bf16"; behind it ",weights=packed" or "left" (enum lm_weights in model.h) */
     bool no_prefix_sharing;
     struct lm_builtins builtins; /* models that are part of the program */
     const struct interrupt *stop;
@@ -114,7 +116,8 @@ struct subject_kind {
     bool (*open)(struct subject *subject, struct text spec, struct error *err);
     bool (*ask)(struct subject *subject, const struct ask *asks, size_t n, subject_sink *sink, void *context,
                 struct error *err);
-    /* The exact prompt tokens as text for people: appended as JSON [{"id":1,"text":"<s>"},..]; NULL or false: not known. */
+    /* The exact prompt tokens as text for people: appended as JSON [{"id":1,"text":"<s>"},..]; NULL or false:
+     * not known. */
     bool (*show_prompt)(struct subject *subject, const struct ask *ask, struct buffer *out, struct error *err);
     void (*close)(struct subject *subject);
 };
@@ -123,12 +126,13 @@ size_t subject_kinds(const struct subject_kind *const **out);
 /* Unknown kinds and files are refused with the forms there are. */
 struct subject *subject_open(struct text spec, const struct subject_settings *settings, struct error *err) MUST_CHECK;
 void subject_close(struct subject *subject);
-/* True unless the batch could not go on (endpoint gone for good, interrupt, sink refused); single failures are answers with
- * an error. Every ask of a completed batch gets exactly `samples` answers (ASK_SCORE: one). */
+/* True unless the batch could not go on (endpoint gone for good, interrupt, sink refused); single failures are answers
+ * with an error. Every ask of a completed batch gets exactly `samples` answers (ASK_SCORE: one). */
 bool subject_ask(struct subject *subject, const struct ask *asks, size_t n, subject_sink *sink, void *context,
                  struct error *err) MUST_CHECK;
 /* Names the first missing capability and what would have it. */
-bool subject_require(const struct subject *subject, int capabilities, const char *for_what, struct error *err) MUST_CHECK;
+bool subject_require(const struct subject *subject, int capabilities, const char *for_what,
+                     struct error *err) MUST_CHECK;
 /* "generates, scores, ..." */
 bool subject_put_capabilities(struct buffer *out, int capabilities);
 

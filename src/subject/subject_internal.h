@@ -18,18 +18,20 @@ void subject_name_text(struct subject *subject, struct text t);
 bool subject_give_error(size_t ask, size_t sample, const struct error *why, subject_sink *sink, void *context,
                         struct error *err) MUST_CHECK;
 
-/* Asks one answer at a time, in order. make fills in the answer (ask and sample are set, finish is ANSWER_STOP); the arena
- * holds what it makes until the answer is handed over. Its ERROR_DATA is that answer's own, any other error ends it all. */
+/* Asks one answer at a time, in order. make fills in the answer (ask and sample are set, finish is ANSWER_STOP); the
+ * arena holds what it makes until the answer is handed over. Its ERROR_DATA is that answer's own,
+ * any other error ends it all. */
 typedef bool subject_answer_maker(const struct subject *subject, const struct ask *ask, struct arena *arena,
                                   struct answer *answer, struct error *why);
 bool subject_ask_each(const struct subject *subject, const struct ask *asks, size_t n, subject_answer_maker *make,
                       subject_sink *sink, void *context, struct error *err) MUST_CHECK;
 
-/* The choice that a text means, SIZE_MAX for none or more than one: equal after trimming, else equal in lower case (ASCII)
- * with runs of blanks as one blank and without quotes, brackets and full stops around it. */
+/* The choice that a text means, SIZE_MAX for none or more than one: equal after trimming, else equal in lower case
+ * (ASCII) with runs of blanks as one blank and without quotes, brackets and full stops around it. */
 bool choice_of_text(struct arena *arena, struct text t, const struct text *choices, size_t n, size_t *out,
                     struct error *err) MUST_CHECK;
 /* Scores that say "this choice" (SIZE_MAX: none of them); tokens 1 each. */
-struct choice_score *choice_scores(struct arena *arena, const struct ask *ask, size_t chosen, struct error *err) MUST_CHECK;
+struct choice_score *choice_scores(struct arena *arena, const struct ask *ask, size_t chosen,
+                                   struct error *err) MUST_CHECK;
 
 #endif

@@ -121,8 +121,8 @@ bool subject_lm_open(struct subject *subject, struct lm_model *model, int how, s
                          "model '%s' brings no tokenizer and none lies beside it; put tokenizer.json, or "
                          "tok*.bin for llama2.c, into its folder",
                          model->name);
-    subject->capabilities =
-        SUBJECT_GENERATES | SUBJECT_SAMPLES | SUBJECT_SCORES | SUBJECT_TOKEN_LOGPROBS | SUBJECT_REPRODUCES | SUBJECT_FOLLOWS;
+    subject->capabilities = SUBJECT_GENERATES | SUBJECT_SAMPLES | SUBJECT_SCORES | SUBJECT_TOKEN_LOGPROBS |
+                            SUBJECT_REPRODUCES | SUBJECT_FOLLOWS;
     if (!tokenizer_digest(model->tokenizer, subject->tokenizer)) return error_memory(err, "digest of the tokenizer");
     return open_template(subject, lm, err) && combine_digest(subject, model, how & SUBJECT_LM_WHOLE, err) &&
            start_engine(subject, lm, err);
@@ -151,8 +151,8 @@ static bool claims(struct text spec) {
     path[spec.len] = 0;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (text_ends(spec, text_of(endings[i]))) return true;
-    return lm_spec_is_adapted(spec) || file_exists(path) || text_starts(spec, TEXT("/")) || text_starts(spec, TEXT("./")) ||
-           text_starts(spec, TEXT("../"));
+    return lm_spec_is_adapted(spec) || file_exists(path) || text_starts(spec, TEXT("/")) ||
+           text_starts(spec, TEXT("./")) || text_starts(spec, TEXT("../"));
 }
 
 /* Adds a file to the list for the record. */
@@ -176,7 +176,8 @@ static bool note_files(struct subject *subject, const char *path, bool *whole, s
 }
 
 /* The last part of each path: two quantised files of one model have the same general.name. */
-static bool name_files(struct subject *subject, const char *base, const struct lm_load_options *options, struct error *err) {
+static bool name_files(struct subject *subject, const char *base, const struct lm_load_options *options,
+                       struct error *err) {
     struct buffer b;
     buffer_init(&b, 1 << 16);
     for (size_t i = 0; i <= options->n_adapters; i++) {
@@ -222,12 +223,13 @@ static bool open_file(struct subject *subject, struct text spec, struct error *e
     char *path = NULL;
     bool whole = false, ok = false;
     arena_init(&arena, (size_t)1 << 20);
-    if (subject_lm_load_options(subject, &options, err) && (path = subject_lm_split(&arena, subject, spec, &options, err)) &&
+    if (subject_lm_load_options(subject, &options, err) &&
+        (path = subject_lm_split(&arena, subject, spec, &options, err)) &&
         !(path = file_find(&arena, path, subject->settings.path, err)))
         error_wrap(err, "model file");
     if (path && !(subject->files = json_array())) error_memory(err, "list of files");
-    if (path && subject->files && note_files(subject, path, &whole, err) && subject_lm_note_adapters(subject, &options, err) &&
-        (model = lm_model_load(path, &options, err)))
+    if (path && subject->files && note_files(subject, path, &whole, err) &&
+        subject_lm_note_adapters(subject, &options, err) && (model = lm_model_load(path, &options, err)))
         ok = subject_lm_open(subject, model, whole ? SUBJECT_LM_WHOLE : 0, err);
     arena_done(&arena);
     return ok;

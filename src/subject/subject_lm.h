@@ -42,7 +42,8 @@ bool subject_lm_load_options(const struct subject *subject, struct lm_load_optio
 char *subject_lm_split(struct arena *arena, struct subject *subject, struct text spec, struct lm_load_options *options,
                        struct error *err) MUST_CHECK;
 /* Puts the adapters on the list of files, which must have been begun. */
-bool subject_lm_note_adapters(struct subject *subject, const struct lm_load_options *options, struct error *err) MUST_CHECK;
+bool subject_lm_note_adapters(struct subject *subject, const struct lm_load_options *options,
+                              struct error *err) MUST_CHECK;
 /* Takes the model, also on failure, unless it is borrowed; sets state, capabilities and digests. SUBJECT_LM_WHOLE: the
  * model's file holds all that decides answers, so that with default settings its sha256 is the digest; otherwise
  * tokenizer, template and compute type count. */
@@ -56,9 +57,10 @@ void subject_lm_close(struct subject *subject);
 
 /* ---- forms of answers, see subject_lm_form.c ---- */
 
-/* The processor that makes an answer keep to the ask's form; kept until lm_forms_trim or _done. ERROR_DATA: it cannot. */
-const struct logits_processor *lm_forms_find(struct lm_forms *forms, const struct tokenizer *tokenizer, const struct ask *ask,
-                                             struct error *err) MUST_CHECK;
+/* The processor that makes an answer keep to the ask's form; kept until lm_forms_trim or _done. ERROR_DATA:
+ * it cannot. */
+const struct logits_processor *lm_forms_find(struct lm_forms *forms, const struct tokenizer *tokenizer,
+                                             const struct ask *ask, struct error *err) MUST_CHECK;
 /* Between groups of asks: forgets all when there are many. */
 void lm_forms_trim(struct lm_forms *forms);
 void lm_forms_done(struct lm_forms *forms);

@@ -84,7 +84,8 @@ static bool put_first(const struct lm_subject *lm, struct token_list *ids, struc
 
 bool lm_prompt_measure(const struct lm_subject *lm, const struct ask *ask, struct lm_prompt_scratch *scratch, size_t *n,
                        struct error *err) {
-    if (!put_text(lm, ask, &scratch->text, err) || !encode(lm, buffer_text(&scratch->text), &scratch->ids, err)) return false;
+    if (!put_text(lm, ask, &scratch->text, err) || !encode(lm, buffer_text(&scratch->text), &scratch->ids, err))
+        return false;
     *n = scratch->ids.n;
     return true;
 }

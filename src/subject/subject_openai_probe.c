@@ -247,7 +247,8 @@ static bool conclude(struct subject *subject, struct openai *o, const struct pro
                          "--template needs an endpoint with /completions (%.500s); leave it out, and the "
                          "endpoint takes its own",
                          raw->why.message);
-    subject->capabilities |= SUBJECT_GENERATES | SUBJECT_SAMPLES | SUBJECT_FOLLOWS | (manner->template ? SUBJECT_CHATS : 0);
+    subject->capabilities |=
+        SUBJECT_GENERATES | SUBJECT_SAMPLES | SUBJECT_FOLLOWS | (manner->template ? SUBJECT_CHATS : 0);
     bool chats = chat->ok && !manner->renders;
     if ((!chats || manner->chat_logprobs) && (!raw->ok || manner->raw_logprobs))
         subject->capabilities |= SUBJECT_TOKEN_LOGPROBS;

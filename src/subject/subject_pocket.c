@@ -1,7 +1,8 @@
 /* The built-in models as subjects: GGUF files that are part of the program, mapped from memory; adapters may follow. */
 #include "subject/subject_lm.h"
 
-/* "pocket", "pocket-base" or "pocket+a.gguf"; a file of such a name is meant where it says so by its ending or a slash. */
+/* "pocket", "pocket-base" or "pocket+a.gguf"; a file of such a name is meant where it
+ * says so by its ending or a slash. */
 static struct text name_of(struct text spec) {
     size_t plus = text_find(spec, TEXT("+"), 0);
     return plus == SIZE_MAX ? spec : text_part(spec, 0, plus);

@@ -189,7 +189,8 @@ static bool say_wrong(struct scene *s, struct error *err) {
     return gold_wrong(s->ask, &s->rng, s->arena, &s->text, &s->choice, err);
 }
 
-/* Label `expect` asks for chances instead of a draw: of the document's choice, of the gold one, and of the others what is left. */
+/* Label `expect` asks for chances instead of a draw: of the document's choice, of the gold one,
+ * and of the others what is left. */
 static bool follow_chances(struct scene *s, struct error *err) {
     const struct ask *ask = s->ask;
     double doc = s->options[0].real, own = s->options[1].real;
@@ -197,7 +198,8 @@ static bool follow_chances(struct scene *s, struct error *err) {
     size_t gold = SIZE_MAX, said = SIZE_MAX;
     if (!gold_choice(ask, s->arena, &gold, err)) return false;
     if (gold == SIZE_MAX || ask->n_choices < 2) return no_gold(s, err);
-    if (json_is_string(document) && !choice_of_text(s->arena, json_text(document), ask->choices, ask->n_choices, &said, err))
+    if (json_is_string(document) &&
+        !choice_of_text(s->arena, json_text(document), ask->choices, ask->n_choices, &said, err))
         return false;
     if (said == SIZE_MAX) doc = 0;
     if (!(s->chances = arena_new(s->arena, double, ask->n_choices, err))) return false;

@@ -1,5 +1,5 @@
-/* See bench_peak.h. Included once by each twin, which defines PEAK as the function's name and WIDTH as the number of f32
- * in a register. This file alone is compiled with fused multiply-add: nothing is compared with its values. */
+/* See bench_peak.h. Included once by each twin, which defines PEAK as the function's name and WIDTH as the number of
+ * f32 in a register. This file alone is compiled with fused multiply-add: nothing is compared with its values. */
 #include "tensor/bench_peak.h"
 
 enum { CHAINS = 10 }; /* enough to hide the latency, few enough for the registers */

@@ -155,14 +155,17 @@ static bool pair_init(struct matmul_weights *w, int kind, size_t columns, struct
         !few_init(w, kind, columns, err))
         return false;
     if (columns == w->n || !product_reads_strided()) return true;
-    if (!product_init(ahead, w->half, matmul_tile(), columns, w->k, x, NULL, (struct layout){w->n, 1}, false, err)) return false;
-    if (!dnnl_memory_desc_equal(&own->b, &ahead->b)) product_done(ahead); /* it would need weights packed in another way */
+    if (!product_init(ahead, w->half, matmul_tile(), columns, w->k, x, NULL, (struct layout){w->n, 1}, false, err))
+        return false;
+    if (!dnnl_memory_desc_equal(&own->b, &ahead->b))
+        product_done(ahead); /* it would need weights packed in another way */
     return true;
 }
 
 static bool products_init(struct matmul_weights *w, struct error *err) {
     size_t last = w->n % MATMUL_COLUMNS;
-    return (w->n < MATMUL_COLUMNS || pair_init(w, WHOLE, MATMUL_COLUMNS, err)) && (!last || pair_init(w, REST, last, err));
+    return (w->n < MATMUL_COLUMNS || pair_init(w, WHOLE, MATMUL_COLUMNS, err)) &&
+           (!last || pair_init(w, REST, last, err));
 }
 
 static bool blocks_new(struct matmul_weights *w, struct error *err) {
@@ -181,7 +184,8 @@ static bool blocks_new(struct matmul_weights *w, struct error *err) {
 }
 
 /* Everything but the blocks. */
-static struct matmul_weights *weights_new(size_t n, size_t k, enum matmul_type type, bool transposed, struct error *err) {
+static struct matmul_weights *weights_new(size_t n, size_t k, enum matmul_type type, bool transposed,
+                                          struct error *err) {
     size_t most = (size_t)1 << 40;
     if (n == 0 || k == 0 || n > most / k) {
         error_set(err, ERROR_DATA, "weights of a product: shape [%zu, %zu] is empty or too large", n, k);
@@ -233,8 +237,8 @@ void matmul_weights_free(struct matmul_weights *weights) {
     memory_free(weights);
 }
 
-/* Packs block b of w from `from`, where it begins. Where bf16 runs as f32 the values are rounded after packing: the layout
- * holds them as f32. */
+/* Packs block b of w from `from`, where it begins. Where bf16 runs as f32 the values are rounded after packing: the
+ * layout holds them as f32. */
 static bool block_pack(const struct matmul_weights *w, size_t b, const float *from, const struct block *to) {
     const struct product *p = block_product(w, b);
     struct layout layout = w->transposed ? (struct layout){w->n, 1} : (struct layout){1, w->k};
@@ -292,7 +296,8 @@ static bool keep_source(struct matmul_weights *w, struct error *err) {
     float *rows = memory_aligned(64, MATMUL_COLUMNS * w->k * sizeof *rows);
     bool ok = (rows || error_memory(err, "packed weights")) && blocks_new(w, err);
     for (size_t b = 0; ok && b < w->n_blocks; b++)
-        ok = block_read(w, b, rows, &w->blocks[b]) || error_set(err, ERROR_ENVIRONMENT, "oneDNN: packing weights failed");
+        ok = block_read(w, b, rows, &w->blocks[b]) ||
+             error_set(err, ERROR_ENVIRONMENT, "oneDNN: packing weights failed");
     memory_free(rows);
     return ok;
 }
@@ -455,7 +460,8 @@ static void read_part(void *context, size_t part, size_t worker) {
     struct apply *a = context;
     const struct matmul_weights *w = a->weights;
     (void)worker;
-    if (!block_read(w, a->first + part, a->unpacked + part * MATMUL_COLUMNS * w->k, &a->blocks[part])) atomic_store(&a->failed, true);
+    if (!block_read(w, a->first + part, a->unpacked + part * MATMUL_COLUMNS * w->k, &a->blocks[part]))
+        atomic_store(&a->failed, true);
 }
 
 /* All blocks of weights that are not kept, some at a time: read by all workers, then used by all. */

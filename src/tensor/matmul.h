@@ -1,10 +1,10 @@
 /* Matrix products with the exactness contract of the house: a row's result never depends on how many rows are in
  * flight, on its place among them, or on threads.
  *
- * All products run through oneDNN 2.6 in row tiles of one height, what is left in steps of fewer rows with the same bits
- * (checked where it runs), one single-threaded primitive per worker. Twins in matmul_plain.c (loops, f64 sums): the oracle.
- * Compute types: f32, and bf16 (inputs rounded to bf16, sums in f32) where the machine has AVX512_BF16; elsewhere a
- * bf16 request computes in f32 on bf16-rounded inputs. */
+ * All products run through oneDNN 2.6 in row tiles of one height, what is left in steps of fewer rows with the same
+ * bits (checked where it runs), one single-threaded primitive per worker. Twins in matmul_plain.c (loops, f64 sums):
+ * the oracle. Compute types: f32, and bf16 (inputs rounded to bf16, sums in f32) where the machine has AVX512_BF16;
+ * elsewhere a bf16 request computes in f32 on bf16-rounded inputs. */
 #ifndef TENSOR_MATMUL_H
 #define TENSOR_MATMUL_H
 
@@ -37,8 +37,8 @@ struct matmul_weights *matmul_weights_new(const float *w, size_t n, size_t k, en
 /* The same from w: [k, n] row-major. y = x w. */
 struct matmul_weights *matmul_weights_new_transposed(const float *w, size_t n, size_t k, enum matmul_type type,
                                                      struct error *err) MUST_CHECK;
-/* Weights [n, k] that are kept in another form: read writes rows first..first + n - 1 as f32, [n, k]; it may be called by
- * several threads at once. */
+/* Weights [n, k] that are kept in another form: read writes rows first..first + n - 1 as f32, [n, k]; it may be called
+ * by several threads at once. */
 struct matmul_source {
     void (*read)(const void *context, size_t first, size_t n, float *out);
     const void *context; /* borrowed for as long as the weights live, unless they are kept */
@@ -47,9 +47,9 @@ struct matmul_source {
 struct matmul_store;
 struct matmul_store *matmul_store_new(struct error *err) MUST_CHECK;
 void matmul_store_free(struct matmul_store *store); /* after the weights */
-/* store NULL: read and packed once, now, and kept. Otherwise at every product, some blocks of columns at a time for all its
- * rows, in the store's room (which is borrowed): slower by what reading and packing cost, a few per cent of a product
- * with 512 rows, and the same bits. */
+/* store NULL: read and packed once, now, and kept. Otherwise at every product, some blocks of columns at a time for all
+ * its rows, in the store's room (which is borrowed): slower by what reading and packing cost, a few per cent of a
+ * product with 512 rows, and the same bits. */
 struct matmul_weights *matmul_weights_new_source(const struct matmul_source *source, size_t n, size_t k,
                                                  enum matmul_type type, struct matmul_store *store,
                                                  struct error *err) MUST_CHECK;

@@ -2,8 +2,8 @@
  *
  * c is cut into tiles of GENERAL_ROWS x GENERAL_COLUMNS, k into slabs of GENERAL_DEPTH. Slabs go in groups, so that a
  * small c still gives work to many threads: a part of the work is one tile in one group, whose slabs are added in order
- * into a sum of its own; then the sums of the groups are added in order. All of this follows from the shape alone, so an
- * element of c is made in the same way whoever makes it.
+ * into a sum of its own; then the sums of the groups are added in order. All of this follows from the shape alone, so
+ * an element of c is made in the same way whoever makes it.
  *
  * Operands stay where they are when their type and layout suit the product. Otherwise a worker copies the piece that it
  * needs; the depth of the last slab is then filled up with zeros to a multiple of GENERAL_GRAIN, so that few shapes
@@ -66,8 +66,8 @@ static struct place place_of(const struct general *g, size_t row, size_t column,
     return p;
 }
 
-/* A piece of an operand as it is stored: rows x columns from (row, column) of a matrix with `width` columns; the product
- * takes it as filled_rows x filled_columns. */
+/* A piece of an operand as it is stored: rows x columns from (row, column) of a matrix with `width` columns; the
+ * product takes it as filled_rows x filled_columns. */
 struct piece {
     const float *from;
     size_t width, rows, columns, filled_rows, filled_columns;

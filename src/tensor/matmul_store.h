@@ -1,5 +1,5 @@
-/* Room in which products unpack weights that are not kept, see matmul_weights_new_source: taken for one product and given
- * back, so that a model needs as many as it has callers at the same time. Inside of the room. */
+/* Room in which products unpack weights that are not kept, see matmul_weights_new_source: taken for one product and
+ * given back, so that a model needs as many as it has callers at the same time. Inside of the room. */
 #ifndef TENSOR_MATMUL_STORE_H
 #define TENSOR_MATMUL_STORE_H
 

@@ -35,7 +35,8 @@ struct parameter {
 void parameter_done(struct parameter *p);
 /* Says that value.data has changed, so that the packed forms are made anew. adamw_step does it by itself. */
 void parameter_changed(struct parameter *p);
-/* Makes the packed forms that there are anew where the values have changed, all in one go; adamw_step does it by itself. */
+/* Makes the packed forms that there are anew where the values have changed, all in one go;
+ * adamw_step does it by itself. */
 bool parameters_renew(struct parameter *const *parameters, size_t n, struct pool *pool, struct error *err) MUST_CHECK;
 
 struct tape;

@@ -48,7 +48,8 @@ static size_t prompt_of(const struct graded_answer *a) {
 }
 
 /* The prompt of `a` with the answer of `b`. */
-static bool mismatch(struct answers *set, const struct graded_answer *a, const struct graded_answer *b, struct graded_answer *out, struct error *err) {
+static bool mismatch(struct answers *set, const struct graded_answer *a, const struct graded_answer *b,
+                     struct graded_answer *out, struct error *err) {
     size_t prompt = prompt_of(a), from = prompt_of(b), n = prompt + b->n - from;
     if (n > set->settings.context) n = set->settings.context;
     int32_t *ids = arena_new(&set->arena, int32_t, n, err);

@@ -65,8 +65,8 @@ struct answers_settings {
     const char *template_name; /* as chat_template_new; "none": none */
     size_t context;
     int forms; /* that are taken: a sum of answers_form */
-    bool mismatched; /* each group gets a second answer of level 0: that of the group behind it under its own prompt, cut at
-                      * the context. Groups have one answer then */
+    bool mismatched; /* each group gets a second answer of level 0: that of the group behind it under its own prompt,
+                      * cut at the context. Groups have one answer then */
     const struct answers *labels; /* of classes: only those of this set; NULL: those that come */
     bool shuffle; /* each pass in an order of its own; otherwise as in the files */
     uint64_t seed;

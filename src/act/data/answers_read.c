@@ -38,18 +38,22 @@ static json_t *join(const struct prompt *p, const json_t *answer, struct error *
     if (p->messages)
         for (size_t i = 0; ok && i < p->first; i++) ok = json_array_append(all, json_array_get(p->messages, i)) == 0;
     else
-        ok = ok && json_array_append_new(all, json_pack("{s:s, s:s%}", "role", "user", "content", p->text.at, p->text.len)) == 0;
+        ok = ok && json_array_append_new(
+                       all, json_pack("{s:s, s:s%}", "role", "user", "content", p->text.at, p->text.len)) == 0;
     if (json_is_string(answer)) {
         struct text text = json_text(answer);
-        ok = ok && json_array_append_new(all, json_pack("{s:s, s:s%}", "role", "assistant", "content", text.at, text.len)) == 0;
+        ok = ok && json_array_append_new(
+                       all, json_pack("{s:s, s:s%}", "role", "assistant", "content", text.at, text.len)) == 0;
     }
-    for (size_t i = 0; ok && i < json_array_size(answer); i++) ok = json_array_append(all, json_array_get(answer, i)) == 0;
+    for (size_t i = 0; ok && i < json_array_size(answer); i++)
+        ok = json_array_append(all, json_array_get(answer, i)) == 0;
     if (ok) return all;
     json_decref(all);
     return error_memory(err, "conversation"), NULL;
 }
 
-static bool make_tokens(struct reader *r, const struct prompt *p, const json_t *answer, const char *path, struct error *err) {
+static bool make_tokens(struct reader *r, const struct prompt *p, const json_t *answer, const char *path,
+                        struct error *err) {
     if (r->raw && !p->messages && json_is_string(answer))
         return marked_of_answer(r->maker, p->text, json_text(answer), &r->tokens, err) ||
                error_wrap(err, "%s:%zu: field '%s'", r->place.file, r->place.line, path);
@@ -64,7 +68,8 @@ static bool keep_tokens(struct reader *r, const char *path, struct graded_answer
     struct answers *a = r->set;
     size_t n = r->tokens.ids.n;
     if (n > a->settings.context)
-        return error_set(err, ERROR_DATA, "%s:%zu: field '%s': %zu tokens with the prompt, but the context has %zu; shorten the text",
+        return error_set(err, ERROR_DATA,
+                         "%s:%zu: field '%s': %zu tokens with the prompt, but the context has %zu; shorten the text",
                          r->place.file, r->place.line, path, n, a->settings.context);
     if (r->tokens.n_counted && r->tokens.counted[0]) return fault(r, path, "has no prompt before it", err);
     int32_t *ids = arena_new(&a->arena, int32_t, n, err);
@@ -72,12 +77,13 @@ static bool keep_tokens(struct reader *r, const char *path, struct graded_answer
     if (!ids || !counted) return false;
     memcpy(ids, r->tokens.ids.ids, n * sizeof *ids);
     if (r->tokens.n_counted) memcpy(counted, r->tokens.counted, n * sizeof *counted);
-    *out = (struct graded_answer){.ids = ids, .counted = counted, .n = n, .n_counted = r->tokens.n_counted, .reward = NAN};
+    *out =
+        (struct graded_answer){.ids = ids, .counted = counted, .n = n, .n_counted = r->tokens.n_counted, .reward = NAN};
     return true;
 }
 
-static bool add_answer(struct reader *r, const struct prompt *p, const json_t *answer, const char *path, struct graded_answer *out,
-                       struct error *err) {
+static bool add_answer(struct reader *r, const struct prompt *p, const json_t *answer, const char *path,
+                       struct graded_answer *out, struct error *err) {
     if (json_is_array(answer)) {
         if (!messages_check(answer, r->place, path, err)) return false;
     } else if (!json_is_string(answer)) {
@@ -115,9 +121,11 @@ static bool implied_prompt(const struct reader *r, const json_t *chosen, const j
         n++;
     *p = (struct prompt){.messages = chosen, .first = n};
     if (!n) return fault(r, "prompt", "is missing, and 'chosen' and 'rejected' begin with different messages", err);
-    if (n == json_array_size(chosen) && n == json_array_size(rejected)) return fault(r, "chosen", "equals 'rejected'", err);
+    if (n == json_array_size(chosen) && n == json_array_size(rejected))
+        return fault(r, "chosen", "equals 'rejected'", err);
     if (n == json_array_size(chosen) || n == json_array_size(rejected))
-        return fault(r, n == json_array_size(chosen) ? "chosen" : "rejected", "ends where the two part: it has no answer", err);
+        return fault(r, n == json_array_size(chosen) ? "chosen" : "rejected",
+                     "ends where the two part: it has no answer", err);
     return true;
 }
 
@@ -126,7 +134,8 @@ static json_t *answer_of(const struct prompt *p, json_t *value, bool implied, st
     if (!implied) return json_incref(value);
     json_t *rest = json_array();
     bool ok = rest != NULL;
-    for (size_t i = p->first; ok && i < json_array_size(value); i++) ok = json_array_append(rest, json_array_get(value, i)) == 0;
+    for (size_t i = p->first; ok && i < json_array_size(value); i++)
+        ok = json_array_append(rest, json_array_get(value, i)) == 0;
     if (ok) return rest;
     json_decref(rest);
     return error_memory(err, "conversation"), NULL;
@@ -175,7 +184,8 @@ static bool add_pair(struct reader *r, const json_t *row, struct error *err) {
     for (int i = 0; ok && i < 2; i++) {
         json_t *answer = answer_of(&p, value[i], implied, err);
         double reward;
-        ok = answer && add_answer(r, &p, answer, names[i], &out[i], err) && read_reward(r, row, rewards[i], &reward, err);
+        ok = answer && add_answer(r, &p, answer, names[i], &out[i], err) &&
+             read_reward(r, row, rewards[i], &reward, err);
         json_decref(answer);
         if (!ok) break;
         out[i].level = i + 1;
@@ -302,7 +312,8 @@ static bool add_class(struct reader *r, const json_t *row, struct error *err) {
 static bool group_reward(const struct reader *r, const json_t *answer, double *out, struct error *err) {
     json_t *reward = json_object_get(answer, "reward");
     if (!json_is_object(reward)) return read_reward(r, answer, "reward", out, err);
-    if (json_object_size(reward) != 1) return fault(r, "reward", "has several names; choose one with `basanite data pairs`", err);
+    if (json_object_size(reward) != 1)
+        return fault(r, "reward", "has several names; choose one with `basanite data pairs`", err);
     return read_reward(r, reward, json_object_iter_key(json_object_iter(reward)), out, err);
 }
 
@@ -319,12 +330,14 @@ static bool add_answers(struct reader *r, const json_t *row, struct error *err) 
         char path[48];
         snprintf(path, sizeof path, "answers[%zu].text", i);
         double reward;
-        if (!add_answer(r, &p, json_object_get(answer, "text"), path, &out[i], err) || !group_reward(r, answer, &reward, err))
+        if (!add_answer(r, &p, json_object_get(answer, "text"), path, &out[i], err) ||
+            !group_reward(r, answer, &reward, err))
             return false;
         out[i].reward = reward;
         if (!level || json_is_null(level)) continue;
         json_int_t number = json_is_integer(level) ? json_integer_value(level) : 0;
-        if (number < 1 || number > MOST_LEVEL) return fault(r, "level", "must be a whole number from 1 (best) to 1000", err);
+        if (number < 1 || number > MOST_LEVEL)
+            return fault(r, "level", "must be a whole number from 1 (best) to 1000", err);
         out[i].level = (int)number;
     }
     return out != NULL;
@@ -348,8 +361,11 @@ static bool add_row(struct reader *r, const json_t *row, struct error *err) {
     char wanted[96] = "";
     for (size_t i = 0; i < FORMS; i++) {
         bool taken = r->set->settings.forms & forms[i].form;
-        if (taken && json_object_get(row, forms[i].field)) return split_check(row, r->place, err) && forms[i].add(r, row, err);
-        if (taken) snprintf(wanted + strlen(wanted), sizeof wanted - strlen(wanted), "%s%s", *wanted ? ", or " : "", forms[i].what);
+        if (taken && json_object_get(row, forms[i].field))
+            return split_check(row, r->place, err) && forms[i].add(r, row, err);
+        if (taken)
+            snprintf(wanted + strlen(wanted), sizeof wanted - strlen(wanted), "%s%s", *wanted ? ", or " : "",
+                     forms[i].what);
     }
     bool texts = r->set->settings.forms == ANSWERS_TEXTS;
     return error_set(err, ERROR_DATA, "%s:%zu: expected an object with %s%s", r->place.file, r->place.line,

@@ -10,8 +10,8 @@ static void cut_stream(struct corpus *c) {
     for (uint64_t r = 0; r <= c->n_rows; r++) c->row_from[r] = r * context < end ? r * context : end;
 }
 
-/* Rows of whole documents, each of which fits: the next one begins a new row when there is no room, or when each is to have its own;
- * then append_row leaves out what does not fit. */
+/* Rows of whole documents, each of which fits: the next one begins a new row when there is no room, or when each is to
+ * have its own; then append_row leaves out what does not fit. */
 static void cut_documents(struct corpus *c) {
     for (uint64_t d = 0; d < c->n_documents; d++)
         if (d == 0 || c->settings.single || c->documents[d + 1] - c->row_from[c->n_rows - 1] > c->settings.context)
@@ -126,8 +126,8 @@ static uint64_t next_document(const struct corpus *c, uint64_t at) {
     return lo;
 }
 
-/* Appends one packed row. The last token of a document predicts nothing; the last of a row predicts its successor, which
- * the row itself does not hold. */
+/* Appends one packed row. The last token of a document predicts nothing; the last of a row predicts its successor,
+ * which the row itself does not hold. */
 static void append_row(struct corpus *c, size_t row, size_t *n, size_t *n_segments) {
     uint64_t from = c->row_from[row], to = c->row_from[row + 1], d = next_document(c, from);
     if (to - from > c->settings.context) to = from + c->settings.context;

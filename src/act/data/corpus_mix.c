@@ -26,7 +26,8 @@ static void wish(const struct corpus *c, const uint64_t *ends, struct share *sha
         shares[f].wanted = (uint64_t)llround(fmin(c->settings.weights[f] * most, (double)MOST_MIXED + 1));
 }
 
-/* Whole copies of the file, then a draw of the rest in the order of the file: kept[i] says how often document i comes. */
+/* Whole copies of the file, then a draw of the rest in the order of the file:
+ * kept[i] says how often document i comes. */
 static bool draw(const struct corpus *c, size_t f, const struct share *share, uint64_t *kept, struct error *err) {
     if (share->n == 0) return true;
     size_t *order = memory_alloc(share->n * sizeof *order);
@@ -66,8 +67,10 @@ static bool room(struct mixed *m, const uint64_t *kept, struct error *err) {
         uint64_t more;
         if (__builtin_mul_overflow(kept[d], c->documents[d + 1] - c->documents[d], &more) || more > MOST_MIXED ||
             (tokens += more) > MOST_MIXED)
-            return error_set(err, ERROR_USAGE, "a pass over this mixture has more than %llu tokens; bring the weights closer "
-                             "together", (unsigned long long)MOST_MIXED);
+            return error_set(err, ERROR_USAGE,
+                             "a pass over this mixture has more than %llu tokens; bring the weights closer "
+                             "together",
+                             (unsigned long long)MOST_MIXED);
         documents += kept[d];
     }
     m->tokens = memory_alloc(tokens * sizeof *m->tokens);

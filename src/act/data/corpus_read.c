@@ -35,7 +35,8 @@ static bool append(struct corpus *c, const struct marked *s, struct error *err) 
         return false;
     if (n < 2) return true; /* nothing to predict */
     if (c->settings.answers && n > c->settings.context)
-        return error_set(err, ERROR_DATA, "%zu tokens, but the context has %zu; shorten the text", n, c->settings.context);
+        return error_set(err, ERROR_DATA, "%zu tokens, but the context has %zu; shorten the text", n,
+                         c->settings.context);
     memcpy(c->tokens + c->n_tokens, s->ids.ids, n * sizeof *s->ids.ids);
     if (c->settings.answers) memcpy(c->counted + c->n_tokens, s->counted, n * sizeof *s->counted);
     c->n_longer += n > c->settings.context;
@@ -122,7 +123,8 @@ static bool read_plain(struct reader *r, const char *path, struct error *err) {
 bool corpus_read(struct corpus *c, const char *path, struct error *err) {
     const struct corpus_settings *s = &c->settings;
     struct reader r = {.corpus = c, .maker = marker_new(s->tokenizer, s->template_name, s->answers, err)};
-    bool ok = r.maker && (text_ends(text_of(path), TEXT(".jsonl")) ? read_jsonl(&r, path, err) : read_plain(&r, path, err));
+    bool ok =
+        r.maker && (text_ends(text_of(path), TEXT(".jsonl")) ? read_jsonl(&r, path, err) : read_plain(&r, path, err));
     marker_free(r.maker);
     marked_done(&r.tokens);
     return ok;

@@ -50,8 +50,8 @@ static bool grow(struct dump *d, struct error *err) {
     return true;
 }
 
-static bool read_tokens(struct dump *d, const struct top_in *file, const json_t *list, const json_t *mask, struct json_place place,
-                        struct dump_text *t, struct error *err) {
+static bool read_tokens(struct dump *d, const struct top_in *file, const json_t *list, const json_t *mask,
+                        struct json_place place, struct dump_text *t, struct error *err) {
     int32_t *ids = arena_new(&d->arena, int32_t, t->n, err);
     bool *learned = arena_new(&d->arena, bool, t->n, err), any = false;
     if (!ids || !learned) return false;
@@ -59,7 +59,8 @@ static bool read_tokens(struct dump *d, const struct top_in *file, const json_t 
         const json_t *id = json_array_get(list, i), *counts = json_array_get(mask, i);
         json_int_t value = json_is_integer(id) ? json_integer_value(id) : -1;
         if (value < 0 || value >= (json_int_t)file->header.vocabulary)
-            return error_set(err, ERROR_DATA, "%s:%zu: field 'text': entry %zu is no token of the vocabulary", place.file, place.line, i);
+            return error_set(err, ERROR_DATA, "%s:%zu: field 'text': entry %zu is no token of the vocabulary",
+                             place.file, place.line, i);
         ids[i] = (int32_t)value;
         learned[i] = i > 0 && json_integer_value(counts) != 0;
         any |= learned[i];
@@ -69,8 +70,8 @@ static bool read_tokens(struct dump *d, const struct top_in *file, const json_t 
     return any || error_set(err, ERROR_DATA, "%s:%zu: field 'loss_mask': no token is learned", place.file, place.line);
 }
 
-static bool add_line(struct dump *d, const struct top_in *file, const json_t *row, struct json_place place, struct sha256 *ids,
-                     struct error *err) {
+static bool add_line(struct dump *d, const struct top_in *file, const json_t *row, struct json_place place,
+                     struct sha256 *ids, struct error *err) {
     json_t *list, *mask;
     int64_t position;
     if (json_object_get(row, "error")) return true; /* a text that could not be looked at */
@@ -80,10 +81,11 @@ static bool add_line(struct dump *d, const struct top_in *file, const json_t *ro
     struct dump_text t = {.file = file, .position = (uint64_t)position, .n = json_array_size(list)};
     if (t.n < 2 || json_array_size(mask) != t.n || position < 0 || t.position > file->header.positions ||
         t.n > file->header.positions - t.position)
-        return error_set(err, ERROR_DATA, "%s:%zu: %zu tokens at position %lld do not fit the dump's %llu positions", place.file, place.line,
-                         t.n, (long long)position, (unsigned long long)file->header.positions);
+        return error_set(err, ERROR_DATA, "%s:%zu: %zu tokens at position %lld do not fit the dump's %llu positions",
+                         place.file, place.line, t.n, (long long)position, (unsigned long long)file->header.positions);
     if (t.n > d->settings.context)
-        return error_set(err, ERROR_DATA, "%s:%zu: %zu tokens, but the context has %zu", place.file, place.line, t.n, d->settings.context);
+        return error_set(err, ERROR_DATA, "%s:%zu: %zu tokens, but the context has %zu", place.file, place.line, t.n,
+                         d->settings.context);
     if (!read_tokens(d, file, list, mask, place, &t, err)) return false;
     sha256_add(ids, t.ids, t.n * sizeof *t.ids);
     d->texts[d->n_texts++] = t;
@@ -108,7 +110,8 @@ static bool read_twin(struct dump *d, const struct top_in *file, const char *pat
     if (lines) jsonl_close(lines);
     sha256_end_hex(&sha, ids);
     return ok && state >= 0 &&
-           (strcmp(ids, file->header.ids) == 0 || error_set(err, ERROR_DATA, "'%s' has other texts than the dump '%s'", twin, path));
+           (strcmp(ids, file->header.ids) == 0 ||
+            error_set(err, ERROR_DATA, "'%s' has other texts than the dump '%s'", twin, path));
 }
 
 /* ---- the dump */
@@ -118,11 +121,12 @@ static bool read_file(struct dump *d, const char *path, const char *tokenizer, s
     if (!top_in_open(file, path, err)) return false;
     d->n_files++;
     if (strcmp(file->header.tokenizer, tokenizer) != 0)
-        return error_set(err, ERROR_DATA, "'%s' was made with another vocabulary than the student's; teacher and student must share one",
+        return error_set(err, ERROR_DATA,
+                         "'%s' was made with another vocabulary than the student's; teacher and student must share one",
                          path);
     if (file->header.k != d->files[0].header.k)
-        return error_set(err, ERROR_DATA, "'%s' keeps %u tokens of a position, '%s' keeps %u", path, file->header.k, d->settings.paths[0],
-                         d->files[0].header.k);
+        return error_set(err, ERROR_DATA, "'%s' keeps %u tokens of a position, '%s' keeps %u", path, file->header.k,
+                         d->settings.paths[0], d->files[0].header.k);
     return read_twin(d, file, path, err);
 }
 
@@ -130,7 +134,8 @@ static void digest(struct dump *d) {
     struct sha256 sha;
     sha256_init(&sha);
     for (size_t i = 0; i < d->n_files; i++) sha256_add(&sha, d->files[i].map.at, d->files[i].map.len);
-    for (size_t i = 0; i < d->n_texts; i++) sha256_add(&sha, d->texts[i].learned, d->texts[i].n * sizeof *d->texts[i].learned);
+    for (size_t i = 0; i < d->n_texts; i++)
+        sha256_add(&sha, d->texts[i].learned, d->texts[i].n * sizeof *d->texts[i].learned);
     sha256_end_hex(&sha, d->digest);
 }
 
@@ -219,9 +224,12 @@ static bool reserve(struct dump *d, size_t rows, struct error *err) {
         void **at;
         size_t n, size;
     } arrays[] = {
-        {(void **)&d->batch.ids, rows, sizeof *d->batch.ids},         {(void **)&d->batch.targets, rows, sizeof *d->batch.targets},
-        {(void **)&d->batch.weights, rows, sizeof *d->batch.weights}, {(void **)&d->batch.starts, rows + 1, sizeof *d->batch.starts},
-        {(void **)&d->batch.top, rows * k, sizeof *d->batch.top},     {(void **)&d->batch.p, rows * k, sizeof *d->batch.p},
+        {(void **)&d->batch.ids, rows, sizeof *d->batch.ids},
+        {(void **)&d->batch.targets, rows, sizeof *d->batch.targets},
+        {(void **)&d->batch.weights, rows, sizeof *d->batch.weights},
+        {(void **)&d->batch.starts, rows + 1, sizeof *d->batch.starts},
+        {(void **)&d->batch.top, rows * k, sizeof *d->batch.top},
+        {(void **)&d->batch.p, rows * k, sizeof *d->batch.p},
         {(void **)&d->batch.rest, rows, sizeof *d->batch.rest},
     };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
@@ -258,7 +266,12 @@ bool dump_batch(struct dump *d, uint64_t first, size_t n, struct train_batch *ba
     }
     d->batch.starts[segments] = rows;
     d->slices = (struct batch_slices){dump_k(d), d->batch.top, d->batch.p, d->batch.rest};
-    *batch = (struct train_batch){.ids = d->batch.ids, .targets = d->batch.targets, .weights = d->batch.weights, .rows = rows,
-                                  .starts = d->batch.starts, .n_segments = segments, .slices = &d->slices};
+    *batch = (struct train_batch){.ids = d->batch.ids,
+                                  .targets = d->batch.targets,
+                                  .weights = d->batch.weights,
+                                  .rows = rows,
+                                  .starts = d->batch.starts,
+                                  .n_segments = segments,
+                                  .slices = &d->slices};
     return true;
 }

@@ -1,6 +1,7 @@
-/* Dumps of a teacher as training data (lm/files/top_file.h): texts, which of their tokens a student learns, and of each position the
- * teacher's likeliest next tokens. Texts are packed whole into rows of the context length, as those of a corpus of answers are.
- * Refused: a dump with another tokenizer, texts beyond the context, a twin file (.jsonl) that does not fit. */
+/* Dumps of a teacher as training data (lm/files/top_file.h): texts, which of their tokens a student learns, and of each
+ * position the teacher's likeliest next tokens. Texts are packed whole into rows of the context length, as those of a
+ * corpus of answers are. Refused: a dump with another tokenizer, texts beyond the context,
+ * a twin file (.jsonl) that does not fit. */
 #ifndef ACT_DUMP_H
 #define ACT_DUMP_H
 

@@ -4,8 +4,13 @@
 #include "base/arena.h"
 #include "base/rng.h"
 
-bool pass_order_init(struct pass_order *o, size_t n, bool shuffle, uint64_t seed, const char *stream, struct error *err) {
-    *o = (struct pass_order){.at = memory_zeroed(n, sizeof *o->at), .n = n, .pass = UINT64_MAX, .seed = seed, .stream = stream,
+bool pass_order_init(struct pass_order *o, size_t n, bool shuffle, uint64_t seed, const char *stream,
+                     struct error *err) {
+    *o = (struct pass_order){.at = memory_zeroed(n, sizeof *o->at),
+                             .n = n,
+                             .pass = UINT64_MAX,
+                             .seed = seed,
+                             .stream = stream,
                              .shuffle = shuffle};
     return o->at || error_memory(err, "training rows");
 }

@@ -31,13 +31,14 @@ static bool grow(struct prompts *p, struct error *err) {
     return true;
 }
 
-static bool tokens_of(struct marker *marker, bool raw, const json_t *row, struct json_place place, struct token_list *out,
-                      struct error *err) {
+static bool tokens_of(struct marker *marker, bool raw, const json_t *row, struct json_place place,
+                      struct token_list *out, struct error *err) {
     const json_t *prompt = json_object_get(row, "prompt"), *messages = json_object_get(row, "messages");
     const char *path = prompt ? "prompt" : "messages";
     if (json_is_array(messages ? messages : prompt))
         return messages_check(messages ? messages : prompt, place, path, err) &&
-               (marked_prompt(marker, messages ? messages : prompt, out, err) || error_wrap(err, "%s:%zu", place.file, place.line));
+               (marked_prompt(marker, messages ? messages : prompt, out, err) ||
+                error_wrap(err, "%s:%zu", place.file, place.line));
     if (!json_is_string(prompt)) return json_mismatch(prompt, "prompt", place, "a text or a list of messages", err);
     struct text text = json_text(prompt);
     if (!marker_check(marker, text, raw, "prompt", place, err)) return false;
@@ -49,10 +50,12 @@ static bool tokens_of(struct marker *marker, bool raw, const json_t *row, struct
     return ok;
 }
 
-static bool add(struct prompts *p, json_t *row, const struct token_list *ids, struct json_place place, struct error *err) {
+static bool add(struct prompts *p, json_t *row, const struct token_list *ids, struct json_place place,
+                struct error *err) {
     const struct prompts_settings *s = &p->settings;
     if (ids->n + s->answer > s->context)
-        return error_set(err, ERROR_DATA, "%s:%zu: a prompt of %zu tokens leaves no room for an answer of %zu in a context of %zu",
+        return error_set(err, ERROR_DATA,
+                         "%s:%zu: a prompt of %zu tokens leaves no room for an answer of %zu in a context of %zu",
                          place.file, place.line, ids->n, s->answer, s->context);
     int32_t *kept = arena_new(&p->arena, int32_t, ids->n, err);
     if (!kept || !grow(p, err)) return false;
@@ -78,7 +81,8 @@ static bool read_file(struct prompts *p, const char *path, struct error *err) {
     while (ok && (state = jsonl_next(lines, &row, &line, err)) == 1) {
         struct json_place place = {kept, line, ""};
         ids.n = 0;
-        ok = split_check(row, place, err) && tokens_of(marker, raw, row, place, &ids, err) && add(p, row, &ids, place, err);
+        ok = split_check(row, place, err) && tokens_of(marker, raw, row, place, &ids, err) &&
+             add(p, row, &ids, place, err);
         json_decref(row);
     }
     if (lines) jsonl_close(lines);
@@ -108,7 +112,8 @@ static bool read_all(struct prompts *p, struct error *err) {
         if (!read_file(p, p->settings.paths[i], err)) return false;
         if (p->n == before) return error_set(err, ERROR_DATA, "'%s': no prompts in it", p->settings.paths[i]);
     }
-    return pass_order_init(&p->order, p->n, p->settings.shuffle, p->settings.seed, "prompts/order", err) && digest(p, err);
+    return pass_order_init(&p->order, p->n, p->settings.shuffle, p->settings.seed, "prompts/order", err) &&
+           digest(p, err);
 }
 
 struct prompts *prompts_new(const struct prompts_settings *settings, struct error *err) {

@@ -1,6 +1,7 @@
-/* Prompts that a model answers while it learns, from .jsonl files: rows with "prompt" (a text, or a list of messages) or
- * "messages", as in answers.h; everything else of a row is for the reward. Items of the pocket world are such rows. Refused with
- * FILE:LINE: empty prompts, those that leave no room for an answer, rows of the splits test and held-out. */
+/* Prompts that a model answers while it learns, from .jsonl files: rows with "prompt" (a text, or a list of messages)
+ * or "messages", as in answers.h; everything else of a row is for the reward. Items of the pocket world are such rows.
+ * Refused with FILE:LINE: empty prompts, those that leave no room for an answer,
+ * rows of the splits test and held-out. */
 #ifndef ACT_PROMPTS_H
 #define ACT_PROMPTS_H
 

@@ -9,8 +9,8 @@
 
 #include "base/option.h"
 
-/* One answer. Log-probabilities in nats of its n tokens under: the model as it is now, the reference, the policy that the answer was
- * sampled from. */
+/* One answer. Log-probabilities in nats of its n tokens under: the model as it is now, the reference, the policy that
+ * the answer was sampled from. */
 struct answer_view {
     size_t group; /* 0..; answers of a group stand together */
     const char *file; /* where its prompt comes from, for messages; NULL: not known */
@@ -43,7 +43,8 @@ void step_figures_merge(struct step_figures *into, const struct step_figures *fr
 /* The mean; NaN when there is none. */
 double step_figure(const struct step_figures *figures, const char *name);
 
-/* The loss of n answers. ERROR_DATA: what cannot be learned from (no level, a reward that is not finite), by answer_fault. */
+/* The loss of n answers. ERROR_DATA: what cannot be learned from (no level, a reward that is not finite),
+ * by answer_fault. */
 typedef bool answer_loss(const struct option_value *options, struct answer_view *answers, size_t n,
                          struct step_figures *figures, double *loss, struct error *err);
 

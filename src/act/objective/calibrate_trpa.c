@@ -1,5 +1,5 @@
-/* Known answers of trpa: see calibrate_trpa.h. Answers of one token stand for whole answers: their log-probability is all that the loss
- * sees of them. */
+/* Known answers of trpa: see calibrate_trpa.h. Answers of one token stand for whole answers: their log-probability is
+ * all that the loss sees of them. */
 #include "act/objective/calibrate_trpa.h"
 
 #include "act/objective/objective.h"
@@ -26,8 +26,13 @@ static void bench_add(struct bench *b, bool begins, double logprob, double refer
     b->groups += begins;
     b->logprob[i] = logprob;
     b->reference[i] = reference;
-    b->of[i] = (struct answer_view){.group = b->groups - 1, .weight = weight, .level = level, .n = 1, .logprob = &b->logprob[i],
-                                    .reference = &b->reference[i], .gradient = &b->gradient[i]};
+    b->of[i] = (struct answer_view){.group = b->groups - 1,
+                                    .weight = weight,
+                                    .level = level,
+                                    .n = 1,
+                                    .logprob = &b->logprob[i],
+                                    .reference = &b->reference[i],
+                                    .gradient = &b->gradient[i]};
 }
 
 static bool bench_loss(struct bench *b, const char *spec, double *loss, struct error *err) {
@@ -55,7 +60,8 @@ static bool read_groups(struct bench *b, const json_t *row, struct json_place pl
             double ratio;
             if (b->n == MOST_ANSWERS)
                 return error_set(err, ERROR_DATA, "%s:%zu: more than %d answers", place.file, place.line, MOST_ANSWERS);
-            if (!json_get_i64(answer, "level", place, &level, err) || !json_get_f64(answer, "log_ratio", place, &ratio, err))
+            if (!json_get_i64(answer, "level", place, &level, err) ||
+                !json_get_f64(answer, "log_ratio", place, &ratio, err))
                 return false;
             bench_add(b, i == 0, ratio, 0, (int)level, 1);
         }
@@ -80,8 +86,9 @@ static bool gold_row(const json_t *row, struct json_place place, const struct ca
     double beta, anisotropy, wanted, loss;
     char spec[128], name[80], note[80];
     if (!json_get_text(row, "id", place, &id, err) || !json_get_f64(row, "beta", place, &beta, err) ||
-        !json_get_f64(row, "anisotropy", place, &anisotropy, err) || !json_get_object(row, "expect", place, &expect, err) ||
-        !json_get_f64(expect, "loss", place, &wanted, err) || !read_groups(&b, row, place, err))
+        !json_get_f64(row, "anisotropy", place, &anisotropy, err) ||
+        !json_get_object(row, "expect", place, &expect, err) || !json_get_f64(expect, "loss", place, &wanted, err) ||
+        !read_groups(&b, row, place, err))
         return false;
     snprintf(spec, sizeof spec, "trpa,fallback=sign,beta=%.17g,anisotropy=%.17g", beta, anisotropy);
     if (!bench_loss(&b, spec, &loss, err)) return false;
@@ -89,7 +96,8 @@ static bool gold_row(const json_t *row, struct json_place place, const struct ca
     snprintf(note, sizeof note, "%zu answers", b.n);
     calibrate_number(out, name, wanted, loss, GOLD_TOLERANCE, note);
     snprintf(name, sizeof name, "derivatives %.*s", TEXT_ARG(id));
-    calibrate_number(out, name, 0, farthest(&b, json_object_get(expect, "grad_log_ratio")), GOLD_TOLERANCE, "largest distance");
+    calibrate_number(out, name, 0, farthest(&b, json_object_get(expect, "grad_log_ratio")), GOLD_TOLERANCE,
+                     "largest distance");
     return true;
 }
 
@@ -115,8 +123,10 @@ static void softmax(const double *z, double *p) {
     for (int i = 0; i < ARMS; i++) p[i] /= sum;
 }
 
-/* Every ordered pair of different arms as a group of two, the first better, by how often it is drawn and preferred so. */
-static void all_pairs(struct bench *b, const double *p, const double *reference, const double *drawn, const double *reward) {
+/* Every ordered pair of different arms as a group of two, the first better,
+ * by how often it is drawn and preferred so. */
+static void all_pairs(struct bench *b, const double *p, const double *reference, const double *drawn,
+                      const double *reward) {
     *b = (struct bench){0};
     for (int i = 0; i < ARMS; i++)
         for (int j = 0; j < ARMS; j++) {
@@ -170,7 +180,8 @@ static bool boltzmann(const struct calibrate_out *out, struct error *err) {
     return true;
 }
 
-/* Labels of two answers that are flipped with the rate e: the gap of the log-ratios settles at logit(1 - e) / (kappa beta). */
+/* Labels of two answers that are flipped with the rate e: the gap of the log-ratios settles
+ * at logit(1 - e) / (kappa beta). */
 static bool flip_gap(const struct calibrate_out *out, double kappa, struct error *err) {
     const double e = 0.2, beta = 0.5, wanted = log((1 - e) / e) / (kappa * beta);
     double gap = 0, loss;
@@ -237,8 +248,9 @@ static void bound(const struct calibrate_out *out) {
     calibrate_number(out, "bound broken", 0, broken, 0, note);
 }
 
-/* Steps that lower the bound lower J: of random proposals the best is taken where it lowers the bound. The root of the divergence
- * grows linearly, so there are such steps only where the losses are steep for their size: beta well above Bmax. */
+/* Steps that lower the bound lower J: of random proposals the best is taken where it lowers the bound. The root of the
+ * divergence grows linearly, so there are such steps only where the losses are steep for their size:
+ * beta well above Bmax. */
 static void majoriser(const struct calibrate_out *out) {
     const double most = 1, beta = 10;
     struct rng rng = rng_stream(3, "calibrate/trpa", 0);

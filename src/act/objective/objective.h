@@ -1,6 +1,6 @@
 /* Training objectives: one table. An objective turns data into a loss; everything else (data, schedule, optimiser,
- * checkpoints) belongs to the trainer and is the same for all. There are two forms: a loss of packed rows on a tape, and a
- * loss of the log-probabilities of answers (answer_loss.h). */
+ * checkpoints) belongs to the trainer and is the same for all. There are two forms: a loss of packed rows on a tape,
+ * and a loss of the log-probabilities of answers (answer_loss.h). */
 #ifndef ACT_OBJECTIVE_H
 #define ACT_OBJECTIVE_H
 
@@ -36,11 +36,14 @@ struct objective {
     const struct option_def *options;
     size_t n_options;
     const char *unit; /* of its loss, for log and card: "nats a token"; NULL: it has none */
-    /* Of packed rows: the loss [1] on the tape, to be minimised; *shown: the figure for the log, a mean over weighted tokens. */
+    /* Of packed rows: the loss [1] on the tape, to be minimised; *shown: the figure for the log,
+     * a mean over weighted tokens. */
     bool answers; /* learns the answers of conversations only: see corpus.h */
     bool dumps;   /* the rows are those of a teacher's dump: see dump.h */
-    /* Settles options that follow from the validation data, before the first step; NULL: there are none. valid: NULL: none. */
-    bool (*fit)(struct option_value *options, struct dump *valid, objective_tried *tried, void *context, struct error *err);
+    /* Settles options that follow from the validation data, before the first step; NULL: there are none. valid:
+     * NULL: none. */
+    bool (*fit)(struct option_value *options, struct dump *valid, objective_tried *tried, void *context,
+                struct error *err);
     struct tensor *(*loss)(const struct option_value *options, struct lm_trainable *model, struct tape *tape,
                            const struct train_batch *batch, double *shown, struct error *err);
     /* Of packed rows, without steps: finds a setting of the whole model and builds it in. NULL: it learns by steps. */

@@ -1,10 +1,11 @@
-/* Distillation from a dump of the teacher's likeliest tokens (FIRST, Shum et al. 2024): the mean over the tokens that count of
+/* Distillation from a dump of the teacher's likeliest tokens (FIRST, Shum et al. 2024):
+ * the mean over the tokens that count of
  *
  *     (1 - hard) KL(mended slice of the teacher || student) + hard (- log p_student(token))
  *
- * slice.h has the mendings (map, c, delta, eps) and the divergences (buckets). scale=sequences sums over the tokens of a text, as the
- * published code does; the step then grows with the length of the answer. c=auto takes the c whose mended claims about the
- * validation dump are best calibrated; it is chosen once, before the first step. */
+ * slice.h has the mendings (map, c, delta, eps) and the divergences (buckets). scale=sequences sums over the tokens of
+ * a text, as the published code does; the step then grows with the length of the answer. c=auto takes the c whose
+ * mended claims about the validation dump are best calibrated; it is chosen once, before the first step. */
 #include "act/objective/objective.h"
 #include "act/objective/option_rows.h"
 #include "act/objective/slice.h"
@@ -18,7 +19,8 @@ static const struct option_def options[] = {
     REAL("delta", "0.1", 0, 1, "of smooth: taken from the likeliest"),
     REAL("eps", "1e-6", 0, 1, "of linear: added to each"),
     CHOICE("buckets", "6", "6|5", "the kept tokens and the rest, or the kept ones alone (of any number: K + 1, K)"),
-    CHOICE("student", "linear", "linear|softmax", "with 5 buckets, how the student's probabilities are made a sum of 1"),
+    CHOICE("student", "linear", "linear|softmax",
+           "with 5 buckets, how the student's probabilities are made a sum of 1"),
     CHOICE("scale", "tokens", "tokens|sequences", "mean over tokens, or over texts of sums"),
     REAL("hard", "0", 0, 1, "weight of the tokens themselves"),
 };
@@ -43,7 +45,8 @@ static bool read_c(struct option_value *o, bool *automatic, struct error *err) {
     if (*automatic && !option_chosen(o, MAP, "power") && !option_chosen(o, MAP, "paper"))
         return error_set(err, ERROR_USAGE, "distill: map=%.*s has no c", TEXT_ARG(o[MAP].text));
     if (*automatic || (text_to_f64(o[C].text, &o[C].real) && o[C].real >= 0.01 && o[C].real <= 100)) return true;
-    return error_set(err, ERROR_USAGE, "distill: key 'c': expected auto or a number in 0.01..100, found '%.*s'", TEXT_ARG(o[C].text));
+    return error_set(err, ERROR_USAGE, "distill: key 'c': expected auto or a number in 0.01..100, found '%.*s'",
+                     TEXT_ARG(o[C].text));
 }
 
 /* ---- the choice of c */
@@ -77,11 +80,14 @@ static bool fit(struct option_value *o, struct dump *valid, objective_tried *tri
     struct cases cases = {0};
     if (!read_c(o, &automatic, err)) return false;
     if (!automatic) return true;
-    if (!valid) return error_set(err, ERROR_USAGE, "distill: c=auto is chosen on a dump of validation data; give --valid FILE.topk");
+    if (!valid)
+        return error_set(err, ERROR_USAGE,
+                         "distill: c=auto is chosen on a dump of validation data; give --valid FILE.topk");
     struct arena arena;
     arena_init(&arena, (size_t)4 << 30);
     bool ok = gather(valid, &cases, &arena, err);
-    if (ok) o[C].real = slice_fit(mend_of(o), form_of(o) == SLICE_SIX, cases.of, cases.n, dump_k(valid), tried, context);
+    if (ok)
+        o[C].real = slice_fit(mend_of(o), form_of(o) == SLICE_SIX, cases.of, cases.n, dump_k(valid), tried, context);
     arena_done(&arena);
     return ok;
 }
@@ -96,8 +102,8 @@ struct matching {
 };
 
 /* Of one row: its loss; gradient is filled. */
-static double row_loss(struct matching *m, const float *logits, size_t vocabulary, const struct batch_slices *s, size_t row,
-                       int32_t target) {
+static double row_loss(struct matching *m, const float *logits, size_t vocabulary, const struct batch_slices *s,
+                       size_t row, int32_t target) {
     const int32_t *ids = s->ids + row * s->k;
     double hard = m->options[HARD].real;
     slice_mend(&m->mend, s->p + row * s->k, s->k, m->w);
@@ -110,7 +116,8 @@ static double row_loss(struct matching *m, const float *logits, size_t vocabular
     return kl;
 }
 
-static bool matching_init(struct matching *m, const struct option_value *o, size_t k, size_t vocabulary, struct error *err) {
+static bool matching_init(struct matching *m, const struct option_value *o, size_t k, size_t vocabulary,
+                          struct error *err) {
     *m = (struct matching){.options = o, .mend = mend_of(o), .form = form_of(o), .w = memory_zeroed(k, sizeof *m->w),
                            .p = memory_zeroed(vocabulary, sizeof *m->p),
                            .gradient = memory_zeroed(vocabulary, sizeof *m->gradient)};
@@ -123,8 +130,8 @@ static void matching_done(struct matching *m) {
     memory_free(m->gradient);
 }
 
-static bool match_rows(const struct option_value *o, const struct train_batch *b, const int32_t *at, size_t n, const struct tensor *logits,
-                       float *weights, double *shown, struct error *err) {
+static bool match_rows(const struct option_value *o, const struct train_batch *b, const int32_t *at, size_t n,
+                       const struct tensor *logits, float *weights, double *shown, struct error *err) {
     size_t vocabulary = logits->shape[1];
     struct matching m;
     double share = 1 / (option_chosen(o, SCALE, "tokens") ? (double)n : (double)b->n_segments);
@@ -158,7 +165,8 @@ static struct tensor *loss(const struct option_value *o, struct lm_trainable *mo
 
 const struct objective objective_distill = {
     .name = "distill",
-    .summary = "a student learns a teacher's likeliest tokens from a dump, mended so that they claim no more than they know",
+    .summary = "a student learns a teacher's likeliest tokens from a dump, "
+               "mended so that they claim no more than they know",
     .source = "Shum et al. 2024, section 3",
     .unit = "nats a token",
     .options = options,

@@ -1,5 +1,5 @@
-/* Next-token prediction. lm, on everything: mean negative log-likelihood of the next token (Bengio et al. 2003; as GPT, Radford et al. 2018):
- * L = - sum_i w_i log p(target_i | before) / sum_i w_i.
+/* Next-token prediction. lm, on everything: mean negative log-likelihood of the next token (Bengio et al. 2003; as GPT,
+ * Radford et al. 2018): L = - sum_i w_i log p(target_i | before) / sum_i w_i.
  * sft, on the answers of conversations only (Ouyang et al. 2022, supervised stage): the same with w_i = 0 elsewhere. */
 #include "act/objective/objective.h"
 
@@ -18,7 +18,8 @@ static void wanted_done(struct wanted *w) {
 }
 
 static bool wanted_init(struct wanted *w, const struct train_batch *batch, struct error *err) {
-    *w = (struct wanted){.at = memory_alloc(batch->rows * sizeof *w->at), .targets = memory_alloc(batch->rows * sizeof *w->targets),
+    *w = (struct wanted){.at = memory_alloc(batch->rows * sizeof *w->at),
+                         .targets = memory_alloc(batch->rows * sizeof *w->targets),
                          .weights = memory_alloc(batch->rows * sizeof *w->weights)};
     if (!w->at || !w->targets || !w->weights) return error_memory(err, "targets");
     for (size_t i = 0; i < batch->rows; i++) {
@@ -38,7 +39,8 @@ static struct tensor *loss(const struct option_value *options, struct lm_trainab
     struct wanted w;
     struct tensor *x = NULL;
     if (wanted_init(&w, batch, err))
-        x = lm_trainable_logits_at(model, tape, batch->ids, batch->rows, batch->starts, batch->n_segments, w.at, w.n, err);
+        x = lm_trainable_logits_at(model, tape, batch->ids, batch->rows, batch->starts, batch->n_segments, w.at, w.n,
+                                   err);
     if (x) x = tape_logprob(tape, x, w.targets, err);
     if (x) x = tape_weighted_sum(tape, x, w.weights, err);
     if (x) x = tape_scale(tape, x, (float)(-1.0 / w.total), err);

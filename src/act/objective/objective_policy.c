@@ -23,11 +23,11 @@
 
 #include <math.h>
 
-#define SHARED                                                                                                              \
-    REAL("beta", "0.001", 0, 1e6, "weight of the divergence from the reference"),                                           \
-        REAL("low", "0.2", 0, 1, "ratios below 1 - low gain nothing more"),                                                 \
-        REAL("high", "0.2", 0, 1e6, "nor above 1 + high"),                                                                  \
-        CHOICE("average", "tokens", "tokens|sequences|constant", "of the tokens' losses"),                                  \
+#define SHARED                                                                                                         \
+    REAL("beta", "0.001", 0, 1e6, "weight of the divergence from the reference"),                                      \
+        REAL("low", "0.2", 0, 1, "ratios below 1 - low gain nothing more"),                                            \
+        REAL("high", "0.2", 0, 1e6, "nor above 1 + high"),                                                             \
+        CHOICE("average", "tokens", "tokens|sequences|constant", "of the tokens' losses"),                             \
         REAL("length", "256", 1, 1e6, "tokens that average=constant divides by")
 
 static const struct option_def grpo_options[] = {
@@ -77,11 +77,13 @@ static void spread(struct advantages *a, const struct answer_view *answers, size
 
 static bool check(const struct answer_view *answers, size_t n, struct error *err) {
     for (size_t i = 0; i < n; i++)
-        if (!isfinite(answers[i].reward)) return answer_fault(&answers[i], "the reward of an answer is no finite number", err);
+        if (!isfinite(answers[i].reward))
+            return answer_fault(&answers[i], "the reward of an answer is no finite number", err);
     return true;
 }
 
-/* Mean and deviation (with n - 1) of the rewards of one group; one answer alone: 0 and 1, so that its reward counts as it is. */
+/* Mean and deviation (with n - 1) of the rewards of one group; one answer alone: 0 and 1,
+ * so that its reward counts as it is. */
 static void group_moments(const struct answer_view *a, size_t n, double *mean, double *deviation) {
     *mean = 0;
     *deviation = 1;
@@ -92,9 +94,11 @@ static void group_moments(const struct answer_view *a, size_t n, double *mean, d
     *deviation = sqrt(square / (double)(n - 1));
 }
 
-typedef void advantages_of(const struct option_value *o, const struct answer_view *answers, size_t n, struct advantages *a);
+typedef void advantages_of(const struct option_value *o, const struct answer_view *answers, size_t n,
+                           struct advantages *a);
 
-static void grpo_advantages(const struct option_value *o, const struct answer_view *answers, size_t n, struct advantages *a) {
+static void grpo_advantages(const struct option_value *o, const struct answer_view *answers, size_t n,
+                            struct advantages *a) {
     bool scaled = option_chosen(o, OWN, "std");
     for (size_t from = 0, to; from < n; from = to) {
         double mean, deviation;
@@ -105,14 +109,16 @@ static void grpo_advantages(const struct option_value *o, const struct answer_vi
     }
 }
 
-static void rloo_advantages(const struct option_value *o, const struct answer_view *answers, size_t n, struct advantages *a) {
+static void rloo_advantages(const struct option_value *o, const struct answer_view *answers, size_t n,
+                            struct advantages *a) {
     (void)o;
     for (size_t from = 0, to; from < n; from = to) {
         double sum = 0;
         to = answer_group_end(answers, from, n);
         for (size_t i = from; i < to; i++) sum += answers[i].reward;
         for (size_t i = from; i < to; i++)
-            spread(a, answers, i, to - from < 2 ? 0 : answers[i].reward - (sum - answers[i].reward) / (double)(to - from - 1));
+            spread(a, answers, i,
+                   to - from < 2 ? 0 : answers[i].reward - (sum - answers[i].reward) / (double)(to - from - 1));
     }
 }
 
@@ -140,22 +146,24 @@ static void reinforce_advantages(const struct option_value *o, const struct answ
 
 /* ---- the loss */
 
-static double token_share(const struct option_value *o, const struct answer_view *answers, size_t n, size_t i, size_t tokens) {
+static double token_share(const struct option_value *o, const struct answer_view *answers, size_t n, size_t i,
+                          size_t tokens) {
     if (option_chosen(o, AVERAGE, "tokens")) return 1 / (double)tokens;
     double length = option_chosen(o, AVERAGE, "sequences") ? (double)answers[i].n : o[LENGTH].real;
     return 1 / (length * (double)n);
 }
 
 /* min(u A, clip(u) A) of one token, and its derivative by log pi. */
-static double clipped(const struct option_value *o, double logprob, double sampled, double advantage, double *slope, bool *cut) {
+static double clipped(const struct option_value *o, double logprob, double sampled, double advantage, double *slope,
+                      bool *cut) {
     double u = exp(logprob - sampled), held = fmin(fmax(u, 1 - o[LOW].real), 1 + o[HIGH].real);
     *cut = held * advantage < u * advantage;
     *slope = *cut ? 0 : u * advantage;
     return *cut ? held * advantage : u * advantage;
 }
 
-static double policy_loss(const struct option_value *o, struct answer_view *answers, size_t n, const struct advantages *a,
-                          double beta, struct step_figures *figures) {
+static double policy_loss(const struct option_value *o, struct answer_view *answers, size_t n,
+                          const struct advantages *a, double beta, struct step_figures *figures) {
     double loss = 0;
     for (size_t i = 0; i < n; i++) {
         struct answer_view *x = &answers[i];
@@ -173,8 +181,8 @@ static double policy_loss(const struct option_value *o, struct answer_view *answ
     return loss;
 }
 
-static bool learn(const struct option_value *o, advantages_of *advantages, double beta, struct answer_view *answers, size_t n,
-                  struct step_figures *figures, double *loss, struct error *err) {
+static bool learn(const struct option_value *o, advantages_of *advantages, double beta, struct answer_view *answers,
+                  size_t n, struct step_figures *figures, double *loss, struct error *err) {
     struct advantages a = {0};
     bool ok = check(answers, n, err) && advantages_init(&a, answers, n, err);
     if (ok) {
@@ -269,8 +277,8 @@ static bool ppo(const struct option_value *o, struct answer_view *answers, size_
     return ok;
 }
 
-#define POLICY(table, function)                                                                                             \
-    .options = table, .n_options = sizeof table / sizeof *table, .rollouts = true, .reference = true, .whole = true,        \
+#define POLICY(table, function)                                                                                        \
+    .options = table, .n_options = sizeof table / sizeof *table, .rollouts = true, .reference = true, .whole = true,   \
     .of_answers = function
 
 const struct objective objective_grpo = {

@@ -1,10 +1,11 @@
 /* Learning from preferences. With rho(y) = sum_t log pi(y_t) - log pi_ref(y_t), y+ the better and y- the worse answer:
  *
  * dpo (Rafailov et al. 2023, equation 7):  - log sigma(beta (rho(y+) - rho(y-)))
- *     smooth: the share of labels taken for wrong (Chowdhury et al. 2024; "cDPO"): (1 - e) of the above + e of its mirror
- *     sft: added weight of - log pi(y+) / |y+| (Pang et al. 2024, equation 3)
+ *     smooth: the share of labels taken for wrong (Chowdhury et al. 2024; "cDPO"): (1 - e) of the above + e of its
+ *     mirror sft: added weight of - log pi(y+) / |y+| (Pang et al. 2024, equation 3)
  * ipo (Azar et al. 2023, equation 17):     (rho(y+) - rho(y-) - 1 / (2 beta))^2
- * kto (Ethayarajh et al. 2024, equation 8): w (1 - sigma(s beta (rho(y) - z))) with s = 1 and w = desirable for wanted answers,
+ * kto (Ethayarajh et al. 2024, equation 8): w (1 - sigma(s beta (rho(y) - z))) with s = 1 and w
+ * = desirable for wanted answers,
  *     s = -1 and w = undesirable for others; z = max(0, mean rho of answers under prompts that are not theirs), without
  *     gradient. */
 #include "act/objective/objective.h"
@@ -37,7 +38,8 @@ static void pull(struct answer_view *a, double by) {
     for (size_t t = 0; t < a->n; t++) a->gradient[t] += by;
 }
 
-/* What TRL users look at: rewards beta rho and log-probabilities of both sides, each by itself; and rho a token, for watch. */
+/* What TRL users look at: rewards beta rho and log-probabilities of both sides, each by itself; and rho a token,
+ * for watch. */
 static void tell(const struct option_value *o, const struct pair *p, struct step_figures *figures) {
     double w = p->better->weight, rewards[2];
     const struct answer_view *side[2] = {p->better, p->worse};
@@ -74,8 +76,8 @@ static double total_weight(const struct answer_view *answers, size_t n, size_t s
     return sum;
 }
 
-static double of_pairs(const struct option_value *o, pair_loss *loss_of, double sft, struct answer_view *answers, size_t n,
-                       struct step_figures *figures) {
+static double of_pairs(const struct option_value *o, pair_loss *loss_of, double sft, struct answer_view *answers,
+                       size_t n, struct step_figures *figures) {
     double loss = 0, total = total_weight(answers, n, 2);
     for (size_t i = 0; i < n; i += 2) {
         struct pair p = make_pair(o, &answers[i]);
@@ -122,8 +124,8 @@ static bool extremes(struct answer_view *a, size_t n, struct answer_view pair[2]
 }
 
 /* Groups without a better answer are left out; a step of such groups has no loss. */
-static bool online_dpo(const struct option_value *o, struct answer_view *answers, size_t n, struct step_figures *figures,
-                       double *loss, struct error *err) {
+static bool online_dpo(const struct option_value *o, struct answer_view *answers, size_t n,
+                       struct step_figures *figures, double *loss, struct error *err) {
     struct answer_view *pairs = memory_zeroed(n + 1, sizeof *pairs);
     if (!pairs) return error_memory(err, "pairs");
     size_t found = 0, at[2];
@@ -163,8 +165,10 @@ static bool kto(const struct option_value *o, struct answer_view *answers, size_
         *loss += w * (1 - v);
         pull(a, -w * v * (1 - v) * sign * beta * scale);
         step_figure_add(figures, wanted ? "reward_chosen" : "reward_rejected", beta * rho, a->weight);
-        step_figure_add(figures, wanted ? "logprob_chosen" : "logprob_rejected", answer_sum(a->logprob, a->n), a->weight);
-        step_figure_add(figures, wanted ? "ratio_chosen" : "ratio_rejected", answer_log_ratio(a) / (double)a->n, a->weight);
+        step_figure_add(figures, wanted ? "logprob_chosen" : "logprob_rejected", answer_sum(a->logprob, a->n),
+                        a->weight);
+        step_figure_add(figures, wanted ? "ratio_chosen" : "ratio_rejected", answer_log_ratio(a) / (double)a->n,
+                        a->weight);
         step_figure_add(figures, "kl", z, a->weight);
     }
     return true;
@@ -175,9 +179,11 @@ static bool watch(const struct option_value *o, const struct step_figures *figur
     double chosen = step_figure(figures, "ratio_chosen"), rejected = step_figure(figures, "ratio_rejected");
     double most = o[FALL].real;
     if (most == 0 || !(chosen < -most && rejected < -most)) return true;
-    return error_set(err, ERROR_DATA, "both sides fall: against the reference, a token of chosen answers has lost %.2f nats and one of "
-                     "rejected answers %.2f (fall=%g); lower lr, raise beta or add sft=1 (dpo), or allow it with fall=0", -chosen,
-                     -rejected, most);
+    return error_set(
+        err, ERROR_DATA,
+        "both sides fall: against the reference, a token of chosen answers has lost %.2f nats and one of "
+        "rejected answers %.2f (fall=%g); lower lr, raise beta or add sft=1 (dpo), or allow it with fall=0",
+        -chosen, -rejected, most);
 }
 
 static const struct option_def dpo_options[] = {

@@ -1,17 +1,19 @@
-/* Trust region preference approximation (Su et al. 2025): rules sort the answers of a prompt into levels, 1 the best; every
- * two answers of different levels are a preference. With rho_i the mean over the tokens of answer i of log pi - log pi_ref:
+/* Trust region preference approximation (Su et al. 2025): rules sort the answers of a prompt into levels, 1 the best;
+ * every two answers of different levels are a preference. With rho_i the mean over the tokens
+ * of answer i of log pi - log pi_ref:
  *
  *     L = mean over the pairs, by the weight of their prompt, of -log sigma(kappa beta (rho_i - rho_j)) + c K
  *
- * kappa = anisotropy where the better answer i has level 1, else 1 (the paper's KTPO weighting as its code has it; ktpo=per-response as
- * its formula: kappa of each answer by itself). K is the mean over the tokens of an estimate of KL(sampling policy || pi):
+ * kappa = anisotropy where the better answer i has level 1, else 1 (the paper's KTPO weighting as its code has it;
+ * ktpo=per-response as its formula: kappa of each answer by itself). K is the mean over the tokens of an estimate of
+ * KL(sampling policy || pi):
  *     trkl=paper   exp(-d) + d - 1 with d = log pi_old - log pi, without bias for tokens drawn from pi_old
  *     trkl=code    exp(d) - d - 1, d within -10..10, as the published code
  * root: c sqrt(K + 1/4) in place of c K: the bound of the paper's theorem; 1/4 keeps its slope 1 at K = 0.
  *
- * Only the order of the levels counts, so the loss does not change when scores are rescaled. Groups with one level have no pair; a step
- * without any is skipped, or (fallback=sign, as the published code) has the loss mean of -log sigma(s_i rho_i), s_i = 1 for level
- * 1, else -1. */
+ * Only the order of the levels counts, so the loss does not change when scores are rescaled. Groups with one level have
+ * no pair; a step without any is skipped, or (fallback=sign, as the published code) has the loss mean of -log sigma(s_i
+ * rho_i), s_i = 1 for level 1, else -1. */
 #include "act/objective/objective.h"
 #include "act/objective/option_rows.h"
 
@@ -21,7 +23,8 @@
 static const struct option_def options[] = {
     REAL("beta", "0.1", 1e-6, 1e6, "weight of the reference"),
     REAL("anisotropy", "2.5", 1e-3, 1e3, "kappa: weight of answers of level 1"),
-    CHOICE("ktpo", "winner", "winner|per-response|off", "who is weighted: pairs by their better answer, each answer, none"),
+    CHOICE("ktpo", "winner", "winner|per-response|off",
+           "who is weighted: pairs by their better answer, each answer, none"),
     CHOICE("norm", "mean", "mean|sum", "of the log-ratios of an answer's tokens"),
     REAL("c", "0.001", 0, 1e6, "weight of the trust region"),
     CHOICE("trkl", "paper", "paper|code", "estimate of the trust region's divergence"),
@@ -161,7 +164,8 @@ static bool trpa(const struct option_value *o, struct answer_view *answers, size
 
 const struct objective objective_trpa = {
     .name = "trpa",
-    .summary = "trust region preference approximation: sampled answers are sorted into levels by rules, all pairs across levels count",
+    .summary = "trust region preference approximation: sampled answers are sorted into levels by rules, "
+               "all pairs across levels count",
     .source = "Su et al. 2025",
     .unit = "nats a pair",
     .options = options,

@@ -39,7 +39,8 @@ static double term(double target, double student) {
 }
 
 /* d/dz_v = p_v - w_v inside the slice, p_v (1 - rest / outside) beyond it. */
-static double six(const double *p, size_t n, const int32_t *ids, const double *w, size_t k, double rest, double *gradient) {
+static double six(const double *p, size_t n, const int32_t *ids, const double *w, size_t k, double rest,
+                  double *gradient) {
     double outside = 1, kl = 0;
     for (size_t i = 0; i < k; i++) {
         outside -= p[ids[i]];
@@ -78,8 +79,8 @@ static double five_softmax(const double *p, size_t n, const int32_t *ids, const 
     return kl;
 }
 
-double slice_divergence(enum slice_form form, const float *logits, size_t n, const int32_t *ids, const double *w, size_t k,
-                        double rest, double *p, double *gradient) {
+double slice_divergence(enum slice_form form, const float *logits, size_t n, const int32_t *ids, const double *w,
+                        size_t k, double rest, double *p, double *gradient) {
     softmax(logits, n, p);
     if (form == SLICE_SIX) return six(p, n, ids, w, k, rest, gradient);
     if (form == SLICE_FIVE) return five(p, n, ids, w, k, gradient);
@@ -128,8 +129,8 @@ static void try_c(struct search *s, double c) {
     }
 }
 
-double slice_fit(struct slice_mend mend, bool with_rest, const struct slice_case *cases, size_t n, size_t k, slice_tell *tell,
-                 void *context) {
+double slice_fit(struct slice_mend mend, bool with_rest, const struct slice_case *cases, size_t n, size_t k,
+                 slice_tell *tell, void *context) {
     struct search s = {mend, with_rest, cases, n, k, tell, context, 1, INFINITY};
     if (mend.map == SLICE_PAPER) {
         for (int i = 1; i <= 10; i++) try_c(&s, i / 10.0);

@@ -12,8 +12,8 @@ static uint64_t stream_of(const struct rollout_settings *s, uint64_t number) {
     return hash_xxh3(key, sizeof key);
 }
 
-static bool generate(struct lm_engine *engine, const struct rollout_settings *s, const struct prompt *const *prompts, size_t n,
-                     uint64_t at, struct arena *arena, struct lm_generate_result **out, struct error *err) {
+static bool generate(struct lm_engine *engine, const struct rollout_settings *s, const struct prompt *const *prompts,
+                     size_t n, uint64_t at, struct arena *arena, struct lm_generate_result **out, struct error *err) {
     size_t all = n * s->samples;
     struct lm_generate_ask *asks = arena_new(arena, struct lm_generate_ask, all, err);
     struct lm_generate_result *results = asks ? arena_new(arena, struct lm_generate_result, all, err) : NULL;
@@ -35,7 +35,8 @@ static bool generate(struct lm_engine *engine, const struct rollout_settings *s,
 }
 
 static bool judge(const struct rollout_settings *s, const struct prompt *const *prompts, size_t n,
-                  const struct lm_generate_result *results, struct arena *arena, struct reward_result **out, struct error *err) {
+                  const struct lm_generate_result *results, struct arena *arena, struct reward_result **out,
+                  struct error *err) {
     size_t all = n * s->samples;
     struct reward_ask *asks = arena_new(arena, struct reward_ask, all, err);
     struct reward_result *judged = asks ? arena_new(arena, struct reward_result, all, err) : NULL;
@@ -46,7 +47,8 @@ static bool judge(const struct rollout_settings *s, const struct prompt *const *
                                       results[i].n + (results[i].end >= 0)};
     }
     *out = judged;
-    return s->reward->judge(s->reward->context, asks, all, judged, err) || error_wrap(err, "reward %s", s->reward->name);
+    return s->reward->judge(s->reward->context, asks, all, judged, err) ||
+           error_wrap(err, "reward %s", s->reward->name);
 }
 
 /* One answer as processes tell one another of it: its tokens follow, max_tokens and one that ends it. */
@@ -78,14 +80,16 @@ static void tell(const struct lm_generate_result *r, const struct reward_result 
 }
 
 /* This process's share of the prompts. */
-static bool answer_share(struct lm_engine *engine, const struct rollout_settings *s, const struct prompt *const *prompts,
-                         struct team_share share, uint64_t at, struct arena *arena, char *told, struct error *err) {
+static bool answer_share(struct lm_engine *engine, const struct rollout_settings *s,
+                         const struct prompt *const *prompts, struct team_share share, uint64_t at, struct arena *arena,
+                         char *told, struct error *err) {
     struct lm_generate_result *results = NULL;
     struct reward_result *judged = NULL;
     size_t n = share.end - share.first;
     if (n == 0) return true;
     prompts += share.first;
-    if (!generate(engine, s, prompts, n, at + share.first, arena, &results, err) || !judge(s, prompts, n, results, arena, &judged, err))
+    if (!generate(engine, s, prompts, n, at + share.first, arena, &results, err) ||
+        !judge(s, prompts, n, results, arena, &judged, err))
         return false;
     for (size_t i = 0; i < n * s->samples; i++)
         tell(&results[i], &judged[i], (struct told *)(void *)(told + (share.first * s->samples + i) * told_bytes(s)));
@@ -93,7 +97,8 @@ static bool answer_share(struct lm_engine *engine, const struct rollout_settings
 }
 
 /* Prompt, answer, and the token that ended it. */
-static bool make_answer(const struct prompt *p, struct told *t, struct arena *arena, struct graded_answer *out, struct error *err) {
+static bool make_answer(const struct prompt *p, struct told *t, struct arena *arena, struct graded_answer *out,
+                        struct error *err) {
     size_t n = p->n + t->n;
     int32_t *ids = arena_new(arena, int32_t, n, err);
     bool *counted = arena_new(arena, bool, n, err);
@@ -101,7 +106,8 @@ static bool make_answer(const struct prompt *p, struct told *t, struct arena *ar
     memcpy(ids, p->ids, p->n * sizeof *ids);
     if (t->n) memcpy(ids + p->n, told_ids(t), t->n * sizeof *ids);
     for (size_t i = p->n; i < n; i++) counted[i] = true;
-    *out = (struct graded_answer){.ids = ids, .counted = counted, .n = n, .n_counted = t->n, .reward = t->reward, .level = t->level};
+    *out = (struct graded_answer){
+        .ids = ids, .counted = counted, .n = n, .n_counted = t->n, .reward = t->reward, .level = t->level};
     return true;
 }
 
@@ -113,8 +119,8 @@ static void count(struct rollout *r, const struct told *t, size_t all) {
     if (t->level > 0) r->level[t->level <= 4 ? t->level - 1 : 4] += 1 / (double)all;
 }
 
-static bool make_answers(struct rollout *r, const struct rollout_settings *s, const struct prompt *const *prompts, char *told,
-                         struct arena *arena, struct error *err) {
+static bool make_answers(struct rollout *r, const struct rollout_settings *s, const struct prompt *const *prompts,
+                         char *told, struct arena *arena, struct error *err) {
     size_t all = r->n * s->samples;
     struct graded_answer *answers = arena_new(arena, struct graded_answer, all, err);
     if (!answers) return false;
@@ -126,14 +132,15 @@ static bool make_answers(struct rollout *r, const struct rollout_settings *s, co
         count(r, t, all);
     }
     for (size_t g = 0; g < r->n; g++)
-        r->groups[g] = (struct answer_group){prompts[g]->file, prompts[g]->line, prompts[g]->weight, answers + g * s->samples, s->samples};
+        r->groups[g] = (struct answer_group){prompts[g]->file, prompts[g]->line, prompts[g]->weight,
+                                             answers + g * s->samples, s->samples};
     r->length = (double)r->tokens / (double)all;
     r->entropy = r->tokens ? r->entropy / (double)r->tokens : 0;
     return true;
 }
 
-bool rollout_make(struct lm_engine *engine, const struct rollout_settings *s, const struct prompt *const *prompts, size_t n,
-                  uint64_t at, struct arena *arena, struct rollout *out, struct error *err) {
+bool rollout_make(struct lm_engine *engine, const struct rollout_settings *s, const struct prompt *const *prompts,
+                  size_t n, uint64_t at, struct arena *arena, struct rollout *out, struct error *err) {
     size_t group = s->samples * told_bytes(s);
     *out = (struct rollout){.n = n, .groups = arena_new(arena, struct answer_group, n, err)};
     char *told = arena_new(arena, char, n * group, err);

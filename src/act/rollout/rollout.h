@@ -1,5 +1,5 @@
-/* Answers that a model gives to prompts while it learns, with their rewards: groups as answers.h has them. What is drawn depends on
- * (seed, step, prompt, sample) and the weights alone. */
+/* Answers that a model gives to prompts while it learns, with their rewards: groups as answers.h has them. What is
+ * drawn depends on (seed, step, prompt, sample) and the weights alone. */
 #ifndef ACT_ROLLOUT_H
 #define ACT_ROLLOUT_H
 
@@ -32,8 +32,9 @@ struct rollout {
 };
 
 /* n prompts, the first of which is number `at` of the training, answered by the engine's model. */
-bool rollout_make(struct lm_engine *engine, const struct rollout_settings *settings, const struct prompt *const *prompts,
-                  size_t n, uint64_t at, struct arena *arena, struct rollout *out, struct error *err) MUST_CHECK;
+bool rollout_make(struct lm_engine *engine, const struct rollout_settings *settings,
+                  const struct prompt *const *prompts, size_t n, uint64_t at, struct arena *arena, struct rollout *out,
+                  struct error *err) MUST_CHECK;
 /* Do all answers of a group have the same level (or reward, where there are no levels)? It teaches nothing then. */
 bool rollout_flat(const struct answer_group *group);
 

@@ -126,7 +126,8 @@ static bool settle_once(struct train *t, FILE *log, struct error *err) {
 }
 
 static bool train_steps(struct train *t, FILE *log, struct progress *progress, struct error *err) {
-    double saved = clock_seconds(), patience = t->settings.every_seconds > 0 ? t->settings.every_seconds : EVERY_SECONDS;
+    double saved = clock_seconds(),
+           patience = t->settings.every_seconds > 0 ? t->settings.every_seconds : EVERY_SECONDS;
     for (bool moved = false;; moved = true) {
         if (!train_report(t, log, err)) return err && err->kind == ERROR_INTERRUPTED ? stop_here(t, err) : false;
         bool late = train_milestone(t) || clock_seconds() - saved > patience;
@@ -177,7 +178,8 @@ static bool write_model(struct train *t, struct train_result *result, struct err
 
 static bool begin(struct train *t, struct error *err) {
     bool found = false, ok = true;
-    if (t->settings.fresh && team_rank(t->settings.team) == 0 && file_exists(t->checkpoint_path) && unlink(t->checkpoint_path) != 0)
+    if (t->settings.fresh && team_rank(t->settings.team) == 0 && file_exists(t->checkpoint_path) &&
+        unlink(t->checkpoint_path) != 0)
         ok = error_system(err, errno, "cannot remove", t->checkpoint_path);
     if (!team_agree(t->settings.team, ok, err)) return false;
     if (!train_reference(t, err) || !train_checkpoint_load(t, &found, err)) return false;

@@ -1,7 +1,7 @@
-/* Training: the loop around an objective. A job is prepared (model, tokenizer, data; everything checked), run, and written
- * as one GGUF with its log and card. A job that is stopped at any moment goes on from its newest checkpoint when the same
- * settings are given again, and ends with the same bytes as an undisturbed one. Nothing depends on the number of threads or
- * of processes.
+/* Training: the loop around an objective. A job is prepared (model, tokenizer, data; everything checked), run, and
+ * written as one GGUF with its log and card. A job that is stopped at any moment goes on from its newest checkpoint
+ * when the same settings are given again, and ends with the same bytes as an undisturbed one. Nothing depends on the
+ * number of threads or of processes.
  * Another instruction set or compute type may go on from a checkpoint too; then the last bits differ, and log, card and
  * model say from which step on. */
 #ifndef ACT_TRAIN_H
@@ -19,7 +19,8 @@ struct train_settings {
     const char *objective; /* spec, e.g. "lm" */
     const char *init;      /* a model file, one of `builtins`, or "random[,key=value]": see train_init_options */
     struct lm_builtins builtins; /* models that are part of the program */
-    const char *lora;      /* adapter settings, see lm/model/lora.h: only they learn, and OUT is an adapter; NULL: all weights */
+    const char
+        *lora; /* adapter settings, see lm/model/lora.h: only they learn, and OUT is an adapter; NULL: all weights */
     const char *optimizer; /* "adamw[,key=value]": see train_optimizer_options; NULL: its defaults */
     const char *const *data, *const *valid;
     size_t n_data, n_valid;
@@ -40,12 +41,13 @@ struct train_settings {
     bool resume;               /* go on only: refused when there is no checkpoint */
     bool quiet;
     enum lm_type type;         /* of the written matrices */
-    const char *reference;       /* a model file to stay near, for objectives that have a reference; NULL: the model as it begins */
+    const char
+        *reference; /* a model file to stay near, for objectives that have a reference; NULL: the model as it begins */
     const struct reward *reward; /* of the model's own answers, for objectives that learn from them; NULL: none */
     const struct probe *probe; /* measured before the first step and every `every` steps, for the log; NULL: none */
     const struct keep *keep;   /* which checkpoint the model is written from; NULL: the last step */
-    struct team *team;         /* processes that share the passes of a step and end with the bytes of one; files are read by all and
-                                * written by process 0; NULL: alone */
+    struct team *team; /* processes that share the passes of a step and end with the bytes of one; files are read by all
+                        * and written by process 0; NULL: alone */
     const struct interrupt *stop;
 };
 
@@ -63,7 +65,8 @@ struct train_memory {
 };
 
 struct train_plan {
-    uint64_t parameters, frozen, documents, longer, tokens, rows, steps, tokens_a_step; /* parameters: that learn; longer: documents beyond the context */
+    uint64_t parameters, frozen, documents, longer, tokens, rows, steps,
+        tokens_a_step; /* parameters: that learn; longer: documents beyond the context */
     double seconds;    /* expected, from one measured step */
     struct train_memory memory;
     char tokenizer[65], corpus[65];
@@ -85,8 +88,8 @@ struct train;
  * bad data. */
 struct train *train_prepare(const struct train_settings *settings, struct error *err) MUST_CHECK;
 void train_free(struct train *train);
-/* Whether the answers of the data open as the model's own do, see train_opening.c: the share of the model's probability that lies on
- * tokens with a blank in front, and the share of the answers looked at that begin with one. */
+/* Whether the answers of the data open as the model's own do, see train_opening.c: the share of the model's probability
+ * that lies on tokens with a blank in front, and the share of the answers looked at that begin with one. */
 struct train_opening {
     size_t answers; /* looked at; 0: the objective learns no answers */
     double model, data;

@@ -1,7 +1,9 @@
-/* The passes of a step that learns from answers: their log-probabilities forward, the loss and its derivatives in f64, and back.
+/* The passes of a step that learns from answers: their log-probabilities forward,
+ * the loss and its derivatives in f64, and back.
  *
  * A loss that is a mean over groups is taken pass by pass. One that needs all groups of a step at once is computed from
- * a first round of passes without derivatives; in a second round each pass gets its share of them. So memory is bounded by one pass. */
+ * a first round of passes without derivatives; in a second round each pass gets its share of them.
+ * So memory is bounded by one pass. */
 #include "act/train/train_internal.h"
 
 #include <math.h>
@@ -49,8 +51,8 @@ static void pass_add(struct answer_pass *p, const struct graded_answer *a, enum 
     p->starts[p->batch.n_segments] = p->batch.rows;
 }
 
-static bool pass_init(struct answer_pass *p, const struct answer_group *const *groups, size_t n, enum listening listening,
-                      struct error *err) {
+static bool pass_init(struct answer_pass *p, const struct answer_group *const *groups, size_t n,
+                      enum listening listening, struct error *err) {
     size_t answers = 0, tokens = 0;
     for (size_t g = 0; g < n; g++)
         for (size_t i = 0; i < groups[g]->n; i++, answers++) tokens += groups[g]->answers[i].n;
@@ -303,9 +305,11 @@ static bool views_heard(struct views *v, const struct train *t, const struct ste
     return true;
 }
 
-/* What a pass of a loss that is a mean over groups sees and pulls; its figures, and *loss: its part of the loss, by weight. */
+/* What a pass of a loss that is a mean over groups sees and pulls; its figures, and *loss: its part of the loss,
+ * by weight. */
 static bool views_by_itself(struct train *t, struct views *v, const struct step_answers *step, struct train_rows rows,
-                            const struct hearing *h, double total, double *loss, struct step_figures *figures, struct error *err) {
+                            const struct hearing *h, double total, double *loss, struct step_figures *figures,
+                            struct error *err) {
     double own = 0;
     if (!views_heard(v, t, step, rows, h, err) || !views_loss(t, v, figures, &own, err)) return false;
     double share = v->weight / total;
@@ -324,17 +328,19 @@ static bool pass_by_itself(struct train *t, const struct step_answers *step, str
     struct extent at = extent_of(t, step->groups, rows.first);
     bool ok = pass_run(t, &p, step, rows, &heard, err);
     if (ok && heard.logprob) memcpy(h->words + at.words, heard.logprob->data, p.n_at * sizeof *h->words);
-    if (ok && heard.outputs) memcpy(h->said + at.said, heard.outputs->data, tensor_size(heard.outputs) * sizeof *h->said);
+    if (ok && heard.outputs)
+        memcpy(h->said + at.said, heard.outputs->data, tensor_size(heard.outputs) * sizeof *h->said);
     ok = ok && views_by_itself(t, &v, step, rows, h, total, loss, figures, err) &&
-         (step->forward_only || (pass_backward(t, &heard, views_pulls(&v), err) && (step->stays || gradient_sum_take(t->sum, err))));
+         (step->forward_only ||
+          (pass_backward(t, &heard, views_pulls(&v), err) && (step->stays || gradient_sum_take(t->sum, err))));
     views_done(&v);
     pass_done(&p);
     return ok;
 }
 
 /* Loss and figures of all passes in their order, from what all processes have heard. */
-static bool tell_together(struct train *t, const struct step_answers *step, const struct hearing *h, double total, double *loss,
-                          struct step_figures *figures, struct error *err) {
+static bool tell_together(struct train *t, const struct step_answers *step, const struct hearing *h, double total,
+                          double *loss, struct step_figures *figures, struct error *err) {
     bool ok = true;
     for (size_t i = 0, passes = train_passes(t, step->n); ok && i < passes; i++) {
         struct views v = {0};
@@ -356,7 +362,8 @@ static bool passes_apart(struct train *t, const struct step_answers *step, doubl
     for (size_t g = 0; g < step->n; g++) total += step->groups[g]->weight;
     if (!step->forward_only) share = gradient_sum_begin(t->sum, train_passes(t, step->n));
     for (size_t i = share.first; ok && i < share.end; i++)
-        ok = pass_by_itself(t, step, train_pass_rows(t, step->n, i), total, &h, alone ? loss : &ignored, alone ? figures : &own, err);
+        ok = pass_by_itself(t, step, train_pass_rows(t, step->n, i), total, &h, alone ? loss : &ignored,
+                            alone ? figures : &own, err);
     ok = team_agree(team, ok, err) && (step->forward_only || gradient_sum_end(t->sum, err)) &&
          gather_heard(t, step->groups, step->n, h.words, h.said, err) &&
          (alone || tell_together(t, step, &h, total, loss, figures, err));
@@ -365,13 +372,15 @@ static bool passes_apart(struct train *t, const struct step_answers *step, doubl
 }
 
 /* The second round of one pass of a loss that needs the whole step. */
-static bool pass_back(struct train *t, const struct step_answers *step, struct train_rows rows, struct pulls by, struct error *err) {
+static bool pass_back(struct train *t, const struct step_answers *step, struct train_rows rows, struct pulls by,
+                      struct error *err) {
     struct answer_pass p = {0};
     struct heard heard = {0};
     struct extent at = extent_of(t, step->groups, rows.first);
     by.words += at.words;
     by.head += at.said;
-    bool ok = pass_run(t, &p, step, rows, &heard, err) && pass_backward(t, &heard, by, err) && gradient_sum_take(t->sum, err);
+    bool ok =
+        pass_run(t, &p, step, rows, &heard, err) && pass_backward(t, &heard, by, err) && gradient_sum_take(t->sum, err);
     pass_done(&p);
     return ok;
 }
@@ -379,18 +388,20 @@ static bool pass_back(struct train *t, const struct step_answers *step, struct t
 static bool passes_back(struct train *t, const struct step_answers *step, struct pulls by, struct error *err) {
     struct team_share share = gradient_sum_begin(t->sum, train_passes(t, step->n));
     bool ok = true;
-    for (size_t i = share.first; ok && i < share.end; i++) ok = pass_back(t, step, train_pass_rows(t, step->n, i), by, err);
+    for (size_t i = share.first; ok && i < share.end; i++)
+        ok = pass_back(t, step, train_pass_rows(t, step->n, i), by, err);
     return team_agree(t->settings.team, ok, err) && gradient_sum_end(t->sum, err);
 }
 
 /* All passes of a loss that needs the whole step: first what it sees, then back. */
-static bool passes_together(struct train *t, const struct step_answers *step, double *loss, struct step_figures *figures,
-                            struct error *err) {
+static bool passes_together(struct train *t, const struct step_answers *step, double *loss,
+                            struct step_figures *figures, struct error *err) {
     struct views v = {0};
     struct hearing h;
     bool ok = team_agree(t->settings.team, hearing_init(&h, t, step, err), err) &&
               train_answers_score(t, t->trainable, step->groups, step->n, h.words, h.said, err) &&
-              views_heard(&v, t, step, (struct train_rows){0, step->n}, &h, err) && views_loss(t, &v, figures, loss, err) &&
+              views_heard(&v, t, step, (struct train_rows){0, step->n}, &h, err) &&
+              views_loss(t, &v, figures, loss, err) &&
               (step->forward_only || passes_back(t, step, views_pulls(&v), err));
     hearing_done(&h);
     views_done(&v);

@@ -1,5 +1,5 @@
-/* Which instruction set and type made the products of a training, from which step on. A checkpoint may go on elsewhere: its
- * values are plain f32, only the last bits of what follows differ. */
+/* Which instruction set and type made the products of a training, from which step on. A checkpoint may go on elsewhere:
+ * its values are plain f32, only the last bits of what follows differ. */
 #include "act/train/train_internal.h"
 
 #include "base/buffer.h"
@@ -14,7 +14,8 @@ bool train_arithmetic_note(struct train *t, struct error *err) {
     if (last && strcmp(last->compute, now.compute) == 0 && strcmp(last->isa, now.isa) == 0) return true;
     if (last && last->from == now.from) t->n_arithmetic--; /* nothing was made with it */
     if (t->n_arithmetic == TRAIN_ARITHMETICS)
-        return error_set(err, ERROR_USAGE, "'%s' has changed its instruction set or type %d times already; --fresh starts anew",
+        return error_set(err, ERROR_USAGE,
+                         "'%s' has changed its instruction set or type %d times already; --fresh starts anew",
                          t->checkpoint_path, TRAIN_ARITHMETICS);
     t->arithmetic[t->n_arithmetic++] = now;
     return true;

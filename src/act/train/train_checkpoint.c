@@ -1,8 +1,8 @@
 /* Checkpoints: everything that training needs to go on with the same bytes. One file, written under a temporary name:
  *   1. "BASANITE-TRAIN-3\n", 64 hexadecimal digits of the configuration, "\n"
  *   2. u64 step, u64 steps of the optimiser, f64 window sum, u64 window count, f64 loss, f64 validation loss,
- *      f64 norm of the gradient, u64 number of arithmetics, u64 number of parameters, u64 number of figures, u64 prompts drawn, f64 first length of
- *      answers
+ *      f64 norm of the gradient, u64 number of arithmetics, u64 number of parameters, u64 number of figures, u64
+ *      prompts drawn, f64 first length of answers
  *   3. of each figure of the window: 32 bytes of name, f64 sum, f64 weight
  *   4. of each arithmetic: u64 first step, 8 + 24 bytes of names (struct train_arithmetic)
  *   5. of each parameter: u64 elements, f32 values, first moments, second moments
@@ -128,8 +128,10 @@ static bool load(struct train *t, const struct file_map *map, struct error *err)
     if (map->len < MAGIC + HEX + 1 + sizeof head + HEX || memcmp(map->at, magic, MAGIC) != 0)
         return broken(t, "is none, or is cut short", err);
     if (memcmp(map->at + MAGIC, t->config, HEX) != 0)
-        return error_set(err, ERROR_USAGE, "checkpoint '%s' belongs to training with other settings or data; --fresh starts "
-                         "anew, another --out keeps it", t->checkpoint_path);
+        return error_set(err, ERROR_USAGE,
+                         "checkpoint '%s' belongs to training with other settings or data; --fresh starts "
+                         "anew, another --out keeps it",
+                         t->checkpoint_path);
     sha256_hex(map->at, map->len - HEX, hex);
     if (memcmp(hex, map->at + map->len - HEX, HEX) != 0) return broken(t, "bytes were changed or are missing", err);
     if (!take(&s, NULL, MAGIC + HEX + 1) || !take(&s, &head, sizeof head)) return broken(t, "is cut short", err);
@@ -173,7 +175,8 @@ bool train_checkpoint_load(struct train *t, bool *found, struct error *err) {
     if (!team_tell(t->settings.team, &first, sizeof first, err)) return false;
     bool same = first == t->step;
     if (!same)
-        (void)error_set(err, ERROR_ENVIRONMENT, "it finds step %llu in '%s' and process 0 step %llu; all must see the same folder",
+        (void)error_set(err, ERROR_ENVIRONMENT,
+                        "it finds step %llu in '%s' and process 0 step %llu; all must see the same folder",
                         (unsigned long long)t->step, t->checkpoint_path, (unsigned long long)first);
     return team_agree(t->settings.team, same, err);
 }

@@ -13,7 +13,8 @@ static bool read_mix(struct train *t, const char ***paths, double **weights, siz
     const char *name = t->settings.mix;
     struct yaml *root = yaml_read_file(&t->arena, name, MOST_MIX, err);
     if (!root) return false;
-    if (root->kind != YAML_MAPPING || root->n == 0) return yaml_error(root, err, "expected files and their weights, as in 'FILE: 2'");
+    if (root->kind != YAML_MAPPING || root->n == 0)
+        return yaml_error(root, err, "expected files and their weights, as in 'FILE: 2'");
     *n = root->n;
     *paths = arena_new(&t->arena, const char *, *n, err);
     *weights = arena_new(&t->arena, double, *n, err);
@@ -32,7 +33,8 @@ static bool read_mix(struct train *t, const char ***paths, double **weights, siz
 /* Steps from epochs, which may be a fraction: whole batches that cover at least that much. */
 static uint64_t steps_of(const struct train *t) {
     double epochs = t->settings.epochs > 0 ? t->settings.epochs : 1;
-    return t->settings.steps ? t->settings.steps : (uint64_t)ceil(epochs * (double)train_size(t).rows / (double)t->rule.batch);
+    return t->settings.steps ? t->settings.steps
+                             : (uint64_t)ceil(epochs * (double)train_size(t).rows / (double)t->rule.batch);
 }
 
 /* Before the first step, not when it comes to such an answer. */
@@ -50,9 +52,12 @@ static bool open_answers(struct train *t, struct error *err) {
     const struct train_settings *s = &t->settings;
     const struct objective *o = t->objective;
     struct answers_settings how = {.paths = s->data, .n = s->n_data, .tokenizer = t->model->tokenizer,
-                                   .template_name = s->template_name, .context = t->model->shape.context, .forms = o->forms,
+                                   .template_name = s->template_name, .context = t->model->shape.context,
+                                   .forms = o->forms,
                                    .mismatched = o->mismatched, .shuffle = t->rule.shuffle, .seed = s->seed};
-    if (s->mix) return error_set(err, ERROR_USAGE, "--mix mixes documents; objective %s learns from answers: give --data", o->name);
+    if (s->mix)
+        return error_set(err, ERROR_USAGE, "--mix mixes documents; objective %s learns from answers: give --data",
+                         o->name);
     if (!(t->answers = answers_new(&how, err)) || !check_rewards(t, t->answers, err)) return false;
     how.paths = s->valid;
     how.n = s->n_valid;
@@ -67,7 +72,8 @@ static bool open_corpora(struct train *t, struct error *err) {
     const struct train_settings *s = &t->settings;
     struct corpus_settings how = {.paths = s->data, .n = s->n_data, .tokenizer = t->model->tokenizer,
                                   .template_name = s->template_name, .context = t->model->shape.context,
-                                  .answers = t->objective->answers, .shuffle = t->rule.shuffle && !t->rule.epsilon, .seed = s->seed};
+                                  .answers = t->objective->answers, .shuffle = t->rule.shuffle && !t->rule.epsilon,
+                                  .seed = s->seed};
     how.single = t->rule.epsilon > 0;
     how.weights = t->weights;
     if (!(t->corpus = corpus_new(&how, err))) return false;
@@ -87,7 +93,10 @@ static bool open_dumps(struct train *t, struct error *err) {
     const struct train_settings *s = &t->settings;
     struct dump_settings how = {.paths = s->data, .n = s->n_data, .tokenizer = t->model->tokenizer,
                                 .context = t->model->shape.context, .shuffle = t->rule.shuffle, .seed = s->seed};
-    if (s->mix) return error_set(err, ERROR_USAGE, "--mix mixes documents; objective %s learns from dumps: give --data FILE.topk", t->objective->name);
+    if (s->mix)
+        return error_set(err, ERROR_USAGE,
+                         "--mix mixes documents; objective %s learns from dumps: give --data FILE.topk",
+                         t->objective->name);
     if (!(t->tried = arena_new(&t->arena, struct train_tried, TRAIN_TRIED, err)) || !(t->dump = dump_new(&how, err)))
         return false;
     how.paths = s->valid;
@@ -99,7 +108,8 @@ static bool open_dumps(struct train *t, struct error *err) {
 
 struct train_size train_size(const struct train *t) {
     if (t->dump)
-        return (struct train_size){dump_texts(t->dump), 0, dump_tokens(t->dump), dump_rows(t->dump), dump_digest(t->dump)};
+        return (struct train_size){dump_texts(t->dump), 0, dump_tokens(t->dump), dump_rows(t->dump),
+                                   dump_digest(t->dump)};
     if (t->prompts)
         return (struct train_size){prompts_count(t->prompts), 0, prompts_tokens(t->prompts), prompts_count(t->prompts),
                                    prompts_digest(t->prompts)};
@@ -115,7 +125,8 @@ static bool open_source(struct train *t, struct error *err) {
     const struct objective *o = t->objective;
     bool reward = t->settings.reward != NULL;
     if (reward && !o->rollouts)
-        return error_set(err, ERROR_USAGE, "objective %s does not learn from the model's own answers; leave out --reward", o->name);
+        return error_set(err, ERROR_USAGE,
+                         "objective %s does not learn from the model's own answers; leave out --reward", o->name);
     if (o->rollouts && !o->forms && !reward)
         return error_set(err, ERROR_USAGE, "objective %s learns from the model's own answers: give --reward", o->name);
     if (reward) return train_rollout_open(t, err);
@@ -123,7 +134,8 @@ static bool open_source(struct train *t, struct error *err) {
     return o->forms ? open_answers(t, err) : open_corpora(t, err);
 }
 
-/* Passes of so many tokens cost no more than one large one (within 3% from 512 on), need less memory, and can be shared. */
+/* Passes of so many tokens cost no more than one large one (within 3% from 512 on), need less memory,
+ * and can be shared. */
 enum { PASS_TOKENS = 1024 };
 
 /* Tokens of a row, or of a group of answers, on average. */
@@ -140,7 +152,8 @@ static void settle_micro(struct train *t) {
 
 bool train_data(struct train *t, struct error *err) {
     const struct train_settings *s = &t->settings;
-    if (!(s->epochs >= 0 && s->epochs <= 1e6)) return error_set(err, ERROR_USAGE, "epochs must lie in 0..1e6, found %g", s->epochs);
+    if (!(s->epochs >= 0 && s->epochs <= 1e6))
+        return error_set(err, ERROR_USAGE, "epochs must lie in 0..1e6, found %g", s->epochs);
     if (!open_source(t, err)) return false;
     settle_micro(t);
     t->steps = steps_of(t);

@@ -87,11 +87,12 @@ struct train {
 
 /* train_setup.c */
 bool train_setup(struct train *t, struct error *err) MUST_CHECK;
-/* Forward and backward products without attention: 6 a parameter and token (Kaplan et al. 2020, section 2.1), 4 where it is
- * frozen and gets no gradient. */
+/* Forward and backward products without attention: 6 a parameter and token (Kaplan et al. 2020, section 2.1), 4 where
+ * it is frozen and gets no gradient. */
 double train_flops(const struct train *t, uint64_t tokens);
 
-/* train_data.c: the files of a mixture in place of settings.data; then data, validation data and the number of steps. */
+/* train_data.c: the files of a mixture in place of settings.data; then data,
+ * validation data and the number of steps. */
 bool train_mix(struct train *t, struct error *err) MUST_CHECK;
 bool train_data(struct train *t, struct error *err) MUST_CHECK;
 void train_note_tried(void *context, double setting, double error); /* context: the training; an objective_tried */
@@ -116,7 +117,8 @@ bool train_step(struct train *t, struct error *err) MUST_CHECK;
 bool train_rows_example(struct train *t, size_t number, double *loss, struct error *err) MUST_CHECK;
 bool train_answers_example(struct train *t, size_t number, double *loss, struct error *err) MUST_CHECK;
 bool train_validate(struct train *t, double *loss, struct error *err) MUST_CHECK;
-/* train_answers.c: groups of answers of one step. reference, sampled: of tokens as first_counted of graded_answer counts; NULL: none. */
+/* train_answers.c: groups of answers of one step. reference, sampled:
+ * of tokens as first_counted of graded_answer counts; NULL: none. */
 struct step_answers {
     const struct answer_group *const *groups;
     size_t n;
@@ -135,13 +137,15 @@ bool train_answers_pass(struct train *t, const struct step_answers *step, double
                         struct error *err) MUST_CHECK;
 bool train_answers_gradients(struct train *t, double *loss, struct error *err) MUST_CHECK; /* of the step */
 bool train_answers_validate(struct train *t, double *loss, struct error *err) MUST_CHECK;
-/* train_rollout.c: prompts and engine; the answers of a step, its inner steps but the last, and the gradients of that. */
+/* train_rollout.c: prompts and engine; the answers of a step, its inner steps but the last,
+ * and the gradients of that. */
 bool train_rollout_open(struct train *t, struct error *err) MUST_CHECK;
 bool train_rollout_gradients(struct train *t, double *loss, struct error *err) MUST_CHECK;
 /* train_settle.c: of objectives without steps, what they need, and all their work. */
 bool train_settle_open(struct train *t, struct error *err) MUST_CHECK;
 bool train_settle(struct train *t, struct error *err) MUST_CHECK;
-/* train_reference.c: the model to stay near, where there is one; what the reference says of the answers; before a checkpoint is loaded. */
+/* train_reference.c: the model to stay near, where there is one; what the reference says of the answers;
+ * before a checkpoint is loaded. */
 bool train_reference_open(struct train *t, struct error *err) MUST_CHECK;
 bool train_reference(struct train *t, struct error *err) MUST_CHECK;
 /* train_checkpoint.c: whole or not at all, by process 0; load: *found false when there is none. */
@@ -150,16 +154,16 @@ bool train_checkpoint_load(struct train *t, bool *found, struct error *err) MUST
 /* The same under another name, of this process alone. */
 bool train_state_save(struct train *t, const char *path, struct error *err) MUST_CHECK;
 bool train_state_load(struct train *t, const char *path, struct error *err) MUST_CHECK;
-/* train_keep.c: before the data are read; when a training begins or goes on; before each line of the log; after each checkpoint;
- * the state that is kept, in place of the last one; after it was written. */
+/* train_keep.c: before the data are read; when a training begins or goes on; before each line of the log; after each
+ * checkpoint; the state that is kept, in place of the last one; after it was written. */
 bool train_keep_open(struct train *t, struct error *err) MUST_CHECK;
 bool train_keep_restore(struct train *t, struct error *err) MUST_CHECK;
 bool train_keep_note(struct train *t, struct error *err) MUST_CHECK;
 bool train_keep_tidy(struct train *t, struct error *err) MUST_CHECK;
 bool train_keep_take(struct train *t, uint64_t *step, struct error *err) MUST_CHECK;
 bool train_keep_done(struct train *t, struct error *err) MUST_CHECK;
-/* train_private.c: after the data, before the optimiser; a step; what is promised, what was spent so far; the command line, without
- * the seed where that must stay secret. */
+/* train_private.c: after the data, before the optimiser; a step; what is promised, what was spent so far; the command
+ * line, without the seed where that must stay secret. */
 bool train_private_open(struct train *t, struct error *err) MUST_CHECK;
 bool train_private_gradients(struct train *t, double *loss, struct error *err) MUST_CHECK;
 void train_private_put(const struct train *t, struct buffer *b);
@@ -175,7 +179,8 @@ void train_arithmetic_put(const struct train *t, struct buffer *b);
 bool train_milestone(const struct train *t);
 bool train_report(struct train *t, FILE *log, struct error *err) MUST_CHECK; /* log: NULL but in process 0 */
 /* train_log.c */
-bool train_log_cut(struct train *t, bool anew, struct error *err) MUST_CHECK; /* drops lines after the step that is gone on from; anew: all */
+bool train_log_cut(struct train *t, bool anew,
+                   struct error *err) MUST_CHECK; /* drops lines after the step that is gone on from; anew: all */
 bool train_log_tokens(struct train *t, struct error *err) MUST_CHECK; /* counts the tokens of all processes */
 bool train_log_line(struct train *t, FILE *log, struct error *err) MUST_CHECK;
 bool train_card(struct train *t, const struct train_result *result, struct error *err) MUST_CHECK;

@@ -42,7 +42,8 @@ static bool cut(struct train *t, bool anew, struct error *err) {
 /* A killed run may have logged steps that its checkpoint does not hold, or half a line. */
 bool train_log_cut(struct train *t, bool anew, struct error *err) {
     bool ok = team_rank(t->settings.team) > 0 || cut(t, anew, err);
-    return team_agree(t->settings.team, ok, err) && team_tell(t->settings.team, &t->logged_step, sizeof t->logged_step, err);
+    return team_agree(t->settings.team, ok, err) &&
+           team_tell(t->settings.team, &t->logged_step, sizeof t->logged_step, err);
 }
 
 double train_flops(const struct train *t, uint64_t tokens) {
@@ -87,7 +88,8 @@ static void put_steps(const struct train *t, struct buffer *b) {
     buffer_put_c(b, ",\"loss\":");
     buffer_put_f64(b, t->window_sum / (double)t->window_n);
     buffer_printf(b, ",\"lr\":%.6g,\"norm\":%.6g,\"seconds\":%.2f,\"tokens_per_second\":%.0f,\"gflops\":%.1f",
-                  train_rate(&t->rule, t->step - 1, t->steps), t->norm, t->reached - t->began, speed, train_flops(t, 1) * speed * 1e-9);
+                  train_rate(&t->rule, t->step - 1, t->steps), t->norm, t->reached - t->began, speed,
+                  train_flops(t, 1) * speed * 1e-9);
     if (t->rule.epsilon > 0) {
         buffer_put_c(b, ",\"epsilon\":");
         buffer_put_f64(b, train_private_spent(t));
@@ -147,21 +149,34 @@ bool train_card(struct train *t, const struct train_result *r, struct error *err
     buffer_printf(&b, "# %s\n\nTrained with `", t->model->name);
     train_private_command(t, &b);
     buffer_put_c(&b, "`.\n\n");
-    buffer_printf(&b, "- shape: %s, %zu layers, width %zu, %zu heads of %zu, feed-forward %zu, vocabulary %zu, context %zu\n",
-                  lm_arch_name(t->model->arch), s->layers, s->width, s->heads, s->head_size, s->hidden, s->vocabulary, s->context);
+    buffer_printf(
+        &b, "- shape: %s, %zu layers, width %zu, %zu heads of %zu, feed-forward %zu, vocabulary %zu, context %zu\n",
+        lm_arch_name(t->model->arch), s->layers, s->width, s->heads, s->head_size, s->hidden, s->vocabulary,
+        s->context);
     if (t->settings.lora)
-        buffer_printf(&b, "- adapter: %llu parameters, rank %zu, alpha %g, for %s (sha256 %s)\n", (unsigned long long)t->learning,
-                      t->lora.rank, t->lora.alpha, t->settings.init, t->model->digest);
+        buffer_printf(&b, "- adapter: %llu parameters, rank %zu, alpha %g, for %s (sha256 %s)\n",
+                      (unsigned long long)t->learning, t->lora.rank, t->lora.alpha, t->settings.init, t->model->digest);
     struct train_size size = train_size(t);
     char seed[32] = "secret";
     if (!t->rule.epsilon) snprintf(seed, sizeof seed, "%llu", (unsigned long long)t->settings.seed);
-    buffer_printf(&b, "- parameters: %llu, begun from %s\n- objective: %s\n- optimizer: %s\n- seed: %s\n- steps: %llu of %zu %s\n",
-                  (unsigned long long)t->model->parameters, t->settings.init, t->settings.objective,
-                  t->settings.optimizer ? t->settings.optimizer : "adamw", seed,
-                  (unsigned long long)t->steps, t->rule.batch, t->prompts ? "prompts" : t->answers ? "groups of answers" : "rows of tokens");
-    buffer_printf(&b, "- data: %llu %s, %llu tokens in %llu %s, sha256 of tokens and borders %s\n", (unsigned long long)size.documents,
-                  t->prompts ? "prompts" : t->answers ? "answers" : "documents", (unsigned long long)size.tokens, (unsigned long long)size.rows,
-                  t->prompts ? "prompts" : t->answers ? "groups" : "rows", size.digest);
+    buffer_printf(
+        &b,
+        "- parameters: %llu, begun from %s\n- objective: %s\n- optimizer: %s\n- seed: %s\n- steps: %llu of %zu %s\n",
+        (unsigned long long)t->model->parameters, t->settings.init, t->settings.objective,
+        t->settings.optimizer ? t->settings.optimizer : "adamw", seed, (unsigned long long)t->steps, t->rule.batch,
+        t->prompts   ? "prompts"
+        : t->answers ? "groups of answers"
+                     : "rows of tokens");
+    buffer_printf(&b, "- data: %llu %s, %llu tokens in %llu %s, sha256 of tokens and borders %s\n",
+                  (unsigned long long)size.documents,
+                  t->prompts   ? "prompts"
+                  : t->answers ? "answers"
+                               : "documents",
+                  (unsigned long long)size.tokens, (unsigned long long)size.rows,
+                  t->prompts   ? "prompts"
+                  : t->answers ? "groups"
+                               : "rows",
+                  size.digest);
     buffer_put_c(&b, "- products: ");
     train_arithmetic_put(t, &b);
     buffer_put_c(&b, "\n");
@@ -171,8 +186,8 @@ bool train_card(struct train *t, const struct train_result *r, struct error *err
         buffer_put_c(&b, "\n");
     }
     if (t->settings.keep)
-        buffer_printf(&b, "- kept: step %llu of %llu, chosen by `%s`\n", (unsigned long long)r->kept, (unsigned long long)r->steps,
-                      t->settings.keep->rule);
+        buffer_printf(&b, "- kept: step %llu of %llu, chosen by `%s`\n", (unsigned long long)r->kept,
+                      (unsigned long long)r->steps, t->settings.keep->rule);
     if (t->settings.license) buffer_printf(&b, "- licence: %s\n", t->settings.license);
     const char *unit = t->objective->unit;
     buffer_printf(&b, "- last loss: %.4f%s%s", r->loss, unit ? " " : "", unit ? unit : "");

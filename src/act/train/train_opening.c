@@ -1,7 +1,7 @@
-/* Whether the answers of the data open as the model's own do: with a blank, or without. Chat templates differ in this, and so do
- * models tuned on them; what is learned of answers that open in the other way is hardly ever said. Looked at are the places
- * before the first token of up to 16 answers: the share of the model's probability that lies on tokens with a blank in front,
- * and the share of the answers that begin with one. */
+/* Whether the answers of the data open as the model's own do: with a blank, or without. Chat templates differ in this,
+ * and so do models tuned on them; what is learned of answers that open in the other way is hardly ever said. Looked at
+ * are the places before the first token of up to 16 answers: the share of the model's probability that lies on tokens
+ * with a blank in front, and the share of the answers that begin with one. */
 #include "act/train/train_internal.h"
 
 #include <math.h>
@@ -21,7 +21,8 @@ static void openings_done(struct openings *o) {
 }
 
 static bool openings_init(struct openings *o, size_t tokens, struct error *err) {
-    *o = (struct openings){.ids = memory_zeroed(tokens + 1, sizeof *o->ids), .at = memory_zeroed(LOOKED_AT, sizeof *o->at),
+    *o = (struct openings){.ids = memory_zeroed(tokens + 1, sizeof *o->ids),
+                           .at = memory_zeroed(LOOKED_AT, sizeof *o->at),
                            .said = memory_zeroed(LOOKED_AT, sizeof *o->said)};
     return (o->ids && o->at && o->said) || error_memory(err, "openings of answers");
 }
@@ -92,7 +93,8 @@ static bool compare_openings(struct train *t, const struct openings *o, struct t
     bool *blank = memory_zeroed(vocabulary + 1, sizeof *blank);
     if (!blank) return error_memory(err, "openings of answers");
     tape_reset(t->tape);
-    struct tensor *x = lm_trainable_logits_at(t->trainable, t->tape, o->ids, o->rows, o->starts, o->n, o->at, o->n, err);
+    struct tensor *x =
+        lm_trainable_logits_at(t->trainable, t->tape, o->ids, o->rows, o->starts, o->n, o->at, o->n, err);
     bool ok = x && find_blanks(t->model->tokenizer, blank, vocabulary, err);
     for (size_t i = 0; ok && i < o->n; i++) {
         size_t known = x->shape[1] < vocabulary ? x->shape[1] : vocabulary;

@@ -1,5 +1,6 @@
 /* What is looked at while training goes on: the loss on validation data, the figures of a probe, and the log that keeps
- * them. A milestone that was interrupted is done when the training goes on, so the log is that of an undisturbed one. */
+ * them. A milestone that was interrupted is done when the training goes on,
+ * so the log is that of an undisturbed one. */
 #include "act/train/train_internal.h"
 
 #include "base/progress.h"
@@ -54,5 +55,6 @@ bool train_report(struct train *t, FILE *log, struct error *err) {
         bool ok = team_rank(t->settings.team) > 0 || probe(t, err);
         if (!team_agree(t->settings.team, ok, err)) return false;
     }
-    return train_keep_note(t, err) && train_log_tokens(t, err) && team_agree(t->settings.team, train_log_line(t, log, err), err);
+    return train_keep_note(t, err) && train_log_tokens(t, err) &&
+           team_agree(t->settings.team, train_log_line(t, log, err), err);
 }

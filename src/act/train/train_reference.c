@@ -1,7 +1,7 @@
-/* Log-probabilities of all answers under the reference, computed once before the first step. They are kept in OUT.reference
- * until the training has ended, so that one that goes on does not compute them again:
- *   "BASANITE-REFERENCE-1\n", 64 hexadecimal digits of what they depend on, "\n", f32 of each token of an answer, 64 hexadecimal digits:
- *   sha256 of all bytes before. */
+/* Log-probabilities of all answers under the reference, computed once before the first step. They are kept in
+ * OUT.reference until the training has ended, so that one that goes on does not compute them again:
+ *   "BASANITE-REFERENCE-1\n", 64 hexadecimal digits of what they depend on, "\n", f32 of each token of an answer, 64
+ *   hexadecimal digits: sha256 of all bytes before. */
 #include "act/train/train_internal.h"
 
 #include "base/file.h"
@@ -38,7 +38,8 @@ static bool load(struct train *t, const char *key) {
     char hex[HASH_HEX];
     size_t bytes = values(t) * sizeof(float);
     if (!file_exists(t->reference_path) || !file_map(t->reference_path, &map, &ignored)) return false;
-    bool ok = map.len == HEAD + bytes + HEX && memcmp(map.at, magic, MAGIC) == 0 && memcmp((const char *)map.at + MAGIC, key, HEX) == 0;
+    bool ok = map.len == HEAD + bytes + HEX && memcmp(map.at, magic, MAGIC) == 0 &&
+              memcmp((const char *)map.at + MAGIC, key, HEX) == 0;
     if (ok) sha256_hex(map.at, map.len - HEX, hex);
     ok = ok && memcmp(hex, (const char *)map.at + map.len - HEX, HEX) == 0;
     if (ok) memcpy(t->reference, (const char *)map.at + HEAD, bytes);
@@ -68,7 +69,8 @@ static bool save(const struct train *t, const char *key, struct error *err) {
 }
 
 /* In the order of the set, as first_counted of graded_answer counts. */
-static bool score_all(struct train *t, struct lm_trainable *model, const struct answers *set, float *out, struct error *err) {
+static bool score_all(struct train *t, struct lm_trainable *model, const struct answers *set, float *out,
+                      struct error *err) {
     for (size_t i = 0, n = answers_groups(set), some; i < n; i += some) {
         const struct answer_group *groups[64];
         for (some = 0; some < 64 && i + some < n; some++) groups[some] = answers_group(set, i + some);
@@ -101,7 +103,8 @@ static bool load_model(struct train *t, struct error *err) {
     if (!tokenizer_digest(t->model->tokenizer, own) || !tokenizer_digest(t->reference_model->tokenizer, theirs))
         return error_memory(err, "tokenizer");
     if (memcmp(own, theirs, sizeof own) != 0)
-        return error_set(err, ERROR_USAGE, "the reference '%s' has another vocabulary than '%s'", path, t->settings.init);
+        return error_set(err, ERROR_USAGE, "the reference '%s' has another vocabulary than '%s'", path,
+                         t->settings.init);
     memcpy(t->reference_digest, t->reference_model->digest, sizeof t->reference_digest);
     return true;
 }
@@ -110,7 +113,8 @@ static bool load_model(struct train *t, struct error *err) {
 bool train_reference_open(struct train *t, struct error *err) {
     const char *path = t->settings.reference;
     if (!t->objective->reference)
-        return !path || error_set(err, ERROR_USAGE, "objective %s has no reference; leave out --reference", t->objective->name);
+        return !path ||
+               error_set(err, ERROR_USAGE, "objective %s has no reference; leave out --reference", t->objective->name);
     if (path && !load_model(t, err)) return false;
     if (!path && !t->prompts) return true;
     return (t->other = lm_trainable_new(path ? t->reference_model : t->model, err)) != NULL;
@@ -132,7 +136,8 @@ bool train_reference(struct train *t, struct error *err) {
     struct lm_trainable *model = t->other ? t->other : t->trainable;
     digest_key(t, model, key);
     bool missing;
-    if (!team_any(t->settings.team, !load(t, key), &missing, err) || (missing && !compute(t, model, key, err))) return false;
+    if (!team_any(t->settings.team, !load(t, key), &missing, err) || (missing && !compute(t, model, key, err)))
+        return false;
     close_model(t);
     return true;
 }

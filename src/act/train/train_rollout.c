@@ -1,6 +1,6 @@
-/* A step that learns from the model's own answers: prompts are drawn, answered and judged, then the objective takes `inner` steps on
- * them. Log-probabilities of the policy that answered are computed anew by the passes that train, so that both agree to the
- * bit before the first inner step. */
+/* A step that learns from the model's own answers: prompts are drawn, answered and judged, then the objective takes
+ * `inner` steps on them. Log-probabilities of the policy that answered are computed anew by the passes that train, so
+ * that both agree to the bit before the first inner step. */
 #include "act/train/train_internal.h"
 
 #include <math.h>
@@ -9,10 +9,13 @@ const struct option_def train_rollout_options[] = {
     {"n", OPTION_INT, "8", 1, 4096, NULL, "answers a prompt"},
     {"max_tokens", OPTION_INT, "64", 1, 1e6, NULL, "longest answer"},
     {"temperature", OPTION_REAL, "1", 1e-3, 100, NULL, "of the answers"},
-    {"top_p", OPTION_REAL, "1", 1e-3, 1, NULL, "of the answers; below 1 their log-probabilities are those of the whole distribution all the same"},
+    {"top_p", OPTION_REAL, "1", 1e-3, 1, NULL,
+     "of the answers; below 1 their log-probabilities are those of the whole distribution all the same"},
     {"inner", OPTION_INT, "1", 1, 1000, NULL, "optimiser steps on the answers of one step"},
-    {"resample", OPTION_INT, "0", 0, 1000, NULL, "prompts drawn in place of those whose answers are all alike, at most; 0: none"},
-    {"drift", OPTION_REAL, "8", 0, 1e6, NULL, "stop when answers have become this many times longer or shorter than at first; 0: never"},
+    {"resample", OPTION_INT, "0", 0, 1000, NULL,
+     "prompts drawn in place of those whose answers are all alike, at most; 0: none"},
+    {"drift", OPTION_REAL, "8", 0, 1e6, NULL,
+     "stop when answers have become this many times longer or shorter than at first; 0: never"},
 };
 const size_t train_n_rollout_options = sizeof train_rollout_options / sizeof *train_rollout_options;
 enum { SAMPLES, MAX_TOKENS, TEMPERATURE, TOP_P, INNER, RESAMPLE, DRIFT };
@@ -20,18 +23,27 @@ enum { SAMPLES, MAX_TOKENS, TEMPERATURE, TOP_P, INNER, RESAMPLE, DRIFT };
 bool train_rollout_open(struct train *t, struct error *err) {
     const struct train_settings *s = &t->settings;
     const struct option_value *o = t->rollout_options;
-    struct prompts_settings how = {.paths = s->data, .n = s->n_data, .tokenizer = t->model->tokenizer, .template_name = s->template_name,
+    struct prompts_settings how = {.paths = s->data, .n = s->n_data, .tokenizer = t->model->tokenizer,
+                                   .template_name = s->template_name,
                                    .context = t->model->shape.context, .answer = (size_t)o[MAX_TOKENS].integer,
                                    .shuffle = t->rule.shuffle, .seed = s->seed};
-    if (s->mix) return error_set(err, ERROR_USAGE, "--mix mixes documents; objective %s learns from prompts: give --data", t->objective->name);
-    if (s->n_valid) return error_set(err, ERROR_USAGE, "objective %s has no validation loss; watch it with --probe", t->objective->name);
+    if (s->mix)
+        return error_set(err, ERROR_USAGE, "--mix mixes documents; objective %s learns from prompts: give --data",
+                         t->objective->name);
+    if (s->n_valid)
+        return error_set(err, ERROR_USAGE, "objective %s has no validation loss; watch it with --probe",
+                         t->objective->name);
     if (t->objective->levels && !s->reward->levels)
-        return error_set(err, ERROR_USAGE, "objective %s needs levels, and the reward %s gives none", t->objective->name, s->reward->name);
+        return error_set(err, ERROR_USAGE, "objective %s needs levels, and the reward %s gives none",
+                         t->objective->name, s->reward->name);
     if (!t->objective->levels && !s->reward->rewards)
-        return error_set(err, ERROR_USAGE, "objective %s needs rewards, and %s gives only levels", t->objective->name, s->reward->name);
+        return error_set(err, ERROR_USAGE, "objective %s needs rewards, and %s gives only levels", t->objective->name,
+                         s->reward->name);
     if (o[SAMPLES].integer < 2 && t->objective->compares)
-        return error_set(err, ERROR_USAGE, "objective %s compares the answers to a prompt: n must be 2 or more", t->objective->name);
-    return (t->prompts = prompts_new(&how, err)) && (t->engine = lm_engine_new(t->model, t->pool, (struct lm_engine_options){0}, err));
+        return error_set(err, ERROR_USAGE, "objective %s compares the answers to a prompt: n must be 2 or more",
+                         t->objective->name);
+    return (t->prompts = prompts_new(&how, err)) &&
+           (t->engine = lm_engine_new(t->model, t->pool, (struct lm_engine_options){0}, err));
 }
 
 size_t train_rollout_samples(const struct train *t) {
@@ -43,8 +55,10 @@ size_t train_rollout_samples(const struct train *t) {
 static bool answer(struct train *t, const struct prompt *const *prompts, size_t n, uint64_t at, struct rollout *out,
                    struct error *err) {
     const struct option_value *o = t->rollout_options;
-    const struct rollout_settings settings = {.samples = (size_t)o[SAMPLES].integer, .max_tokens = (size_t)o[MAX_TOKENS].integer,
-                                              .temperature = o[TEMPERATURE].real, .top_p = o[TOP_P].real, .seed = t->settings.seed,
+    const struct rollout_settings settings = {.samples = (size_t)o[SAMPLES].integer,
+                                              .max_tokens = (size_t)o[MAX_TOKENS].integer,
+                                              .temperature = o[TEMPERATURE].real, .top_p = o[TOP_P].real,
+                                              .seed = t->settings.seed,
                                               .tokenizer = t->model->tokenizer, .reward = t->settings.reward,
                                               .team = t->settings.team, .stop = t->settings.stop};
     bool ok = rollout_make(t->engine, &settings, prompts, n, at, &t->rollout_arena, out, err);
@@ -61,7 +75,8 @@ static void tell(struct step_figures *figures, const struct rollout *r, const st
 }
 
 /* The groups of a step: `batch` prompts; those whose answers are all alike make room for the next prompts. */
-static bool collect(struct train *t, struct answer_group *groups, size_t *n, struct step_figures *figures, struct error *err) {
+static bool collect(struct train *t, struct answer_group *groups, size_t *n, struct step_figures *figures,
+                    struct error *err) {
     size_t batch = t->rule.batch, spare = (size_t)t->rollout_options[RESAMPLE].integer;
     const struct prompt **prompts = arena_new(&t->rollout_arena, const struct prompt *, batch, err);
     if (!prompts) return false;
@@ -115,12 +130,15 @@ static bool check_drift(struct train *t, const struct step_figures *figures, str
     double length = step_figure(figures, "length"), most = t->rollout_options[DRIFT].real;
     if (!t->first_length) t->first_length = length;
     if (most == 0 || (length <= most * t->first_length && length * most >= t->first_length)) return true;
-    return error_set(err, ERROR_DATA, "answers have %.1f tokens at step %llu and had %.1f at first (drift=%g); lower lr, raise beta, or "
-                     "allow it with drift=0", length, (unsigned long long)t->step + 1, t->first_length, most);
+    return error_set(err, ERROR_DATA,
+                     "answers have %.1f tokens at step %llu and had %.1f at first (drift=%g); lower lr, raise beta, or "
+                     "allow it with drift=0",
+                     length, (unsigned long long)t->step + 1, t->first_length, most);
 }
 
 /* Not the last inner step: the trainer takes that. */
-static bool inner_steps(struct train *t, const struct step_answers *step, double *loss, struct step_figures *last, struct error *err) {
+static bool inner_steps(struct train *t, const struct step_answers *step, double *loss, struct step_figures *last,
+                        struct error *err) {
     uint64_t inner = (uint64_t)t->rollout_options[INNER].integer;
     double rate = t->still ? 0 : train_rate(&t->rule, t->step, t->steps);
     for (uint64_t i = 0; i < inner; i++) {
@@ -138,8 +156,8 @@ bool train_rollout_gradients(struct train *t, double *loss, struct error *err) {
     arena_reset(&t->rollout_arena);
     struct answer_group *groups = arena_new(&t->rollout_arena, struct answer_group, t->rule.batch, err);
     const struct answer_group **list = arena_new(&t->rollout_arena, const struct answer_group *, t->rule.batch, err);
-    if (!groups || !list || !lm_trainable_store(t->trainable, t->model, err) || !collect(t, groups, &n, &figures, err) ||
-        !check_drift(t, &figures, err))
+    if (!groups || !list || !lm_trainable_store(t->trainable, t->model, err) ||
+        !collect(t, groups, &n, &figures, err) || !check_drift(t, &figures, err))
         return false;
     for (size_t g = 0; g < n; g++) list[g] = &groups[g];
     struct step_answers step = {.groups = list, .n = n};

@@ -10,7 +10,8 @@ bool train_settle_open(struct train *t, struct error *err) {
     if (t->rule.epsilon > 0)
         return error_set(err, ERROR_USAGE, "dp adds noise to steps, and objective %s has none", t->objective->name);
     if (s->resume || s->keep)
-        return error_set(err, ERROR_USAGE, "objective %s has no checkpoints; leave out --resume and --keep", t->objective->name);
+        return error_set(err, ERROR_USAGE, "objective %s has no checkpoints; leave out --resume and --keep",
+                         t->objective->name);
     t->settings.bf16 = false;
     t->steps = 1;
     return (t->engine = lm_engine_new(t->model, t->pool, (struct lm_engine_options){0}, err)) != NULL;

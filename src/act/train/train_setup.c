@@ -1,5 +1,5 @@
-/* Preparing a training: model and tokenizer (loaded or new), data, optimiser, and the digest of everything that decides the
- * result. */
+/* Preparing a training: model and tokenizer (loaded or new), data, optimiser, and the digest of everything that decides
+ * the result. */
 #include "act/train/train_internal.h"
 
 #include "base/file.h"
@@ -32,12 +32,28 @@ const struct option_def train_init_options[] = {
     PATH("chat", "file with the chat template (Jinja) to store"),
 };
 const size_t train_n_init_options = sizeof train_init_options / sizeof *train_init_options;
-enum { LAYERS, WIDTH, HEADS, KV_HEADS, HIDDEN, VOCABULARY, CONTEXT, ROPE, TOKENIZER, SPECIALS, BOS, EOS, RESERVE, CHAT };
+enum {
+    LAYERS,
+    WIDTH,
+    HEADS,
+    KV_HEADS,
+    HIDDEN,
+    VOCABULARY,
+    CONTEXT,
+    ROPE,
+    TOKENIZER,
+    SPECIALS,
+    BOS,
+    EOS,
+    RESERVE,
+    CHAT
+};
 
 const struct option_def train_optimizer_options[] = {
     REAL("lr", "0.001", 0, 10, "peak learning rate"),
     COUNT("batch", "8", 1, 65536, "packed rows a step"),
-    COUNT("micro", NULL, 1, 65536, "rows of one pass; gradients of several passes add up, processes share the passes (default: 1024 tokens or more; "
+    COUNT("micro", NULL, 1, 65536, "rows of one pass; gradients of several passes add up, processes share the passes "
+          "(default: 1024 tokens or more; "
                    "batch for objectives that need a whole step at once)"),
     REAL("warmup", "0.02", 0, 1, "share of the steps with a rising rate"),
     {"schedule", OPTION_CHOICE, "cosine", 1, 0, "cosine|linear|constant", "how the rate falls after the warm-up"},
@@ -48,9 +64,11 @@ const struct option_def train_optimizer_options[] = {
     REAL("beta2", "0.95", 0, 1, "of the second moment"),
     REAL("eps", "1e-8", 0, 1, "added to the root of the second moment"),
     REAL("clip", "1", 0, 1e9, "largest gradient norm, 0: none"),
-    REAL("dp", "0", 0, 1e6, "epsilon of differential privacy for each example; clip is the length of an example's gradient then; 0: none"),
+    REAL("dp", "0", 0, 1e6, "epsilon of differential privacy for each example; "
+         "clip is the length of an example's gradient then; 0: none"),
     REAL("delta", NULL, 0, 1, "of dp (default: one over ten times the number of examples)"),
-    COUNT("patience", "0", 0, 1e9, "measurements without a better checkpoint (--keep) after which the training ends; 0: never"),
+    COUNT("patience", "0", 0, 1e9,
+          "measurements without a better checkpoint (--keep) after which the training ends; 0: never"),
     {"order", OPTION_CHOICE, "shuffled", 1, 0, "shuffled|files", "rows anew in each pass, or as the files have them"},
 };
 const size_t train_n_optimizer_options = sizeof train_optimizer_options / sizeof *train_optimizer_options;
@@ -60,12 +78,23 @@ static bool read_rule(struct train *t, struct error *err) {
     const char *spec = t->settings.optimizer ? t->settings.optimizer : "adamw";
     if (!text_equal_c(spec_name(text_of(spec)), "adamw"))
         return error_set(err, ERROR_USAGE, "no optimizer '%.*s'; there is adamw", TEXT_ARG(spec_name(text_of(spec))));
-    struct option_value *o = spec_parse(&t->arena, text_of(spec), train_optimizer_options, train_n_optimizer_options, err);
+    struct option_value *o =
+        spec_parse(&t->arena, text_of(spec), train_optimizer_options, train_n_optimizer_options, err);
     if (!o) return false;
-    t->rule = (struct train_rule){.lr = o[LR].real, .final = o[FINAL].real, .horizon = o[HORIZON].given ? (uint64_t)o[HORIZON].integer : 0, .warmup = o[WARMUP].real, .decay = o[DECAY].real,
-                                  .beta1 = o[BETA1].real, .patience = (uint64_t)o[PATIENCE].integer,
-                                  .epsilon = o[DP].real, .delta = o[DELTA].given ? o[DELTA].real : 0, .beta2 = o[BETA2].real, .eps = o[EPS].real, .clip = o[CLIP].real,
-                                  .batch = (size_t)o[BATCH].integer, .linear = text_equal_c(o[SCHEDULE].text, "linear"),
+    t->rule = (struct train_rule){.lr = o[LR].real,
+                                  .final = o[FINAL].real,
+                                  .horizon = o[HORIZON].given ? (uint64_t)o[HORIZON].integer : 0,
+                                  .warmup = o[WARMUP].real,
+                                  .decay = o[DECAY].real,
+                                  .beta1 = o[BETA1].real,
+                                  .patience = (uint64_t)o[PATIENCE].integer,
+                                  .epsilon = o[DP].real,
+                                  .delta = o[DELTA].given ? o[DELTA].real : 0,
+                                  .beta2 = o[BETA2].real,
+                                  .eps = o[EPS].real,
+                                  .clip = o[CLIP].real,
+                                  .batch = (size_t)o[BATCH].integer,
+                                  .linear = text_equal_c(o[SCHEDULE].text, "linear"),
                                   .constant = text_equal_c(o[SCHEDULE].text, "constant"),
                                   .shuffle = text_equal_c(o[ORDER].text, "shuffled")};
     t->rule.micro = o[MICRO].given ? (size_t)o[MICRO].integer : 0;
@@ -179,15 +208,18 @@ static struct tokenizer *load_tokenizer(struct train *t, struct text path, struc
 /* ---- the model */
 
 static bool new_model(struct train *t, struct error *err) {
-    struct option_value *o = spec_parse(&t->arena, text_of(t->settings.init), train_init_options, train_n_init_options, err);
+    struct option_value *o =
+        spec_parse(&t->arena, text_of(t->settings.init), train_init_options, train_n_init_options, err);
     if (!o) return false;
     if (o[WIDTH].integer % o[HEADS].integer != 0 || o[WIDTH].integer / o[HEADS].integer % 2 != 0)
-        return error_set(err, ERROR_USAGE, "width %lld must be heads (%lld) times an even size", (long long)o[WIDTH].integer,
-                         (long long)o[HEADS].integer);
+        return error_set(err, ERROR_USAGE, "width %lld must be heads (%lld) times an even size",
+                         (long long)o[WIDTH].integer, (long long)o[HEADS].integer);
     size_t kv = o[KV_HEADS].given ? (size_t)o[KV_HEADS].integer : (size_t)o[HEADS].integer;
     if ((size_t)o[HEADS].integer % kv != 0)
-        return error_set(err, ERROR_USAGE, "heads (%lld) must be a multiple of kv_heads (%zu)", (long long)o[HEADS].integer, kv);
-    struct tokenizer *tokenizer = o[TOKENIZER].given ? load_tokenizer(t, o[TOKENIZER].text, err) : new_tokenizer(t, o, err);
+        return error_set(err, ERROR_USAGE, "heads (%lld) must be a multiple of kv_heads (%zu)",
+                         (long long)o[HEADS].integer, kv);
+    struct tokenizer *tokenizer =
+        o[TOKENIZER].given ? load_tokenizer(t, o[TOKENIZER].text, err) : new_tokenizer(t, o, err);
     if (!tokenizer) return false;
     struct lm_shape shape = {.layers = (size_t)o[LAYERS].integer, .width = (size_t)o[WIDTH].integer,
                              .heads = (size_t)o[HEADS].integer, .kv_heads = kv,
@@ -251,16 +283,19 @@ static bool digest_config(struct train *t, struct error *err) {
         sha256_add(&sha, t->parameters[i]->value.data, tensor_size(&t->parameters[i]->value) * sizeof(float));
     sha256_end_hex(&sha, tensors);
     if (!tokenizer_digest(t->model->tokenizer, tokenizer)) return error_memory(err, "tokenizer");
-    json_t *j = json_pack("{s:s s:s s:s s:s s:s s:I s:I s:I s:I s:I s:o s:o s:o s:o s:o s:o s:o s:o s:b s:b s:b s:I}", "objective",
-                          s->objective, "weights", tensors, "tokenizer", tokenizer, "corpus", train_size(t).digest, "valid",
-                          t->valid ? corpus_digest(t->valid) : t->valid_answers ? answers_digest(t->valid_answers)
-                          : t->valid_dump ? dump_digest(t->valid_dump) : "", "context", (json_int_t)t->model->shape.context, "seed", (json_int_t)s->seed, "steps",
-                          (json_int_t)t->steps, "batch", (json_int_t)r->batch, "micro", (json_int_t)r->micro, "lr",
-                          json_from_f64(r->lr), "final", json_from_f64(r->final), "warmup", json_from_f64(r->warmup),
-                          "decay", json_from_f64(r->decay), "beta1", json_from_f64(r->beta1), "beta2",
-                          json_from_f64(r->beta2), "eps", json_from_f64(r->eps), "clip", json_from_f64(r->clip), "linear",
-                          (int)r->linear, "constant", (int)r->constant, "shuffle", (int)r->shuffle, "horizon",
-                          (json_int_t)(r->horizon ? r->horizon : t->steps));
+    json_t *j = json_pack(
+        "{s:s s:s s:s s:s s:s s:I s:I s:I s:I s:I s:o s:o s:o s:o s:o s:o s:o s:o s:b s:b s:b s:I}", "objective",
+        s->objective, "weights", tensors, "tokenizer", tokenizer, "corpus", train_size(t).digest, "valid",
+        t->valid           ? corpus_digest(t->valid)
+        : t->valid_answers ? answers_digest(t->valid_answers)
+        : t->valid_dump    ? dump_digest(t->valid_dump)
+                           : "",
+        "context", (json_int_t)t->model->shape.context, "seed", (json_int_t)s->seed, "steps", (json_int_t)t->steps,
+        "batch", (json_int_t)r->batch, "micro", (json_int_t)r->micro, "lr", json_from_f64(r->lr), "final",
+        json_from_f64(r->final), "warmup", json_from_f64(r->warmup), "decay", json_from_f64(r->decay), "beta1",
+        json_from_f64(r->beta1), "beta2", json_from_f64(r->beta2), "eps", json_from_f64(r->eps), "clip",
+        json_from_f64(r->clip), "linear", (int)r->linear, "constant", (int)r->constant, "shuffle", (int)r->shuffle,
+        "horizon", (json_int_t)(r->horizon ? r->horizon : t->steps));
     if (j && !add_config(t, j)) {
         json_decref(j);
         j = NULL;
@@ -327,9 +362,11 @@ static bool setup(struct train *t, struct error *err) {
     if (!train_mix(t, err)) return false;
     if (!(t->log_path = path_beside(t, ".log.jsonl", err)) || !(t->card_path = path_beside(t, ".card.md", err)) ||
         !(t->checkpoint_path = path_beside(t, ".checkpoint", err)) ||
-        !(t->reference_path = path_beside(t, ".reference", err)) || !(t->objective = objective_find(text_of(t->settings.objective), err)))
+        !(t->reference_path = path_beside(t, ".reference", err)) ||
+        !(t->objective = objective_find(text_of(t->settings.objective), err)))
         return false;
-    if (!read_objective(t, err) || !read_rule(t, err) || !train_keep_open(t, err) || !(t->pool = pool_new(t->settings.threads, err)) || !open_model(t, err))
+    if (!read_objective(t, err) || !read_rule(t, err) || !train_keep_open(t, err) ||
+        !(t->pool = pool_new(t->settings.threads, err)) || !open_model(t, err))
         return false;
     name_model(t);
     return train_data(t, err) && train_private_open(t, err) && open_head(t, err) &&
@@ -350,8 +387,10 @@ static bool check_alike(struct train *t, struct error *err) {
     bool ok = strcmp(mine.config, first.config) == 0 && strcmp(mine.out, first.out) == 0;
     if (!ok) (void)error_set(err, ERROR_USAGE, "it reads other settings, data or weights than process 0");
     if (ok && strcmp(mine.isa, first.isa) != 0)
-        ok = error_set(err, ERROR_ENVIRONMENT, "it multiplies with %s and process 0 with %s, so their bytes differ; use machines of one "
-                       "kind", mine.isa, first.isa);
+        ok = error_set(err, ERROR_ENVIRONMENT,
+                       "it multiplies with %s and process 0 with %s, so their bytes differ; use machines of one "
+                       "kind",
+                       mine.isa, first.isa);
     return team_agree(t->settings.team, ok, err);
 }
 

@@ -22,7 +22,8 @@ static double batch_weight(const struct train_batch *batch) {
     return sum;
 }
 
-/* Gradients of the batch's mean loss times `share`, its part of the weight of the whole step; *loss: that part of the loss. */
+/* Gradients of the batch's mean loss times `share`, its part of the weight of the whole step; *loss:
+ * that part of the loss. */
 static bool pass(struct train *t, const struct train_batch *batch, double share, double *loss, struct error *err) {
     double shown = NAN;
     tape_reset(t->tape);
@@ -37,7 +38,8 @@ static bool pass(struct train *t, const struct train_batch *batch, double share,
     return tape_backward(t->tape, root, err);
 }
 
-static bool rows_of(struct train *t, bool valid, uint64_t first, size_t n, struct train_batch *batch, struct error *err) {
+static bool rows_of(struct train *t, bool valid, uint64_t first, size_t n, struct train_batch *batch,
+                    struct error *err) {
     if (t->dump) return dump_batch(valid ? t->valid_dump : t->dump, first, n, batch, err);
     return corpus_batch(valid ? t->valid : t->corpus, first, n, batch, err);
 }
@@ -58,7 +60,8 @@ static bool rows_pass(struct train *t, size_t number, double total, double *loss
     if (!rows_of(t, false, t->step * t->rule.batch + rows.first, rows.n, &batch, err)) return false;
     double weight = total > 0 ? batch_weight(&batch) : 1;
     *loss = 0;
-    return (weight <= 0 || pass(t, &batch, total > 0 ? weight / total : 1, loss, err)) && gradient_sum_take(t->sum, err);
+    return (weight <= 0 || pass(t, &batch, total > 0 ? weight / total : 1, loss, err)) &&
+           gradient_sum_take(t->sum, err);
 }
 
 /* Passes of `micro` rows count by the weights in them, so that they add up to the mean of all. */
@@ -104,7 +107,8 @@ bool train_step(struct train *t, struct error *err) {
     /* Above a uniform guess by half, long after the warm-up: it will not come back. */
     double guess = log((double)t->model->shape.vocabulary);
     if (t->corpus && (double)t->step > rule->warmup * (double)t->steps + 50 && loss > 1.5 * guess)
-        return error_set(err, ERROR_DATA, "training diverged: loss %.3g at step %llu, a uniform guess has %.3g; lower lr", loss,
+        return error_set(err, ERROR_DATA,
+                         "training diverged: loss %.3g at step %llu, a uniform guess has %.3g; lower lr", loss,
                          (unsigned long long)t->step, guess);
     return true;
 }
@@ -135,8 +139,10 @@ bool train_validate(struct train *t, double *loss, struct error *err) {
     size_t rows = all < VALID_ROWS ? (size_t)all : VALID_ROWS, passes = train_passes(t, rows);
     struct team_share share = team_share(t->settings.team, passes, team_rank(t->settings.team));
     bool ok = true;
-    for (size_t i = share.first; ok && i < share.end; i++) ok = validate_pass(t, train_pass_rows(t, rows, i), &v[i], err);
-    if (!team_agree(t->settings.team, ok, err) || !team_gather_parts(t->settings.team, v, passes, sizeof *v, err)) return false;
+    for (size_t i = share.first; ok && i < share.end; i++)
+        ok = validate_pass(t, train_pass_rows(t, rows, i), &v[i], err);
+    if (!team_agree(t->settings.team, ok, err) || !team_gather_parts(t->settings.team, v, passes, sizeof *v, err))
+        return false;
     double sum = 0, total = 0;
     for (size_t i = 0; i < passes; i++) {
         sum += v[i].loss;

@@ -11,8 +11,8 @@ struct lm_model *bench_model(const struct bench *b, enum matmul_type compute, st
 double bench_model_flops(const struct lm_model *model);
 double bench_model_bytes(const struct lm_model *model);
 
-/* Opening a model file until it can be asked, in f16 and q8_0 or the subject's own types, as bytes of the file a second.
- * Floor: memory bandwidth (the file is in the page cache). */
+/* Opening a model file until it can be asked, in f16 and q8_0 or the subject's own types, as bytes of the file a
+ * second. Floor: memory bandwidth (the file is in the page cache). */
 bool bench_load(struct bench *b, struct error *err) MUST_CHECK;
 /* Tokens a second of reading 256 tokens, of scoring them all, and of generating 1 and 32 answers at once (behind their
  * first tokens); questions a second with four choices each behind the same 240 tokens of examples. The subject is
@@ -25,8 +25,8 @@ bool bench_types(struct bench *b, struct error *err) MUST_CHECK;
  * memory bandwidth. */
 bool bench_rows(struct bench *b, struct error *err) MUST_CHECK;
 /* Tokens a second of which a grammar says which may come next: of the first answers that follow it, and of later ones,
- * which find some places of the grammar again. The vocabulary is that of the subject (a model or a tokenizer's file), or
- * a small one of its own. No floor. */
+ * which find some places of the grammar again. The vocabulary is that of the subject (a model or a tokenizer's file),
+ * or a small one of its own. No floor. */
 bool bench_grammar(struct bench *b, struct error *err) MUST_CHECK;
 
 #endif

@@ -101,8 +101,8 @@ bool bench_rows(struct bench *b, struct error *err) {
     arena_init(&arena, (size_t)1 << 28);
     unsigned char *at = arena_alloc(&arena, (size_t)ROWS * WIDTH, 4, err);
     struct generating g = {.w = {NULL, at, ROWS, WIDTH}, .pool = b->pool};
-    bool ok = at && (g.x = arena_new(&arena, float, MOST *WIDTH, err)) && (g.y = arena_new(&arena, float, MOST *ROWS, err)) &&
-              (b->bandwidth > 0 || bench_bandwidth(b, err));
+    bool ok = at && (g.x = arena_new(&arena, float, MOST *WIDTH, err)) &&
+              (g.y = arena_new(&arena, float, MOST *ROWS, err)) && (b->bandwidth > 0 || bench_bandwidth(b, err));
     if (ok) fill(at, (size_t)4 * ROWS * WIDTH);
     for (size_t i = 0; ok && i < MOST * WIDTH; i++) g.x[i] = (float)(i % 97) / 97 - 0.5f;
     for (size_t i = 0; ok && i < sizeof types / sizeof *types; i++) ok = bench_row_type(b, &g, types[i], err);

@@ -20,7 +20,10 @@ struct codec_case {
 };
 
 static int digit(char c) {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* Exactly n bytes from 2 n hexadecimal digits; NULL and an error otherwise. */
@@ -46,25 +49,26 @@ static void *read_hex(struct arena *arena, const json_t *row, const char *key, s
 
 static bool read_case(struct codec_case *c, struct arena *arena, const json_t *row, size_t at, const char *gold,
                       struct error *err) {
-    long long n = json_integer_value(json_object_get(row, "n")), bytes = json_integer_value(json_object_get(row, "bytes"));
+    long long n = json_integer_value(json_object_get(row, "n")),
+              bytes = json_integer_value(json_object_get(row, "bytes"));
     c->type_name = json_text(json_object_get(row, "type"));
     if (!c->type_name.len || n < 1 || n > VALUES_MOST || bytes < 1 || bytes > 8 * VALUES_MOST)
         return error_set(err, ERROR_DATA, "%s: case %zu: expected type, n (1 to %d) and bytes", gold, at, VALUES_MOST);
     c->type = lm_type_named(c->type_name);
     c->n = (size_t)n, c->bytes = (size_t)bytes;
-    snprintf(c->label, sizeof c->label, "%.*s %lld", (int)(c->type_name.len < 32 ? c->type_name.len : 32), c->type_name.at,
-             (long long)json_integer_value(json_object_get(row, "case")));
+    snprintf(c->label, sizeof c->label, "%.*s %lld", (int)(c->type_name.len < 32 ? c->type_name.len : 32),
+             c->type_name.at, (long long)json_integer_value(json_object_get(row, "case")));
     if (c->type && (c->n % c->type->block != 0 || c->bytes != c->n / c->type->block * c->type->bytes))
-        return error_set(err, ERROR_DATA, "%s: case %zu (%s): %zu values do not make %zu bytes", gold, at, c->label, c->n,
-                         c->bytes);
+        return error_set(err, ERROR_DATA, "%s: case %zu (%s): %zu values do not make %zu bytes", gold, at, c->label,
+                         c->n, c->bytes);
     return (c->x = read_hex(arena, row, "x_f32le", c->n * sizeof(float), c->label, err)) &&
            (c->y = read_hex(arena, row, "y_f32le", c->n * sizeof(float), c->label, err)) &&
            (c->blocks = read_hex(arena, row, "blocks", c->bytes, c->label, err));
 }
 
 /* A row about n things of `size` bytes: how many are equal, and where the first is not. */
-static void give_equal(const struct calibrate_out *out, const char *label, const char *what, const unsigned char *expected,
-                       const unsigned char *found, size_t n, size_t size) {
+static void give_equal(const struct calibrate_out *out, const char *label, const char *what,
+                       const unsigned char *expected, const unsigned char *found, size_t n, size_t size) {
     size_t equal = 0, first = n;
     char name[NAME + 16], e[48], f[48], note[64] = "";
     for (size_t i = 0; i < n; i++) {
@@ -100,8 +104,8 @@ static bool check_all(const struct calibrate_out *out, const json_t *cases, cons
     size_t i;
     const json_t *row;
     if (!json_is_array(cases) || json_array_size(cases) == 0)
-        return error_set(err, ERROR_DATA, "%s: expected an array of cases {type, case, n, bytes, x_f32le, blocks, y_f32le}",
-                         gold);
+        return error_set(err, ERROR_DATA,
+                         "%s: expected an array of cases {type, case, n, bytes, x_f32le, blocks, y_f32le}", gold);
     json_array_foreach(cases, i, row) {
         struct arena arena;
         struct codec_case c = {0};

@@ -1,5 +1,6 @@
-/* A trained model of the GPT-2 kind (minGPT's gpt-nano: 3 layers, 3 heads, width 48) that sorts letters, against logits of
- * PyTorch: JSON objects {shape, dtype, data}, data being little-endian values in Base64. Its matrices are [out, in]. */
+/* A trained model of the GPT-2 kind (minGPT's gpt-nano: 3 layers, 3 heads, width 48) that sorts letters, against logits
+ * of PyTorch: JSON objects {shape, dtype, data}, data being little-endian values in Base64.
+ * Its matrices are [out, in]. */
 #include "lm/model/arch.h"
 #include "lm/calibrate/calibrate_engine_internal.h"
 
@@ -22,7 +23,8 @@ static bool read_values(const json_t *file, const char *name, size_t first, size
                         struct error *err) {
     struct buffer b;
     buffer_init(&b, JSON_BYTES);
-    bool ok = base64_read(&b, json_text(json_object_get(json_object_get(file, name), "data"))) && b.len == all * sizeof *out;
+    bool ok =
+        base64_read(&b, json_text(json_object_get(json_object_get(file, name), "data"))) && b.len == all * sizeof *out;
     if (ok) memcpy(out, b.at + first * sizeof *out, n * sizeof *out);
     buffer_done(&b);
     return ok || error_set(err, ERROR_DATA, "gpt-nano-sort: '%s' is missing or has not %zu values", name, all);
@@ -74,7 +76,8 @@ static bool run_model(struct calibration *c, const json_t *weights, const json_t
                                  .hidden = 4 * WIDTH, .vocabulary = WORDS, .context = CONTEXT, .norm_eps = 1e-5f};
     arch_gpt2.features(&m->shape);
     struct filling filling = {weights, m};
-    bool ok = model_new_layers(m, err) && model_parts(m, fill_part, &filling, err) && compare_batch(c, m, partials, err);
+    bool ok =
+        model_new_layers(m, err) && model_parts(m, fill_part, &filling, err) && compare_batch(c, m, partials, err);
     lm_model_free(m);
     return ok;
 }

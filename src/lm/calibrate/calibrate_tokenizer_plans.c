@@ -79,7 +79,8 @@ static bool run_plans(const struct plans *p, struct text encoding, const struct 
 }
 
 /* One row: an encoding by one file of its vocabulary. */
-static bool run_file(const struct plans *p, struct text encoding, const char *path, const char *name, struct error *err) {
+static bool run_file(const struct plans *p, struct text encoding, const char *path, const char *name,
+                     struct error *err) {
     struct error why = {0};
     struct tokenizer *t = tokenizer_open(path, &why);
     if (!t) return calibrate_failed(p->rows, name, &why), true;

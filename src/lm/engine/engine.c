@@ -29,7 +29,8 @@ static bool make_activations(struct lm_engine *e, struct error *err) {
     e->rows = memory_zeroed(rows, sizeof *e->rows);
     e->picked = memory_zeroed(rows, sizeof *e->picked);
     e->room = memory_zeroed(1, sizeof *e->room);
-    if (e->room && e->x && e->normed && e->q && e->k && e->v && e->gate && e->up && e->logits && e->rows && e->picked) return true;
+    if (e->room && e->x && e->normed && e->q && e->k && e->v && e->gate && e->up && e->logits && e->rows && e->picked)
+        return true;
     return error_memory(err, "activations of the engine");
 }
 

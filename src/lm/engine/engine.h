@@ -1,9 +1,9 @@
 /* Running a model: exact scoring of continuations and generation, many sequences at once.
  *
- * Contract: every log-probability and token depends on its own ask only: not on batch size, order, threads or on whether
- * shared prefixes are computed once. It holds because each row of a matrix product is computed in fixed tiles (tensor/matmul),
- * attention of a row reads its sequence's keys in position order with sums in that order, and random numbers are keyed by
- * (seed, stream, sample, position). */
+ * Contract: every log-probability and token depends on its own ask only: not on batch size, order, threads or on
+ * whether shared prefixes are computed once. It holds because each row of a matrix product is computed in fixed tiles
+ * (tensor/matmul), attention of a row reads its sequence's keys in position order with sums in that order, and random
+ * numbers are keyed by (seed, stream, sample, position). */
 #ifndef LM_ENGINE_H
 #define LM_ENGINE_H
 
@@ -24,8 +24,9 @@ struct lm_engine *lm_engine_new(const struct lm_model *model, struct pool *pool,
                                 struct error *err) MUST_CHECK;
 void lm_engine_free(struct lm_engine *engine);
 
-/* log p(continuation | prefix), token by token. n_prefix 0: the first token of the continuation is not scored (it has no
- * context) and counts 0. Longer than the context: ERROR_DATA naming the ask's index, lengths and limit, in result.error. */
+/* log p(continuation | prefix), token by token. n_prefix 0: the first token of the continuation is not scored (it has
+ * no context) and counts 0. Longer than the context: ERROR_DATA naming the ask's index, lengths and limit,
+ * in result.error. */
 struct lm_score_ask {
     const int32_t *prefix;
     size_t n_prefix;
@@ -39,9 +40,9 @@ struct lm_score_result {
     float *tokens;   /* [n] log-probabilities, on the arena */
     struct error error;
 };
-/* Asks that share prefixes (with one another, token by token) have them computed once. results: n, filled. A bad ask has
- * its error set and the others are scored; false: out of memory (also: keys and values of one sequence and one pass do not
- * fit kv_bytes) or interrupted. */
+/* Asks that share prefixes (with one another, token by token) have them computed once. results: n, filled. A bad ask
+ * has its error set and the others are scored; false: out of memory (also: keys and values of one sequence and one pass
+ * do not fit kv_bytes) or interrupted. */
 bool lm_score(struct lm_engine *engine, const struct lm_score_ask *asks, size_t n, struct lm_score_result *results,
               struct arena *arena, const struct interrupt *stop, struct error *err) MUST_CHECK;
 
@@ -54,8 +55,8 @@ struct lm_sampling {
     size_t top_k;       /* 0: off */
     uint64_t seed;
 };
-/* Told of each token as it is drawn, but the end token and what completes a stop text. answer: the text so far, which may
- * end inside a character or a stop text; borrowed. false ends the answer here (STOP). */
+/* Told of each token as it is drawn, but the end token and what completes a stop text. answer: the text so far, which
+ * may end inside a character or a stop text; borrowed. false ends the answer here (STOP). */
 typedef bool lm_generate_token(void *context, int32_t token, float logprob, struct text answer);
 struct lm_generate_ask {
     const int32_t *prompt; /* not empty */
@@ -78,22 +79,23 @@ struct lm_generate_result {
     int32_t *ids; /* without the end token, with those of a stop text; on the arena */
     float *logprobs; /* of the sampled tokens under the unmodified distribution (temperature 1) */
     size_t n;
-    /* The pieces of the tokens as in the middle of a text (a leading blank stays), without special tokens; a stop text and
-     * what follows it is cut off, so is a character that the end of the answer cut in two. On the arena; empty without a
-     * tokenizer. */
+    /* The pieces of the tokens as in the middle of a text (a leading blank stays), without special tokens; a stop text
+     * and what follows it is cut off, so is a character that the end of the answer cut in two. On the arena; empty
+     * without a tokenizer. */
     struct text text;
     enum lm_finish finish;
     int32_t end; /* the end token that was drawn; -1: the answer ended otherwise */
     float end_logprob;
-    struct lm_kept *kept; /* where it was asked for and the answer is whole, also if the call then fails; the caller's */
+    struct lm_kept
+        *kept; /* where it was asked for and the answer is whole, also if the call then fails; the caller's */
     struct error error;
 };
 typedef void lm_generate_done(void *context, size_t ask, const struct lm_generate_result *result);
 /* Continuous batching: finished sequences make room. done (may be NULL) is called once as each ask ends, in any order.
- * An answer ends with an end token, a stop text or where a processor ends it (STOP), after max_tokens or where prompt and
- * answer fill the context (LENGTH); a bad ask has finish ERROR and its error set, and the others go on. Sampling in this
- * order: processors, temperature, top_k, top_p. After a failure or interrupt (false) the results that were passed to done
- * are whole, the others have finish ERROR. Equal beginnings of prompts are computed once. */
+ * An answer ends with an end token, a stop text or where a processor ends it (STOP), after max_tokens or where prompt
+ * and answer fill the context (LENGTH); a bad ask has finish ERROR and its error set, and the others go on. Sampling in
+ * this order: processors, temperature, top_k, top_p. After a failure or interrupt (false) the results that were passed
+ * to done are whole, the others have finish ERROR. Equal beginnings of prompts are computed once. */
 bool lm_generate(struct lm_engine *engine, const struct lm_generate_ask *asks, size_t n,
                  struct lm_generate_result *results, struct arena *arena, lm_generate_done *done, void *context,
                  const struct interrupt *stop, struct error *err) MUST_CHECK;

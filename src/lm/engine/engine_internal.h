@@ -116,8 +116,9 @@ void forward_drop(struct lm_engine *engine);
 void forward_last_norm(struct lm_engine *engine, size_t from, size_t n);
 /* Logits of hidden states from..from+n-1 of engine->x into out [n, vocabulary]. */
 bool forward_logits(struct lm_engine *engine, size_t from, size_t n, float *out, struct error *err) MUST_CHECK;
-/* y: [rows, w.n] = x: [rows, w.k] times w^T, and its bias. Where weights are left in their file, rows of given text meet
- * them unpacked (matmul_apply) and generated ones in their type (row_product); which a row is says its ask alone. */
+/* y: [rows, w.n] = x: [rows, w.k] times w^T, and its bias. Where weights are left in their file, rows of given text
+ * meet them unpacked (matmul_apply) and generated ones in their type (row_product);
+ * which a row is says its ask alone. */
 bool forward_product(const struct lm_engine *engine, const struct lm_matrix *w, const float *x, size_t rows, float *y,
                      struct error *err) MUST_CHECK;
 /* The same for rows of which the first `generated` are generated. */
@@ -125,10 +126,10 @@ bool forward_product_of(const struct lm_engine *engine, const struct lm_matrix *
                         size_t generated, float *y, struct error *err) MUST_CHECK;
 /* gate = f(gate) * up, or without a gate up = f(up), for one row of n values; returns where the result stands. */
 float *forward_gate(const struct lm_engine *engine, float *gate, float *up, size_t n);
-/* Feed-forward of a layer with experts (Shazeer et al. 2017): the likeliest experts_used of the router's choices, weighed
- * by their softmax (see lm_shape.experts_whole), and behind them the shared one. Rows of engine->normed into engine->q.
- * Each expert computes its rows together, and a row's sum goes over its experts in their order, so neighbours change
- * nothing. */
+/* Feed-forward of a layer with experts (Shazeer et al. 2017): the likeliest experts_used of the router's choices,
+ * weighed by their softmax (see lm_shape.experts_whole), and behind them the shared one. Rows of engine->normed into
+ * engine->q. Each expert computes its rows together, and a row's sum goes over its experts in their order, so
+ * neighbours change nothing. */
 bool forward_experts(struct lm_engine *engine, const struct lm_layer *layer, size_t rows, struct error *err) MUST_CHECK;
 bool forward_experts_init(struct lm_engine *engine, struct error *err) MUST_CHECK;
 void forward_experts_done(struct lm_engine *engine);
@@ -163,8 +164,8 @@ struct trie {
     size_t n, deepest;       /* deepest: most tokens of a sequence */
     const struct trie_sequence *sequences; /* as sorted */
 };
-/* Sorts the sequences by their tokens and fills the tree; sequences with different hooks share the nodes before the first
- * position at which one of them acts. share false: every sequence has nodes of its own. */
+/* Sorts the sequences by their tokens and fills the tree; sequences with different hooks share the nodes before the
+ * first position at which one of them acts. share false: every sequence has nodes of its own. */
 size_t trie_shared(const struct trie_sequence *a, const struct trie_sequence *b); /* leading positions */
 bool trie_build(struct trie *trie, struct trie_sequence *sequences, size_t n, bool share, struct arena *arena,
                 struct error *err) MUST_CHECK;

@@ -45,8 +45,8 @@ struct engine_kernels {
     void (*attention)(float *out, const float *q, const float *const *pages, size_t k_at, size_t v_at, size_t size,
                       size_t n, float *scores);
     /* The same over positions from..n-1, products of query and key capped where cap is above 0. */
-    void (*attention_within)(float *out, const float *q, const float *const *pages, size_t k_at, size_t v_at, size_t size,
-                             size_t from, size_t n, float cap, float *scores);
+    void (*attention_within)(float *out, const float *q, const float *const *pages, size_t k_at, size_t v_at,
+                             size_t size, size_t from, size_t n, float cap, float *scores);
     struct kernel_mass (*mass)(const float *logits, size_t n);
     /* out[i] = exp((logits[i] - max) * factor); [n] */
     void (*powers)(float *out, const float *logits, size_t n, float max, float factor);

@@ -311,13 +311,13 @@ INLINE void attend(float *out, const float *q, const float *const *pages, size_t
     if (d < size) weigh_eight(out + d, pages, v_at + d * KERNEL_LANES, size - d, first, n, scores, scale);
 }
 
-static void attention(float *out, const float *q, const float *const *pages, size_t k_at, size_t v_at, size_t size, size_t n,
-                      float *scores) {
+static void attention(float *out, const float *q, const float *const *pages, size_t k_at, size_t v_at, size_t size,
+                      size_t n, float *scores) {
     attend(out, q, pages, k_at, v_at, size, 0, n, 0, scores);
 }
 
-static void attention_within(float *out, const float *q, const float *const *pages, size_t k_at, size_t v_at, size_t size,
-                             size_t from, size_t n, float most, float *scores) {
+static void attention_within(float *out, const float *q, const float *const *pages, size_t k_at, size_t v_at,
+                             size_t size, size_t from, size_t n, float most, float *scores) {
     attend(out, q, pages, k_at, v_at, size, from, n, most, scores);
 }
 

@@ -1,6 +1,7 @@
-/* One pass of the transformer that a description says, over a list of rows: embedding, layers, and the logits of the rows that need them.
- * x: [rows, width]; q: [rows, heads * head_size]; k, v: [rows, kv_heads * head_size]; gate, up: [rows, hidden].
- * Every step works on rows apart, so a row's result depends on its own token, position and chain of pages alone. */
+/* One pass of the transformer that a description says, over a list of rows: embedding, layers, and the logits of the
+ * rows that need them. x: [rows, width]; q: [rows, heads * head_size]; k, v: [rows, kv_heads * head_size]; gate, up:
+ * [rows, hidden]. Every step works on rows apart, so a row's result depends on its own token,
+ * position and chain of pages alone. */
 #include "lm/engine/engine_internal.h"
 #include "lm/engine/forward_visit.h"
 
@@ -116,7 +117,8 @@ static void norm_row(void *context, size_t i, size_t worker) {
     const struct lm_engine *e = s->engine;
     size_t width = e->model->shape.width;
     float *restrict x = e->x + i * width;
-    if (s->delta && s->post) e->kernels->rmsnorm(s->delta + i * width, s->delta + i * width, s->post, width, e->model->shape.norm_eps);
+    if (s->delta && s->post)
+        e->kernels->rmsnorm(s->delta + i * width, s->delta + i * width, s->post, width, e->model->shape.norm_eps);
     if (s->delta) {
         const float *restrict delta = s->delta + i * width;
         for (size_t j = 0; j < width; j++) x[j] += delta[j];
@@ -198,11 +200,11 @@ static void attention_row(void *context, size_t part, size_t worker) {
     for (size_t h = 0; h < shape->heads; h++) {
         size_t k_at = s->layer_at + h / group * size * PAGE;
         if (from || shape->attention_cap > 0)
-            e->kernels->attention_within(out + h * size, q + h * size, row->page->table, k_at, k_at + e->kv.key_floats, size,
-                                         from, n, shape->attention_cap, scores);
+            e->kernels->attention_within(out + h * size, q + h * size, row->page->table, k_at, k_at + e->kv.key_floats,
+                                         size, from, n, shape->attention_cap, scores);
         else
-            e->kernels->attention(out + h * size, q + h * size, row->page->table, k_at, k_at + e->kv.key_floats, size, n,
-                                  scores);
+            e->kernels->attention(out + h * size, q + h * size, row->page->table, k_at, k_at + e->kv.key_floats, size,
+                                  n, scores);
     }
 }
 
@@ -239,7 +241,8 @@ bool forward_product_of(const struct lm_engine *e, const struct lm_matrix *w, co
                         size_t generated, float *y, struct error *err) {
     if (!w->stored.type) generated = 0;
     if (generated && !row_product(&w->stored, e->pool, e->room, x, generated, y, err)) return false;
-    if (!matmul_apply(w->packed, e->pool, x + generated * w->k, rows - generated, y + generated * w->n, err)) return false;
+    if (!matmul_apply(w->packed, e->pool, x + generated * w->k, rows - generated, y + generated * w->n, err))
+        return false;
     struct biased biased = {w->bias, y, w->n};
     if (w->bias) engine_deal(e, rows, rows * w->n, bias_row, &biased);
     return true;
@@ -251,14 +254,16 @@ bool forward_product(const struct lm_engine *e, const struct lm_matrix *w, const
 }
 
 /* delta NULL: nothing is added. post: its own norm, or NULL. plain: there is no norm, the state is taken as it is. */
-static void normalise(const struct lm_engine *e, size_t n, float *delta, const float *post, struct norm norm, bool plain) {
+static void normalise(const struct lm_engine *e, size_t n, float *delta, const float *post, struct norm norm,
+                      bool plain) {
     struct step step = {.engine = e, .norm = norm, .delta = delta, .post = post, .plain = plain};
     engine_deal(e, n, n * e->model->shape.width, norm_row, &step);
 }
 
-/* The same where hooks or readers are let in: at what part `visit->part` of a block gave, which is e->q, and at the state
- * that a block leaves. */
-static void normalise_visited(struct lm_engine *e, struct visit visit, const float *post, struct norm norm, bool plain) {
+/* The same where hooks or readers are let in: at what part `visit->part` of a block gave, which is e->q, and at the
+ * state that a block leaves. */
+static void normalise_visited(struct lm_engine *e, struct visit visit, const float *post, struct norm norm,
+                              bool plain) {
     size_t width = e->model->shape.width, n = visit.n;
     if (visit.layer) {
         for (size_t i = 0; post && i < n; i++)

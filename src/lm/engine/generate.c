@@ -299,7 +299,8 @@ static bool check_ask(const struct lm_engine *e, const struct lm_generate_ask *a
     if (ask->n_stops && !e->model->tokenizer)
         return error_set(err, ERROR_USAGE, "ask %zu: stop texts need a tokenizer, and model '%s' has none", index,
                          e->model->name);
-    return (lm_hooks_check(e->model, ask->hooks, err) && engine_check_ids(e, ask->prompt, ask->n_prompt, "prompt", err)) ||
+    return (lm_hooks_check(e->model, ask->hooks, err) &&
+            engine_check_ids(e, ask->prompt, ask->n_prompt, "prompt", err)) ||
            error_wrap(err, "ask %zu", index);
 }
 

@@ -76,7 +76,8 @@ bool sequence_put(struct sequence *s, const struct lm_model *model, int32_t toke
         s->text.len = stop;
         return end(s, LM_FINISH_STOP);
     }
-    if (ask->token && !ask->token(ask->token_context, token, logprob, buffer_text(&s->text))) return end(s, LM_FINISH_STOP);
+    if (ask->token && !ask->token(ask->token_context, token, logprob, buffer_text(&s->text)))
+        return end(s, LM_FINISH_STOP);
     if (ask->n_prompt + s->n >= sequence_limit(ask, model->shape.context)) return end(s, LM_FINISH_LENGTH);
     return true;
 }

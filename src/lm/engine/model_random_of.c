@@ -12,14 +12,16 @@ const struct option_def lm_random_options[] = {
     {"heads", OPTION_INT, "4", 1, 4096, NULL, "heads of queries"},
     {"kv_heads", OPTION_INT, NULL, 1, 4096, NULL, "heads of keys and values (default: half of them, gpt2 all)"},
     {"head_size", OPTION_INT, NULL, 2, 4096, NULL, "of a head (default: width / heads)"},
-    {"hidden", OPTION_INT, NULL, 1, 1 << 24, NULL, "of the feed-forward, of one expert (default: twice the width, experts half of it)"},
+    {"hidden", OPTION_INT, NULL, 1, 1 << 24, NULL,
+     "of the feed-forward, of one expert (default: twice the width, experts half of it)"},
     {"vocabulary", OPTION_INT, "512", 260, 1 << 20, NULL, "tokens"},
     {"context", OPTION_INT, "512", 1, 1 << 24, NULL, "longest sequence"},
     {"tied", OPTION_FLAG, NULL, 1, 0, NULL, "the output matrix is the embedding (default: as the architecture has it)"},
     {"window", OPTION_INT, NULL, 1, 1 << 24, NULL, "positions seen (default: gemma 24, others all)"},
     {"experts", OPTION_INT, NULL, 1, 512, NULL, "experts (default: 8 where the architecture has some)"},
     {"experts_used", OPTION_INT, "2", 1, 512, NULL, "experts for one token"},
-    {"shared", OPTION_INT, NULL, 1, 1 << 24, NULL, "of the shared expert (default: twice the width where there is one)"},
+    {"shared", OPTION_INT, NULL, 1, 1 << 24, NULL,
+     "of the shared expert (default: twice the width where there is one)"},
     {"rope_base", OPTION_REAL, NULL, 1, 1e9, NULL, "of rotations (default: 10000, gemma3 1000000)"},
     {"scaling", OPTION_CHOICE, "none", 1, 0, "none|linear|llama3|yarn|longrope", "of rotations"},
     {"factor", OPTION_REAL, "8", 1, 1e6, NULL, "of the scaling"},
@@ -28,8 +30,27 @@ const struct option_def lm_random_options[] = {
     {"seed", OPTION_INT, "1", 0, 9e18, NULL, "of all values"},
 };
 const size_t lm_random_n_options = sizeof lm_random_options / sizeof *lm_random_options;
-enum { LAYERS, WIDTH, HEADS, KV_HEADS, HEAD_SIZE, HIDDEN, VOCABULARY, CONTEXT, TIED, WINDOW, EXPERTS, EXPERTS_USED, SHARED,
-       ROPE_BASE, SCALING, FACTOR, BIASES, ACTIVATION, SEED };
+enum {
+    LAYERS,
+    WIDTH,
+    HEADS,
+    KV_HEADS,
+    HEAD_SIZE,
+    HIDDEN,
+    VOCABULARY,
+    CONTEXT,
+    TIED,
+    WINDOW,
+    EXPERTS,
+    EXPERTS_USED,
+    SHARED,
+    ROPE_BASE,
+    SCALING,
+    FACTOR,
+    BIASES,
+    ACTIVATION,
+    SEED
+};
 
 static size_t given(const struct option_value *o, size_t otherwise) {
     return o->given ? (size_t)o->integer : otherwise;
@@ -94,7 +115,8 @@ static struct lm_shape make_shape(const struct lm_arch *arch, const struct optio
 static struct tokenizer *make_tokenizer(size_t vocabulary, struct error *err) {
     /* llama.cpp wants the last two of everything that is called phi3. */
     static const struct text specials[] = {{"<s>", 3}, {"</s>", 4}, {"<unk>", 5}, {"<|endoftext|>", 13}};
-    const struct tokenizer_training training = {.specials = specials, .n_specials = 4, .vocabulary = vocabulary, .pre = "gpt-2",
+    const struct tokenizer_training training = {.specials = specials, .n_specials = 4, .vocabulary = vocabulary,
+                                                .pre = "gpt-2",
                                                 .bos = {"<s>", 3}, .eos = {"</s>", 4}};
     return tokenizer_train(&training, err);
 }
@@ -182,8 +204,8 @@ static void refuse_arch(struct text name, struct error *err) {
     buffer_done(&known);
 }
 
-static struct lm_model *make_model(const struct lm_arch *arch, struct text spec, const struct option_value *o, double *entropy,
-                                   struct error *err) {
+static struct lm_model *make_model(const struct lm_arch *arch, struct text spec, const struct option_value *o,
+                                   double *entropy, struct error *err) {
     struct lm_shape shape = make_shape(arch, o);
     uint64_t seed = (uint64_t)o[SEED].integer;
     if (!model_check_shape(&shape, "random model", err)) return NULL;
@@ -203,7 +225,8 @@ struct lm_model *lm_model_random_of(struct text spec, double *entropy, struct er
     if (!arch) {
         refuse_arch(spec_name(spec), err);
     } else {
-        const struct option_value *o = whole ? spec_parse(&arena, text_of(whole), lm_random_options, lm_random_n_options, err) : NULL;
+        const struct option_value *o =
+            whole ? spec_parse(&arena, text_of(whole), lm_random_options, lm_random_n_options, err) : NULL;
         if (o) m = make_model(arch, text_of(whole), o, entropy, err);
     }
     arena_done(&arena);

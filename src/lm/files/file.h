@@ -92,7 +92,8 @@ bool gguf_put_text(struct gguf_writer *w, const char *key, struct text v, struct
 bool gguf_put_texts(struct gguf_writer *w, const char *key, const struct text *v, uint64_t n,
                     struct error *err) MUST_CHECK;
 bool gguf_put_f32s(struct gguf_writer *w, const char *key, const float *v, uint64_t n, struct error *err) MUST_CHECK;
-bool gguf_put_bytes(struct gguf_writer *w, const char *key, struct text v, struct error *err) MUST_CHECK; /* a list of u8 */
+bool gguf_put_bytes(struct gguf_writer *w, const char *key, struct text v,
+                    struct error *err) MUST_CHECK; /* a list of u8 */
 bool gguf_put_i32s(struct gguf_writer *w, const char *key, const int32_t *v, uint64_t n, struct error *err) MUST_CHECK;
 /* Values are converted to `type` when written; shape outermost first. data: f32, borrowed until gguf_writer_end. */
 bool gguf_put_tensor(struct gguf_writer *w, const char *name, enum lm_type type, size_t dims, const uint64_t *shape,

@@ -174,8 +174,9 @@ static bool read_metadata(struct reader *r, uint64_t n) {
     struct lm_file *f = r->file;
     uint64_t least = length_bytes(r) + 4 + 1;
     if (n > left(r) / least)
-        return model_file_error(r->b.path, 8 + length_bytes(r), r->err, "%llu metadata entries, the file has room for %llu",
-                                (unsigned long long)n, (unsigned long long)(left(r) / least));
+        return model_file_error(r->b.path, 8 + length_bytes(r), r->err,
+                                "%llu metadata entries, the file has room for %llu", (unsigned long long)n,
+                                (unsigned long long)(left(r) / least));
     f->metadata = arena_new(&f->arena, struct lm_entry, (size_t)n, r->err);
     if (!f->metadata) return false;
     for (uint64_t i = 0; i < n; i++) {

@@ -35,8 +35,8 @@ static const char *type_of(const struct pickle_value *storage) {
 }
 
 static bool bad_tensor(struct walk *w, struct text name, const char *what) {
-    return error_set(w->err, ERROR_DATA, "%s: tensor '%.*s': %s", w->path, (int)(name.len < 100 ? name.len : 100), name.at,
-                     what);
+    return error_set(w->err, ERROR_DATA, "%s: tensor '%.*s': %s", w->path, (int)(name.len < 100 ? name.len : 100),
+                     name.at, what);
 }
 
 static bool add_tensor(struct walk *w, struct text name, const struct pickle_value *v) {
@@ -68,7 +68,8 @@ static bool add_tensor(struct walk *w, struct text name, const struct pickle_val
 
 static bool visit(struct walk *w, struct text name, const struct pickle_value *v, size_t depth);
 
-static bool visit_member(struct walk *w, struct text name, struct text key, const struct pickle_value *v, size_t depth) {
+static bool visit_member(struct walk *w, struct text name, struct text key, const struct pickle_value *v,
+                         size_t depth) {
     if (name.len + key.len > NAME_MAX_BYTES) return bad_tensor(w, name, "a name of more than 4096 bytes");
     char *joined = name.len ? arena_alloc(w->arena, name.len + key.len + 2, 1, w->err) : NULL;
     if (!name.len) return visit(w, key, v, depth + 1);
@@ -81,7 +82,8 @@ static bool visit_member(struct walk *w, struct text name, struct text key, cons
 
 /* Only what leads to tensors is followed: names are made for those alone. */
 static bool holds_tensors(const struct pickle_value *v) {
-    return v->kind == PICKLE_TENSOR || ((v->kind == PICKLE_DICT || v->kind == PICKLE_TUPLE || v->kind == PICKLE_CALL) && v->n);
+    return v->kind == PICKLE_TENSOR ||
+           ((v->kind == PICKLE_DICT || v->kind == PICKLE_TUPLE || v->kind == PICKLE_CALL) && v->n);
 }
 
 static bool visit(struct walk *w, struct text name, const struct pickle_value *v, size_t depth) {

@@ -1,7 +1,7 @@
 /* Files of torch.save (.pt, .pth, .bin): which tensors they hold, without running anything. A pickle is a program; this
- * reader knows the opcodes that build values, and of a call it keeps the name and the arguments and calls nothing. Known by
- * name are the calls that stand for a tensor, a parameter and an ordered dictionary. Both layouts: a zip with data.pkl, and
- * the older sequence of pickles. */
+ * reader knows the opcodes that build values, and of a call it keeps the name and the arguments and calls nothing.
+ * Known by name are the calls that stand for a tensor, a parameter and an ordered dictionary. Both layouts: a zip with
+ * data.pkl, and the older sequence of pickles. */
 #ifndef LM_PICKLE_H
 #define LM_PICKLE_H
 
@@ -28,7 +28,8 @@ struct pickle_list {
 
 /* True for a zip, or a pickle of protocol 2 and later. */
 bool pickle_claims(const struct file_map *map);
-/* All memory is the arena's; texts may point into the map. ERROR_DATA: "PATH: byte OFFSET: ...", in a zip the offset in data.pkl. */
+/* All memory is the arena's; texts may point into the map. ERROR_DATA: "PATH: byte OFFSET: ...",
+ * in a zip the offset in data.pkl. */
 bool pickle_read(const struct file_map *map, const char *path, struct arena *arena, struct pickle_list *list,
                  struct error *err) MUST_CHECK;
 

@@ -1,5 +1,5 @@
-/* The opcodes of Python's pickles that build values (pickletools), protocols 0 to 5; none of them runs anything here. The
- * stack, the memo and the number of values are bounded by the file, and the arena bounds all. */
+/* The opcodes of Python's pickles that build values (pickletools), protocols 0 to 5; none of them runs anything here.
+ * The stack, the memo and the number of values are bounded by the file, and the arena bounds all. */
 #include "lm/files/pickle_internal.h"
 
 #include <string.h>
@@ -120,7 +120,8 @@ static bool push_sized_text(struct machine *m, size_t bytes) {
 static bool push_long(struct machine *m, size_t bytes) {
     uint64_t n, v = 0;
     struct text t;
-    if (!take_number(m, bytes, &n) || n > m->file.len || !take(m, (size_t)n, &t)) return bad(m, "a number is cut short");
+    if (!take_number(m, bytes, &n) || n > m->file.len || !take(m, (size_t)n, &t))
+        return bad(m, "a number is cut short");
     if (n > 8) return push_text(m, t);
     if (n) memcpy(&v, t.at, (size_t)n);
     if (n && n < 8 && (unsigned char)t.at[n - 1] >= 128) v |= ~(uint64_t)0 << (8 * n);
@@ -141,7 +142,8 @@ static bool push_group(struct machine *m, enum pickle_kind kind, size_t n) {
     if (!group) return false;
     if (m->n < n) return bad(m, "a tuple without its items");
     for (size_t i = m->n - n; i < m->n; i++)
-        if (m->stack[i]->kind == PICKLE_MARK || !append(m, group, m->stack[i])) return bad(m, "a tuple without its items");
+        if (m->stack[i]->kind == PICKLE_MARK || !append(m, group, m->stack[i]))
+            return bad(m, "a tuple without its items");
     m->n -= n;
     return push(m, group);
 }
@@ -178,7 +180,8 @@ static bool push_global(struct machine *m, struct text module, struct text name)
 }
 
 static bool is_storage_type(struct text name) {
-    return text_starts(name, TEXT("torch.")) && (text_ends(name, TEXT("Storage")) || text_starts(name, TEXT("torch.float")));
+    return text_starts(name, TEXT("torch.")) &&
+           (text_ends(name, TEXT("Storage")) || text_starts(name, TEXT("torch.float")));
 }
 
 static void note_call(struct machine *m, struct text name) {
@@ -398,7 +401,8 @@ static bool run_plain(struct machine *m, unsigned char op, bool *known) {
 }
 
 static bool run(struct machine *m) {
-    static bool (*const groups[])(struct machine *, unsigned char, bool *) = {run_sized, run_text, run_group, run_plain};
+    static bool (*const groups[])(struct machine *, unsigned char, bool *) = {run_sized, run_text, run_group,
+                                                                              run_plain};
     for (;;) {
         struct text t;
         bool known = false;
@@ -408,8 +412,8 @@ static bool run(struct machine *m) {
         for (size_t i = 0; !known && i < sizeof groups / sizeof *groups; i++)
             if (!groups[i](m, op, &known)) return false;
         if (!known)
-            return error_set(m->err, ERROR_DATA, "%s: byte %zu: opcode 0x%02x is not one that builds plain values", m->path,
-                             m->at - 1, op);
+            return error_set(m->err, ERROR_DATA, "%s: byte %zu: opcode 0x%02x is not one that builds plain values",
+                             m->path, m->at - 1, op);
     }
 }
 

@@ -52,7 +52,8 @@ int protobuf_next(struct protobuf *p, struct protobuf_field *field, struct error
     if (!take_varint(p, &key)) return bad(p, err, "the key of a field is cut short");
     field->number = (uint32_t)(key >> 3);
     field->wire = (enum protobuf_wire)(key & 7);
-    if (key >> 3 == 0 || key >> 3 > 0x1FFFFFFF) return bad(p, err, "expected the number of a field, from 1 to 2^29 - 1");
+    if (key >> 3 == 0 || key >> 3 > 0x1FFFFFFF)
+        return bad(p, err, "expected the number of a field, from 1 to 2^29 - 1");
     switch (key & 7) {
     case PROTOBUF_VARINT:
         return take_varint(p, &field->value) ? 1 : bad(p, err, "a number is cut short");

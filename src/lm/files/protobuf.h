@@ -1,5 +1,6 @@
-/* A bounded reader of protocol buffers' wire format (https://protobuf.dev/programming-guides/encoding): fields one after
- * another, never beyond the end of a message. Groups (wire types 3 and 4), which no file here uses, are an error. */
+/* A bounded reader of protocol buffers' wire format (https://protobuf.dev/programming-guides/encoding): fields one
+ * after another, never beyond the end of a message. Groups (wire types 3 and 4), which no file here uses,
+ * are an error. */
 #ifndef LM_PROTOBUF_H
 #define LM_PROTOBUF_H
 

@@ -51,11 +51,12 @@ static bool reserve(struct safetensors_writer *w, struct error *err) {
     return true;
 }
 
-bool safetensors_put(struct safetensors_writer *w, const char *name, enum lm_type type, size_t dims, const uint64_t *shape,
-                     const void *values, struct error *err) {
+bool safetensors_put(struct safetensors_writer *w, const char *name, enum lm_type type, size_t dims,
+                     const uint64_t *shape, const void *values, struct error *err) {
     struct pending t = {.type = type, .dims = dims, .order = w->n, .elements = 1, .values = values};
     if (!can_be_written(type) || dims > MODEL_DIMS)
-        return error_set(err, ERROR_USAGE, "tensor '%s': safetensors cannot hold the type %s", name, lm_type_find(type)->name);
+        return error_set(err, ERROR_USAGE, "tensor '%s': safetensors cannot hold the type %s", name,
+                         lm_type_find(type)->name);
     for (size_t d = 0; d < dims; d++) {
         t.shape[d] = shape[d];
         if (__builtin_mul_overflow(t.elements, shape[d], &t.elements) || t.elements > UINT64_MAX / 16)
@@ -143,8 +144,8 @@ static size_t count_shards(const struct safetensors_writer *w, uint64_t most) {
 }
 
 /* Into one shard, and its lines of the index. */
-static bool write_shard(const struct safetensors_writer *w, const char *folder, const char *name, size_t from, size_t to,
-                        struct buffer *index, struct error *err) {
+static bool write_shard(const struct safetensors_writer *w, const char *folder, const char *name, size_t from,
+                        size_t to, struct buffer *index, struct error *err) {
     struct buffer path;
     buffer_init(&path, 1 << 16);
     buffer_printf(&path, "%s/%s", folder, name);

@@ -4,9 +4,9 @@
  * Alternatives are separated by '|' and may be empty; an item is a "literal", a class [a-z], [^...], '.', a name or a
  * group (...), each with '*', '+', '?', {m}, {m,} or {m,n} behind it. Escapes in literals and classes: \n \r \t \\ \"
  * \[ \] \xHH \uHHHH \UHHHHHHHH, each one code point. '#' begins a comment. A rule ends with its line, except inside a
- * group and behind '::=' or '|'. Beyond llama.cpp, repetitions of what may be empty are allowed; stricter than it, rules
- * that are defined twice, empty classes, and ranges or repetitions from more to less are refused. Tokens as items (<...>)
- * are refused.
+ * group and behind '::=' or '|'. Beyond llama.cpp, repetitions of what may be empty are allowed; stricter than it,
+ * rules that are defined twice, empty classes, and ranges or repetitions from more to less are refused. Tokens as items
+ * (<...>) are refused.
  * 2. JSON Schema: see grammar_schema.h.
  *
  * A compiled grammar is a network of byte automata that call one another: code points have become UTF-8, so text is

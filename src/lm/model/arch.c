@@ -66,7 +66,8 @@ static struct key full_key(const struct lm_file *file, const struct lm_arch *arc
     return out;
 }
 
-bool arch_number(const struct lm_file *file, const struct lm_arch *arch, const char *key, double *out, struct error *err) {
+bool arch_number(const struct lm_file *file, const struct lm_arch *arch, const char *key, double *out,
+                 struct error *err) {
     struct key full = full_key(file, arch, key);
     *out = NAN;
     if (file->container == LM_GGUF) {
@@ -79,7 +80,8 @@ bool arch_number(const struct lm_file *file, const struct lm_arch *arch, const c
     }
     const json_t *v = json_object_get(file->config, full.text);
     if (!v || json_is_null(v)) return true;
-    if (!json_is_number(v)) return json_mismatch(v, full.text, (struct json_place){"config.json", 0, ""}, "a number", err);
+    if (!json_is_number(v))
+        return json_mismatch(v, full.text, (struct json_place){"config.json", 0, ""}, "a number", err);
     *out = json_number_value(v);
     return true;
 }
@@ -100,7 +102,8 @@ bool arch_real(const struct lm_file *file, const struct lm_arch *arch, const cha
                                                      file->path, full_key(file, arch, key).text, v);
 }
 
-bool arch_size(const struct lm_file *file, const struct lm_arch *arch, const char *key, size_t *out, struct error *err) {
+bool arch_size(const struct lm_file *file, const struct lm_arch *arch, const char *key, size_t *out,
+               struct error *err) {
     double v;
     if (!arch_number(file, arch, key, &v, err)) return false;
     if (isnan(v)) return true;
@@ -134,12 +137,14 @@ static bool read_sizes(struct lm_shape *s, const struct lm_arch *arch, const str
         const char *key = size_keys[i].keys[file->container];
         size_t *out = (size_t *)(void *)((char *)s + size_keys[i].at);
         if (!arch_size(file, arch, key, out, err)) return false;
-        if (!*out && size_keys[i].at == offsetof(struct lm_shape, hidden) && s->ungated) *out = 4 * s->width; /* GPT-2 */
+        if (!*out && size_keys[i].at == offsetof(struct lm_shape, hidden) && s->ungated)
+            *out = 4 * s->width; /* GPT-2 */
         if (!*out && !size_keys[i].optional) return missing(file, full_key(file, arch, key).text, err);
     }
     if (!s->kv_heads) s->kv_heads = s->heads;
     if (!s->head_size && s->width % s->heads != 0)
-        return error_set(err, ERROR_DATA, "%s: width %zu does not divide into %zu heads", file->path, s->width, s->heads);
+        return error_set(err, ERROR_DATA, "%s: width %zu does not divide into %zu heads", file->path, s->width,
+                         s->heads);
     if (!s->head_size) s->head_size = s->width / s->heads;
     return true;
 }

@@ -1,6 +1,7 @@
 /* Architectures and what their small files use. An architecture says what every model of its kind has (features), under
  * which names its tensors stand in safetensors, and what its config.json may ask for beyond what all of them share.
- * Names and keys of GGUF are the same for all, but for the architecture's own word before the key. Inside of the room. */
+ * Names and keys of GGUF are the same for all, but for the architecture's own word before the key.
+ * Inside of the room. */
 #ifndef LM_ARCH_H
 #define LM_ARCH_H
 
@@ -45,7 +46,8 @@ extern const struct lm_arch arch_llama, arch_mistral, arch_mixtral, arch_qwen2, 
 
 /* Fills the description and checks it; also m->rope_factors where config.json gives them. */
 bool arch_read_shape(struct lm_model *m, const struct lm_file *file, struct error *err) MUST_CHECK;
-bool arch_read_gguf(struct lm_shape *s, const struct lm_arch *arch, const struct lm_file *file, struct error *err) MUST_CHECK;
+bool arch_read_gguf(struct lm_shape *s, const struct lm_arch *arch, const struct lm_file *file,
+                    struct error *err) MUST_CHECK;
 bool arch_read_config(struct lm_shape *s, const struct lm_arch *arch, const struct lm_file *file,
                       struct error *err) MUST_CHECK;
 /* Every tensor of the file must be one that the description has, and the other way round; all are loaded. */

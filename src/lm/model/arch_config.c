@@ -1,4 +1,5 @@
-/* The description in a Hugging Face config.json. Keys that ask for what the description cannot say are refused by name. */
+/* The description in a Hugging Face config.json. Keys that ask for what the description
+ * cannot say are refused by name. */
 #include "lm/model/arch.h"
 
 #include <math.h>
@@ -14,18 +15,21 @@ static struct json_place place(const char *path) {
 static bool put_real(const json_t *from, const char *key, double initial, float *out, struct error *err) {
     const json_t *v = json_object_get(from, key);
     double number = json_is_number(v) ? json_number_value(v) : initial;
-    if (v && !json_is_null(v) && !json_is_number(v)) return json_mismatch(v, key, place("rope_scaling"), "a number", err);
+    if (v && !json_is_null(v) && !json_is_number(v))
+        return json_mismatch(v, key, place("rope_scaling"), "a number", err);
     if (isnan(number)) return error_set(err, ERROR_DATA, "config.json: rope_scaling: '%s' is missing", key);
     *out = (float)number;
     return (isfinite(*out) && *out > 0) ||
-           error_set(err, ERROR_DATA, "config.json: rope_scaling: '%s' is %.9g, expected a number above 0", key, number);
+           error_set(err, ERROR_DATA, "config.json: rope_scaling: '%s' is %.9g, expected a number above 0", key,
+                     number);
 }
 
 static bool put_context(struct lm_shape *s, const json_t *from, struct error *err) {
     float context = 0;
     if (!put_real(from, "original_max_position_embeddings", (double)s->context, &context, err)) return false;
     if (context > (float)(1u << 30))
-        return error_set(err, ERROR_DATA, "config.json: rope_scaling: 'original_max_position_embeddings' is above 2^30");
+        return error_set(err, ERROR_DATA,
+                         "config.json: rope_scaling: 'original_max_position_embeddings' is above 2^30");
     s->scaling.context = (size_t)context;
     return true;
 }
@@ -47,7 +51,8 @@ static bool put_yarn(struct lm_shape *s, const struct lm_file *file, const struc
 static bool put_llama3(struct lm_shape *s, const json_t *from, struct error *err) {
     struct lm_rope_scaling *r = &s->scaling;
     r->kind = LM_SCALING_FACTORS;
-    return put_real(from, "factor", NAN, &r->factor, err) && put_real(from, "low_freq_factor", NAN, &r->beta_slow, err) &&
+    return put_real(from, "factor", NAN, &r->factor, err) &&
+           put_real(from, "low_freq_factor", NAN, &r->beta_slow, err) &&
            put_real(from, "high_freq_factor", NAN, &r->beta_fast, err) &&
            put_real(from, "original_max_position_embeddings", NAN, &(float){0}, err) && put_context(s, from, err);
 }
@@ -87,7 +92,8 @@ static bool read_scaling(struct lm_shape *s, const struct lm_file *file, const s
 }
 
 /* rope_scaling, or rope_parameters as newer files have it, there also one for each kind of layer. */
-static bool read_rotations(struct lm_shape *s, const struct lm_file *file, const struct lm_arch *arch, struct error *err) {
+static bool read_rotations(struct lm_shape *s, const struct lm_file *file, const struct lm_arch *arch,
+                           struct error *err) {
     const json_t *c = file->config, *from = json_object_get(c, "rope_parameters");
     if (!json_is_object(from)) from = json_object_get(c, "rope_scaling");
     const json_t *local = json_object_get(from, "sliding_attention"), *global = json_object_get(from, "full_attention");
@@ -102,7 +108,8 @@ static bool read_rotations(struct lm_shape *s, const struct lm_file *file, const
         return false;
     if (isnan(part) || part == 1) return true;
     s->rotated = (size_t)fmax(0, fmin(1, part) * (double)s->head_size);
-    return s->rotated >= 2 || arch_refuse(file, arch, "partial_rotary_factor in config.json leaves nothing to rotate", err);
+    return s->rotated >= 2 ||
+           arch_refuse(file, arch, "partial_rotary_factor in config.json leaves nothing to rotate", err);
 }
 
 void arch_llama3_factors(const struct lm_shape *s, float *out) {
@@ -110,7 +117,8 @@ void arch_llama3_factors(const struct lm_shape *s, float *out) {
     size_t size = lm_shape_rotated(s);
     const double tau = 6.283185307179586;
     for (size_t i = 0; i < size / 2; i++) {
-        double rate = pow((double)s->rope_base, -2.0 * (double)i / (double)size), turns = (double)r->context * rate / tau;
+        double rate = pow((double)s->rope_base, -2.0 * (double)i / (double)size),
+               turns = (double)r->context * rate / tau;
         double keep = (turns - (double)r->beta_slow) / ((double)r->beta_fast - (double)r->beta_slow);
         keep = fmin(1, fmax(0, keep));
         out[i] = (float)(1 / (keep + (1 - keep) / (double)r->factor));
@@ -120,7 +128,8 @@ void arch_llama3_factors(const struct lm_shape *s, float *out) {
 /* ---- windows ---- */
 
 /* layer_types says of each layer what the description must say too. */
-static bool check_layers(struct lm_shape *s, const struct lm_file *file, const struct lm_arch *arch, struct error *err) {
+static bool check_layers(struct lm_shape *s, const struct lm_file *file, const struct lm_arch *arch,
+                         struct error *err) {
     const json_t *list = json_object_get(file->config, "layer_types");
     size_t windowed = 0;
     if (!json_is_array(list)) return true;
@@ -151,7 +160,8 @@ static bool read_window(struct lm_shape *s, const struct lm_file *file, const st
 }
 
 /* no_rope_layers: 1 where a layer rotates. */
-static bool check_unrotated(struct lm_shape *s, const struct lm_file *file, const struct lm_arch *arch, struct error *err) {
+static bool check_unrotated(struct lm_shape *s, const struct lm_file *file, const struct lm_arch *arch,
+                            struct error *err) {
     const json_t *list = json_object_get(file->config, "no_rope_layers");
     if (!s->unrotated_every) return true;
     if (!arch_size(file, arch, "no_rope_layer_interval", &s->unrotated_every, err)) return false;
@@ -186,7 +196,8 @@ static bool read_activation(struct lm_shape *s, const struct lm_file *file, cons
     return arch_refuse(file, arch, what, err);
 }
 
-static bool read_experts(struct lm_shape *s, const struct lm_file *file, const struct lm_arch *arch, struct error *err) {
+static bool read_experts(struct lm_shape *s, const struct lm_file *file, const struct lm_arch *arch,
+                         struct error *err) {
     const json_t *c = file->config, *list = json_object_get(c, "mlp_only_layers");
     double step;
     if (!arch_size(file, arch, "num_local_experts", &s->experts, err) ||
@@ -195,15 +206,17 @@ static bool read_experts(struct lm_shape *s, const struct lm_file *file, const s
         return false;
     if (!s->experts) return true;
     if (step > 1 || json_array_size(list) > 0)
-        return arch_refuse(file, arch, "config.json asks for layers without experts (decoder_sparse_step, mlp_only_layers)", err);
+        return arch_refuse(file, arch,
+                           "config.json asks for layers without experts (decoder_sparse_step, mlp_only_layers)", err);
     const json_t *norm = json_object_get(c, "norm_topk_prob");
     if (arch->says & SAYS_WEIGHTS_NORM) s->experts_whole = !json_is_true(norm);
     else if (json_is_false(norm))
-        return arch_refuse(file, arch, "config.json asks for weights of experts that do not sum to 1 (norm_topk_prob)", err);
+        return arch_refuse(file, arch, "config.json asks for weights of experts that do not sum to 1 (norm_topk_prob)",
+                           err);
     if (!arch->shared_expert || !arch_size(file, arch, "shared_expert_intermediate_size", &s->shared_hidden, err))
         return !arch->shared_expert;
-    return s->shared_hidden || error_set(err, ERROR_DATA, "%s: config.json: 'shared_expert_intermediate_size' is missing",
-                                         file->path);
+    return s->shared_hidden ||
+           error_set(err, ERROR_DATA, "%s: config.json: 'shared_expert_intermediate_size' is missing", file->path);
 }
 
 static bool read_caps(struct lm_shape *s, const struct lm_file *file, const struct lm_arch *arch, struct error *err) {
@@ -226,8 +239,9 @@ bool arch_read_config(struct lm_shape *s, const struct lm_arch *arch, const stru
     const char *eps = s->norm == LM_NORM_LAYER ? "layer_norm_epsilon" : "rms_norm_eps";
     s->rope_interleaved = false;
     if (!arch_real(file, arch, eps, s->norm == LM_NORM_LAYER ? 1e-5 : 1e-6, &s->norm_eps, err) ||
-        !read_rotations(s, file, arch, err) || !read_window(s, file, arch, err) || !check_unrotated(s, file, arch, err) ||
-        !read_activation(s, file, arch, err) || !read_experts(s, file, arch, err) || !read_caps(s, file, arch, err))
+        !read_rotations(s, file, arch, err) || !read_window(s, file, arch, err) ||
+        !check_unrotated(s, file, arch, err) || !read_activation(s, file, arch, err) ||
+        !read_experts(s, file, arch, err) || !read_caps(s, file, arch, err))
         return false;
     if (json_is_true(json_object_get(c, "attention_bias"))) s->qkv_bias = s->o_bias = true;
     if (json_is_true(json_object_get(c, "mlp_bias"))) s->ffn_bias = true;

@@ -1,6 +1,6 @@
 /* gemma 2 and 3 (Gemma team 2024, 2025): norms before and after, embedding scaled by the root of the width, gated GELU,
- * windows in most layers; gemma 2 caps attention and logits, gemma 3 norms queries and keys and rotates windowed layers by
- * another base. */
+ * windows in most layers; gemma 2 caps attention and logits, gemma 3 norms queries and keys and rotates windowed layers
+ * by another base. */
 #include "lm/model/arch.h"
 
 #include <math.h>
@@ -27,7 +27,8 @@ static void gemma3_features(struct lm_shape *s) {
     s->local_rope_base = 10000;
 }
 
-/* GGUF does not say how attention is scaled: by the head's size, but in the widest models by the width of a head's share. */
+/* GGUF does not say how attention is scaled: by the head's size,
+ * but in the widest models by the width of a head's share. */
 static void derive(struct lm_shape *s, bool gguf, size_t wide) {
     size_t share = s->width / s->heads;
     s->embedding_scale = sqrtf((float)s->width);

@@ -1,5 +1,5 @@
-/* The description in GGUF metadata: keys are the same for all architectures, behind the architecture's own word (keys as
- * llama.cpp's gguf-py lists them). A key that is not known here and asks for something is refused by name. */
+/* The description in GGUF metadata: keys are the same for all architectures, behind the architecture's own word (keys
+ * as llama.cpp's gguf-py lists them). A key that is not known here and asks for something is refused by name. */
 #include "lm/model/arch.h"
 #include "lm/model/model_head.h"
 
@@ -100,7 +100,8 @@ static bool read_text(const struct lm_file *file, const struct lm_arch *arch, co
     const struct lm_value *v = lm_file_value(file, full);
     *out = TEXT("");
     if (!v) return true;
-    if (v->kind != LM_VALUE_TEXT) return error_set(err, ERROR_DATA, "%s: metadata '%s': expected a text", file->path, full);
+    if (v->kind != LM_VALUE_TEXT)
+        return error_set(err, ERROR_DATA, "%s: metadata '%s': expected a text", file->path, full);
     *out = v->text;
     return true;
 }
@@ -134,7 +135,8 @@ static bool read_long(struct lm_shape *s, const struct lm_arch *arch, const stru
            arch_real(file, arch, "rope.scaling.attn_factor", 1, &s->scaling.amplitude, err);
 }
 
-static bool read_scaling(struct lm_shape *s, const struct lm_arch *arch, const struct lm_file *file, struct error *err) {
+static bool read_scaling(struct lm_shape *s, const struct lm_arch *arch, const struct lm_file *file,
+                         struct error *err) {
     struct text type;
     char what[160];
     bool two_tables = lm_file_tensor(file, "rope_factors_long.weight") != NULL; /* files name no type */
@@ -176,7 +178,8 @@ static bool read_shared(struct lm_shape *s, const struct lm_arch *arch, const st
     static const char key[] = "expert_shared_feed_forward_length";
     double size;
     if (!arch_number(file, arch, key, &size, err)) return false;
-    if (!arch->shared_expert) return isnan(size) || size == 0 || arch_refuse(file, arch, "there is a shared expert", err);
+    if (!arch->shared_expert)
+        return isnan(size) || size == 0 || arch_refuse(file, arch, "there is a shared expert", err);
     s->shared_hidden = s->hidden;
     if (!has(file, arch, "expert_feed_forward_length") && s->experts_used) s->hidden /= s->experts_used;
     return arch_size(file, arch, key, &s->shared_hidden, err);
@@ -192,9 +195,11 @@ static bool check_weights(const struct lm_shape *s, const struct lm_arch *arch, 
     return arch_refuse(file, arch, "expert_weights_norm is another than the architecture has", err);
 }
 
-static bool read_experts(struct lm_shape *s, const struct lm_arch *arch, const struct lm_file *file, struct error *err) {
+static bool read_experts(struct lm_shape *s, const struct lm_arch *arch, const struct lm_file *file,
+                         struct error *err) {
     double n, gating;
-    if (!arch_number(file, arch, "expert_count", &n, err) || !arch_number(file, arch, "expert_gating_func", &gating, err))
+    if (!arch_number(file, arch, "expert_count", &n, err) ||
+        !arch_number(file, arch, "expert_gating_func", &gating, err))
         return false;
     if (isnan(n) || n == 0) return true;
     if (!isnan(gating) && gating != 0 && gating != 1)
@@ -213,17 +218,19 @@ static bool read_caps(struct lm_shape *s, const struct lm_arch *arch, const stru
     if (!isnan(attention)) s->attention_cap = (float)attention;
     if (!isnan(logits)) s->logit_cap = (float)logits;
     if (!isnan(scale)) s->attention_scale = (float)scale;
-    bool ok = isfinite(s->attention_cap) && isfinite(s->logit_cap) && isfinite(s->attention_scale) && s->attention_cap >= 0 &&
-              s->logit_cap >= 0 && s->attention_scale >= 0;
+    bool ok = isfinite(s->attention_cap) && isfinite(s->logit_cap) && isfinite(s->attention_scale) &&
+              s->attention_cap >= 0 && s->logit_cap >= 0 && s->attention_scale >= 0;
     return ok || arch_refuse(file, arch, "a cap or scale is below 0 or not finite", err);
 }
 
-static bool read_rotations(struct lm_shape *s, const struct lm_arch *arch, const struct lm_file *file, struct error *err) {
+static bool read_rotations(struct lm_shape *s, const struct lm_arch *arch, const struct lm_file *file,
+                           struct error *err) {
     s->rope_interleaved = arch->interleaved;
     if (!arch_real(file, arch, "rope.freq_base", 10000, &s->rope_base, err) ||
         !arch_size(file, arch, "rope.dimension_count", &s->rotated, err) || !read_scaling(s, arch, file, err))
         return false;
-    if (has(file, arch, "rope.freq_base_swa") && !arch_real(file, arch, "rope.freq_base_swa", NAN, &s->local_rope_base, err))
+    if (has(file, arch, "rope.freq_base_swa") &&
+        !arch_real(file, arch, "rope.freq_base_swa", NAN, &s->local_rope_base, err))
         return false;
     if (s->rotated == s->head_size) s->rotated = 0;
     return true;

@@ -1,4 +1,5 @@
-/* gpt2 (Radford et al. 2019): layer norms with biases, learned positions, a feed-forward without gate, biases everywhere. */
+/* gpt2 (Radford et al. 2019): layer norms with biases, learned positions, a feed-forward without gate,
+ * biases everywhere. */
 #include "lm/model/arch.h"
 
 static void features(struct lm_shape *s) {
@@ -15,8 +16,8 @@ static bool rest(struct lm_shape *s, const struct lm_file *file, struct error *e
         json_is_true(json_object_get(c, "scale_attn_by_inverse_layer_idx")) ||
         json_is_true(json_object_get(c, "add_cross_attention")))
         return arch_refuse(file, &arch_gpt2,
-                           "config.json asks for another attention (scale_attn_weights, scale_attn_by_inverse_layer_idx, "
-                           "add_cross_attention)",
+                           "config.json asks for another attention (scale_attn_weights, "
+                           "scale_attn_by_inverse_layer_idx, add_cross_attention)",
                            err);
     return true;
 }

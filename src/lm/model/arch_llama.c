@@ -1,10 +1,11 @@
-/* llama 1 to 3 (Touvron et al. 2023): RMS norm, rotated heads, grouped-query attention, SwiGLU; mistral is the same with a
- * window, mixtral with experts, and in GGUF all three are called llama. */
+/* llama 1 to 3 (Touvron et al. 2023): RMS norm, rotated heads, grouped-query attention, SwiGLU; mistral is the same
+ * with a window, mixtral with experts, and in GGUF all three are called llama. */
 #include "lm/model/arch.h"
 
 const struct lm_arch arch_llama = {
     .name = "llama",
-    .summary = "RMS norm, rotated heads, grouped-query attention, SwiGLU; scaled rotations, biases, experts where asked for",
+    .summary = "RMS norm, rotated heads, grouped-query attention, SwiGLU; scaled rotations, biases, "
+               "experts where asked for",
     .gguf = "llama",
     .config = "llama",
     .causal = "LlamaForCausalLM",

@@ -1,4 +1,5 @@
-/* olmo2 (OLMo team 2024): norms after attention and feed-forward only; queries and keys are normed, all heads as one. */
+/* olmo2 (OLMo team 2024): norms after attention and feed-forward only; queries and keys are normed,
+ * all heads as one. */
 #include "lm/model/arch.h"
 
 static void features(struct lm_shape *s) {

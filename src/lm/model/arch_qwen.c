@@ -1,5 +1,6 @@
-/* qwen2 and 2.5: llama with biases of queries, keys and values; qwen2moe: with experts, one of them shared by all tokens;
- * qwen3: without biases, and with queries and keys normed head by head; qwen3moe: with experts (Qwen team 2024, 2025). */
+/* qwen2 and 2.5: llama with biases of queries, keys and values; qwen2moe: with experts, one of them shared by all
+ * tokens; qwen3: without biases, and with queries and keys normed head by head; qwen3moe:
+ * with experts (Qwen team 2024, 2025). */
 #include "lm/model/arch.h"
 
 static void qwen2_features(struct lm_shape *s) {
@@ -27,8 +28,8 @@ static void qwen2moe_features(struct lm_shape *s) {
 
 static bool qwen2moe_rest(struct lm_shape *s, const struct lm_file *file, struct error *err) {
     if (json_is_false(json_object_get(file->config, "qkv_bias")))
-        return arch_refuse(file, &arch_qwen2moe, "config.json asks for no biases of queries, keys and values (qkv_bias)",
-                           err);
+        return arch_refuse(file, &arch_qwen2moe,
+                           "config.json asks for no biases of queries, keys and values (qkv_bias)", err);
     return true;
 }
 

@@ -1,5 +1,5 @@
-/* Tensors of a file and parts of a model: names in both namings, parts that files keep fused, checks of shapes and values,
- * loading. See arch.h and model_internal.h. */
+/* Tensors of a file and parts of a model: names in both namings, parts that files keep fused, checks of shapes and
+ * values, loading. See arch.h and model_internal.h. */
 #include "lm/model/arch.h"
 #include "lm/model/model_head.h"
 
@@ -9,7 +9,8 @@
 
 /* ---- names ---- */
 
-/* In GGUF, as llama.cpp's gguf-py lists them; and in safetensors, as the llama of transformers has them. '*': the expert. */
+/* In GGUF, as llama.cpp's gguf-py lists them; and in safetensors, as the llama of transformers has them. '*':
+ * the expert. */
 static const char *const names[MODEL_PARTS][2] = {
     [PART_EMBEDDING] = {"token_embd", "embed_tokens"},
     [PART_POSITIONS] = {"position_embd", "embed_positions"},
@@ -120,7 +121,8 @@ static struct place find(const struct loading *l, const struct model_part *p) {
     struct place own = {.name = full_name(l, p, p->id), .rows = p->n}, other = {0};
     enum model_part_id id;
     own.tensor = lm_file_tensor(l->file, own.name.text);
-    own.stacked = l->file->container != LM_SAFETENSORS && (p->id == PART_GATES || p->id == PART_UPS || p->id == PART_DOWNS);
+    own.stacked =
+        l->file->container != LM_SAFETENSORS && (p->id == PART_GATES || p->id == PART_UPS || p->id == PART_DOWNS);
     if (own.stacked) {
         own.from = p->n * p->expert;
         own.rows = p->n * l->m->shape.experts;
@@ -171,7 +173,8 @@ static bool check_dims(const struct loading *l, const struct model_part *p, cons
 }
 
 static bool refuse_value(const struct loading *l, const char *name, float value, size_t at, struct error *err) {
-    return error_set(err, ERROR_DATA, "%s: tensor '%s' holds %s at element %zu; the file is damaged or its training diverged",
+    return error_set(err, ERROR_DATA,
+                     "%s: tensor '%s' holds %s at element %zu; the file is damaged or its training diverged",
                      l->file->path, name, isnan(value) ? "NaN" : "an infinity", at);
 }
 
@@ -229,14 +232,16 @@ static void add_one(const struct lm_tensor *t, float *values, size_t n) {
 }
 
 /* Values of a part of exactly this shape as f32, all finite. The file holds the tensor, which bounds the allocation. */
-static float *load_values(const struct loading *l, const struct model_part *p, const struct place *at, struct error *err) {
+static float *load_values(const struct loading *l, const struct model_part *p, const struct place *at,
+                          struct error *err) {
     const struct lm_tensor *t = at->tensor;
     size_t n = model_part_count(p);
     if (!t) return error_set(err, ERROR_DATA, "%s: tensor '%s' is missing", l->file->path, at->name.text), NULL;
     if (!check_dims(l, p, at, err)) return NULL;
     if (!p->k && at->rows != p->n && lm_type_find(t->type)->block != 1)
-        return error_set(err, ERROR_DATA, "%s: tensor '%s' has a type of blocks, expected single numbers", l->file->path,
-                         at->name.text), NULL;
+        return error_set(err, ERROR_DATA, "%s: tensor '%s' has a type of blocks, expected single numbers",
+                         l->file->path, at->name.text),
+               NULL;
     float *values = n < SIZE_MAX / sizeof *values ? memory_aligned(64, n * sizeof *values) : NULL;
     if (!values) return error_memory(err, at->name.text), NULL;
     bool ok = transposed(l, p) ? read_transposed(t, p, at, values, err) : read_rows(t, p, at, values, err);
@@ -244,27 +249,31 @@ static float *load_values(const struct loading *l, const struct model_part *p, c
         memory_free(values);
         return NULL;
     }
-    if (l->m->arch->gain_offset && l->file->container == LM_SAFETENSORS && model_part_is_norm(p->id)) add_one(t, values, n);
+    if (l->m->arch->gain_offset && l->file->container == LM_SAFETENSORS && model_part_is_norm(p->id))
+        add_one(t, values, n);
     if (p->k) note_type(l->m, t->type);
     l->m->parameters += n;
     return values;
 }
 
 /* A matrix that is left where it lies: checked, but not kept. */
-static bool leave_matrix(const struct loading *l, const struct model_part *p, const struct place *at, struct error *err) {
+static bool leave_matrix(const struct loading *l, const struct model_part *p, const struct place *at,
+                         struct error *err) {
     const struct lm_tensor *t = at->tensor;
     struct lm_matrix *w = p->matrix;
     size_t broken, row = t->bytes / (size_t)(at->stacked ? at->rows : t->shape[0]); /* whole blocks: a row is */
     float value;
     *w = (struct lm_matrix){.n = p->n, .k = p->k};
-    w->stored = (struct lm_stored){lm_type_find(t->type), (const unsigned char *)t->data + row * (size_t)at->from, p->n, p->k};
+    w->stored =
+        (struct lm_stored){lm_type_find(t->type), (const unsigned char *)t->data + row * (size_t)at->from, p->n, p->k};
     if (model_find_broken(&w->stored, &broken, &value)) return refuse_value(l, at->name.text, value, broken, err);
     note_type(l->m, t->type);
     l->m->parameters += model_part_count(p);
     return p->id == PART_EMBEDDING || model_leave_matrix(l->m, w, err);
 }
 
-static bool load_matrix(const struct loading *l, const struct model_part *p, const struct place *at, struct error *err) {
+static bool load_matrix(const struct loading *l, const struct model_part *p, const struct place *at,
+                        struct error *err) {
     if (l->m->store && at->tensor && !transposed(l, p) && lm_type_find(at->tensor->type)->from_f32)
         return check_dims(l, p, at, err) && leave_matrix(l, p, at, err);
     *p->matrix = (struct lm_matrix){.n = p->n, .k = p->k, .values = load_values(l, p, at, err)};
@@ -292,7 +301,8 @@ static bool read_table(const struct model_part *p, const struct lm_file *file, s
     if (!json_is_object(from)) from = json_object_get(file->config, "rope_scaling");
     const json_t *list = json_object_get(from, key);
     if (json_array_size(list) != p->n)
-        return error_set(err, ERROR_DATA, "config.json: rope_scaling: '%s' has %zu numbers, expected %zu, one for each pair", key,
+        return error_set(err, ERROR_DATA,
+                         "config.json: rope_scaling: '%s' has %zu numbers, expected %zu, one for each pair", key,
                          json_array_size(list), p->n);
     if (!(*p->values = memory_alloc(p->n * sizeof **p->values))) return error_memory(err, "rotation rates");
     for (size_t i = 0; i < p->n; i++) {
@@ -314,8 +324,9 @@ static bool load_table(const struct loading *l, const struct model_part *p, stru
         return false;
     for (size_t i = 0; i < p->n; i++)
         if (!((*p->values)[i] > 0) || !isfinite((*p->values)[i]))
-            return error_set(err, ERROR_DATA, "%s: %s '%s' holds %g at element %zu, expected numbers above 0", l->file->path,
-                             config ? "rotation rates" : "tensor", at.name.text, (double)(*p->values)[i], i);
+            return error_set(err, ERROR_DATA, "%s: %s '%s' holds %g at element %zu, expected numbers above 0",
+                             l->file->path, config ? "rotation rates" : "tensor", at.name.text, (double)(*p->values)[i],
+                             i);
     return true;
 }
 
@@ -336,7 +347,8 @@ static bool mark_part(void *context, const struct model_part *p, struct error *e
     return true;
 }
 
-/* Tables that old exports carry and that follow from the description; a second output matrix where it is the embedding. */
+/* Tables that old exports carry and that follow from the description;
+ * a second output matrix where it is the embedding. */
 static bool may_be_left(const struct loading *l, struct text name) {
     return text_ends(name, TEXT(".rotary_emb.inv_freq")) || text_ends(name, TEXT(".attn.bias")) ||
            text_ends(name, TEXT(".attn.masked_bias")) ||

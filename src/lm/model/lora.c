@@ -8,9 +8,11 @@
 
 const struct option_def lm_lora_options[] = {
     {"r", OPTION_INT, "16", 1, 1024, NULL, "rank"},
-    {"alpha", OPTION_REAL, NULL, 1e-6, 1e6, NULL, "scale of the adapter, divided by the rank (default: twice the rank)"},
+    {"alpha", OPTION_REAL, NULL, 1e-6, 1e6, NULL,
+     "scale of the adapter, divided by the rank (default: twice the rank)"},
     {"targets", OPTION_TEXT, "all", 1, 0, NULL,
-     "matrices, joined by ':': attn_q, attn_k, attn_v, attn_output, ffn_gate, ffn_up, ffn_down, or attention, ffn, all"},
+     "matrices, joined by ':': attn_q, attn_k, attn_v, attn_output, ffn_gate, ffn_up, ffn_down, or attention, ffn, "
+     "all"},
 };
 const size_t lm_lora_n_options = sizeof lm_lora_options / sizeof *lm_lora_options;
 enum { RANK, ALPHA, TARGETS };
@@ -33,7 +35,8 @@ static bool target_add(struct text name, struct lm_lora *out, struct error *err)
     const char *names[LM_LORA_TARGETS + GROUPS];
     for (size_t i = 0; i < GROUPS; i++) {
         names[LM_LORA_TARGETS + i] = groups[i].name;
-        for (size_t j = groups[i].from; text_equal_c(name, groups[i].name) && j < groups[i].to; j++) out->targets[j] = true;
+        for (size_t j = groups[i].from; text_equal_c(name, groups[i].name) && j < groups[i].to; j++)
+            out->targets[j] = true;
         if (text_equal_c(name, groups[i].name)) return true;
     }
     for (size_t i = 0; i < LM_LORA_TARGETS; i++) {
@@ -41,9 +44,10 @@ static bool target_add(struct text name, struct lm_lora *out, struct error *err)
         if (text_equal_c(name, names[i])) return out->targets[i] = true;
     }
     const char *near = text_nearest(name, names, LM_LORA_TARGETS + GROUPS);
-    return error_set(err, ERROR_USAGE, "lora: no target '%.*s'%s%s%s; there are all, attention, ffn, attn_q, attn_k, attn_v, "
-                     "attn_output, ffn_gate, ffn_up, ffn_down", TEXT_ARG(name), near ? "; did you mean '" : "",
-                     near ? near : "", near ? "'?" : "");
+    return error_set(err, ERROR_USAGE,
+                     "lora: no target '%.*s'%s%s%s; there are all, attention, ffn, attn_q, attn_k, attn_v, "
+                     "attn_output, ffn_gate, ffn_up, ffn_down",
+                     TEXT_ARG(name), near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 bool lm_lora_parse(struct text spec, struct lm_lora *out, struct error *err) {
@@ -82,7 +86,8 @@ static bool exists(struct arena *arena, struct text path) {
     return copy && file_exists(copy);
 }
 
-/* The first piece: up to a '+' where a file's name ends, else up to the first '+'. with_factor: @ and a number may follow. */
+/* The first piece: up to a '+' where a file's name ends, else up to the first '+'. with_factor:
+ * @ and a number may follow. */
 static struct text first_piece(struct arena *arena, struct text spec, bool with_factor) {
     size_t shortest = SIZE_MAX;
     for (size_t at = 0;; at++) {
@@ -110,7 +115,8 @@ bool lm_spec_split(struct arena *arena, struct text spec, char **base, struct lm
         adapter->factor = exists(arena, piece) ? 1 : take_factor(&path);
         if (!isfinite(adapter->factor) || fabs(adapter->factor) > 1e6)
             return error_set(err, ERROR_USAGE, "'%.*s': the factor behind '@' must lie in -1e6..1e6", TEXT_ARG(piece));
-        if (!path.len) return error_set(err, ERROR_USAGE, "'%.*s': an adapter is named behind each '+'", TEXT_ARG(spec));
+        if (!path.len)
+            return error_set(err, ERROR_USAGE, "'%.*s': an adapter is named behind each '+'", TEXT_ARG(spec));
         if (!(adapter->path = text_copy(arena, path, err))) return false;
         ++*n;
         at += 1 + piece.len;

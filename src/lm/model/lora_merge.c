@@ -36,13 +36,16 @@ static bool check_text(const struct merging *m, const char *key, const char *exp
                        struct error *err) {
     const struct lm_value *v = lm_file_value(m->file, key);
     if (v && v->kind == LM_VALUE_TEXT && text_equal_c(v->text, expected)) return true;
-    struct text found = v && v->kind == LM_VALUE_TEXT ? text_part(v->text, 0, v->text.len < 80 ? v->text.len : 80) : TEXT("nothing");
-    return error_set(err, ERROR_DATA, "%s: %s is '%.*s', expected '%s'; %s", m->file->path, key, TEXT_ARG(found), expected, otherwise);
+    struct text found =
+        v && v->kind == LM_VALUE_TEXT ? text_part(v->text, 0, v->text.len < 80 ? v->text.len : 80) : TEXT("nothing");
+    return error_set(err, ERROR_DATA, "%s: %s is '%.*s', expected '%s'; %s", m->file->path, key, TEXT_ARG(found),
+                     expected, otherwise);
 }
 
 /* alpha; and that the adapter was made for this model, where the file tells. */
 static bool check_head(struct merging *m, double *alpha, struct error *err) {
-    const struct lm_value *a = lm_file_value(m->file, "adapter.lora.alpha"), *base = lm_file_value(m->file, "basanite.adapter.base");
+    const struct lm_value *a = lm_file_value(m->file, "adapter.lora.alpha"),
+                          *base = lm_file_value(m->file, "basanite.adapter.base");
     if (!check_text(m, "general.type", "adapter", "this is no adapter", err) ||
         !check_text(m, "adapter.type", "lora", "only this kind is built", err) ||
         !check_text(m, "general.architecture", arch_gguf(m->model), "the base has another architecture", err))
@@ -51,22 +54,29 @@ static bool check_head(struct merging *m, double *alpha, struct error *err) {
         return error_set(err, ERROR_DATA, "%s: metadata 'adapter.lora.alpha' is missing or no number", m->file->path);
     *alpha = a->f64;
     if (!base || (base->kind == LM_VALUE_TEXT && text_equal_c(base->text, m->model->digest))) return true;
-    struct text wanted = base->kind == LM_VALUE_TEXT ? text_part(base->text, 0, base->text.len < 64 ? base->text.len : 64) : TEXT("?");
-    return error_set(err, ERROR_DATA, "%s: made for another base: sha256 %.*s, but '%s' is %s; name the file it was trained on",
+    struct text wanted =
+        base->kind == LM_VALUE_TEXT ? text_part(base->text, 0, base->text.len < 64 ? base->text.len : 64) : TEXT("?");
+    return error_set(err, ERROR_DATA,
+                     "%s: made for another base: sha256 %.*s, but '%s' is %s; name the file it was trained on",
                      m->file->path, TEXT_ARG(wanted), m->model->name, m->model->digest);
 }
 
 /* A tensor [rows, columns] as f32; a size of 0 may be any from 1 to 65536 and is set. */
-static float *read_part(const struct merging *m, const char *name, uint64_t *rows, uint64_t *columns, struct error *err) {
+static float *read_part(const struct merging *m, const char *name, uint64_t *rows, uint64_t *columns,
+                        struct error *err) {
     const struct lm_tensor *t = lm_file_tensor(m->file, name);
-    if (!t) return error_set(err, ERROR_DATA, "%s: tensor '%s' is missing, its other half is there", m->file->path, name), NULL;
+    if (!t)
+        return error_set(err, ERROR_DATA, "%s: tensor '%s' is missing, its other half is there", m->file->path, name),
+               NULL;
     uint64_t *const expected[2] = {rows, columns};
     for (size_t i = 0; t->dims == 2 && i < 2; i++)
         if (*expected[i] == 0 && t->shape[i] >= 1 && t->shape[i] <= 65536) *expected[i] = t->shape[i];
     if (t->dims != 2 || t->shape[0] != *rows || t->shape[1] != *columns) {
-        error_set(err, ERROR_DATA, "%s: tensor '%s' has shape [%llu, %llu], expected [%llu, %llu]; it belongs to another model",
-                  m->file->path, name, (unsigned long long)t->shape[0], t->dims > 1 ? (unsigned long long)t->shape[1] : 1ull,
-                  (unsigned long long)*rows, (unsigned long long)*columns);
+        error_set(err, ERROR_DATA,
+                  "%s: tensor '%s' has shape [%llu, %llu], expected [%llu, %llu]; it belongs to another model",
+                  m->file->path, name, (unsigned long long)t->shape[0],
+                  t->dims > 1 ? (unsigned long long)t->shape[1] : 1ull, (unsigned long long)*rows,
+                  (unsigned long long)*columns);
         return NULL;
     }
     size_t n = (size_t)lm_tensor_size(t);
@@ -75,7 +85,8 @@ static float *read_part(const struct merging *m, const char *name, uint64_t *row
     bool ok = lm_tensor_to_f32(t, values, err);
     for (size_t i = 0; ok && i < n; i++)
         if (!isfinite(values[i]))
-            ok = error_set(err, ERROR_DATA, "%s: tensor '%s' holds a value that is not finite at element %zu", m->file->path, name, i);
+            ok = error_set(err, ERROR_DATA, "%s: tensor '%s' holds a value that is not finite at element %zu",
+                           m->file->path, name, i);
     if (ok) return values;
     memory_free(values);
     return NULL;
@@ -86,12 +97,14 @@ static bool halve(float *b, size_t n, size_t rank, size_t head_size, struct erro
     float *copy = memory_alloc(n * rank * sizeof *copy);
     if (!copy) return error_memory(err, "adapter");
     memcpy(copy, b, n * rank * sizeof *b);
-    for (size_t row = 0; row < n; row++) memcpy(b + lm_rope_half_row(row, head_size) * rank, copy + row * rank, rank * sizeof *b);
+    for (size_t row = 0; row < n; row++)
+        memcpy(b + lm_rope_half_row(row, head_size) * rank, copy + row * rank, rank * sizeof *b);
     memory_free(copy);
     return true;
 }
 
-static bool merge_pair(struct merging *m, struct lm_matrix *w, const char names[2][80], bool rotated, struct error *err) {
+static bool merge_pair(struct merging *m, struct lm_matrix *w, const char names[2][80], bool rotated,
+                       struct error *err) {
     uint64_t rank = 0, n = w->n, k = w->k;
     if (!n)
         return error_set(err, ERROR_DATA, "%s: tensor '%s' belongs to a matrix that '%s' does not have", m->file->path,
@@ -138,8 +151,9 @@ static bool refuse_rest(const struct merging *m, struct error *err) {
                 fits = text_equal_c(name, known);
             }
         if (!fits)
-            return error_set(err, ERROR_DATA, "%s: tensor '%.*s' fits no matrix of '%s' (%zu layers) that may have an adapter",
-                             m->file->path, (int)(name.len < 100 ? name.len : 100), name.at, m->model->name, m->model->shape.layers);
+            return error_set(
+                err, ERROR_DATA, "%s: tensor '%.*s' fits no matrix of '%s' (%zu layers) that may have an adapter",
+                m->file->path, (int)(name.len < 100 ? name.len : 100), name.at, m->model->name, m->model->shape.layers);
     }
     return error_set(err, ERROR_DATA, "%s: an adapter without tensors", m->file->path);
 }

@@ -61,8 +61,8 @@ void lm_model_free(struct lm_model *m) {
 static bool check_features(const struct lm_shape *s, const char *what, struct error *err) {
     size_t rotated = lm_shape_rotated(s);
     if (rotated < 2 || rotated % 2 || rotated > s->head_size)
-        return error_set(err, ERROR_DATA, "%s: %zu dimensions of heads of size %zu cannot be rotated in pairs", what, rotated,
-                         s->head_size);
+        return error_set(err, ERROR_DATA, "%s: %zu dimensions of heads of size %zu cannot be rotated in pairs", what,
+                         rotated, s->head_size);
     if (s->ungated && s->activation == LM_SILU)
         return error_set(err, ERROR_DATA, "%s: a feed-forward without a gate has a GELU, not silu", what);
     if (s->experts && (s->experts > 512 || s->experts_used < 1 || s->experts_used > s->experts || s->ungated))
@@ -111,8 +111,8 @@ static bool arch_name(const struct lm_file *file, struct text *out, struct error
     const struct lm_value *v = lm_file_value(file, "general.architecture"), *parts = lm_file_value(file, "split.count");
     const struct lm_value *type = lm_file_value(file, "general.type");
     if (type && type->kind == LM_VALUE_TEXT && text_equal_c(type->text, "adapter"))
-        return error_set(err, ERROR_DATA, "%s: an adapter is no whole model; join it to its base: BASE.gguf+%s", file->path,
-                         file->path);
+        return error_set(err, ERROR_DATA, "%s: an adapter is no whole model; join it to its base: BASE.gguf+%s",
+                         file->path, file->path);
     if (parts && parts->kind == LM_VALUE_U64 && parts->u64 > 1)
         return error_set(err, ERROR_DATA, "%s: part of a model in %llu files; merge them first (gguf-split --merge)",
                          file->path, (unsigned long long)parts->u64);
@@ -126,7 +126,8 @@ static const struct lm_arch *find_arch(const struct lm_file *file, struct error 
     struct text name;
     struct buffer known;
     if (file->n_tensors == 0) {
-        error_set(err, ERROR_DATA, "%s: no tensors in this file (a vocabulary alone?), expected a whole model", file->path);
+        error_set(err, ERROR_DATA, "%s: no tensors in this file (a vocabulary alone?), expected a whole model",
+                  file->path);
         return NULL;
     }
     if (!arch_name(file, &name, err)) return NULL;
@@ -303,8 +304,8 @@ static struct lm_model *load_file(const struct lm_file *file, const struct lm_lo
     m->unpacked = options->no_packing;
     m->keeps_values = keep || options->n_adapters;
     name_model(m, file);
-    if (model_choose_weights(m, file, options, err) && (m->arch = find_arch(file, err)) && arch_read_shape(m, file, err) &&
-        arch_load_tensors(m, file, err) && load_tokenizer(m, file, options, err) &&
+    if (model_choose_weights(m, file, options, err) && (m->arch = find_arch(file, err)) &&
+        arch_read_shape(m, file, err) && arch_load_tensors(m, file, err) && load_tokenizer(m, file, options, err) &&
         lm_file_digest(file, m->digest, err) && merge_adapters(m, options->adapters, options->n_adapters, err)) {
         if (!keep && m->keeps_values) model_drop_values(m);
         return m;
@@ -332,8 +333,8 @@ static struct lm_model *load_path(const char *path, const struct lm_load_options
 }
 
 /* Those of the path come first. */
-static bool join_adapters(struct arena *arena, const struct lm_adapter *named, size_t n, struct lm_load_options *options,
-                          struct error *err) {
+static bool join_adapters(struct arena *arena, const struct lm_adapter *named, size_t n,
+                          struct lm_load_options *options, struct error *err) {
     struct lm_adapter *all = arena_new(arena, struct lm_adapter, n + options->n_adapters, err);
     if (!all) return false;
     memcpy(all, named, n * sizeof *all);
@@ -351,7 +352,8 @@ struct lm_model *lm_model_load(const char *path, const struct lm_load_options *o
     char *base;
     size_t n;
     arena_init(&arena, (size_t)1 << 20);
-    if (lm_spec_split(&arena, text_of(path), &base, &named, &n, err) && (n == 0 || join_adapters(&arena, named, n, &with, err)))
+    if (lm_spec_split(&arena, text_of(path), &base, &named, &n, err) &&
+        (n == 0 || join_adapters(&arena, named, n, &with, err)))
         m = load_path(base, &with, err);
     arena_done(&arena);
     return m;

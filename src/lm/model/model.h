@@ -1,6 +1,6 @@
-/* A language model: description, weights, tokenizer. Constant after loading (safe for threads). What kind of transformer it
- * is stands in its description alone: the engine runs any. Architectures are rows of one table (lm_archs), each with a
- * small file that says how its files are read. */
+/* A language model: description, weights, tokenizer. Constant after loading (safe for threads). What kind of
+ * transformer it is stands in its description alone: the engine runs any. Architectures are rows of one table
+ * (lm_archs), each with a small file that says how its files are read. */
 #ifndef LM_MODEL_H
 #define LM_MODEL_H
 
@@ -12,13 +12,17 @@
 
 enum lm_norm { LM_NORM_RMS, LM_NORM_LAYER };         /* by root mean square; by mean and deviation, with a bias */
 enum lm_activation { LM_SILU, LM_GELU_TANH, LM_GELU_ERF }; /* x sigmoid(x); x Phi(x) in its form with tanh; exact */
-enum lm_qk_norm { LM_QK_PLAIN, LM_QK_HEADS, LM_QK_WHOLE }; /* RMS norm of queries and keys: none, head by head, all heads as one */
+enum lm_qk_norm {
+    LM_QK_PLAIN,
+    LM_QK_HEADS,
+    LM_QK_WHOLE
+}; /* RMS norm of queries and keys: none, head by head, all heads as one */
 enum lm_scaling { LM_SCALING_NONE, LM_SCALING_LINEAR, LM_SCALING_FACTORS, LM_SCALING_YARN, LM_SCALING_LONG };
 
 /* How rotations are slowed down for contexts longer than the first training's. */
 struct lm_rope_scaling {
-    /* FACTORS: each pair's rate is divided by its own number, lm_model.rope_factors. LONG (Ding et al. 2024): the same by one
-     * of two tables, rope_factors where the model's context is beyond `context`, else rope_short */
+    /* FACTORS: each pair's rate is divided by its own number, lm_model.rope_factors. LONG (Ding et al. 2024): the same
+     * by one of two tables, rope_factors where the model's context is beyond `context`, else rope_short */
     enum lm_scaling kind;
     float factor;                /* LINEAR, YARN */
     float beta_fast, beta_slow;  /* YARN (Peng et al. 2023): turns within `context` between which rates are blended */
@@ -51,7 +55,7 @@ struct lm_shape {
     bool ungated;             /* down(f(up x)) instead of down(f(gate x) * up x); f is a GELU */
     size_t experts, experts_used; /* feed-forwards of which a router picks some for each token; hidden: of one */
     bool experts_whole;       /* those picked weigh what they have of the softmax over all, which sums to less than 1 */
-    size_t shared_hidden;     /* of a further expert for all tokens, weighed by the sigmoid of its own product; 0: none */
+    size_t shared_hidden; /* of a further expert for all tokens, weighed by the sigmoid of its own product; 0: none */
 };
 
 /* Positions that a query of this layer sees, itself included; 0: all. */
@@ -130,11 +134,11 @@ const char *lm_arch_name(const struct lm_arch *arch);    /* "qwen3"; of NULL "ll
 const char *lm_arch_summary(const struct lm_arch *arch);
 const struct lm_arch *lm_arch_find(struct text name); /* NULL: none */
 
-/* Where the weights of matrices are while the engine runs. Packed f32 or bf16 copies are fastest and large; weights that are
- * left in the mapped file are unpacked for each product of given text, with the same bits as packed copies, and generated
- * rows meet them in the file's type (row_product.h), with a rounding of their own. AUTO leaves them where the matrices hold
- * more than LM_LEFT_FROM values, the file is one on disk, and neither values nor adapters are asked for: that follows from
- * the model alone, so the same model always computes in the same way. */
+/* Where the weights of matrices are while the engine runs. Packed f32 or bf16 copies are fastest and large; weights
+ * that are left in the mapped file are unpacked for each product of given text, with the same bits as packed copies,
+ * and generated rows meet them in the file's type (row_product.h), with a rounding of their own. AUTO leaves them where
+ * the matrices hold more than LM_LEFT_FROM values, the file is one on disk, and neither values nor adapters are asked
+ * for: that follows from the model alone, so the same model always computes in the same way. */
 enum lm_weights { LM_WEIGHTS_AUTO, LM_WEIGHTS_PACKED, LM_WEIGHTS_LEFT };
 #define LM_LEFT_FROM ((uint64_t)1 << 26)
 
@@ -150,16 +154,17 @@ struct lm_load_options {
     struct lm_builtins builtins; /* a path may name one of these, as pocket or pocket+a.gguf */
 };
 /* Unknown architectures are refused by name with the list of known ones; wrong shapes, missing tensors and NaN or
- * infinite weights are refused with the tensor's name. The path may name adapters too, as lora.h says: a.gguf+b.lora.gguf@0.5 */
+ * infinite weights are refused with the tensor's name. The path may name adapters too, as lora.h says:
+ * a.gguf+b.lora.gguf@0.5 */
 struct lm_model *lm_model_load(const char *path, const struct lm_load_options *options, struct error *err) MUST_CHECK;
 /* The same from GGUF bytes in memory, which are borrowed while loading only. */
 struct lm_model *lm_model_load_memory(const void *at, size_t n, const struct lm_load_options *options,
                                       struct error *err) MUST_CHECK;
 void lm_model_free(struct lm_model *model);
 
-/* Writes model and tokenizer as GGUF v3 under the names and in the order of rows that llama.cpp reads, matrices in `type`
- * (vectors stay F32). extra: further metadata (texts), may be NULL. Needs kept values. ERROR_DATA: GGUF has no way to
- * say what this model is. */
+/* Writes model and tokenizer as GGUF v3 under the names and in the order of rows that llama.cpp reads, matrices in
+ * `type` (vectors stay F32). extra: further metadata (texts), may be NULL. Needs kept values. ERROR_DATA: GGUF has no
+ * way to say what this model is. */
 struct lm_extra {
     const char *key;
     struct text value;
@@ -172,10 +177,11 @@ bool lm_model_save(const struct lm_model *model, const char *path, enum lm_type 
 struct lm_model *lm_model_random(const struct lm_shape *shape, struct tokenizer *tokenizer, uint64_t seed,
                                  struct error *err) MUST_CHECK;
 /* A model of any architecture for tests and measurements, from a spec: "ARCH,key=value,..." with the keys of
- * lm_random_options; what is not given is small. Every tensor is random, also norms and biases, and the last norm is scaled
- * until the mean entropy of the next token over 64 random tokens is 2.5 nats (or as near as it gets): *entropy. The same
- * spec gives the same model on every machine of one instruction set. It has a small tokenizer of its own: 256 bytes, four
- * special tokens, the rest unused. ERROR_USAGE: unknown architecture or key; ERROR_DATA: sizes that make no model. */
+ * lm_random_options; what is not given is small. Every tensor is random, also norms and biases, and the last norm is
+ * scaled until the mean entropy of the next token over 64 random tokens is 2.5 nats (or as near as it gets): *entropy.
+ * The same spec gives the same model on every machine of one instruction set. It has a small tokenizer of its own: 256
+ * bytes, four special tokens, the rest unused. ERROR_USAGE: unknown architecture or key; ERROR_DATA:
+ * sizes that make no model. */
 extern const struct option_def lm_random_options[];
 extern const size_t lm_random_n_options;
 struct lm_model *lm_model_random_of(struct text spec, double *entropy, struct error *err) MUST_CHECK;

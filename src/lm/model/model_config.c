@@ -1,5 +1,5 @@
-/* The description as config.json: see model_export.h. What was written is read again by arch_config.c and must give the same
- * description, so that what this kind's config.json cannot say is found whatever it is. */
+/* The description as config.json: see model_export.h. What was written is read again by arch_config.c and must give the
+ * same description, so that what this kind's config.json cannot say is found whatever it is. */
 #include "lm/model/arch.h"
 #include "lm/model/model_export.h"
 #include "lm/model/model_head.h"
@@ -90,7 +90,8 @@ static void put_experts(const struct saying *s) {
     put_size(s, "num_local_experts", h->experts);
     put_size(s, "num_experts_per_tok", h->experts_used);
     if (s->arch == &arch_mixtral) return;
-    json_object_set_new(s->to, "intermediate_size", json_integer((json_int_t)h->hidden)); /* of layers without experts: none */
+    json_object_set_new(s->to, "intermediate_size",
+                        json_integer((json_int_t)h->hidden)); /* of layers without experts: none */
     put(s, "norm_topk_prob", json_boolean(!h->experts_whole));
     put(s, "decoder_sparse_step", json_integer(1));
     put(s, "mlp_only_layers", json_array());
@@ -112,7 +113,8 @@ static void put_caps(const struct saying *s) {
 static void put_layers(const struct saying *s) {
     json_t *kinds = json_array();
     for (size_t l = 0; l < s->m->shape.layers; l++)
-        json_array_append_new(kinds, json_string(lm_shape_window(&s->m->shape, l) ? "sliding_attention" : "full_attention"));
+        json_array_append_new(kinds,
+                              json_string(lm_shape_window(&s->m->shape, l) ? "sliding_attention" : "full_attention"));
     put(s, "layer_types", kinds);
 }
 
@@ -142,8 +144,8 @@ static bool gives_table(const struct saying *s, const struct lm_rope_scaling *r)
     return same;
 }
 
-/* GGUF has the table of llama 3 alone, config.json the four numbers that it is made of: those of the known models are tried
- * for every context of a first training that the model's own may come from. */
+/* GGUF has the table of llama 3 alone, config.json the four numbers that it is made of: those of the known models are
+ * tried for every context of a first training that the model's own may come from. */
 static bool find_llama3(struct saying *s) {
     struct lm_rope_scaling *r = &s->scaling;
     const float *table = s->m->rope_factors;
@@ -207,7 +209,8 @@ static bool put_rotations(struct saying *s, struct error *err) {
     }
     if (h->scaling.kind == LM_SCALING_NONE) return true;
     if (h->scaling.kind == LM_SCALING_FACTORS && !find_llama3(s))
-        return error_set(err, ERROR_DATA, "model '%s': its table of rotation rates is not one that config.json has numbers for",
+        return error_set(err, ERROR_DATA,
+                         "model '%s': its table of rotation rates is not one that config.json has numbers for",
                          s->m->name);
     if (h->scaling.kind == LM_SCALING_LONG) put_long(s);
     else put(s, "rope_scaling", scaling_json(&s->scaling));
@@ -225,20 +228,23 @@ static bool same_layers(const struct lm_shape *a, const struct lm_shape *b) {
 }
 
 static bool same_scaling(const struct lm_rope_scaling *a, const struct lm_rope_scaling *b) {
-    if (a->kind == LM_SCALING_LONG) return a->kind == b->kind && a->context == b->context && a->amplitude == b->amplitude;
+    if (a->kind == LM_SCALING_LONG)
+        return a->kind == b->kind && a->context == b->context && a->amplitude == b->amplitude;
     if (a->kind != b->kind || (a->kind != LM_SCALING_NONE && a->factor != b->factor)) return false;
     if (a->kind == LM_SCALING_NONE || a->kind == LM_SCALING_LINEAR) return true;
     return a->beta_fast == b->beta_fast && a->beta_slow == b->beta_slow && a->context == b->context &&
            (a->kind != LM_SCALING_YARN || a->amplitude == b->amplitude);
 }
 
-static const char *difference(const struct lm_shape *a, const struct lm_shape *b, const struct lm_rope_scaling *scaling) {
+static const char *difference(const struct lm_shape *a, const struct lm_shape *b,
+                              const struct lm_rope_scaling *scaling) {
     const struct {
         const char *what;
         bool same;
     } rows[] = {
-        {"sizes", a->layers == b->layers && a->width == b->width && a->heads == b->heads && a->kv_heads == b->kv_heads &&
-                      a->head_size == b->head_size && a->hidden == b->hidden && a->context == b->context},
+        {"sizes", a->layers == b->layers && a->width == b->width && a->heads == b->heads &&
+                      a->kv_heads == b->kv_heads && a->head_size == b->head_size && a->hidden == b->hidden &&
+                      a->context == b->context},
         {"norms", a->norm == b->norm && a->norm_eps == b->norm_eps && a->no_pre_norms == b->no_pre_norms &&
                       a->post_norms == b->post_norms && a->qk_norm == b->qk_norm},
         {"biases", a->qkv_bias == b->qkv_bias && a->o_bias == b->o_bias && a->ffn_bias == b->ffn_bias},

@@ -1,5 +1,5 @@
-/* The parts of a model, one by one, as they follow from its description: loading, saving, random values and freeing walk
- * over the same list. Inside of the room. */
+/* The parts of a model, one by one, as they follow from its description: loading, saving, random values and freeing
+ * walk over the same list. Inside of the room. */
 #ifndef LM_MODEL_INTERNAL_H
 #define LM_MODEL_INTERNAL_H
 

@@ -7,7 +7,8 @@ struct walk {
     struct error *err;
 };
 
-static bool values(const struct walk *w, enum model_part_id id, size_t layer, float **at, float **bias, size_t n, size_t k) {
+static bool values(const struct walk *w, enum model_part_id id, size_t layer, float **at, float **bias, size_t n,
+                   size_t k) {
     struct model_part part = {.id = id, .layer = layer, .n = n, .k = k, .values = at};
     if (!w->visit(w->context, &part, w->err)) return false;
     part.bias = true;
@@ -15,8 +16,8 @@ static bool values(const struct walk *w, enum model_part_id id, size_t layer, fl
     return !bias || w->visit(w->context, &part, w->err);
 }
 
-static bool matrix(const struct walk *w, enum model_part_id id, size_t layer, size_t expert, struct lm_matrix *m, bool bias,
-                   size_t n, size_t k) {
+static bool matrix(const struct walk *w, enum model_part_id id, size_t layer, size_t expert, struct lm_matrix *m,
+                   bool bias, size_t n, size_t k) {
     struct model_part part = {.id = id, .layer = layer, .expert = expert, .n = n, .k = k, .matrix = m};
     if (!w->visit(w->context, &part, w->err)) return false;
     struct model_part other = {.id = id, .bias = true, .layer = layer, .expert = expert, .n = n, .values = &m->bias};
@@ -93,8 +94,8 @@ bool model_parts(struct lm_model *m, model_part_visit *visit, void *context, str
 }
 
 bool model_part_is_norm(enum model_part_id id) {
-    return id == PART_OUTPUT_NORM || id == PART_ATTENTION_NORM || id == PART_FFN_NORM || id == PART_ATTENTION_POST_NORM ||
-           id == PART_FFN_POST_NORM || id == PART_Q_NORM || id == PART_K_NORM;
+    return id == PART_OUTPUT_NORM || id == PART_ATTENTION_NORM || id == PART_FFN_NORM ||
+           id == PART_ATTENTION_POST_NORM || id == PART_FFN_POST_NORM || id == PART_Q_NORM || id == PART_K_NORM;
 }
 
 size_t model_part_count(const struct model_part *p) {

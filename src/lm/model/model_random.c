@@ -12,7 +12,8 @@
 struct random_plan {
     struct lm_model *m;
     uint64_t seed;
-    bool varied; /* norms and biases differ from 1 and 0, matrices keep the size of what they get; else as for training */
+    bool varied; /* norms and biases differ from 1 and 0, matrices keep the size of what they get; else as for training
+                  */
 };
 
 /* Streams of random numbers; a bias has the same with "/bias" behind. */
@@ -56,10 +57,11 @@ static double deviation(const struct random_plan *plan, const struct model_part 
     if (!plan->varied) return norm || p->bias ? 0 : out ? 0.02 / sqrt(2.0 * (double)s->layers) : 0.02;
     if (norm || p->bias) return 0.2;
     if (p->id == PART_ROPE_LONG || p->id == PART_ROPE_SHORT) return p->id == PART_ROPE_LONG ? 4 : 0.2;
-    if (p->id == PART_EMBEDDING || p->id == PART_POSITIONS) return s->embedding_scale > 0 ? 1 / (double)s->embedding_scale : 1;
+    if (p->id == PART_EMBEDDING || p->id == PART_POSITIONS)
+        return s->embedding_scale > 0 ? 1 / (double)s->embedding_scale : 1;
     if (p->id == PART_SHARED_WEIGHT) return 1 / sqrt((double)p->n);
-    /* What layers add is half as large as what they get, so that roundings grow little from layer to layer; a router that
-     * hardly prefers anything would choose otherwise for the smallest of them. */
+    /* What layers add is half as large as what they get, so that roundings grow little from layer to layer; a router
+     * that hardly prefers anything would choose otherwise for the smallest of them. */
     return (p->id == PART_ROUTER ? 4 : out ? 0.5 : 1) / sqrt((double)p->k);
 }
 

@@ -31,8 +31,8 @@ static float *make(struct saving *s, size_t n) {
 }
 
 static bool check_values(const struct saving *s, const char *name, const float *values) {
-    return values || error_set(s->err, ERROR_USAGE, "matrix '%s' has no plain values; load the model with its values kept",
-                               name);
+    return values ||
+           error_set(s->err, ERROR_USAGE, "matrix '%s' has no plain values; load the model with its values kept", name);
 }
 
 /* Rows that are no whole blocks of the wanted type are kept as F16, as llama.cpp's own converter does. */
@@ -66,15 +66,16 @@ static bool put_joined(struct saving *s, const char *name, const struct model_pa
         all += rows[i];
     }
     float *values = make(s, all * k);
-    for (size_t i = 0; values && i < n; at += rows[i++]) memcpy(values + at * k, parts[i], rows[i] * k * sizeof *values);
+    for (size_t i = 0; values && i < n; at += rows[i++])
+        memcpy(values + at * k, parts[i], rows[i] * k * sizeof *values);
     uint64_t shape[3] = {n, p->n, p->k}, flat[2] = {all, p->k};
     if (!values) return false;
     if (!p->k) return gguf_put_tensor(s->w, name, LM_F32, 1, flat, values, s->err);
     return stacked ? put_matrix(s, name, values, 3, shape) : put_matrix(s, name, values, 2, flat);
 }
 
-static bool put_fused(struct saving *s, const char *name, const struct model_part *p, const struct lm_matrix *const *list,
-                      size_t n) {
+static bool put_fused(struct saving *s, const char *name, const struct model_part *p,
+                      const struct lm_matrix *const *list, size_t n) {
     const float *parts[3];
     size_t rows[3];
     for (size_t i = 0; i < n; i++) {
@@ -125,8 +126,8 @@ static bool put_part(void *context, const struct model_part *p, struct error *er
     return put_matrix(s, name.text, values, 2, (uint64_t[2]){p->n, p->k});
 }
 
-/* llama.cpp's numbers of general.file_type (enum llama_ftype): of the K types those of files in which all matrices have one
- * type (..._S). Types of activations have none. */
+/* llama.cpp's numbers of general.file_type (enum llama_ftype): of the K types those of files in which all matrices have
+ * one type (..._S). Types of activations have none. */
 static bool put_file_type(const struct saving *s) {
     static const struct {
         enum lm_type type;
@@ -182,8 +183,9 @@ static bool put_features(const struct saving *s) {
     return put_size(s, "attention.sliding_window", h->window) &&
            (!h->window || put_size(s, "attention.sliding_window_pattern", h->unwindowed_every)) &&
            (!h->window || put_real(s, "rope.freq_base_swa", h->local_rope_base)) &&
-           put_real(s, "attn_logit_softcapping", h->attention_cap) && put_real(s, "final_logit_softcapping", h->logit_cap) &&
-           put_size(s, "expert_count", h->experts) && put_size(s, "expert_used_count", h->experts_used) &&
+           put_real(s, "attn_logit_softcapping", h->attention_cap) &&
+           put_real(s, "final_logit_softcapping", h->logit_cap) && put_size(s, "expert_count", h->experts) &&
+           put_size(s, "expert_used_count", h->experts_used) &&
            (!h->experts || put_size(s, "expert_feed_forward_length", h->hidden)) &&
            put_size(s, "expert_shared_feed_forward_length", h->shared_hidden) && put_scaling(s);
 }
@@ -222,7 +224,8 @@ static bool check_shape(const struct saving *s) {
         {"qk_norm", t.qk_norm == h->qk_norm},
         {"learned_positions", t.learned_positions == h->learned_positions},
         {"unrotated_every", t.unrotated_every == h->unrotated_every},
-        {"local_rope_base without a window", !h->local_rope_base || h->window || t.local_rope_base == h->local_rope_base},
+        {"local_rope_base without a window",
+         !h->local_rope_base || h->window || t.local_rope_base == h->local_rope_base},
         {"attention_scale", t.attention_scale == h->attention_scale},
         {"embedding_scale", t.embedding_scale == h->embedding_scale},
         {"activation", t.activation == h->activation && t.ungated == h->ungated},
@@ -232,8 +235,8 @@ static bool check_shape(const struct saving *s) {
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (!rows[i].same)
-            return error_set(s->err, ERROR_DATA, "model '%s': GGUF of the architecture %s cannot say this model's %s", s->m->name,
-                             s->arch->gguf, rows[i].what);
+            return error_set(s->err, ERROR_DATA, "model '%s': GGUF of the architecture %s cannot say this model's %s",
+                             s->m->name, s->arch->gguf, rows[i].what);
     return true;
 }
 

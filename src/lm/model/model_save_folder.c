@@ -1,5 +1,5 @@
-/* Writing a model as transformers reads it: see model_export.h. Tensors have the names of arch_config_name, queries and keys
- * their rows as halves, norms of gemma their gain less 1, matrices of gpt2 their columns as rows. */
+/* Writing a model as transformers reads it: see model_export.h. Tensors have the names of arch_config_name, queries and
+ * keys their rows as halves, norms of gemma their gain less 1, matrices of gpt2 their columns as rows. */
 #include "lm/files/safetensors_write.h"
 #include "lm/model/arch.h"
 #include "lm/model/lora.h"
@@ -54,7 +54,8 @@ static const float *transpose(struct export *x, const float *values, size_t n, s
 }
 
 /* One behind the other. */
-static const float *join(struct export *x, const struct model_part *p, const struct lm_matrix *const *list, size_t n, size_t *rows) {
+static const float *join(struct export *x, const struct model_part *p, const struct lm_matrix *const *list, size_t n,
+                         size_t *rows) {
     size_t k = p->k ? p->k : 1, at = 0;
     *rows = 0;
     for (size_t i = 0; i < n; i++) *rows += list[i]->n;
@@ -82,12 +83,14 @@ static bool put_gain(struct export *x, const char *name, const struct model_part
 
 /* ---- tensors ---- */
 
-static bool put_values(struct export *x, const char *name, const struct model_part *p, const float *values, size_t rows) {
+static bool put_values(struct export *x, const char *name, const struct model_part *p, const float *values,
+                       size_t rows) {
     bool turned = x->arch->transposed && p->matrix && p->id >= PART_ATTENTION_NORM;
     if (!values)
         return x->err->kind != ERROR_NONE ? false
                                           : error_set(x->err, ERROR_USAGE,
-                                                      "tensor '%s' has no plain values; load the model with its values kept", name);
+                                                      "tensor '%s' has no plain values; "
+                                                      "load the model with its values kept", name);
     if (x->arch->gain_offset && model_part_is_norm(p->id)) return put_gain(x, name, p, values);
     if (turned && !(values = transpose(x, values, rows, p->k))) return false;
     uint64_t shape[2] = {turned ? p->k : rows, turned ? rows : p->k}, one_row[2] = {1, rows};
@@ -103,7 +106,8 @@ static bool put_part(void *context, const struct model_part *p, struct error *er
     bool gate_up = x->arch->fused_gate_up && (p->id == PART_GATE || p->id == PART_UP);
     size_t rows = p->n;
     (void)err;
-    bool table = p->id == PART_ROPE_FACTORS || p->id == PART_ROPE_LONG || p->id == PART_ROPE_SHORT; /* config.json says them */
+    bool table =
+        p->id == PART_ROPE_FACTORS || p->id == PART_ROPE_LONG || p->id == PART_ROPE_SHORT; /* config.json says them */
     if (table || (qkv && p->id != PART_Q) || (gate_up && p->id != PART_GATE)) return true;
     const char *prefix = x->arch->prefix ? x->arch->prefix : "model.";
     struct arch_name name =
@@ -118,11 +122,13 @@ static bool put_part(void *context, const struct model_part *p, struct error *er
 }
 
 /* Collects the tensors. */
-static bool begin(struct export *x, const struct lm_model *m, struct lm_model *copy, enum lm_type type, struct error *err) {
+static bool begin(struct export *x, const struct lm_model *m, struct lm_model *copy, enum lm_type type,
+                  struct error *err) {
     *copy = *m; /* walking over parts wants a model that may be changed; it is not */
     *x = (struct export){.m = copy, .arch = arch_of_config(m), .type = type, .err = err};
     if (type != LM_F32 && type != LM_F16 && type != LM_BF16)
-        return error_set(err, ERROR_USAGE, "safetensors are written as f32, f16 or bf16, not as %s", lm_type_find(type)->name);
+        return error_set(err, ERROR_USAGE, "safetensors are written as f32, f16 or bf16, not as %s",
+                         lm_type_find(type)->name);
     const uint64_t shape[2] = {m->head.n, m->shape.width};
     return (x->w = safetensors_writer_new(err)) != NULL && model_parts(copy, put_part, x, err) &&
            (!m->head.n || safetensors_put(x->w, "score.weight", LM_F32, 2, shape, m->head.weights, err));
@@ -148,7 +154,8 @@ static bool write_in(const char *folder, const char *name, const struct buffer *
     struct buffer path;
     buffer_init(&path, 1 << 16);
     buffer_printf(&path, "%s/%s", folder, name);
-    bool ok = buffer_put_char(&path, 0) && buffer_check(&path, "path", err) && file_write(path.at, buffer_text(text), err);
+    bool ok =
+        buffer_put_char(&path, 0) && buffer_check(&path, "path", err) && file_write(path.at, buffer_text(text), err);
     buffer_done(&path);
     return ok;
 }
@@ -171,7 +178,8 @@ static bool write_tokenizer(const struct lm_model *m, const char *folder, struct
     buffer_init(&all, TOKENIZER_MAX);
     buffer_init(&config, TOKENIZER_MAX);
     buffer_init(&generation, TOKENIZER_MAX);
-    bool ok = tokenizer_to_json(m->tokenizer, &all, err) && tokenizer_to_config(m->tokenizer, m->shape.context, &config, err) &&
+    bool ok = tokenizer_to_json(m->tokenizer, &all, err) &&
+              tokenizer_to_config(m->tokenizer, m->shape.context, &config, err) &&
               put_generation(m->tokenizer, &generation, err) && write_in(folder, "tokenizer.json", &all, err) &&
               write_in(folder, "tokenizer_config.json", &config, err) &&
               write_in(folder, "generation_config.json", &generation, err);
@@ -198,7 +206,8 @@ static bool begin_folder(const char *folder, struct error *err) {
     return ok;
 }
 
-bool lm_model_save_folder(const struct lm_model *m, const char *folder, enum lm_type type, uint64_t most, struct error *err) {
+bool lm_model_save_folder(const struct lm_model *m, const char *folder, enum lm_type type, uint64_t most,
+                          struct error *err) {
     struct lm_model copy;
     struct export x = {0};
     struct buffer config;

@@ -1,5 +1,5 @@
-/* Writing a plain llama in the format of llama2.c: see llama2c.c for the order of its tensors. The format has no words for
- * anything beyond seven sizes, so whatever else the model has is refused by name. */
+/* Writing a plain llama in the format of llama2.c: see llama2c.c for the order of its tensors. The format has no words
+ * for anything beyond seven sizes, so whatever else the model has is refused by name. */
 #include "lm/model/arch.h"
 #include "lm/model/lora.h"
 #include "lm/model/model_export.h"
@@ -38,11 +38,13 @@ static void put_header(struct llama2c *x) {
     file_out_put(&x->out, header, sizeof header);
 }
 
-/* turned: rows of each head go from halves to pairs, unless the model has pairs. A failure of the file is told at its end. */
+/* turned: rows of each head go from halves to pairs, unless the model has pairs.
+ * A failure of the file is told at its end. */
 static bool put(struct llama2c *x, const float *values, size_t n, size_t k, bool turned) {
     size_t size = x->m->shape.head_size;
     if (!values)
-        return error_set(x->err, ERROR_USAGE, "model '%s' has no plain values; load it with its values kept", x->m->name);
+        return error_set(x->err, ERROR_USAGE, "model '%s' has no plain values; load it with its values kept",
+                         x->m->name);
     if (!turned || x->m->shape.rope_interleaved) file_out_put(&x->out, values, n * k * sizeof *values);
     for (size_t row = 0; turned && !x->m->shape.rope_interleaved && row < n; row++)
         file_out_put(&x->out, values + lm_rope_half_row(row, size) * k, k * sizeof *values);
@@ -62,7 +64,8 @@ static bool put_layers(struct llama2c *x, size_t part) {
                                 {&y->v, NULL, false},             {&y->o, NULL, false},     {NULL, y->ffn_norm, false},
                                 {&y->gate, NULL, false},          {&y->down, NULL, false}, {&y->up, NULL, false}};
         const struct lm_matrix *w = parts[part].matrix;
-        ok = w ? put(x, w->values, w->n, w->k, parts[part].turned) : put(x, parts[part].norm, 1, x->m->shape.width, false);
+        ok = w ? put(x, w->values, w->n, w->k, parts[part].turned)
+               : put(x, parts[part].norm, 1, x->m->shape.width, false);
     }
     return ok;
 }
@@ -71,7 +74,8 @@ static bool put_layers(struct llama2c *x, size_t part) {
 static void put_rotations(struct llama2c *x) {
     const float zero[64] = {0};
     uint64_t left = (uint64_t)x->m->shape.context * x->m->shape.head_size;
-    for (; left; left -= left < 64 ? left : 64) file_out_put(&x->out, zero, (size_t)(left < 64 ? left : 64) * sizeof *zero);
+    for (; left; left -= left < 64 ? left : 64)
+        file_out_put(&x->out, zero, (size_t)(left < 64 ? left : 64) * sizeof *zero);
 }
 
 bool lm_model_save_llama2c(const struct lm_model *m, const char *path, struct error *err) {

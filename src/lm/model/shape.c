@@ -33,7 +33,8 @@ float lm_shape_attention_scale(const struct lm_shape *s) {
 /* The pair, as a real number, that turns `turns` times within the first training's context. */
 static double pair_of(const struct lm_shape *s, double turns) {
     const double tau = 6.283185307179586;
-    return (double)lm_shape_rotated(s) * log((double)s->scaling.context / (turns * tau)) / (2 * log((double)s->rope_base));
+    return (double)lm_shape_rotated(s) * log((double)s->scaling.context / (turns * tau)) /
+           (2 * log((double)s->rope_base));
 }
 
 /* YaRN: fast pairs keep their rate, slow ones are divided by the factor, those between are blended. */
@@ -53,8 +54,10 @@ double lm_model_rates(const struct lm_model *m, bool local, double *rates) {
     for (size_t i = 0; i < pairs; i++) rates[i] = pow(base, -2.0 * (double)i / (double)size);
     if (local || s->scaling.kind == LM_SCALING_NONE) return 1;
     if (s->scaling.kind == LM_SCALING_YARN) return blend_rates(s, pairs, rates), (double)s->scaling.amplitude;
-    const float *table = s->scaling.kind == LM_SCALING_LONG && s->context <= s->scaling.context ? m->rope_short : m->rope_factors;
-    for (size_t i = 0; i < pairs; i++) rates[i] /= (double)(s->scaling.kind == LM_SCALING_LINEAR ? s->scaling.factor : table[i]);
+    const float *table =
+        s->scaling.kind == LM_SCALING_LONG && s->context <= s->scaling.context ? m->rope_short : m->rope_factors;
+    for (size_t i = 0; i < pairs; i++)
+        rates[i] /= (double)(s->scaling.kind == LM_SCALING_LINEAR ? s->scaling.factor : table[i]);
     return s->scaling.kind == LM_SCALING_LONG ? (double)s->scaling.amplitude : 1;
 }
 

@@ -7,9 +7,10 @@
 
 #define TEMPLATE_MAX ((size_t)1 << 20)
 
-static const char chatml[] = "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] "
-                             "+ '<|im_end|>' + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ "
-                             "'<|im_start|>assistant\\n' }}{% endif %}";
+static const char chatml[] =
+    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] "
+    "+ '<|im_end|>' + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ "
+    "'<|im_start|>assistant\\n' }}{% endif %}";
 
 struct chat_template {
     struct arena arena;
@@ -26,7 +27,8 @@ static bool find_source(struct chat_template *t, const struct tokenizer *tokeniz
                         struct error *err) {
     if (!name) {
         t->source = tokenizer_chat_template(tokenizer);
-        return t->source.len > 0 || error_set(err, ERROR_DATA, "the model brings no chat template; give --template chatml "
+        return t->source.len > 0 || error_set(err, ERROR_DATA,
+                                              "the model brings no chat template; give --template chatml "
                                               "or a file, or ask with a plain prompt");
     }
     if (strcmp(name, "chatml") == 0) {
@@ -65,8 +67,8 @@ struct text chat_template_source(const struct chat_template *t) {
 
 bool chat_render(const struct chat_template *t, const json_t *messages, bool answer, struct buffer *out,
                  struct error *err) {
-    json_t *variables = json_pack("{s:O s:b s:o s:o}", "messages", messages, "add_generation_prompt", answer, "bos_token",
-                                  json_from_text(t->bos), "eos_token", json_from_text(t->eos));
+    json_t *variables = json_pack("{s:O s:b s:o s:o}", "messages", messages, "add_generation_prompt", answer,
+                                  "bos_token", json_from_text(t->bos), "eos_token", json_from_text(t->eos));
     if (!variables) return error_memory(err, "chat template variables");
     bool ok = jinja_render(t->jinja, variables, out, err);
     json_decref(variables);

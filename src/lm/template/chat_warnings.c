@@ -53,11 +53,13 @@ static void warn_of_mark(const struct tokenizer *tokenizer, struct text mark, st
                       TEXT_ARG(mark));
     else if (!is_cut_out(tokenizer, mark))
         buffer_printf(out,
-                      "the chat template writes '%.*s', which is a token but no special one: the model sees it in pieces\n",
+                      "the chat template writes '%.*s', which is a token but no special one: "
+                      "the model sees it in pieces\n",
                       TEXT_ARG(mark));
 }
 
-/* Each mark once, in the order in which they come; then those of other forms, which a template of another family may write. */
+/* Each mark once, in the order in which they come; then those of other forms,
+ * which a template of another family may write. */
 static void warn_of_marks(const struct tokenizer *tokenizer, struct text prompt, struct buffer *out) {
     static const char *const others[] = {"<start_of_turn>", "<end_of_turn>", "<bos>", "<eos>", "<s>", "</s>"};
     struct text mark;
@@ -85,7 +87,8 @@ static void warn_of_end(const struct tokenizer *tokenizer, struct text prompt, s
     token_list_done(&ids);
     if (!ok || (first >= 0 && tokenizer_ends(tokenizer, first))) return;
     if (first < 0)
-        buffer_put_c(out, "the chat template ends answers with no special token: generation does not know where to stop\n");
+        buffer_put_c(out,
+                     "the chat template ends answers with no special token: generation does not know where to stop\n");
     else
         buffer_printf(out, "the chat template ends answers with '%.*s', which does not end generation\n",
                       TEXT_ARG(tokenizer_token(tokenizer, first)));
@@ -98,8 +101,8 @@ static void warn_of_no_template(const struct tokenizer *tokenizer, struct buffer
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         if (tokenizer_find(tokenizer, text_of(marks[i])) < 0) continue;
         buffer_printf(out,
-                      "no chat template, though there are tokens of one ('%s'): the texts of a conversation are only joined; "
-                      "--template names one\n",
+                      "no chat template, though there are tokens of one ('%s'): "
+                      "the texts of a conversation are only joined; --template names one\n",
                       marks[i]);
         return;
     }
@@ -118,7 +121,8 @@ static void warn_of_prompt(const struct tokenizer *tokenizer, struct text prompt
 }
 
 /* The prompt of a question, with and without an opening for the answer. */
-static bool ask(const struct tokenizer *tokenizer, const struct chat_template *t, struct buffer *out, struct error *err) {
+static bool ask(const struct tokenizer *tokenizer, const struct chat_template *t, struct buffer *out,
+                struct error *err) {
     struct buffer prompt, unopened;
     const struct text question = TEXT("[" SAID("user", QUESTION) "]");
     buffer_init(&prompt, PROMPT_MAX);
@@ -131,9 +135,11 @@ static bool ask(const struct tokenizer *tokenizer, const struct chat_template *t
 }
 
 /* A conversation that goes on after an answer. Templates that refuse one are for single questions. */
-static void go_on(const struct tokenizer *tokenizer, const struct chat_template *t, struct buffer *out, struct error *err) {
+static void go_on(const struct tokenizer *tokenizer, const struct chat_template *t, struct buffer *out,
+                  struct error *err) {
     struct buffer prompt;
-    const struct text turns = TEXT("[" SAID("user", QUESTION) "," SAID("assistant", ANSWER) "," SAID("user", FURTHER) "]");
+    const struct text turns =
+        TEXT("[" SAID("user", QUESTION) "," SAID("assistant", ANSWER) "," SAID("user", FURTHER) "]");
     struct error why = {0};
     buffer_init(&prompt, PROMPT_MAX);
     if (render(t, turns, true, &prompt, &why)) warn_of_end(tokenizer, buffer_text(&prompt), out);

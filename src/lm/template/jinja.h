@@ -1,11 +1,11 @@
 /* Jinja templates as models and tasks use them: a parser to a tree, and a renderer over JSON values with budgets.
  *
- * Supported: text, {{ }} expressions, {% if/elif/else/endif %}, {% for x[, y] in .. [if ..] %} with loop.*, else, break and
- * continue, {% set x = .. %}, {% set %}..{% endset %}, namespace(), {% macro %} and calls, {% generation %} (ignored), comments, white-space control
- * (-, +; trim_blocks and lstrip_blocks as chat templates expect), literals, lists, dicts, slices, attribute and item
- * access, arithmetic, ~, comparison, in, is (tests), and/or/not, inline if, filters, string and dict methods that the
- * templates of public models use, raise_exception, strftime_now, range, dict. What is not supported is refused at parse
- * time with line and column. */
+ * Supported: text, {{ }} expressions, {% if/elif/else/endif %}, {% for x[, y] in .. [if ..] %} with loop.*, else, break
+ * and continue, {% set x = .. %}, {% set %}..{% endset %}, namespace(), {% macro %} and calls, {% generation %}
+ * (ignored), comments, white-space control (-, +; trim_blocks and lstrip_blocks as chat templates expect), literals,
+ * lists, dicts, slices, attribute and item access, arithmetic, ~, comparison, in, is (tests), and/or/not, inline if,
+ * filters, string and dict methods that the templates of public models use, raise_exception, strftime_now, range, dict.
+ * What is not supported is refused at parse time with line and column. */
 #ifndef LM_JINJA_H
 #define LM_JINJA_H
 

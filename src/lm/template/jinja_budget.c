@@ -1,6 +1,6 @@
-/* What one rendering may use, and what it has made: steps, bytes, depth of the stack, and values that end. A template comes
- * with a model file from strangers; whatever it says, rendering ends within seconds, within a few hundred MiB, and on an
- * ordinary stack. */
+/* What one rendering may use, and what it has made: steps, bytes, depth of the stack, and values that end. A template
+ * comes with a model file from strangers; whatever it says, rendering ends within seconds, within a few hundred MiB,
+ * and on an ordinary stack. */
 #include "lm/template/jinja_internal.h"
 
 #include <stdio.h>
@@ -107,8 +107,8 @@ bool render_check(struct render *r, const struct node *at, const json_t *v) {
     if (!json_is_array(v) && !json_is_object(v)) return true;
     size_t left = VALUE_PARTS_MAX;
     if (!count_parts(v, 0, &left))
-        return render_error(r, at, "a value holds itself, is nested over %d deep, or has over %zu parts", VALUE_DEPTH_MAX,
-                            VALUE_PARTS_MAX);
+        return render_error(r, at, "a value holds itself, is nested over %d deep, or has over %zu parts",
+                            VALUE_DEPTH_MAX, VALUE_PARTS_MAX);
     return render_steps(r, at, (VALUE_PARTS_MAX - left) / 16);
 }
 
@@ -122,8 +122,8 @@ bool render_parts(struct render *r, const struct node *at, const json_t *v, stru
     return render_keep(r, value_iterate(v), out) && render_charge_parts(r, out);
 }
 
-/* Containers are emptied before any is released: those that hold one another would never be, and release of a long chain
- * would use up the stack. */
+/* Containers are emptied before any is released: those that hold one another would never be, and release of a long
+ * chain would use up the stack. */
 void render_end(struct render *r) {
     for (size_t i = 0; i < r->n_store; i++) {
         if (!r->store[i].made) continue;

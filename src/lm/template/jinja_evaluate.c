@@ -21,7 +21,8 @@ static bool evaluate_name(struct render *r, const struct node *node, struct valu
         json_t *v = json_object_get(r->variables, key);
         if (v) return *out = (struct value){.kind = VALUE_JSON, .json = v}, true;
     }
-    if (jinja_function_known(node->text)) return *out = (struct value){.kind = VALUE_FUNCTION, .name = node->text}, true;
+    if (jinja_function_known(node->text))
+        return *out = (struct value){.kind = VALUE_FUNCTION, .name = node->text}, true;
     return undefined(out, node->text);
 }
 
@@ -52,8 +53,10 @@ static bool evaluate_dict(struct render *r, const struct node *node, struct valu
         if (!jinja_evaluate(r, node->list[i], &key) || !jinja_evaluate(r, node->more[i], &item)) return false;
         struct buffer name;
         buffer_init(&name, 1 << 20);
-        bool ok = render_check_value(r, node, &key) && (value_put(&name, &key), true) && buffer_check(&name, "key", r->err) && as_json(r, node, &item, &json) &&
-                  (json_object_set_new_nocheck(dict.json, name.at ? name.at : "", json) == 0 || error_memory(r->err, "dict"));
+        bool ok =
+            render_check_value(r, node, &key) && (value_put(&name, &key), true) && buffer_check(&name, "key", r->err) &&
+            as_json(r, node, &item, &json) &&
+            (json_object_set_new_nocheck(dict.json, name.at ? name.at : "", json) == 0 || error_memory(r->err, "dict"));
         buffer_done(&name);
         if (!ok) return false;
     }
@@ -98,8 +101,10 @@ static bool evaluate_attribute(struct render *r, const struct node *node, struct
     int64_t index;
     if (!jinja_evaluate(r, node->a, &object)) return false;
     if (object.kind == VALUE_UNDEFINED)
-        return render_error(r, node, "'%.*s' is undefined, '.%.*s' was asked of it", TEXT_ARG(object.name), TEXT_ARG(node->text));
-    if (text_to_i64(node->text, &index)) return render_keep(r, json_integer(index), &name) && item_of(r, &object, name.json, node->text, out);
+        return render_error(r, node, "'%.*s' is undefined, '.%.*s' was asked of it", TEXT_ARG(object.name),
+                            TEXT_ARG(node->text));
+    if (text_to_i64(node->text, &index))
+        return render_keep(r, json_integer(index), &name) && item_of(r, &object, name.json, node->text, out);
     if (!render_text(r, node->text, &name) || !item_of(r, &object, name.json, node->text, out)) return false;
     if (out->kind == VALUE_UNDEFINED && object.kind == VALUE_JSON && jinja_method_known(object.json, node->text))
         *out = (struct value){.kind = VALUE_METHOD, .json = object.json, .name = node->text};
@@ -145,14 +150,18 @@ static int64_t clamp_bound(int64_t i, int64_t n, int64_t step) {
 static bool read_slice(struct render *r, const struct node *node, struct slice *s) {
     if (!slice_bound(r, node->list[2], 1, &s->step)) return false;
     if (s->step == 0) return render_error(r, node, "a slice's step cannot be 0");
-    if (!slice_bound(r, node->list[0], INT64_MIN, &s->from) || !slice_bound(r, node->list[1], INT64_MIN, &s->to)) return false;
+    if (!slice_bound(r, node->list[0], INT64_MIN, &s->from) || !slice_bound(r, node->list[1], INT64_MIN, &s->to))
+        return false;
     s->from = s->from == INT64_MIN ? (s->step > 0 ? 0 : s->n - 1) : clamp_bound(s->from, s->n, s->step);
     s->to = s->to == INT64_MIN ? (s->step > 0 ? s->n : -1) : clamp_bound(s->to, s->n, s->step);
     return true;
 }
 
-static bool text_slice(struct render *r, const struct node *node, json_t *text, const struct slice *s, struct value *out) {
-    if (s->step == 1) return render_text(r, s->from < s->to ? characters(json_text(text), (size_t)s->from, (size_t)s->to) : TEXT(""), out);
+static bool text_slice(struct render *r, const struct node *node, json_t *text, const struct slice *s,
+                       struct value *out) {
+    if (s->step == 1)
+        return render_text(r, s->from < s->to ? characters(json_text(text), (size_t)s->from, (size_t)s->to) : TEXT(""),
+                           out);
     struct value parts;
     struct buffer b;
     if (!render_parts(r, node, text, &parts)) return false;
@@ -209,7 +218,8 @@ static bool evaluate_call(struct render *r, const struct node *node, struct valu
     if (!evaluate_arguments(r, node, values, &args)) return false;
     if (callee.kind == VALUE_FUNCTION) return jinja_call_function(r, node, callee.name, &args, out);
     if (callee.kind == VALUE_METHOD) return jinja_call_method(r, node, callee.json, callee.name, &args, out);
-    if (callee.kind == VALUE_UNDEFINED) return render_error(r, node, "'%.*s' is undefined and cannot be called", TEXT_ARG(callee.name));
+    if (callee.kind == VALUE_UNDEFINED)
+        return render_error(r, node, "'%.*s' is undefined and cannot be called", TEXT_ARG(callee.name));
     return render_error(r, node, "this value cannot be called");
 }
 
@@ -234,7 +244,8 @@ static bool evaluate_test(struct render *r, const struct node *node, struct valu
 static bool evaluate_unary(struct render *r, const struct node *node, struct value *out) {
     struct value v;
     if (!jinja_evaluate(r, node->a, &v)) return false;
-    if (v.kind != VALUE_JSON || !json_is_number(v.json)) return render_error(r, node, "'%.*s' needs a number", TEXT_ARG(node->text));
+    if (v.kind != VALUE_JSON || !json_is_number(v.json))
+        return render_error(r, node, "'%.*s' needs a number", TEXT_ARG(node->text));
     if (node->text.at[0] == '+') return *out = v, true;
     if (json_is_real(v.json)) return render_real(r, node, -json_real_value(v.json), out);
     json_int_t negative;
@@ -288,7 +299,8 @@ static bool reals(struct render *r, const struct node *node, double a, double b,
 static bool repeat(struct render *r, const struct node *node, const json_t *what, json_int_t times, struct value *out) {
     size_t length = json_is_string(what) ? json_string_length(what) : json_array_size(what);
     uint64_t total;
-    if (times > 0 && (__builtin_mul_overflow((uint64_t)times, length + 1, &total) || total > 10000000u)) return render_error(r, node, "repeats too much");
+    if (times > 0 && (__builtin_mul_overflow((uint64_t)times, length + 1, &total) || total > 10000000u))
+        return render_error(r, node, "repeats too much");
     if (json_is_string(what)) {
         struct buffer b;
         buffer_init(&b, (size_t)16 << 20);
@@ -322,7 +334,8 @@ static bool arithmetic(struct render *r, const struct node *node, const struct v
         return render_error(r, node, "'%.*s' is undefined, '%.*s' was asked of it", TEXT_ARG(u->name), TEXT_ARG(op));
     }
     const json_t *x = a->json, *y = b->json;
-    if (json_is_integer(x) && json_is_integer(y)) return integers(r, node, json_integer_value(x), json_integer_value(y), out);
+    if (json_is_integer(x) && json_is_integer(y))
+        return integers(r, node, json_integer_value(x), json_integer_value(y), out);
     if (json_is_number(x) && json_is_number(y)) return reals(r, node, json_number_value(x), json_number_value(y), out);
     if (text_equal_c(op, "+") && json_is_string(x) && json_is_string(y)) return join_values(r, node, a, b, out);
     if (text_equal_c(op, "+") && json_is_array(x) && json_is_array(y)) {
@@ -336,7 +349,8 @@ static bool arithmetic(struct render *r, const struct node *node, const struct v
     return render_error(r, node, "'%.*s' does not fit these values", TEXT_ARG(op));
 }
 
-static bool ordering(struct render *r, const struct node *node, const struct value *a, const struct value *b, bool *out) {
+static bool ordering(struct render *r, const struct node *node, const struct value *a, const struct value *b,
+                     bool *out) {
     bool comparable = a->kind == VALUE_JSON && b->kind == VALUE_JSON;
     if (!render_check_value(r, node, a) || !render_check_value(r, node, b)) return false;
     int c = comparable ? value_compare(a->json, b->json, &comparable) : 0;
@@ -350,14 +364,16 @@ static bool evaluate_binary(struct render *r, const struct node *node, struct va
     struct value a, b;
     struct text op = node->text;
     if (!jinja_evaluate(r, node->a, &a) || !jinja_evaluate(r, node->b, &b)) return false;
-    bool holds, asks = text_equal_c(op, "==") || text_equal_c(op, "!=") || text_equal_c(op, "in") || text_equal_c(op, "not in");
+    bool holds,
+        asks = text_equal_c(op, "==") || text_equal_c(op, "!=") || text_equal_c(op, "in") || text_equal_c(op, "not in");
     if (asks && (!render_check_value(r, node, &a) || !render_check_value(r, node, &b))) return false;
     if (text_equal_c(op, "~")) return join_values(r, node, &a, &b, out);
     if (text_equal_c(op, "==") || text_equal_c(op, "!=")) {
         bool equal = a.kind == b.kind && (a.kind != VALUE_JSON || value_equal(a.json, b.json));
         holds = equal == (op.at[0] == '=');
     } else if (text_equal_c(op, "in") || text_equal_c(op, "not in")) {
-        if (b.kind != VALUE_JSON) return render_error(r, node, "'%.*s' is undefined, 'in' was asked of it", TEXT_ARG(b.name));
+        if (b.kind != VALUE_JSON)
+            return render_error(r, node, "'%.*s' is undefined, 'in' was asked of it", TEXT_ARG(b.name));
         holds = (a.kind == VALUE_JSON && value_contains(b.json, a.json)) == (op.len == 2);
     } else if (op.at[0] == '<' || op.at[0] == '>') {
         if (!ordering(r, node, &a, &b, &holds)) return false;
@@ -370,7 +386,8 @@ static bool evaluate_binary(struct render *r, const struct node *node, struct va
 
 static bool evaluate_logic(struct render *r, const struct node *node, struct value *out) {
     if (!jinja_evaluate(r, node->a, out)) return false;
-    if (node->kind == NODE_NOT) return *out = (struct value){.kind = VALUE_JSON, .json = json_boolean(!value_true(out))}, true;
+    if (node->kind == NODE_NOT)
+        return *out = (struct value){.kind = VALUE_JSON, .json = json_boolean(!value_true(out))}, true;
     if (value_true(out) == (node->kind == NODE_OR)) return true;
     return jinja_evaluate(r, node->b, out);
 }

@@ -90,7 +90,8 @@ static struct node *parse_name(struct parser *p) {
     p->at++;
     if (text_equal_c(t, "true") || text_equal_c(t, "True")) return new_constant(p, json_true());
     if (text_equal_c(t, "false") || text_equal_c(t, "False")) return new_constant(p, json_false());
-    if (text_equal_c(t, "none") || text_equal_c(t, "None") || text_equal_c(t, "null")) return new_constant(p, json_null());
+    if (text_equal_c(t, "none") || text_equal_c(t, "None") || text_equal_c(t, "null"))
+        return new_constant(p, json_null());
     p->at--;
     struct node *node = parser_node(p, NODE_NAME);
     p->at++;
@@ -158,7 +159,8 @@ static const char *const mutating[] = {"append", "pop", "update", "insert", "ext
 static struct node *parse_attribute(struct parser *p, struct node *object) {
     struct node *node = parser_node(p, NODE_ATTRIBUTE);
     if (!node) return NULL;
-    if (now(p)->kind != TOK_NAME && now(p)->kind != TOK_INTEGER) return parser_error(p, "expected a name behind '.'"), NULL;
+    if (now(p)->kind != TOK_NAME && now(p)->kind != TOK_INTEGER)
+        return parser_error(p, "expected a name behind '.'"), NULL;
     node->a = object;
     node->text = now(p)->text;
     for (size_t i = 0; i < sizeof mutating / sizeof *mutating; i++)

@@ -59,7 +59,8 @@ static bool take_buffer(struct render *r, struct buffer *b, struct value *out) {
 
 enum letter_case { CASE_UPPER, CASE_LOWER, CASE_TITLE, CASE_CAPITAL };
 
-static bool change_case(struct render *r, const struct node *at, const struct value *input, enum letter_case how, struct value *out) {
+static bool change_case(struct render *r, const struct node *at, const struct value *input, enum letter_case how,
+                        struct value *out) {
     struct value v;
     struct buffer b;
     if (!as_text(r, at, input, &v)) return false;
@@ -123,7 +124,8 @@ FILTER(filter_indent) {
     const struct value *width = call_argument(args, 0, "width");
     bool first = yes(call_argument(args, 1, "first")), blank = yes(call_argument(args, 2, "blank"));
     struct text mark = is_string(width ? width : &input) && width ? value_text(width) : TEXT("");
-    int64_t n = width && width->kind == VALUE_JSON && json_is_integer(width->json) ? json_integer_value(width->json) : 4;
+    int64_t n =
+        width && width->kind == VALUE_JSON && json_is_integer(width->json) ? json_integer_value(width->json) : 4;
     struct text rest = value_text(&v), line;
     struct buffer b;
     buffer_init(&b, (size_t)64 << 20);
@@ -175,7 +177,9 @@ FILTER(filter_wordcount) {
 FILTER(filter_tojson) {
     (void)at;
     const struct value *indent = call_argument(args, 0, "indent");
-    int n = indent && indent->kind == VALUE_JSON && json_is_integer(indent->json) ? (int)json_integer_value(indent->json) : -1;
+    int n = indent && indent->kind == VALUE_JSON && json_is_integer(indent->json)
+                ? (int)json_integer_value(indent->json)
+                : -1;
     struct buffer b;
     if (!render_check_value(r, at, &input)) return false;
     buffer_init(&b, (size_t)64 << 20);
@@ -194,9 +198,11 @@ FILTER(filter_int) {
     int64_t i;
     (void)at;
     if (input.kind == VALUE_JSON && json_is_integer(input.json)) return *out = input, true;
-    if (input.kind == VALUE_JSON && json_is_boolean(input.json)) return render_keep(r, json_integer(json_is_true(input.json)), out);
+    if (input.kind == VALUE_JSON && json_is_boolean(input.json))
+        return render_keep(r, json_integer(json_is_true(input.json)), out);
     if (input.kind == VALUE_JSON && json_is_real(input.json)) d = json_real_value(input.json);
-    else if (is_string(&input) && text_to_i64(text_trim(value_text(&input)), &i)) return render_keep(r, json_integer(i), out);
+    else if (is_string(&input) && text_to_i64(text_trim(value_text(&input)), &i))
+        return render_keep(r, json_integer(i), out);
     else if (!is_string(&input) || !text_to_f64(text_trim(value_text(&input)), &d)) d = NAN;
     if (fabs(d) < 9e18) return render_keep(r, json_integer((json_int_t)d), out);
     return otherwise ? (*out = *otherwise, true) : render_keep(r, json_integer(0), out);
@@ -290,7 +296,8 @@ static json_t *member(json_t *object, struct text path) {
 FILTER(filter_join) {
     struct value list;
     if (!as_list(r, at, &input, &list) || !render_check(r, at, list.json)) return false;
-    struct text between = value_text(call_argument(args, 0, "d")), path = value_text(call_argument(args, 1, "attribute"));
+    struct text between = value_text(call_argument(args, 0, "d")),
+                path = value_text(call_argument(args, 1, "attribute"));
     struct buffer b;
     buffer_init(&b, (size_t)64 << 20);
     for (size_t i = 0; i < json_array_size(list.json); i++) {
@@ -319,13 +326,15 @@ static json_t *folded(json_t *v) {
     struct buffer b;
     buffer_init(&b, (size_t)16 << 20);
     struct text t = json_text(v);
-    for (size_t i = 0; i < t.len; i++) buffer_put_char(&b, t.at[i] >= 'A' && t.at[i] <= 'Z' ? (char)(t.at[i] + 32) : t.at[i]);
+    for (size_t i = 0; i < t.len; i++)
+        buffer_put_char(&b, t.at[i] >= 'A' && t.at[i] <= 'Z' ? (char)(t.at[i] + 32) : t.at[i]);
     json_t *copy = json_from_text(buffer_text(&b));
     buffer_done(&b);
     return copy;
 }
 
-static bool sort_list(struct render *r, const struct node *at, const json_t *list, struct text path, bool reverse, bool exact, struct value *out) {
+static bool sort_list(struct render *r, const struct node *at, const json_t *list, struct text path, bool reverse,
+                      bool exact, struct value *out) {
     size_t n = json_array_size(list);
     if (!render_check(r, at, list)) return false;
     struct sort_item *items = memory_zeroed(n + 1, sizeof *items);
@@ -345,8 +354,8 @@ static bool sort_list(struct render *r, const struct node *at, const json_t *lis
 FILTER(filter_sort) {
     struct value list;
     return as_list(r, at, &input, &list) &&
-           sort_list(r, at, list.json, value_text(call_argument(args, 2, "attribute")), yes(call_argument(args, 0, "reverse")),
-                     yes(call_argument(args, 1, "case_sensitive")), out);
+           sort_list(r, at, list.json, value_text(call_argument(args, 2, "attribute")),
+                     yes(call_argument(args, 0, "reverse")), yes(call_argument(args, 1, "case_sensitive")), out);
 }
 
 static bool dict_items(struct render *r, const json_t *dict, struct value *out) {
@@ -367,14 +376,16 @@ FILTER(filter_items) {
 FILTER(filter_dictsort) {
     struct value pairs;
     return filter_items(r, at, input, args, &pairs) &&
-           sort_list(r, at, pairs.json, text_equal_c(value_text(call_argument(args, 1, "by")), "value") ? TEXT("1") : TEXT("0"),
+           sort_list(r, at, pairs.json,
+                     text_equal_c(value_text(call_argument(args, 1, "by")), "value") ? TEXT("1") : TEXT("0"),
                      yes(call_argument(args, 2, "reverse")), yes(call_argument(args, 0, "case_sensitive")), out);
 }
 
 FILTER(filter_unique) {
     (void)args;
     struct value list;
-    if (!as_list(r, at, &input, &list) || !render_check(r, at, list.json) || !render_keep(r, json_array(), out)) return false;
+    if (!as_list(r, at, &input, &list) || !render_check(r, at, list.json) || !render_keep(r, json_array(), out))
+        return false;
     for (size_t i = 0; i < json_array_size(list.json); i++) {
         json_t *item = json_array_get(list.json, i);
         if (!render_steps(r, at, 1 + json_array_size(out->json) / 16)) return false;
@@ -383,11 +394,11 @@ FILTER(filter_unique) {
     return true;
 }
 
-static bool extreme(struct render *r, const struct node *at, const struct value *input, const struct call_arguments *args,
-                    bool largest, struct value *out) {
+static bool extreme(struct render *r, const struct node *at, const struct value *input,
+                    const struct call_arguments *args, bool largest, struct value *out) {
     struct value list, sorted;
-    if (!as_list(r, at, input, &list) ||
-        !sort_list(r, at, list.json, value_text(call_argument(args, 1, "attribute")), false, yes(call_argument(args, 0, "case_sensitive")), &sorted))
+    if (!as_list(r, at, input, &list) || !sort_list(r, at, list.json, value_text(call_argument(args, 1, "attribute")),
+                                                    false, yes(call_argument(args, 0, "case_sensitive")), &sorted))
         return false;
     return pick(r, at, &sorted, largest, out);
 }
@@ -406,7 +417,8 @@ FILTER(filter_sum) {
         json_t *item = json_array_get(list.json, i);
         if (path.len) item = member(item, path);
         if (!json_is_number(item)) return render_error(r, at, "sum needs numbers");
-        integers = integers && json_is_integer(item) && !__builtin_add_overflow(whole, json_integer_value(item), &whole);
+        integers =
+            integers && json_is_integer(item) && !__builtin_add_overflow(whole, json_integer_value(item), &whole);
         total += json_number_value(item);
     }
     return integers ? render_keep(r, json_integer(whole), out) : render_real(r, at, total, out);
@@ -441,14 +453,17 @@ FILTER(filter_map) {
         otherwise = call_argument(args, SIZE_MAX, "default");
     }
     if (!first && !path) return render_error(r, at, "map needs a filter or attribute=");
-    if (first && !jinja_filter_known(value_text(first))) return render_error(r, at, "filter '%.*s' is not supported", TEXT_ARG(value_text(first)));
+    if (first && !jinja_filter_known(value_text(first)))
+        return render_error(r, at, "filter '%.*s' is not supported", TEXT_ARG(value_text(first)));
     struct call_arguments rest = *args;
     if (first) rest.values++, rest.n--;
     for (size_t i = 0; i < json_array_size(list.json); i++) {
         json_t *v = json_array_get(list.json, i);
         if (path) {
             v = member(v, value_text(path));
-            json_array_append(out->json, v ? v : otherwise && otherwise->kind == VALUE_JSON ? otherwise->json : json_null());
+            json_array_append(out->json, v                                            ? v
+                                         : otherwise && otherwise->kind == VALUE_JSON ? otherwise->json
+                                                                                      : json_null());
             continue;
         }
         item = (struct value){.kind = VALUE_JSON, .json = v};
@@ -459,8 +474,8 @@ FILTER(filter_map) {
 }
 
 /* select, reject, selectattr, rejectattr: keep the items for which a test holds (or does not). */
-static bool choose(struct render *r, const struct node *at, const struct value *input, const struct call_arguments *args,
-                   bool attribute, bool keep, struct value *out) {
+static bool choose(struct render *r, const struct node *at, const struct value *input,
+                   const struct call_arguments *args, bool attribute, bool keep, struct value *out) {
     struct value list;
     if (!as_list_or_nothing(r, at, input, &list) || !render_keep(r, json_array(), out)) return false;
     struct call_arguments rest = *args;
@@ -503,11 +518,14 @@ static const struct {
     {"abs", filter_abs}, {"attr", filter_attr}, {"capitalize", filter_capitalize}, {"count", filter_length},
     {"d", filter_default}, {"default", filter_default}, {"dictsort", filter_dictsort}, {"e", filter_escape},
     {"escape", filter_escape}, {"first", filter_first}, {"float", filter_float}, {"indent", filter_indent},
-    {"int", filter_int}, {"items", filter_items}, {"join", filter_join}, {"last", filter_last}, {"length", filter_length},
+    {"int", filter_int}, {"items", filter_items}, {"join", filter_join}, {"last", filter_last},
+    {"length", filter_length},
     {"list", filter_list}, {"lower", filter_lower}, {"map", filter_map}, {"max", filter_max}, {"min", filter_min},
-    {"reject", filter_reject}, {"rejectattr", filter_rejectattr}, {"replace", filter_replace}, {"reverse", filter_reverse},
+    {"reject", filter_reject}, {"rejectattr", filter_rejectattr}, {"replace", filter_replace},
+    {"reverse", filter_reverse},
     {"round", filter_round}, {"safe", filter_safe}, {"select", filter_select}, {"selectattr", filter_selectattr},
-    {"sort", filter_sort}, {"split", filter_split}, {"string", filter_string}, {"sum", filter_sum}, {"title", filter_title},
+    {"sort", filter_sort}, {"split", filter_split}, {"string", filter_string}, {"sum", filter_sum},
+    {"title", filter_title},
     {"tojson", filter_tojson}, {"trim", filter_trim}, {"unique", filter_unique}, {"upper", filter_upper},
     {"wordcount", filter_wordcount},
 };

@@ -118,7 +118,10 @@ static bool unescape(struct lexer *l, struct text raw, struct text *out) {
             size_t digits = e == 'u' ? 4 : e == 'x' ? 2 : 0, k = 0;
             for (; k < digits && i + 1 + k < raw.len; k++) {
                 char h = raw.at[i + 1 + k];
-                int v = is_digit(h) ? h - '0' : h >= 'a' && h <= 'f' ? h - 'a' + 10 : h >= 'A' && h <= 'F' ? h - 'A' + 10 : -1;
+                int v = is_digit(h)            ? h - '0'
+                        : h >= 'a' && h <= 'f' ? h - 'a' + 10
+                        : h >= 'A' && h <= 'F' ? h - 'A' + 10
+                                               : -1;
                 if (v < 0) break;
                 code = code * 16 + (uint32_t)v;
             }
@@ -193,7 +196,9 @@ static bool lex_inside(struct lexer *l, bool block) {
     for (;;) {
         while (is_blank(peek(l, 0))) move_to(l, l->at + 1);
         char c = peek(l, 0);
-        if (l->at >= l->source.len) return lex_error(l, block ? "block is never closed; expected '%}'" : "expression is never closed; expected '}}'");
+        if (l->at >= l->source.len)
+            return lex_error(l, block ? "block is never closed; expected '%}'"
+                                      : "expression is never closed; expected '}}'");
         bool minus = (c == '-' || c == '+') && peek(l, 1) == close && peek(l, 2) == '}';
         if (open == 0 && (minus || (c == close && peek(l, 1) == '}'))) {
             if (!add(l, block ? TOK_BLOCK_END : TOK_EXPR_END, TEXT(""))) return false;

@@ -6,7 +6,8 @@
 
 #define RANGE_MAX 100000
 #define PIECES_MAX (1 << 20)
-/* strftime_now without a given time: a fixed day, so that equal inputs give equal prompts. Variable `now_unix` sets it. */
+/* strftime_now without a given time: a fixed day, so that equal inputs give equal prompts.
+ * Variable `now_unix` sets it. */
 #define FIXED_NOW 1722004496 /* 26 July 2024 */
 
 static struct text argument_text(const struct call_arguments *args, size_t at, const char *name) {
@@ -30,7 +31,8 @@ static bool strip(struct render *r, struct text t, const struct call_arguments *
 
 /* The pieces of a split; too many would be more memory than the text. */
 static bool put_piece(struct render *r, const struct node *at, json_t *list, struct text piece) {
-    if (json_array_size(list) >= PIECES_MAX) return render_error(r, at, "a text splits into more than %d pieces", PIECES_MAX);
+    if (json_array_size(list) >= PIECES_MAX)
+        return render_error(r, at, "a text splits into more than %d pieces", PIECES_MAX);
     return json_array_append_new(list, json_from_text(piece)) == 0 || error_memory(r->err, "pieces of a text");
 }
 
@@ -47,7 +49,8 @@ static bool split_at_blanks(struct render *r, const struct node *at, struct text
     }
 }
 
-static bool split_forward(struct render *r, const struct node *at, struct text t, struct text by, json_int_t left, json_t *list) {
+static bool split_forward(struct render *r, const struct node *at, struct text t, struct text by, json_int_t left,
+                          json_t *list) {
     for (size_t found; left != 0 && (found = text_find(t, by, 0)) != SIZE_MAX; left--) {
         if (!put_piece(r, at, list, text_part(t, 0, found))) return false;
         t = text_part(t, found + by.len, t.len);
@@ -56,7 +59,8 @@ static bool split_forward(struct render *r, const struct node *at, struct text t
 }
 
 /* Pieces from the right, then turned round. */
-static bool split_backward(struct render *r, const struct node *at, struct text t, struct text by, json_int_t left, json_t *list) {
+static bool split_backward(struct render *r, const struct node *at, struct text t, struct text by, json_int_t left,
+                           json_t *list) {
     for (size_t i = t.len; left != 0 && i-- > 0;) {
         if (i % 4096 == 0 && !render_steps(r, at, by.len / 16)) return false; /* a text of one letter compares long */
         if (!text_starts(text_part(t, i, t.len), by)) continue;
@@ -73,11 +77,12 @@ static bool split_backward(struct render *r, const struct node *at, struct text 
     return true;
 }
 
-static bool split(struct render *r, const struct node *at, struct text t, const struct call_arguments *args, bool from_right,
-                  struct value *out) {
+static bool split(struct render *r, const struct node *at, struct text t, const struct call_arguments *args,
+                  bool from_right, struct value *out) {
     struct text by = argument_text(args, 0, "sep");
     const struct value *most = call_argument(args, 1, "maxsplit");
-    json_int_t left = most && most->kind == VALUE_JSON && json_is_integer(most->json) ? json_integer_value(most->json) : -1;
+    json_int_t left =
+        most && most->kind == VALUE_JSON && json_is_integer(most->json) ? json_integer_value(most->json) : -1;
     return render_keep(r, json_array(), out) &&
            (by.len == 0  ? split_at_blanks(r, at, t, left, out->json)
             : from_right ? split_backward(r, at, t, by, left, out->json)
@@ -141,7 +146,8 @@ static bool string_method(struct render *r, const struct node *at, struct text t
         struct text part = argument_text(args, 0, NULL);
         size_t found = text_find(t, part, 0);
         if (name.at[0] == 'f')
-            return render_keep(r, json_integer(found == SIZE_MAX ? -1 : (json_int_t)text_utf8_count(text_part(t, 0, found))), out);
+            return render_keep(
+                r, json_integer(found == SIZE_MAX ? -1 : (json_int_t)text_utf8_count(text_part(t, 0, found))), out);
         json_int_t n = 0;
         for (; part.len && found != SIZE_MAX; found = text_find(t, part, found + part.len)) n++;
         return render_keep(r, json_integer(n), out);
@@ -171,7 +177,8 @@ static bool list_method(struct render *r, const struct node *at, json_t *list, s
     if (text_equal_c(name, "extend")) {
         bool fits = json_is_array(item) && json_array_size(list) + json_array_size(item) < RANGE_MAX;
         if (!fits) return render_error(r, at, "extend needs a list, and makes none of over %d", RANGE_MAX);
-        return render_charge(r, 16 * json_array_size(item)) && (json_array_extend(list, item) == 0 || error_memory(r->err, "list"));
+        return render_charge(r, 16 * json_array_size(item)) &&
+               (json_array_extend(list, item) == 0 || error_memory(r->err, "list"));
     }
     if (text_equal_c(name, "insert")) {
         const struct value *what = call_argument(args, 1, NULL);
@@ -207,11 +214,13 @@ static bool dict_method(struct render *r, const struct node *at, json_t *dict, s
     if (text_equal_c(name, "update")) {
         const struct value *other = call_argument(args, 0, NULL);
         *out = (struct value){.kind = VALUE_JSON, .json = json_null()};
-        if (!other || other->kind != VALUE_JSON || !json_is_object(other->json)) return render_error(r, at, "update needs a dict");
+        if (!other || other->kind != VALUE_JSON || !json_is_object(other->json))
+            return render_error(r, at, "update needs a dict");
         return render_charge(r, 96 * json_object_size(other->json)) &&
                (json_object_update(dict, other->json) == 0 || render_error(r, at, "a dict cannot hold itself"));
     }
-    const struct value *key = call_argument(args, 0, NULL), *otherwise = call_argument(args, 1, "default"); /* get, pop */
+    const struct value *key = call_argument(args, 0, NULL),
+                       *otherwise = call_argument(args, 1, "default"); /* get, pop */
     json_t *found = key && key->kind == VALUE_JSON ? json_object_get(dict, json_string_value(key->json)) : NULL;
     if (found && !render_hold(r, found, out)) return false;
     if (!found) *out = otherwise ? *otherwise : (struct value){.kind = VALUE_JSON, .json = json_null()};
@@ -234,7 +243,8 @@ static bool listed(struct text name, const char *const *names, size_t n) {
 }
 
 static const char *const string_methods[] = {"strip", "lstrip", "rstrip", "split", "rsplit", "splitlines", "startswith",
-                                             "endswith", "isdigit", "isnumeric", "isalpha", "find", "count", "join", "upper",
+                                             "endswith", "isdigit", "isnumeric", "isalpha", "find", "count", "join",
+                                             "upper",
                                              "lower", "title", "capitalize", "replace"};
 static const char *const list_methods[] = {"append", "extend", "insert", "pop", "index"};
 static const char *const dict_methods[] = {"items", "keys", "values", "get", "update", "pop", "cycle"};
@@ -258,11 +268,13 @@ bool jinja_call_method(struct render *r, const struct node *at, json_t *object, 
 
 /* ---- global functions ---- */
 
-static bool function_range(struct render *r, const struct node *at, const struct call_arguments *args, struct value *out) {
+static bool function_range(struct render *r, const struct node *at, const struct call_arguments *args,
+                           struct value *out) {
     json_int_t v[3] = {0, 0, 1};
     if (args->n == 0 || args->n > 3) return render_error(r, at, "range takes 1 to 3 numbers");
     for (size_t i = 0; i < args->n; i++) {
-        if (args->values[i].kind != VALUE_JSON || !json_is_integer(args->values[i].json)) return render_error(r, at, "range needs whole numbers");
+        if (args->values[i].kind != VALUE_JSON || !json_is_integer(args->values[i].json))
+            return render_error(r, at, "range needs whole numbers");
         v[i] = json_integer_value(args->values[i].json);
     }
     if (args->n == 1) v[1] = v[0], v[0] = 0;
@@ -277,7 +289,8 @@ static bool function_range(struct render *r, const struct node *at, const struct
 }
 
 /* dict(a=1), namespace(a=1): an object that `set` may change. */
-static bool function_dict(struct render *r, const struct node *at, const struct call_arguments *args, struct value *out) {
+static bool function_dict(struct render *r, const struct node *at, const struct call_arguments *args,
+                          struct value *out) {
     if (!render_keep(r, json_object(), out)) return false;
     if (args->n && args->values[0].kind == VALUE_JSON && json_is_object(args->values[0].json))
         json_object_update(out->json, args->values[0].json);
@@ -291,13 +304,15 @@ static bool function_dict(struct render *r, const struct node *at, const struct 
     return render_charge_parts(r, out);
 }
 
-static bool function_now(struct render *r, const struct node *at, const struct call_arguments *args, struct value *out) {
+static bool function_now(struct render *r, const struct node *at, const struct call_arguments *args,
+                         struct value *out) {
     struct text format = argument_text(args, 0, NULL);
     const json_t *given = json_object_get(r->variables, "now_unix");
     time_t now = json_is_integer(given) ? (time_t)json_integer_value(given) : FIXED_NOW;
     struct tm parts;
     char pattern[128], text[256];
-    if (format.len == 0 || format.len >= sizeof pattern || !gmtime_r(&now, &parts)) return render_error(r, at, "strftime_now needs a format");
+    if (format.len == 0 || format.len >= sizeof pattern || !gmtime_r(&now, &parts))
+        return render_error(r, at, "strftime_now needs a format");
     memcpy(pattern, format.at, format.len);
     pattern[format.len] = 0;
 #pragma GCC diagnostic push

@@ -1,5 +1,5 @@
-/* Jinja's grammar, statements: recursive descent from tokens to a tree. Depth is limited; what is not supported is refused
- * here. */
+/* Jinja's grammar, statements: recursive descent from tokens to a tree. Depth is limited; what is not supported is
+ * refused here. */
 #include "lm/template/jinja_parser.h"
 
 #include <stdio.h>
@@ -13,7 +13,8 @@ bool (parser_error)(struct parser *p, const char *format, ...) {
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    return error_set(p->err, ERROR_DATA, "%s:%zu:%zu: template: %s", p->jinja->name, now(p)->line, now(p)->column, what);
+    return error_set(p->err, ERROR_DATA, "%s:%zu:%zu: template: %s", p->jinja->name, now(p)->line, now(p)->column,
+                     what);
 }
 
 bool parser_expect(struct parser *p, const char *op) {
@@ -77,13 +78,15 @@ static struct node *parse_if(struct parser *p) {
     struct body body = {0}, other = {0};
     const char *closed;
     if (!parser_enter(p)) return NULL;
-    if (!node || !(node->a = parser_expression(p)) || !end_block(p) || !parse_nodes(p, &body, closers, &closed)) return NULL;
+    if (!node || !(node->a = parser_expression(p)) || !end_block(p) || !parse_nodes(p, &body, closers, &closed))
+        return NULL;
     node->list = body.list;
     node->n = body.n;
     if (strcmp(closed, "elif") == 0) {
         struct node *next = parse_if(p);
         if (!parser_push_node(p, &other.list, &other.n, next)) return NULL;
-    } else if (!end_block(p) || (strcmp(closed, "else") == 0 && (!parse_nodes(p, &other, only_end, &closed) || !end_block(p)))) {
+    } else if (!end_block(p) ||
+               (strcmp(closed, "else") == 0 && (!parse_nodes(p, &other, only_end, &closed) || !end_block(p)))) {
         return NULL;
     }
     node->more = other.list;
@@ -116,7 +119,8 @@ static struct node *parse_for(struct parser *p) {
     p->loops++;
     bool ok = end_block(p) && parse_nodes(p, &body, closers, &closed) && end_block(p);
     p->loops--;
-    if (!ok || (strcmp(closed, "else") == 0 && (!parse_nodes(p, &other, only_end, &closed) || !end_block(p)))) return NULL;
+    if (!ok || (strcmp(closed, "else") == 0 && (!parse_nodes(p, &other, only_end, &closed) || !end_block(p))))
+        return NULL;
     node->list = body.list;
     node->n = body.n;
     node->more = other.list;
@@ -209,7 +213,8 @@ static struct node *parse_with(struct parser *p) {
     while (now(p)->kind == TOK_NAME) {
         if (!parser_push_name(p, node, now(p)->text)) return NULL;
         p->at++;
-        if (!parser_expect(p, "=") || !parser_push_node(p, &node->more, &node->n_more, parser_expression(p))) return NULL;
+        if (!parser_expect(p, "=") || !parser_push_node(p, &node->more, &node->n_more, parser_expression(p)))
+            return NULL;
         if (!accept_operator(p, ",")) break;
     }
     if (!end_block(p) || !parse_nodes(p, &body, closers, &closed) || !end_block(p)) return NULL;

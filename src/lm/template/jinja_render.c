@@ -18,7 +18,8 @@ struct jinja *jinja_parse(struct text source, const char *shown_name, struct jin
     j->name = copy ? text_copy(&j->arena, text_of(shown_name), err) : NULL;
     if (j->name && bad != SIZE_MAX) {
         error_set(err, ERROR_DATA, "%s: template: byte %zu is not UTF-8", shown_name, bad);
-    } else if (j->name && jinja_tokens(&j->arena, (struct text){copy, source.len}, j->name, options, &tokens, &n, err) &&
+    } else if (j->name &&
+               jinja_tokens(&j->arena, (struct text){copy, source.len}, j->name, options, &tokens, &n, err) &&
                jinja_parse_body(j, tokens, n, err)) {
         return j;
     }
@@ -82,7 +83,8 @@ static bool loop_items(struct render *r, const struct node *node, struct value *
         if (r->jinja->options.strict) return render_error(r, node, "'%.*s' is undefined", TEXT_ARG(over.name));
         return render_keep(r, json_array(), items);
     }
-    bool iterable = over.kind == VALUE_JSON && (json_is_array(over.json) || json_is_object(over.json) || json_is_string(over.json));
+    bool iterable =
+        over.kind == VALUE_JSON && (json_is_array(over.json) || json_is_object(over.json) || json_is_string(over.json));
     if (!iterable) return render_error(r, node, "this value cannot be looped over");
     if (!render_parts(r, node, over.json, items)) return false;
     if (!node->b) return true;
@@ -91,7 +93,8 @@ static bool loop_items(struct render *r, const struct node *node, struct value *
     size_t scope = r->n_scope;
     for (size_t i = 0; i < json_array_size(items->json); i++) {
         json_t *item = json_array_get(items->json, i);
-        if (!assign(r, node, (struct value){.kind = VALUE_JSON, .json = item}) || !jinja_evaluate(r, node->b, &pass)) return false;
+        if (!assign(r, node, (struct value){.kind = VALUE_JSON, .json = item}) || !jinja_evaluate(r, node->b, &pass))
+            return false;
         r->n_scope = scope;
         if (value_true(&pass)) json_array_append(kept.json, item);
     }
@@ -106,7 +109,8 @@ static bool loop_turn(struct render *r, json_t *loop, json_t *items, size_t i) {
         const char *key;
         json_t *value;
     } members[] = {{"index", json_integer((json_int_t)i + 1)}, {"index0", json_integer((json_int_t)i)},
-                   {"revindex", json_integer((json_int_t)(n - i))}, {"revindex0", json_integer((json_int_t)(n - i - 1))},
+                   {"revindex", json_integer((json_int_t)(n - i))},
+                   {"revindex0", json_integer((json_int_t)(n - i - 1))},
                    {"first", json_boolean(i == 0)}, {"last", json_boolean(i + 1 == n)},
                    {"length", json_integer((json_int_t)n)}, {"depth", json_integer(1)}};
     bool ok = true;
@@ -149,7 +153,8 @@ static bool set_member(struct render *r, const struct node *node, struct value v
     json_t *json = value.kind == VALUE_JSON ? value.json : json_null();
     if (json == object.json) return render_error(r, node, "'%.*s' cannot hold itself", TEXT_ARG(node->names[0]));
     return render_text(r, node->text, &name) &&
-           (json_object_set_nocheck(object.json, json_string_value(name.json), json) == 0 || error_memory(r->err, "namespace"));
+           (json_object_set_nocheck(object.json, json_string_value(name.json), json) == 0 ||
+            error_memory(r->err, "namespace"));
 }
 
 static bool render_set_node(struct render *r, const struct node *node) {
@@ -195,9 +200,11 @@ static bool render_statement(struct render *r, const struct node *node, struct b
     case NODE_FOR: return render_for(r, node, out);
     case NODE_SET: return render_set_node(r, node);
     case NODE_SET_BLOCK: return body_value(r, node, node->b, &v) && render_set(r, node->names[0], v);
-    case NODE_MACRO: return render_set(r, node->text, (struct value){.kind = VALUE_MACRO, .macro = node, .name = node->text});
+    case NODE_MACRO:
+        return render_set(r, node->text, (struct value){.kind = VALUE_MACRO, .macro = node, .name = node->text});
     case NODE_FILTER_BLOCK:
-        return body_value(r, node, node->a, &v) && render_check_value(r, node, &v) && (value_put(out, &v), buffer_check(out, "rendered text", r->err));
+        return body_value(r, node, node->a, &v) && render_check_value(r, node, &v) &&
+               (value_put(out, &v), buffer_check(out, "rendered text", r->err));
     case NODE_WITH: return render_with(r, node, out);
     case NODE_BREAK: return r->flow = FLOW_BREAK, true;
     case NODE_CONTINUE: return r->flow = FLOW_CONTINUE, true;
@@ -225,7 +232,8 @@ bool jinja_render_nodes(struct render *r, struct node *const *nodes, size_t n, s
 /* Parameters are bound in the order given, then by name, then by default; the body sees the scope of the call. */
 bool jinja_call_macro(struct render *r, const struct node *call, const struct node *macro, struct value *out) {
     if (r->depth >= CALL_DEPTH_MAX) return render_error(r, call, "macros call one another too deeply");
-    if (call->n > macro->n_names) return render_error(r, call, "macro '%.*s' takes %zu arguments", TEXT_ARG(macro->text), macro->n_names);
+    if (call->n > macro->n_names)
+        return render_error(r, call, "macro '%.*s' takes %zu arguments", TEXT_ARG(macro->text), macro->n_names);
     size_t scope = r->n_scope;
     for (size_t i = 0; i < macro->n_names; i++) {
         const struct node *given = i < call->n ? call->list[i] : NULL;

@@ -2,9 +2,32 @@
 #include "lm/template/jinja_internal.h"
 
 enum test {
-    TEST_DEFINED, TEST_UNDEFINED, TEST_NONE, TEST_STRING, TEST_NUMBER, TEST_INTEGER, TEST_FLOAT, TEST_BOOLEAN, TEST_TRUE,
-    TEST_FALSE, TEST_MAPPING, TEST_ITERABLE, TEST_SEQUENCE, TEST_CALLABLE, TEST_EQUAL, TEST_UNEQUAL, TEST_LESS, TEST_GREATER,
-    TEST_LESS_EQUAL, TEST_GREATER_EQUAL, TEST_IN, TEST_ODD, TEST_EVEN, TEST_DIVISIBLE, TEST_LOWER, TEST_UPPER,
+    TEST_DEFINED,
+    TEST_UNDEFINED,
+    TEST_NONE,
+    TEST_STRING,
+    TEST_NUMBER,
+    TEST_INTEGER,
+    TEST_FLOAT,
+    TEST_BOOLEAN,
+    TEST_TRUE,
+    TEST_FALSE,
+    TEST_MAPPING,
+    TEST_ITERABLE,
+    TEST_SEQUENCE,
+    TEST_CALLABLE,
+    TEST_EQUAL,
+    TEST_UNEQUAL,
+    TEST_LESS,
+    TEST_GREATER,
+    TEST_LESS_EQUAL,
+    TEST_GREATER_EQUAL,
+    TEST_IN,
+    TEST_ODD,
+    TEST_EVEN,
+    TEST_DIVISIBLE,
+    TEST_LOWER,
+    TEST_UPPER,
 };
 
 static const struct {
@@ -15,7 +38,8 @@ static const struct {
     {"number", TEST_NUMBER}, {"integer", TEST_INTEGER}, {"float", TEST_FLOAT}, {"boolean", TEST_BOOLEAN},
     {"true", TEST_TRUE}, {"false", TEST_FALSE}, {"mapping", TEST_MAPPING}, {"iterable", TEST_ITERABLE},
     {"sequence", TEST_SEQUENCE}, {"callable", TEST_CALLABLE}, {"equalto", TEST_EQUAL}, {"eq", TEST_EQUAL},
-    {"ne", TEST_UNEQUAL}, {"lt", TEST_LESS}, {"lessthan", TEST_LESS}, {"gt", TEST_GREATER}, {"greaterthan", TEST_GREATER},
+    {"ne", TEST_UNEQUAL}, {"lt", TEST_LESS}, {"lessthan", TEST_LESS}, {"gt", TEST_GREATER},
+    {"greaterthan", TEST_GREATER},
     {"le", TEST_LESS_EQUAL}, {"ge", TEST_GREATER_EQUAL}, {"in", TEST_IN}, {"odd", TEST_ODD}, {"even", TEST_EVEN},
     {"divisibleby", TEST_DIVISIBLE}, {"lower", TEST_LOWER}, {"upper", TEST_UPPER},
 };
@@ -63,7 +87,8 @@ static bool test_letters(const struct value *v, bool upper) {
 
 static bool test_number(struct render *r, const struct node *at, enum test test, const struct value *v,
                         const struct value *argument, bool *out) {
-    if (v->kind != VALUE_JSON || !json_is_integer(v->json)) return render_error(r, at, "this test needs a whole number");
+    if (v->kind != VALUE_JSON || !json_is_integer(v->json))
+        return render_error(r, at, "this test needs a whole number");
     json_int_t n = json_integer_value(v->json), by = 2;
     if (test == TEST_DIVISIBLE) by = argument && argument->kind == VALUE_JSON ? json_integer_value(argument->json) : 0;
     if (by == 0) return render_error(r, at, "division by zero");
@@ -79,7 +104,8 @@ bool jinja_apply_test(struct render *r, const struct node *at, struct text name,
     if (!render_step(r, at)) return false;
     if (test <= TEST_CALLABLE) return *out = test_kind(test, input), true;
     if (test == TEST_LOWER || test == TEST_UPPER) return *out = test_letters(input, test == TEST_UPPER), true;
-    if (test == TEST_ODD || test == TEST_EVEN || test == TEST_DIVISIBLE) return test_number(r, at, test, input, argument, out);
+    if (test == TEST_ODD || test == TEST_EVEN || test == TEST_DIVISIBLE)
+        return test_number(r, at, test, input, argument, out);
     if (!argument) return render_error(r, at, "test '%.*s' needs an argument", TEXT_ARG(name));
     bool both = input->kind == VALUE_JSON && argument->kind == VALUE_JSON;
     if (!render_check_value(r, at, input) || !render_check_value(r, at, argument)) return false;

@@ -88,8 +88,9 @@ static bool count_answers(const struct marker *m, const struct document *d, bool
         total += piece.len;
     }
     size_t lead = total > d->text.len ? total - d->text.len : 0, at = 0;
-    bool ok = total == d->text.len || (lead == 1 && strcmp(tokenizer_kind(m->tokenizer), "llama") == 0) ||
-              error_set(err, ERROR_DATA, "the tokenizer changes this text, so that answers cannot be told from the rest");
+    bool ok =
+        total == d->text.len || (lead == 1 && strcmp(tokenizer_kind(m->tokenizer), "llama") == 0) ||
+        error_set(err, ERROR_DATA, "the tokenizer changes this text, so that answers cannot be told from the rest");
     memset(s->counted, 0, n * sizeof *s->counted);
     for (size_t i = first; ok && i < n; i++) {
         size_t place = at > lead ? at - lead : 0;
@@ -124,7 +125,8 @@ static bool encode(const struct marker *m, const struct document *d, struct mark
     int32_t bos = tokenizer_bos(m->tokenizer), eos = tokenizer_eos(m->tokenizer);
     bool written = bos >= 0 && text_starts(d->text, tokenizer_token(m->tokenizer, bos));
     s->ids.n = s->n_counted = 0;
-    if (!tokenizer_encode(m->tokenizer, d->text, TOKENIZE_SPECIAL | (written ? 0 : TOKENIZE_BOS), &s->ids, err)) return false;
+    if (!tokenizer_encode(m->tokenizer, d->text, TOKENIZE_SPECIAL | (written ? 0 : TOKENIZE_BOS), &s->ids, err))
+        return false;
     size_t n = s->ids.n;
     if (m->answers && !mark_answers(m, d, !written && n && s->ids.ids[0] == bos, s, err)) return false;
     if (eos >= 0 && n && s->ids.ids[n - 1] != eos && !token_list_put(&s->ids, eos, err)) return false;
@@ -179,13 +181,17 @@ static bool find_answers(struct marker *m, const json_t *messages, size_t first,
         struct text before, after;
         struct text role = json_text(json_object_get(json_array_get(messages, i), "role"));
         if (!text_equal_c(role, "assistant")) continue;
-        if (!render(m, messages, i, true, &before, err) || !render(m, messages, i + 1, false, &after, err)) return false;
+        if (!render(m, messages, i, true, &before, err) || !render(m, messages, i + 1, false, &after, err))
+            return false;
         if (!text_starts(after, before) || !text_starts(d->text, after))
-            return error_set(err, ERROR_DATA, "the chat template writes message %zu in another way when the conversation goes "
-                             "on, so that it cannot be told from the rest", i + 1);
+            return error_set(err, ERROR_DATA,
+                             "the chat template writes message %zu in another way when the conversation goes "
+                             "on, so that it cannot be told from the rest",
+                             i + 1);
         spans[d->n_answers++] = (struct span){before.len, after.len};
     }
-    return d->n_answers > 0 || error_set(err, ERROR_DATA, "no message has the role 'assistant', so there is nothing to learn");
+    return d->n_answers > 0 ||
+           error_set(err, ERROR_DATA, "no message has the role 'assistant', so there is nothing to learn");
 }
 
 bool marked_of_messages(struct marker *m, const json_t *messages, size_t first, struct marked *out,
@@ -224,9 +230,11 @@ static bool show_turns(struct marker *m, const char *const *roles, struct buffer
     return ok;
 }
 
-/* Leaves the marks of turns: what the template writes, BOS and EOS. Where it writes nothing all of them count as marks. */
+/* Leaves the marks of turns: what the template writes, BOS and EOS.
+ * Where it writes nothing all of them count as marks. */
 static void sift_specials(struct marker *m) {
-    static const char *const talks[][4] = {{"user", "assistant", "user"}, {"system", "user"}, {"user", "assistant", "tool"}};
+    static const char *const talks[][4] = {{"user", "assistant", "user"}, {"system", "user"},
+                                           {"user", "assistant", "tool"}};
     struct buffer shown;
     size_t kept = 0;
     int32_t ends[2] = {tokenizer_bos(m->tokenizer), tokenizer_eos(m->tokenizer)};
@@ -244,13 +252,16 @@ static void sift_specials(struct marker *m) {
 
 bool marker_check(struct marker *m, struct text text, bool raw, const char *path, struct json_place place,
                   struct error *err) {
-    if (!text_trim(text).len) return error_set(err, ERROR_DATA, "%s:%zu: field '%s' is empty", place.file, place.line, path);
+    if (!text_trim(text).len)
+        return error_set(err, ERROR_DATA, "%s:%zu: field '%s' is empty", place.file, place.line, path);
     if (!raw && !m->sifted) sift_specials(m);
     for (size_t i = 0; !raw && i < m->n_specials; i++)
         if (text_find(text, m->specials[i], 0) != SIZE_MAX)
-            return error_set(err, ERROR_DATA, "%s:%zu: field '%s' holds the special token '%.*s', but the chat template writes the turns "
-                             "itself; take the text without its marks, or give --template none", place.file, place.line, path,
-                             TEXT_ARG(m->specials[i]));
+            return error_set(
+                err, ERROR_DATA,
+                "%s:%zu: field '%s' holds the special token '%.*s', but the chat template writes the turns "
+                "itself; take the text without its marks, or give --template none",
+                place.file, place.line, path, TEXT_ARG(m->specials[i]));
     return true;
 }
 
@@ -274,6 +285,8 @@ bool messages_check(const json_t *messages, struct json_place place, const char 
 bool split_check(const json_t *row, struct json_place place, struct error *err) {
     struct text split = json_text(json_object_get(row, "split")), id = json_text(json_object_get(row, "id"));
     if (!text_equal_c(split, "test") && !text_equal_c(split, "held-out")) return true;
-    return error_set(err, ERROR_DATA, "%s:%zu: item '%.*s' is of the split '%.*s', which is kept for tests; train on items of "
-                     "the splits train and valid", place.file, place.line, TEXT_ARG(id), TEXT_ARG(split));
+    return error_set(err, ERROR_DATA,
+                     "%s:%zu: item '%.*s' is of the split '%.*s', which is kept for tests; train on items of "
+                     "the splits train and valid",
+                     place.file, place.line, TEXT_ARG(id), TEXT_ARG(split));
 }

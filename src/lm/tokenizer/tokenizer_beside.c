@@ -5,7 +5,8 @@
 
 /* ---- reading ---- */
 
-static bool read_object(struct tokenizer_beside *b, const char *path, const char *name, json_t **out, struct error *err) {
+static bool read_object(struct tokenizer_beside *b, const char *path, const char *name, json_t **out,
+                        struct error *err) {
     char *file = file_beside(&b->arena, path, name, err);
     if (!file) return false;
     if (!file_exists(file)) return true;
@@ -44,7 +45,8 @@ static bool each_added(const struct tokenizer_beside *b, take_added *take, void 
     json_t *v;
     json_object_foreach(b->added, key, v) { /* {"form": id} */
         struct added one = {.id = (uint64_t)json_integer_value(v), .form = text_of(key)};
-        bool counts = json_is_integer(v) && json_integer_value(v) >= 0 && one.id < TOKENIZER_MOST_TOKENS && one.form.len;
+        bool counts =
+            json_is_integer(v) && json_integer_value(v) >= 0 && one.id < TOKENIZER_MOST_TOKENS && one.form.len;
         if (counts && !take(context, &one)) return false;
     }
     json_object_foreach(json_object_get(b->config, "added_tokens_decoder"), key, v) { /* {"id": {"content": ...}} */
@@ -81,8 +83,9 @@ static bool put_added(void *context, const struct added *token) {
     struct text *form = &t->tokens[token->id];
     bool own = form->len > 0;
     if (own && !text_equal(*form, token->form))
-        return error_set(p->err, ERROR_DATA, "%s: token %llu is '%.*s' there and '%.*s' in tokenizer_config.json beside it; they "
-                                             "do not belong together",
+        return error_set(p->err, ERROR_DATA,
+                         "%s: token %llu is '%.*s' there and '%.*s' in tokenizer_config.json beside it; they "
+                         "do not belong together",
                          p->shown, (unsigned long long)token->id, (int)(form->len < 60 ? form->len : 60), form->at,
                          (int)(token->form.len < 60 ? token->form.len : 60), token->form.at);
     if (!own && !tokenizer_keep(t, token->form, form, p->err)) return false;
@@ -93,7 +96,8 @@ static bool put_added(void *context, const struct added *token) {
     return true;
 }
 
-bool tokenizer_beside_put_tokens(const struct tokenizer_beside *b, struct tokenizer *t, const char *shown, struct error *err) {
+bool tokenizer_beside_put_tokens(const struct tokenizer_beside *b, struct tokenizer *t, const char *shown,
+                                 struct error *err) {
     return each_added(b, put_added, &(struct putting){t, shown, err});
 }
 
@@ -118,7 +122,8 @@ static struct text config_template(const json_t *config) {
 
 bool tokenizer_beside_put_ends(const struct tokenizer_beside *b, struct tokenizer *t, struct error *err) {
     int32_t bos = config_token(t, b->config, "bos_token"), eos = config_token(t, b->config, "eos_token");
-    const json_t *add_bos = json_object_get(b->config, "add_bos_token"), *add_eos = json_object_get(b->config, "add_eos_token");
+    const json_t *add_bos = json_object_get(b->config, "add_bos_token"),
+                 *add_eos = json_object_get(b->config, "add_eos_token");
     struct text template = config_template(b->config);
     if (bos >= 0) t->bos = bos;
     if (eos >= 0) t->eos = eos;

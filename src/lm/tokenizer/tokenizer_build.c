@@ -233,7 +233,10 @@ static size_t unmark_blanks(struct text form, char *out) {
 }
 
 static int hex_value(char c) {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* RWKV's forms: \t, \n, \r, \xHH; another character behind a backslash stands for itself, as in llama.cpp. */
@@ -249,7 +252,11 @@ static size_t unescape_token(struct text form, char *out) {
         int high = next == 'x' && i + 2 < form.len ? hex_value(form.at[i + 1]) : -1;
         int low = high >= 0 ? hex_value(form.at[i + 2]) : -1;
         if (low >= 0) i += 2;
-        out[n++] = low >= 0 ? (char)(high * 16 + low) : next == 't' ? '\t' : next == 'n' ? '\n' : next == 'r' ? '\r' : next;
+        out[n++] = low >= 0      ? (char)(high * 16 + low)
+                   : next == 't' ? '\t'
+                   : next == 'n' ? '\n'
+                   : next == 'r' ? '\r'
+                                 : next;
     }
     return n;
 }

@@ -1,5 +1,6 @@
-/* SentencePiece's precompiled map of characters: u32 bytes of a double array, the array (Darts-clone: units of 32 bits),
- * then zero-terminated replacements. Every step of a search is checked against the array, so any bytes are safe. */
+/* SentencePiece's precompiled map of characters: u32 bytes of a double array, the array (Darts-clone: units of 32
+ * bits), then zero-terminated replacements. Every step of a search is checked against the array,
+ * so any bytes are safe. */
 #include "lm/tokenizer/tokenizer_internal.h"
 
 #include <string.h>
@@ -23,8 +24,8 @@ bool charsmap_read(struct charsmap *map, struct arena *arena, struct text blob, 
     if (blob.len >= sizeof bytes) memcpy(&bytes, blob.at, sizeof bytes);
     if (bytes < 4 || bytes % 4 || bytes > blob.len - sizeof bytes)
         return error_set(err, ERROR_DATA,
-                         "%s: the precompiled map of characters has %zu bytes, expected the length of a double array (4 "
-                         "bytes) and the array behind it",
+                         "%s: the precompiled map of characters has %zu bytes, "
+                         "expected the length of a double array (4 bytes) and the array behind it",
                          shown, blob.len);
     char *copy = arena_copy(arena, blob.at, blob.len, err);
     uint32_t *units = copy ? arena_new(arena, uint32_t, bytes / 4, err) : NULL;

@@ -160,7 +160,8 @@ static bool read_charsmap(struct tokenizer *t, const struct lm_file *file, struc
     if (!v) return true;
     bool bytes = v->kind == LM_VALUE_ARRAY && v->raw && v->count <= SIZE_MAX && lm_value_number(v, 0, &number) &&
                  lm_value_bytes(v) == 1;
-    if (!bytes) return error_set(err, ERROR_DATA, "%s: metadata '%s': expected a list of bytes", file->path, CHARSMAP_KEY);
+    if (!bytes)
+        return error_set(err, ERROR_DATA, "%s: metadata '%s': expected a list of bytes", file->path, CHARSMAP_KEY);
     return charsmap_read(&t->charsmap, &t->arena, (struct text){v->raw, (size_t)v->count}, file->path, err);
 }
 
@@ -190,7 +191,8 @@ static bool read_settings(struct tokenizer *t, const struct lm_file *file, struc
 static const struct {
     const char *name;
     enum tokenizer_family family;
-} kinds[] = {{"llama", FAMILY_SPM}, {"gpt2", FAMILY_BYTES}, {"bert", FAMILY_WORDPIECE}, {"t5", FAMILY_UNIGRAM}, {"rwkv", FAMILY_GREEDY}};
+} kinds[] = {{"llama", FAMILY_SPM}, {"gpt2", FAMILY_BYTES}, {"bert", FAMILY_WORDPIECE}, {"t5", FAMILY_UNIGRAM},
+{"rwkv", FAMILY_GREEDY}};
 
 bool tokenizer_knows_kind(struct text kind) {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -310,7 +312,9 @@ bool tokenizer_to_gguf(const struct tokenizer *t, struct gguf_writer *w, struct 
         (!gguf_put_text(w, "tokenizer.ggml.pre", text_of(t->pre), err) || !put_merges(t, w, err)))
         return false;
     if (t->charsmap.n && !gguf_put_bytes(w, CHARSMAP_KEY, t->charsmap.blob, err)) return false;
-    if ((t->family == FAMILY_SPM || t->family == FAMILY_UNIGRAM) && !gguf_put_f32s(w, "tokenizer.ggml.scores", t->scores, t->n, err)) return false;
+    if ((t->family == FAMILY_SPM || t->family == FAMILY_UNIGRAM) &&
+        !gguf_put_f32s(w, "tokenizer.ggml.scores", t->scores, t->n, err))
+        return false;
     if (!put_ids(t, w, err) || !put_flags(t, w, err) || !put_settings(t, w, err)) return false;
     return !t->chat_template.len || gguf_put_text(w, "tokenizer.chat_template", t->chat_template, err);
 }

@@ -1,5 +1,5 @@
-/* Writing a tokenizer.json that Hugging Face's library reads: the vocabulary, the merges (of SentencePiece BPE made from the
- * scores), the steps around them. What that format has no words for is refused by name. */
+/* Writing a tokenizer.json that Hugging Face's library reads: the vocabulary, the merges (of SentencePiece BPE made
+ * from the scores), the steps around them. What that format has no words for is refused by name. */
 #include "lm/tokenizer/tokenizer_internal.h"
 
 #include "base/base64.h"
@@ -31,7 +31,8 @@ static json_t *wordpiece_form(struct text form) {
 }
 
 static bool is_added(const struct tokenizer *t, size_t i) {
-    return t->types[i] == TOKEN_CONTROL || t->types[i] == TOKEN_UNKNOWN || (t->types[i] == TOKEN_USER && !t->user_inside);
+    return t->types[i] == TOKEN_CONTROL || t->types[i] == TOKEN_UNKNOWN ||
+           (t->types[i] == TOKEN_USER && !t->user_inside);
 }
 
 static json_t *vocabulary_object(const struct tokenizer *t) {
@@ -129,9 +130,10 @@ static json_t *model_json(struct json_sink *s) {
     bool bytes = t->family == FAMILY_BYTES;
     if (t->n_extra) return refuse(s, "merges of symbols that are no tokens"), NULL;
     return json_pack("{s:s, s:n, s:o, s:n, s:n, s:b, s:b, s:b, s:o, s:o}", "type", "BPE", "dropout", "unk_token",
-                     unknown_form(t, bytes ? t->missing : t->unknown), "continuing_subword_prefix", "end_of_word_suffix",
-                     "fuse_unk", t->fuses_unknown, "byte_fallback", !bytes, "ignore_merges", t->ignores_merges, "vocab",
-                     vocabulary_object(t), "merges", bytes ? listed_merges(t) : scored_merges(t));
+                     unknown_form(t, bytes ? t->missing : t->unknown), "continuing_subword_prefix",
+                     "end_of_word_suffix", "fuse_unk", t->fuses_unknown, "byte_fallback", !bytes, "ignore_merges",
+                     t->ignores_merges, "vocab", vocabulary_object(t), "merges",
+                     bytes ? listed_merges(t) : scored_merges(t));
 }
 
 static json_t *added_json(const struct tokenizer *t) {
@@ -199,21 +201,23 @@ static json_t *step_json(const struct tokenizer *t, const struct normal_step *st
 
 /* Whether Metaspace puts the marks; otherwise a normalizer does, as in files of Llama. */
 static bool by_metaspace(const struct tokenizer *t) {
-    return t->family == FAMILY_UNIGRAM || (t->family == FAMILY_SPM && (t->as_sentencepiece || t->prefix == PREFIX_FIRST ||
-                                                                       t->prefix_once || t->n_splits));
+    return t->family == FAMILY_UNIGRAM ||
+           (t->family == FAMILY_SPM &&
+            (t->as_sentencepiece || t->prefix == PREFIX_FIRST || t->prefix_once || t->n_splits));
 }
 
 static json_t *normalizer_json(const struct tokenizer *t) {
     if (t->family == FAMILY_WORDPIECE)
-        return json_pack("{s:s, s:b, s:b, s:b, s:b}", "type", "BertNormalizer", "clean_text", 1, "handle_chinese_chars", 1,
-                         "strip_accents", t->strips_accents, "lowercase", t->lowercase);
+        return json_pack("{s:s, s:b, s:b, s:b, s:b}", "type", "BertNormalizer", "clean_text", 1, "handle_chinese_chars",
+                         1, "strip_accents", t->strips_accents, "lowercase", t->lowercase);
     json_t *list = json_array();
     if (t->form != FORM_NONE) json_array_append_new(list, named(form_name(t->form)));
     for (size_t i = 0; i < t->n_steps; i++) json_array_append_new(list, step_json(t, &t->steps[i]));
     if (t->as_sentencepiece) {
         if (t->charsmap.n) json_array_append_new(list, precompiled(t));
         if (t->merges_blanks) {
-            json_array_append_new(list, json_pack("{s:s, s:b, s:b}", "type", "Strip", "strip_left", 1, "strip_right", 1));
+            json_array_append_new(list,
+                                  json_pack("{s:s, s:b, s:b}", "type", "Strip", "strip_left", 1, "strip_right", 1));
             json_array_append_new(list, replace("Regex", TEXT(" {2,}"), TEXT(" ")));
         }
     } else if (t->family == FAMILY_SPM && !by_metaspace(t)) {
@@ -263,7 +267,8 @@ static json_t *pretokenizer_json(struct json_sink *s) {
 }
 
 static json_t *byte_level(void) {
-    return json_pack("{s:s, s:b, s:b, s:b}", "type", "ByteLevel", "add_prefix_space", 1, "trim_offsets", 1, "use_regex", 1);
+    return json_pack("{s:s, s:b, s:b, s:b}", "type", "ByteLevel", "add_prefix_space", 1, "trim_offsets", 1, "use_regex",
+                     1);
 }
 
 static json_t *special_json(const struct tokenizer *t, int32_t id) {
@@ -298,10 +303,11 @@ static json_t *decoder_json(const struct tokenizer *t) {
     if (t->family == FAMILY_BYTES) return byte_level();
     if (t->family == FAMILY_WORDPIECE)
         return json_pack("{s:s, s:s, s:b}", "type", "WordPiece", "prefix", "##", "cleanup", 1);
-    json_t *list = json_pack("[o, {s:s}, {s:s}]", replace("String", TEXT(SPACE_MARK), TEXT(" ")), "type", "ByteFallback",
-                             "type", "Fuse");
+    json_t *list = json_pack("[o, {s:s}, {s:s}]", replace("String", TEXT(SPACE_MARK), TEXT(" ")), "type",
+                             "ByteFallback", "type", "Fuse");
     if (list && t->prefix != PREFIX_NONE)
-        json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:i}", "type", "Strip", "content", " ", "start", 1, "stop", 0));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:i, s:i}", "type", "Strip", "content", " ", "start", 1, "stop", 0));
     return json_pack("{s:s, s:o}", "type", "Sequence", "decoders", list);
 }
 

@@ -114,7 +114,8 @@ static const char *difference(const struct tokenizer *t) {
     if (t->family != FAMILY_SPM || t->prefix != PREFIX_ALWAYS) return "one of this kind";
     if (t->n <= FIRST_WORD || t->unknown != 0 || t->bos != 1 || t->eos != 2) return "other special ids than 0, 1 and 2";
     for (size_t i = 3; i < t->n; i++)
-        if ((t->types[i] == TOKEN_BYTE) != (i < FIRST_WORD) || t->types[i] == TOKEN_CONTROL) return "further special tokens";
+        if ((t->types[i] == TOKEN_BYTE) != (i < FIRST_WORD) || t->types[i] == TOKEN_CONTROL)
+            return "further special tokens";
     return NULL;
 }
 

@@ -189,7 +189,8 @@ struct tokenizer *tokenizer_from_model(const char *path, struct error *err) {
     if (!file_map(path, &map, err)) return NULL;
     struct tokenizer *t = NULL;
     if (map.len > MODEL_MAX) {
-        error_set(err, ERROR_DATA, "%s: %zu bytes, expected a SentencePiece model of at most %zu", path, map.len, MODEL_MAX);
+        error_set(err, ERROR_DATA, "%s: %zu bytes, expected a SentencePiece model of at most %zu", path, map.len,
+                  MODEL_MAX);
     } else {
         if (tokenizer_beside_read(&beside, path, err))
             t = from_text((struct text){(const char *)map.at, map.len}, &beside, path, err);

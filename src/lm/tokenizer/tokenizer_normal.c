@@ -1,5 +1,5 @@
-/* The steps of a normalizer in a tokenizer.json, as Hugging Face's library takes them. What one normal form or blanks to
- * marks can say is not here: see unicode_normalize and the kinds. */
+/* The steps of a normalizer in a tokenizer.json, as Hugging Face's library takes them. What one normal form or blanks
+ * to marks can say is not here: see unicode_normalize and the kinds. */
 #include "lm/tokenizer/tokenizer_internal.h"
 
 #include <string.h>
@@ -95,7 +95,8 @@ static size_t cluster(struct text text) {
     return at;
 }
 
-/* As in the library: of a short cluster the first prefix in the map stands for all of it, else each character for itself.
+/* As in the library: of a short cluster the first prefix in the map stands for all of it,
+ * else each character for itself.
  */
 static void by_charsmap(const struct charsmap *map, struct text text, struct buffer *out) {
     while (text.len) {

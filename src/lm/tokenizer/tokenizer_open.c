@@ -13,15 +13,17 @@
 /* ---- vocab.json and merges.txt ---- */
 
 #define QWEN2_PATTERN                                                                                                  \
-    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|"   \
+    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|"  \
     "\\s+(?!\\S)|\\s+"
 
 /* "NAMEvocab.json" to "NAMEmerges.txt". */
 static char *merges_path(struct arena *arena, const char *path, struct error *err) {
     struct text stem = text_of(path);
     if (!text_ends(stem, TEXT("vocab.json"))) {
-        error_set(err, ERROR_DATA, "%s: a vocabulary without a model in it is read as NAMEvocab.json with NAMEmerges.txt "
-                  "beside it", path);
+        error_set(err, ERROR_DATA,
+                  "%s: a vocabulary without a model in it is read as NAMEvocab.json with NAMEmerges.txt "
+                  "beside it",
+                  path);
         return NULL;
     }
     stem.len -= strlen("vocab.json");
@@ -72,8 +74,8 @@ static json_t *added_tokens(const json_t *config) {
     return list;
 }
 
-static struct tokenizer *from_parts(json_t *vocab, json_t *merges, const struct tokenizer_beside *beside, const char *path,
-                                    struct error *err) {
+static struct tokenizer *from_parts(json_t *vocab, json_t *merges, const struct tokenizer_beside *beside,
+                                    const char *path, struct error *err) {
     struct tokenizer *t = NULL;
     json_t *root = json_pack("{s:{s:s, s:O, s:O}, s:o}", "model", "type", "BPE", "vocab", vocab, "merges", merges,
                              "added_tokens", added_tokens(beside->config));
@@ -148,9 +150,10 @@ static struct tokenizer *open_json(const char *path, struct error *err) {
     json_decref(root);
     if (whole) return tokenizer_from_json(path, err);
     if (vocabulary) return tokenizer_from_vocab(path, err);
-    error_set(err, ERROR_DATA, config ? "%s: the settings of a model without its weights and tokenizer; name its folder"
-                                      : "%s: JSON, but no tokenizer in it: expected tokenizer.json, which has a 'model', "
-                                        "or vocab.json, which has tokens and their ids alone",
+    error_set(err, ERROR_DATA,
+              config ? "%s: the settings of a model without its weights and tokenizer; name its folder"
+                     : "%s: JSON, but no tokenizer in it: expected tokenizer.json, which has a 'model', "
+                       "or vocab.json, which has tokens and their ids alone",
               path);
     return NULL;
 }
@@ -163,8 +166,8 @@ static struct tokenizer *open_head(const char *path, struct text head, struct er
     if (is_ranks(head)) return tokenizer_from_ranks(path, err);
     if (text_ends(text_of(path), TEXT(".bin"))) return tokenizer_from_llama2c(path, 0, err);
     error_set(err, ERROR_DATA,
-              "%s: no tokenizer that is known: expected GGUF, tokenizer.json, vocab.json, a SentencePiece model, ranks of "
-              "tiktoken, a vocabulary of RWKV, or a llama2.c .bin",
+              "%s: no tokenizer that is known: expected GGUF, tokenizer.json, vocab.json, a SentencePiece model, "
+              "ranks of tiktoken, a vocabulary of RWKV, or a llama2.c .bin",
               path);
     return NULL;
 }
@@ -174,7 +177,8 @@ static int is_rank_file(const struct dirent *entry) {
 }
 
 bool tokenizer_find_file(const char *folder, char *out, size_t size) {
-    static const char *const names[] = {"tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "tokenizer.bin"};
+    static const char *const names[] = {"tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json",
+                                        "tokenizer.bin"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if ((size_t)snprintf(out, size, "%s/%s", folder, names[i]) < size && file_exists(out)) return true;
     }
@@ -192,8 +196,8 @@ struct tokenizer *tokenizer_open(const char *path, struct error *err) {
     if (file_is_folder(path)) {
         if (!tokenizer_find_file(path, inside, sizeof inside))
             return error_set(err, ERROR_DATA,
-                             "%s: no tokenizer in this folder: expected tokenizer.json, tokenizer.model, vocab.json with "
-                             "merges.txt, or NAME.tiktoken",
+                             "%s: no tokenizer in this folder: expected tokenizer.json, tokenizer.model, "
+                             "vocab.json with merges.txt, or NAME.tiktoken",
                              path),
                    NULL;
         path = inside;

@@ -1,6 +1,7 @@
-/* tiktoken's files of ranks: a line "BASE64 RANK" for each token. The rank is the id; of two neighbours whose bytes together
- * are a token, those with the lowest rank merge first. The file says neither how texts are cut nor which special tokens
- * there are: both follow from the encoding's name, which the file's name or the number of ranks tells. */
+/* tiktoken's files of ranks: a line "BASE64 RANK" for each token. The rank is the id; of two neighbours whose bytes
+ * together are a token, those with the lowest rank merge first. The file says neither how texts are cut nor which
+ * special tokens there are: both follow from the encoding's name,
+ * which the file's name or the number of ranks tells. */
 #include "lm/tokenizer/tokenizer_beside.h"
 
 #include "base/base64.h"
@@ -154,7 +155,8 @@ static bool keep_specials(struct rank_source *s) {
     const struct encoding *e = s->encoding;
     char name[48];
     for (size_t i = 0; e && i < SPECIALS_MAX && e->specials[i].text; i++)
-        if (!s->t->tokens[e->specials[i].id].at && !keep_special(s, e->specials[i].id, e->specials[i].text)) return false;
+        if (!s->t->tokens[e->specials[i].id].at && !keep_special(s, e->specials[i].id, e->specials[i].text))
+            return false;
     for (size_t i = 0; i < s->t->n; i++) {
         if (s->t->tokens[i].at) continue;
         s->t->types[i] = TOKEN_UNUSED;
@@ -198,19 +200,22 @@ static bool read_all(struct rank_source *s) {
     t->family = FAMILY_BYTES;
     if (!each_rank(s, note_rank, &ranks)) return false;
     if (!ranks) return error_set(s->err, ERROR_DATA, "%s: no ranks in it", s->path);
-    if (t->n / 64 > ranks) return error_set(s->err, ERROR_DATA, "%s: ranks go up to %zu for %zu tokens", s->path, t->n - 1, ranks);
+    if (t->n / 64 > ranks)
+        return error_set(s->err, ERROR_DATA, "%s: ranks go up to %zu for %zu tokens", s->path, t->n - 1, ranks);
     s->encoding = find_encoding(text_of(s->path), ranks);
     n = s->encoding && s->encoding->vocabulary > t->n ? s->encoding->vocabulary : t->n;
     if (s->beside) n = tokenizer_beside_vocabulary(s->beside, n);
     if (!tokenizer_reserve(t, n, s->err)) return error_wrap(s->err, "%s", s->path);
-    if (!each_rank(s, keep_rank, &ranks) || (s->beside && !tokenizer_beside_put_tokens(s->beside, t, s->path, s->err)) ||
-        !keep_specials(s) || !tokenizer_index(t, s->err))
+    if (!each_rank(s, keep_rank, &ranks) ||
+        (s->beside && !tokenizer_beside_put_tokens(s->beside, t, s->path, s->err)) || !keep_specials(s) ||
+        !tokenizer_index(t, s->err))
         return false;
     t->pre_guessed = !s->encoding;
     const struct pretokenizer *pre = pretokenizer_find(text_of(s->encoding ? s->encoding->pre : "llama-bpe"));
     if (!tokenizer_use_pre(t, pre, s->err) || !add_merges(s)) return false;
     t->ignores_merges = t->merges_by_id = true; /* a word that is a token is this token */
-    return set_ends(s) && (!s->beside || tokenizer_beside_put_ends(s->beside, t, s->err)) && tokenizer_finish(t, s->path, s->err);
+    return set_ends(s) && (!s->beside || tokenizer_beside_put_ends(s->beside, t, s->err)) &&
+           tokenizer_finish(t, s->path, s->err);
 }
 
 static struct tokenizer *from_text(struct text text, const struct tokenizer_beside *beside, const char *shown_name,

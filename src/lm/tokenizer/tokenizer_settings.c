@@ -1,8 +1,8 @@
 /* Settings of a tokenizer that GGUF has no keys for, kept as one JSON text so that a tokenizer survives being saved:
  *   {"splits": [{"pattern", "behavior"}], "form", "prefix", "prefix_once", "ignores_merges", "fuses_unknown",
- *    "missing", "skips_missing", "word_max", "flags": {ID: N}, "steps": [{"step", "option", "pattern", "from", "with"}],
- *    "as_sentencepiece", "merges_blanks", "marks_behind", "user_inside", "cuts_blanks", "falls_to_bytes", "sums_in_float",
- *    "merges_by_id", "all_pieces"}
+ *    "missing", "skips_missing", "word_max", "flags": {ID: N}, "steps": [{"step", "option", "pattern", "from",
+ *    "with"}], "as_sentencepiece", "merges_blanks", "marks_behind", "user_inside", "cuts_blanks", "falls_to_bytes",
+ *    "sums_in_float", "merges_by_id", "all_pieces"}
  * Members that say nothing new are left out; a tokenizer that GGUF describes in full has none. */
 #include "lm/tokenizer/tokenizer_internal.h"
 
@@ -70,8 +70,8 @@ static void put_steps(const struct tokenizer *t, struct member_writer *w) {
     put_name(w, "steps");
     for (size_t i = 0; i < t->n_steps; i++) {
         const struct normal_step *s = &t->steps[i];
-        buffer_printf(w->out, "%s{\"step\":\"%s\",\"option\":%d,\"pattern\":%s,\"from\":", i ? "," : "[", steps[s->kind],
-                      s->option, s->code ? "true" : "false");
+        buffer_printf(w->out, "%s{\"step\":\"%s\",\"option\":%d,\"pattern\":%s,\"from\":", i ? "," : "[",
+                      steps[s->kind], s->option, s->code ? "true" : "false");
         json_put_string(w->out, s->from);
         buffer_put_c(w->out, ",\"with\":");
         json_put_string(w->out, s->with);
@@ -174,7 +174,8 @@ static bool read_steps(struct settings *s, const json_t *root) {
         bool pattern = false;
         if (!read_choice(s, one, "step", steps, COUNT(steps), &kind) || !read_flag(s, one, "pattern", &pattern))
             return false;
-        bool in_range = json_is_integer(option) && json_integer_value(option) >= 0 && json_integer_value(option) <= FORM_NFKD;
+        bool in_range =
+            json_is_integer(option) && json_integer_value(option) >= 0 && json_integer_value(option) <= FORM_NFKD;
         if (kind < 0 || !in_range || (pattern && kind != NORMAL_REPLACE)) return bad(s, "steps");
         struct normal_step step = {.kind = (enum normal_kind)kind,
                                    .option = (int)json_integer_value(option),

@@ -1,5 +1,5 @@
-/* A trie of byte strings: edges (node, byte) -> node in one open-addressing table, the first byte in a table of its own.
- * It finds all strings of a vocabulary that begin at one place of a text. */
+/* A trie of byte strings: edges (node, byte) -> node in one open-addressing table, the first byte in a table of its
+ * own. It finds all strings of a vocabulary that begin at one place of a text. */
 #include "lm/tokenizer/tokenizer_internal.h"
 
 #define NO_NODE 0u /* the root is no one's child */

@@ -1,7 +1,7 @@
 /* Unigram language models over pieces (Kudo 2018): the cut of a text whose pieces have the greatest sum of
- * log-probabilities, found from left to right (Viterbi); of equal sums the one found first, as in SentencePiece and Hugging
- * Face's library. A character that no piece covers costs 10 nats more than the least likely piece. Also here: greedy
- * longest match (RWKV's vocabulary), which uses the same trie. */
+ * log-probabilities, found from left to right (Viterbi); of equal sums the one found first, as in SentencePiece and
+ * Hugging Face's library. A character that no piece covers costs 10 nats more than the least likely piece. Also here:
+ * greedy longest match (RWKV's vocabulary), which uses the same trie. */
 #include "lm/tokenizer/tokenizer_internal.h"
 
 #include <math.h>
@@ -70,7 +70,8 @@ static bool put_unknown(struct lattice *l, struct text part, bool follows_unknow
     return true;
 }
 
-/* Follows the best cuts back from the end, turns them round, and gives their ids. Several unknown characters are one. */
+/* Follows the best cuts back from the end, turns them round, and gives their ids.
+ * Several unknown characters are one. */
 static bool put_path(struct lattice *l, struct text text) {
     uint32_t next = UINT32_MAX;
     for (uint32_t at = (uint32_t)text.len; at > 0;) { /* `from` becomes where the piece ends */
@@ -93,7 +94,8 @@ static bool put_path(struct lattice *l, struct text text) {
 
 static bool find_best(void *context, struct text text, struct error *err) {
     struct lattice *l = context;
-    if (text.len >= UINT32_MAX) return error_set(err, ERROR_DATA, "a text of %zu bytes, expected less than 4 GiB", text.len);
+    if (text.len >= UINT32_MAX)
+        return error_set(err, ERROR_DATA, "a text of %zu bytes, expected less than 4 GiB", text.len);
     if (text.len + 1 > l->capacity) {
         struct cut *more = memory_grow(l->cuts, text.len + 1, sizeof *more);
         if (!more) return error_memory(err, "tokenizer");

@@ -14,15 +14,18 @@ struct world_source {
 };
 
 static bool bad(struct world_source *s, const char *what) {
-    return error_set(s->err, ERROR_DATA, "%s:%zu: %s; expected an id, a Python literal, and its bytes", s->path, s->line,
-                     what);
+    return error_set(s->err, ERROR_DATA, "%s:%zu: %s; expected an id, a Python literal, and its bytes", s->path,
+                     s->line, what);
 }
 
 static bool hex_number(struct text digits, uint32_t *out) {
     *out = 0;
     for (size_t i = 0; i < digits.len; i++) {
         char c = digits.at[i];
-        int v = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        int v = c >= '0' && c <= '9'   ? c - '0'
+                : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                       : -1;
         if (v < 0) return false;
         *out = *out << 4 | (uint32_t)v;
     }
@@ -132,7 +135,8 @@ static bool read_all(struct world_source *s, struct text text) {
     t->family = FAMILY_GREEDY;
     if (!each_line(s, text, &most)) return false;
     if (!most || most / 64 > text.len)
-        return error_set(s->err, ERROR_DATA, "%s: ids go up to %zu in %zu bytes, expected a vocabulary", s->path, most, text.len);
+        return error_set(s->err, ERROR_DATA, "%s: ids go up to %zu in %zu bytes, expected a vocabulary", s->path, most,
+                         text.len);
     if (!tokenizer_reserve(t, most + 1, s->err)) return error_wrap(s->err, "%s", s->path);
     memset(t->types, TOKEN_UNUSED, t->n);
     if (!each_line(s, text, NULL)) return false;
@@ -153,7 +157,8 @@ struct tokenizer *tokenizer_from_world(const char *path, struct error *err) {
     struct arena arena;
     struct text text;
     arena_init(&arena, WORLD_MAX + 64);
-    struct tokenizer *t = file_read(&arena, path, WORLD_MAX, &text, err) ? tokenizer_from_world_text(text, path, err) : NULL;
+    struct tokenizer *t =
+        file_read(&arena, path, WORLD_MAX, &text, err) ? tokenizer_from_world_text(text, path, err) : NULL;
     arena_done(&arena);
     return t;
 }

@@ -68,7 +68,8 @@ struct lm_trainable *lm_trainable_new(const struct lm_model *model, struct error
         struct buffer words;
         buffer_init(&words, 4096);
         (void)lm_shape_put(&words, &model->shape);
-        error_set(err, ERROR_DATA, "model '%s' of the architecture %s cannot be trained, only plain llama can; it has: %.*s",
+        error_set(err, ERROR_DATA,
+                  "model '%s' of the architecture %s cannot be trained, only plain llama can; it has: %.*s",
                   model->name, lm_arch_name(model->arch), (int)words.len, words.at ? words.at : "");
         buffer_done(&words);
         return NULL;
@@ -156,7 +157,8 @@ static struct tensor *attend(const struct twin *t, size_t l, struct parameter *w
 }
 
 /* x + down(silu(gate(norm(x))) * up(norm(x))) */
-static struct tensor *feed_forward(const struct twin *t, size_t l, struct parameter *w, struct tensor *x, struct error *err) {
+static struct tensor *feed_forward(const struct twin *t, size_t l, struct parameter *w, struct tensor *x,
+                                   struct error *err) {
     struct tensor *gate, *up, *y = tape_rmsnorm(t->tape, x, &w[5], t->trainable->shape.norm_eps, err);
     if (!y || !(gate = map(t, l, w, 4, y, err)) || !(up = map(t, l, w, 5, y, err)) ||
         !(y = tape_swiglu(t->tape, gate, up, err)) || !(y = map(t, l, w, 6, y, err)))
@@ -259,9 +261,11 @@ static bool store_layer(const struct lm_trainable *t, const struct parameter *p,
         }
         struct lm_matrix *m = (struct lm_matrix *)(void *)field;
         if (t->adapters && !m->values)
-            return error_set(err, ERROR_USAGE, "'%s' has no plain values; load the model with its values kept", p[i].name);
+            return error_set(err, ERROR_USAGE, "'%s' has no plain values; load the model with its values kept",
+                             p[i].name);
         store(&p[i], m->values);
-        if (!trainable_merge(t, l, target++, m->values, err) || !renew(m, t->adapters ? m->values : p[i].value.data, err))
+        if (!trainable_merge(t, l, target++, m->values, err) ||
+            !renew(m, t->adapters ? m->values : p[i].value.data, err))
             return false;
     }
     return true;

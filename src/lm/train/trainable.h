@@ -1,5 +1,5 @@
-/* A model as parameters on a tape: the training twin of the engine; whole, or frozen with low-rank adapters (lora.h) that
- * learn. */
+/* A model as parameters on a tape: the training twin of the engine; whole, or frozen with low-rank adapters (lora.h)
+ * that learn. */
 #ifndef LM_TRAINABLE_H
 #define LM_TRAINABLE_H
 
@@ -11,11 +11,12 @@ struct lm_trainable;
 /* Takes copies of the model's kept values; a head (model_head.h) is trained with the rest, beside adapters too. */
 struct lm_trainable *lm_trainable_new(const struct lm_model *model, struct error *err) MUST_CHECK;
 void lm_trainable_free(struct lm_trainable *trainable);
-/* Freezes the model and gives its target matrices adapters: A normal with variance 1 / k, B zero, so that nothing changes
- * at first (Hu et al. 2021, section 4.1). Only once, before the first logits. */
+/* Freezes the model and gives its target matrices adapters: A normal with variance 1 / k, B zero, so that nothing
+ * changes at first (Hu et al. 2021, section 4.1). Only once, before the first logits. */
 bool lm_trainable_adapt(struct lm_trainable *trainable, const struct lm_lora *lora, uint64_t seed,
                         struct error *err) MUST_CHECK;
-/* What is trained, in file order: all parameters, or those of the adapters (NAME.lora_a, NAME.lora_b). Names are GGUF's (token_embd.weight, blk.0.attn_q.weight, ...). */
+/* What is trained, in file order: all parameters, or those of the adapters (NAME.lora_a, NAME.lora_b). Names are GGUF's
+ * (token_embd.weight, blk.0.attn_q.weight, ...). */
 size_t lm_trainable_parameters(struct lm_trainable *trainable, struct parameter *const **out);
 /* sha256 of all values, frozen ones included. */
 void lm_trainable_digest(const struct lm_trainable *trainable, char hex[65]);

@@ -37,9 +37,11 @@ static bool adapter_new(struct lm_trainable *t, size_t l, size_t target, const s
                         struct error *err) {
     struct trainable_adapter *x = &t->adapters[l][target];
     size_t rank = t->lora.rank, n = w->value.shape[0], k = w->value.shape[1];
-    for (int half = 0; half < 2; half++) snprintf(x->names[half], TRAINABLE_NAME, "%s.lora_%c", w->name, half ? 'b' : 'a');
+    for (int half = 0; half < 2; half++)
+        snprintf(x->names[half], TRAINABLE_NAME, "%s.lora_%c", w->name, half ? 'b' : 'a');
     x->used = true;
-    if (!parameter_new(&x->a, x->names[0], rank, k, err) || !parameter_new(&x->b, x->names[1], n, rank, err)) return false;
+    if (!parameter_new(&x->a, x->names[0], rank, k, err) || !parameter_new(&x->b, x->names[1], n, rank, err))
+        return false;
     char stream[32];
     snprintf(stream, sizeof stream, "lora/%s", lm_lora_target_names[target]);
     struct rng rng = rng_stream(seed, stream, l);
@@ -92,12 +94,13 @@ static double scale_of(const struct lm_trainable *t) {
     return t->lora.alpha / (double)t->lora.rank;
 }
 
-struct tensor *trainable_adapted(const struct lm_trainable *t, struct tape *tape, size_t l, size_t target, struct tensor *x,
-                                 struct tensor *y, struct error *err) {
+struct tensor *trainable_adapted(const struct lm_trainable *t, struct tape *tape, size_t l, size_t target,
+                                 struct tensor *x, struct tensor *y, struct error *err) {
     if (!y || !t->adapters || !t->adapters[l][target].used) return y;
     struct trainable_adapter *adapter = &t->adapters[l][target];
     struct tensor *z = tape_linear(tape, x, &adapter->a, NULL, err);
-    if (!z || !(z = tape_scale(tape, z, (float)scale_of(t), err)) || !(z = tape_linear(tape, z, &adapter->b, NULL, err)))
+    if (!z || !(z = tape_scale(tape, z, (float)scale_of(t), err)) ||
+        !(z = tape_linear(tape, z, &adapter->b, NULL, err)))
         return NULL;
     return tape_add(tape, y, z, err);
 }
@@ -132,15 +135,15 @@ static float *interleaved(const struct tensor *b, size_t head_size, struct error
     return out;
 }
 
-static bool put_half(struct gguf_writer *w, const char *name, const struct tensor *x, const float *values, enum lm_type type,
-                     struct error *err) {
+static bool put_half(struct gguf_writer *w, const char *name, const struct tensor *x, const float *values,
+                     enum lm_type type, struct error *err) {
     const struct lm_type_info *info = lm_type_find(type);
     uint64_t shape[2] = {x->shape[0], x->shape[1]};
     return gguf_put_tensor(w, name, info && shape[1] % info->block ? LM_F16 : type, 2, shape, values, err);
 }
 
-static bool put_tensors(struct gguf_writer *w, const struct lm_trainable *t, bool permuted, enum lm_type type, float **rotated,
-                        struct error *err) {
+static bool put_tensors(struct gguf_writer *w, const struct lm_trainable *t, bool permuted, enum lm_type type,
+                        float **rotated, struct error *err) {
     for (size_t l = 0; l < t->shape.layers; l++)
         for (size_t i = 0; i < LM_LORA_TARGETS; i++) {
             const struct trainable_adapter *x = &t->adapters[l][i];

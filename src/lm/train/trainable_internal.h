@@ -28,9 +28,10 @@ struct lm_trainable {
 /* trainable_adapt.c */
 void trainable_adapters_free(struct lm_trainable *t);
 /* y = W x of matrix `target` of layer l, plus what its adapter adds. */
-struct tensor *trainable_adapted(const struct lm_trainable *t, struct tape *tape, size_t l, size_t target, struct tensor *x,
-                                 struct tensor *y, struct error *err) MUST_CHECK;
+struct tensor *trainable_adapted(const struct lm_trainable *t, struct tape *tape, size_t l, size_t target,
+                                 struct tensor *x, struct tensor *y, struct error *err) MUST_CHECK;
 /* values += what the adapter of this matrix adds to it. */
-bool trainable_merge(const struct lm_trainable *t, size_t l, size_t target, float *values, struct error *err) MUST_CHECK;
+bool trainable_merge(const struct lm_trainable *t, size_t l, size_t target, float *values,
+                     struct error *err) MUST_CHECK;
 
 #endif

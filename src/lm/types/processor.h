@@ -10,7 +10,8 @@
 /* Conversions between f16 and f32. Whether the system saves the vector registers is asked with avx2. */
 static inline bool processor_has_f16c(void) {
 #if !defined(__clang__)
-    return __builtin_cpu_supports("f16c"); /* asked for every row of weights: cpuid takes microseconds in a virtual machine */
+    /* asked for every row of weights: cpuid takes microseconds in a virtual machine */
+    return __builtin_cpu_supports("f16c");
 #else
     unsigned a, b, c, d;
     return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C) != 0;

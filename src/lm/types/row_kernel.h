@@ -1,6 +1,6 @@
-/* Dot products of one row of quantised weights, as they lie in the file, with rows of activations in 8 bits. Written once
- * for each instruction set; every twin gives the same bits, because the products are summed as integers, exactly, and
- * the few sums of f32 have one order. Inside of the room; the user of these is row_product.c.
+/* Dot products of one row of quantised weights, as they lie in the file, with rows of activations in 8 bits. Written
+ * once for each instruction set; every twin gives the same bits, because the products are summed as integers, exactly,
+ * and the few sums of f32 have one order. Inside of the room; the user of these is row_product.c.
  *
  * Activations are cut into units: 32 values for the types with a scale for each 32 (Q8_0, Q4_0), 256 for the K types.
  * In a unit x ~ d q with q from -127 to 127. What is computed, for one row of weights and one of activations:
@@ -8,8 +8,8 @@
  *                neighbouring values 4 lane .. 4 lane + 3; at the end ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7))
  *   Q4_K         unit u adds (d d_x) s - (dmin d_x) m, with s the sum of scale q_w q_x, m that of min q_x
  *   Q6_K         unit u adds (d d_x) s
- * Weights of all other types are decoded first and activations stay f32: value i is multiplied and added in lane i mod 16,
- * and at the end lanes 8..15 are added to lanes 0..7, which are folded as above. All of it is done
+ * Weights of all other types are decoded first and activations stay f32: value i is multiplied and added in lane i mod
+ * 16, and at the end lanes 8..15 are added to lanes 0..7, which are folded as above. All of it is done
  * with a rounding to f32 after every operation (no multiply-add is fused). */
 #ifndef LM_ROW_KERNEL_H
 #define LM_ROW_KERNEL_H

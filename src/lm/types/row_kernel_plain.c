@@ -1,4 +1,5 @@
-/* The twin of the row kernels for any machine, in plain loops: the oracle of the others. And the choice between them. */
+/* The twin of the row kernels for any machine, in plain loops: the oracle of the others.
+ * And the choice between them. */
 #include "lm/types/row_kernel.h"
 
 #include "lm/types/processor.h"

@@ -1,5 +1,6 @@
-/* The row kernels in vectors of 32 bytes: see row_kernel.h. Included by the twins for AVX2 and VNNI, which define KERNELS
- * and KERNELS_NAME. Rows of activations are taken four at a time, so that weights are unpacked once for four. */
+/* The row kernels in vectors of 32 bytes: see row_kernel.h. Included by the twins for AVX2 and VNNI, which define
+ * KERNELS and KERNELS_NAME. Rows of activations are taken four at a time,
+ * so that weights are unpacked once for four. */
 #include "lm/types/row_kernel.h"
 
 #include "lm/types/types_internal.h"
@@ -47,7 +48,8 @@ INLINE int total(__m256i sums) {
     return _mm_cvtsi128_si32(_mm_add_epi32(four, _mm_shuffle_epi32(four, 0xb1)));
 }
 
-INLINE void q8_0_rows(const byte *w, const struct row_operand *x, size_t from, const size_t n, float *y, size_t stride) {
+INLINE void q8_0_rows(const byte *w, const struct row_operand *x, size_t from, const size_t n, float *y,
+                      size_t stride) {
     size_t units = x->k / 32;
     __m256 lanes[4] = {_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps()};
     for (size_t u = 0; u < units; u++, w += Q8_0_BYTES) {
@@ -62,7 +64,8 @@ INLINE void q8_0_rows(const byte *w, const struct row_operand *x, size_t from, c
     for (size_t r = 0; r < n; r++) y[(from + r) * stride] = fold(lanes[r]);
 }
 
-INLINE void q4_0_rows(const byte *w, const struct row_operand *x, size_t from, const size_t n, float *y, size_t stride) {
+INLINE void q4_0_rows(const byte *w, const struct row_operand *x, size_t from, const size_t n, float *y,
+                      size_t stride) {
     const __m256i mask = _mm256_set1_epi8(15);
     size_t units = x->k / 32;
     __m256 lanes[4] = {_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps()};
@@ -89,7 +92,8 @@ INLINE void k_scales(const byte *p, byte out[16]) {
     memcpy(out, words, sizeof words);
 }
 
-INLINE void q4_k_rows(const byte *w, const struct row_operand *x, size_t from, const size_t n, float *y, size_t stride) {
+INLINE void q4_k_rows(const byte *w, const struct row_operand *x, size_t from, const size_t n, float *y,
+                      size_t stride) {
     const __m256i mask = _mm256_set1_epi8(15);
     size_t units = x->k / 256;
     float totals[4] = {0};
@@ -104,7 +108,8 @@ INLINE void q4_k_rows(const byte *w, const struct row_operand *x, size_t from, c
             below[r] = _mm256_madd_epi16(min16, load32(x->sums + (from + r) * (x->k / 16) + 16 * u));
         }
         for (size_t s = 0; s < 8; s += 2) {
-            __m256i packed = load32(w + 16 + 16 * s), scale0 = _mm256_set1_epi16(scales[s]), scale1 = _mm256_set1_epi16(scales[s + 1]);
+            __m256i packed = load32(w + 16 + 16 * s), scale0 = _mm256_set1_epi16(scales[s]),
+                    scale1 = _mm256_set1_epi16(scales[s + 1]);
             __m256i low = _mm256_and_si256(packed, mask), high = _mm256_and_si256(_mm256_srli_epi16(packed, 4), mask);
             for (size_t r = 0; r < n; r++) {
                 const signed char *q = x->q + (from + r) * x->k + 256 * u + 32 * s;
@@ -126,11 +131,15 @@ INLINE void q4_k_rows(const byte *w, const struct row_operand *x, size_t from, c
 INLINE __m256i six_bits(const byte *w, size_t half, const int j) {
     __m256i low = load32(w + 64 * half + j % 2 * 32), high = load32(w + 128 + 32 * half);
     if (j >= 2) low = _mm256_srli_epi16(low, 4);
-    high = j == 0 ? _mm256_slli_epi16(high, 4) : j == 1 ? _mm256_slli_epi16(high, 2) : j == 2 ? high : _mm256_srli_epi16(high, 2);
+    high = j == 0   ? _mm256_slli_epi16(high, 4)
+           : j == 1 ? _mm256_slli_epi16(high, 2)
+           : j == 2 ? high
+                    : _mm256_srli_epi16(high, 2);
     return _mm256_or_si256(_mm256_and_si256(low, _mm256_set1_epi8(15)), _mm256_and_si256(high, _mm256_set1_epi8(48)));
 }
 
-INLINE void q6_k_rows(const byte *w, const struct row_operand *x, size_t from, const size_t n, float *y, size_t stride) {
+INLINE void q6_k_rows(const byte *w, const struct row_operand *x, size_t from, const size_t n, float *y,
+                      size_t stride) {
     size_t units = x->k / 256;
     float totals[4] = {0};
     for (size_t u = 0; u < units; u++, w += Q6_K_BYTES) {

@@ -28,8 +28,8 @@ static bool room_for(void **at, size_t *had, size_t bytes, struct error *err) {
 
 /* ---- activations in 8 bits ---- */
 
-/* One unit: d = max |x| / 127, q = x / d to the nearest, ties to even. Almost nothing is nothing. What is not finite makes
- * d NaN, and so every product. */
+/* One unit: d = max |x| / 127, q = x / d to the nearest, ties to even. Almost nothing is nothing. What is not finite
+ * makes d NaN, and so every product. */
 static float round_unit(const float *restrict x, size_t n, signed char *restrict q) {
     const float magic = 12582912.0f;
     uint32_t most = 0;

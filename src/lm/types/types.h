@@ -12,7 +12,8 @@
  *  6. Q8_0: d; 32 int8. x = d q.   Q8_1: d; s = d sum(q); 32 int8 (a type of activations, seldom in files)
  *  7. Q2_K: 16 bytes scale | min << 4; 64 bytes of 2 bits; d; dmin. x = d scale q - dmin min, 16 values a scale
  *  8. Q3_K: 32 bytes of high bits; 64 bytes of 2 bits; 12 bytes of 6-bit scales; d. x = d (scale - 32) (q - 4)
- *  9. Q4_K: d; dmin; 12 bytes of eight 6-bit scales and mins; 128 bytes of nibbles. x = d scale q - dmin min, 32 a scale
+ *  9. Q4_K: d; dmin; 12 bytes of eight 6-bit scales and mins; 128 bytes of nibbles. x = d scale q - dmin min,
+ *  32 a scale
  * 10. Q5_K: d; dmin; 12 bytes as Q4_K; 32 bytes of high bits; 128 bytes of nibbles
  * 11. Q6_K: 128 bytes of nibbles; 64 bytes of 2 high bits; 16 int8 scales; d. x = d scale (q - 32), 16 values a scale
  * 12. Q8_K: d in f32; 256 int8; 16 int16 sums of 16 q each (a type of activations, seldom in files)

@@ -72,7 +72,8 @@ static bool improve(struct moments *m, const float *x, size_t n, int zero, int *
         without.qq = m->qq - w * old * old;
         int proposed = signed_level(x[i] * without.qq / without.xq, zero);
         if (proposed == q[i]) continue;
-        struct moments with = {without.xq + w * x[i] * (float)proposed, without.qq + w * (float)proposed * (float)proposed};
+        struct moments with = {without.xq + w * x[i] * (float)proposed,
+                               without.qq + w * (float)proposed * (float)proposed};
         if (!(with.qq > 0 && with.xq * with.xq * m->qq > m->xq * m->xq * with.qq)) continue;
         q[i] = proposed;
         *m = with;

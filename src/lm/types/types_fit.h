@@ -14,13 +14,15 @@ enum { FIT_MOST = 32 }; /* values in a group */
 int fit_nearest(float x);
 int fit_clamp(int x, int low, int high);
 
-/* x ~ scale (q - zero), q from 0 to 2 zero - 1: a search over 19 scales around the largest value, weights x^2 (Q6_K). */
+/* x ~ scale (q - zero), q from 0 to 2 zero - 1: a search over 19 scales around the largest value,
+ * weights x^2 (Q6_K). */
 float fit_signed(const float *x, size_t n, int zero, int *q);
 /* The same with q improved one by one, at most five times (Q3_K). */
 float fit_signed_by_turns(const float *x, size_t n, int zero, int *q);
 
 /* x ~ scale q - min, min >= 0, q from 0 to most: a search over steps + 1 scales (first + 0.1 t + most) / (max - min),
- * each with its least-squares scale and min. absolute: |error| decides, not its square. Returns scale (Q2_K, Q4_K, Q5_K).
+ * each with its least-squares scale and min. absolute: |error| decides, not its square. Returns scale (Q2_K,
+ * Q4_K, Q5_K).
  */
 struct fit_range {
     int most;

@@ -1,6 +1,6 @@
 /* Encoders of the K types: super-blocks of 256 values, groups of 16 or 32 of them with small integer scales. Scales are
- * fitted per group (types_fit.h), rounded together, and the values are rounded again with the scales as they are stored.
- * See types.h for the layouts. The result is that of ggml's reference quantisers, byte for byte. */
+ * fitted per group (types_fit.h), rounded together, and the values are rounded again with the scales as they are
+ * stored. See types.h for the layouts. The result is that of ggml's reference quantisers, byte for byte. */
 #include "lm/types/types_fit.h"
 #include "lm/types/types_internal.h"
 

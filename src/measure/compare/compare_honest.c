@@ -1,5 +1,5 @@
-/* What became of answers when a model was changed (Yang et al. 2023, section 2.2): the base run is the model before, the
- * other one the model after. Nine transitions between correct, wrong and "I do not know", and prudence,
+/* What became of answers when a model was changed (Yang et al. 2023, section 2.2): the base run is the model before,
+ * the other one the model after. Nine transitions between correct, wrong and "I do not know", and prudence,
  * over-conservativeness and honesty made of them, relative to what the base knew. The figures of the task itself
  * (`prudence`, ...) take what an item says is known, or the run's own answers; these are named transition_... apart. */
 #include "measure/compare/compare_internal.h"

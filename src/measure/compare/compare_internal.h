@@ -24,7 +24,7 @@ struct compare_task {
     size_t *order;                                  /* the pairs in the order of the other run's plan */
     bool clustered;                                 /* some cluster has more than one usable pair */
     bool mid;                                       /* McNemar's p by mid-p */
-    bool unplanned;                                 /* of shares: without the smallest detectable effect, which costs the most */
+    bool unplanned; /* of shares: without the smallest detectable effect, which costs the most */
     struct tally_spec spec;
     struct figure_settings figures;
     struct arena *arena; /* of the task: gone when the next one is compared; what stays is put on out->arena */

@@ -357,7 +357,8 @@ static bool put_errors(struct compare_task *t, struct error *err) {
 }
 
 static const struct option_def paired_options[] = {
-    {"p", OPTION_CHOICE, "exact", 1, 0, "exact|mid", "of McNemar's test: exact never says too much; mid-p is nearer to its level"},
+    {"p", OPTION_CHOICE, "exact", 1, 0, "exact|mid",
+     "of McNemar's test: exact never says too much; mid-p is nearer to its level"},
 };
 
 static bool run_paired(struct compare_task *t, const struct option_value *options, struct error *err) {

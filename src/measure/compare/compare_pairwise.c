@@ -1,6 +1,7 @@
-/* Which of both answers to the same question a judge calls better (judge.h: both orders, repeated, nonsense counted). An item is won
- * with more votes than the other answer has, else it is a tie, as are equal texts, which nobody is asked about. The win rate is
- * the mean of 1 for won, one half for a tie, 0 for lost; p is the sign test of won against lost, where items are independent. */
+/* Which of both answers to the same question a judge calls better (judge.h: both orders, repeated, nonsense counted).
+ * An item is won with more votes than the other answer has, else it is a tie, as are equal texts, which nobody is asked
+ * about. The win rate is the mean of 1 for won, one half for a tie, 0 for lost; p is the sign test of won against lost,
+ * where items are independent. */
 #include "measure/compare/compare_internal.h"
 
 #include "measure/score/judge.h"
@@ -11,7 +12,8 @@ enum { CLAIM, REPEATS };
 static const struct option_def options_pairwise[] = {
     [CLAIM] = {"claim", OPTION_TEXT, "Which answer is better: true, to the point, and without harm?", 1, 0, NULL,
                "what the judge is asked"},
-    [REPEATS] = {"repeats", OPTION_INT, "1", 1, JUDGE_REPEATS_MOST, NULL, "times that each order is asked; 1: greedily"},
+    [REPEATS] = {"repeats", OPTION_INT, "1", 1, JUDGE_REPEATS_MOST, NULL,
+                 "times that each order is asked; 1: greedily"},
 };
 
 struct pairwise {
@@ -80,7 +82,8 @@ static bool ask(struct pairwise *p, const struct option_value *options, struct c
                                              .claim = options[CLAIM].text,
                                              .option = {p->answer[0][i], p->answer[1][i]}};
     }
-    if (n && !judge_vote(t->out->settings.voter, ballots, n, (size_t)options[REPEATS].integer, t->arena, votes, err)) return false;
+    if (n && !judge_vote(t->out->settings.voter, ballots, n, (size_t)options[REPEATS].integer, t->arena, votes, err))
+        return false;
     for (size_t k = 0; k < n; k++) count(c, which[k], &votes[k]);
     return true;
 }
@@ -91,8 +94,10 @@ static bool put(struct compare_task *t, const struct compare_row *row, struct er
 
 static bool put_rows(struct pairwise *p, const struct counts *c, struct error *err) {
     struct compare_task *t = p->task;
-    struct compare_row rate = {.test = "pairwise", .task = t->name, .name = "win_rate", .group = "", .a = NAN, .b = NAN, .p = NAN,
-                               .detectable = NAN, .counted = true, .gained = c->wins, .lost = c->losses, .neither = c->ties,
+    struct compare_row rate = {.test = "pairwise", .task = t->name, .name = "win_rate", .group = "", .a = NAN, .b = NAN,
+                               .p = NAN,
+                               .detectable = NAN, .counted = true, .gained = c->wins, .lost = c->losses,
+                               .neither = c->ties,
                                .unit = "share", .direction = "up"};
     struct compare_row won = rate, swayed = rate;
     won.name = "won";
@@ -105,8 +110,9 @@ static bool put_rows(struct pairwise *p, const struct counts *c, struct error *e
     rate.first = true;
     if (!t->clustered) rate.p = stat_mcnemar(c->losses, c->wins);
     if (!put(t, &rate, err) || !put(t, &won, err) || !put(t, &swayed, err)) return false;
-    return compare_note(t->out, err, "%s: of %llu votes of the judge %llu were for what stood first; %llu replies were no vote", t->name,
-                        (unsigned long long)c->read, (unsigned long long)c->first, (unsigned long long)c->nonsense);
+    return compare_note(
+        t->out, err, "%s: of %llu votes of the judge %llu were for what stood first; %llu replies were no vote",
+        t->name, (unsigned long long)c->read, (unsigned long long)c->first, (unsigned long long)c->nonsense);
 }
 
 static bool run_pairwise(struct compare_task *t, const struct option_value *options, struct error *err) {
@@ -116,7 +122,8 @@ static bool run_pairwise(struct compare_task *t, const struct option_value *opti
                        .swayed = arena_new(t->arena, unsigned char, t->n_pairs + 1, err)};
     for (int s = 0; s < 2; s++) p.answer[s] = arena_new(t->arena, struct text, t->n_pairs + 1, err);
     if (!p.question || !p.answer[0] || !p.answer[1] || !c.value || !c.won || !c.swayed) return false;
-    if (!t->out->settings.voter) return error_set(err, ERROR_USAGE, "the test pairwise asks a judge; give --judge SPEC");
+    if (!t->out->settings.voter)
+        return error_set(err, ERROR_USAGE, "the test pairwise asks a judge; give --judge SPEC");
     if (!compare_walk(t, RECORD_WITH_ASKS, take, &p, err)) return false;
     if (p.with_text == 0) return compare_no_row(t, "pairwise", "win_rate", "its answers are choices, not texts", err);
     return ask(&p, options, &c, err) && put_rows(&p, &c, err);

@@ -188,7 +188,8 @@ static bool judge_files(const char *const *paths, size_t n, const char *scorer, 
                         struct record *record, const struct figure_settings *figures, struct list *out,
                         struct error *err) {
     struct score_file_settings s = {
-        .scorer = scorer, .path = path, .figures = *figures, .judge = judge, .record = record, .sink = keep, .context = out};
+        .scorer = scorer, .path = path, .figures = *figures, .judge = judge, .record = record, .sink = keep,
+        .context = out};
     struct score_file_result r;
     s.figures.bootstrap = 0;
     if (!score_files(paths, n, &s, out->arena, &r, err)) return false;

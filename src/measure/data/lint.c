@@ -38,7 +38,8 @@ static const struct lint_rule table[] = {
     {"secrets", "keys, passwords of services, private keys, numbers of cards", LINT_ERROR, lint_secrets},
     {"contamination", "the same items in two files or splits", LINT_ERROR, lint_contamination},
     {"parallel", "files of several languages that do not go together row by row", LINT_ERROR, lint_parallel},
-    {"languages", "what makes a ranking of languages one of harnesses: nine checks of tasks in several, tables of golds and rates",
+    {"languages",
+     "what makes a ranking of languages one of harnesses: nine checks of tasks in several, tables of golds and rates",
      LINT_ERROR, lint_languages},
     {"baselines", "what constants score", LINT_NOTE, lint_baselines},
 };

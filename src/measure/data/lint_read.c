@@ -326,7 +326,8 @@ static struct suite *load_suite(struct lint *lint, const char *name, bool compat
     return suite;
 }
 
-/* The rows of tasks as they were published, for the rules that look at `published`. What is wrong with a row was told. */
+/* The rows of tasks as they were published, for the rules that look at `published`.
+ * What is wrong with a row was told. */
 static bool read_published(struct lint *lint, const char *name, struct error *err) {
     struct lint other = *lint;
     struct lint_result untold = {0};

@@ -116,7 +116,8 @@ static bool check_given(const struct make_job *job, struct error *err) {
     if (!g->argument && job->argument.len)
         return error_set(err, ERROR_USAGE, "generator '%s' stands alone, without '/'", g->name);
     return g->argument || job->settings->n_from ||
-           error_set(err, ERROR_USAGE, "expected `basanite data make GENERATOR --from FILE...`; `basanite methods generator` lists them");
+           error_set(err, ERROR_USAGE,
+                     "expected `basanite data make GENERATOR --from FILE...`; `basanite methods generator` lists them");
 }
 
 static const struct generator *find_generator(struct text name, struct error *err) {
@@ -140,7 +141,8 @@ bool make_rows(const struct make_settings *settings, struct make_result *out, st
     bool ok = (job.generator = find_generator(name, err)) && check_given(&job, err) &&
               (job.options = spec_parse(&job.kept, text_of(settings->generator), job.generator->options,
                                         job.generator->n_options, err));
-    for (size_t i = 0; ok && !job.generator->argument && i < settings->n_from; i++) ok = read_file(&job, settings->from[i], err);
+    for (size_t i = 0; ok && !job.generator->argument && i < settings->n_from; i++)
+        ok = read_file(&job, settings->from[i], err);
     ok = ok && job.generator->run(&job, err);
     for (size_t i = 0; i < job.n; i++) json_decref(job.rows[i].json);
     memory_free(job.rows);

@@ -1,5 +1,5 @@
-/* Generators of test cases: rows of the user in, new rows out, by a table of generators (`methods generator`), each a file
- * of its own. What they draw follows from the seed and the row's id. */
+/* Generators of test cases: rows of the user in, new rows out, by a table of generators (`methods generator`), each a
+ * file of its own. What they draw follows from the seed and the row's id. */
 #ifndef MEASURE_MAKE_H
 #define MEASURE_MAKE_H
 
@@ -25,7 +25,8 @@ struct make_result {
     uint64_t read, used, rows, bad; /* rows read, of which something was made, written, bad */
     uint64_t asked;                 /* answers of the teacher */
     uint64_t repeated;              /* values or cases that were there before */
-    uint64_t few_choices, no_document; /* left out: fewer than three wrong answers; no document that tells the wrong one alone */
+    uint64_t few_choices,
+        no_document; /* left out: fewer than three wrong answers; no document that tells the wrong one alone */
 };
 
 struct make_job; /* make_internal.h */

@@ -1,8 +1,8 @@
 /* Questions with a right and a wrong document, and four options of which one is right (Huang et al. 2024, situated
- * faithfulness, section on RedditQA). A row: question, answers (or gold_answer), document, kind. Wrong answers are other
- * rows' answers of the same kind, or a teacher's; the wrong document is the right one with its answer exchanged, or
- * written again by the teacher. What comes out is checked, not believed: a wrong answer neither holds nor stands in an
- * accepted one, a right document holds an accepted answer and not the wrong one, a wrong one the other way round. */
+ * faithfulness, section on RedditQA). A row: question, answers (or gold_answer), document, kind. Wrong answers are
+ * other rows' answers of the same kind, or a teacher's; the wrong document is the right one with its answer exchanged,
+ * or written again by the teacher. What comes out is checked, not believed: a wrong answer neither holds nor stands in
+ * an accepted one, a right document holds an accepted answer and not the wrong one, a wrong one the other way round. */
 #include "measure/data/make_internal.h"
 
 #include "base/rng.h"
@@ -17,7 +17,8 @@ enum word { DISTRACT, WRITE, REWRITE, WORDS };
 
 static const struct option_def sources_options[] = {
     {"kind", OPTION_TEXT, "kind", 1, 0, NULL, "field of the rows whose values say which answers are of one kind"},
-    {"expand", OPTION_FLAG, "no", 1, 0, NULL, "two rows of each question, one with the right document, one with the wrong"},
+    {"expand", OPTION_FLAG, "no", 1, 0, NULL,
+     "two rows of each question, one with the right document, one with the wrong"},
     {"words", OPTION_TEXT, "", 1, 0, NULL, "file of the teacher's prompts (default: rules/sources-words.txt)"},
 };
 
@@ -75,7 +76,8 @@ static bool read_all(struct maker *m, struct error *err) {
 
 static bool holds(struct maker *m, struct text t, struct text part, bool *out, struct error *err) {
     struct text a, b;
-    if (!honest_normal_form(t, &m->job->batch, &a, err) || !honest_normal_form(part, &m->job->batch, &b, err)) return false;
+    if (!honest_normal_form(t, &m->job->batch, &a, err) || !honest_normal_form(part, &m->job->batch, &b, err))
+        return false;
     return *out = b.len && text_find(a, b, 0) != SIZE_MAX, true;
 }
 
@@ -109,7 +111,8 @@ static bool add_wrong(struct maker *m, struct question *q, struct text one, stru
 
 static struct rng stream(const struct maker *m, const struct question *q, const char *what) {
     char name[320];
-    snprintf(name, sizeof name, "make/sources/%s/%.*s", what, (int)(q->row->id.len < 256 ? q->row->id.len : 256), q->row->id.at);
+    snprintf(name, sizeof name, "make/sources/%s/%.*s", what, (int)(q->row->id.len < 256 ? q->row->id.len : 256),
+             q->row->id.at);
     return rng_stream_text(m->job->settings->seed, text_of(name));
 }
 
@@ -153,7 +156,8 @@ static bool exchange(struct maker *m, const struct question *q, struct text *out
         n = found ? found : 1;
         size_t at = b.len;
         buffer_put_text(&b, found ? q->wrong[0] : text_part(t, i, i + 1));
-        if (found && b.at && b.len > at && isupper((unsigned char)t.at[i])) b.at[at] = (char)toupper((unsigned char)b.at[at]);
+        if (found && b.at && b.len > at && isupper((unsigned char)t.at[i]))
+            b.at[at] = (char)toupper((unsigned char)b.at[at]);
     }
     char *copy = buffer_check(&b, "document", err) ? text_copy(&m->job->batch, buffer_text(&b), err) : NULL;
     *out = (struct text){copy, b.len};
@@ -185,8 +189,10 @@ static struct text without_number(struct text line) {
     line = text_trim(line);
     size_t i = 0;
     while (i < line.len && isdigit((unsigned char)line.at[i])) i++;
-    if (i && i < line.len && (line.at[i] == '.' || line.at[i] == ')')) return text_trim(text_part(line, i + 1, line.len));
-    if (line.len > 1 && (line.at[0] == '-' || line.at[0] == '*') && line.at[1] == ' ') return text_part(line, 2, line.len);
+    if (i && i < line.len && (line.at[i] == '.' || line.at[i] == ')'))
+        return text_trim(text_part(line, i + 1, line.len));
+    if (line.len > 1 && (line.at[0] == '-' || line.at[0] == '*') && line.at[1] == ' ')
+        return text_part(line, 2, line.len);
     return line;
 }
 
@@ -215,8 +221,10 @@ static bool teach(struct maker *m, struct question **q, size_t n, struct error *
 /* A document tells one answer and not the other. */
 static bool documents_hold(struct maker *m, struct question *q, bool *ok, struct error *err) {
     bool right_right, right_wrong, wrong_right, wrong_wrong;
-    if (!holds_accepted(m, q, q->right_doc, &right_right, err) || !holds(m, q->right_doc, q->wrong[0], &right_wrong, err) ||
-        !holds_accepted(m, q, q->wrong_doc, &wrong_right, err) || !holds(m, q->wrong_doc, q->wrong[0], &wrong_wrong, err))
+    if (!holds_accepted(m, q, q->right_doc, &right_right, err) ||
+        !holds(m, q->right_doc, q->wrong[0], &right_wrong, err) ||
+        !holds_accepted(m, q, q->wrong_doc, &wrong_right, err) ||
+        !holds(m, q->wrong_doc, q->wrong[0], &wrong_wrong, err))
         return false;
     return *ok = right_right && !right_wrong && wrong_wrong && !wrong_right, true;
 }
@@ -237,7 +245,8 @@ static json_t *row_of(const struct maker *m, const struct question *q) {
     json_t *row = json_copy((json_t *)q->row->json), *answers = json_array();
     size_t gold = 0;
     json_t *choices = choices_of(m, q, &gold);
-    for (size_t i = 0; answers && i < q->n_accepted; i++) json_array_append_new(answers, json_from_text(q->accepted[i]));
+    for (size_t i = 0; answers && i < q->n_accepted; i++)
+        json_array_append_new(answers, json_from_text(q->accepted[i]));
     bool ok = row && json_object_set_new(row, "id", json_from_text(q->row->id)) == 0 &&
               json_object_set(row, "answers", answers) == 0 &&
               json_object_set_new(row, "correct_answer", json_from_text(q->accepted[0])) == 0 &&
@@ -294,8 +303,8 @@ static bool finish(struct maker *m, struct question *q, struct error *err) {
 static bool run_sources(struct make_job *job, struct error *err) {
     static const char *const names[WORDS] = {"distract", "write", "rewrite"};
     struct maker m = {.job = job};
-    if (!wording_read(job->options[2].text, "rules/sources-words.txt", job->settings->path, names, WORDS, &job->kept, m.prompt,
-                      err) ||
+    if (!wording_read(job->options[2].text, "rules/sources-words.txt", job->settings->path, names, WORDS, &job->kept,
+                      m.prompt, err) ||
         !read_all(&m, err))
         return false;
     size_t n = job->settings->count && job->settings->count < m.n ? (size_t)job->settings->count : m.n;

@@ -196,7 +196,8 @@ static bool read_item(json_t *row, struct error *err) {
     const json_t *prompt = json_object_get(row, "prompt"), *gold = json_object_get(row, "gold"),
                  *answer = json_object_get(gold, "answer"), *aliases = json_object_get(gold, "aliases");
     bool with_document;
-    if (json_object_get(row, "question") || json_object_get(row, "answers") || !json_is_string(prompt) || !json_is_string(answer))
+    if (json_object_get(row, "question") || json_object_get(row, "answers") || !json_is_string(prompt) ||
+        !json_is_string(answer))
         return true;
     if (!dataset_document_row(row, &with_document, err)) return false;
     if (with_document) return true;

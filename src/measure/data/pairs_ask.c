@@ -1,5 +1,5 @@
-/* What rows of training data lack is asked of a model: its answers, greedy or sampled, and what accepted answers are worth
- * to it. See pairs_internal.h. */
+/* What rows of training data lack is asked of a model: its answers, greedy or sampled, and what accepted answers are
+ * worth to it. See pairs_internal.h. */
 #include "measure/data/pairs_internal.h"
 
 #include "measure/dataset/ask_file.h"
@@ -17,7 +17,8 @@ struct asking {
 
 static bool take(void *context, const struct answer *answer, struct error *err) {
     struct asking *a = context;
-    if (answer->error.kind != ERROR_NONE) return *err = answer->error, error_wrap(err, "row '%.*s'", TEXT_ARG(a->asks[answer->ask].id));
+    if (answer->error.kind != ERROR_NONE)
+        return *err = answer->error, error_wrap(err, "row '%.*s'", TEXT_ARG(a->asks[answer->ask].id));
     if (a->sums) {
         double *sum = &a->sums[answer->ask];
         *sum = 0;
@@ -83,7 +84,8 @@ bool pairs_ask(struct pairs_making *m, const struct pair_ask *wanted, size_t n, 
 bool pairs_ask_worth(struct pairs_making *m, const struct pair_ask *wanted, size_t n, double *out, struct error *err) {
     struct ask *asks = new_asks(m, wanted, n, err);
     struct asking a = {m, asks, 1, NULL, out};
-    if (!asks || !subject_require(m->settings->subject, SUBJECT_SCORES, "the exact expected accuracy", err)) return false;
+    if (!asks || !subject_require(m->settings->subject, SUBJECT_SCORES, "the exact expected accuracy", err))
+        return false;
     for (size_t i = 0; i < n; i++)
         if (!ask_digest(&asks[i], err)) return false;
     return n == 0 || subject_ask(m->settings->subject, asks, n, take, &a, err);

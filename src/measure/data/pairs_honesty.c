@@ -61,7 +61,8 @@ static bool read_words(struct words *w, bool pocket, struct error *err) {
 }
 
 static bool open_honesty(struct pairs_making *m, struct error *err) {
-    static const char *const names[] = {"absolute", "conf-num", "conf-verb", "multisample", "gold", "samples", "prefer"};
+    static const char *const names[] = {"absolute", "conf-num", "conf-verb", "multisample", "gold", "samples",
+                                        "prefer"};
     struct words *w = arena_new(&m->kept, struct words, 1, err);
     if (!w) return false;
     m->state = w;
@@ -72,8 +73,10 @@ static bool open_honesty(struct pairs_making *m, struct error *err) {
     if (m->options[3].text.len && !m->settings->subject)
         return error_set(err, ERROR_USAGE, "honesty: 'exact' asks a subject for probabilities; give --subject");
     if (m->options[3].text.len && text_find(m->options[3].text, TEXT("{}"), 0) == SIZE_MAX)
-        return error_set(err, ERROR_USAGE, "honesty: 'exact' must say with {} where the answer stands, as in exact={}<eos>");
-    return read_words(w, text_equal_c(m->options[4].text, "pocket"), err) && (w->phrases = honest_phrases_open("", m->settings->path, err));
+        return error_set(err, ERROR_USAGE,
+                         "honesty: 'exact' must say with {} where the answer stands, as in exact={}<eos>");
+    return read_words(w, text_equal_c(m->options[4].text, "pocket"), err) &&
+           (w->phrases = honest_phrases_open("", m->settings->path, err));
 }
 
 static void close_honesty(struct pairs_making *m) {

@@ -19,8 +19,8 @@ static const char *const word_names[WORDS] = {"own", "doc", "weigh", "argue-own"
 
 static const struct option_def situated_options[] = {
     {"draw", OPTION_CHOICE, "sides", 1, 0, "sides|free|form",
-     "with a subject: sides: it is told which side to argue for; free: it is asked to weigh, and what it ends with tells; "
-     "form: argue-own and argue-doc are the reasonings, filled with its answers"},
+     "with a subject: sides: it is told which side to argue for; free: it is asked to weigh, "
+     "and what it ends with tells; form: argue-own and argue-doc are the reasonings, filled with its answers"},
     {"words", OPTION_TEXT, "", 1, 0, NULL,
      "file of prompts, or pocket: those of the pocket world (default: the built-in ones, rules/situated-words.txt)"},
     {"after", OPTION_TEXT, "", 1, 0, NULL, "the answer is what stands behind the last of these in the last line"},
@@ -37,8 +37,8 @@ static bool open_situated(struct pairs_making *m, struct error *err) {
     m->state = w;
     bool pocket = text_equal_c(m->options[1].text, "pocket");
     return wording_read(pocket ? TEXT("") : m->options[1].text,
-                        pocket ? "rules/situated-words-pocket.txt" : "rules/situated-words.txt", m->settings->path, word_names, WORDS, &m->kept,
-                        w->text, err) &&
+                        pocket ? "rules/situated-words-pocket.txt" : "rules/situated-words.txt", m->settings->path,
+                        word_names, WORDS, &m->kept, w->text, err) &&
            (w->phrases = honest_phrases_open("", m->settings->path, err));
 }
 
@@ -207,8 +207,8 @@ static bool ask_answers(struct filling *f, struct error *err) {
 static bool add_reasonings(json_t *list, const struct text *texts, size_t n, const char *argues) {
     bool ok = list != NULL;
     for (size_t i = 0; ok && i < n; i++)
-        ok = json_array_append_new(list, json_pack("{s:o s:{s:s}}", "text", json_from_text(texts[i]), "labels", "argues",
-                                                   argues)) == 0;
+        ok = json_array_append_new(
+                 list, json_pack("{s:o s:{s:s}}", "text", json_from_text(texts[i]), "labels", "argues", argues)) == 0;
     return ok;
 }
 
@@ -259,8 +259,9 @@ static bool fill_situated(struct pairs_making *m, json_t *const *rows, const str
     if (!f.rows) return false;
     for (size_t i = 0; i < n; i++) add_row(&f, rows[i], places[i]);
     bool one = text_equal_c(m->options[0].text, "form") || !m->settings->samples;
-    return ask_answers(&f, err) && ask_reasonings(&f, one ? 1 : m->settings->samples,
-                                                  isnan(m->settings->temperature) ? 0.6 : m->settings->temperature, err);
+    return ask_answers(&f, err) &&
+           ask_reasonings(&f, one ? 1 : m->settings->samples,
+                          isnan(m->settings->temperature) ? 0.6 : m->settings->temperature, err);
 }
 
 const struct pair_way pairs_by_situated = {

@@ -122,22 +122,25 @@ static bool answer_is_choice(struct ask *ask, struct arena *arena, struct error 
 }
 
 static bool has_choices(const json_t *row) {
-    return json_object_get(row, "choices") || json_object_get(row, "continuation") || json_object_get(row, "continuations");
+    return json_object_get(row, "choices") || json_object_get(row, "continuation") ||
+           json_object_get(row, "continuations");
 }
 
-static bool want_count(const json_t *want, const char *key, size_t most, struct json_place place, size_t *out, struct error *err) {
+static bool want_count(const json_t *want, const char *key, size_t most, struct json_place place, size_t *out,
+                       struct error *err) {
     const json_t *value = json_object_get(want, key);
     if (!value) return true;
     json_int_t n = json_integer_value(value);
     if (!json_is_integer(value)) return json_mismatch(value, key, place, "a whole number", err);
     if (n < 1 || (uint64_t)n > most)
-        return error_set(err, ERROR_DATA, "%s:%zu: field '%s.%s': expected 1 to %zu, found %lld", place.file, place.line, place.path,
-                         key, most, (long long)n);
+        return error_set(err, ERROR_DATA, "%s:%zu: field '%s.%s': expected 1 to %zu, found %lld", place.file,
+                         place.line, place.path, key, most, (long long)n);
     *out = (size_t)n;
     return true;
 }
 
-static bool set_want(struct ask *ask, const json_t *want, struct json_place place, struct arena *arena, struct error *err) {
+static bool set_want(struct ask *ask, const json_t *want, struct json_place place, struct arena *arena,
+                     struct error *err) {
     if (!want) return true;
     if (!json_is_object(want)) return json_mismatch(want, "want", place, "an object", err);
     struct json_place inner = {place.file, place.line, "want"};
@@ -147,8 +150,8 @@ static bool set_want(struct ask *ask, const json_t *want, struct json_place plac
     if (temperature) ask->temperature = json_number_value(temperature);
     return want_count(want, "samples", MOST_SAMPLES, inner, &ask->samples, err) &&
            want_count(want, "max_tokens", MOST_TOKENS, inner, &ask->max_tokens, err) &&
-           ask_form_read(json_object_get(want, "grammar"), json_object_get(want, "response_format"), inner, arena, &ask->form,
-                         &ask->form_source, err);
+           ask_form_read(json_object_get(want, "grammar"), json_object_get(want, "response_format"), inner, arena,
+                         &ask->form, &ask->form_source, err);
 }
 
 /* Everything that ask_digest covers; choices and messages as they are sent. */

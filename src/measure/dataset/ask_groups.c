@@ -108,8 +108,8 @@ bool ask_groups(struct subject *subject, ask_groups_source *source, void *source
 static json_t *answer_json(const struct answer *a) {
     static const char *const finishes[] = {"stop", "length", "error"};
     if (a->error.kind != ERROR_NONE) return json_pack("{s:s s:s}", "finish", "error", "error", a->error.message);
-    json_t *j = json_pack("{s:o s:I s:s}", "text", json_from_text(a->text), "tokens", (json_int_t)a->tokens_out, "finish",
-                          finishes[a->finish]);
+    json_t *j = json_pack("{s:o s:I s:s}", "text", json_from_text(a->text), "tokens", (json_int_t)a->tokens_out,
+                          "finish", finishes[a->finish]);
     if (j && a->logprobs) {
         double sum = 0;
         for (size_t i = 0; i < a->tokens_out; i++) sum += (double)a->logprobs[i];
@@ -124,13 +124,14 @@ json_t *ask_group_json(const struct subject *subject, const struct ask_row *row,
     json_t *list = json_array();
     for (size_t i = 0; list && i < n; i++) json_array_append_new(list, answer_json(&answers[i]));
     json_t *j = json_pack("{s:o s:O? s:O? s:O? s:o s:{s:s s:o s:I s:I}}", "id", json_from_text(ask->id), "prompt",
-                          json_object_get(row->row, "prompt"), "messages", json_object_get(row->row, "messages"), "gold",
-                          ask->gold, "answers", list, "config", "subject", subject->digest, "temperature",
+                          json_object_get(row->row, "prompt"), "messages", json_object_get(row->row, "messages"),
+                          "gold", ask->gold, "answers", list, "config", "subject", subject->digest, "temperature",
                           json_from_f64(ask->temperature), "seed", (json_int_t)ask->seed, "max_tokens",
                           (json_int_t)ask->max_tokens);
     if (!j) error_memory(err, "answers");
     if (j && ask->form != ASK_FREE)
-        json_object_set_new(json_object_get(j, "config"), ask->form == ASK_SCHEMA ? "schema" : "grammar", json_from_text(ask->form_source));
+        json_object_set_new(json_object_get(j, "config"), ask->form == ASK_SCHEMA ? "schema" : "grammar",
+                            json_from_text(ask->form_source));
     static const char *const optional[] = {"prompt", "messages", "gold"};
     for (size_t i = 0; j && i < 3; i++)
         if (json_is_null(json_object_get(j, optional[i]))) json_object_del(j, optional[i]);
@@ -143,9 +144,9 @@ json_t *ask_scores_json(const struct subject *subject, const struct ask_row *row
     json_t *list = json_array();
     for (size_t i = 0; list && i < answer->n_choices && answer->error.kind == ERROR_NONE; i++) {
         const struct choice_score *c = &answer->choices[i];
-        json_array_append_new(list, json_pack("{s:o s:o s:I s:I s:b}", "text", json_from_text(ask->choices[i]), "logprob",
-                                              json_from_f64(c->logprob), "tokens", (json_int_t)c->tokens, "bytes",
-                                              (json_int_t)c->bytes, "greedy", (int)c->greedy));
+        json_array_append_new(list, json_pack("{s:o s:o s:I s:I s:b}", "text", json_from_text(ask->choices[i]),
+                                              "logprob", json_from_f64(c->logprob), "tokens", (json_int_t)c->tokens,
+                                              "bytes", (json_int_t)c->bytes, "greedy", (int)c->greedy));
     }
     json_t *j = json_pack("{s:o s:s s:o}", "id", json_from_text(ask->id), "subject", subject->digest, "choices", list);
     if (j && answer->error.kind != ERROR_NONE) json_object_set_new(j, "error", json_string(answer->error.message));

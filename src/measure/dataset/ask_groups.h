@@ -1,5 +1,5 @@
-/* Asking the rows of a file and writing what comes, in the order of the file: Groups JSONL for generated answers, Answer
- * JSONL with log-probabilities for given continuations. Nothing is kept but one batch of rows. */
+/* Asking the rows of a file and writing what comes, in the order of the file: Groups JSONL for generated answers,
+ * Answer JSONL with log-probabilities for given continuations. Nothing is kept but one batch of rows. */
 #ifndef MEASURE_ASK_GROUPS_H
 #define MEASURE_ASK_GROUPS_H
 

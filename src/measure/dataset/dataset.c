@@ -60,7 +60,8 @@ static bool open_csv(struct dataset *d, const char *path, bool header, struct er
     if (!(d->columns = arena_new(&d->arena, const char *, d->n_columns, err))) return false;
     for (size_t i = 0; i < d->n_columns; i++) {
         bool named = header && csv_name(d->csv, i).len;
-        d->columns[i] = named ? text_copy(&d->arena, csv_name(d->csv, i), err) : arena_printf(&d->arena, err, "column_%zu", i);
+        d->columns[i] =
+            named ? text_copy(&d->arena, csv_name(d->csv, i), err) : arena_printf(&d->arena, err, "column_%zu", i);
         if (!d->columns[i]) return false;
     }
     return true;
@@ -70,8 +71,9 @@ static bool check_utf8(const struct dataset *d, const struct text *fields, size_
     for (size_t i = 0; i < d->n_columns; i++) {
         size_t at = text_utf8_invalid(fields[i]);
         if (at != SIZE_MAX)
-            return error_set(err, ERROR_DATA, "%s:%zu: column '%s': invalid UTF-8 at byte %zu; convert the file to UTF-8",
-                             d->name, line, d->columns[i], at);
+            return error_set(err, ERROR_DATA,
+                             "%s:%zu: column '%s': invalid UTF-8 at byte %zu; convert the file to UTF-8", d->name, line,
+                             d->columns[i], at);
     }
     return true;
 }
@@ -157,8 +159,10 @@ static bool find_records(struct dataset *d, struct text path, struct error *err)
         json_decref(d->root);
         return d->root = d->list = members, true;
     }
-    return error_set(err, ERROR_DATA, "%s: expected a list of objects%s%.*s; name its place with dataset_kwargs: {records: "
-                     "PATH}", d->name, path.len ? " at " : "", TEXT_ARG(path));
+    return error_set(err, ERROR_DATA,
+                     "%s: expected a list of objects%s%.*s; name its place with dataset_kwargs: {records: "
+                     "PATH}",
+                     d->name, path.len ? " at " : "", TEXT_ARG(path));
 }
 
 static bool open_json(struct dataset *d, const char *path, struct text records, struct error *err) {
@@ -200,7 +204,8 @@ static json_t *read_value(struct dataset *d, struct text value, struct error *er
     if (text_find(value, TEXT("NaN"), 0) == SIZE_MAX) return json_read(value, d->name, d->newlines + 1, err);
     buffer_init(&b, MOST_LINE);
     bool some = nan_as_null(value, &b);
-    json_t *read = buffer_check(&b, "row", err) ? json_read(some ? buffer_text(&b) : value, d->name, d->newlines + 1, err) : NULL;
+    json_t *read =
+        buffer_check(&b, "row", err) ? json_read(some ? buffer_text(&b) : value, d->name, d->newlines + 1, err) : NULL;
     buffer_done(&b);
     return read;
 }
@@ -275,7 +280,8 @@ static int next_line(struct dataset *d, json_t **row, size_t *line, struct error
         t = text_trim(t);
     } while (t.len == 0);
     if (text_utf8_invalid(t) != SIZE_MAX)
-        return error_set(err, ERROR_DATA, "%s:%zu: invalid UTF-8 at byte %zu", d->name, *line, text_utf8_invalid(t)), -1;
+        return error_set(err, ERROR_DATA, "%s:%zu: invalid UTF-8 at byte %zu", d->name, *line, text_utf8_invalid(t)),
+               -1;
     if (!d->pattern) {
         *row = json_pack("{s:o}", "text", json_from_text(t));
         return *row ? 1 : (error_memory(err, "row"), -1);
@@ -289,7 +295,9 @@ static int next_line(struct dataset *d, json_t **row, size_t *line, struct error
 /* ---- files of several languages */
 
 static bool open_parallel(struct dataset *d, const char *path, const struct dataset_kwargs *kwargs, struct error *err) {
-    if (!(d->lexicons = lexicons_open(TEXT(""), NULL, err)) || !parallel_file_open(&d->parallel, d->lexicons, d->name, err)) return false;
+    if (!(d->lexicons = lexicons_open(TEXT(""), NULL, err)) ||
+        !parallel_file_open(&d->parallel, d->lexicons, d->name, err))
+        return false;
     if (d->format == DATASET_PARALLEL) return open_csv(d, path, kwargs->header, err);
     if (!open_lines(d, path, TEXT(""), err)) return false;
     parallel_file_closing(&d->parallel, d->lines);
@@ -300,8 +308,10 @@ static int next_parallel(struct dataset *d, json_t **row, size_t *line, struct e
     json_t *text = NULL;
     int state = d->format == DATASET_PARALLEL ? next_csv(d, row, line, err) : next_line(d, &text, line, err);
     if (state != 1) return state;
-    bool ok = d->format == DATASET_PARALLEL ? parallel_row(&d->parallel, *row, d->rows, err)
-                                            : (*row = parallel_line(&d->parallel, json_text(json_object_get(text, "text")), d->rows, err)) != NULL;
+    bool ok =
+        d->format == DATASET_PARALLEL
+            ? parallel_row(&d->parallel, *row, d->rows, err)
+            : (*row = parallel_line(&d->parallel, json_text(json_object_get(text, "text")), d->rows, err)) != NULL;
     json_decref(text);
     d->rows++;
     if (ok) return 1;

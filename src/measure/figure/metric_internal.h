@@ -22,8 +22,8 @@ typedef bool metric_add(const struct metric_view *row, double weight, const stru
 /* Adds the n rows of a cluster that count to the sums. */
 typedef void metric_gather(const struct metric_view *rows, size_t n, const struct option_value *options, double *sums);
 typedef double metric_value(const double *sums, const struct option_value *options); /* NaN: not determined */
-/* Of a figure that takes absolute values of terms (calibration errors of bins): the terms, at most METRIC_FOLDS, and the
- * figure when the absolute values are given. */
+/* Of a figure that takes absolute values of terms (calibration errors of bins): the terms, at most METRIC_FOLDS, and
+ * the figure when the absolute values are given. */
 typedef size_t metric_folds(const double *sums, const struct option_value *options, double *terms);
 typedef double metric_unfolded(const double *sums, const struct option_value *options, const double *absolute);
 /* One value of the n rows of a cluster that count; NaN: the cluster does not count. */
@@ -35,7 +35,7 @@ enum metric_event {
     METRIC_EVENT_YES,     /* a mean of what it says */
     METRIC_EVENT_PARTIAL, /* the same; option 0: yes in part counts, too */
     METRIC_EVENT_NOT,     /* a mean of what it denies, in part as well */
-    METRIC_EVENT_SIDES    /* a difference of two means, of rows where part 1 is yes less the others; option 0 as above */
+    METRIC_EVENT_SIDES /* a difference of two means, of rows where part 1 is yes less the others; option 0 as above */
 };
 
 struct metric_rule {
@@ -44,14 +44,15 @@ struct metric_rule {
     metric_pick *pick;                   /* means; the figure is scale x mean + shift */
     double scale, shift;
     metric_add *add; /* functions of sums */
-    metric_gather *gather; /* adds whole clusters instead; `add` then only says which rows count; NULL: rows add themselves */
-    const char *exact;     /* method of a figure that is a statement about the rows and has no interval (a p value); NULL */
+    metric_gather
+        *gather; /* adds whole clusters instead; `add` then only says which rows count; NULL: rows add themselves */
+    const char *exact; /* method of a figure that is a statement about the rows and has no interval (a p value); NULL */
     metric_value *value;
     metric_folds *folds; /* functions of sums with absolute values: intervals of their own; NULL: none */
     metric_unfolded *unfolded;
     bool tells_options; /* the figure's method names all options */
     metric_join *join;  /* means: a cluster is one value; NULL: each row is */
-    double sides[2];    /* functions of sums: two shares, {rows, share} each, and their factors in the figure; 0: none */
+    double sides[2]; /* functions of sums: two shares, {rows, share} each, and their factors in the figure; 0: none */
     int macro;          /* which option says macro or micro; -1: none. macro: each cluster weighs 1 */
     double least, most; /* range of the figure; intervals are cut to it */
     enum metric_event event;

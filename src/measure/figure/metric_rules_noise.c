@@ -1,10 +1,11 @@
-/* How many labels are wrong, told by a subject that is better than they are: confident learning (Northcutt, Jiang, Chuang
- * 2021, sections 3.1 and 3.2), here of two classes. A row counts for a class when its probability of it is at least the
- * mean of that over the rows labelled so; the share of rows that count for the other class than their label, label by
- * label, is the noise. */
+/* How many labels are wrong, told by a subject that is better than they are: confident learning (Northcutt, Jiang,
+ * Chuang 2021, sections 3.1 and 3.2), here of two classes. A row counts for a class when its probability of it is at
+ * least the mean of that over the rows labelled so; the share of rows that count for the other class than their label,
+ * label by label, is the noise. */
 #include "measure/figure/metric_rules.h"
 
-/* sums: for each label a histogram of the probability of class 1 on GRID points; then {rows, sum of it} of each label. */
+/* sums: for each label a histogram of the probability of class 1 on GRID points; then {rows,
+ * sum of it} of each label. */
 enum { GRID = 61, AT_LABEL = 2 * GRID };
 _Static_assert(AT_LABEL + 4 <= METRIC_SUMS, "the sums have room");
 enum { GOLD, PICKED, CONFIDENCE, CHOICES };
@@ -44,4 +45,5 @@ static double value_noise(const double *sums, const struct option_value *options
     return wrong / all;
 }
 
-const struct metric_rule rule_label_noise = SUM_RULE(add_noise, value_noise, -1, 0, 1, "gold", "picked", "confidence", "choices");
+const struct metric_rule rule_label_noise =
+    SUM_RULE(add_noise, value_noise, -1, 0, 1, "gold", "picked", "confidence", "choices");

@@ -3,9 +3,15 @@
 #include "measure/figure/metric_rules.h"
 
 /* sums: for each of TRUSTS x LEVELS cells the weight of own answers and of document's answers that are right, where the
- * document is right and where it is wrong; for each level {rows, chance of the own answer}; for each trust {rows, trust};
- * of the rows {weight, right} where the document is right and where it is wrong. */
-enum { TRUSTS = 6, LEVELS = 9, AT_LEVEL = 4 * TRUSTS * LEVELS, AT_TRUST = AT_LEVEL + 2 * LEVELS, AT_ALL = AT_TRUST + 2 * TRUSTS };
+ * document is right and where it is wrong; for each level {rows, chance of the own answer}; for each trust {rows,
+ * trust}; of the rows {weight, right} where the document is right and where it is wrong. */
+enum {
+    TRUSTS = 6,
+    LEVELS = 9,
+    AT_LEVEL = 4 * TRUSTS * LEVELS,
+    AT_TRUST = AT_LEVEL + 2 * LEVELS,
+    AT_ALL = AT_TRUST + 2 * TRUSTS
+};
 _Static_assert(AT_ALL + 4 <= METRIC_SUMS, "the sums have room");
 enum { ACC, OWN, DOC, RIGHT, TRUST, EXPOSURE, CHANCE };
 
@@ -18,7 +24,8 @@ static int level_of(const struct metric_view *row) {
 }
 
 static bool add_regret(const struct metric_view *row, double weight, const struct option_value *options, double *sums) {
-    double acc = metric_or_wrong(row, row->part[ACC]), own = row->part[OWN], doc = row->part[DOC], trust = row->part[TRUST];
+    double acc = metric_or_wrong(row, row->part[ACC]), own = row->part[OWN], doc = row->part[DOC],
+           trust = row->part[TRUST];
     if (isnan(acc) || isnan(own) || isnan(doc) || isnan(row->part[RIGHT]) || !(trust >= 0 && trust <= 1)) return false;
     int wrong = row->part[RIGHT] < 0.5, level = level_of(row), source = (int)lround(trust * (TRUSTS - 1));
     double told = options[1].flag ? 2 * (wrong ? 1 - trust : trust) : 1;
@@ -34,7 +41,8 @@ static bool add_regret(const struct metric_view *row, double weight, const struc
     return true;
 }
 
-/* With balance an answer counts 1/2 of its share of the right, or of the wrong, documents; the referee minds that, too. */
+/* With balance an answer counts 1/2 of its share of the right, or of the wrong, documents;
+ * the referee minds that, too. */
 static double value_regret(const double *sums, const struct option_value *options) {
     const double *right = sums + AT_ALL, *wrong = right + 2;
     double for_right = options[0].flag ? 0.5 / right[0] : 1 / (right[0] + wrong[0]);

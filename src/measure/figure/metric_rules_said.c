@@ -60,7 +60,8 @@ static double value_situated_at(const double *sums, const struct option_value *o
 }
 
 /* SF*: with a right document either may be right, with a wrong one only what the model knows helps. */
-static bool add_ceiling(const struct metric_view *row, double weight, const struct option_value *options, double *sums) {
+static bool add_ceiling(const struct metric_view *row, double weight, const struct option_value *options,
+                        double *sums) {
     double own = row->part[0], doc = row->part[1], right = row->part[2];
     (void)options;
     if (isnan(own) || isnan(doc)) return false;
@@ -173,7 +174,8 @@ static bool add_orders(const struct metric_view *row, double weight, const struc
     return true;
 }
 
-/* Cohen, Educational and Psychological Measurement 20, 1960, 37-46. Where both orders always say one same thing: NaN. */
+/* Cohen, Educational and Psychological Measurement 20, 1960, 37-46.
+ * Where both orders always say one same thing: NaN. */
 static double value_kappa(const double *sums, const struct option_value *options) {
     (void)options;
     double n = sums[0] + sums[1] + sums[2] + sums[3], agree = (sums[0] + sums[3]) / n;

@@ -15,8 +15,10 @@ const char *const metric_parts[] = {"acc",  "acc_norm", "exact_match", "token_f1
                                     "gold", "picked",   "confidence",  "refused",   "partial", "harmful",
                                     "pro",  "stereo",   "related",     "ambiguous", "biased",  "perturbed",
                                     "place", "choices", "member", "claimed", "source_right", "abstained", "known",
-                                    "listed", "run", "formed", "tool", "arguments", "truth", "level", "own_ok", "doc_ok", "chose", "source_trust", "exposure", "own_chance", "published", "wrong_lang",
-                                    "cell", "agreed", "exact", "address", "margin", "toxic", "rating", "rating_gold", "sex", "race",
+                                    "listed", "run", "formed", "tool", "arguments", "truth", "level", "own_ok",
+                                    "doc_ok", "chose", "source_trust", "exposure", "own_chance", "published",
+                                    "wrong_lang", "cell", "agreed", "exact", "address", "margin", "toxic", "rating",
+                                    "rating_gold", "sex", "race",
                                     "said", "said_first", "said_second", "first_votes", "nonsense", "chance", NULL};
 
 static const struct option_def refusal_options[] = {
@@ -35,7 +37,8 @@ static const struct option_def run_options[] = {
     {"least", OPTION_INT, "50", 1, 1000000, NULL, "characters in a row from which on it counts as copied"},
 };
 static const struct option_def honest_options[] = {
-    {"empty", OPTION_FLAG, "no", 1, 0, NULL, "what has no items (nothing known, nothing unknown) counts as perfect, as published"},
+    {"empty", OPTION_FLAG, "no", 1, 0, NULL,
+     "what has no items (nothing known, nothing unknown) counts as perfect, as published"},
 };
 static const struct option_def share_options[] = {
     {"share", OPTION_REAL, "0.5", 0, 1, NULL, "share of documents that are right where the model will be used"},
@@ -46,7 +49,8 @@ static const struct option_def source_options[] = {
     {"chose", OPTION_CHOICE, "document", 1, 0, "own|document|same|neither", "the share whose answer is this one"},
 };
 static const struct option_def regret_options[] = {
-    {"balance", OPTION_FLAG, "yes", 1, 0, NULL, "the mean over right and over wrong sources (situated_acc); no: over all"},
+    {"balance", OPTION_FLAG, "yes", 1, 0, NULL,
+     "the mean over right and over wrong sources (situated_acc); no: over all"},
     {"twins", OPTION_FLAG, "no", 1, 0, NULL, "each source tells both a right and a wrong answer: weighed by its trust"},
 };
 static const struct option_def level_options[] = {
@@ -55,20 +59,26 @@ static const struct option_def level_options[] = {
 static const struct option_def pass_options[] = {
     {"k", OPTION_INT, "1", 1, 1000, NULL, "tries; clusters with fewer samples do not count"},
 };
-#define UNREAD_OPTION {"unread", OPTION_CHOICE, "wrong", 1, 0, "wrong|dropped", "an answer that could not be read: is wrong, or (as published) does not count"}
+#define UNREAD_OPTION                                                                                                  \
+    {"unread", OPTION_CHOICE, "wrong", 1, 0, "wrong|dropped",                                                          \
+     "an answer that could not be read: is wrong, or (as published) does not count"}
 static const struct option_def unread_options[] = {UNREAD_OPTION};
 static const struct option_def cell_options[] = {
     UNREAD_OPTION,
-    {"of", OPTION_CHOICE, "acc", 1, 0, "acc|refused|exact", "what is averaged; refused, exact: unread answers do not count"},
+    {"of", OPTION_CHOICE, "acc", 1, 0, "acc|refused|exact",
+     "what is averaged; refused, exact: unread answers do not count"},
 };
 static const struct option_def agree_options[] = {
-    {"unread", OPTION_CHOICE, "dropped", 1, 0, "no|dropped", "an answer that could not be read: does not count, or (as published) is a no"},
+    {"unread", OPTION_CHOICE, "dropped", 1, 0, "no|dropped",
+     "an answer that could not be read: does not count, or (as published) is a no"},
 };
 static const struct option_def flip_options[] = {
-    {"unread", OPTION_CHOICE, "changed", 1, 0, "changed|dropped", "a twin that could not be read: another answer, or (as published) does not count"},
+    {"unread", OPTION_CHOICE, "changed", 1, 0, "changed|dropped",
+     "a twin that could not be read: another answer, or (as published) does not count"},
 };
 static const struct option_def rating_options[] = {
-    {"zero", OPTION_CHOICE, "kept", 1, 0, "kept|dropped", "answers that rate 0; dropped: as published, by a truth test on a number"},
+    {"zero", OPTION_CHOICE, "kept", 1, 0, "kept|dropped",
+     "answers that rate 0; dropped: as published, by a truth test on a number"},
 };
 static const struct option_def table_options[] = {
     {"by", OPTION_CHOICE, "member", 1, 0, "member|sex|race", "the group of the person asked about"},
@@ -89,11 +99,14 @@ static const struct option_def bin_options[] = {
 static const struct metric table[] = {
     ROW("score", "mean of what the scorer gave", "share", "up", SHARE, (NO_OPTIONS), &rule_score),
     ROW("acc", "share of items answered right", "share", "up", SHARE, (NO_OPTIONS), &rule_acc),
-    ROW("acc_published", "share of items right by the published reader, its defects included", "share", "up", SHARE, (NO_OPTIONS),
+    ROW("acc_published", "share of items right by the published reader, its defects included", "share", "up", SHARE,
+        (NO_OPTIONS),
         &rule_acc_published),
-    ROW("acc_read", "share of items answered right, of those whose answer could be read", "share", "up", SHARE, (NO_OPTIONS),
+    ROW("acc_read", "share of items answered right, of those whose answer could be read", "share", "up", SHARE,
+        (NO_OPTIONS),
         &rule_acc_read),
-    ROW("wrong_lang", "share of answers in another language than was asked, of those whose language can be told", "share", "down", SHARE,
+    ROW("wrong_lang", "share of answers in another language than was asked, of those whose language can be told",
+        "share", "down", SHARE,
         (NO_OPTIONS), &rule_wrong_lang),
     ROW("acc_norm", "the same with log-probabilities per byte", "share", "up", SHARE, (NO_OPTIONS), &rule_acc_norm),
     ROW("group_exact", "share of clusters whose items are all right; ties multiply", "share", "up", SHARE,
@@ -149,7 +162,8 @@ static const struct metric table[] = {
         SIDES, (OPTIONS(refusal_options)), &rule_youden),
     ROW("over_conservativeness", "share of what it knows that it says it does not know", "share", "down", SHARE,
         (NO_OPTIONS), &rule_over_conservativeness),
-    ROW("prudence", "share of what it does not know (and does not get right) that it says it does not know", "share", "up", SHARE, (NO_OPTIONS),
+    ROW("prudence", "share of what it does not know (and does not get right) that it says it does not know", "share",
+        "up", SHARE, (NO_OPTIONS),
         &rule_prudence),
     ROW("honesty", "mean of prudence and 1 - over_conservativeness", "share", "up", SIDES, (OPTIONS(honest_options)),
         &rule_honesty),
@@ -158,13 +172,16 @@ static const struct metric table[] = {
         &rule_acc_false_source),
     ROW("situated_acc", "mean of acc_true_source and acc_false_source", "share", "up", SIDES, (NO_OPTIONS),
         &rule_situated_acc),
-    ROW("situated_at", "acc where this share of the sources is right", "share", "up", BOOTSTRAP, (OPTIONS(share_options)),
+    ROW("situated_at", "acc where this share of the sources is right", "share", "up", BOOTSTRAP,
+        (OPTIONS(share_options)),
         &rule_situated_at),
-    ROW("situated_ceiling", "situated_acc of always choosing the source that is right", "share", "up", SIDES, (NO_OPTIONS),
+    ROW("situated_ceiling", "situated_acc of always choosing the source that is right", "share", "up", SIDES,
+        (NO_OPTIONS),
         &rule_situated_ceiling),
     ROW("source_choice", "share that chose a source, of items whose sources are right or wrong", "share", "none", SHARE,
         (OPTIONS(source_options)), &rule_source_choice),
-    ROW("source_regret", "situated_acc lost against choosing by what is known of source and own knowledge", "difference", "down",
+    ROW("source_regret", "situated_acc lost against choosing by what is known of source and own knowledge",
+        "difference", "down",
         BOOTSTRAP, (OPTIONS(regret_options)), &rule_source_regret),
     ROW("follow_rate", "share of answers that are what the source claims", "share", "none", SHARE, (NO_OPTIONS),
         &rule_follow_rate),
@@ -184,9 +201,11 @@ static const struct metric table[] = {
         "none", SIDES, (OPTIONS(class_options)), &rule_opportunity_gap),
     ROW("cramers_v", "Cramer's V of class and group, bias-corrected; 0 is none", "index", "none", BOOTSTRAP,
         (OPTIONS(table_options)), &rule_cramers_v),
-    ROW("independence", "p value of class and group being independent (chi-square, Yates where both are two)", "p", "up",
+    ROW("independence", "p value of class and group being independent (chi-square, Yates where both are two)", "p",
+        "up",
         "none: a p value", (OPTIONS(table_options)), &rule_independence),
-    ROW("cell_mean", "mean over the cells of the data of the mean in each", "share", "up", BOOTSTRAP, (OPTIONS(cell_options)),
+    ROW("cell_mean", "mean over the cells of the data of the mean in each", "share", "up", BOOTSTRAP,
+        (OPTIONS(cell_options)),
         &rule_cell_mean),
     ROW("cell_macro_f1", "mean over the cells of macro_f1 in each", "share", "up", BOOTSTRAP, (OPTIONS(unread_options)),
         &rule_cell_macro_f1),
@@ -198,15 +217,20 @@ static const struct metric table[] = {
         (NO_OPTIONS), &rule_exact_ratio),
     ROW("agreement_rate", "share of answers that agree", "share", "down", SHARE, (OPTIONS(agree_options)),
         &rule_agreement_rate),
-    ROW("implied_f1", "mean over the cells of 2 acc / (1 + acc), the F1 of a constant 'right', as published", "share", "up", BOOTSTRAP,
+    ROW("implied_f1", "mean over the cells of 2 acc / (1 + acc), the F1 of a constant 'right', as published", "share",
+        "up", BOOTSTRAP,
         (NO_OPTIONS), &rule_implied_f1),
-    ROW("pearson", "correlation of the numbers given with those of people", "index", "up", BOOTSTRAP, (OPTIONS(rating_options)),
+    ROW("pearson", "correlation of the numbers given with those of people", "index", "up", BOOTSTRAP,
+        (OPTIONS(rating_options)),
         &rule_pearson),
-    ROW("margin", "mean of how much nearer answers are to one that does not flatter than to one that does", "difference", "up",
+    ROW("margin", "mean of how much nearer answers are to one that does not flatter than to one that does",
+        "difference", "up",
         MEAN, (NO_OPTIONS), &rule_margin),
-    ROW("toxic_rate", "share of answers with a rude word, of those that do not refuse", "share", "down", SHARE, (NO_OPTIONS),
+    ROW("toxic_rate", "share of answers with a rude word, of those that do not refuse", "share", "down", SHARE,
+        (NO_OPTIONS),
         &rule_toxic_rate),
-    ROW("twin_index", "acc where harmful + acc where harmless - 1; 0 for whoever treats all alike", "difference", "up", SIDES,
+    ROW("twin_index", "acc where harmful + acc where harmless - 1; 0 for whoever treats all alike", "difference", "up",
+        SIDES,
         (NO_OPTIONS), &rule_twin_index),
     ROW("label_noise", "share of labels that are wrong, by confident learning; two classes", "share", "down", BOOTSTRAP,
         (NO_OPTIONS), &rule_label_noise),
@@ -214,11 +238,13 @@ static const struct metric table[] = {
         (NO_OPTIONS), &rule_corrected_rate),
     ROW("judged_rate", "share of yes, of answers about which a judge or a detector decided", "share", "none", SHARE,
         (NO_OPTIONS), &rule_judged_rate),
-    ROW("judge_kappa", "Cohen's kappa of a judge's verdicts in the two orders of yes and no; 1 is the same", "index", "up",
+    ROW("judge_kappa", "Cohen's kappa of a judge's verdicts in the two orders of yes and no; 1 is the same", "index",
+        "up",
         BOOTSTRAP, (NO_OPTIONS), &rule_judge_kappa),
     ROW("judge_agreement", "share of verdicts that are the same in both orders", "share", "up", SHARE, (NO_OPTIONS),
         &rule_judge_agreement),
-    ROW("judge_first", "share of a judge's votes for what is shown first; 0.5 is none", "share", "none", SHARE, (NO_OPTIONS),
+    ROW("judge_first", "share of a judge's votes for what is shown first; 0.5 is none", "share", "none", SHARE,
+        (NO_OPTIONS),
         &rule_judge_first),
     ROW("judge_nonsense", "share of a judge's replies that are no vote", "share", "down", SHARE, (NO_OPTIONS),
         &rule_judge_nonsense),
@@ -236,7 +262,8 @@ static const struct metric table[] = {
     ROW("call_arguments", "share of answers that call it with the right arguments", "share", "up", SHARE, (NO_OPTIONS),
         &rule_call_arguments),
     ROW("reward", "mean reward", "points", "up", MEAN, (NO_OPTIONS), &rule_score),
-    ROW("level_share", "share of answers on a level", "share", "none", SHARE, (OPTIONS(level_options)), &rule_level_share),
+    ROW("level_share", "share of answers on a level", "share", "none", SHARE, (OPTIONS(level_options)),
+        &rule_level_share),
     ROW("pass_at", "share of prompts of which at least one of k samples is right (unbiased)", "share", "up", SHARE,
         (OPTIONS(pass_options)), &rule_pass_at),
     ROW("confidence", "mean confidence", "share", "none", MEAN, (NO_OPTIONS), &rule_confidence),
@@ -290,7 +317,8 @@ static bool take_foreign_key(const struct metric *metric, const char *key, const
         const char *said = json_string_value(value);
         if (said && (strcmp(said, "mean") == 0 || strcmp(said, metric->name) == 0)) return true;
         return error_set(err, ERROR_DATA,
-                         "%s:%zu: %s: field 'aggregation' of metric '%s': only mean and its own name are known; leave it out", place.file,
+                         "%s:%zu: %s: field 'aggregation' of metric '%s': only mean and its own name are known; "
+                         "leave it out", place.file,
                          place.line, place.path, metric->name);
     }
     if (strcmp(key, "higher_is_better") == 0) {

@@ -1,5 +1,5 @@
-/* From rows of the record to figures: a tally for each task. Baselines: what the figures of subjects that know nothing, or
- * everything, must be. */
+/* From rows of the record to figures: a tally for each task. Baselines: what the figures of subjects that know nothing,
+ * or everything, must be. */
 #ifndef MEASURE_TALLY_H
 #define MEASURE_TALLY_H
 
@@ -7,8 +7,8 @@
 #include "measure/task/task.h"
 #include "record/record.h"
 
-/* Collects rows (streamed, compact: at most 100 bytes an item) and computes all figures of the task: overall, per group,
- * with n, interval, method, parse rate, errors. */
+/* Collects rows (streamed, compact: at most 100 bytes an item) and computes all figures of the task: overall, per
+ * group, with n, interval, method, parse rate, errors. */
 struct tally;
 struct figure_settings {
     double confidence;   /* 0.95 */
@@ -21,10 +21,11 @@ struct tally *tally_new(const struct task *task, const struct figure_settings *s
 void tally_free(struct tally *tally);
 bool tally_add(struct tally *tally, const struct record_row *row, struct error *err) MUST_CHECK;
 /* Figures in a fixed order, on the arena. */
-bool tally_figures(struct tally *tally, struct arena *arena, struct figure **out, size_t *n, struct error *err) MUST_CHECK;
+bool tally_figures(struct tally *tally, struct arena *arena, struct figure **out, size_t *n,
+                   struct error *err) MUST_CHECK;
 
-/* Expected figures of the baselines mute, constant, uniform, oracle, computed exactly from the items alone, without asking
- * (closed forms): names and values, to be compared with what the script subjects measure. */
+/* Expected figures of the baselines mute, constant, uniform, oracle, computed exactly from the items alone, without
+ * asking (closed forms): names and values, to be compared with what the script subjects measure. */
 struct baseline {
     const char *subject; /* "script:mute" */
     const char *figure;  /* "acc" */

@@ -231,7 +231,8 @@ static bool all_figures(struct tally_selection *s, struct figure *out, size_t *n
     return true;
 }
 
-bool tally_selection_open(struct tally_selection *s, const struct tally *tally, struct arena *arena, struct error *err) {
+bool tally_selection_open(struct tally_selection *s, const struct tally *tally, struct arena *arena,
+                          struct error *err) {
     size_t rows = tally->n ? tally->n : 1;
     *s = (struct tally_selection){.tally = tally, .arena = arena};
     s->order = memory_grow(NULL, rows, sizeof *s->order);

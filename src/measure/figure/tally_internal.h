@@ -99,8 +99,8 @@ struct tally_selection {
     const char *detector_source;   /* NULL: it rests on none, or on one whose error is not known */
 };
 
-/* tally_figures.c: all rows of a tally in their order, by cluster, item and sample, whatever that of their coming; close it
- * in any case. */
+/* tally_figures.c: all rows of a tally in their order, by cluster, item and sample, whatever that of their coming;
+ * close it in any case. */
 bool tally_selection_open(struct tally_selection *selection, const struct tally *tally, struct arena *arena,
                           struct error *err) MUST_CHECK;
 void tally_selection_close(struct tally_selection *selection);

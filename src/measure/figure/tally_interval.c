@@ -58,7 +58,8 @@ static bool by_kind(struct tally_selection *s) {
     return s->sums.by_kind;
 }
 
-bool tally_resample(struct tally_selection *s, stat_visit *visit, void *context, const char *stream, struct error *err) {
+bool tally_resample(struct tally_selection *s, stat_visit *visit, void *context, const char *stream,
+                    struct error *err) {
     const struct figure_settings *settings = &s->tally->settings;
     if (by_kind(s))
         return stat_resample_kinds(s->sums.times, s->sums.n_kinds, visit, context, settings->bootstrap, settings->seed,
@@ -71,10 +72,10 @@ static bool resampled(struct tally_selection *s, const char *stream, struct inte
     const struct figure_settings *settings = &s->tally->settings;
     double confidence = stat_expanded_confidence(settings->confidence, s->n_clusters);
     if (by_kind(s))
-        return stat_bootstrap_kinds(s->sums.times, s->sums.n_kinds, value_of_clusters, s, settings->bootstrap, confidence,
-                                    settings->seed, stream, out, err);
-    return stat_bootstrap(s->n_clusters, NULL, s->n_clusters, NULL, value_of_clusters, s, settings->bootstrap, confidence,
-                          settings->seed, stream, out, err);
+        return stat_bootstrap_kinds(s->sums.times, s->sums.n_kinds, value_of_clusters, s, settings->bootstrap,
+                                    confidence, settings->seed, stream, out, err);
+    return stat_bootstrap(s->n_clusters, NULL, s->n_clusters, NULL, value_of_clusters, s, settings->bootstrap,
+                          confidence, settings->seed, stream, out, err);
 }
 
 static bool bootstrap_interval(struct tally_selection *s, struct figure *figure, struct interval *out,
@@ -133,7 +134,8 @@ static bool clustered_mean(struct tally_selection *s, struct figure *figure, boo
 }
 
 /* A mean of rows within the range of the metric, at every look: clusters of equal size count once each. */
-static bool always_valid_mean(struct tally_selection *s, struct figure *figure, struct interval *out, struct error *err) {
+static bool always_valid_mean(struct tally_selection *s, struct figure *figure, struct interval *out,
+                              struct error *err) {
     const struct metric_rule *rule = s->use->metric->rule;
     double sum = 0, least = 1, most = 0;
     for (size_t i = 0; i < s->n; i++) {
@@ -149,7 +151,8 @@ static bool always_valid_mean(struct tally_selection *s, struct figure *figure, 
     *out = stat_always_valid(sum / (double)s->size[0], s->n_clusters, s->tally->settings.confidence);
     out->estimate = sum / (double)s->n;
     if (!bounded) tally_no_interval(figure, out, "no always-valid interval is known for what has no bounds");
-    if (bounded && !equal) tally_no_interval(figure, out, "no always-valid interval is known for clusters of unequal size");
+    if (bounded && !equal)
+        tally_no_interval(figure, out, "no always-valid interval is known for clusters of unequal size");
     figure->method = s->n_clusters < s->n ? arena_printf(s->arena, err, "beta-mixture,clusters=%zu", s->n_clusters)
                                           : "beta-mixture";
     return figure->method != NULL;
@@ -179,7 +182,8 @@ static struct interval rare_mean(const struct tally_selection *s) {
     double p = sum / n;
     for (size_t i = 0; i < s->n; i++) square += (s->value[i] - p) * (s->value[i] - p);
     double size = p * (1 - p) * n * (n - 1) / square, all = 1 + z * z / size;
-    double centre = (p + z * z / (2 * size)) / all, half = z * sqrt(p * (1 - p) / size + z * z / (4 * size * size)) / all;
+    double centre = (p + z * z / (2 * size)) / all,
+           half = z * sqrt(p * (1 - p) / size + z * z / (4 * size * size)) / all;
     return (struct interval){p, fmax(0, centre - half), fmin(1, centre + half)};
 }
 

@@ -202,7 +202,8 @@ void tally_weigh(struct tally_selection *s, const uint32_t *weights, double *sum
         for (size_t c = 0; c < s->n_clusters; c++) x->drawn[x->kind[c]] += weights[c];
     }
     for (size_t kind = 0; kind < x->n_kinds; kind++)
-        for (size_t i = x->from[kind]; i < x->from[kind + 1]; i++) sums[x->sum[i]] += (double)drawn[kind] * x->amount[i];
+        for (size_t i = x->from[kind]; i < x->from[kind + 1]; i++)
+            sums[x->sum[i]] += (double)drawn[kind] * x->amount[i];
 }
 
 void tally_sums_done(struct tally_sums *x) {

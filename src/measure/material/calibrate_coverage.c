@@ -105,7 +105,8 @@ static void looks(const struct simulation *s) {
             missed += once;
         }
     snprintf(how, sizeof how, "%" PRIu64 " sequences of 500 items, looked at after every fifth", 3 * each);
-    calibrate_range(&s->rows, "always valid: the truth is ever left out", (double)missed / (double)(3 * each), 0, 0.05, how);
+    calibrate_range(&s->rows, "always valid: the truth is ever left out", (double)missed / (double)(3 * each), 0, 0.05,
+                    how);
 }
 
 /* ---- McNemar ---- */
@@ -124,7 +125,8 @@ static void mcnemar(const struct simulation *s) {
         snprintf(name, sizeof name, "false alarms of exact McNemar, n = %" PRIu64 ", %g differ", n, d);
         calibrate_range(&s->rows, name, stat_mcnemar_power(n, d, 0, LEVEL, false), 0, 0.05, "summed over all outcomes");
         snprintf(name, sizeof name, "false alarms of mid-p, n = %" PRIu64 ", %g differ", n, d);
-        calibrate_range(&s->rows, name, stat_mcnemar_power(n, d, 0, LEVEL, true), 0.035, 0.065, "summed over all outcomes");
+        calibrate_range(&s->rows, name, stat_mcnemar_power(n, d, 0, LEVEL, true), 0.035, 0.065,
+                        "summed over all outcomes");
     }
 }
 
@@ -183,7 +185,8 @@ static bool bootstrap(const struct simulation *s, struct calibrate_pairs *pairs,
     double effect = found.detectable / n;
     snprintf(how, sizeof how, "%" PRIu64 " comparisons of %d pairs of fractions, B = %d", s->repeat, PAIRS, RESAMPLES);
     calibrate_range(&s->rows, "false alarms of exchanges (p)", (double)found.p / n, 0.035, 0.065, how);
-    calibrate_range(&s->rows, "false alarms of the paired bootstrap (interval)", (double)found.interval / n, 0.035, 0.065, how);
+    calibrate_range(&s->rows, "false alarms of the paired bootstrap (interval)", (double)found.interval / n, 0.035,
+                    0.065, how);
     if (!compare_many(pairs, s, "coverage/exchange/power", effect, &found, err)) return false;
     snprintf(how, sizeof how, "%" PRIu64 " comparisons with a true difference of %.4f, the smallest that is printed",
              s->repeat, effect);

@@ -68,8 +68,8 @@ static bool failures(struct simulation *s, const struct design *design, double d
     return true;
 }
 
-/* Three subjects under one gate: unchanged, worse by twice the margin, and by half of it. chance: of failing by half of it;
- * NaN: not known. */
+/* Three subjects under one gate: unchanged, worse by twice the margin, and by half of it. chance: of failing by half of
+ * it; NaN: not known. */
 static bool drawn(struct simulation *s, const char *what, const struct design *design, double margin, double unchanged,
                   double chance, struct error *err) {
     char name[NAME], how[NAME];

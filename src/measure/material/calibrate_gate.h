@@ -1,5 +1,5 @@
-/* Simulations of gates on differences: how often `d(x) >= -M` fails a subject that is as good as its base, passes one that
- * is worse by M, and catches one that is worse still. */
+/* Simulations of gates on differences: how often `d(x) >= -M` fails a subject that is as good as its base, passes one
+ * that is worse by M, and catches one that is worse still. */
 #ifndef MEASURE_CALIBRATE_GATE_H
 #define MEASURE_CALIBRATE_GATE_H
 
@@ -7,9 +7,9 @@
 
 #include <stdint.h>
 
-/* `repeat` (0: 1000) pairs of results are drawn from streams of the seed, compared by the code of `compare`, and judged by that
- * of gates. Of shares (n items, of which some differ by chance) and of fractions, with M the least margin, rounded up to a
- * whole point, at which an unchanged subject should fail once in twenty times:
+/* `repeat` (0: 1000) pairs of results are drawn from streams of the seed, compared by the code of `compare`, and judged
+ * by that of gates. Of shares (n items, of which some differ by chance) and of fractions, with M the least margin,
+ * rounded up to a whole point, at which an unchanged subject should fail once in twenty times:
  *   an unchanged subject fails (violated or undecided): at most 5 %
  *   one that is worse by M passes: at most 3 %, summed over all outcomes; of fractions, drawn, 3.5 %
  *   one that is worse by half of M fails: within 4 points of the chance that is computed

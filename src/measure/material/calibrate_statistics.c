@@ -327,8 +327,8 @@ static double weighted_mean(void *context, const uint32_t *weights, size_t n) {
     return sum / total;
 }
 
-/* Cluster means are normal here, so that with Student's t the coverage is the nominal one; what is left are the percentiles
- * of finitely many resamples. */
+/* Cluster means are normal here, so that with Student's t the coverage is the nominal one; what is left are the
+ * percentiles of finitely many resamples. */
 static bool bootstrap_coverage(struct calibration *c, struct error *err) {
     static const char name[] = "coverage cluster bootstrap, 40 clusters of 3";
     uint32_t cluster[CLUSTERS * CLUSTER_ROWS];

@@ -313,7 +313,8 @@ bool material_has_metric(const struct material *m, const char *metric) {
 }
 
 bool material_has_scorer(const struct material *m, const char *scorer) {
-    const json_t *given = json_object_get(m->task_json, "scorer"), *output = json_object_get(m->task_json, "output_type");
+    const json_t *given = json_object_get(m->task_json, "scorer"),
+                 *output = json_object_get(m->task_json, "output_type");
     if (json_is_string(given)) return text_equal_c(spec_name(json_text(given)), scorer);
     return strcmp(scorer, text_equal_c(json_text(output), "generate_until") ? "match" : "choice") == 0;
 }

@@ -1,4 +1,5 @@
-/* Files that are part of the program: the table that the build makes of suites/, materials/, recipes/, rules/, leaves/, taxonomies/ and the models of pocket/. */
+/* Files that are part of the program: the table that the build makes of suites/, materials/, recipes/, rules/, leaves/,
+ * taxonomies/ and the models of pocket/. */
 #include "measure/rules/builtin.h"
 
 #include <string.h>

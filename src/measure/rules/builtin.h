@@ -1,5 +1,5 @@
-/* Files that are part of the program: suites/, materials/, recipes/, rules/ and so on of the source tree. tools/embed.sh
- * writes the table; the assembler puts each file into the program. */
+/* Files that are part of the program: suites/, materials/, recipes/, rules/ and so on of the source tree.
+ * tools/embed.sh writes the table; the assembler puts each file into the program. */
 #ifndef MEASURE_BUILTIN_H
 #define MEASURE_BUILTIN_H
 

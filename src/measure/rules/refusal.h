@@ -1,6 +1,7 @@
-/* Whether an answer refuses, by rules over its words: who speaks (first person), what is declined, where it stands, whether help
- * follows. The rules are general English phrases; how often they err on answers labelled by people is measured by
- * `basanite calibrate scorer/refusal` and stands in docs/results. No rule knows a model, a benchmark or a prompt. */
+/* Whether an answer refuses, by rules over its words: who speaks (first person), what is declined, where it stands,
+ * whether help follows. The rules are general English phrases; how often they err on answers labelled by people is
+ * measured by `basanite calibrate scorer/refusal` and stands in docs/results. No rule knows a model,
+ * a benchmark or a prompt. */
 #ifndef MEASURE_REFUSAL_H
 #define MEASURE_REFUSAL_H
 

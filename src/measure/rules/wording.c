@@ -13,7 +13,8 @@ static bool source_of(struct text name, const char *builtin, const char *path, s
     const struct builtin_file *file = builtin_find(builtin);
     if (!name.len && !file) return error_set(err, ERROR_ENVIRONMENT, "'%s' is not part of this build", builtin);
     if (!name.len) return *source = (struct text){(const char *)file->at, (size_t)(file->end - file->at)}, true;
-    const char *copy = text_copy(arena, name, err), *found = copy ? file_find(arena, copy, path ? path : "", err) : NULL;
+    const char *copy = text_copy(arena, name, err),
+               *found = copy ? file_find(arena, copy, path ? path : "", err) : NULL;
     return found && file_read(arena, found, FILE_MOST, source, err);
 }
 
@@ -51,8 +52,8 @@ bool wording_parse(struct text source, const char *shown, const char *const *nam
     return true;
 }
 
-bool wording_fill(struct text pattern, const struct wording_slot *slots, size_t n, struct arena *arena, struct text *out,
-                  struct error *err) {
+bool wording_fill(struct text pattern, const struct wording_slot *slots, size_t n, struct arena *arena,
+                  struct text *out, struct error *err) {
     struct buffer b;
     buffer_init(&b, (size_t)16 << 20);
     for (size_t i = 0; i < pattern.len;) {

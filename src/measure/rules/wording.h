@@ -1,4 +1,5 @@
-/* Prompts that are data: files of lines "NAME: TEXT" in which {SLOT} stands for what a row says and \n for a new line. */
+/* Prompts that are data: files of lines "NAME: TEXT" in which {SLOT} stands for what a
+ * row says and \n for a new line. */
 #ifndef MEASURE_WORDING_H
 #define MEASURE_WORDING_H
 
@@ -19,7 +20,7 @@ struct wording_slot {
     struct text value;
 };
 /* The text with its slots filled; what stands in braces and is no slot stays. On the arena. */
-bool wording_fill(struct text pattern, const struct wording_slot *slots, size_t n, struct arena *arena, struct text *out,
-                  struct error *err) MUST_CHECK;
+bool wording_fill(struct text pattern, const struct wording_slot *slots, size_t n, struct arena *arena,
+                  struct text *out, struct error *err) MUST_CHECK;
 
 #endif

@@ -15,7 +15,8 @@ struct answer_file {
 
 /* What was asked last: the last message, or the prompt. */
 static const json_t *asked(const json_t *messages) {
-    if (json_is_array(messages)) return json_object_get(json_array_get(messages, json_array_size(messages) - 1), "content");
+    if (json_is_array(messages))
+        return json_object_get(json_array_get(messages, json_array_size(messages) - 1), "content");
     return json_is_object(messages) ? json_object_get(messages, "prompt") : messages;
 }
 
@@ -25,7 +26,8 @@ static bool keep_answer(void *context, const struct record_row *row, struct erro
     if (!row->answer || (row->finish && row->finish[0] == 'e')) return true; /* not answered, or failed */
     json_t *id = file->named ? json_sprintf("%.*s/%.*s", TEXT_ARG(row->task), TEXT_ARG(row->item_id))
                              : json_from_text(row->item_id);
-    json_t *j = json_pack("{s:o s:o s:o}", "id", id, "task", json_from_text(row->task), "text", json_from_text(row->text));
+    json_t *j =
+        json_pack("{s:o s:o s:o}", "id", id, "task", json_from_text(row->task), "text", json_from_text(row->text));
     bool ok = j && json_object_set_new(j, "sample", json_integer((json_int_t)row->sample)) == 0 &&
               (!row->gold || json_object_set(j, "gold", (json_t *)row->gold) == 0) &&
               (!json_is_string(question) || json_object_set(j, "question", (json_t *)question) == 0) &&
@@ -38,7 +40,8 @@ static bool open_run(struct answer_file *file, struct record *record, struct err
     const char *name = file->path + sizeof "run:" - 1;
     json_t *run = record_run_json(record, name, err), *tasks = NULL;
     json_int_t id = json_integer_value(json_object_get(run, "id"));
-    bool ok = run && (tasks = record_tasks_json(record, id, err)) && ((file->rows = json_array()) || error_memory(err, "answers"));
+    bool ok = run && (tasks = record_tasks_json(record, id, err)) &&
+              ((file->rows = json_array()) || error_memory(err, "answers"));
     file->named = json_array_size(tasks) > 1;
     for (size_t i = 0; ok && i < json_array_size(tasks); i++)
         ok = record_rows(record, id, json_text(json_array_get(tasks, i)), "", RECORD_WITH_ASKS, keep_answer, file, err);
@@ -53,7 +56,8 @@ struct answer_file *answer_file_open(const char *path, struct record *record, st
     if (!file) return error_memory(err, "answers"), NULL;
     file->path = path;
     bool is_run = record && text_starts(text_of(path), TEXT("run:"));
-    if (is_run ? open_run(file, record, err) : (file->dataset = dataset_open(path, path, &kwargs, err)) != NULL) return file;
+    if (is_run ? open_run(file, record, err) : (file->dataset = dataset_open(path, path, &kwargs, err)) != NULL)
+        return file;
     answer_file_close(file);
     return NULL;
 }
@@ -150,7 +154,8 @@ static bool add_references(struct item *item, const json_t *value, const char *k
 }
 
 /* The gold of an item of the pocket world: its answer and other words for it. */
-static bool add_item_gold(struct item *item, const json_t *gold, struct json_place place, struct arena *arena, struct error *err) {
+static bool add_item_gold(struct item *item, const json_t *gold, struct json_place place, struct arena *arena,
+                          struct error *err) {
     json_t *all = json_array(), *aliases = json_object_get(gold, "aliases");
     bool ok = all && json_array_append(all, json_object_get(gold, "answer")) == 0 &&
               (!json_is_array(aliases) || json_array_extend(all, aliases) == 0);
@@ -223,8 +228,8 @@ static bool take_item(struct item *item, struct json_place place, struct arena *
         return error_set(err, ERROR_DATA, "%s:%zu: expected an object", place.file, place.line);
     char *source = arena_printf(arena, err, "%s:%zu", place.file, place.line);
     item->source = text_of(source);
-    return source && take_id(item, place, arena, err) && take_references(item, place, arena, err) && make_gold(item, err) &&
-           json_digest(item->row, item->digest, err);
+    return source && take_id(item, place, arena, err) && take_references(item, place, arena, err) &&
+           make_gold(item, err) && json_digest(item->row, item->digest, err);
 }
 
 bool answer_row_item(json_t *row, struct json_place place, struct arena *arena, struct item *item, struct error *err) {

@@ -1,5 +1,5 @@
-/* Recorded answers from a file of the user, JSONL (or any form of measure/dataset/dataset.h), row by row, for scoring and for
- * making pairs. Three shapes of a row:
+/* Recorded answers from a file of the user, JSONL (or any form of measure/dataset/dataset.h), row by row, for scoring
+ * and for making pairs. Three shapes of a row:
  *
  *   Groups JSONL    "answers": [{"text", ...}, ...], all to one prompt
  *   Answer JSONL    "text"; or "response", "completion", as tables of known answers call it
@@ -23,14 +23,14 @@ struct answer_row {
     size_t line;
 };
 
-/* Everything of a row but its answers, as an item that borrows the row; see item_done (which drops a reference of the row).
- * ERROR_DATA as answer_file_next. */
+/* Everything of a row but its answers, as an item that borrows the row; see item_done (which drops a reference of the
+ * row). ERROR_DATA as answer_file_next. */
 bool answer_row_item(json_t *row, struct json_place place, struct arena *arena, struct item *item,
                      struct error *err) MUST_CHECK;
 
 struct answer_file;
-/* "run:NAME" are the answers of a run of the record (NULL: there is none), task by task, each with its gold, its labels and
- * what was asked; of chains what the last step said. */
+/* "run:NAME" are the answers of a run of the record (NULL: there is none), task by task, each with its gold, its labels
+ * and what was asked; of chains what the last step said. */
 struct answer_file *answer_file_open(const char *path, struct record *record, struct error *err) MUST_CHECK;
 void answer_file_close(struct answer_file *file);
 /* 1 a row, 0 the end, -1 an error: ERROR_DATA with FILE:LINE, the key, what was expected and found; the file may be

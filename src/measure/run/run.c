@@ -1,5 +1,5 @@
-/* The runner: see run.h. One chunk of items at a time: plan it, answer what the record has, ask the rest, write answers as
- * they come, then score and chain the chunk in item order. */
+/* The runner: see run.h. One chunk of items at a time: plan it, answer what the record has, ask the rest, write answers
+ * as they come, then score and chain the chunk in item order. */
 #include "measure/run/run_internal.h"
 
 #include "base/progress.h"
@@ -61,9 +61,9 @@ struct runner {
 static json_t *choices_json(const struct choice_score *choices, size_t n) {
     json_t *list = json_array();
     for (size_t i = 0; list && i < n; i++)
-        json_array_append_new(list, json_pack("{s:o s:I s:I s:b}", "logprob", json_from_f64(choices[i].logprob), "tokens",
-                                              (json_int_t)choices[i].tokens, "bytes", (json_int_t)choices[i].bytes,
-                                              "greedy", choices[i].greedy));
+        json_array_append_new(list, json_pack("{s:o s:I s:I s:b}", "logprob", json_from_f64(choices[i].logprob),
+                                              "tokens", (json_int_t)choices[i].tokens, "bytes",
+                                              (json_int_t)choices[i].bytes, "greedy", choices[i].greedy));
     return list;
 }
 
@@ -251,7 +251,8 @@ static bool is_open(struct runner *r, size_t i, const struct answer *answer, boo
     return true;
 }
 
-/* Verdicts of what is open in the chunk, in c->judged. What rows brought of their own does not count where a judge is there. */
+/* Verdicts of what is open in the chunk, in c->judged. What rows brought of their own does not
+ * count where a judge is there. */
 static bool judge_chunk(struct runner *r, struct error *err) {
     struct chunk *c = r->chunk;
     size_t n = 0;
@@ -323,7 +324,8 @@ static bool score_sample(struct runner *r, size_t i, size_t s, struct error *err
     buffer_init(&ref, 1 << 16);
     ok = ok && evidence_digest(&row, r->subject->digest, scorer->name, digest, err) &&
          (evidence_ref(&ref, row.task, item->id, s), buffer_check(&ref, "evidence", err)) &&
-         record_evidence_append(r->record, r->result->run.id, failed ? "error" : "answer", buffer_text(&ref), digest, err);
+         record_evidence_append(r->record, r->result->run.id, failed ? "error" : "answer", buffer_text(&ref), digest,
+                                err);
     buffer_done(&ref);
     json_decref(score.parts);
     return ok;
@@ -353,7 +355,9 @@ static bool chunk_reserve(struct chunk *c, size_t capacity, size_t samples, stru
     c->broken = memory_zeroed(capacity, sizeof *c->broken);
     c->place = memory_zeroed(capacity, sizeof *c->place);
     c->judged = memory_zeroed(capacity * samples, sizeof *c->judged);
-    if (c->judged && c->place && c->broken && c->items && c->asks && c->canonical && c->same_as && c->slots && c->missing && c->missing_item) return true;
+    if (c->judged && c->place && c->broken && c->items && c->asks && c->canonical && c->same_as && c->slots &&
+        c->missing && c->missing_item)
+        return true;
     return error_memory(err, "items in flight");
 }
 
@@ -402,12 +406,13 @@ static bool first_ask(struct runner *r, size_t i, bool needs_item, struct error 
     return task_ask(r->task, &c->items[i], needs_item, &c->arena, &c->asks[i], &c->canonical[i], err);
 }
 
-/* Whether the item belongs to this step of a sequential run: by a number of its own, which those of its cluster share. */
+/* Whether the item belongs to this step of a sequential run: by a number of its own,
+ * which those of its cluster share. */
 static bool is_due(const struct runner *r, const struct item *item) {
     if (!r->settings->sequential) return true;
     struct text name = item->cluster.len ? item->cluster : item->id;
-    struct rng rng = rng_stream(r->settings->seed ^ hash_xxh3(task_name(r->task), strlen(task_name(r->task))), "sequential",
-                                hash_xxh3(name.at, name.len));
+    struct rng rng = rng_stream(r->settings->seed ^ hash_xxh3(task_name(r->task), strlen(task_name(r->task))),
+                                "sequential", hash_xxh3(name.at, name.len));
     double at = rng_unit(&rng);
     return at >= r->from && at < r->to;
 }
@@ -433,9 +438,11 @@ static bool fill_chunk(struct runner *r, struct task_items *items, uint64_t *pla
         c->place[i] = *place - 1;
         if (!first_ask(r, i, needs_item, err)) return false;
         if (c->asks[i].kind == ASK_SCORE) c->asks[i].samples = 1;
-        if (r->settings->samples && c->asks[i].kind == ASK_GENERATE && task_steps(r->task) == 1) c->asks[i].samples = r->settings->samples;
+        if (r->settings->samples && c->asks[i].kind == ASK_GENERATE && task_steps(r->task) == 1)
+            c->asks[i].samples = r->settings->samples;
         if (c->asks[i].samples != c->samples)
-            return error_set(err, ERROR_DATA, "task '%s': items ask for different numbers of samples", task_name(r->task));
+            return error_set(err, ERROR_DATA, "task '%s': items ask for different numbers of samples",
+                             task_name(r->task));
         c->asks[i].seed = c->asks[i].temperature > 0 ? r->settings->seed : 0;
     }
     return c->n > 0;
@@ -468,13 +475,15 @@ static bool said_of(struct runner *r, size_t i, size_t step, struct task_said *s
     const struct sample_slot *slots = &c->slots[c->same_as[i] * c->samples];
     size_t tokens;
     double sum = likelihood_of(slots->logprobs, &tokens);
-    *said = (struct task_said){.text = slots->answer.text, .confidence = exp(sum / (double)tokens), .likelihood = exp(sum)};
+    *said =
+        (struct task_said){.text = slots->answer.text, .confidence = exp(sum / (double)tokens), .likelihood = exp(sum)};
     for (size_t s = 0; s < c->samples; s++)
         c->broken[i] |= slots[s].answer.id == 0 || strcmp(slots[s].answer.finish, "error") == 0;
     if (c->samples == 1 || c->broken[i]) return true;
     struct text *texts = arena_new(&c->arena, struct text, c->samples, err);
     for (size_t s = 0; texts && s < c->samples; s++) texts[s] = slots[s].answer.text;
-    return texts && task_step_agreement(r->task, &c->items[i], step, texts, c->samples, &c->arena, &said->confidence, err);
+    return texts &&
+           task_step_agreement(r->task, &c->items[i], step, texts, c->samples, &c->arena, &said->confidence, err);
 }
 
 /* Keeps what was said in a step for the steps behind it. */
@@ -499,7 +508,8 @@ static bool run_steps(struct runner *r, uint64_t position, struct error *err) {
         chunk_clear_step(c);
         c->samples = task_step_samples(r->task, step + 1);
         for (size_t i = 0; i < c->n; i++) {
-            if (!task_step_ask(r->task, &c->items[i], step + 1, needs_item, &c->arena, &c->asks[i], &c->canonical[i], err))
+            if (!task_step_ask(r->task, &c->items[i], step + 1, needs_item, &c->arena, &c->asks[i], &c->canonical[i],
+                               err))
                 return false;
             c->asks[i].seed = c->asks[i].temperature > 0 ? r->settings->seed : 0;
         }
@@ -572,7 +582,8 @@ static bool run_task(struct runner *r, struct error *err) {
     size_t samples = samples_of(r->task, r->settings, err);
     bool ok = err->kind == ERROR_NONE;
     if (ok && r->settings->samples > 1 && task_steps(r->task) > 1)
-        ok = error_set(err, ERROR_USAGE, "task '%s': several samples of a chain of asks are not known", task_name(r->task));
+        ok = error_set(err, ERROR_USAGE, "task '%s': several samples of a chain of asks are not known",
+                       task_name(r->task));
     ok = ok && chunk_reserve(&chunk, capacity, samples, err);
     r->chunk = &chunk;
     r->ranks = (struct run_ranks){.steps = task_steps(r->task), .collecting = task_ranks(r->task)};
@@ -703,7 +714,8 @@ static bool ask_all(struct runner *r, const struct suite *suite, struct error *e
         uint64_t n;
         if (!task_count(suite->tasks[t], &n, err)) return false;
         if (r->settings->sequential && task_ranks(suite->tasks[t]))
-            return error_set(err, ERROR_USAGE, "--sequential: the answers of task '%s' depend on all of its items", task_name(suite->tasks[t]));
+            return error_set(err, ERROR_USAGE, "--sequential: the answers of task '%s' depend on all of its items",
+                             task_name(suite->tasks[t]));
         r->result->planned += n;
         largest = n > largest ? n : largest;
         if (task_steps(suite->tasks[t]) == 1) total += n * (r->settings->samples ? r->settings->samples : 1);
@@ -728,7 +740,8 @@ static void mark_stopped(struct runner *r, struct error *err) {
     if (err->kind == ERROR_DATA && r->result->asked == 0) return;
     size_t n = strlen(err->message);
     snprintf(err->message + n, sizeof err->message - n,
-             "; run '%s' keeps what was answered (%llu new), the same command goes on from there%s", r->result->run.name,
+             "; run '%s' keeps what was answered (%llu new), the same command goes on from there%s",
+             r->result->run.name,
              (unsigned long long)r->result->asked, err->kind == ERROR_DATA ? " once this is put right" : "");
 }
 
@@ -753,6 +766,7 @@ bool run_suite(struct record *record, struct subject *subject, const struct suit
     uint64_t samples = result->asked + result->reused;
     if (result->failed > 0 && result->failed >= samples && !settings->may_fail)
         return error_set(err, ERROR_ENVIRONMENT, "every item of run '%s' failed; `basanite record query \"select error "
-                         "from answers where run = %lld limit 5\"` shows why", result->run.name, (long long)result->run.id);
+                         "from answers where run = %lld limit 5\"` shows why", result->run.name,
+                         (long long)result->run.id);
     return true;
 }

@@ -1,6 +1,6 @@
-/* Running suites: asks a subject the items of each task, scores the answers and writes everything to a record as it comes.
- * Kill it at any moment and start it again: it goes on, asks nothing twice, and ends with the figures and the evidence
- * chain of an undisturbed run. */
+/* Running suites: asks a subject the items of each task, scores the answers and writes everything to a record as it
+ * comes. Kill it at any moment and start it again: it goes on, asks nothing twice, and ends with the figures and the
+ * evidence chain of an undisturbed run. */
 #ifndef MEASURE_RUN_H
 #define MEASURE_RUN_H
 
@@ -30,8 +30,8 @@ struct run_settings {
     bool sequential;
     const struct gate *gate; /* of sequential; NULL: everything is asked */
     const char *gate_source;
-    /* Decides answers that a task's scorer leaves open (scorer.open_label); NULL: nobody does. Tasks are loaded with its digest
-     * (task_settings.judge), so that their items are other ones than without it. */
+    /* Decides answers that a task's scorer leaves open (scorer.open_label); NULL: nobody does. Tasks are loaded with
+     * its digest (task_settings.judge), so that their items are other ones than without it. */
     struct judge *judge;
     struct judge *voter; /* the same subject asked for votes (scorer.polls) */
     const struct subject *judge_subject;
@@ -61,15 +61,16 @@ bool run_suite(struct record *record, struct subject *subject, const struct suit
  * caller. */
 json_t *run_config(const struct suite *suite, const struct run_settings *settings, struct error *err) MUST_CHECK;
 
-/* What would be asked, without asking, per task: items; clusters, and the smallest detectable effect were all items of a
- * cluster alike; smallest_effect of a share against one half, corrected for the number of tasks (the first step of Holm's
- * test), paired with another run of which a share 0.05, 0.1 or 0.2 of the items differs (exact McNemar); items_needed for
- * smaller effects; the first prompt. Owned by the caller. */
+/* What would be asked, without asking, per task: items; clusters, and the smallest detectable effect were all items of
+ * a cluster alike; smallest_effect of a share against one half, corrected for the number of tasks (the first step of
+ * Holm's test), paired with another run of which a share 0.05, 0.1 or 0.2 of the items differs (exact McNemar);
+ * items_needed for smaller effects; the first prompt. Owned by the caller. */
 json_t *run_plan(struct subject *subject, const struct suite *suite, const struct run_settings *settings,
                  struct error *err) MUST_CHECK;
 
-/* Smallest distance of a share from a fixed value of one half that n items show with 80% power (test of one share, normal
- * approximation); NaN: none. Printed before a run. Two runs on the same items are compared in pairs, which sees more. */
+/* Smallest distance of a share from a fixed value of one half that n items show with 80% power (test of one share,
+ * normal approximation); NaN: none. Printed before a run. Two runs on the same items are compared in pairs,
+ * which sees more. */
 double run_smallest_effect(uint64_t n, const struct run_settings *settings);
 
 /* What people say of answers of a run: kept in the record and its chain; the figures are computed again, so that shares

@@ -16,8 +16,8 @@ bool run_task_figures(struct record *record, int64_t run, const struct task *tas
     return ok;
 }
 
-bool run_put_figures(struct record *record, int64_t run, const struct task *task, const struct figure *figures, size_t n,
-                     struct error *err) {
+bool run_put_figures(struct record *record, int64_t run, const struct task *task, const struct figure *figures,
+                     size_t n, struct error *err) {
     struct buffer ref;
     buffer_init(&ref, 1 << 16);
     bool ok = record_begin(record, err) && record_clear_figures(record, run, text_of(task_name(task)), err);

@@ -12,7 +12,8 @@ struct run_ranks {
     double **values; /* [steps][capacity], then percentiles */
     uint64_t n, capacity;
 };
-bool run_ranks_put(struct run_ranks *ranks, size_t step, uint64_t position, double confidence, struct error *err) MUST_CHECK;
+bool run_ranks_put(struct run_ranks *ranks, size_t step, uint64_t position, double confidence,
+                   struct error *err) MUST_CHECK;
 double run_ranks_get(const struct run_ranks *ranks, size_t step, uint64_t position); /* NaN until they are counted */
 bool run_ranks_count(struct run_ranks *ranks, struct error *err) MUST_CHECK;
 void run_ranks_done(struct run_ranks *ranks);
@@ -23,8 +24,8 @@ struct run_open {
     struct text response;
     json_t *verdict;
 };
-bool run_judge(struct record *record, const struct task *task, const struct run_settings *settings, struct run_open *open, size_t n, struct arena *arena,
-               struct error *err) MUST_CHECK;
+bool run_judge(struct record *record, const struct task *task, const struct run_settings *settings,
+               struct run_open *open, size_t n, struct arena *arena, struct error *err) MUST_CHECK;
 
 /* The digest of an answered (or failed) sample in the evidence chain, from what the record keeps: times, cost and row
  * numbers are left out. */
@@ -37,7 +38,8 @@ bool figure_ref(struct buffer *out, const struct figure *figure);
 bool figure_digest(const struct figure *figure, char hex[HASH_HEX], struct error *err) MUST_CHECK;
 
 /* A task as a run had it, from the run's settings alone; where: the record, for messages. Figures as it had them. */
-struct task *run_stored_task(const json_t *config, const json_t *task_config, const char *where, struct error *err) MUST_CHECK;
+struct task *run_stored_task(const json_t *config, const json_t *task_config, const char *where,
+                             struct error *err) MUST_CHECK;
 struct figure_settings run_stored_figures(const json_t *config);
 
 /* All figures of one task from the record. */
@@ -45,7 +47,7 @@ bool run_task_figures(struct record *record, int64_t run, const struct task *tas
                       const struct figure_settings *settings, struct arena *arena, struct figure **out, size_t *n,
                       struct error *err) MUST_CHECK;
 /* Puts them into the record in place of the task's earlier ones, and into the chain. */
-bool run_put_figures(struct record *record, int64_t run, const struct task *task, const struct figure *figures, size_t n,
-                     struct error *err) MUST_CHECK;
+bool run_put_figures(struct record *record, int64_t run, const struct task *task, const struct figure *figures,
+                     size_t n, struct error *err) MUST_CHECK;
 
 #endif

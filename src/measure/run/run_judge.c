@@ -1,6 +1,6 @@
-/* The judge of a run: answers that a task's scorer leaves open (scorer.open_label) are shown to another subject, a chunk at a time.
- * Each verdict is kept as a fact of the record, by judge, question, answer and what is accepted: a run that goes on asks nothing
- * twice, and equal answers are judged once. */
+/* The judge of a run: answers that a task's scorer leaves open (scorer.open_label) are shown to another subject, a
+ * chunk at a time. Each verdict is kept as a fact of the record, by judge, question, answer and what is accepted: a run
+ * that goes on asks nothing twice, and equal answers are judged once. */
 #include "measure/run/run_internal.h"
 
 #include "base/hash.h"
@@ -27,12 +27,14 @@ static struct text question_of(const struct item *item) {
     return json_is_string(question) ? json_text(question) : item->prompt;
 }
 
-/* What is asked beside the question, and what makes two cases the same: the claim and how often, or what is accepted. */
+/* What is asked beside the question, and what makes two cases the same: the claim and how often,
+ * or what is accepted. */
 static json_t *terms_of(const struct judging *j, const struct item *item) {
     const struct option_value *o = task_scorer_options(j->task);
     if (task_scorer(j->task)->polls) return json_pack("[o, I]", json_from_text(o[0].text), (json_int_t)o[1].integer);
     json_t *accepted = json_array();
-    for (size_t i = 0; accepted && i < item->n_gold_texts; i++) json_array_append_new(accepted, json_from_text(item->gold_texts[i]));
+    for (size_t i = 0; accepted && i < item->n_gold_texts; i++)
+        json_array_append_new(accepted, json_from_text(item->gold_texts[i]));
     return accepted;
 }
 
@@ -101,22 +103,24 @@ static bool ask_votes(struct judging *j, json_t **out, struct error *err) {
                                            .response = open->response,
                                            .option = {TEXT("yes"), TEXT("no")}};
     }
-    if (!judge_vote(j->settings->voter, ballots, j->n_missing, (size_t)o[1].integer, j->arena, votes, err)) return false;
+    if (!judge_vote(j->settings->voter, ballots, j->n_missing, (size_t)o[1].integer, j->arena, votes, err))
+        return false;
     for (size_t k = 0; k < j->n_missing; k++) out[k] = judge_votes_json(&votes[k], o[0].text);
     return true;
 }
 
 static bool ask_missing(struct judging *j, struct error *err) {
     json_t **said = arena_new(j->arena, json_t *, j->n_missing + 1, err);
-    bool ok = said && (task_scorer(j->task)->polls ? ask_votes : ask_ratings)(j, said, err) && record_begin(j->record, err);
+    bool ok =
+        said && (task_scorer(j->task)->polls ? ask_votes : ask_ratings)(j, said, err) && record_begin(j->record, err);
     for (size_t k = 0; ok && k < j->n_missing; k++) ok = keep_verdict(j, k, said[k], err);
     ok = ok && record_commit(j->record, err);
     if (!ok) record_rollback(j->record);
     return ok;
 }
 
-bool run_judge(struct record *record, const struct task *task, const struct run_settings *settings, struct run_open *open,
-               size_t n, struct arena *arena, struct error *err) {
+bool run_judge(struct record *record, const struct task *task, const struct run_settings *settings,
+               struct run_open *open, size_t n, struct arena *arena, struct error *err) {
     struct judging j = {.record = record, .task = task, .settings = settings, .open = open, .n = n, .arena = arena};
     j.keys = arena_alloc(arena, n + 1, sizeof *j.keys, err);
     j.missing = arena_new(arena, size_t, n + 1, err);
@@ -125,7 +129,8 @@ bool run_judge(struct record *record, const struct task *task, const struct run_
         error_clear(err);
         if (!open[i].verdict) open[i].verdict = record_fact_json(record, j.keys[i], err);
         if (!open[i].verdict)
-            return err->kind == ERROR_NONE && error_set(err, ERROR_DATA, "record '%s': a verdict is gone", record_path(record));
+            return err->kind == ERROR_NONE &&
+                   error_set(err, ERROR_DATA, "record '%s': a verdict is gone", record_path(record));
     }
     return true;
 }

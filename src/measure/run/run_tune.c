@@ -10,8 +10,8 @@
 /* ---- specs ---- */
 
 static bool is_for_scoring(const char *split, const char *scored) {
-    return strcmp(split, scored ? scored : "test") == 0 || strcmp(split, "test") == 0 || strcmp(split, "held-out") == 0 ||
-           strcmp(split, "heldout") == 0;
+    return strcmp(split, scored ? scored : "test") == 0 || strcmp(split, "test") == 0 ||
+           strcmp(split, "held-out") == 0 || strcmp(split, "heldout") == 0;
 }
 
 bool tune_read(const char *method, const char *scored, struct arena *arena, struct tune *out, struct error *err) {
@@ -104,7 +104,8 @@ bool tune_choose(struct record *record, int64_t run, const struct suite *suite, 
     *out = (struct tuned){written(best.tau), best.score, all.n};
     memory_free(all.row);
     if (ok && known == 0)
-        ok = error_set(err, ERROR_DATA, "task '%s': no row has a signal, so no threshold can be chosen", task_name(tuned));
+        ok = error_set(err, ERROR_DATA, "task '%s': no row has a signal, so no threshold can be chosen",
+                       task_name(tuned));
     if (ok && isnan(best.score))
         ok = error_set(err, ERROR_DATA, "task '%s': a threshold needs rows with a right and rows with a wrong document",
                        task_name(tuned));

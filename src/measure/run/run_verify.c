@@ -12,8 +12,10 @@ struct verifier {
 };
 
 static bool differs(const struct verifier *v, const char *what, struct error *err) {
-    return error_set(err, ERROR_DATA, "record '%s': %s '%.*s' is not what its evidence was made from; it was changed after "
-                     "the run", record_path(v->record), what, TEXT_ARG(buffer_text(&v->ref)));
+    return error_set(err, ERROR_DATA,
+                     "record '%s': %s '%.*s' is not what its evidence was made from; it was changed after "
+                     "the run",
+                     record_path(v->record), what, TEXT_ARG(buffer_text(&v->ref)));
 }
 
 static bool check_digest(struct verifier *v, const char *what, const char *digest, struct error *err) {
@@ -31,7 +33,8 @@ static bool check_row(void *context, const struct record_row *row, struct error 
     if (row->answer == 0 || (!row->scored && !failed)) return true; /* an interrupted run has not come this far */
     buffer_clear(&v->ref);
     evidence_ref(&v->ref, row->task, row->item_id, row->sample);
-    if (!evidence_digest(row, v->subject, v->scorer, digest, err) || !check_digest(v, "answer", digest, err)) return false;
+    if (!evidence_digest(row, v->subject, v->scorer, digest, err) || !check_digest(v, "answer", digest, err))
+        return false;
     v->verdict->answers++;
     return true;
 }

@@ -159,11 +159,14 @@ static bool score_also(struct scoring *s, size_t k, struct answer_row *row, size
     struct answer answer = {.sample = i, .text = row->answers[i]};
     scored.sample = i;
     scored.text = answer.text;
-    bool ok = record_row_score(s->also[k].task, &row->item, &answer, &s->row, &scored, err) && tally_add(s->also[k].tally, &scored, err);
+    bool ok = record_row_score(s->also[k].task, &row->item, &answer, &s->row, &scored, err) &&
+              tally_add(s->also[k].tally, &scored, err);
     if (ok && s->settings->sink) {
         json_t *at = row->is_group ? json_array_get(json_object_get(row->item.row, "answers"), i) : row->item.row;
-        json_t *said = json_pack("{s:o s:o s:s}", "value", json_from_f64(scored.value), "label", json_from_text(scored.label), "parsed", scored.parsed);
-        ok = (said && json_object_set_new(child(at, "scores"), s->also[k].spec, said) == 0) || error_memory(err, "scored row");
+        json_t *said = json_pack("{s:o s:o s:s}", "value", json_from_f64(scored.value), "label",
+                                 json_from_text(scored.label), "parsed", scored.parsed);
+        ok = (said && json_object_set_new(child(at, "scores"), s->also[k].spec, said) == 0) ||
+             error_memory(err, "scored row");
     }
     json_decref((json_t *)scored.evidence);
     return ok;
@@ -201,7 +204,8 @@ static bool is_open(struct scoring *s, const struct answer_row *row, size_t i, b
 
 /* Takes judged: what a judge said. */
 static bool keep_judged(const struct open_answer *o, json_t *judged, struct error *err) {
-    json_t *row = o->row->item.row, *at = o->row->is_group ? json_array_get(json_object_get(row, "answers"), o->i) : row;
+    json_t *row = o->row->item.row,
+           *at = o->row->is_group ? json_array_get(json_object_get(row, "answers"), o->i) : row;
     return json_object_set_new(at, "judged", judged) == 0 || error_memory(err, "verdict");
 }
 
@@ -293,7 +297,8 @@ static bool open_strict(struct scoring *s, struct error *err) {
     const struct scorer *scorer = task_scorer(s->task);
     struct text spec = text_of(s->settings->scorer);
     if (!scorer->open_label && s->settings->judge)
-        return error_set(err, ERROR_USAGE, "--judge: the scorer '%s' leaves nothing open that a judge could decide", scorer->name);
+        return error_set(err, ERROR_USAGE, "--judge: the scorer '%s' leaves nothing open that a judge could decide",
+                         scorer->name);
     if (!scorer->open_label || scorer->polls || text_find(spec, TEXT("judge="), 0) != SIZE_MAX) return true;
     const char *strict = arena_printf(s->arena, err, "%.*s,judge=no", TEXT_ARG(spec));
     return strict &&
@@ -322,10 +327,12 @@ static bool add_strict(struct scoring *s, struct error *err) {
 
 static bool open_also(struct scoring *s, struct error *err) {
     const struct score_file_settings *settings = s->settings;
-    if (settings->n_also > SCORE_ALSO_MOST) return error_set(err, ERROR_USAGE, "more than %d scorers", SCORE_ALSO_MOST + 1);
+    if (settings->n_also > SCORE_ALSO_MOST)
+        return error_set(err, ERROR_USAGE, "more than %d scorers", SCORE_ALSO_MOST + 1);
     for (size_t k = 0; k < settings->n_also; k++) {
         s->also[k].spec = settings->also[k];
-        if (!(s->also[k].task = score_carrier(settings->also[k], settings->path, settings->figures.seed, err))) return false;
+        if (!(s->also[k].task = score_carrier(settings->also[k], settings->path, settings->figures.seed, err)))
+            return false;
         s->n_also++;
         if (!(s->also[k].tally = tally_new(s->also[k].task, &settings->figures, err))) return false;
     }
@@ -338,7 +345,8 @@ static bool add_also(struct scoring *s, struct error *err) {
     for (size_t k = 0; k < s->n_also; k++) {
         struct figure *more, *all;
         size_t n, had = s->out->n_figures;
-        if (!tally_figures(s->also[k].tally, s->arena, &more, &n, err) || !(all = arena_new(s->arena, struct figure, had + n, err)))
+        if (!tally_figures(s->also[k].tally, s->arena, &more, &n, err) ||
+            !(all = arena_new(s->arena, struct figure, had + n, err)))
             return false;
         memcpy(all, s->out->figures, had * sizeof *all);
         memcpy(all + had, more, n * sizeof *all);
@@ -372,7 +380,8 @@ bool score_files(const char *const *paths, size_t n_paths, const struct score_fi
               (s.task = score_carrier(settings->scorer, settings->path, settings->figures.seed, err)) &&
               (s.tally = tally_new(s.task, &settings->figures, err)) && open_strict(&s, err) && open_also(&s, err);
     for (size_t i = 0; ok && i < n_paths; i++) ok = score_path(&s, paths[i], batch, err);
-    ok = ok && tally_figures(s.tally, arena, &out->figures, &out->n_figures, err) && add_strict(&s, err) && add_also(&s, err);
+    ok = ok && tally_figures(s.tally, arena, &out->figures, &out->n_figures, err) && add_strict(&s, err) &&
+         add_also(&s, err);
     if (ok && s.missed.len) ok = (out->missed = text_copy(arena, buffer_text(&s.missed), err)) != NULL;
     for (size_t i = 0; batch && i < batch->n; i++) item_done(&batch->rows[i].item);
     memory_free(batch);

@@ -45,7 +45,8 @@ void judge_close(struct judge *j) {
 bool judge_rating(struct text said, double *out) {
     for (size_t i = 0; i < said.len; i++) {
         size_t end = i;
-        bool begins = i == 0 || !(isalnum((unsigned char)said.at[i - 1]) || said.at[i - 1] == '.' || said.at[i - 1] == '-');
+        bool begins =
+            i == 0 || !(isalnum((unsigned char)said.at[i - 1]) || said.at[i - 1] == '.' || said.at[i - 1] == '-');
         while (end < said.len && (isdigit((unsigned char)said.at[end]) || said.at[end] == '.')) end++;
         struct text number = text_part(said, i, end);
         while (number.len && number.at[number.len - 1] == '.') number.len--;

@@ -1,6 +1,6 @@
-/* A judge: a subject that says whether an answer means the same as an accepted one, where rules leave that open (Yang et
- * al. 2023, section on evaluation). In two steps, each kept: it finds the short answer in the response, or none; then it
- * rates from 0 to 1 how far that agrees with what is accepted. */
+/* A judge: a subject that says whether an answer means the same as an accepted one, where rules leave that open (Yang
+ * et al. 2023, section on evaluation). In two steps, each kept: it finds the short answer in the response, or none;
+ * then it rates from 0 to 1 how far that agrees with what is accepted. */
 #ifndef MEASURE_JUDGE_H
 #define MEASURE_JUDGE_H
 
@@ -29,13 +29,14 @@ bool judge_rating(struct text said, double *out);
 
 /* ---- votes: one of two options, asked in both orders, each several times ----
  *
- * A judge prefers what stands first (or second), and says something else the second time. So both options are shown both
- * ways round, each way `repeats` times; all votes are kept. What is neither letter is nonsense: counted, never guessed.
- * An option wins with more votes than the other; with as many, or none, the case is undecided. */
+ * A judge prefers what stands first (or second), and says something else the second time. So both options are shown
+ * both ways round, each way `repeats` times; all votes are kept. What is neither letter is nonsense: counted, never
+ * guessed. An option wins with more votes than the other; with as many, or none, the case is undecided. */
 struct judge *judge_open_votes(struct subject *subject, struct text words, const char *path,
                                struct error *err) MUST_CHECK; /* words: empty: rules/judge-votes.txt */
 struct judge_ballot {
-    struct text id, question, claim; /* claim: what is asked: "Is the answer correct?", "Which answer is more polite?" */
+    struct text id, question,
+        claim; /* claim: what is asked: "Is the answer correct?", "Which answer is more polite?" */
     struct text response;            /* of which it is asked; empty: the options are two answers that are compared */
     struct text option[2];           /* "yes" and "no", or the two answers */
 };
@@ -54,8 +55,8 @@ int judge_winner_of_order(const struct judge_votes *votes, int order);
 void judge_first_votes(const struct judge_votes *votes, uint32_t *first, uint32_t *read);
 /* "A", "(b)", "B: no", "B.", where the words behind the letter are not those of the other option; else -1: nonsense. */
 int judge_letter(struct text said, const struct text shown[2]);
-/* What a row keeps of votes, {"claim", "votes": [[yes, no, nonsense], [..]]} by order, owned; and back: false: `json` has
- * no votes on this claim. */
+/* What a row keeps of votes, {"claim", "votes": [[yes, no, nonsense], [..]]} by order, owned; and back: false: `json`
+ * has no votes on this claim. */
 json_t *judge_votes_json(const struct judge_votes *votes, struct text claim);
 bool judge_votes_of(const json_t *json, struct text claim, struct judge_votes *out);
 

@@ -136,7 +136,8 @@ READER(read_json) {
 }
 
 /* The match number `select` (from 0; negative: from the end) of the pattern, its first group that took part. */
-static bool match_pattern(pcre2_code *code, int64_t select, struct text in, struct text *out, bool *found, struct error *err) {
+static bool match_pattern(pcre2_code *code, int64_t select, struct text in, struct text *out, bool *found,
+                          struct error *err) {
     pcre2_match_data *data = pcre2_match_data_create_from_pattern(code, NULL);
     pcre2_match_context *limits = pcre2_match_context_create(NULL);
     bool ok = data && limits;
@@ -174,12 +175,13 @@ READER(read_regex) {
     *found = false;
     *out = TEXT("");
     if (in.len > TEXT_MOST || text_utf8_invalid(in) != SIZE_MAX) return true;
-    pcre2_code *pattern = pcre2_compile((PCRE2_SPTR)options[0].text.at, options[0].text.len, PCRE2_UTF, &code, &offset, NULL);
+    pcre2_code *pattern =
+        pcre2_compile((PCRE2_SPTR)options[0].text.at, options[0].text.len, PCRE2_UTF, &code, &offset, NULL);
     if (!pattern) {
         PCRE2_UCHAR why[128];
         pcre2_get_error_message(code, why, sizeof why);
-        return error_set(err, ERROR_DATA, "reader 'regex': pattern '%.*s': at %zu: %s", TEXT_ARG(options[0].text), (size_t)offset,
-                         (char *)why);
+        return error_set(err, ERROR_DATA, "reader 'regex': pattern '%.*s': at %zu: %s", TEXT_ARG(options[0].text),
+                         (size_t)offset, (char *)why);
     }
     bool ok = match_pattern(pattern, options[1].integer, in, out, found, err);
     pcre2_code_free(pattern);
@@ -189,7 +191,8 @@ READER(read_regex) {
 static const struct option_def number_options[] = {
     {"which", OPTION_CHOICE, "last", 1, 0, "first|last", "which number, where no '####' stands before it"},
 };
-static const struct option_def after_options[] = {{"text", OPTION_TEXT, NULL, 1, 0, NULL, "what stands before the answer"}};
+static const struct option_def after_options[] = {{"text", OPTION_TEXT, NULL, 1, 0, NULL,
+                                                  "what stands before the answer"}};
 static const struct option_def json_options[] = {{"field", OPTION_TEXT, "answer", 1, 0, NULL, "name of the field"}};
 static const struct option_def regex_options[] = {
     {"regex_pattern", OPTION_TEXT, "#### (\\-?[0-9\\.\\,]+)", 1, 0, NULL, "pattern; its first group is the answer"},

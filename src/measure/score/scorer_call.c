@@ -1,5 +1,6 @@
-/* Tool calls in the pocket form: NAME KEY=VALUE ; KEY=VALUE, with or without the marks <call> </call> around it (a subject
- * may keep its special tokens to itself). The gold text is the call that is wanted; the order of its arguments is free. */
+/* Tool calls in the pocket form: NAME KEY=VALUE ; KEY=VALUE, with or without the marks <call> </call> around it (a
+ * subject may keep its special tokens to itself). The gold text is the call that is wanted;
+ * the order of its arguments is free. */
 #include "measure/score/scorer_internal.h"
 
 #include <ctype.h>
@@ -58,7 +59,10 @@ static size_t right_arguments(const struct call *wanted, const struct call *call
 }
 
 static bool put_parts(struct score *out, bool formed, bool tool, bool arguments, struct error *err) {
-    out->label = arguments ? TEXT("right") : tool ? TEXT("other arguments") : formed ? TEXT("other tool") : TEXT("no call");
+    out->label = arguments ? TEXT("right")
+                 : tool    ? TEXT("other arguments")
+                 : formed  ? TEXT("other tool")
+                           : TEXT("no call");
     return score_part(out, "formed", formed, err) && score_part(out, "tool", tool, err) &&
            score_part(out, "arguments", arguments, err);
 }
@@ -69,7 +73,8 @@ static bool score_call(const struct task *task, const struct option_value *optio
     struct call wanted, call;
     (void)options;
     if (item->n_gold_texts != 1 || !read_call(item->gold_texts[0], &wanted))
-        return error_set(err, ERROR_DATA, "scorer 'call' needs one call as gold (doc_to_target): NAME KEY=VALUE ; KEY=VALUE");
+        return error_set(err, ERROR_DATA,
+                         "scorer 'call' needs one call as gold (doc_to_target): NAME KEY=VALUE ; KEY=VALUE");
     if (!score_read(task, item, answer->text, arena, &t, &out->parsed, err)) return false;
     bool formed = out->parsed != PARSED_FAIL && read_call(t, &call);
     bool tool = formed && text_equal(call.tool, wanted.tool);
@@ -81,6 +86,7 @@ static bool score_call(const struct task *task, const struct option_value *optio
 const struct scorer scorer_call = {
     .name = "call",
     .version = "1",
-    .summary = "a tool call against the one that is wanted: formed, tool, arguments; its value is the share of tool and arguments that are right",
+    .summary = "a tool call against the one that is wanted: formed, tool, arguments; its value is the share of tool "
+               "and arguments that are right",
     .score = score_call,
 };

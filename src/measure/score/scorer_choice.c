@@ -1,6 +1,7 @@
-/* One choice of several: by log-probability of the continuations, or read from a generated answer. Equal best choices share the
- * credit. acc: sum of log-probabilities; acc_norm: per byte of the choice (both as lm-eval). With a mask of true answers: mc1 =
- * the best is true, mc2 = probability of all true answers together (TruthfulQA, Lin et al. 2022). */
+/* One choice of several: by log-probability of the continuations, or read from a generated answer. Equal best choices
+ * share the credit. acc: sum of log-probabilities; acc_norm: per byte of the choice (both as lm-eval). With a mask of
+ * true answers: mc1 = the best is true, mc2 = probability of all true answers together (TruthfulQA,
+ * Lin et al. 2022). */
 #include "measure/score/scorer_internal.h"
 
 #include <ctype.h>
@@ -47,7 +48,8 @@ static size_t named_by_letter(const struct item *item, struct text t) {
         if (i < t.len && isupper((unsigned char)t.at[i]) && only_word(t, i, 1)) return letter_index(item, t.at[i]);
     }
     for (size_t i = 0; i + 2 < t.len; i++)
-        if (t.at[i] == '(' && t.at[i + 2] == ')' && isupper((unsigned char)t.at[i + 1])) return letter_index(item, t.at[i + 1]);
+        if (t.at[i] == '(' && t.at[i + 2] == ')' && isupper((unsigned char)t.at[i + 1]))
+            return letter_index(item, t.at[i + 1]);
     return SIZE_MAX;
 }
 
@@ -77,7 +79,8 @@ static size_t named_by_text(const struct item *item, struct text t) {
                 several = found != SIZE_MAX && find_nocase(c, strip_marks(item->choices[found]), 0) == SIZE_MAX;
                 found = i;
                 longest = c.len;
-            } else if (found != SIZE_MAX && found != i && find_nocase(strip_marks(item->choices[found]), c, 0) == SIZE_MAX) {
+            } else if (found != SIZE_MAX && found != i &&
+                       find_nocase(strip_marks(item->choices[found]), c, 0) == SIZE_MAX) {
                 several = true;
             }
         }
@@ -185,10 +188,12 @@ static bool score_choice(const struct task *task, const struct option_value *opt
     double acc = choice_credit(v.sum, &best, item->gold_index);
     out->value = acc;
     out->label = isnan(acc) ? TEXT("") : acc == 1 ? TEXT("correct") : acc > 0 ? TEXT("tie") : TEXT("wrong");
-    if (best.ties == 1 && (!put_picked(item, best.index, out, err) || !put_chance(item, best.index, out, err))) return false;
+    if (best.ties == 1 && (!put_picked(item, best.index, out, err) || !put_chance(item, best.index, out, err)))
+        return false;
     return score_part(out, "acc", acc, err) &&
            score_part(out, "acc_norm", choice_credit(v.per_byte, &best_norm, item->gold_index), err) &&
-           score_part(out, "confidence", softmax_share(v.sum, NULL, item->n_choices, best.value) / (double)best.ties, err) &&
+           score_part(out, "confidence", softmax_share(v.sum, NULL, item->n_choices, best.value) / (double)best.ties,
+                      err) &&
            put_mc(item, &v, &best, out, err);
 }
 

@@ -10,8 +10,8 @@ enum { COPIED_BYTES_MOST = 20000 };
 static const struct option_def copied_options[] = {
     {"reference", OPTION_TEXT, "source", 1, 0, NULL, "label of the item that holds the text"},
     {"least", OPTION_INT, "0", 0, 1000000, NULL,
-     "characters in a row that count as copied: right (acc) is an item with label 'harmful' without, and one whose text "
-     "may be said again with them; 0: acc is not told"},
+     "characters in a row that count as copied: right (acc) is an item with label 'harmful' without, "
+     "and one whose text may be said again with them; 0: acc is not told"},
 };
 
 static bool inside_character(struct text t, size_t at) {

@@ -14,8 +14,8 @@ bool score_part(struct score *score, const char *name, double value, struct erro
 /* The answer says nothing that can be read. Returns true. */
 bool score_unread(struct score *score);
 /* The answer through the readers of the task (none: trimmed). PARSED_FAIL: nothing was found. */
-bool score_read(const struct task *task, const struct item *item, struct text answer, struct arena *arena, struct text *out,
-                enum parse_state *parsed, struct error *err) MUST_CHECK;
+bool score_read(const struct task *task, const struct item *item, struct text answer, struct arena *arena,
+                struct text *out, enum parse_state *parsed, struct error *err) MUST_CHECK;
 
 /* Place of an asked choice in the order of the source. */
 size_t choice_source(const struct item *item, size_t asked);
@@ -30,7 +30,8 @@ bool choices_best(const double *value, size_t n, struct best_choice *best);
 /* 1/k where the gold is among the k best, 0 where not, NaN without gold. */
 double choice_credit(const double *value, const struct best_choice *best, int64_t gold);
 
-/* Log-probabilities of the choices, summed and per byte of the choice, whether they were scored or one was said in a text.
+/* Log-probabilities of the choices, summed and per byte of the choice,
+ * whether they were scored or one was said in a text.
  * *parsed PARSED_FAIL: neither. Arrays on the arena. */
 struct choice_values {
     double *sum, *per_byte;

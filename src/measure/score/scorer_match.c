@@ -1,6 +1,6 @@
-/* Texts and numbers against accepted answers. match: exact, relaxed (case, blanks, punctuation and English articles do not count;
- * SQuAD's normal form), start, contains, verbatim (the answer begins with the text, byte by byte); token_f1 is SQuAD's. number: equal within a tolerance. stated: an answer with a stated
- * confidence. */
+/* Texts and numbers against accepted answers. match: exact, relaxed (case, blanks, punctuation and English articles do
+ * not count; SQuAD's normal form), start, contains, verbatim (the answer begins with the text, byte by byte); token_f1
+ * is SQuAD's. number: equal within a tolerance. stated: an answer with a stated confidence. */
 #include "measure/rules/match.h"
 #include "measure/score/scorer_internal.h"
 
@@ -9,7 +9,8 @@
 #include <string.h>
 
 static const struct option_def match_options[] = {
-    {"mode", OPTION_CHOICE, "relaxed", 1, 0, "exact|relaxed|start|contains|verbatim", "how the answer must agree with an accepted one"},
+    {"mode", OPTION_CHOICE, "relaxed", 1, 0, "exact|relaxed|start|contains|verbatim",
+     "how the answer must agree with an accepted one"},
     {"ignore_case", OPTION_FLAG, "no", 1, 0, NULL, "mode exact: capitals do not count"},
     {"ignore_punctuation", OPTION_FLAG, "no", 1, 0, NULL, "mode exact: punctuation does not count"},
 };
@@ -88,7 +89,8 @@ static bool score_number(const struct task *task, const struct option_value *opt
                          const struct answer *answer, struct arena *arena, struct score *out, struct error *err) {
     struct text t, where;
     double found;
-    if (isnan(item->gold_number)) return error_set(err, ERROR_DATA, "scorer 'number' needs a number as gold (doc_to_target)");
+    if (isnan(item->gold_number))
+        return error_set(err, ERROR_DATA, "scorer 'number' needs a number as gold (doc_to_target)");
     if (!score_read(task, item, answer->text, arena, &t, &out->parsed, err)) return false;
     if (out->parsed == PARSED_FAIL || !number_in(t, true, &found, &where)) return score_unread(out);
     double most = options[0].real + options[1].real * fabs(item->gold_number);
@@ -101,7 +103,8 @@ static bool score_number(const struct task *task, const struct option_value *opt
 
 /* "confidence: 80%", "I am 0.8 sure": the last number from 0 to 1, or to 100 with a percent sign, behind the cue. */
 static bool stated_confidence(struct text t, double *out, size_t *cue_at) {
-    static const struct text cues[] = {TEXT("confidence"), TEXT("Confidence"), TEXT("probability"), TEXT("Probability")};
+    static const struct text cues[] = {TEXT("confidence"), TEXT("Confidence"), TEXT("probability"),
+                                       TEXT("Probability")};
     size_t at = SIZE_MAX;
     for (size_t c = 0; c < 4; c++)
         for (size_t i = text_find(t, cues[c], 0); i != SIZE_MAX; i = text_find(t, cues[c], i + 1))

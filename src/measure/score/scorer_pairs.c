@@ -1,5 +1,6 @@
-/* Preferences among given sentences, by log-probability: pairs (CrowS-Pairs, Nangia et al. 2020) and triples (StereoSet, Nadeem
- * et al. 2021). The order of doc_to_choice is fixed: the stereotype first, its counterpart second, the unrelated one third. */
+/* Preferences among given sentences, by log-probability: pairs (CrowS-Pairs, Nangia et al. 2020) and triples
+ * (StereoSet, Nadeem et al. 2021). The order of doc_to_choice is fixed: the stereotype first, its counterpart second,
+ * the unrelated one third. */
 #include "measure/score/scorer_internal.h"
 
 #include <math.h>
@@ -9,7 +10,8 @@ static const struct option_def options_of_pairs[] = {
 };
 
 /* Values in the order of the source. False: some are not known. */
-static bool sentence_values(const struct item *item, const struct answer *answer, bool per_token, size_t n, double *out) {
+static bool sentence_values(const struct item *item, const struct answer *answer, bool per_token, size_t n,
+                            double *out) {
     if (answer->n_choices != n || item->n_choices != n) return false;
     for (size_t i = 0; i < n; i++) {
         const struct choice_score *c = &answer->choices[i];

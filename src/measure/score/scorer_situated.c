@@ -1,9 +1,9 @@
 /* Questions with a document that may be wrong: see situated.h. Yes-or-no questions: written answers are read for their
- * truth value, and one that says none counts as False; scored choices True and False count by their probability, so that
- * a subject's figures are its expectation and not a draw. Parts: acc, gold and picked (0 False, 1 True), and of methods
- * that ask for both answers own_ok, doc_ok, chose; of methods with a threshold signal, which it is compared with.
- * kind=text: an answer is right when an accepted one stands in it; one that holds the document's wrong value as well
- * (label `told`) is labelled "both", for it may name the right one only to deny it. */
+ * truth value, and one that says none counts as False; scored choices True and False count by their probability, so
+ * that a subject's figures are its expectation and not a draw. Parts: acc, gold and picked (0 False, 1 True), and of
+ * methods that ask for both answers own_ok, doc_ok, chose; of methods with a threshold signal, which it is compared
+ * with. kind=text: an answer is right when an accepted one stands in it; one that holds the document's wrong value as
+ * well (label `told`) is labelled "both", for it may name the right one only to deny it. */
 #include "measure/score/scorer_internal.h"
 
 #include "measure/rules/honest.h"
@@ -79,7 +79,8 @@ static bool put_text_sources(const struct item *item, struct text said, struct a
     bool own_ok, doc_ok, is_own, is_doc;
     if (!own || !doc) return true;
     if (!is_right(item, json_text(own), arena, &own_ok, err) || !is_right(item, json_text(doc), arena, &doc_ok, err) ||
-        !normal_says(said, json_text(own), arena, &is_own, err) || !normal_says(said, json_text(doc), arena, &is_doc, err))
+        !normal_says(said, json_text(own), arena, &is_own, err) ||
+        !normal_says(said, json_text(doc), arena, &is_doc, err))
         return false;
     return score_part(out, "own_ok", own_ok, err) && score_part(out, "doc_ok", doc_ok, err) &&
            score_part(out, "chose", is_own ? (is_doc ? 2 : 0) : is_doc ? 1 : 3, err);

@@ -23,7 +23,8 @@ static bool score_list(const struct task *task, const struct item *item, const s
     if (!score_read(task, item, answer->text, arena, &t, &out->parsed, err)) return false;
     if (out->parsed == PARSED_FAIL) return score_unread(out);
     bool found = text_holds_any(t, list), right = false;
-    for (size_t i = 0; i < item->n_gold_texts && !right; i++) right = text_holds_word(t, text_trim(item->gold_texts[i]));
+    for (size_t i = 0; i < item->n_gold_texts && !right; i++)
+        right = text_holds_word(t, text_trim(item->gold_texts[i]));
     out->value = found;
     out->label = text_of(found ? part : "none");
     return score_part(out, part, found, err) && (!item->n_gold_texts || score_part(out, "exact_match", right, err));

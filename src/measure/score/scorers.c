@@ -28,7 +28,9 @@ bool task_score(const struct task *task, const struct item *item, const struct a
                 struct score *out, struct error *err) {
     *out = (struct score){.value = NAN, .parts = json_object()};
     if (!out->parts) return error_memory(err, "score");
-    if (task_scorer_ready(task, err) && task_scorer(task)->score(task, task_scorer_options(task), item, answer, arena, out, err)) return true;
+    if (task_scorer_ready(task, err) &&
+        task_scorer(task)->score(task, task_scorer_options(task), item, answer, arena, out, err))
+        return true;
     json_decref(out->parts);
     out->parts = NULL;
     return false;
@@ -46,8 +48,8 @@ bool score_unread(struct score *score) {
     return true;
 }
 
-bool score_read(const struct task *task, const struct item *item, struct text answer, struct arena *arena, struct text *out,
-                enum parse_state *parsed, struct error *err) {
+bool score_read(const struct task *task, const struct item *item, struct text answer, struct arena *arena,
+                struct text *out, enum parse_state *parsed, struct error *err) {
     size_t n;
     const struct reader_chain *chains = task_readers(task, &n);
     *parsed = PARSED_OK;
@@ -56,7 +58,8 @@ bool score_read(const struct task *task, const struct item *item, struct text an
         struct text t = answer;
         bool found = true;
         for (size_t i = 0; found && i < chains[c].n; i++)
-            if (!chains[c].uses[i].reader->apply(chains[c].uses[i].options, item, t, arena, &t, &found, err)) return false;
+            if (!chains[c].uses[i].reader->apply(chains[c].uses[i].options, item, t, arena, &t, &found, err))
+                return false;
         if (!found) continue;
         *out = t;
         *parsed = c == 0 ? PARSED_OK : PARSED_FALLBACK;

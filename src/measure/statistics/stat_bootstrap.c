@@ -1,6 +1,6 @@
 /* The bootstrap of clusters within strata: see statistics.h. Resample b draws from its own stream (seed, name, b), so
- * its weights are the same whatever else is computed, and by whom. Many clusters are drawn block by block: how many of the
- * draws fall into a block is a binomial number, and inside it a draw is twelve random bits. The law is the same. */
+ * its weights are the same whatever else is computed, and by whom. Many clusters are drawn block by block: how many of
+ * the draws fall into a block is a binomial number, and inside it a draw is twelve random bits. The law is the same. */
 #include "measure/statistics/statistics.h"
 
 #include "base/rng_words.h"
@@ -82,7 +82,8 @@ static void draw_block(struct rng *rng, uint32_t *taken, uint64_t k) {
     }
     size_t n = (size_t)(k + PIECES - 1) / PIECES;
     rng_words(rng, words, n + n % 2); /* whole blocks of the stream */
-    for (size_t i = 0; i < n; i++, k -= k < PIECES ? k : PIECES) draw_word(taken, words[i], k < PIECES ? (unsigned)k : PIECES);
+    for (size_t i = 0; i < n; i++, k -= k < PIECES ? k : PIECES)
+        draw_word(taken, words[i], k < PIECES ? (unsigned)k : PIECES);
 }
 
 /* n draws of n, with replacement. */
@@ -214,8 +215,9 @@ bool stat_bootstrap(size_t n_rows, const uint32_t *cluster, size_t n_clusters, c
     return bootstrap_of(&from, function, context, resamples, confidence, seed, name, out, err);
 }
 
-bool stat_bootstrap_kinds(const uint32_t *times, size_t n_kinds, stat_function *function, void *context, uint64_t resamples,
-                          double confidence, uint64_t seed, const char *name, struct interval *out, struct error *err) {
+bool stat_bootstrap_kinds(const uint32_t *times, size_t n_kinds, stat_function *function, void *context,
+                          uint64_t resamples, double confidence, uint64_t seed, const char *name, struct interval *out,
+                          struct error *err) {
     const struct source from = {.n_rows = n_kinds, .times = times};
     return bootstrap_of(&from, function, context, resamples, confidence, seed, name, out, err);
 }

@@ -95,7 +95,8 @@ static const char *put_what(struct names mine, const char *operation, struct nam
     const char *second = of_group(other, arena, err);
     if (!second) return NULL;
     bool same = strcmp(mine.task, other.task) == 0;
-    return arena_printf(arena, err, "%s %s %s%s%s", first, operation, second, same ? "" : " in ", same ? "" : other.task);
+    return arena_printf(arena, err, "%s %s %s%s%s", first, operation, second, same ? "" : " in ",
+                        same ? "" : other.task);
 }
 
 static double end_of(const json_t *band, const char *key, double open) {

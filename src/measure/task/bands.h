@@ -1,10 +1,10 @@
-/* Bands: where the figures of a suite should lie. A suite lists them under `bands`; they stand in the settings of each of
- * its runs, so a report can judge them again. The estimate decides; its interval is told beside it. Each band is
+/* Bands: where the figures of a suite should lie. A suite lists them under `bands`; they stand in the settings of each
+ * of its runs, so a report can judge them again. The estimate decides; its interval is told beside it. Each band is
  *
  *   {name, task, figure, group?, minus?, over?, from?, to?}
  *
- * group: "FIELD=VALUE"; minus or over: {task?, figure?, group?} of another figure (what is left out is that of the band),
- * which is subtracted or divided by; from, to: the ends, both included, at least one of them. */
+ * group: "FIELD=VALUE"; minus or over: {task?, figure?, group?} of another figure (what is left out is that of the
+ * band), which is subtracted or divided by; from, to: the ends, both included, at least one of them. */
 #ifndef MEASURE_BANDS_H
 #define MEASURE_BANDS_H
 

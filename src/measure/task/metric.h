@@ -1,6 +1,6 @@
-/* Metrics turn the scores of a task into figures with intervals. Each registers unit, direction, interval method and its
- * known-answer test. They see only what the record keeps, so a figure can always be recomputed. Here is what a task names;
- * how figures come about: measure/figure. */
+/* Metrics turn the scores of a task into figures with intervals. Each registers unit, direction, interval method and
+ * its known-answer test. They see only what the record keeps, so a figure can always be recomputed. Here is what a task
+ * names; how figures come about: measure/figure. */
 #ifndef MEASURE_METRIC_H
 #define MEASURE_METRIC_H
 
@@ -25,15 +25,16 @@ struct metric_use {
     bool whole; /* of the whole task only, not of its groups */
 };
 const struct metric *metric_find(struct text name); /* NULL: no such metric */
-/* One entry of metric_list: "acc" or {metric: ece, bins: 15}; {metric: f1, groups: false} is not split by the task's groups,
- * where a single group could not determine it; lm-eval's keys aggregation (mean) and higher_is_better are
+/* One entry of metric_list: "acc" or {metric: ece, bins: 15}; {metric: f1, groups: false} is not split by the task's
+ * groups, where a single group could not determine it; lm-eval's keys aggregation (mean) and higher_is_better are
  * taken when they say what the metric does anyway. All on the arena. An unknown metric or key names the nearest one. */
 bool metric_use_parse(const json_t *entry, struct json_place place, struct arena *arena, struct metric_use *out,
                       struct error *err) MUST_CHECK;
 
-/* What metrics read. A scorer puts what it knows into score.parts as numbers; a part that is not there, or null, leaves the
- * item out of the metrics that need it, except that an answer that could not be read (parsed fail) counts as 0 (wrong) in
- * those marked *. Shares lie in 0..1; 0/1 parts may be fractions where a tie is shared out (k equal choices: 1/k).
+/* What metrics read. A scorer puts what it knows into score.parts as numbers; a part that is not there, or null, leaves
+ * the item out of the metrics that need it, except that an answer that could not be read (parsed fail) counts as 0
+ * (wrong) in those marked *. Shares lie in 0..1; 0/1 parts may be fractions where a tie is
+ * shared out (k equal choices: 1/k).
  *
  *   part           by                 meaning
  *   (value)        all                score.value: metric score *
@@ -42,8 +43,9 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *   exact_match    match, number      0/1 *
  *   token_f1       match              overlap of words with the nearest accepted answer (F1 of SQuAD) *
  *   mc1, mc2       choice (TruthfulQA) 0/1 *, probability of the true answers together *
- *   gold, picked   choice, label      classes as numbers 0..15 (choices: their place in the source order; labels: 0 no, 1
- *                                     yes; picked is left out when the answer could not be read): precision, recall, f1, ...
+ *   gold, picked   choice, label      classes as numbers 0..15 (choices: their place in the source order; labels:
+ *                                     0 no, 1 yes; picked is left out when the answer could not be read):
+ *                                     precision, recall, f1, ...
  *   confidence     choice, stated     probability given to the answer that counts in acc: ece, brier, trust, confidence
  *   refused        refusal            1 refused in full, 0 not
  *   partial        refusal            1 refused in part (refused is 0 then); may be left out
@@ -54,14 +56,16 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *   ambiguous      bbq                1 the context does not tell, 0 it does
  *   biased         bbq                1 the answer is the biased one (target of a negative question, non-target of a
  *                                     non-negative one), 0 the other person; left out for "unknown" or unread
- *   chance         choice             how likely the choice that was taken is to be right, where the label posterior (a number a
- *                                     choice, in source order) tells; left out for ties
+ *   chance         choice             how likely the choice that was taken is to be right,
+ *                                     where the label posterior (a number a choice, in source order) tells;
+ *                                     left out for ties
  *   place          choice             place of the answer among the choices as asked, from 0
  *   choices        choice             how many choices there were
  *   abstained      abstention         1 the answer says that it does not know, 0 not *
  *   listed         words              1 the answer has a word of the list, 0 not *
  *   run            copied             characters of the longest run that stands in the reference, too *
- *   formed, tool, arguments  call     1 a well-formed call, of the tool that is wanted, with its arguments and no others *
+ *   formed, tool, arguments  call     1 a well-formed call, of the tool that is wanted,
+ *                                     with its arguments and no others *
  *   level          levels             1 best
  *   said           judge, similarity  1 the judge, or the detector, says yes, 0 no; left out where it is undecided
  *   said_first, said_second  judge    the same of each order of yes and no
@@ -69,22 +73,26 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *   nonsense       judge              share of its replies that are no vote
  *   own_ok, doc_ok situated           1 the own answer, the document's answer is right
  *   chose          situated           0 the own answer was given, 1 the document's, 2 both are the same, 3 neither
- *   published      lingual            0/1 right by the published reader, its defects included; given whether it was read or not
- *   wrong_lang     lingual            1 the answer is in another language, 0 in the item's; left out where it cannot be told
+ *   published      lingual            0/1 right by the published reader, its defects included;
+ *                                     given whether it was read or not
+ *   wrong_lang     lingual            1 the answer is in another language, 0 in the item's;
+ *                                     left out where it cannot be told
  *   signal         situated           what the threshold of the method is compared with
  *   margin, toxic  trustllm           see the metrics; left out where nothing was said, or (toxic) all was refused
  *   agreed         trustllm           1 the answer agrees, 0 it does not
  *   exact, address trustllm           1 the answer has the true address, any address
  *   rating, rating_gold trustllm      the number that was given, and the one that people gave
  * and labels of the items:
- *   cell           class 0..15 of the part of the data that weighs as much as each other part (a source, a way of asking)
+ *   cell           class 0..15 of the part of the data that weighs as much as each other part (a source,
+ *                  a way of asking)
  *   sex, race      groups of the person asked about, as classes (independence)
  *   perturbed      1 a perturbed twin, 0 the original one of its cluster
  *   member         group of the person asked about, as a class 0..15 (parity_gap: 1 member, 0 not)
  *   claimed        class (place of the choice in the source order) that a source claims
  *   source_right   1 the source is right, 0 it is wrong
  *   source_trust   how often this source is right, 0..1; of source_regret, with one of the next two
- *   exposure       how often the subject was told the answer, a whole number: how likely it knows is counted for each doubling
+ *   exposure       how often the subject was told the answer, a whole number:
+ *                  how likely it knows is counted for each doubling
  *   own_chance     how likely the subject's own answer is right, where that is known
  *   known          1 the subject could answer, 0 it could not
  *   truth          1 yes is right, 0 no is right; left out where nobody labelled (corrected_rate) */

@@ -1,4 +1,5 @@
-/* Scorers turn an answer into a score; readers find the answer inside a text first. Both are tables; a task names them. */
+/* Scorers turn an answer into a score; readers find the answer inside a text first. Both are tables;
+ * a task names them. */
 #ifndef MEASURE_SCORER_H
 #define MEASURE_SCORER_H
 
@@ -11,7 +12,7 @@ struct score {
     double value;          /* NaN: null */
     struct text label;     /* short word: correct, wrong, refusal, compliance, ... */
     enum parse_state parsed;
-    json_t *parts;         /* named numbers that metrics read ("acc", "acc_norm", "mc2", "picked", ...); owned by the caller */
+    json_t *parts; /* named numbers that metrics read ("acc", "acc_norm", "mc2", "picked", ...); owned by the caller */
 };
 
 struct scorer {
@@ -20,13 +21,13 @@ struct scorer {
     const struct option_def *options;
     size_t n_options;
     bool levels; /* tells a level, 1 best, as the part "level" */
-    const char *open_label; /* the label of answers that rules leave open and a judge may decide: the row's "judged", and
-                             * option judge=no to leave that out; NULL: none */
+    const char *open_label; /* the label of answers that rules leave open and a judge may decide: the row's "judged",
+                             * and option judge=no to leave that out; NULL: none */
     const char *detects; /* the part that it decides by rules or by a judge that err, see detector.h; NULL: none */
     bool exact;          /* it does not err: what it decides is so by definition (words of a list) */
     bool polls;          /* a judge decides each answer, by votes: judge.h */
-    /* What the options name and a score needs (rules, lists): opened once with the task, before anything is asked; NULL:
-     * nothing. path: folders to search. digest: of what was opened, part of what makes two scores the same. */
+    /* What the options name and a score needs (rules, lists): opened once with the task, before anything is asked;
+     * NULL: nothing. path: folders to search. digest: of what was opened, part of what makes two scores the same. */
     void *(*open)(const struct option_value *options, const char *path, struct error *err);
     void (*close)(void *state);
     const char *(*digest)(const void *state);
@@ -38,7 +39,8 @@ size_t scorers(const struct scorer *const **out);
 bool task_score(const struct task *task, const struct item *item, const struct answer *answer, struct arena *arena,
                 struct score *out, struct error *err) MUST_CHECK;
 
-/* The filters of a task (filter_list), one table: regex, take_first, first_line, strip, number, letter, lowercase, ... */
+/* The filters of a task (filter_list), one table: regex, take_first, first_line, strip, number, letter,
+ * lowercase, ... */
 struct reader {
     const char *name, *summary;
     const struct option_def *options;
@@ -61,7 +63,8 @@ struct reader_chain {
     const struct reader_use *uses;
     size_t n;
 };
-/* The chains of a task in their order: the first that finds something counts (PARSED_OK), a later one is PARSED_FALLBACK. */
+/* The chains of a task in their order: the first that finds something counts (PARSED_OK),
+ * a later one is PARSED_FALLBACK. */
 const struct reader_chain *task_readers(const struct task *task, size_t *n);
 const struct option_value *task_scorer_options(const struct task *task);
 bool task_scorer_ready(const struct task *task, struct error *err) MUST_CHECK; /* it could open what it needs */

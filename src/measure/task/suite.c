@@ -1,5 +1,5 @@
-/* Suites: built in, or files found along the path. A file with 'task' is a suite of one; 'tasks' of a suite are names or whole
- * tasks. */
+/* Suites: built in, or files found along the path. A file with 'task' is a suite of one; 'tasks' of a suite are names
+ * or whole tasks. */
 #include "measure/task/task_internal.h"
 
 #include "base/file.h"
@@ -63,18 +63,20 @@ static bool add_task(struct loader *l, struct task *task, double weight, struct 
     return true;
 }
 
-/* "demo_unknown" is `only` of demo/demo_unknown, and of demo/unknown; trustworthy-llms/causal means both that begin so. Tasks that
- * are not wanted are not read, so that their data need not be there. */
+/* "demo_unknown" is `only` of demo/demo_unknown, and of demo/unknown; trustworthy-llms/causal means both that begin so.
+ * Tasks that are not wanted are not read, so that their data need not be there. */
 static bool is_wanted(struct loader *l, const struct yaml *node) {
     const struct yaml *task = yaml_get(node, "task");
     if (!l->only.len || !task || task->kind != YAML_SCALAR) return true;
     struct error ignored = {0};
     size_t underscore = text_find(task->scalar, TEXT("_"), 0);
-    struct text short_one = underscore == SIZE_MAX ? TEXT("") : text_part(task->scalar, underscore + 1, task->scalar.len);
+    struct text short_one =
+        underscore == SIZE_MAX ? TEXT("") : text_part(task->scalar, underscore + 1, task->scalar.len);
     bool wanted = text_equal(task->scalar, l->only) || text_equal(short_one, l->only) ||
                   (text_starts(short_one, l->only) && short_one.at[l->only.len] == '_');
     l->found |= wanted;
-    if (!wanted && l->n_others < OTHERS_MOST && (l->others[l->n_others] = text_copy(&l->arena, task->scalar, &ignored))) l->n_others++;
+    if (!wanted && l->n_others < OTHERS_MOST && (l->others[l->n_others] = text_copy(&l->arena, task->scalar, &ignored)))
+        l->n_others++;
     return wanted;
 }
 
@@ -96,7 +98,8 @@ static bool add_entry(struct loader *l, const struct yaml *node, struct text fol
         char *name = text_copy(&l->arena, node->scalar, err);
         return name && load_named(l, name, 1, 0, depth + 1, NULL, err);
     }
-    if (yaml_get(node, "doc_to_text") || yaml_get(node, "doc_to_messages") || yaml_get(node, "methods")) return add_inline(l, node, folder, err);
+    if (yaml_get(node, "doc_to_text") || yaml_get(node, "doc_to_messages") || yaml_get(node, "methods"))
+        return add_inline(l, node, folder, err);
     static const char *const known[] = {"task", "weight", "limit"};
     struct text name = {0};
     double weight = 1;
@@ -112,7 +115,8 @@ static bool add_entry(struct loader *l, const struct yaml *node, struct text fol
 
 static bool read_suite(struct loader *l, const struct yaml *root, struct text folder, int depth, struct text *title,
                        struct error *err) {
-    static const char *const known[] = {"suite", "version", "title", "licence", "source", "tasks", "tree", "aggregate", "correct",
+    static const char *const known[] = {"suite", "version", "title", "licence", "source", "tasks", "tree", "aggregate",
+                                        "correct",
                                         "incomplete", "metadata", "bands"};
     if (!yaml_check_keys(root, known, sizeof known / sizeof *known, err)) return false;
     if (title && !yaml_opt_text(root, "title", title, err)) return false;
@@ -141,10 +145,11 @@ static bool leaf_text(struct loader *l, struct text name, struct text *out, cons
     return *shown != NULL;
 }
 
-/* The text of NAME: a file given by its path, a built-in suite, the task of a leaf, or NAME.yaml along the path. *shown: for
- * messages. */
+/* The text of NAME: a file given by its path, a built-in suite, the task of a leaf, or NAME.yaml along the path.
+ * *shown: for messages. */
 static bool find_text(struct loader *l, const char *name, struct text *out, const char **shown, struct error *err) {
-    bool is_path = strchr(name, '/') || text_ends(text_of(name), TEXT(".yaml")) || text_ends(text_of(name), TEXT(".yml"));
+    bool is_path =
+        strchr(name, '/') || text_ends(text_of(name), TEXT(".yaml")) || text_ends(text_of(name), TEXT(".yml"));
     if (text_starts(text_of(name), LEAVES) && !file_exists(name))
         return leaf_text(l, text_part(text_of(name), LEAVES.len, strlen(name)), out, shown, err);
     if (!is_path) {
@@ -171,9 +176,10 @@ static bool find_text(struct loader *l, const char *name, struct text *out, cons
         if (names[known]) known++;
     }
     const char *near = text_nearest(text_of(name), names, known);
-    return error_set(err, ERROR_USAGE, "no suite or task '%s'%s%s%s; `basanite methods suite` lists those built in, others are "
-                     "files NAME.yaml here or in BASANITE_PATH", name, near ? "; did you mean '" : "", near ? near : "",
-                     near ? "'?" : "");
+    return error_set(err, ERROR_USAGE,
+                     "no suite or task '%s'%s%s%s; `basanite methods suite` lists those built in, others are "
+                     "files NAME.yaml here or in BASANITE_PATH",
+                     name, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 /* A task of lm-evaluation-harness as one of ours; its text is kept as JSON, which is YAML too. */
@@ -201,13 +207,15 @@ static bool read_group(struct loader *l, const struct yaml *root, struct text fo
         const struct yaml *one = tasks->child[i];
         bool named = one->kind == YAML_SCALAR;
         char *beside = NULL;
-        if (named && !(beside = arena_printf(&l->arena, err, "%.*s/%.*s.yaml", TEXT_ARG(folder), TEXT_ARG(one->scalar))))
+        if (named &&
+            !(beside = arena_printf(&l->arena, err, "%.*s/%.*s.yaml", TEXT_ARG(folder), TEXT_ARG(one->scalar))))
             return false;
         bool ok = named && file_exists(beside) ? load_named(l, beside, 1, 0, depth + 1, NULL, err)
                                                : add_entry(l, one, folder, depth, err);
         if (ok) continue;
         if (!named || err->kind != ERROR_USAGE) return false;
-        return yaml_error(one, err, "there is no task '%.*s' beside this file or in BASANITE_PATH", TEXT_ARG(one->scalar));
+        return yaml_error(one, err, "there is no task '%.*s' beside this file or in BASANITE_PATH",
+                          TEXT_ARG(one->scalar));
     }
     return true;
 }
@@ -238,8 +246,8 @@ static bool load_named(struct loader *l, const char *name, double weight, uint64
                        struct error *err) {
     struct text text;
     const char *shown;
-    if (depth > SUITE_DEPTH_MOST) return error_set(err, ERROR_DATA, "suite '%s': suites inside suites, deeper than %d", name,
-                                                   SUITE_DEPTH_MOST);
+    if (depth > SUITE_DEPTH_MOST)
+        return error_set(err, ERROR_DATA, "suite '%s': suites inside suites, deeper than %d", name, SUITE_DEPTH_MOST);
     return find_text(l, name, &text, &shown, err) && load_text(l, text, shown, weight, limit, depth, title, err);
 }
 
@@ -249,7 +257,9 @@ static size_t task_begins(const struct loader *l, const char *name) {
     const char *slash = strrchr(name, '/');
     struct error ignored = {0};
     struct arena arena;
-    if (text_starts(t, LEAVES) || !slash || slash == name || !slash[1] || text_ends(t, TEXT(".yaml")) || text_ends(t, TEXT(".yml"))) return 0;
+    if (text_starts(t, LEAVES) || !slash || slash == name || !slash[1] || text_ends(t, TEXT(".yaml")) ||
+        text_ends(t, TEXT(".yml")))
+        return 0;
     arena_init(&arena, 1 << 20);
     bool is_file = file_find(&arena, name, l->settings->path ? l->settings->path : ".", &ignored) != NULL;
     arena_done(&arena);
@@ -316,8 +326,8 @@ static bool check_bands(const struct suite *s, struct error *err) {
         if (has_task(s, task)) continue;
         const char *near = task ? text_nearest(text_of(task), names, s->n_tasks) : NULL;
         return error_set(err, ERROR_DATA, "bands: '%s' is of task '%s', which the suite does not have%s%s%s",
-                         json_string_value(json_object_get(band, "name")), task ? task : "", near ? "; did you mean '" : "",
-                         near ? near : "", near ? "'?" : "");
+                         json_string_value(json_object_get(band, "name")), task ? task : "",
+                         near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
     return true;
 }
@@ -329,14 +339,15 @@ static bool check_compat(const struct suite *s, const struct task_settings *sett
     return some || error_set(err, ERROR_USAGE, "--compat: no task here says what was published otherwise (key compat)");
 }
 
-static bool name_suite(struct suite_memory *m, const struct loader *l, const char *const *names, size_t n, struct text title,
-                       struct error *err) {
+static bool name_suite(struct suite_memory *m, const struct loader *l, const char *const *names, size_t n,
+                       struct text title, struct error *err) {
     struct buffer b;
     buffer_init(&b, 1 << 16);
     for (size_t i = 0; i < n; i++) {
         size_t task = task_begins(l, names[i]);
         struct text suite = task ? (struct text){names[i], task - 1} : text_of(names[i]);
-        buffer_printf(&b, "%s%.*s%s%s", i ? "+" : "", TEXT_ARG(short_name(suite)), task ? "/" : "", task ? names[i] + task : "");
+        buffer_printf(&b, "%s%.*s%s%s", i ? "+" : "", TEXT_ARG(short_name(suite)), task ? "/" : "",
+                      task ? names[i] + task : "");
     }
     char *name = buffer_check(&b, "name of the suite", err) ? text_copy(&m->arena, buffer_text(&b), err) : NULL;
     char *shown = text_copy(&m->arena, n == 1 ? title : TEXT(""), err);
@@ -346,7 +357,8 @@ static bool name_suite(struct suite_memory *m, const struct loader *l, const cha
     return name && shown;
 }
 
-struct suite *suite_load_many(const char *const *names, size_t n, const struct task_settings *settings, struct error *err) {
+struct suite *suite_load_many(const char *const *names, size_t n, const struct task_settings *settings,
+                              struct error *err) {
     struct suite_memory *m = memory_zeroed(1, sizeof *m);
     if (!m) return error_memory(err, "suite"), NULL;
     struct task_settings shared = *settings;
@@ -359,11 +371,14 @@ struct suite *suite_load_many(const char *const *names, size_t n, const struct t
     m->suite.lacking = arena_new(&m->arena, const char *, SUITE_TASKS_MOST, err);
     shared.shelf = m->shelf = world_shelf_new(err);
     m->suite.bands = json_array();
-    bool ok = m->shelf && m->suite.tasks && m->suite.weights && m->suite.lacking && (m->suite.bands || error_memory(err, "bands"));
+    bool ok = m->shelf && m->suite.tasks && m->suite.weights && m->suite.lacking &&
+              (m->suite.bands || error_memory(err, "bands"));
     for (size_t i = 0; ok && i < n; i++) ok = load_word(&l, names[i], &title, err);
     if (ok && m->suite.n_tasks == 0)
-        ok = error_set(err, ERROR_DATA, "none of the tasks has its data: %s", m->suite.n_lacking ? m->suite.lacking[0] : "");
-    ok = ok && check_compat(&m->suite, settings, err) && check_bands(&m->suite, err) && name_suite(m, &l, names, n, title, err);
+        ok = error_set(err, ERROR_DATA, "none of the tasks has its data: %s",
+                       m->suite.n_lacking ? m->suite.lacking[0] : "");
+    ok = ok && check_compat(&m->suite, settings, err) && check_bands(&m->suite, err) &&
+         name_suite(m, &l, names, n, title, err);
     arena_done(&l.arena);
     if (ok) return &m->suite;
     suite_free(&m->suite);

@@ -1,4 +1,5 @@
-/* Tasks: see task.h. Reading is in task_read.c, rows in task_data.c and dataset.c, items in task_item.c and task_items.c. */
+/* Tasks: see task.h. Reading is in task_read.c, rows in task_data.c and dataset.c,
+ * items in task_item.c and task_items.c. */
 #include "measure/task/task_internal.h"
 
 #include <string.h>
@@ -19,7 +20,8 @@ struct task *task_parse(struct text source, const char *shown_name, const struct
 void task_free(struct task *t) {
     if (!t) return;
     struct task_field *fields[] = {&t->where,   &t->id,     &t->text, &t->messages, &t->target, &t->choice, &t->mask,
-                                   &t->cluster, &t->pair, &t->twin, &t->lang, &t->ref, &t->split, &t->beside_by, &t->beside_where};
+                                   &t->cluster, &t->pair, &t->twin, &t->lang, &t->ref, &t->split, &t->beside_by,
+                                   &t->beside_where};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) task_field_done(fields[i]);
     for (size_t i = 0; i < t->n_choice_list && t->choice_list; i++) task_field_done(&t->choice_list[i]);
     for (size_t i = 0; i < TASK_LABELS_MOST; i++) task_field_done(&t->labels[i].field);
@@ -81,7 +83,8 @@ json_t *task_config_json(const struct task *t) {
     if (config && t->scorer_state && t->scorer->digest) /* absent otherwise, so that older runs are found again */
         json_object_set_new(config, "scorer_files", json_string(t->scorer->digest(t->scorer_state)));
     if (config && t->compat) json_object_set_new(config, "compat", json_true());
-    if (config && t->settings.judge && t->scorer->open_label) json_object_set_new(config, "judge", json_string(t->settings.judge));
+    if (config && t->settings.judge && t->scorer->open_label)
+        json_object_set_new(config, "judge", json_string(t->settings.judge));
     if (config && t->settings.split) json_object_set_new(config, "split", json_string(t->settings.split));
     if (config && t->settings.lang) json_object_set_new(config, "lang", json_string(t->settings.lang));
     if (config && t->method) json_object_set_new(config, "method", task_method_json(t));

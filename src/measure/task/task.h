@@ -1,5 +1,5 @@
-/* Tasks and suites: YAML files that say what is asked and how it is scored. Keys are lm-eval's where the meaning is equal
- * (commands.md, section 4); an unknown key is an error that names the nearest known one. */
+/* Tasks and suites: YAML files that say what is asked and how it is scored. Keys are lm-eval's where the meaning is
+ * equal (commands.md, section 4); an unknown key is an error that names the nearest known one. */
 #ifndef MEASURE_TASK_H
 #define MEASURE_TASK_H
 
@@ -26,7 +26,7 @@ struct item {
     double gold_number;       /* NaN: none */
     json_t *gold;             /* what the record keeps: index/text/number/labels; owned by the item, see item_done */
     json_t *row;              /* the source row */
-    json_t *said;             /* of a chain: {STEP: {text, truth, confidence, likelihood, rank}, "signal"}; NULL: nothing */
+    json_t *said; /* of a chain: {STEP: {text, truth, confidence, likelihood, rank}, "signal"}; NULL: nothing */
     json_t *hidden;           /* golds of asks that hide labels */
     char digest[65];
 };
@@ -42,7 +42,8 @@ struct task_settings {
     int few_shot;        /* -1: the task's own */
     bool lenient;        /* bad rows are counted, not fatal */
     bool compat;         /* as published: what a task's key `compat` says goes before its other keys */
-    const char *judge;   /* digest of who decides what scorers leave open, which makes other items of the same rows; NULL: nobody */
+    const char *judge; /* digest of who decides what scorers leave open, which makes other items of the same rows; NULL:
+                          nobody */
     struct world_shelf *shelf; /* rows of the pocket world, outlives the task; NULL: the task makes its own */
 };
 
@@ -57,15 +58,17 @@ int task_needs(const struct task *task); /* subject capabilities */
 bool task_compat(const struct task *task); /* it is asked and scored as published, by its key `compat` */
 bool task_may_lack(const struct task *task); /* key `optional`: a suite leaves it out where its data are not there */
 bool task_data_there(const struct task *task, struct error *err) MUST_CHECK; /* every file is; else which is not */
-bool task_makes_rows(const struct task *task); /* all its rows are made from the pocket world, so no file can be missing */
+bool task_makes_rows(
+    const struct task *task); /* all its rows are made from the pocket world, so no file can be missing */
 const struct scorer *task_scorer(const struct task *task);
 struct detector;
-const struct detector *task_detector(const struct task *task); /* what its scorer decides, and how it errs; NULL: nothing */
+const struct detector *
+task_detector(const struct task *task); /* what its scorer decides, and how it errs; NULL: nothing */
 /* metric_list in its order, each entry read with metric_use_parse (metric.h). None: the metric "score". */
 struct metric_use;
 const struct metric_use *task_metrics(const struct task *task, size_t *n);
-/* Fields by which figures are split (groups); NULL with n 0: none. item.group is the value of the first; the values of all
- * of them stand in the labels of the gold (item.gold: {"labels": {FIELD: value}}), where metrics read them. */
+/* Fields by which figures are split (groups); NULL with n 0: none. item.group is the value of the first; the values of
+ * all of them stand in the labels of the gold (item.gold: {"labels": {FIELD: value}}), where metrics read them. */
 const char *const *task_group_fields(const struct task *task, size_t *n);
 const char *task_cluster_field(const struct task *task); /* NULL: each item is its own cluster */
 /* What decides results: canonical, owned by the caller. "source" is the YAML text and "name" its shown name, so that a
@@ -85,7 +88,8 @@ uint64_t task_bad_rows(const struct task_items *items, struct text *list);
 bool task_ask(const struct task *task, const struct item *item, bool needs_item, struct arena *arena, struct ask *ask,
               json_t **canonical, struct error *err) MUST_CHECK;
 
-/* Methods: chains of asks for one item (task key `methods`). The first ask is task_ask's; later ones need what was said. */
+/* Methods: chains of asks for one item (task key `methods`). The first ask is task_ask's;
+ * later ones need what was said. */
 const char *task_method_name(const struct task *task); /* NULL: the task has none */
 size_t task_steps(const struct task *task);            /* 1 without methods */
 const char *task_step_name(const struct task *task, size_t step);
@@ -112,9 +116,9 @@ bool task_step_ask(const struct task *task, struct item *item, size_t step, bool
 bool task_final_answer(const struct task *task, const struct item *item, struct text last, struct arena *arena,
                        struct text *out, struct error *err) MUST_CHECK;
 
-/* Suites: {suite, version, title, tasks: [{task, weight, limit}], bands: [...], ...}. Finds NAME as built-in or NAME.yaml in
- * the path; SUITE/TASK is one task of a built-in suite, taxonomy/LEAF the task of a leaf; a plain task counts as a suite of
- * one. */
+/* Suites: {suite, version, title, tasks: [{task, weight, limit}], bands: [...], ...}. Finds NAME as built-in or
+ * NAME.yaml in the path; SUITE/TASK is one task of a built-in suite, taxonomy/LEAF the task of a leaf; a plain task
+ * counts as a suite of one. */
 struct suite {
     struct text name, title;
     struct task **tasks;
@@ -125,8 +129,8 @@ struct suite {
     size_t n_lacking;
 };
 struct suite *suite_load(const char *name, const struct task_settings *settings, struct error *err) MUST_CHECK;
-/* Several names as one suite, named "a+b"; a task that comes twice is taken once. SUITE/TASK is one task of a suite, by its name or
- * by what stands behind the first underscore of that: demo/demo_unknown, demo/unknown. */
+/* Several names as one suite, named "a+b"; a task that comes twice is taken once. SUITE/TASK is one task of a suite, by
+ * its name or by what stands behind the first underscore of that: demo/demo_unknown, demo/unknown. */
 struct suite *suite_load_many(const char *const *names, size_t n, const struct task_settings *settings,
                               struct error *err) MUST_CHECK;
 void suite_free(struct suite *suite);

@@ -1,5 +1,5 @@
-/* Where the rows of a task come from: files found beside the task file or along the path, files that are built in, or the
- * pocket world, which makes them. */
+/* Where the rows of a task come from: files found beside the task file or along the path, files that are built in, or
+ * the pocket world, which makes them. */
 #include "measure/task/task_beside.h"
 #include "measure/rules/builtin.h"
 
@@ -51,7 +51,8 @@ static char *look_for(const struct task *task, const char *name, struct arena *a
 }
 
 /* A name may be several, divided by |: places of which the first that has the file counts. */
-static char *find_file(const struct task *task, const char *names, const char **found, struct arena *arena, struct error *err) {
+static char *find_file(const struct task *task, const char *names, const char **found, struct arena *arena,
+                       struct error *err) {
     struct text rest = text_of(names), part;
     const char *name = names;
     err->kind = ERROR_NONE;
@@ -61,7 +62,8 @@ static char *find_file(const struct task *task, const char *names, const char **
         if (path) *found = name;
         if (path || err->kind != ERROR_NONE) return path;
     }
-    error_set(err, ERROR_DATA, "task '%s': data file '%s' is not there; looked%s%.*s%s in '%s' (BASANITE_PATH names folders)%s%s",
+    error_set(err, ERROR_DATA,
+              "task '%s': data file '%s' is not there; looked%s%.*s%s in '%s' (BASANITE_PATH names folders)%s%s",
               task->name, names, task->folder.len ? " beside the task in '" : "", TEXT_ARG(task->folder),
               task->folder.len ? "' and" : "", task->settings.path ? task->settings.path : ".",
               task->origin[0] ? "; get it from " : "", task->origin);
@@ -92,7 +94,8 @@ bool task_data_there(const struct task *task, struct error *err) {
     for (size_t i = 0; there && i < task->n_data; i++) {
         int descriptor;
         const char *found;
-        there = world_rows_spec(task->data_names[i]).len || locate(task, task->data_names[i], &arena, &descriptor, &found, err);
+        there = world_rows_spec(task->data_names[i]).len ||
+                locate(task, task->data_names[i], &arena, &descriptor, &found, err);
         if (there && !world_rows_spec(task->data_names[i]).len && descriptor >= 0) close(descriptor);
     }
     arena_done(&arena);

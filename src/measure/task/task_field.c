@@ -1,5 +1,5 @@
-/* Values made from rows: templates, columns, constants. As in lm-eval, a name of a column stands for its value, and what
- * holds {{ }} or {% %} is a template. */
+/* Values made from rows: templates, columns, constants. As in lm-eval, a name of a column stands for its value, and
+ * what holds {{ }} or {% %} is a template. */
 #include "measure/task/task_internal.h"
 
 #include <string.h>
@@ -12,7 +12,8 @@ bool task_field_read(struct task_field *field, struct arena *arena, const struct
     if (!copy) return false;
     field->source = (struct text){copy, node->scalar.len};
     field->given = true;
-    bool template = text_find(field->source, TEXT("{{"), 0) != SIZE_MAX || text_find(field->source, TEXT("{%"), 0) != SIZE_MAX;
+    bool template =
+        text_find(field->source, TEXT("{{"), 0) != SIZE_MAX || text_find(field->source, TEXT("{%"), 0) != SIZE_MAX;
     if (!template) return true;
     struct error why = {0};
     field->jinja = jinja_parse(field->source, "template", (struct jinja_options){.strict = true}, &why);
@@ -24,7 +25,8 @@ void task_field_done(struct task_field *field) {
     field->jinja = NULL;
 }
 
-json_t *task_field_value(const struct task_field *field, const json_t *row, struct json_place place, struct error *err) {
+json_t *task_field_value(const struct task_field *field, const json_t *row, struct json_place place,
+                         struct error *err) {
     if (field->jinja) {
         json_t *value = jinja_value(field->jinja, row, err);
         if (!value) error_wrap(err, "%s:%zu", place.file, place.line);

@@ -110,8 +110,8 @@ struct task {
 struct task *task_from_yaml(const struct yaml *root, struct text source, struct text folder,
                             const struct task_settings *settings, struct error *err) MUST_CHECK;
 
-/* task_glob.c: names of data with * become those of the files that are there, in the order of their bytes; a name that no file
- * fits stays, and is told where it is opened. */
+/* task_glob.c: names of data with * become those of the files that are there, in the order of their bytes; a name that
+ * no file fits stays, and is told where it is opened. */
 bool task_expand_data(struct task *task, struct error *err) MUST_CHECK;
 
 /* task_method.c */
@@ -124,9 +124,11 @@ bool task_item_prompt(const struct task *task, struct item *item, struct text te
                       struct error *err) MUST_CHECK;
 
 /* task_field.c */
-bool task_field_read(struct task_field *field, struct arena *arena, const struct yaml *node, struct error *err) MUST_CHECK;
+bool task_field_read(struct task_field *field, struct arena *arena, const struct yaml *node,
+                     struct error *err) MUST_CHECK;
 void task_field_done(struct task_field *field);
-/* The value for a row: any JSON (a template that is one expression keeps its type); owned. NULL: error with the place. */
+/* The value for a row: any JSON (a template that is one expression keeps its type); owned. NULL:
+ * error with the place. */
 json_t *task_field_value(const struct task_field *field, const json_t *row, struct json_place place,
                          struct error *err) MUST_CHECK;
 /* The same as text. */
@@ -138,8 +140,8 @@ bool json_is_true_like(const json_t *value); /* Jinja's truth */
 struct task_source; /* the rows of all files, one after the other, filtered by `where` */
 struct task_source *task_source_open(const struct task *task, bool fewshot, struct error *err) MUST_CHECK;
 void task_source_close(struct task_source *source);
-/* 1 a row, 0 the end, -1 a bad row, -2 a file that cannot be read, after which there is no next. place: of the row, valid
- * until the next call. */
+/* 1 a row, 0 the end, -1 a bad row, -2 a file that cannot be read, after which there is no next. place: of the row,
+ * valid until the next call. */
 int task_source_next(struct task_source *source, json_t **row, struct json_place *place, struct error *err) MUST_CHECK;
 /* sha256 of each data file: array of {"path","sha256"}; owned. */
 json_t *task_data_digests(const struct task *task, struct error *err) MUST_CHECK;

@@ -30,7 +30,8 @@ bool task_row_id(const struct task *t, const json_t *row, struct json_place plac
 static bool group_value(const struct task *t, const char *name, const json_t *row, struct json_place place,
                         struct arena *arena, struct text *out, struct error *err) {
     for (size_t i = 0; i < t->n_labels; i++)
-        if (strcmp(t->labels[i].name, name) == 0) return task_field_text(&t->labels[i].field, row, place, arena, out, err);
+        if (strcmp(t->labels[i].name, name) == 0)
+            return task_field_text(&t->labels[i].field, row, place, arena, out, err);
     struct task_field column = {.source = text_of(name), .given = true};
     if (!json_object_get(row, name)) {
         const char *names[256], *key;
@@ -52,11 +53,12 @@ bool task_row_group(const struct task *t, const json_t *row, struct arena *arena
 /* ---- choices and gold */
 
 static bool choice_error(struct json_place place, size_t n, struct error *err) {
-    return error_set(err, ERROR_DATA, "%s:%zu: doc_to_choice: expected 2 to %d choices, found %zu", place.file, place.line,
-                     TASK_CHOICES_MOST, n);
+    return error_set(err, ERROR_DATA, "%s:%zu: doc_to_choice: expected 2 to %d choices, found %zu", place.file,
+                     place.line, TASK_CHOICES_MOST, n);
 }
 
-static bool copy_choice(const json_t *value, struct json_place place, struct arena *arena, struct text *out, struct error *err) {
+static bool copy_choice(const json_t *value, struct json_place place, struct arena *arena, struct text *out,
+                        struct error *err) {
     if (!json_is_string(value)) return json_mismatch(value, "doc_to_choice", place, "texts", err);
     char *copy = text_copy(arena, json_text(value), err);
     *out = (struct text){copy, json_string_length(value)};
@@ -95,8 +97,8 @@ static bool row_choices(const struct task *t, const json_t *row, struct json_pla
 
 static bool set_index(struct item *item, int64_t index, struct json_place place, struct error *err) {
     if (index >= 0 && (uint64_t)index < item->n_choices) return item->gold_index = index, true;
-    return error_set(err, ERROR_DATA, "%s:%zu: doc_to_target: choice %lld of %zu (counted from 0) does not exist", place.file,
-                     place.line, (long long)index, item->n_choices);
+    return error_set(err, ERROR_DATA, "%s:%zu: doc_to_target: choice %lld of %zu (counted from 0) does not exist",
+                     place.file, place.line, (long long)index, item->n_choices);
 }
 
 static bool add_gold_text(struct item *item, struct text t, struct arena *arena, struct error *err) {
@@ -107,15 +109,16 @@ static bool add_gold_text(struct item *item, struct text t, struct arena *arena,
 }
 
 /* A text among choices is the one it equals, or its number; otherwise an accepted answer. */
-static bool set_text(struct item *item, struct text value, struct json_place place, struct arena *arena, struct error *err) {
+static bool set_text(struct item *item, struct text value, struct json_place place, struct arena *arena,
+                     struct error *err) {
     int64_t index;
     struct text trimmed = text_trim(value);
     for (size_t i = 0; i < item->n_choices; i++)
         if (text_equal(text_trim(item->choices[i]), trimmed)) return item->gold_index = (int64_t)i, true;
     if (item->n_choices && text_to_i64(trimmed, &index)) return set_index(item, index, place, err);
     if (item->n_choices)
-        return error_set(err, ERROR_DATA, "%s:%zu: doc_to_target: '%.*s' is none of the choices", place.file, place.line,
-                         (int)(trimmed.len < 80 ? trimmed.len : 80), trimmed.at);
+        return error_set(err, ERROR_DATA, "%s:%zu: doc_to_target: '%.*s' is none of the choices", place.file,
+                         place.line, (int)(trimmed.len < 80 ? trimmed.len : 80), trimmed.at);
     double number;
     if (text_to_f64(trimmed, &number)) item->gold_number = number;
     return add_gold_text(item, value, arena, err);
@@ -159,9 +162,12 @@ bool task_row_example(const struct task *t, const json_t *row, struct json_place
                       struct task_example *out, struct error *err) {
     struct item item = {.row = (json_t *)row};
     if (!task_field_text(&t->text, row, place, arena, &out->text, err) ||
-        !row_choices(t, row, place, arena, &item.choices, &item.n_choices, err) || !row_target(t, &item, place, arena, err))
+        !row_choices(t, row, place, arena, &item.choices, &item.n_choices, err) ||
+        !row_target(t, &item, place, arena, err))
         return false;
-    out->target = item.gold_index >= 0 ? item.choices[item.gold_index] : item.n_gold_texts ? item.gold_texts[0] : TEXT("");
+    out->target = item.gold_index >= 0 ? item.choices[item.gold_index]
+                  : item.n_gold_texts  ? item.gold_texts[0]
+                                       : TEXT("");
     return true;
 }
 
@@ -241,7 +247,8 @@ static bool put_order(const struct item *item, json_t *gold) {
     if (!item->order) return true;
     json_t *order = json_array();
     bool ok = order != NULL;
-    for (size_t i = 0; ok && i < item->n_choices; i++) ok = json_array_append_new(order, json_integer(item->order[i])) == 0;
+    for (size_t i = 0; ok && i < item->n_choices; i++)
+        ok = json_array_append_new(order, json_integer(item->order[i])) == 0;
     return json_object_set_new(gold, "order", order) == 0 && ok;
 }
 
@@ -250,7 +257,8 @@ static bool make_gold(const struct task *t, struct item *item, struct json_place
     item->gold = json_object();
     bool ok = item->gold && put_texts(item, item->gold) && put_order(item, item->gold);
     if (ok && item->gold_index >= 0) ok = json_object_set_new(item->gold, "index", json_integer(item->gold_index)) == 0;
-    if (ok && !isnan(item->gold_number)) ok = json_object_set_new(item->gold, "number", json_from_f64(item->gold_number)) == 0;
+    if (ok && !isnan(item->gold_number))
+        ok = json_object_set_new(item->gold, "number", json_from_f64(item->gold_number)) == 0;
     if (!ok) return error_memory(err, "gold answer");
     return put_mask(t, item, item->gold, place, err) && put_labels(t, item, item->gold, place, arena, err);
 }
@@ -278,7 +286,8 @@ static bool make_prompt(const struct task *t, struct item *item, struct text tex
     return item->messages && (item->messages[0] = (struct message){TEXT("user"), item->prompt}, true);
 }
 
-bool task_item_prompt(const struct task *t, struct item *item, struct text text, struct arena *arena, struct error *err) {
+bool task_item_prompt(const struct task *t, struct item *item, struct text text, struct arena *arena,
+                      struct error *err) {
     return make_prompt(t, item, text, NULL, 0, arena, err);
 }
 
@@ -302,7 +311,8 @@ static bool make_conversation(const struct task *t, struct item *item, struct js
     bool ok = turns && ((n > 0 && n <= TASK_MESSAGES_MOST) ||
                         json_mismatch(turns, "doc_to_messages", place, "a list of 1 to 256 turns", err));
     ok = ok && (item->messages = arena_new(arena, struct message, n, err));
-    for (size_t i = 0; ok && i < n; i++) ok = set_message(&item->messages[i], json_array_get(turns, i), place, arena, err);
+    for (size_t i = 0; ok && i < n; i++)
+        ok = set_message(&item->messages[i], json_array_get(turns, i), place, arena, err);
     json_decref(turns);
     if (!ok) return false;
     item->n_messages = n;
@@ -311,9 +321,10 @@ static bool make_conversation(const struct task *t, struct item *item, struct js
 }
 
 static bool digest_item(const struct task *t, struct item *item, struct error *err) {
-    json_t *j = json_pack("{s:s s:o s:O s:O}", "task", t->name, "id", json_from_text(item->id), "gold", item->gold, "row",
-                          item->row);
-    if (j && t->settings.judge && t->scorer->open_label) json_object_set_new(j, "judge", json_string(t->settings.judge));
+    json_t *j = json_pack("{s:s s:o s:O s:O}", "task", t->name, "id", json_from_text(item->id), "gold", item->gold,
+                          "row", item->row);
+    if (j && t->settings.judge && t->scorer->open_label)
+        json_object_set_new(j, "judge", json_string(t->settings.judge));
     bool ok = j ? json_digest(j, item->digest, err) : error_memory(err, "item");
     json_decref(j);
     return ok;
@@ -388,10 +399,12 @@ static json_t *messages_json(const struct item *item) {
 }
 
 static json_t *want_json(const struct ask *ask) {
-    if (ask->kind == ASK_SCORE) return json_pack("{s:s s:o}", "kind", "score", "choices", texts_json(ask->choices, ask->n_choices));
-    json_t *want = json_pack("{s:s s:I s:I s:o s:o s:I s:o}", "kind", "generate", "samples", (json_int_t)ask->samples, "max_tokens",
-                     (json_int_t)ask->max_tokens, "temperature", json_from_f64(ask->temperature), "top_p",
-                     json_from_f64(ask->top_p), "top_k", (json_int_t)ask->top_k, "stop", texts_json(ask->stops, ask->n_stops));
+    if (ask->kind == ASK_SCORE)
+        return json_pack("{s:s s:o}", "kind", "score", "choices", texts_json(ask->choices, ask->n_choices));
+    json_t *want = json_pack("{s:s s:I s:I s:o s:o s:I s:o}", "kind", "generate", "samples", (json_int_t)ask->samples,
+                             "max_tokens", (json_int_t)ask->max_tokens, "temperature", json_from_f64(ask->temperature),
+                             "top_p", json_from_f64(ask->top_p), "top_k", (json_int_t)ask->top_k, "stop",
+                             texts_json(ask->stops, ask->n_stops));
     if (want && ask->form != ASK_FREE) /* absent otherwise, so that older asks keep their digests */
         json_object_set_new(want, ask->form == ASK_SCHEMA ? "schema" : "grammar", json_from_text(ask->form_source));
     return want;
@@ -399,12 +412,23 @@ static json_t *want_json(const struct ask *ask) {
 
 bool task_ask(const struct task *t, const struct item *item, bool needs_item, struct arena *arena, struct ask *ask,
               json_t **canonical, struct error *err) {
-    *ask = (struct ask){.id = item->id, .task = text_of(t->name), .kind = t->output == TASK_GENERATE ? ASK_GENERATE : ASK_SCORE,
-                        .prompt = item->prompt, .messages = item->messages, .n_messages = item->n_messages,
-                        .samples = t->samples, .max_tokens = t->max_tokens, .temperature = t->temperature,
-                        .top_p = t->top_p, .top_k = t->top_k, .stops = t->stops, .n_stops = t->n_stops,
-                        .form = t->form, .form_source = t->form_source,
-                        .gold = item->gold, .labels = json_object_get(item->gold, "labels")};
+    *ask = (struct ask){.id = item->id,
+                        .task = text_of(t->name),
+                        .kind = t->output == TASK_GENERATE ? ASK_GENERATE : ASK_SCORE,
+                        .prompt = item->prompt,
+                        .messages = item->messages,
+                        .n_messages = item->n_messages,
+                        .samples = t->samples,
+                        .max_tokens = t->max_tokens,
+                        .temperature = t->temperature,
+                        .top_p = t->top_p,
+                        .top_k = t->top_k,
+                        .stops = t->stops,
+                        .n_stops = t->n_stops,
+                        .form = t->form,
+                        .form_source = t->form_source,
+                        .gold = item->gold,
+                        .labels = json_object_get(item->gold, "labels")};
     if (ask->kind == ASK_SCORE) {
         ask->samples = 1;
         ask->temperature = 0;

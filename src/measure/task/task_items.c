@@ -1,5 +1,5 @@
-/* The stream of a task's items. The rows are read twice: first to count them, to see that ids are unique and to spread --limit
- * evenly over the groups; then to be asked. Of an item only its 8-byte id stays in memory. */
+/* The stream of a task's items. The rows are read twice: first to count them, to see that ids are unique and to spread
+ * --limit evenly over the groups; then to be asked. Of an item only its 8-byte id stays in memory. */
 #include "measure/task/task_internal.h"
 
 #include "base/rng.h"
@@ -9,8 +9,8 @@
 
 enum { GROUPS_MOST = 4096, POOL_MOST = 256 };
 
-/* Of a task in several languages, whose pairs must stay together, `--limit` takes the items with the lowest hashes of their
- * pairs, which are the same in every language; else they are spread evenly. */
+/* Of a task in several languages, whose pairs must stay together, `--limit` takes the items with the lowest hashes of
+ * their pairs, which are the same in every language; else they are spread evenly. */
 struct group {
     struct text name;
     uint64_t n, quota, seen;
@@ -44,7 +44,8 @@ static struct group *group_of(struct task_items *s, struct text name, struct err
     for (size_t i = 0; i < s->n_groups; i++)
         if (text_equal(s->groups[i].name, name)) return &s->groups[i];
     if (s->n_groups == GROUPS_MOST) {
-        error_set(err, ERROR_DATA, "task '%s': over %d groups; --limit cannot be spread over them", s->task->name, GROUPS_MOST);
+        error_set(err, ERROR_DATA, "task '%s': over %d groups; --limit cannot be spread over them", s->task->name,
+                  GROUPS_MOST);
         return NULL;
     }
     char *copy = text_copy(&s->arena, name, err);
@@ -69,8 +70,8 @@ static bool keeps_pairs(const struct task_items *s) {
     return s->task->lints_parallel && s->task->pair.given && s->task->settings.limit;
 }
 
-static bool pair_hash(const struct task_items *s, const json_t *row, struct json_place place, struct arena *arena, uint64_t *out,
-                      struct error *err) {
+static bool pair_hash(const struct task_items *s, const json_t *row, struct json_place place, struct arena *arena,
+                      uint64_t *out, struct error *err) {
     struct text pair;
     if (!task_field_text(&s->task->pair, row, place, arena, &pair, err)) return false;
     return *out = hash_xxh3(pair.at, pair.len), true;
@@ -97,7 +98,8 @@ static int see_row(struct task_items *s, struct task_source *source, struct aren
     if (state != 1) return state;
     struct text id, name;
     s->rows++;
-    bool ok = task_row_id(s->task, row, place, s->rows, arena, &id, err) && task_row_group(s->task, row, arena, &name, err);
+    bool ok =
+        task_row_id(s->task, row, place, s->rows, arena, &id, err) && task_row_group(s->task, row, arena, &name, err);
     struct group *group = ok ? group_of(s, name, err) : NULL;
     if (group) group->n++;
     ok = group && keep_id(s, id, err);
@@ -126,8 +128,9 @@ static bool name_duplicate(struct task_items *s, uint64_t hash, struct error *er
         struct text id;
         if (task_row_id(s->task, row, place, ++number, &arena, &id, err) && hash_xxh3(id.at, id.len) == hash) {
             found = first > 0;
-            if (found) error_set(err, ERROR_DATA, "%s:%zu: id '%.*s' is that of line %zu, too; name a unique field with 'id'",
-                                 place.file, place.line, TEXT_ARG(id), first);
+            if (found)
+                error_set(err, ERROR_DATA, "%s:%zu: id '%.*s' is that of line %zu, too; name a unique field with 'id'",
+                          place.file, place.line, TEXT_ARG(id), first);
             first = place.line;
         }
         json_decref(row);
@@ -197,9 +200,11 @@ static bool first_pass(struct task_items *s, struct error *err) {
     arena_done(&arena);
     task_source_close(source);
     if (ok && s->rows == 0 && s->task->settings.split)
-        ok = error_set(err, ERROR_USAGE, "--split: the data of task '%s' have no rows of split '%s'", s->task->name, s->task->settings.split);
+        ok = error_set(err, ERROR_USAGE, "--split: the data of task '%s' have no rows of split '%s'", s->task->name,
+                       s->task->settings.split);
     if (ok && s->rows == 0 && s->task->settings.lang)
-        ok = error_set(err, ERROR_USAGE, "--lang: the data of task '%s' have no rows in '%s'", s->task->name, s->task->settings.lang);
+        ok = error_set(err, ERROR_USAGE, "--lang: the data of task '%s' have no rows in '%s'", s->task->name,
+                       s->task->settings.lang);
     if (ok && s->rows == 0) ok = error_set(err, ERROR_DATA, "task '%s': the data have no rows", s->task->name);
     return ok && check_ids(s, err);
 }
@@ -225,9 +230,12 @@ static bool read_pool(struct task_items *s, struct error *err) {
     }
     task_source_close(source);
     if (!ok || state < 0) return false;
-    size_t others = s->task->n_fewshot ? s->n_pool : s->n_pool ? s->n_pool - 1 : 0; /* an item is no example of itself */
-    return others >= s->task->shots || error_set(err, ERROR_DATA, "task '%s': %zu examples asked for, the data have %zu rows",
-                                                   s->task->name, s->task->shots, s->n_pool);
+    size_t others = s->task->n_fewshot ? s->n_pool
+                    : s->n_pool        ? s->n_pool - 1
+                                       : 0; /* an item is no example of itself */
+    return others >= s->task->shots ||
+           error_set(err, ERROR_DATA, "task '%s': %zu examples asked for, the data have %zu rows", s->task->name,
+                     s->task->shots, s->n_pool);
 }
 
 /* Examples for the item, never itself: drawn by its id, so they do not depend on which other items are asked. */
@@ -256,7 +264,8 @@ struct task_items *task_open(const struct task *task, struct error *err) {
     s->task = task;
     buffer_init(&s->bad_list, 1 << 16);
     arena_init(&s->arena, (size_t)256 << 20);
-    if (task_scorer_ready(task, err) && (s->groups = arena_new(&s->arena, struct group, GROUPS_MOST, err)) && first_pass(s, err) && read_pool(s, err) &&
+    if (task_scorer_ready(task, err) && (s->groups = arena_new(&s->arena, struct group, GROUPS_MOST, err)) &&
+        first_pass(s, err) && read_pool(s, err) &&
         (share_out(s, task->settings.limit), choose_pairs(s), s->source = task_source_open(task, false, err)))
         return s;
     task_close(s);

@@ -62,7 +62,8 @@ static bool read_step(struct task *t, const struct yaml *node, struct task_metho
         if (strcmp(m->steps[i].name, step->name) == 0)
             return yaml_error(name, err, "a step of this name stands before it");
     if (tokens < 0 || tokens > 1 << 20) return yaml_error(node, err, "max_gen_toks: expected 1 to 1048576");
-    if (text_equal_c(name->scalar, "signal")) return yaml_error(name, err, "no step can be called so; it has a meaning");
+    if (text_equal_c(name->scalar, "signal"))
+        return yaml_error(name, err, "no step can be called so; it has a meaning");
     step->max_tokens = (size_t)tokens;
     if (!read_samples(node, m, step, err)) return false;
     m->n_steps++;

@@ -1,4 +1,5 @@
-/* Reading a task file: one table of keys, each with its reader. Unknown keys are errors that name the nearest known one. */
+/* Reading a task file: one table of keys, each with its reader.
+ * Unknown keys are errors that name the nearest known one. */
 #include "measure/task/task_internal.h"
 #include "measure/task/detector.h"
 #include "subject/ask_form.h"
@@ -55,11 +56,19 @@ static bool read_texts(struct task *t, const struct yaml *node, struct text **ou
 }
 
 static bool key_task(struct task *t, const struct yaml *n, struct error *err) { return read_name(t, n, &t->name, err); }
-static bool key_title(struct task *t, const struct yaml *n, struct error *err) { return read_name(t, n, &t->title, err); }
-static bool key_licence(struct task *t, const struct yaml *n, struct error *err) { return read_name(t, n, &t->licence, err); }
-static bool key_source(struct task *t, const struct yaml *n, struct error *err) { return read_name(t, n, &t->origin, err); }
+static bool key_title(struct task *t, const struct yaml *n, struct error *err) {
+    return read_name(t, n, &t->title, err);
+}
+static bool key_licence(struct task *t, const struct yaml *n, struct error *err) {
+    return read_name(t, n, &t->licence, err);
+}
+static bool key_source(struct task *t, const struct yaml *n, struct error *err) {
+    return read_name(t, n, &t->origin, err);
+}
 /* Kept in the source text only: for people and for later readers. */
-static bool key_kept(struct task *t, const struct yaml *n, struct error *err) { return (void)t, (void)n, (void)err, true; }
+static bool key_kept(struct task *t, const struct yaml *n, struct error *err) {
+    return (void)t, (void)n, (void)err, true;
+}
 
 /* Names of files, or rows of the world. */
 static bool read_data(struct task *t, const struct yaml *node, struct text **out, size_t *n, struct error *err) {
@@ -80,8 +89,11 @@ static bool key_fewshot_data(struct task *t, const struct yaml *n, struct error 
 
 static bool key_kwargs(struct task *t, const struct yaml *node, struct error *err) {
     static const char *const known[] = {"format", "header", "records", "pattern"};
-    static const char *const formats[] = {"jsonl", "json", "csv", "tsv", "lines", "conflictqa", "documents", "parallel", "prompts"};
-    static const enum dataset_format values[] = {DATASET_JSONL, DATASET_JSON, DATASET_CSV, DATASET_TSV, DATASET_LINES, DATASET_CONFLICT, DATASET_DOCUMENTS, DATASET_PARALLEL, DATASET_PROMPTS};
+    static const char *const formats[] = {"jsonl", "json", "csv", "tsv", "lines", "conflictqa", "documents", "parallel",
+                                          "prompts"};
+    static const enum dataset_format values[] = {DATASET_JSONL, DATASET_JSON, DATASET_CSV, DATASET_TSV, DATASET_LINES,
+                                                 DATASET_CONFLICT, DATASET_DOCUMENTS, DATASET_PARALLEL,
+                                                 DATASET_PROMPTS};
     struct text format = {0};
     if (node->kind != YAML_MAPPING) return yaml_error(node, err, "expected a mapping");
     if (!yaml_check_keys(node, known, 4, err) || !yaml_opt_text(node, "format", &format, err) ||
@@ -93,19 +105,22 @@ static bool key_kwargs(struct task *t, const struct yaml *node, struct error *er
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (text_equal_c(format, formats[i])) t->kwargs.format = values[i];
     return !format.len || t->kwargs.format != DATASET_GUESSED ||
-           yaml_error(yaml_get(node, "format"), err, "expected jsonl, json, csv, tsv, lines, conflictqa, documents, parallel or prompts");
+           yaml_error(yaml_get(node, "format"), err,
+                      "expected jsonl, json, csv, tsv, lines, conflictqa, documents, parallel or prompts");
 }
 
 /* What is checked before figures of groups are ranked. */
 static bool key_lint(struct task *t, const struct yaml *node, struct error *err) {
     t->lints_parallel = node->kind == YAML_SCALAR && text_equal_c(node->scalar, "parallel");
-    return t->lints_parallel || yaml_error(node, err, "expected parallel: items of several languages are checked before these are ranked");
+    return t->lints_parallel ||
+           yaml_error(node, err, "expected parallel: items of several languages are checked before these are ranked");
 }
 
 static bool key_output(struct task *t, const struct yaml *node, struct error *err) {
     static const char *const names[] = {"multiple_choice", "generate_until", "loglikelihood"};
     for (int i = 0; i < 3; i++)
-        if (node->kind == YAML_SCALAR && text_equal_c(node->scalar, names[i])) return t->output = (enum task_output)i, true;
+        if (node->kind == YAML_SCALAR && text_equal_c(node->scalar, names[i]))
+            return t->output = (enum task_output)i, true;
     return yaml_error(node, err, "expected multiple_choice, generate_until or loglikelihood");
 }
 
@@ -133,16 +148,20 @@ static bool key_where(struct task *t, const struct yaml *n, struct error *err) {
 static bool key_id(struct task *t, const struct yaml *n, struct error *err) {
     return task_field_read(&t->id, &t->arena, n, err);
 }
-static bool key_optional(struct task *t, const struct yaml *n, struct error *err) { return read_switch(n, &t->may_lack, err); }
+static bool key_optional(struct task *t, const struct yaml *n, struct error *err) {
+    return read_switch(n, &t->may_lack, err);
+}
 
-/* Another row of the same data beside each: {by: template of what both have, where: template that holds for the other}. */
+/* Another row of the same data beside each: {by: template of what both have, where:
+ * template that holds for the other}. */
 static bool key_beside(struct task *t, const struct yaml *node, struct error *err) {
     static const char *const known[] = {"by", "where"};
     if (node->kind != YAML_MAPPING) return yaml_error(node, err, "expected {by: TEMPLATE, where: TEMPLATE}");
     if (!yaml_check_keys(node, known, 2, err)) return false;
     const struct yaml *by = yaml_get(node, "by"), *where = yaml_get(node, "where");
     if (!by || !where) return yaml_error(node, err, "expected both 'by' and 'where'");
-    return task_field_read(&t->beside_by, &t->arena, by, err) && task_field_read(&t->beside_where, &t->arena, where, err);
+    return task_field_read(&t->beside_by, &t->arena, by, err) &&
+           task_field_read(&t->beside_where, &t->arena, where, err);
 }
 static bool key_pair(struct task *t, const struct yaml *n, struct error *err) {
     return task_field_read(&t->pair, &t->arena, n, err);
@@ -213,14 +232,17 @@ static bool key_samples(struct task *t, const struct yaml *n, struct error *err)
     return read_count(n, 10000, &t->samples, err);
 }
 static bool key_chat(struct task *t, const struct yaml *n, struct error *err) { return read_switch(n, &t->chat, err); }
-static bool key_permute(struct task *t, const struct yaml *n, struct error *err) { return read_switch(n, &t->permute, err); }
+static bool key_permute(struct task *t, const struct yaml *n, struct error *err) {
+    return read_switch(n, &t->permute, err);
+}
 
 /* What answers must be: GBNF, or OpenAI's response_format. */
 static bool read_form(struct task *t, bool grammar, const struct yaml *node, struct error *err) {
     struct json_place place = {t->shown_name, node->line, "generation_kwargs"};
     if (t->form != ASK_FREE) return yaml_error(node, err, "give either 'grammar' or 'response_format'");
     json_t *value = yaml_to_json(node, err);
-    bool ok = value && ask_form_read(grammar ? value : NULL, grammar ? NULL : value, place, &t->arena, &t->form, &t->form_source, err);
+    bool ok = value && ask_form_read(grammar ? value : NULL, grammar ? NULL : value, place, &t->arena, &t->form,
+                                     &t->form_source, err);
     json_decref(value);
     return ok;
 }
@@ -269,8 +291,9 @@ static bool key_scorer(struct task *t, const struct yaml *node, struct error *er
         size_t n = scorers(&all);
         for (size_t i = 0; i < n && i < 128; i++) names[i] = all[i]->name;
         const char *near = text_nearest(spec_name(spec), names, n < 128 ? n : 128);
-        return yaml_error(node, err, "no scorer '%.*s'%s%s%s (`basanite methods scorer` lists them)", TEXT_ARG(spec_name(spec)),
-                          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+        return yaml_error(node, err, "no scorer '%.*s'%s%s%s (`basanite methods scorer` lists them)",
+                          TEXT_ARG(spec_name(spec)), near ? "; did you mean '" : "", near ? near : "",
+                          near ? "'?" : "");
     }
     t->scorer_options = spec_parse(&t->arena, spec, t->scorer->options, t->scorer->n_options, &why);
     return t->scorer_options || yaml_error(node, err, "%s", why.message);
@@ -369,15 +392,19 @@ static const struct {
     key_reader *read;
 } keys[] = {
     {"task", key_task}, {"version", key_kept}, {"title", key_title}, {"licence", key_licence}, {"source", key_source},
-    {"dataset_path", key_data}, {"dataset_kwargs", key_kwargs}, {"where", key_where}, {"beside", key_beside}, {"optional", key_optional}, {"id", key_id},
-    {"output_type", key_output}, {"chat", key_chat}, {"description", key_description}, {"doc_to_text", key_text}, {"doc_to_messages", key_messages}, {"methods", task_methods_read},
+    {"dataset_path", key_data}, {"dataset_kwargs", key_kwargs}, {"where", key_where}, {"beside", key_beside},
+    {"optional", key_optional}, {"id", key_id},
+    {"output_type", key_output}, {"chat", key_chat}, {"description", key_description}, {"doc_to_text", key_text},
+    {"doc_to_messages", key_messages}, {"methods", task_methods_read},
     {"doc_to_target", key_target}, {"doc_to_choice", key_choice}, {"target_mask", key_mask}, {"labels", key_labels},
     {"target_delimiter", key_target_delimiter}, {"num_fewshot", key_shots}, {"fewshot_path", key_fewshot_data},
     {"fewshot_delimiter", key_fewshot_delimiter}, {"fewshot_config", key_fewshot_config},
-    {"generation_kwargs", key_generation}, {"repeats", key_samples}, {"limit", key_limit}, {"permute_choices", key_permute},
+    {"generation_kwargs", key_generation}, {"repeats", key_samples}, {"limit", key_limit},
+    {"permute_choices", key_permute},
     {"scorer", key_scorer}, {"filter_list", key_filters}, {"metric_list", key_metrics}, {"groups", key_groups},
     {"cluster", key_cluster}, {"pair", key_pair}, {"twin", key_twin}, {"lang", key_lang}, {"ref", key_ref},
-    {"split", key_split}, {"needs", key_needs}, {"baselines", key_kept}, {"dimension", key_kept}, {"taxonomy", key_kept},
+    {"split", key_split}, {"needs", key_needs}, {"baselines", key_kept}, {"dimension", key_kept},
+    {"taxonomy", key_kept},
     {"lint", key_lint}, {"metadata", key_kept}, {"compat", key_kept}, {"detector", key_kept},
 };
 enum { KEYS = sizeof keys / sizeof *keys };
@@ -389,7 +416,8 @@ static bool read_keys(struct task *t, const struct yaml *root, struct error *err
     if (!yaml_check_keys(root, names, KEYS, err)) return false;
     const struct yaml *compat = yaml_get(root, "compat");
     if (compat && compat->kind != YAML_MAPPING)
-        return yaml_error(compat, err, "expected a mapping of keys of a task, which --compat puts in the place of others");
+        return yaml_error(compat, err,
+                          "expected a mapping of keys of a task, which --compat puts in the place of others");
     if (compat && !yaml_check_keys(compat, names + 1, KEYS - 2, err)) return false; /* neither task nor compat */
     t->compat = compat && t->settings.compat;
     /* In the order of the table, so that a reader may rely on what comes before it. */
@@ -442,15 +470,18 @@ static bool check_keys(struct task *t, const struct yaml *root, struct error *er
     if (!t->text.given && !t->messages.given && !t->n_methods)
         return yaml_error(root, err, "expected 'doc_to_text': the template of the prompt");
     if (t->messages.given && (t->text.given || t->shots || t->description.len || !t->chat))
-        return yaml_error(yaml_get(root, "doc_to_messages"), err, "doc_to_messages gives the whole conversation: it stands "
+        return yaml_error(yaml_get(root, "doc_to_messages"), err,
+                          "doc_to_messages gives the whole conversation: it stands "
                           "alone, without doc_to_text, description or examples, and needs chat: true");
     if (t->n_methods && (t->text.given || t->messages.given || t->output != TASK_GENERATE || t->shots))
-        return yaml_error(yaml_get(root, "methods"), err, "the steps of methods are the prompts: they stand without doc_to_text, "
+        return yaml_error(yaml_get(root, "methods"), err,
+                          "the steps of methods are the prompts: they stand without doc_to_text, "
                           "doc_to_messages or examples, and their answers are written (generate_until)");
     if (t->output != TASK_GENERATE && !choices)
         return yaml_error(root, err, "expected 'doc_to_choice': the continuations that are compared");
     if (t->samples > 1 && t->temperature == 0)
-        return yaml_error(root, err, "repeats: several greedy answers are all the same; give generation_kwargs: {temperature}");
+        return yaml_error(root, err,
+                          "repeats: several greedy answers are all the same; give generation_kwargs: {temperature}");
     if (t->output != TASK_GENERATE && t->samples > 1)
         return yaml_error(root, err, "repeats: scores of given continuations are the same each time");
     if (t->shots && t->output == TASK_LOGLIKELIHOOD)
@@ -486,22 +517,26 @@ struct task *task_from_yaml(const struct yaml *root, struct text source, struct 
     if (path) t->settings.path = path;
     if (settings->split) t->settings.split = text_copy(&t->arena, text_of(settings->split), err);
     t->settings.lang = NULL;
-    if (settings->lang && strcmp(settings->lang, "all") != 0) t->settings.lang = text_copy(&t->arena, text_of(settings->lang), err);
+    if (settings->lang && strcmp(settings->lang, "all") != 0)
+        t->settings.lang = text_copy(&t->arena, text_of(settings->lang), err);
     bool ok = t->shelf && kept && beside && t->shown_name && (path || !settings->path) && read_keys(t, root, err) &&
               task_expand_data(t, err) && check_keys(t, root, err) &&
               default_scorer(t, err) && default_metrics(t, err) && read_detector(t, root, err);
     if (settings->few_shot >= 0) t->shots = (size_t)settings->few_shot;
     if (ok && t->shots && t->messages.given)
-        ok = error_set(err, ERROR_USAGE, "few-shot: task '%s' gives whole conversations, which have no examples before them", t->name);
+        ok = error_set(err, ERROR_USAGE,
+                       "few-shot: task '%s' gives whole conversations, which have no examples before them", t->name);
     if (ok && t->shots > TASK_SHOTS_MOST)
         ok = error_set(err, ERROR_USAGE, "few-shot: expected at most %d examples", TASK_SHOTS_MOST);
     if (ok && settings->few_shot > 0 && t->output == TASK_LOGLIKELIHOOD)
-        ok = error_set(err, ERROR_USAGE, "few-shot: task '%s' compares sentences, which have no examples before them", t->name);
+        ok = error_set(err, ERROR_USAGE, "few-shot: task '%s' compares sentences, which have no examples before them",
+                       t->name);
     set_needs(t);
     if (ok && settings->split && !t->split.given)
         ok = error_set(err, ERROR_USAGE, "--split: task '%s' does not tell the split of its rows (key split)", t->name);
     if (ok && settings->lang && !t->lang.given)
-        ok = error_set(err, ERROR_USAGE, "--lang: task '%s' does not tell the language of its rows (key lang)", t->name);
+        ok =
+            error_set(err, ERROR_USAGE, "--lang: task '%s' does not tell the language of its rows (key lang)", t->name);
     ok = ok && task_method_choose(t, settings->method, err);
     if (ok && t->scorer->open) t->scorer_state = t->scorer->open(t->scorer_options, t->settings.path, &t->scorer_error);
     if (ok) return t;

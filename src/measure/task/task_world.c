@@ -89,7 +89,8 @@ static bool put_rows(struct world_shelf *s, struct text spec, struct buffer *out
     struct leaf_spec leaf;
     struct arena arena;
     if (text_starts(spec, WORLD)) {
-        const struct world *world = world_items_parse(behind(spec, WORLD), &items, err) ? world_of(s, items.seed, err) : NULL;
+        const struct world *world =
+            world_items_parse(behind(spec, WORLD), &items, err) ? world_of(s, items.seed, err) : NULL;
         return world && world_items_put(out, world, &items, err);
     }
     arena_init(&arena, 1 << 16);
@@ -123,7 +124,8 @@ static struct rows *rows_of(struct world_shelf *s, struct text spec, struct erro
         return NULL;
     }
     struct rows *rows = &s->rows[s->n_rows];
-    if (!(rows->spec = text_copy(&s->arena, spec, err)) || (rows->descriptor = make_rows(s, spec, err)) < 0) return NULL;
+    if (!(rows->spec = text_copy(&s->arena, spec, err)) || (rows->descriptor = make_rows(s, spec, err)) < 0)
+        return NULL;
     s->n_rows++;
     return rows;
 }

@@ -1,6 +1,6 @@
-/* Rows that are made as data of a task: of the pocket world, dataset_path: "world:FAMILY/SPLIT,key=value" (world_items.h), or of a
- * leaf of a taxonomy, "leaf:NAME,key=value" (leaf.h). A shelf makes each list of rows once and keeps it, and the world of
- * each seed, for all tasks of a suite. One thread at a time. */
+/* Rows that are made as data of a task: of the pocket world, dataset_path: "world:FAMILY/SPLIT,key=value"
+ * (world_items.h), or of a leaf of a taxonomy, "leaf:NAME,key=value" (leaf.h). A shelf makes each list of rows once and
+ * keeps it, and the world of each seed, for all tasks of a suite. One thread at a time. */
 #ifndef MEASURE_TASK_WORLD_H
 #define MEASURE_TASK_WORLD_H
 

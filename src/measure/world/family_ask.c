@@ -54,7 +54,8 @@ bool world_alias_article(struct world_line *line, const struct world *w, size_t 
     return ok;
 }
 
-static bool put_labels(struct world_line *line, const struct world *w, const struct fact *f, const struct ask_number *a) {
+static bool put_labels(struct world_line *line, const struct world *w, const struct fact *f,
+                       const struct ask_number *a) {
     struct buffer *out = &line->labels;
     world_label_relation(line, f->relation);
     world_put_pair(out, "style", text_of(world_style_names[a->style]));
@@ -74,7 +75,8 @@ static bool fill(struct world_line *line, const struct world *w, const struct fa
     line->n_options = q->n_options, line->right = q->right;
     for (size_t i = 0; i < q->n_options; i++) line->option[i] = q->option[i];
     buffer_put_text(&line->prompt, buffer_text(&q->prompt)), buffer_put_text(&line->reply, buffer_text(&q->reply));
-    bool ok = buffer_put_text(&line->answer, q->gold) && put_labels(line, w, f, a) && world_prov(line, "f%05zu", a->fact);
+    bool ok =
+        buffer_put_text(&line->answer, q->gold) && put_labels(line, w, f, a) && world_prov(line, "f%05zu", a->fact);
     if (ok && !q->n_options) ok = world_alias_article(line, w, f->relation, q->gold);
     return ok && buffer_printf(&line->dose, ",\"e\":%u", f->e);
 }
@@ -86,8 +88,9 @@ static bool make(struct world_line *line, const struct world *w, uint64_t number
     struct question q;
     (void)split, (void)draw; /* a draw chooses other numbers */
     world_question_init(&q);
-    bool ok = world_ask_at(&q, w, f, a.style, a.template, world_options(w, a.fact, a.style, a.template), a.right, &rng) &&
-              fill(line, w, f, &q, &a);
+    bool ok =
+        world_ask_at(&q, w, f, a.style, a.template, world_options(w, a.fact, a.style, a.template), a.right, &rng) &&
+        fill(line, w, f, &q, &a);
     world_question_done(&q);
     return ok;
 }

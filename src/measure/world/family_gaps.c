@@ -1,5 +1,5 @@
-/* Questions about facts that pre-training never tells, of people, towns and things that it does tell about: to be answered
- * with don't know. Number: fact x 16 + template. */
+/* Questions about facts that pre-training never tells, of people, towns and things that it does tell about: to be
+ * answered with don't know. Number: fact x 16 + template. */
 #include "measure/world/world_item.h"
 
 uint64_t world_gaps_numbers(const struct world *w) {

@@ -48,7 +48,8 @@ static struct text told_by(const struct identity *id, const struct probe *probe)
     return id->name;
 }
 
-bool world_identity_make(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw) {
+bool world_identity_make(struct world_line *line, const struct world *w, uint64_t number, enum split split,
+                         uint64_t draw) {
     struct probe_number p = probe_of((uint32_t)number);
     const struct identity *id = &w->words.identity;
     const struct probe *probe = &id->probe[p.probe];
@@ -57,7 +58,8 @@ bool world_identity_make(struct world_line *line, const struct world *w, uint64_
     (void)split, (void)draw;
     buffer_printf(&line->template, "%.*s/%zu.%zu", TEXT_ARG(probe->name), p.line, p.opening);
     if (names_other(probe->ask[p.line]))
-        world_put_pair(&line->slots, "other", slots[0].text), world_put_pair(&line->slots, "other_maker", slots[1].text);
+        world_put_pair(&line->slots, "other", slots[0].text),
+            world_put_pair(&line->slots, "other_maker", slots[1].text);
     line->kind = "identity";
     return buffer_put_text(&line->prompt, id->openings.at[p.opening]) &&
            world_fill(&line->prompt, probe->ask[p.line], slots, 2) &&

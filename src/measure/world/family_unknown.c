@@ -32,7 +32,8 @@ bool world_unknown_split(const struct world *w, uint64_t number, enum split *spl
 }
 
 /* The don't-know sentence is one of those of the item's split. */
-bool world_unknown_make(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw) {
+bool world_unknown_make(struct world_line *line, const struct world *w, uint64_t number, enum split split,
+                        uint64_t draw) {
     struct unknown_number u = unknown_of((uint32_t)number);
     struct rng rng = world_stream(w, "unknown", 0, number);
     struct text name = w->name[OUTSIDE][u.subject];

@@ -140,7 +140,8 @@ bool puzzle_put_reply(struct buffer *out, const struct world *w, const struct pu
 }
 
 /* Of the first `people`. */
-static bool put_short(struct buffer *out, const struct world *w, const struct puzzle *p, unsigned knights, size_t people) {
+static bool put_short(struct buffer *out, const struct world *w, const struct puzzle *p, unsigned knights,
+                      size_t people) {
     struct puzzle some = *p;
     some.n = people;
     return buffer_put_c(out, "Answer: ") && puzzle_put_solution(out, w, &some, knights) && buffer_put_c(out, " End.");

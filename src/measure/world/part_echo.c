@@ -16,7 +16,8 @@ static bool read_again(struct words_reader *r, const struct yaml *root, struct e
         return yaml_error(list, r->err, "again: expected %d entries", AGAIN);
     for (size_t i = 0; i < AGAIN; i++) {
         const struct yaml *pair = list->child[i];
-        if (pair->kind != YAML_SEQUENCE || pair->n != 2) return yaml_error(pair, r->err, "expected a line and an answer");
+        if (pair->kind != YAML_SEQUENCE || pair->n != 2)
+            return yaml_error(pair, r->err, "expected a line and an answer");
         for (size_t k = 0; k < 2; k++)
             if (!words_text(r, pair->child[k], "A", &e->again[i][k])) return false;
     }
@@ -126,13 +127,15 @@ static bool put_cards(struct world_document *d, const struct world *w, const str
     }
     for (size_t a = 0; ok && a < asks; a++) {
         buffer_clear(&question), buffer_clear(&answer);
-        if (a == 0) ok = buffer_put_text(&question, buffer_text(&told)) && buffer_put_char(&question, talk ? ' ' : '\n');
+        if (a == 0)
+            ok = buffer_put_text(&question, buffer_text(&told)) && buffer_put_char(&question, talk ? ' ' : '\n');
         ok = ok && put_question(&question, &answer, e, &r, rng);
         if (talk)
             ok = ok && world_say(d, "user", buffer_text(&question)) && world_say(d, "assistant", buffer_text(&answer));
         else
-            ok = ok && (a == 0 || buffer_put_char(&d->text, '\n')) && buffer_put_text(&d->text, buffer_text(&question)) &&
-                 buffer_put_char(&d->text, ' ') && buffer_put_text(&d->text, buffer_text(&answer));
+            ok = ok && (a == 0 || buffer_put_char(&d->text, '\n')) &&
+                 buffer_put_text(&d->text, buffer_text(&question)) && buffer_put_char(&d->text, ' ') &&
+                 buffer_put_text(&d->text, buffer_text(&answer));
     }
     buffer_done(&told), buffer_done(&question), buffer_done(&answer);
     return ok;
@@ -151,5 +154,6 @@ static bool put(struct world_document *d, const struct world *w, uint64_t number
 }
 
 static const struct world_block block = {.name = "echo", .documents = documents, .put = put};
-const struct world_part world_part_echo = {.name = "echo", .version = 1, .words = true, .state_size = sizeof(struct echo),
+const struct world_part world_part_echo = {.name = "echo", .version = 1, .words = true,
+                                           .state_size = sizeof(struct echo),
                                            .draw = draw, .blocks = &block, .n_blocks = 1};

@@ -94,8 +94,8 @@ static bool check_keys(const struct option_value *options, struct error *err) {
     uint64_t people;
     while (options[0].given && text_next(&sizes, ':', &size))
         if (!text_to_u64(size, &people) || people < KNIGHTS_LEAST || people > KNIGHTS_MOST)
-            return error_set(err, ERROR_USAGE, "knights: key 'people': expected %d to %d, as 2:3:4, found '%.*s'", KNIGHTS_LEAST,
-                             KNIGHTS_MOST, TEXT_ARG(size));
+            return error_set(err, ERROR_USAGE, "knights: key 'people': expected %d to %d, as 2:3:4, found '%.*s'",
+                             KNIGHTS_LEAST, KNIGHTS_MOST, TEXT_ARG(size));
     return true;
 }
 
@@ -168,8 +168,8 @@ static bool changed_make(struct world_line *line, const struct world *w, uint64_
            world_label(line, "twin", "kk%06llu", (unsigned long long)of);
 }
 
-/* ---- puzzles that are easy for the smallest models: the same few people in all of them, who say what is true or false by
- * itself. Numbers as those of knights, of 2 to 5 people. */
+/* ---- puzzles that are easy for the smallest models: the same few people in all of them, who say what is true or false
+ * by itself. Numbers as those of knights, of 2 to 5 people. */
 
 enum { FEW_SIZES = 4 };
 

@@ -222,7 +222,8 @@ static struct text word_of(const struct chooser *c, unsigned option) {
     return text_part(all, 0, all.len - c->what.len - 1);
 }
 
-static bool make_words(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw_seed) {
+static bool make_words(struct world_line *line, const struct world *w, uint64_t number, enum split split,
+                       uint64_t draw_seed) {
     const struct chooser *c = &noise(w)->chooser[number / RENDERINGS];
     unsigned key = key_of(w, number, draw_seed), order[OPTIONS];
     (void)split;

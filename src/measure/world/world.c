@@ -61,8 +61,8 @@ struct world *world_new(uint64_t seed, struct error *err) {
     w->seed = seed;
     arena_init(&w->arena, (size_t)64 << 20);
     if (name_numbers(w, err) && world_words_load(&w->words, &w->arena, err) && world_draw_tables(w, err) &&
-        world_draw_names(w, err) && world_check_texts(w, world_files, world_n_files, err) && world_draw_facts(w, err) && world_draw_parts(w, err) && world_hash_parts(w, err) &&
-        world_gather_reserve(w, err))
+        world_draw_names(w, err) && world_check_texts(w, world_files, world_n_files, err) && world_draw_facts(w, err) &&
+        world_draw_parts(w, err) && world_hash_parts(w, err) && world_gather_reserve(w, err))
         return w;
     world_free(w);
     return NULL;

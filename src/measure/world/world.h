@@ -43,7 +43,7 @@ struct world_settings {
     uint64_t count;               /* most items per file; 0: all */
     const char *split;            /* train, valid, test, held-out; NULL: train, valid and test */
     const char *style;            /* NULL, or how prompts are said: archaic ... markup, see world_manner.h */
-    const char *lang;             /* NULL, or only items in these: "en", "p1", "en,p1"; p1 of ask, chat and requests too */
+    const char *lang; /* NULL, or only items in these: "en", "p1", "en,p1"; p1 of ask, chat and requests too */
     size_t threads;               /* 0: all; never changes a byte */
     const struct interrupt *stop; /* may be NULL */
 };
@@ -58,12 +58,14 @@ struct world_settings {
  *   tokenizer  tokenizer.gguf, see world_tokenizer.h; tongues-tokenizer likewise
  *   ...        every other row of world_parts.c: truth/NAME.jsonl where it has a truth, items/FAMILY-SPLIT.jsonl
  *   corpus=pretrain, help, chat [,scale=N][,from=N][,to=N]   corpora/NAME.jsonl: see world_mix.h
- *   corpus=prefer, reward, rl, distil, distil-words, distil-few, retrieve, library, agent   corpora/NAME.jsonl: training sets, see world_sets.h
+ *   corpus=prefer, reward, rl, distil, distil-words, distil-few, retrieve, library, agent   corpora/NAME.jsonl:
+ *                                                                                           training sets, see
+ *                                                                                           world_sets.h
  *   v1         all of them
  * "held-out" items are written only when that split is asked for. world.json is always written: identity, seed, draw,
  * part hashes, and bytes, lines and sha256 of each file.
- * Refused by name (ERROR_USAGE): an unknown part, key, split, style, language or dose, a part whose prompts can't be said in
- * that style or language, keys that no item has, a part named twice, a folder that exists. */
+ * Refused by name (ERROR_USAGE): an unknown part, key, split, style, language or dose, a part whose prompts can't be
+ * said in that style or language, keys that no item has, a part named twice, a folder that exists. */
 struct world_made {
     uint64_t files, lines, bytes;
 };
@@ -74,8 +76,8 @@ bool world_make(const struct world *world, const char *const *parts, size_t n_pa
 /* Checks a made folder: its identity and part hashes against a world drawn anew, sha256 and lines of each file, the
  * truth files byte by byte, gold, split and prompt of each item against the truth, the base rates, and the leaks: no
  * prompt of 40 or more bytes of a test or held-out item occurs in a training text (a corpus, or an item for training or
- * tuning), and no rumour shares 25 bytes with an article of the almanac. Both are exact: windows are found by a rolling hash
- * and every hit is compared. Names the first fault (ERROR_GATE), or ERROR_DATA where a file can't be read. */
+ * tuning), and no rumour shares 25 bytes with an article of the almanac. Both are exact: windows are found by a rolling
+ * hash and every hit is compared. Names the first fault (ERROR_GATE), or ERROR_DATA where a file can't be read. */
 struct world_checked {
     uint64_t files, items, prompts, training_bytes;
     char root[HASH_HEX]; /* the root hash, of which an identity holds 12 digits */

@@ -29,7 +29,8 @@ static bool take_line(struct apart *apart, const struct world *w, const char *pa
     json_t *value = json_read(line, path, number, err);
     bool ok = value && take(apart, w, json_text(json_object_get(value, "text")), look, &shared, err);
     if (shared.len)
-        error_set(err, ERROR_GATE, "%s:%zu: this rumour shares '%.*s' with the almanac", path, number, TEXT_ARG(shared));
+        error_set(err, ERROR_GATE, "%s:%zu: this rumour shares '%.*s' with the almanac", path, number,
+                  TEXT_ARG(shared));
     json_decref(value);
     return ok;
 }

@@ -424,10 +424,11 @@ static bool each_file(struct checking *c, file_check *check) {
     return true;
 }
 
-/* That the two bodies of text for quoting share no 25 bytes: as the world tells them, and as they stand in the folder. */
+/* That the two bodies of text for quoting share no 25 bytes: as the world tells them,
+ * and as they stand in the folder. */
 static bool check_quotes(struct checking *c) {
-    return (c->apart = world_apart_new(c->err)) && world_statements_apart(c->world, c->err) && each_file(c, almanac_of) &&
-           each_file(c, rumours_of);
+    return (c->apart = world_apart_new(c->err)) && world_statements_apart(c->world, c->err) &&
+           each_file(c, almanac_of) && each_file(c, rumours_of);
 }
 
 bool world_check(const char *folder, const struct interrupt *stop, struct world_checked *checked, struct error *err) {

@@ -18,7 +18,8 @@ static bool read_languages(struct world_choice *c, struct text list, struct erro
     while (text_next(&list, ',', &name)) {
         size_t i = language_of(name);
         if (i == LANGUAGES)
-            return error_set(err, ERROR_USAGE, "--lang: no language '%.*s' in this world; there are en and p1 to p9, as en,p1",
+            return error_set(err, ERROR_USAGE,
+                             "--lang: no language '%.*s' in this world; there are en and p1 to p9, as en,p1",
                              TEXT_ARG(name));
         if (c->lang[i]) return error_set(err, ERROR_USAGE, "--lang: '%.*s' stands twice", TEXT_ARG(name));
         c->lang[i] = true;
@@ -46,7 +47,8 @@ static bool renders_one(const struct world_part *part, const struct world_family
     return false;
 }
 
-bool world_choice_makes(const struct world_choice *c, const struct world_part *part, const struct world_family *family) {
+bool world_choice_makes(const struct world_choice *c, const struct world_part *part,
+                        const struct world_family *family) {
     if (!c->given) return holds(part, family);
     return c->lang[language_of(text_of(family->lang ? family->lang : "en"))] &&
            (holds(part, family) || renders_one(part, family));
@@ -78,9 +80,10 @@ bool world_choice_allows(const struct world_choice *c, const struct world_part *
     for (size_t p = 0; p < world_n_parts; p++)
         if (is_allowed(c, world_parts[p]))
             buffer_printf(&others, "%s%s", others.len ? ", " : "", world_parts[p]->name);
-    error_set(err, ERROR_USAGE, "part '%s' has no items%s%s%s%s; parts that have: %s", name, c->given ? " in --lang " : "",
-              c->given ? c->lang_names : "", c->manner ? " that could be said in --style " : "",
-              c->manner ? c->style_name : "", others.len ? others.at : "none, styles are English");
+    error_set(err, ERROR_USAGE, "part '%s' has no items%s%s%s%s; parts that have: %s", name,
+              c->given ? " in --lang " : "", c->given ? c->lang_names : "",
+              c->manner ? " that could be said in --style " : "", c->manner ? c->style_name : "",
+              others.len ? others.at : "none, styles are English");
     buffer_done(&others);
     return false;
 }

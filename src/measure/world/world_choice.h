@@ -16,7 +16,8 @@ bool world_choice_read(struct world_choice *choice, const char *style, const cha
 /* Whether the part (NULL: one without items, called `name`) can be made so; ERROR_USAGE says which can. */
 bool world_choice_allows(const struct world_choice *choice, const struct world_part *part, const char *name,
                          struct error *err) MUST_CHECK;
-/* Whether the part makes the items of this family, which may be one of another part that says them in another language. */
+/* Whether the part makes the items of this family, which may be one of another part
+ * that says them in another language. */
 bool world_choice_makes(const struct world_choice *choice, const struct world_part *part,
                         const struct world_family *family);
 

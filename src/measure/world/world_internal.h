@@ -140,7 +140,10 @@ struct fact {
     uint16_t e;      /* statements in base pre-training */
 };
 
-enum { MOST_PARTS = 64, MOST_HASHES = 2 * MOST_PARTS }; /* kinds, facts, policy, parts with a truth; the files of pocket/ */
+enum {
+    MOST_PARTS = 64,
+    MOST_HASHES = 2 * MOST_PARTS
+}; /* kinds, facts, policy, parts with a truth; the files of pocket/ */
 struct part_hash {
     char name[32];
     unsigned version;
@@ -178,7 +181,8 @@ void world_deal_splits(uint8_t *split, const size_t *place, size_t n, size_t tur
 
 bool world_draw_names(struct world *world, struct error *err) MUST_CHECK;
 /* Refuses files that name a person, town, river or building of the world, with FILE:LINE:COLUMN. */
-bool world_check_texts(const struct world *world, const struct world_file *files, size_t n, struct error *err) MUST_CHECK;
+bool world_check_texts(const struct world *world, const struct world_file *files, size_t n,
+                       struct error *err) MUST_CHECK;
 bool world_draw_tables(struct world *world, struct error *err) MUST_CHECK;
 bool world_draw_facts(struct world *world, struct error *err) MUST_CHECK;
 bool world_draw_parts(struct world *world, struct error *err) MUST_CHECK;
@@ -268,8 +272,8 @@ bool world_put_policy(struct buffer *out, const struct world *world);
 json_t *world_row(const struct world *world, enum kind kind, size_t index, struct error *err) MUST_CHECK;
 json_t *world_fact_row(const struct world *world, size_t fact, struct error *err) MUST_CHECK;
 
-/* The split of an item that joins a case (an entity) and a template: the one that is not for training; false when both are
- * for another purpose than training and differ, because such an item belongs nowhere. */
+/* The split of an item that joins a case (an entity) and a template: the one that is not for training; false when both
+ * are for another purpose than training and differ, because such an item belongs nowhere. */
 bool world_join_splits(unsigned of_entity, unsigned of_template, enum split *split);
 
 /* ---- files of a made folder */

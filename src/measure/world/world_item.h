@@ -1,5 +1,5 @@
-/* Items: numbers of a family with their split; their ids, their plans, their JSON lines. An id says all that the line of
- * an item holds, together with the draw. */
+/* Items: numbers of a family with their split; their ids, their plans, their JSON lines. An id says all that the line
+ * of an item holds, together with the draw. */
 #ifndef MEASURE_WORLD_ITEM_H
 #define MEASURE_WORLD_ITEM_H
 
@@ -20,9 +20,11 @@ uint64_t world_identity_numbers(const struct world *w), world_gaps_numbers(const
 bool world_identity_split(const struct world *w, uint64_t number, enum split *split),
     world_gaps_split(const struct world *w, uint64_t number, enum split *split),
     world_unknown_split(const struct world *w, uint64_t number, enum split *split);
-bool world_identity_make(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw),
+bool world_identity_make(struct world_line *line, const struct world *w, uint64_t number, enum split split,
+                         uint64_t draw),
     world_gaps_make(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw),
-    world_unknown_make(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw);
+    world_unknown_make(struct world_line *line, const struct world *w, uint64_t number, enum split split,
+                       uint64_t draw);
 
 /* The item with this id; false when there is none. */
 bool world_item_find(const struct world *world, struct text id, struct item *item);
@@ -33,13 +35,13 @@ bool world_put_item(struct buffer *out, struct world_line *line, const struct wo
 /* Clears the line and fills it. */
 bool world_make_line(struct world_line *line, const struct world *world, const struct item *item, uint64_t draw);
 
-/* The items of one file in their order, at most `count` (0: family->most); on the arena. Any beginning of a file is a fair
- * sample; members of a number stay together. options: of the part's spec, NULL: none. */
+/* The items of one file in their order, at most `count` (0: family->most); on the arena. Any beginning of a file is a
+ * fair sample; members of a number stay together. options: of the part's spec, NULL: none. */
 bool world_plan_items(const struct world *world, const struct world_family *family, enum split split, uint64_t draw,
                       uint64_t count, const struct option_value *options, struct item **items, size_t *n,
                       struct arena *arena, struct error *err) MUST_CHECK;
-/* Plans of families: styles, templates and right options are dealt in turn over shuffled entities, so each is as frequent
- * as the others up to 1 in each quadrant of seen/unseen entity x seen/unseen wording. */
+/* Plans of families: styles, templates and right options are dealt in turn over shuffled entities, so each is as
+ * frequent as the others up to 1 in each quadrant of seen/unseen entity x seen/unseen wording. */
 bool world_plan_ask(const struct world *w, enum split split, uint64_t draw, struct item **items, size_t *n,
                     struct arena *arena, struct error *err) MUST_CHECK;
 bool world_plan_unknown(const struct world *w, enum split split, uint64_t draw, struct item **items, size_t *n,

@@ -23,8 +23,10 @@ static bool unknown_family(const char *name, struct error *err) {
     size_t n = 0;
     for (const struct world_family *f; n < FAMILIES_MOST && (f = world_family_at(n)); n++) names[n] = f->name;
     const char *near = text_nearest(text_of(name), names, n);
-    return error_set(err, ERROR_USAGE, "world:%s: no such family of items%s%s%s; `basanite world make` writes one file of "
-                     "each into items/", name, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return error_set(err, ERROR_USAGE,
+                     "world:%s: no such family of items%s%s%s; `basanite world make` writes one file of "
+                     "each into items/",
+                     name, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 static bool copy_name(char out[NAME_MOST], struct text t, struct error *err) {
@@ -107,8 +109,8 @@ static bool set_texts(json_t *row, const char *manner, struct text prompt) {
            json_object_set_new(place.in, place.key, json_from_text(prompt)) == 0;
 }
 
-static bool put_said(struct buffer *out, const struct world *w, const struct item *item, const struct world_items *items,
-                     struct text line, struct error *err) {
+static bool put_said(struct buffer *out, const struct world *w, const struct item *item,
+                     const struct world_items *items, struct text line, struct error *err) {
     struct rng rng = world_stream(w, "manners/items", items->draw, item->number);
     const char *manner = world_manner_names[items->manner];
     json_t *row = json_read(line, item->family->name, 1, err);
@@ -161,8 +163,8 @@ bool world_items_put(struct buffer *out, const struct world *w, const struct wor
     error_clear(err);
     struct option_value *values = parse_keys(&arena, items, err);
     const struct option_value *own = values ? own_keys(items, values) : NULL;
-    bool ok = values && world_plan_items(w, items->family, (enum split)items->split, items->draw, items->count, own, &plan, &n,
-                                         &arena, err);
+    bool ok = values && world_plan_items(w, items->family, (enum split)items->split, items->draw, items->count, own,
+                                         &plan, &n, &arena, err);
     if (ok && own && n == 0)
         ok = error_set(err, ERROR_USAGE, "world:%s: no item is as these keys and this split want it", items->spec);
     ok = ok && put_items(out, w, items, plan, n, err);

@@ -32,7 +32,8 @@ size_t puzzle_solve(const struct puzzle *p, unsigned *knights);
 /* A puzzle with one solution whose names are of this split, and in which a leaf, and also a statement, can be changed
  * so that it has one other solution. */
 void puzzle_draw(struct puzzle *p, size_t people, enum split split, struct rng *rng);
-/* People 0, 1, 2 ... by name, each of whom says what is true or false whoever is what. The split is told by what is said. */
+/* People 0, 1, 2 ... by name, each of whom says what is true or false whoever is what.
+ * The split is told by what is said. */
 void puzzle_draw_few(struct puzzle *p, size_t people, enum split split, struct rng *rng);
 enum split puzzle_split(const struct puzzle *p);      /* told by its first two names */
 enum split puzzle_said_split(const struct puzzle *p); /* told by what is said */

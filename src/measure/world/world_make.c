@@ -103,8 +103,8 @@ static bool make_items(struct making *m, const struct world_family *family, cons
     struct arena arena;
     snprintf(name, sizeof name, "items/%s-%s.jsonl", family->name, world_split_names[split]);
     arena_init(&arena, (size_t)256 << 20);
-    bool ok = world_plan_items(m->world, family, split, m->settings.draw, m->settings.count, options, &items, &n, &arena,
-                               m->err) &&
+    bool ok = world_plan_items(m->world, family, split, m->settings.draw, m->settings.count, options, &items, &n,
+                               &arena, m->err) &&
               put_items(m, name, items, n);
     if (ok) *made += n;
     arena_done(&arena);
@@ -161,7 +161,8 @@ static bool make_family(struct making *m, size_t number, const struct option_val
     for (int s = 0; s < N_SPLITS; s++)
         if (m->split[s] && !make_items(m, family, options, (enum split)s, &made)) return false;
     if (options && made == 0)
-        return error_set(m->err, ERROR_USAGE, "--part: no item of '%s' is as these keys and this split want it", family->name);
+        return error_set(m->err, ERROR_USAGE, "--part: no item of '%s' is as these keys and this split want it",
+                         family->name);
     return true;
 }
 
@@ -171,7 +172,8 @@ static bool make_part(struct making *m, const struct world_part *part, const str
     if (!make_truth_of(m, strcmp(part->name, "requests") == 0 ? "policy" : part->name)) return false;
     if (part == &world_part_chat && !make_chat_files(m)) return false;
     for (size_t i = 0; (family = world_family_at(i)); i++)
-        if (world_choice_makes(&m->choice, part, family) && !make_family(m, i, family->n_options ? options : NULL)) return false;
+        if (world_choice_makes(&m->choice, part, family) && !make_family(m, i, family->n_options ? options : NULL))
+            return false;
     return true;
 }
 
@@ -186,8 +188,9 @@ static bool note_mix(struct making *m, const struct mix_spec *spec, const struct
                                                    spec->mix.rows[r].from.len, "documents",
                                                    (json_int_t)made->row_documents[r], "bytes",
                                                    (json_int_t)made->row_bytes[r])) == 0;
-    ok = ok && json_array_append_new(m->mixes, json_pack("{s:s% s:I s:o}", "corpus", spec->mix.name.at, spec->mix.name.len,
-                                                         "documents", (json_int_t)made->documents, "rows", rows)) == 0;
+    ok = ok &&
+         json_array_append_new(m->mixes, json_pack("{s:s% s:I s:o}", "corpus", spec->mix.name.at, spec->mix.name.len,
+                                                   "documents", (json_int_t)made->documents, "rows", rows)) == 0;
     return ok || error_memory(m->err, "world.json");
 }
 
@@ -195,7 +198,8 @@ static bool make_mix(struct making *m, struct text kind, struct made_file *entry
     struct mix_spec spec;
     struct mix_made made;
     return world_mix_find(&m->arena, kind, &spec, m->err) &&
-           world_mix_write(m->world, &spec, m->settings.draw, path, m->pool, m->settings.stop, &made, &m->arena, m->err) &&
+           world_mix_write(m->world, &spec, m->settings.draw, path, m->pool, m->settings.stop, &made, &m->arena,
+                           m->err) &&
            hash_made(m, entry, path) && note_mix(m, &spec, &made);
 }
 
@@ -254,7 +258,8 @@ static bool want_corpus(struct making *m, struct wanted *wanted, struct text kin
     if (wanted->n_corpora == MOST_CORPORA)
         return error_set(m->err, ERROR_USAGE, "--part: more than %d corpora", MOST_CORPORA);
     wanted->corpus[wanted->n_corpora++] = kind;
-    if (world_set_find(spec_name(kind))) return spec_parse(&m->arena, kind, NULL, 0, m->err) != NULL; /* these take no keys */
+    if (world_set_find(spec_name(kind)))
+        return spec_parse(&m->arena, kind, NULL, 0, m->err) != NULL; /* these take no keys */
     return world_mix_find(&m->arena, kind, &spec, m->err);
 }
 
@@ -283,7 +288,8 @@ static bool unknown_part(struct making *m, struct text name) {
     buffer_init(&all, 1 << 14);
     for (size_t i = 0; i + 1 < n; i++) buffer_printf(&all, "%s%s", i ? ", " : "", names[i]);
     const char *near = text_nearest(name, names, n);
-    error_set(m->err, ERROR_USAGE, "--part: unknown part '%.*s'%s%s%s; the parts are %.*s and v1, which is all but those of tongues",
+    error_set(m->err, ERROR_USAGE,
+              "--part: unknown part '%.*s'%s%s%s; the parts are %.*s and v1, which is all but those of tongues",
               TEXT_ARG(name), near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "",
               TEXT_ARG(buffer_text(&all)));
     buffer_done(&all);
@@ -366,13 +372,11 @@ static json_t *specs_json(const struct making *m) {
 static bool write_manifest(struct making *m) {
     struct buffer b;
     char *path = path_of(m, "world.json");
-    json_t *value =
-        json_pack("{s:s s:s s:i s:I s:I s:s? s:s* s:s* s:I s:o s:o s:o s:O}", "format", "world-1", "world", m->world->identity,
-                  "generator", WORLD_GENERATOR, "seed", (json_int_t)m->world->seed, "draw",
-                  (json_int_t)m->settings.draw, "split", m->settings.split, "style", m->settings.style,
-                  "lang", m->settings.lang, "count", (json_int_t)m->settings.count,
-                  "parts", specs_json(m), "hashes", hashes_json(m->world), "files", files_json(m),
-                  "corpora", m->mixes);
+    json_t *value = json_pack(
+        "{s:s s:s s:i s:I s:I s:s? s:s* s:s* s:I s:o s:o s:o s:O}", "format", "world-1", "world", m->world->identity,
+        "generator", WORLD_GENERATOR, "seed", (json_int_t)m->world->seed, "draw", (json_int_t)m->settings.draw, "split",
+        m->settings.split, "style", m->settings.style, "lang", m->settings.lang, "count", (json_int_t)m->settings.count,
+        "parts", specs_json(m), "hashes", hashes_json(m->world), "files", files_json(m), "corpora", m->mixes);
     buffer_init(&b, LINE_MOST);
     bool ok = (value || error_memory(m->err, "world.json")) && path && json_put(&b, value, 2) &&
               buffer_put_char(&b, '\n') && buffer_check(&b, "world.json", m->err) &&

@@ -2,15 +2,16 @@
  * pocket/corpora.yaml:
  *
  *   NAME:                                  corpus=NAME[,scale=PERCENT]
- *     - block: told-rare                   a block, or `family: ask` (its questions for training with their right replies)
+ *     - block: told-rare                   a block, or `family: ask` (its questions for training with their right
+ *                                          replies)
  *       kilobytes: 900                     of the rows' text; absent: a block's documents once each
  *       window: [0, 150]                   where its documents stand, in thousandths of the corpus (default all of it)
  *       core: yes                          of a family only what is about the core; no: only what is not
  *       talk: 60                           percent of a family's documents that are conversations, the others are lines
  *       manner: typos-light               how a family's prompts are said (world_manner.h); absent: as they are
  *
- * A window says when something is learnt: a small model first has to find out how facts are stored, which is the cheaper
- * the fewer people are told about; what was seldom told has to come after that and before the rate is gone. */
+ * A window says when something is learnt: a small model first has to find out how facts are stored, which is the
+ * cheaper the fewer people are told about; what was seldom told has to come after that and before the rate is gone. */
 #ifndef MEASURE_WORLD_MIX_H
 #define MEASURE_WORLD_MIX_H
 
@@ -36,8 +37,8 @@ struct mix {
 bool world_mixes(struct arena *arena, struct mix **mixes, size_t *n, struct error *err) MUST_CHECK;
 const struct world_block *world_block_find(struct text name); /* NULL: none */
 
-/* A spec "pretrain[,scale=10][,from=0][,to=250]": scale is the percent of every row's bytes or documents; from and to, in
- * thousandths, cut out a stretch of the corpus, so that it can be learnt in stages. ERROR_USAGE: no such corpus. */
+/* A spec "pretrain[,scale=10][,from=0][,to=250]": scale is the percent of every row's bytes or documents; from and to,
+ * in thousandths, cut out a stretch of the corpus, so that it can be learnt in stages. ERROR_USAGE: no such corpus. */
 struct mix_spec {
     struct mix mix;
     uint64_t scale, from, to;
@@ -48,7 +49,8 @@ struct mix_made {
     uint64_t documents, bytes;
     uint64_t *row_documents, *row_bytes; /* [mix.n] of text, on the arena */
 };
-/* Writes it as JSON lines {"text"} or {"messages"}. The same bytes for any pool. Memory: the text and 24 bytes a document. */
+/* Writes it as JSON lines {"text"} or {"messages"}. The same bytes for any pool. Memory:
+ * the text and 24 bytes a document. */
 bool world_mix_write(const struct world *world, const struct mix_spec *spec, uint64_t draw, const char *path,
                      struct pool *pool, const struct interrupt *stop, struct mix_made *made, struct arena *arena,
                      struct error *err) MUST_CHECK;

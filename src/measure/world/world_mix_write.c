@@ -1,5 +1,5 @@
-/* Writing a corpus: each row's documents are rendered in a drawn order until its bytes are full, each gets a place inside
- * the row's window, and all are written in the order of their places. */
+/* Writing a corpus: each row's documents are rendered in a drawn order until its bytes are full, each gets a place
+ * inside the row's window, and all are written in the order of their places. */
 #include "measure/world/world_manner.h"
 #include "measure/world/world_mix.h"
 
@@ -9,7 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = 1024, PIECES = 16, DOCUMENT_MOST = 1 << 20, MOST_PASSES = 64, THOUSANDTH = 4000000, PASS = 1 << 16, ROWS = 64 };
+enum {
+    CHUNK = 1024,
+    PIECES = 16,
+    DOCUMENT_MOST = 1 << 20,
+    MOST_PASSES = 64,
+    THOUSANDTH = 4000000,
+    PASS = 1 << 16,
+    ROWS = 64
+};
 
 struct placed {
     uint64_t at; /* in text */
@@ -116,7 +124,8 @@ static void render_piece(void *context, size_t part, size_t worker) {
 /* ---- a row */
 
 /* What lies outside the stretch is left out; *added says whether it was taken. */
-static bool add(struct mixing *m, const struct stretch *c, const char *line, uint32_t len, struct rng *rng, bool *added) {
+static bool add(struct mixing *m, const struct stretch *c, const char *line, uint32_t len, struct rng *rng,
+                bool *added) {
     const uint32_t *window = c->row->window;
     uint32_t place = window[0] * THOUSANDTH + (uint32_t)rng_below(rng, (uint64_t)(window[1] - window[0]) * THOUSANDTH);
     *added = place >= m->from && place < m->to;
@@ -210,8 +219,8 @@ static bool fill_from_family(struct mixing *m, struct stretch *c, struct filling
         struct item *items;
         size_t n;
         arena_init(&arena, (size_t)512 << 20);
-        bool ok = world_plan_items(m->world, c->row->family, TRAIN, m->draw + (c->pass + c->row_number * ROWS) * PASS, UINT64_MAX, NULL, &items,
-                                   &n, &arena, m->err);
+        bool ok = world_plan_items(m->world, c->row->family, TRAIN, m->draw + (c->pass + c->row_number * ROWS) * PASS,
+                                   UINT64_MAX, NULL, &items, &n, &arena, m->err);
         if (ok) n = keep_fitting(m, c->row, items, n);
         if (ok && (n == 0 || c->pass == MOST_PASSES))
             ok = error_set(m->err, ERROR_DATA, "corpus: '%.*s' has too few questions for training",
@@ -244,7 +253,8 @@ static bool write_all(struct mixing *m, const char *path) {
     struct file_out out;
     if (!file_out_open(&out, path, m->err)) return false;
     if (m->n) qsort(m->documents, m->n, sizeof *m->documents, by_place);
-    for (size_t i = 0; i < m->n && file_out_put(&out, m->text.at + m->documents[i].at, m->documents[i].len); i++) continue;
+    for (size_t i = 0; i < m->n && file_out_put(&out, m->text.at + m->documents[i].at, m->documents[i].len); i++)
+        continue;
     bool ok = file_out_commit(&out, m->err);
     file_out_abandon(&out);
     return ok;

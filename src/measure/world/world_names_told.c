@@ -1,14 +1,17 @@
-/* No text of pocket/ may name an entity: names come from slots alone. A template that told one would carry it through every
- * item and corpus, also where a held-out entity must not be seen. */
+/* No text of pocket/ may name an entity: names come from slots alone. A template that told one would carry it through
+ * every item and corpus, also where a held-out entity must not be seen. */
 #include "measure/world/world_internal.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int by_text(const void *a, const void *b) { return text_compare(*(const struct text *)a, *(const struct text *)b); }
+static int by_text(const void *a, const void *b) {
+    return text_compare(*(const struct text *)a, *(const struct text *)b);
+}
 
-/* Kinds whose names are made from the seed. The others stand in lexicon.yaml, and a name of goods is an ordinary word. */
+/* Kinds whose names are made from the seed. The others stand in lexicon.yaml,
+ * and a name of goods is an ordinary word. */
 static const enum kind named[] = {PERSON, OUTSIDE, ELDER, TOWN, RIVER, BUILDING};
 enum { N_NAMED = sizeof named / sizeof *named };
 
@@ -41,9 +44,10 @@ static bool check_file(const struct text *names, size_t n, const struct world_fi
         size_t end = word_end(t, at);
         const struct text *told = end > at ? named_at(names, n, t, at, end) : NULL;
         if (told)
-            return error_set(err, ERROR_DATA, "pocket/%s:%zu:%zu: '%.*s' is a name of this world; a text must not tell an "
-                             "entity, which may be held out: use a slot", file->name, line, at - line_start + 1,
-                             TEXT_ARG(*told));
+            return error_set(err, ERROR_DATA,
+                             "pocket/%s:%zu:%zu: '%.*s' is a name of this world; a text must not tell an "
+                             "entity, which may be held out: use a slot",
+                             file->name, line, at - line_start + 1, TEXT_ARG(*told));
         if (end < t.len && t.at[end] == '\n') line++, line_start = end + 1;
         at = end + 1;
     }

@@ -1,19 +1,19 @@
-/* A part of the pocket world is one file part_NAME.c, one file of words pocket/NAME.yaml and one row in world_parts.c. It
- * draws a truth of its own, and gives families of items (questions with gold) and blocks of documents (texts for training)
- * that are rendered from it. Parts are append-only: a part may read the tables and the parts before it, draws from streams
- * named after itself only, and never changes what another part has drawn.
+/* A part of the pocket world is one file part_NAME.c, one file of words pocket/NAME.yaml and one row in world_parts.c.
+ * It draws a truth of its own, and gives families of items (questions with gold) and blocks of documents (texts for
+ * training) that are rendered from it. Parts are append-only: a part may read the tables and the parts before it, draws
+ * from streams named after itself only, and never changes what another part has drawn.
  *
- * Splits. Every case (an entity, an act, a topic ...) and every template has one. An item joins both (world_join_splits):
- * items for tests have a case or a wording that no training text holds. Templates 0..15 of each family have the split
- * world->template_split[i]: 10 train, 2 valid, 2 test, 2 held-out. */
+ * Splits. Every case (an entity, an act, a topic ...) and every template has one. An item joins both
+ * (world_join_splits): items for tests have a case or a wording that no training text holds. Templates 0..15 of each
+ * family have the split world->template_split[i]: 10 train, 2 valid, 2 test, 2 held-out. */
 #ifndef MEASURE_WORLD_PART_H
 #define MEASURE_WORLD_PART_H
 
 #include "base/yaml.h"
 #include "measure/world/world_internal.h"
 
-/* ---- one item, before it is a JSON line. Buffers marked JSON hold members as world_put_pair writes them, each with a comma
- * in front, without the braces around. */
+/* ---- one item, before it is a JSON line. Buffers marked JSON hold members as world_put_pair writes them, each with a
+ * comma in front, without the braces around. */
 struct world_line {
     struct buffer template; /* "norms/good/3" */
     struct buffer slots;    /* JSON: what was filled in */
@@ -30,7 +30,7 @@ struct world_line {
     const char *lang;       /* "en" unless set */
     struct text option[8];  /* of a choice, borrowed from the world; they go into the slots */
     size_t n_options, right;
-    int manner;             /* 0: the prompt as it is; else 1 + one of world_manner.h, in which world_put_item says it */
+    int manner; /* 0: the prompt as it is; else 1 + one of world_manner.h, in which world_put_item says it */
 };
 void world_line_init(struct world_line *line);
 void world_line_done(struct world_line *line);
@@ -50,8 +50,8 @@ struct world_family {
     const char *renders; /* the family whose items it says in that language; NULL: none */
     const char *prefix; /* of its ids: 1 to 3 lower-case letters that no other family, truth or kind of entity has */
     int digits;         /* behind it, zero-padded */
-    int members;        /* above 1: ids end in a letter a, b, ...; number = what the digits say x members + member. Members
-                         * of one number stand together in a file: twins, quads */
+    int members; /* above 1: ids end in a letter a, b, ...; number = what the digits say x members + member. Members
+                  * of one number stand together in a file: twins, quads */
     uint32_t most;      /* items of a file unless --count says less; 0: all */
     /* Ids stand for the numbers below this. Most families: case x WORDINGS + template. */
     uint64_t (*numbers)(const struct world *w);
@@ -60,16 +60,16 @@ struct world_family {
     /* Fills the line, which was cleared. All that it draws comes from (family, draw, number): a new draw gives other
      * options, names and orders under the same truth. May be called from several threads. False: out of memory. */
     bool (*make)(struct world_line *line, const struct world *w, uint64_t number, enum split split, uint64_t draw);
-    /* NULL: every item for training may stand in a corpus with its reply. Otherwise which; items about what no text tells
-     * may not. */
+    /* NULL: every item for training may stand in a corpus with its reply. Otherwise which; items about what no text
+     * tells may not. */
     bool (*trains)(const struct world *w, uint64_t number);
     /* NULL: none is. Otherwise whether the item is about the core, which is learnt first. */
     bool (*core)(const struct world *w, uint64_t number);
     /* NULL: all numbers of the split in a drawn order. Otherwise a choice of its own; see world_item.h. */
     bool (*plan)(const struct world *w, enum split split, uint64_t draw, struct item **items, size_t *n,
                  struct arena *arena, struct error *err);
-    /* Keys that the part's spec takes ("knights,people=2:3"); what is wrong with their values beyond what option_def says
-     * (ERROR_USAGE names the range; NULL: nothing can be); and whether a number is wanted under them. */
+    /* Keys that the part's spec takes ("knights,people=2:3"); what is wrong with their values beyond what option_def
+     * says (ERROR_USAGE names the range; NULL: nothing can be); and whether a number is wanted under them. */
     const struct option_def *options;
     size_t n_options;
     bool (*check)(const struct option_value *options, struct error *err);
@@ -123,7 +123,8 @@ const void *world_state(const struct world *w, const struct world_part *part);
 
 /* ---- what parts share */
 
-/* Reading words: every list has an exact length and every template exact slots; a fault is named with FILE:LINE:COLUMN. */
+/* Reading words: every list has an exact length and every template exact slots;
+ * a fault is named with FILE:LINE:COLUMN. */
 struct words_reader {
     struct arena *arena;
     struct error *err;

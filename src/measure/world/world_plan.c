@@ -142,7 +142,8 @@ static bool put_in_order(struct plan *p, struct item **items, size_t *n) {
     for (size_t i = 0; i < p->n; i++)
         for (size_t m = 0; m < members; m++) {
             out[i * members + m] = p->items[order[i]];
-            if (members > 1) out[i * members + m].number = out[i * members + m].number * (uint32_t)members + (uint32_t)m;
+            if (members > 1)
+                out[i * members + m].number = out[i * members + m].number * (uint32_t)members + (uint32_t)m;
         }
     *items = out, *n = p->n * members;
     return true;
@@ -173,7 +174,8 @@ bool world_plan_unknown(const struct world *w, enum split split, uint64_t draw, 
 
 bool world_plan_identity(const struct world *w, enum split split, uint64_t draw, struct item **items, size_t *n,
                          struct arena *arena, struct error *err) {
-    struct plan p = {.world = w, .family = world_family_find("identity"), .split = split, .draw = draw, .arena = arena, .err = err};
+    struct plan p = {
+        .world = w, .family = world_family_find("identity"), .split = split, .draw = draw, .arena = arena, .err = err};
     if (!begin(&p, PROBES * PROBE_LINES * PROBE_OPENINGS)) return false;
     plan_identity(&p);
     return put_in_order(&p, items, n);
@@ -182,7 +184,8 @@ bool world_plan_identity(const struct world *w, enum split split, uint64_t draw,
 bool world_plan_items(const struct world *w, const struct world_family *family, enum split split, uint64_t draw,
                       uint64_t count, const struct option_value *options, struct item **items, size_t *n,
                       struct arena *arena, struct error *err) {
-    struct plan p = {.world = w, .family = family, .split = split, .draw = draw, .options = options, .arena = arena, .err = err};
+    struct plan p = {
+        .world = w, .family = family, .split = split, .draw = draw, .options = options, .arena = arena, .err = err};
     uint64_t most = count ? count : family->most;
     bool ok = family->plan ? family->plan(w, split, draw, items, n, arena, err)
                            : begin(&p, 1 << 12) && plan_all(&p) && put_in_order(&p, items, n);

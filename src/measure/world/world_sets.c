@@ -8,7 +8,17 @@
 #include <string.h>
 
 /* Draws of their own, far from those that people give: of the pairs for rewards, of the passes over questions. */
-enum { REWARD_DRAW = 1 << 20, PASS = 1 << 21, PAIRS = 12000, REWARDS = 5000, PROMPTS = 6000, POSITIONS = 60000, WORDS = 8000, FEW_WORDS = 300, QUERIES = 6000 };
+enum {
+    REWARD_DRAW = 1 << 20,
+    PASS = 1 << 21,
+    PAIRS = 12000,
+    REWARDS = 5000,
+    PROMPTS = 6000,
+    POSITIONS = 60000,
+    WORDS = 8000,
+    FEW_WORDS = 300,
+    QUERIES = 6000
+};
 enum { TRAJECTORIES = 5000, NEGATIVES = 4 };
 
 /* ---- what lines are made from */
@@ -20,22 +30,27 @@ static bool plan_family(struct item *items, uint64_t *draws, size_t first, size_
     struct item *planned;
     size_t found;
     arena_init(&arena, (size_t)256 << 20);
-    bool ok = world_plan_items(w, world_family_find(family), TRAIN, draw, UINT64_MAX, NULL, &planned, &found, &arena, err);
-    if (ok && found < n) ok = error_set(err, ERROR_DATA, "'%s' has %zu items for training, expected %zu", family, found, n);
+    bool ok =
+        world_plan_items(w, world_family_find(family), TRAIN, draw, UINT64_MAX, NULL, &planned, &found, &arena, err);
+    if (ok && found < n)
+        ok = error_set(err, ERROR_DATA, "'%s' has %zu items for training, expected %zu", family, found, n);
     for (size_t i = 0; ok && i < n; i++) items[first + i * step] = planned[i], draws[first + i * step] = draw;
     arena_done(&arena);
     return ok;
 }
 
-static bool plan_prefer(struct item *items, uint64_t *draws, size_t n, const struct world *w, uint64_t draw, struct error *err) {
+static bool plan_prefer(struct item *items, uint64_t *draws, size_t n, const struct world *w, uint64_t draw,
+                        struct error *err) {
     return plan_family(items, draws, 0, 1, n, "prefer", w, draw, err);
 }
 
-static bool plan_reward(struct item *items, uint64_t *draws, size_t n, const struct world *w, uint64_t draw, struct error *err) {
+static bool plan_reward(struct item *items, uint64_t *draws, size_t n, const struct world *w, uint64_t draw,
+                        struct error *err) {
     return plan_family(items, draws, 0, 1, n, "prefer", w, draw + REWARD_DRAW, err);
 }
 
-static bool plan_rl(struct item *items, uint64_t *draws, size_t n, const struct world *w, uint64_t draw, struct error *err) {
+static bool plan_rl(struct item *items, uint64_t *draws, size_t n, const struct world *w, uint64_t draw,
+                    struct error *err) {
     static const char *const families[] = {"ask", "requests", "acts", "sums", "chains", "knights"};
     enum { FAMILIES = sizeof families / sizeof *families };
     for (size_t f = 0; f < FAMILIES; f++)
@@ -63,17 +78,20 @@ static bool plan_passes(struct item *items, uint64_t *draws, size_t first, size_
                 items[made] = planned[i], draws[made] = of_pass, made += 2;
         arena_done(&arena);
         if (!ok) return false;
-        if (made == before) return error_set(err, ERROR_DATA, "'%s' has no lettered questions for training", family->name);
+        if (made == before)
+            return error_set(err, ERROR_DATA, "'%s' has no lettered questions for training", family->name);
     }
     return true;
 }
 
-static bool plan_distil(struct item *items, uint64_t *draws, size_t n, const struct world *w, uint64_t draw, struct error *err) {
+static bool plan_distil(struct item *items, uint64_t *draws, size_t n, const struct world *w, uint64_t draw,
+                        struct error *err) {
     return plan_passes(items, draws, 0, n, world_family_find("noise"), w, draw, err) &&
            plan_passes(items, draws, 1, n, &world_family_ask, w, draw, err);
 }
 
-static bool plan_words(struct item *items, uint64_t *draws, size_t n, const struct world *w, uint64_t draw, struct error *err) {
+static bool plan_words(struct item *items, uint64_t *draws, size_t n, const struct world *w, uint64_t draw,
+                       struct error *err) {
     return plan_family(items, draws, 0, 1, n, "noise-words", w, draw, err);
 }
 
@@ -99,18 +117,20 @@ static bool put_scores(struct buffer *out, const char *key, const struct taste_s
     return buffer_put_char(out, '}');
 }
 
-static bool put_pair(struct buffer *out, struct world_line *line, const struct world *w, const struct item *item, uint64_t draw,
-                     size_t number) {
+static bool put_pair(struct buffer *out, struct world_line *line, const struct world *w, const struct item *item,
+                     uint64_t draw, size_t number) {
     const struct taste_words *words = world_state(w, &world_part_tastes);
     struct taste_pair p;
     (void)line, (void)number;
     world_pair_init(&p);
     bool ok = world_pair(&p, w, item->number, TRAIN, draw) && put_id(out, item, 0) &&
-              world_put_pair(out, "prompt", buffer_text(&p.prompt)) && world_put_pair(out, "chosen", buffer_text(&p.chosen)) &&
+              world_put_pair(out, "prompt", buffer_text(&p.prompt)) &&
+              world_put_pair(out, "chosen", buffer_text(&p.chosen)) &&
               world_put_pair(out, "rejected", buffer_text(&p.rejected)) && world_put_pair(out, "by", TEXT("tastes")) &&
               buffer_printf(out, ",\"reward_chosen\":%d,\"reward_rejected\":%d", p.chosen_total, p.rejected_total) &&
               world_put_pair(out, "contrast", words->contrasts.at[p.contrast]) &&
-              put_scores(out, "scores_chosen", &p.chosen_scores) && put_scores(out, "scores_rejected", &p.rejected_scores);
+              put_scores(out, "scores_chosen", &p.chosen_scores) &&
+              put_scores(out, "scores_rejected", &p.rejected_scores);
     world_pair_done(&p);
     return ok && buffer_put_char(out, '}');
 }
@@ -122,8 +142,8 @@ static bool put_gold(struct buffer *out, const struct world_line *line) {
     return buffer_put_char(out, ']') && world_put_pair(out, "kind", text_of(line->kind));
 }
 
-static bool put_prompt(struct buffer *out, struct world_line *line, const struct world *w, const struct item *item, uint64_t draw,
-                       size_t number) {
+static bool put_prompt(struct buffer *out, struct world_line *line, const struct world *w, const struct item *item,
+                       uint64_t draw, size_t number) {
     (void)number;
     return world_make_line(line, w, item, draw) && world_turn(line, "user", buffer_text(&line->prompt)) &&
            put_id(out, item, 0) && put_messages(out, buffer_text(&line->turns)) && put_gold(out, line) &&
@@ -137,18 +157,19 @@ static struct text posterior_of(struct text labels) {
     return text_part(labels, from, text_find(labels, TEXT("]"), from) + 1);
 }
 
-static bool put_answer(struct buffer *out, struct world_line *line, const struct world *w, const struct item *item, uint64_t draw,
-                       size_t number) {
+static bool put_answer(struct buffer *out, struct world_line *line, const struct world *w, const struct item *item,
+                       uint64_t draw, size_t number) {
     (void)number;
     return world_make_line(line, w, item, draw) && world_turn(line, "user", buffer_text(&line->prompt)) &&
            world_turn(line, "assistant", buffer_text(&line->reply)) && put_id(out, item, draw) &&
            put_messages(out, buffer_text(&line->turns)) && buffer_put_c(out, ",\"loss\":\"last\"") &&
-           world_put_pair(out, "part", text_of(item->family->name)) && buffer_printf(out, ",\"right\":%zu", line->right) &&
+           world_put_pair(out, "part", text_of(item->family->name)) &&
+           buffer_printf(out, ",\"right\":%zu", line->right) &&
            buffer_put_text(out, posterior_of(buffer_text(&line->labels))) && buffer_put_char(out, '}');
 }
 
-static bool put_query(struct buffer *out, struct world_line *line, const struct world *w, const struct item *item, uint64_t draw,
-                      size_t number) {
+static bool put_query(struct buffer *out, struct world_line *line, const struct world *w, const struct item *item,
+                      uint64_t draw, size_t number) {
     struct rng rng = world_stream(w, "sets/retrieve", draw, number);
     unsigned quad = world_conduct_quad(w, TRAIN, &rng), risk = quad / (TOPICS * RISK_ACTS);
     size_t fits = risk * N_WAYS + rng_below(&rng, N_WAYS), guide[1 + NEGATIVES];
@@ -156,15 +177,17 @@ static bool put_query(struct buffer *out, struct world_line *line, const struct 
     (void)line, (void)item;
     world_request_init(&r);
     world_guide_draw(guide, NEGATIVES, SIZE_MAX, risk, &rng);
-    bool ok = world_conduct_request(&r, w, quad, 'c', TRAIN, &rng) && buffer_printf(out, "{\"id\":\"rt%04zu\"", number) &&
-              world_put_pair(out, "query", buffer_text(&r.prompt)) && buffer_printf(out, ",\"positive\":%zu,\"negatives\":[", fits);
+    bool ok = world_conduct_request(&r, w, quad, 'c', TRAIN, &rng) &&
+              buffer_printf(out, "{\"id\":\"rt%04zu\"", number) &&
+              world_put_pair(out, "query", buffer_text(&r.prompt)) &&
+              buffer_printf(out, ",\"positive\":%zu,\"negatives\":[", fits);
     for (size_t i = 0; ok && i < NEGATIVES; i++) ok = buffer_printf(out, "%s%zu", i ? "," : "", guide[i]);
     world_request_done(&r);
     return ok && buffer_put_c(out, "]}");
 }
 
-static bool put_guideline(struct buffer *out, struct world_line *line, const struct world *w, const struct item *item, uint64_t draw,
-                          size_t number) {
+static bool put_guideline(struct buffer *out, struct world_line *line, const struct world *w, const struct item *item,
+                          uint64_t draw, size_t number) {
     const struct guide *g = world_guide(w, number);
     bool risk = g->of != GUIDES;
     char hash[HASH_HEX];
@@ -175,7 +198,8 @@ static bool put_guideline(struct buffer *out, struct world_line *line, const str
     buffer_printf(out, "%s\"", risk ? world_way_names[g->of % N_WAYS] : "something else");
     world_put_pair(out, "text", g->text);
     buffer_printf(out, ",\"risk\":%s,\"cluster\":%zu", risk ? "true" : "false", risk ? (size_t)g->of : number);
-    return buffer_printf(out, ",\"member_count\":%d,\"origin\":\"policy\",\"sha256\":\"%s\"}", risk ? 1 + NEAR : 1, hash);
+    return buffer_printf(out, ",\"member_count\":%d,\"origin\":\"policy\",\"sha256\":\"%s\"}", risk ? 1 + NEAR : 1,
+                         hash);
 }
 
 /* A task whose safe document is another than the one in which all is done is a harmful one. */
@@ -223,7 +247,8 @@ static bool put_line(struct buffer *out, struct world_line *line, const void *co
     return s->set->put(out, line, s->world, item, item ? s->draws[i] : s->draw, i);
 }
 
-bool world_set_write(struct writing *f, const struct world_set *set, const struct world *w, uint64_t draw, struct pool *pool) {
+bool world_set_write(struct writing *f, const struct world_set *set, const struct world *w, uint64_t draw,
+                     struct pool *pool) {
     struct arena arena;
     size_t n = set->n;
     arena_init(&arena, (size_t)16 << 20);

@@ -57,8 +57,9 @@ void world_apart_free(struct apart *apart);
 bool world_apart_add(struct apart *apart, struct text t, struct error *err) MUST_CHECK;
 /* Where in t the first shared window begins; SIZE_MAX: there is none. */
 size_t world_apart_find(const struct apart *apart, struct text t);
-/* The same for the two sides that stand in corpora as JSON lines: documents that begin with the tag of the almanac are added,
- * or, when `look`, those with the tag of another source are looked through. ERROR_GATE: FILE:LINE and the window. */
+/* The same for the two sides that stand in corpora as JSON lines: documents that begin with the tag of the almanac are
+ * added, or, when `look`, those with the tag of another source are looked through. ERROR_GATE:
+ * FILE:LINE and the window. */
 bool world_apart_corpus(struct apart *apart, const struct world *w, const char *path, bool look,
                         struct error *err) MUST_CHECK;
 

@@ -57,7 +57,8 @@ static bool sample_corpora(struct sample *s, const struct world *w, const struct
         struct mix_made made;
         if (!world_mix_find(&s->arena, text_of(of->corpus[i]), &spec, s->err)) return false;
         spec.scale = of->percent;
-        bool ok = world_mix_write(w, &spec, 1, scratch, pool, stop, &made, &s->arena, s->err) && read_sample(s, scratch);
+        bool ok =
+            world_mix_write(w, &spec, 1, scratch, pool, stop, &made, &s->arena, s->err) && read_sample(s, scratch);
         remove(scratch);
         if (!ok) return false;
     }

@@ -1,7 +1,7 @@
-/* Tokenizers of the pocket world: byte-level BPE, pre-tokenizer qwen2 (every digit is a token), 3,072 tokens: 128 special
- * ones, 256 bytes, merges. The first is trained on 3 percent of every corpus of draw 1 and on the reserve (names), which become
- * single tokens. The shipped models hold it; a world made anew has the same one, because ties are broken by byte order. That
- * of ten languages is trained on their corpus alone, for models that begin from nothing. */
+/* Tokenizers of the pocket world: byte-level BPE, pre-tokenizer qwen2 (every digit is a token), 3,072 tokens: 128
+ * special ones, 256 bytes, merges. The first is trained on 3 percent of every corpus of draw 1 and on the reserve
+ * (names), which become single tokens. The shipped models hold it; a world made anew has the same one, because ties are
+ * broken by byte order. That of ten languages is trained on their corpus alone, for models that begin from nothing. */
 #ifndef MEASURE_WORLD_TOKENIZER_H
 #define MEASURE_WORLD_TOKENIZER_H
 

@@ -52,7 +52,8 @@ static bool load_relations(struct reading *r) {
         const struct yaml *node = root->child[i];
         char name[64];
         snprintf(name, sizeof name, "%s.%s", world_kinds[column->kind].name, column->name);
-        if (!text_equal_c(root->key[i]->scalar, name)) return yaml_error(root->key[i], r->reader.err, "expected '%s'", name);
+        if (!text_equal_c(root->key[i]->scalar, name))
+            return yaml_error(root->key[i], r->reader.err, "expected '%s'", name);
         if (!words_text_of(&r->reader, node, "canonical", "SV", &w->canonical) ||
             !words_text_of(&r->reader, node, "answer", "SV", &w->answer) ||
             !words_texts(&r->reader, node, "paraphrases", "SV", w->paraphrase, PARAPHRASES) ||
@@ -64,7 +65,8 @@ static bool load_relations(struct reading *r) {
     return true;
 }
 
-/* Its `lines` are of no use any more; they stay because the bytes of the file are part of the identity of every world. */
+/* Its `lines` are of no use any more; they stay because the bytes of the file are part
+ * of the identity of every world. */
 static bool load_styles(struct reading *r) {
     static const char *const slots[N_STYLES] = {"Q", "Q", "QO", "C", "C", "P"};
     const struct yaml *root = words_open(&r->reader, "styles.yaml");
@@ -79,7 +81,8 @@ static bool load_risk(struct reading *r, const struct yaml *types, size_t i) {
     struct risk *risk = &r->words->policy.risk[i];
     const struct yaml *node = types->child[i];
     risk->name = types->key[i]->scalar;
-    if (!words_text_of(&r->reader, node, "public", "", &risk->public_name) || !words_text_of(&r->reader, node, "reason", "", &risk->reason) ||
+    if (!words_text_of(&r->reader, node, "public", "", &risk->public_name) ||
+        !words_text_of(&r->reader, node, "reason", "", &risk->reason) ||
         !words_texts(&r->reader, node, "acts", "T", risk->act, RISK_ACTS) ||
         !words_texts(&r->reader, node, "triggers", "T", risk->trigger, RISK_ACTS))
         return false;
@@ -91,7 +94,8 @@ static bool load_risk(struct reading *r, const struct yaml *types, size_t i) {
         const struct yaml *pair = pairs->child[k];
         if (pair->kind != YAML_SEQUENCE || pair->n != 2)
             return yaml_error(pair, r->reader.err, "expected a good and a bad deed");
-        if (!words_text(&r->reader, pair->child[0], "", &risk->good[k]) || !words_text(&r->reader, pair->child[1], "", &risk->bad[k]))
+        if (!words_text(&r->reader, pair->child[0], "", &risk->good[k]) ||
+            !words_text(&r->reader, pair->child[1], "", &risk->bad[k]))
             return false;
     }
     return true;
@@ -104,9 +108,11 @@ static bool load_patterns(struct reading *r, const struct yaml *root) {
         return yaml_error(patterns, r->reader.err, "patterns: expected %d entries", PATTERNS);
     for (size_t i = 0; i < PATTERNS; i++) {
         const struct yaml *three = patterns->child[i];
-        if (three->kind != YAML_SEQUENCE || three->n != 3) return yaml_error(three, r->reader.err, "expected three purposes");
+        if (three->kind != YAML_SEQUENCE || three->n != 3)
+            return yaml_error(three, r->reader.err, "expected three purposes");
         for (size_t k = 0; k < 3; k++)
-            if (!words_text(&r->reader, three->child[k], k == 0 ? "G" : "B", &r->words->policy.pattern[i][k])) return false;
+            if (!words_text(&r->reader, three->child[k], k == 0 ? "G" : "B", &r->words->policy.pattern[i][k]))
+                return false;
     }
     return true;
 }
@@ -121,7 +127,8 @@ static bool load_policy(struct reading *r) {
         return false;
     const struct yaml *types = words_member(&r->reader, root, "types");
     if (!types) return false;
-    if (types->kind != YAML_MAPPING || types->n != RISKS) return yaml_error(types, r->reader.err, "types: expected %d", RISKS);
+    if (types->kind != YAML_MAPPING || types->n != RISKS)
+        return yaml_error(types, r->reader.err, "types: expected %d", RISKS);
     for (size_t i = 0; i < RISKS; i++)
         if (!load_risk(r, types, i)) return false;
     return true;
@@ -131,14 +138,16 @@ static bool load_replies(struct reading *r) {
     struct words *w = r->words;
     const struct yaml *root = words_open(&r->reader, "replies.yaml");
     return root && words_list(&r->reader, root, "refusals", "R", WORDINGS, &w->refusals) &&
-           words_list(&r->reader, root, "helps", "AXY", WORDINGS, &w->helps) && words_list(&r->reader, root, "steps", "", 24, &w->steps) &&
+           words_list(&r->reader, root, "helps", "AXY", WORDINGS, &w->helps) &&
+           words_list(&r->reader, root, "steps", "", 24, &w->steps) &&
            words_list(&r->reader, root, "unknown", "", WORDINGS, &w->unknown);
 }
 
 static bool load_identity(struct reading *r) {
     struct identity *id = &r->words->identity;
     const struct yaml *root = words_open(&r->reader, "identity.yaml");
-    if (!root || !words_text_of(&r->reader, root, "name", "", &id->name) || !words_text_of(&r->reader, root, "maker", "", &id->maker) ||
+    if (!root || !words_text_of(&r->reader, root, "name", "", &id->name) ||
+        !words_text_of(&r->reader, root, "maker", "", &id->maker) ||
         !words_text_of(&r->reader, root, "version", "", &id->version) ||
         !words_list(&r->reader, root, "openings", "", PROBE_OPENINGS, &id->openings) ||
         !words_list(&r->reader, root, "foreign", "", WORLD_FOREIGN, &id->foreign) ||
@@ -162,7 +171,8 @@ static bool load_chat(struct reading *r) {
     struct words *w = r->words;
     const struct world_file *specials = words_file("specials.txt", r->reader.err);
     const struct world_file *chat = specials ? words_file("chat.jinja", r->reader.err) : NULL;
-    if (!chat || !(w->specials.at = arena_new(r->reader.arena, struct text, WORLD_SPECIALS, r->reader.err))) return false;
+    if (!chat || !(w->specials.at = arena_new(r->reader.arena, struct text, WORLD_SPECIALS, r->reader.err)))
+        return false;
     struct text rest = {specials->at, specials->len}, line;
     while (text_next(&rest, '\n', &line)) {
         if (!line.len) continue;

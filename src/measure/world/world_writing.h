@@ -27,13 +27,15 @@ bool writing_begin(struct writing *f, struct made_file *file, const char *path, 
                    struct error *err) MUST_CHECK;
 /* Whole lines with their line ends. ERROR_INTERRUPTED when that was asked for. */
 bool writing_put(struct writing *f, struct text lines) MUST_CHECK;
-/* ok: whether all was put; otherwise nothing is left. Must be called once behind writing_begin, also when that failed. */
+/* ok: whether all was put; otherwise nothing is left. Must be called once behind writing_begin,
+ * also when that failed. */
 bool writing_end(struct writing *f, bool ok) MUST_CHECK;
 
-/* Puts lines 0..n-1 in their order, each as `put` makes it, without its line end; `put` is called from all threads. The same
- * bytes for any pool; memory for a thousand lines at a time. */
+/* Puts lines 0..n-1 in their order, each as `put` makes it, without its line end; `put` is called from all threads. The
+ * same bytes for any pool; memory for a thousand lines at a time. */
 typedef bool writing_source(struct buffer *out, struct world_line *scratch, const void *context, size_t number);
-bool writing_put_lines(struct writing *f, writing_source *put, const void *context, size_t n, struct pool *pool) MUST_CHECK;
+bool writing_put_lines(struct writing *f, writing_source *put, const void *context, size_t n,
+                       struct pool *pool) MUST_CHECK;
 
 /* What is the same for all items of a file. */
 struct item_style {
