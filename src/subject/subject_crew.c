@@ -83,13 +83,13 @@ static bool hear_order(struct subject_crew *crew, struct order *order, struct ar
 }
 
 /* Parts of `all`, whose sizes every process knows, to each its own: on the first process at[0..size], what the parts of
- * `all` begin at; on the others the part itself comes to mine. */
+ * `all` begin at; on the others, which have no `all`, the part itself comes to mine. */
 static bool deal(struct subject_crew *crew, const struct buffer *all, const uint64_t *bytes, char *mine,
                  struct error *err) {
     size_t out[TEAM_MOST] = {0}, in[TEAM_MOST] = {0}, rank = crew->team->rank;
     for (size_t r = 1; rank == 0 && r < crew->team->size; r++) out[r] = bytes[r];
     if (rank) in[0] = bytes[rank];
-    return moved(crew, team_exchange(crew->team, rank ? "" : all->at, out, mine, in, err));
+    return moved(crew, team_exchange(crew->team, all ? all->at : "", out, mine, in, err));
 }
 
 /* One exchange of collect: the next n[r] bytes of each process behind what is there of it. */

@@ -27,6 +27,7 @@ expect "show without an id" 2 "world show ID" "$BASANITE" world show
 expect "no verb" 2 "make, show or check" "$BASANITE" world
 expect "wrong verb" 2 "did you mean 'make'" "$BASANITE" world maek
 expect "unknown part" 2 "unknown part 'poeple'; did you mean 'people'" "$BASANITE" world make --part poeple --out no
+expect "all parts of v1 fit, and one more is looked at" 2 "unknown part .nonsense." "$BASANITE" world make --part v1 --part nonsense --out no
 expect "unknown key" 2 "takes no keys, found 'n'" "$BASANITE" world make --part ask,n=4 --out no
 expect "a training set" 0 "1 files, 264 lines" "$BASANITE" world make --part corpus=library --out set
 expect "check of a training set" 0 "set holds: 1 files" "$BASANITE" world check set

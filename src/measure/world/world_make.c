@@ -229,7 +229,7 @@ static const struct {
                  {"facts", make_facts, false},
                  {"tokenizer", make_tokenizer, false},
                  {"tongues-tokenizer", make_tongues_tokenizer, true}};
-enum { OWN = sizeof own_parts / sizeof *own_parts, MOST_CORPORA = 16 };
+enum { OWN = sizeof own_parts / sizeof *own_parts, MOST_CORPORA = 64 };
 
 struct wanted {
     bool own[OWN], part[MOST_PARTS];
