@@ -28,7 +28,7 @@ for suite in demo simple-refusal; do
 done
 endpoint=
 if [ -n "$SERVER" ]; then
-    if fresh_server --model my-model --port 8080 2>/dev/null || fresh_server --model my-model; then endpoint=$url; fi
+    if fresh_server --model my-model --life 3000 --port 8080 2>/dev/null || fresh_server --model my-model --life 3000; then endpoint=$url; fi
 fi
 
 run_line() { # PLACE COMMAND
