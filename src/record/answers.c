@@ -127,14 +127,15 @@ bool record_put_answer(struct record *record, const struct record_answer *a, int
 bool record_put_score(struct record *record, const struct record_score *score, struct error *err) {
     sqlite3_stmt *s = record_statement(record, STATEMENT_PUT_SCORE, err);
     if (!s) return false;
-    sqlite3_bind_int64(s, 1, score->answer);
-    bind_c(s, 2, score->item);
-    bind_c(s, 3, score->scorer);
-    bind_c(s, 4, score->version);
-    bind_real(s, 5, score->value);
-    bind_text(s, 6, score->label);
-    bind_c(s, 7, score->parsed);
-    if (!bind_json(s, 8, score->evidence, err)) return false;
-    bind_c(s, 9, score->judge);
+    sqlite3_bind_int64(s, 1, score->run);
+    sqlite3_bind_int64(s, 2, score->answer);
+    bind_c(s, 3, score->item);
+    bind_c(s, 4, score->scorer);
+    bind_c(s, 5, score->version);
+    bind_real(s, 6, score->value);
+    bind_text(s, 7, score->label);
+    bind_c(s, 8, score->parsed);
+    if (!bind_json(s, 9, score->evidence, err)) return false;
+    bind_c(s, 10, score->judge);
     return record_done(record, s, err);
 }

@@ -99,7 +99,7 @@ static const struct export_table export_tables[] = {
                 " join runs r on r.id = p.run join items i on i.digest = p.item"
                 " join answers a on a.ask = p.ask and a.subject = r.subject and a.sample < p.samples"
                 " and a.seed = p.seed"
-                " left join scores s on s.answer = a.id and s.item = p.item where p.run = ?"
+                " left join scores s on s.answer = a.id and s.item = p.item and s.run = p.run where p.run = ?"
                 " order by p.task, p.position, a.sample, s.scorer"},
     {"asks", "select i.id, q.messages, q.want, q.digest, p.task from plans p join asks q on q.digest = p.ask"
              " join items i on i.digest = p.item where p.run = ? order by p.task, p.position"},

@@ -93,8 +93,10 @@ bool record_find_answer(struct record *record, const char *ask, const char *subj
 bool record_put_answer(struct record *record, const struct record_answer *answer, int64_t *id,
                        struct error *err) MUST_CHECK;
 
+/* What a run makes of an answer to one of its items. Answers are shared between runs, scores are not: two methods of a
+ * task may end in the same ask and yet score different texts. Put again, the newer one replaces the older. */
 struct record_score {
-    int64_t answer;
+    int64_t run, answer;
     const char *item, *scorer, *version;
     double value;        /* NaN: null */
     struct text label;

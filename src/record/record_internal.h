@@ -27,10 +27,10 @@
     X(ANSWER_STATE, "select id, finish from answers where ask = ? and subject = ? and sample = ? and seed = ?")        \
     X(PUT_ANSWER, "insert or replace into answers(id, run, ask, subject, sample, seed, text, finish, tokens_in,"       \
                   " tokens_out, logprobs, parts, ms, cost, error) values(?,?,?,?,?,?,?,?,?,?,?,null,?,null,?)")        \
-    X(PUT_SCORE, "insert into scores(answer, item, scorer, version, value, label, parsed, evidence, judge)"            \
-                 " values(?,?,?,?,?,?,?,?,?) on conflict(answer, item, scorer, version) do update set"                 \
-                 " value = excluded.value, label = excluded.label, parsed = excluded.parsed,"                          \
-                 " evidence = excluded.evidence, judge = excluded.judge")                                              \
+    X(PUT_SCORE, "insert into scores(run, answer, item, scorer, version, value, label, parsed, evidence, judge)"       \
+                 " values(?,?,?,?,?,?,?,?,?,?) on conflict(answer, item, run, scorer) do update set"                   \
+                 " version = excluded.version, value = excluded.value, label = excluded.label,"                        \
+                 " parsed = excluded.parsed, evidence = excluded.evidence, judge = excluded.judge")                    \
     X(CLEAR_FIGURES, "delete from figures where run = ? and task = ?")                                                 \
     X(PUT_FIGURE, "insert into figures(run, name, task, grp, value, lo, hi, n, k, method, unit, direction, parsed,"    \
                   " errors, null_reason, scorer) values(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")                             \

@@ -12,7 +12,7 @@
     " from plans p join runs r on r.id = p.run join items i on i.digest = p.item"                                      \
     " left join answers a on a.ask = p.ask and a.subject = r.subject and a.sample < p.samples"                         \
     "   and a.seed = p.seed"                                                                                           \
-    " left join scores s on s.answer = a.id and s.item = p.item and s.scorer = ?3"                                     \
+    " left join scores s on s.answer = a.id and s.item = p.item and s.run = p.run and s.scorer = ?3"                   \
     " left join asks q on ?4 and q.digest = p.ask"                                                                     \
     " where p.run = ?1 and p.task = ?2 and p.position between ?5 and ?6 order by p.position, a.sample"
 

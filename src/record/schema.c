@@ -34,8 +34,28 @@ static const char *const version_1 =
     "  primary key(run, seq)) strict, without rowid;"
     "create index evidence_ref on evidence(run, ref);";
 
+/* A score belongs to its run: two methods of one task may end in the same ask, and so in the same answer, and are
+ * scored by what each makes of it. Version 1 kept one score of an answer and item, that of the run which came last;
+ * each run takes over what stands there, if it is of the scorer that its settings name. */
+static const char *const version_2 =
+    "alter table scores rename to scores_1;"
+    "create table scores(id integer primary key, run integer, answer integer, item text, scorer text, version text,"
+    "  value real, label text, parsed text, evidence text, judge text, ms real,"
+    "  unique(answer, item, run, scorer)) strict;"
+    "with own(run, task, scorer, version) as materialized (select r.id, t.value ->> 'task', t.value ->> 'scorer',"
+    "  t.value ->> 'scorer_version' from runs r, json_each(r.config, '$.tasks') t)"
+    "insert or replace into scores(run, answer, item, scorer, version, value, label, parsed, evidence, judge, ms)"
+    "  select p.run, s.answer, s.item, s.scorer, s.version, s.value, s.label, s.parsed, s.evidence, s.judge, s.ms"
+    "  from plans p join runs r on r.id = p.run join answers a on a.ask = p.ask and a.subject = r.subject"
+    "    and a.seed = p.seed and a.sample < p.samples"
+    "  join scores_1 s on s.answer = a.id and s.item = p.item"
+    "  left join own o on o.run = p.run and o.task = p.task"
+    "  where coalesce(o.scorer, s.scorer) = s.scorer and coalesce(o.version, s.version) = s.version"
+    "  order by p.run, s.id;"
+    "drop table scores_1;";
+
 /* migrations[v] brings a file of version v to v + 1. */
-static const char *const *const migrations[RECORD_SCHEMA_VERSION] = {&version_1};
+static const char *const *const migrations[RECORD_SCHEMA_VERSION] = {&version_1, &version_2};
 
 bool schema_sql_error(sqlite3 *db, const char *path, const char *what, struct error *err) {
     int code = sqlite3_errcode(db);

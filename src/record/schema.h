@@ -6,7 +6,7 @@
 
 #include <sqlite3.h>
 
-#define RECORD_SCHEMA_VERSION 1
+#define RECORD_SCHEMA_VERSION 2
 /* "basa" as a number: tells our files from other SQLite files. */
 #define RECORD_APPLICATION_ID 0x62617361
 

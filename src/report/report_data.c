@@ -270,7 +270,7 @@ static bool query_rows(struct report_data *data, const char *sql, json_t **out, 
 #define VERDICTS_SQL                                                                                                   \
     "select s.scorer, s.label, l.label, count(*) from labels l join scores s on s.answer = l.answer"                   \
     " join answers a on a.id = l.answer join plans p on p.ask = a.ask and p.item = s.item and p.seed = a.seed"         \
-    " join runs r on r.id = p.run and r.subject = a.subject where r.id in chosen"                                      \
+    " and p.run = s.run join runs r on r.id = p.run and r.subject = a.subject where r.id in chosen"                    \
     " group by s.scorer, s.label, l.label order by s.scorer, s.label, l.label"
 
 #define LICENCES_SQL                                                                                                   \

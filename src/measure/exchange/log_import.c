@@ -277,7 +277,8 @@ static bool put_answered(struct import *im, const struct log_sample *s, const ch
                                    .error = failed ? s->error : NULL};
     int64_t id;
     if (!record_put_answer(im->record, &answer, &id, err)) return false;
-    struct record_score score = {.answer = id,
+    struct record_score score = {.run = im->result->run.id,
+                                 .answer = id,
                                  .item = item,
                                  .scorer = SCORER,
                                  .version = VERSION,

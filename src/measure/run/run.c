@@ -306,9 +306,10 @@ static bool score_sample(struct runner *r, size_t i, size_t s, struct error *err
         ok = answer_of(r, i, s, &answer, err) && show_verdict(r, i, s, err) &&
              task_score(r->task, item, &answer, &c->arena, &score, err);
         if (ok) {
-            struct record_score put = {.answer = slot->answer.id, .item = item->digest, .scorer = scorer->name,
-                                       .version = scorer->version, .value = score.value, .label = score.label,
-                                       .parsed = parse_state_names[score.parsed], .evidence = score.parts,
+            struct record_score put = {.run = r->result->run.id, .answer = slot->answer.id, .item = item->digest,
+                                       .scorer = scorer->name, .version = scorer->version, .value = score.value,
+                                       .label = score.label, .parsed = parse_state_names[score.parsed],
+                                       .evidence = score.parts,
                                        .judge = judged ? r->settings->judge_subject->digest : NULL};
             row.value = score.value;
             row.label = score.label;

@@ -43,6 +43,19 @@ struct figure_settings run_stored_figures(const json_t *config) {
                                     .always_valid = json_object_get(config, "sequential") != NULL};
 }
 
+/* "agree,tau=0.5", as --method has it, from {"name": "agree", "tau": 0.5}. */
+static bool put_method(struct buffer *out, const json_t *method, struct error *err) {
+    const char *key;
+    json_t *value;
+    buffer_put_c(out, json_string_value(json_object_get(method, "name")));
+    json_object_foreach((json_t *)method, key, value) {
+        if (!json_is_number(value)) continue;
+        buffer_printf(out, ",%s=", key);
+        buffer_put_f64(out, json_number_value(value));
+    }
+    return buffer_check(out, "method", err);
+}
+
 struct task *run_stored_task(const json_t *config, const json_t *task_config, const char *where, struct error *err) {
     struct task_settings settings = {.path = ".", .seed = (uint64_t)json_integer_value(json_object_get(config, "seed")),
                                      .limit = (uint64_t)json_integer_value(json_object_get(config, "limit")),
@@ -50,10 +63,16 @@ struct task *run_stored_task(const json_t *config, const json_t *task_config, co
                                      .compat = json_is_true(json_object_get(task_config, "compat")),
                                      .judge = json_string_value(json_object_get(task_config, "judge"))};
     const json_t *source = json_object_get(task_config, "source"), *name = json_object_get(task_config, "name");
-    if (json_is_string(source) && json_is_string(name))
-        return task_parse(json_text(source), json_string_value(name), &settings, err);
-    error_set(err, ERROR_DATA, "record '%s': the settings of the run name no task", where);
-    return NULL;
+    const json_t *method = json_object_get(task_config, "method");
+    if (!json_is_string(source) || !json_is_string(name))
+        return error_set(err, ERROR_DATA, "record '%s': the settings of the run name no task", where), NULL;
+    struct buffer spec;
+    buffer_init(&spec, 1 << 16);
+    bool ok = !json_is_string(json_object_get(method, "name")) || put_method(&spec, method, err);
+    settings.method = spec.at;
+    struct task *task = ok ? task_parse(json_text(source), json_string_value(name), &settings, err) : NULL;
+    buffer_done(&spec);
+    return task;
 }
 
 json_t *run_config(const struct suite *suite, const struct run_settings *settings, struct error *err) {

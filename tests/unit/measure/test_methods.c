@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "measure/run/run.h"
+#include "measure/run/run_internal.h"
 #include "measure/run/run_tune.h"
 #include "measure/rules/situated.h"
 
@@ -195,6 +196,39 @@ static void samples_agree(void **state) {
     record_close(record);
 }
 
+/* Two thresholds end in the same asks and make different answers of them; the later run leaves the earlier one alone. */
+static void same_last_ask_other_method(void **state) {
+    struct record *record = open_record("methods.db");
+    struct situated_row rows[2 * PAIRS];
+    struct run_verdict verdict;
+    (void)state;
+    struct suite *low = open_suite("agree,tau=-1", "test"), *high = open_suite("agree,tau=2", "test");
+    struct run_result first = run(record, low);
+    asked = 0;
+    struct run_result second = run(record, high);
+    assert_int_equal(asked, 0);
+    size_t n = rows_of(rows, 1);
+    for (int again = 0; again < 2; again++) {
+        struct arena scratch;
+        struct figure *figures;
+        struct figure_settings settings = {.confidence = 0.95, .bootstrap = 50, .seed = 1};
+        size_t found;
+        arena_init(&scratch, 1 << 28);
+        check_ok(run_task_figures(record, first.run.id, low->tasks[0], &settings, &scratch, &figures, &found, &err));
+        assert_true(found == first.n_figures);
+        for (size_t i = 0; i < found; i++) assert_true(figures[i].value == first.figures[i].value);
+        arena_done(&scratch);
+        first = run(record, low); /* nor does going on with the earlier one change the later one */
+        check_ok(run_verify(record, second.run.name, &verdict, &err));
+        check_ok(run_verify(record, first.run.name, &verdict, &err));
+    }
+    assert_true(fabs(figure(&first, "situated_acc") - situated_score_at(rows, n, -1)) < 1e-12);
+    assert_true(fabs(figure(&second, "situated_acc") - situated_score_at(rows, n, 2)) < 1e-12);
+    suite_free(low);
+    suite_free(high);
+    record_close(record);
+}
+
 static void threshold_is_chosen_on_other_rows(void **state) {
     struct record *record = open_record("tune.db");
     struct situated_row rows[2 * PAIRS];
@@ -292,7 +326,7 @@ static void rows_of_no_split(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(samples_agree),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(samples_agree), cmocka_unit_test(same_last_ask_other_method),
                                        cmocka_unit_test(threshold_is_chosen_on_other_rows),
                                        cmocka_unit_test(never_on_rows_that_are_scored),
                                        cmocka_unit_test(what_is_refused),

@@ -140,7 +140,7 @@ static void test_rows(void **state) {
     check_ok(record_begin(record, &err));
     for (int i = 0; i < 3; i++) put_item(record, run.id, i);
     int64_t answer = put_answer(record, run.id, "ask-1", "one", NULL);
-    struct record_score score = {.answer = answer, .item = "item-1", .scorer = "match", .version = "1", .value = 1,
+    struct record_score score = {.run = run.id, .answer = answer, .item = "item-1", .scorer = "match", .version = "1", .value = 1,
                                  .label = TEXT("correct"), .parsed = "ok"};
     check_ok(record_put_score(record, &score, &err));
     score.value = 0.25; /* scoring again replaces */
@@ -344,6 +344,68 @@ static void test_queries(void **state) {
     record_close(record);
 }
 
+static double value_of_run(struct record *record, int64_t run) {
+    struct error err = {0};
+    struct seen seen = {.value = NAN};
+    check_ok(record_rows(record, run, TEXT("t"), "match", 0, see_row, &seen, &err));
+    return seen.value;
+}
+
+/* Runs of other settings share an answer; each keeps what it made of it. */
+static void test_scores_of_runs(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct record *record = open_record(RECORD_WRITE);
+    struct record_run run[2];
+    put_subject(record);
+    for (int i = 0; i < 2; i++) {
+        struct record_run_key other = key;
+        other.seed += (uint64_t)i;
+        check_ok(record_run_start(record, &other, RECORD_CONTINUE, &run[i], &err));
+        put_item(record, run[i].id, 0);
+        struct record_score score = {.run = run[i].id, .answer = put_answer(record, run[i].id, "ask-0", "one", NULL),
+                                     .item = "item-0", .scorer = "match", .version = "1", .value = i ? 0.75 : 0.25,
+                                     .label = TEXT("correct"), .parsed = "ok"};
+        check_ok(record_put_score(record, &score, &err));
+    }
+    check_near(value_of_run(record, run[0].id), 0.25, 0);
+    check_near(value_of_run(record, run[1].id), 0.75, 0);
+    record_close(record);
+}
+
+/* A file of version 1: scores belonged to answers. Each run takes over that of its own scorer, in its own version. */
+static void test_older_scores(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct record *record = open_record(RECORD_WRITE);
+    struct record_run run[2];
+    put_subject(record);
+    for (int i = 0; i < 2; i++) {
+        struct record_run_key of_task = key;
+        of_task.config = i ? "{\"tasks\":[{\"scorer\":\"match\",\"scorer_version\":\"2\",\"task\":\"t\"}]}"
+                           : "{\"tasks\":[{\"scorer\":\"match\",\"scorer_version\":\"1\",\"task\":\"t\"}]}";
+        check_ok(record_run_start(record, &of_task, RECORD_CONTINUE, &run[i], &err));
+        put_item(record, run[i].id, 0);
+        put_answer(record, run[i].id, "ask-0", "one", NULL);
+    }
+    record_close(record);
+    sql("drop table scores;"
+        "create table scores(id integer primary key, answer integer, item text, scorer text, version text, value real,"
+        "  label text, parsed text, evidence text, judge text, ms real, unique(answer, item, scorer, version)) strict;"
+        "insert into scores(answer, item, scorer, version, value, label) values(1, 'item-0', 'match', '1', 0.25, 'a'),"
+        "  (1, 'item-0', 'match', '2', 0.75, 'b'), (1, 'item-0', 'other', '1', 9, 'c'), (1, 'item-9', 'match', '1', 9, 'd');"
+        "pragma user_version = 1");
+    check_fails(record_open(path, RECORD_READ, &err), ERROR_DATA, "schema version 1, older than 2");
+    record = open_record(RECORD_WRITE);
+    check_near(value_of_run(record, run[0].id), 0.25, 0);
+    check_near(value_of_run(record, run[1].id), 0.75, 0);
+    int scores = 0;
+    check_ok(record_query(record, TEXT("select * from scores"), 5, count_row, &scores, &err));
+    assert_int_equal(scores, 2);
+    record_close(record);
+    record_close(open_record(RECORD_READ));
+}
+
 static void test_foreign_files(void **state) {
     (void)state;
     struct error err = {0};
@@ -385,7 +447,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         RECORD_TEST(test_answers), RECORD_TEST(test_rows),    RECORD_TEST(test_going_on), RECORD_TEST(test_two_processes),
         RECORD_TEST(test_chain), cmocka_unit_test(test_chain_hash),   RECORD_TEST(test_queries), RECORD_TEST(test_foreign_files),
-        RECORD_TEST(test_long_values),
+        RECORD_TEST(test_long_values), RECORD_TEST(test_scores_of_runs), RECORD_TEST(test_older_scores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

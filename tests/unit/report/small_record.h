@@ -68,7 +68,7 @@ static inline void small_put_item(struct record *record, int64_t run, const char
                                        .finish = item->error ? "error" : "stop", .tokens_in = 9, .tokens_out = 4, .ms = 1,
                                        .error = item->error};
         check_ok(record_put_answer(record, &answer, &id, &err));
-        struct record_score score = {.answer = id, .item = digest, .scorer = "match", .version = "1",
+        struct record_score score = {.run = run, .answer = id, .item = digest, .scorer = "match", .version = "1",
                                      .value = item->value, .label = text_of(item->label), .parsed = item->parsed,
                                      .evidence = gold};
         if (!item->error) check_ok(record_put_score(record, &score, &err));
