@@ -124,6 +124,20 @@ static bool read_settings(struct job *job, struct error *err) {
 
 /* ---- runs */
 
+static const char *run_name(const char *word) {
+    return strncmp(word, "run:", 4) == 0 ? word + 4 : word;
+}
+
+/* The same word twice is a slip; copies of one model have names of their own, and are compared. */
+static bool check_words(const struct job *job, struct error *err) {
+    for (size_t i = 0; i < job->n_words; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(run_name(job->words[i]), run_name(job->words[k])) == 0)
+                return error_set(err, ERROR_USAGE, "'%s' is given twice; there is nothing to compare",
+                                 run_name(job->words[i]));
+    return true;
+}
+
 /* A list stands for the subjects in it. */
 static bool read_words(struct job *job, struct error *err) {
     const struct arguments *args = job->args;
@@ -136,7 +150,8 @@ static bool read_words(struct job *job, struct error *err) {
             return error_set(err, ERROR_USAGE, "more than %d runs or subjects to compare", COMPARE_RUNS_MOST);
         for (size_t k = 0; k < list.n; k++) job->words[job->n_words++] = many ? list.entries[k].spec : args->words[i];
     }
-    return job->n_words > 1 || error_set(err, ERROR_USAGE, "there is one subject; two or more can be compared");
+    if (job->n_words < 2) return error_set(err, ERROR_USAGE, "there is one subject; two or more can be compared");
+    return check_words(job, err);
 }
 
 static bool open_suite(struct job *job, struct error *err) {
@@ -211,7 +226,7 @@ static const char *run_subject(struct job *job, const char *spec, struct error *
 
 /* A word is a run of the record, by name or as run:NAME; else a subject. */
 static const char *run_of(struct job *job, const char *word, struct error *err) {
-    const char *name = strncmp(word, "run:", 4) == 0 ? word + 4 : word;
+    const char *name = run_name(word);
     if (name != word || is_run(job, name)) return name;
     if (job->suite) return run_subject(job, word, err);
     error_set(err, ERROR_USAGE,

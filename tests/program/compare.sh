@@ -59,6 +59,14 @@ expect "gate on kl" 0 "^gate met" "$BASANITE" compare r1 r2 --record way1.db --t
 expect "three samples a prompt are compared prompt by prompt" 0 "mmd,ngram=3,exchanges=1000,of=samples" \
     "$BASANITE" compare r1 r2 --record way1.db --test same --format csv
 
+cp tiny.gguf copy.gguf
+expect "a copy of the same bytes passes a gate without a margin" 0 "^gate met" "$BASANITE" compare tiny.gguf copy.gguf \
+    --suite small --record way1.db --threads 1 --quiet --gate "d(acc(doors)) >= 0 and d(acc(doors)) <= 0"
+"$BASANITE" run small --subject copy.gguf --run copied --fresh --threads 1 --record way1.db --quiet >/dev/null 2>said ||
+    not_ok "a run of the copy" "$(tail -n 1 said)"
+expect "so does another run of the copy" 0 "run 'r1' and run 'copied' are of the same subject, and in [0-9]* of" \
+    "$BASANITE" compare r1 copied --record way1.db --gate "d(acc(doors)) >= 0 and d(acc(doors)) <= 0"
+
 # ---- two public models: the counts of a reader of its own (lower case, letters and digits) over the same 1,200 answers
 
 preds=$SHARED/benchmarks/bbq/preds_Religion.jsonl

@@ -172,6 +172,13 @@ bool compare_mean(struct compare_task *t, const double *value, const char *strea
     for (size_t i = 0; i < t->n_pairs; i++)
         if (t->pairs[i].usable) dense[w.n++] = value[i];
     row->n = w.n;
+    if (t->unchanged) {
+        double sum = 0;
+        for (size_t i = 0; i < w.n; i++) sum += dense[i];
+        row->value = row->lo = row->hi = sum / (double)w.n;
+        row->method = COMPARE_UNCHANGED;
+        return true;
+    }
     row->method = t->clustered
                       ? arena_printf(t->arena, err, "bootstrap,B=%llu,clusters=%zu",
                                      (unsigned long long)t->figures.bootstrap, t->n_clusters)
@@ -201,7 +208,7 @@ bool compare_share(struct compare_task *t, const unsigned char *yes, const char 
     }
     bool varies = k > 0 && k < t->n_usable;
     row->unit = "share";
-    if (t->clustered && varies) return compare_mean(t, value, stream, row, err);
+    if ((t->clustered && varies) || t->unchanged) return compare_mean(t, value, stream, row, err);
     uint64_t n = t->clustered ? t->n_clusters : t->n_usable;
     struct interval x = stat_clopper_pearson(k ? (varies ? k : n) : 0, n, t->figures.confidence);
     row->value = (double)k / (double)t->n_usable;
@@ -260,10 +267,23 @@ static bool run_tests(struct compare_task *t, const struct compare_use *uses, si
     return true;
 }
 
-/* run: the base's, config: of the task in it. */
+/* One subject, asked and scored in one way. */
+static bool is_same_work(const struct comparison *out, size_t base, size_t other, const json_t *mine,
+                         const json_t *theirs) {
+    static const char *const keys[] = {"source", "scorer", "scorer_version", "scorer_files", "compat", "judge",
+                                       "method"};
+    const char *a = out->runs[base].digest, *b = out->runs[other].digest;
+    bool same = a[0] && strcmp(a, b) == 0;
+    for (size_t i = 0; same && i < sizeof keys / sizeof *keys; i++)
+        same = json_object_get(mine, keys[i]) == json_object_get(theirs, keys[i]) || same_key(mine, theirs, keys[i]);
+    return same;
+}
+
+/* run: the base's, config: of the task in it. same: it is the same work; *unchanged counts tasks whose answers are the
+ * same ones. */
 static bool compare_one_task(struct comparison *out, struct record *record, size_t base, size_t other,
-                             const json_t *run, const json_t *config, const struct compare_use *uses, size_t n_uses,
-                             struct error *err) {
+                             const json_t *run, const json_t *config, bool same, size_t *unchanged,
+                             const struct compare_use *uses, size_t n_uses, struct error *err) {
     struct arena arena;
     arena_init(&arena, (size_t)4 << 30);
     struct task *task = run_stored_task(json_object_get(run, "config"), config, record_path(record), err);
@@ -283,7 +303,9 @@ static bool compare_one_task(struct comparison *out, struct record *record, size
     if (ok) {
         t.name = task_name(task);
         t.scorer = task_scorer(task)->name;
+        t.unchanged = same;
         ok = compare_match(&t, err) && run_tests(&t, uses, n_uses, err);
+        *unchanged += ok && t.unchanged;
     }
     task_free(task);
     arena_done(&arena);
@@ -294,7 +316,7 @@ static bool compare_one_run(struct comparison *out, struct record *record, json_
                             size_t other, const struct compare_use *uses, size_t n_uses, struct error *err) {
     const json_t *tasks = json_object_get(json_object_get(runs[base], "config"), "tasks");
     const json_t *theirs = json_object_get(json_object_get(runs[other], "config"), "tasks");
-    size_t compared = 0;
+    size_t compared = 0, unchanged = 0;
     for (size_t i = 0; i < json_array_size(theirs); i++) {
         const char *name = json_string_value(json_object_get(json_array_get(theirs, i), "task"));
         if (name && !task_config_of(runs[base], name) &&
@@ -312,10 +334,15 @@ static bool compare_one_run(struct comparison *out, struct record *record, json_
             return false;
         if (!same) continue;
         if (!check_task(out, base, other, name, config, same, err) ||
-            !compare_one_task(out, record, base, other, runs[base], config, uses, n_uses, err))
+            !compare_one_task(out, record, base, other, runs[base], config,
+                              is_same_work(out, base, other, config, same), &unchanged, uses, n_uses, err))
             return false;
         compared++;
     }
+    if (unchanged && !compare_note(out, err, "run '%s' and run '%s' are of the same subject, and in %zu of %zu tasks "
+                                   "their answers are the same ones: nothing differs there, whichever items are asked",
+                                   out->runs[base].name, out->runs[other].name, unchanged, compared))
+        return false;
     return compared || error_set(err, ERROR_DATA, "run '%s' and run '%s' have no task in common", out->runs[base].name,
                                  out->runs[other].name);
 }
@@ -397,14 +424,6 @@ static bool read_run(struct comparison *out, struct record *record, const char *
                      state ? state : "no state");
 }
 
-static bool check_pair(const struct comparison *out, size_t other, struct error *err) {
-    for (size_t i = 0; i < other; i++)
-        if (out->runs[i].id == out->runs[other].id)
-            return error_set(err, ERROR_USAGE, "run '%s' is given twice; there is nothing to compare",
-                             out->runs[i].name);
-    return true;
-}
-
 bool compare_runs(struct record *record, const char *const *names, size_t n, const struct compare_use *uses,
                   size_t n_uses, const struct compare_settings *settings, struct arena *arena, struct comparison *out,
                   struct error *err) {
@@ -415,7 +434,7 @@ bool compare_runs(struct record *record, const char *const *names, size_t n, con
     bool ok = (out->runs = arena_new(arena, struct compare_run, n, err)) &&
               (out->tests = arena_new(arena, const char *, n_uses, err));
     for (size_t i = 0; ok && i < n_uses; i++) out->tests[i] = uses[i].spec;
-    for (size_t i = 0; ok && i < n; i++) ok = read_run(out, record, names[i], &runs[i], err) && check_pair(out, i, err);
+    for (size_t i = 0; ok && i < n; i++) ok = read_run(out, record, names[i], &runs[i], err);
     for (size_t base = 0; ok && base < (settings->pairs ? n : 1); base++)
         for (size_t i = base + 1; ok && i < n; i++) ok = compare_one_run(out, record, runs, base, i, uses, n_uses, err);
     ok = ok && correct(out, err);

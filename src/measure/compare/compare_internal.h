@@ -12,6 +12,8 @@ struct compare_pair {
     bool usable; /* answered and scored on both sides */
 };
 
+#define COMPARE_UNCHANGED "exact,same-answers"
+
 struct compare_task {
     struct comparison *out;
     struct record *record;
@@ -24,6 +26,9 @@ struct compare_task {
     size_t *order;                                  /* the pairs in the order of the other run's plan */
     bool clustered;                                 /* some cluster has more than one usable pair */
     bool mid;                                       /* McNemar's p by mid-p */
+    /* Both runs hold the very same answers of one subject and scored them in the same way (the runs may be one): a
+     * difference is 0 whichever items are drawn, so that it has no uncertainty. */
+    bool unchanged;
     bool unplanned; /* of shares: without the smallest detectable effect, which costs the most */
     struct tally_spec spec;
     struct figure_settings figures;

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,8 @@ enum { NAMED = 3 };
 
 struct seen {
     uint64_t key, position, sample, cluster;
+    int64_t answer;
+    double value;
     const char *item;
     bool answered, matched;
 };
@@ -48,7 +51,8 @@ static bool see(void *context, const struct record_row *row, struct error *err) 
         side->capacity = wanted;
     }
     struct seen *s = &side->rows[side->n];
-    *s = (struct seen){.position = row->position, .sample = row->sample, .answered = row->answer != 0 && row->scored};
+    *s = (struct seen){.position = row->position, .sample = row->sample, .answer = row->answer,
+                       .value = row->value, .answered = row->answer != 0 && row->scored};
     if (!side->last || !text_equal_c(row->item_id, side->last)) side->last = text_copy(side->arena, row->item_id, err);
     s->item = side->last;
     struct text cluster = row->cluster.len ? row->cluster : text_of(row->item);
@@ -76,6 +80,11 @@ static int by_other(const void *a, const void *b, void *context) {
     return x->sample < y->sample ? -1 : x->sample > y->sample;
 }
 
+/* One answer, and one verdict on it. */
+static bool is_one(const struct seen *a, const struct seen *b) {
+    return a->answer == b->answer && (a->value == b->value || (isnan(a->value) && isnan(b->value)));
+}
+
 static void merge(struct compare_task *t, struct side sides[2]) {
     for (int s = 0; s < 2; s++)
         if (sides[s].n) qsort(sides[s].rows, sides[s].n, sizeof *sides[s].rows, by_key);
@@ -90,6 +99,7 @@ static void merge(struct compare_task *t, struct side sides[2]) {
         }
         a->matched = b->matched = true;
         t->n_failed += !b->answered;
+        t->unchanged = t->unchanged && is_one(a, b);
         t->pairs[t->n_pairs++] = (struct compare_pair){.position = {a->position, b->position},
                                                        .sample = a->sample,
                                                        .cluster = a->cluster,

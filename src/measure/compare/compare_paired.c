@@ -211,6 +211,17 @@ static bool bootstrap_row(struct compare_task *t, struct joint *j, const char *s
     return ok;
 }
 
+/* Nothing is drawn: 0 is the difference on any items. */
+static void unchanged_row(struct tally_selection sides[2], bool share, struct compare_margin *margin,
+                          struct compare_row *row) {
+    struct joint j = {.side = {&sides[0], &sides[1]}};
+    if (share && sides[0].n == sides[1].n) count_pairs(&j, row);
+    row->lo = row->hi = 0;
+    row->p = 1;
+    row->method = COMPARE_UNCHANGED;
+    if (margin) margin->p = margin->margin > 0 ? 0 : 1;
+}
+
 bool compare_paired_row(struct compare_task *t, struct tally_selection sides[2], size_t field, const uint16_t value[2],
                         struct compare_margin *margin, struct compare_row *row, struct figure *figure, bool *shown,
                         struct error *err) {
@@ -240,6 +251,7 @@ bool compare_paired_row(struct compare_task *t, struct tally_selection sides[2],
         return true;
     }
     struct joint j;
+    if (t->unchanged && row->value == 0) return unchanged_row(sides, is_plain_share(&f[0]), margin, row), true;
     char *stream = arena_printf(t->arena, err, "compare/%s/%s/%s", t->name, row->name, row->group);
     if (!stream || !join(&j, sides, t->arena, err)) return false;
     if (j.whole && is_plain_share(&f[0]) && is_plain_share(&f[1])) return share_row(t, &j, margin, row), true;

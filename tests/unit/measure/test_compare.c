@@ -120,8 +120,9 @@ static bool speak(struct subject *subject, const struct ask *asks, size_t n, sub
 
 static const struct subject_kind speaker_kind = {.name = "speaker", .ask = speak};
 
-/* Runs a suite with a speaker; the name of the run is that of its subject. */
-static void run_speaker(struct record *record, const char *suite_name, const char *name, struct speaker speaker) {
+/* Runs a suite with a speaker; `of` makes the subject's digest. */
+static void run_copy(struct record *record, const char *suite_name, const char *name, const char *of,
+                     struct speaker speaker) {
     struct error err = {0};
     struct run_result result;
     struct task_settings task_settings = {.path = folder, .seed = 1, .few_shot = -1};
@@ -139,9 +140,14 @@ static void run_speaker(struct record *record, const char *suite_name, const cha
                               .state = &speaker,
                               .capabilities = SUBJECT_GENERATES | SUBJECT_SAMPLES | SUBJECT_SCORES};
     snprintf(subject.name, sizeof subject.name, "%s", name);
-    snprintf(subject.digest, sizeof subject.digest, "%064x", (unsigned)hash_xxh3(name, strlen(name)));
+    snprintf(subject.digest, sizeof subject.digest, "%064x", (unsigned)hash_xxh3(of, strlen(of)));
     check_ok(run_suite(record, &subject, suite, &settings, &arena, &result, &err));
     suite_free(suite);
+}
+
+/* The name of the run is that of its subject. */
+static void run_speaker(struct record *record, const char *suite_name, const char *name, struct speaker speaker) {
+    run_copy(record, suite_name, name, name, speaker);
 }
 
 static struct record *new_record(const char *name) {
@@ -498,6 +504,46 @@ static void failures_are_left_out(void **state) {
     record_close(record);
 }
 
+static bool passes(struct record *record, const char *b, const char *test, const char *gate, struct comparison *c) {
+    struct error err = {0};
+    const struct gate *parsed = gate_parse(text_of(gate), &arena, &err);
+    check_ok(parsed);
+    check_ok(compare_two(record, "base", b, test, &usual, c, &err));
+    check_ok(compare_gate(c, parsed, gate, &err));
+    return c->gate.verdict == GATE_MET;
+}
+
+/* A run against itself, and against one of a copy of its subject: nothing differs, and a gate without any margin is met.
+ * Another subject that happens to say the same is a draw, which has an interval. */
+static void an_unchanged_copy_passes(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct comparison c;
+    struct record *record = new_record("copy.db");
+    struct speaker speaker = {right_between, 0, 32, 0, -1}, ill = {right_between, 0, 0, 0, -1};
+    static const char *const copies[] = {"base", "copy"};
+    run_speaker(record, "small.yaml", "base", speaker);
+    run_copy(record, "small.yaml", "copy", "base", ill); /* its answers are there already */
+    run_speaker(record, "small.yaml", "twin", speaker);
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(passes(record, copies[i], "paired", "d(exact_match) >= 0 and d(exact_match) <= 0", &c));
+        const struct compare_row *r = row_of(&c, "words", "exact_match", "");
+        assert_true(r->value == 0 && r->lo == 0 && r->hi == 0 && r->p == 1 && isnan(r->detectable));
+        assert_true(r->counted && r->both == 32 && r->neither == 28 && r->gained == 0 && r->lost == 0);
+        assert_string_equal(r->method, "exact,same-answers");
+        assert_int_equal(c.n_notes, 1);
+        check_ok(compare_two(record, "base", copies[i], "noninferior,margin=0.001", &usual, &c, &err));
+        assert_string_equal(c.rows[0].verdict, "no worse");
+        assert_true(passes(record, copies[i], "flips", "flipped <= 0", &c));
+        assert_int_equal(c.n_flips, 0);
+        assert_true(passes(record, copies[i], "same", "equal_texts >= 1", &c));
+    }
+    assert_false(passes(record, "twin", "paired", "d(exact_match) >= 0", &c));
+    const struct compare_row *r = row_of(&c, "words", "exact_match", "");
+    assert_true(r->value == 0 && r->lo < 0 && r->hi > 0);
+    record_close(record);
+}
+
 static void what_is_refused(void **state) {
     (void)state;
     struct error err = {0};
@@ -515,7 +561,6 @@ static void what_is_refused(void **state) {
     assert_int_equal(c.n_notes, 3);
     check_fails(compare_two(record, "base", "drawn", "paired", &lenient, &c, &err), ERROR_DATA,
                 "have no task in common");
-    check_fails(compare_two(record, "base", "base", "paired", &usual, &c, &err), ERROR_USAGE, "given twice");
     check_fails(compare_two(record, "base", "none", "paired", &usual, &c, &err), ERROR_USAGE, "has no run 'none'");
     check_fails(compare_use_parse("flip", &arena, &use, &err), ERROR_USAGE, "did you mean 'flips'?");
     check_fails(compare_use_parse("same,ngram=9", &arena, &use, &err), ERROR_USAGE, "ngram");
@@ -562,6 +607,7 @@ int main(void) {
         cmocka_unit_test(bootstrap_covers),
         cmocka_unit_test(order_does_not_matter),
         cmocka_unit_test(failures_are_left_out),
+        cmocka_unit_test(an_unchanged_copy_passes),
         cmocka_unit_test(what_is_refused),
         cmocka_unit_test(is_kept),
     };
