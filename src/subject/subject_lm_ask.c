@@ -166,6 +166,8 @@ static bool give_scores(struct batch *b, size_t i, size_t first, const struct lm
     struct choice_score *scores = arena_new(&b->arena, struct choice_score, n ? n : 1, b->err);
     if (!scores) return false;
     size_t tokens = 0;
+    for (size_t c = 0; c < n; c++)
+        if (results[first + c].error.kind == ERROR_INTERRUPTED) return true; /* it is asked again */
     for (size_t c = 0; c < n; c++) {
         const struct lm_score_result *r = &results[first + c];
         if (r->error.kind != ERROR_NONE) return give_error(b, i, &r->error);
@@ -186,12 +188,14 @@ static bool run_score(struct batch *b) {
     if (!b->n_score_asks) return true;
     double begun = clock_seconds();
     struct lm_score_result *results = arena_new(&b->arena, struct lm_score_result, b->n_score ? b->n_score : 1, b->err);
-    if (!results || !lm_score(b->lm->engine, b->score, b->n_score, results, &b->arena, b->lm->stop, b->err))
-        return false;
+    struct error why = {0};
+    if (!results) return false;
+    bool ok = lm_score(b->lm->engine, b->score, b->n_score, results, &b->arena, b->lm->stop, &why);
     double ms = (clock_seconds() - begun) * 1000 / (double)b->n_score_asks;
-    for (size_t i = 0; i < b->n_score_asks; i++)
+    for (size_t i = 0; i < b->n_score_asks && (ok || why.kind == ERROR_INTERRUPTED); i++)
         if (!give_scores(b, b->score_ask[i], b->score_first[i], results, ms)) return false;
-    return true;
+    if (!ok) *b->err = why;
+    return ok;
 }
 
 /* ---- groups ---- */

@@ -80,4 +80,43 @@ for signal in INT TERM; do
     chain "$record" r >"$scratch/chain"
     check "SIG$signal: then the evidence chain of the undisturbed run" "another one" cmp -s "$scratch/chain" "$scratch/whole.chain"
 done
+# ---- a slow model: heard inside of a pass, and what was scored of the batch is kept
+
+awk 'BEGIN { for (i = 0; i < 256; i++)
+        printf "{\"id\": \"q%d\", \"question\": \"%d: Who lives in the house with this number, in the street behind the river?\", \"gold\": %d}\n",
+            i, i, i % 2 }' >"$scratch/long.jsonl"
+cat >"$scratch/slow.yaml" <<'END'
+task: slow
+dataset_path: long.jsonl
+id: id
+output_type: multiple_choice
+doc_to_text: "{{question}}\n"
+doc_to_choice: [the river, the mill]
+doc_to_target: "{{gold}}"
+metric_list: [acc]
+END
+"$BASANITE" train --objective lm --init random,layers=12,width=384,heads=6,context=512 --data "$scratch/corpus.jsonl" --steps 1 \
+    --threads 2 --out "$scratch/slow.gguf" --quiet >"$scratch/train.log" 2>&1 || not_ok "a slow model" "$(tail -n 1 "$scratch/train.log")"
+slow() { # RECORD
+    "$BASANITE" run "$scratch/slow.yaml" --subject "$scratch/slow.gguf" --record "$1" --run r --threads 1 --quiet
+}
+begun=$(seconds)
+expect "slow model: undisturbed" 0 "^run r" slow "$scratch/calm.db"
+needed=$(echo "$begun $(seconds)" | awk '{ print $2 - $1 }')
+chain "$scratch/calm.db" r >"$scratch/calm.chain"
+"$BASANITE" run "$scratch/slow.yaml" --subject "$scratch/slow.gguf" --record "$scratch/slow.db" --run r --threads 1 --quiet \
+    >"$scratch/said" 2>&1 &
+pid=$!
+wait_for 30 sh -c "[ \"\$('$BASANITE' record query 'select count(*) from plans' --record '$scratch/slow.db' | tail -n 1)\" -ge 256 ]"
+sleep "$(echo "$needed" | awk '{ print $1 / 2 }')"
+begun=$(seconds)
+kill -TERM $pid
+wait $pid
+took=$(echo "$begun $(seconds)" | awk '{ printf "%.2f", $2 - $1 }')
+check "slow model: SIGTERM is obeyed after $took s" "more than 2" awk "BEGIN { exit !($took < 2) }"
+kept=$(value "$scratch/slow.db" "select count(*) from answers")
+check "slow model: $kept of the 256 answers of the batch are kept" "$(cat "$scratch/said")" test "$kept" -gt 0 -a "$kept" -lt 256
+expect "slow model: the same command goes on" 0 "^run r" slow "$scratch/slow.db"
+chain "$scratch/slow.db" r >"$scratch/chain"
+check "slow model: then the evidence chain of the undisturbed run" "another one" cmp -s "$scratch/chain" "$scratch/calm.chain"
 finish

@@ -42,7 +42,8 @@ struct lm_score_result {
 };
 /* Asks that share prefixes (with one another, token by token) have them computed once. results: n, filled. A bad ask
  * has its error set and the others are scored; false: out of memory (also: keys and values of one sequence and one pass
- * do not fit kv_bytes) or interrupted. */
+ * do not fit kv_bytes) or interrupted. After an interrupt, which is obeyed inside of a pass, the asks that were done
+ * have their results, and those of the others have its error. */
 bool lm_score(struct lm_engine *engine, const struct lm_score_ask *asks, size_t n, struct lm_score_result *results,
               struct arena *arena, const struct interrupt *stop, struct error *err) MUST_CHECK;
 

@@ -84,6 +84,7 @@ struct lm_engine {
     struct forward_copy *copies;
     size_t n_copies, copies_capacity;
     bool hooked;                       /* some row has a plan */
+    const struct interrupt *stop;      /* of the call at hand, looked at before each layer; NULL: nobody may stop it */
     const struct forward_watch *watch; /* who reads activations, see forward_visit.h; NULL: nobody */
     /* activations, [options.rows, ...] */
     float *x, *normed, *q, *k, *v, *gate, *up;
@@ -108,7 +109,7 @@ struct kv_page *forward_add(struct lm_engine *engine, int32_t token, size_t posi
 /* Lets the hooks of a sequence act on the row that was added last. */
 void forward_hook(struct lm_engine *engine, const struct hook_plan *plan);
 /* Runs the pass. need: ascending indices of the rows whose last hidden state is wanted; they stand compacted in
- * engine->x. The list of rows is empty afterwards, also after a failure. */
+ * engine->x. The list of rows is empty afterwards, also after a failure; one is that engine->stop was asked. */
 bool forward_run(struct lm_engine *engine, const uint32_t *need, size_t n_need, struct error *err) MUST_CHECK;
 /* Forgets the rows that were added. */
 void forward_drop(struct lm_engine *engine);
@@ -176,6 +177,7 @@ struct trie_walk {
     struct lm_engine *engine;
     const struct trie *trie;
     size_t cursor;          /* next node */
+    size_t done;            /* nodes before it have been computed and looked at */
     struct kv_page **path;  /* page of each position on the way to the cursor */
     uint32_t *need, *nodes; /* of a pass: ascending rows that are wanted, and the nodes of all rows */
     size_t n_need;

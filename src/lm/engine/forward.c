@@ -358,11 +358,19 @@ static void compact(struct lm_engine *e, const uint32_t *need, size_t n_need) {
     }
 }
 
+/* A pass of a large model takes many seconds, so that who wants to stop is heard inside it. */
+static bool stopped(const struct lm_engine *e, struct error *err) {
+    if (!interrupted(e->stop)) return false;
+    error_set(err, ERROR_INTERRUPTED, "interrupted");
+    return true;
+}
+
 static bool run_layers(struct lm_engine *e, const uint32_t *need, size_t n_need, struct error *err) {
     const struct lm_shape *shape = &e->model->shape;
     const float *post = NULL; /* of the feed-forward before */
     size_t layers = e->watch ? e->watch->blocks : shape->layers;
     for (size_t l = 0; l < layers; l++) {
+        if (stopped(e, err)) return false;
         const struct lm_layer *layer = &e->model->layers[l];
         struct step s = {.engine = e,
                          .layer = layer,
@@ -462,6 +470,7 @@ void forward_last_norm(struct lm_engine *e, size_t from, size_t n) {
 
 bool forward_logits(struct lm_engine *e, size_t from, size_t n, float *out, struct error *err) {
     const struct lm_shape *shape = &e->model->shape;
+    if (stopped(e, err)) return false;
     forward_last_norm(e, from, n);
     size_t generated = e->n_generated <= from ? 0 : e->n_generated - from < n ? e->n_generated - from : n;
     if (!forward_product_of(e, &e->model->output, e->normed, n, generated, out, err)) return false;

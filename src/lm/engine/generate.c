@@ -268,9 +268,8 @@ static void give_back(struct generation *g) {
     kv_sweep(&g->engine->kv);
 }
 
-static bool run(struct generation *g, const struct interrupt *stop, struct error *err) {
+static bool run(struct generation *g, struct error *err) {
     while (g->n_active || g->n_waiting || g->cursor < g->trie.n) {
-        if (interrupted(stop)) return error_set(err, ERROR_INTERRUPTED, "generation was interrupted");
         give_back(g);
         if (!start_waiting(g, err)) return false;
         g->n_need = g->n_draws = 0;
@@ -362,7 +361,10 @@ bool lm_generate(struct lm_engine *e, const struct lm_generate_ask *asks, size_t
     }
     g.most_pages = most_pages(&g);
     kept_mark(e, &g.trie, g.prompts, g.n_prompts);
-    ok = run(&g, stop, err);
+    e->stop = stop;
+    ok = run(&g, err);
+    e->stop = NULL;
+    if (!ok && err->kind == ERROR_INTERRUPTED) error_set(err, ERROR_INTERRUPTED, "generation was interrupted");
 out:
     for (size_t i = 0; g.sequences && i < g.n_prompts; i++) sequence_done(&g.sequences[i]);
     e->n_generated = 0;

@@ -98,9 +98,8 @@ struct kv_page *kept_page(const struct lm_engine *e, const struct trie_node *nod
 /* ---- Making one ---- */
 
 static bool compute(struct lm_engine *e, const struct trie_sequence *tokens, size_t from, struct kv_page **last,
-                    const struct interrupt *stop, struct error *err) {
+                    struct error *err) {
     for (size_t i = from; i < tokens->n_head;) {
-        if (interrupted(stop)) return error_set(err, ERROR_INTERRUPTED, "interrupted");
         for (; i < tokens->n_head && e->n_rows < e->options.rows; i++) {
             struct kv_page *page = forward_add(e, tokens->head[i], i, *last, err);
             if (!page) return forward_drop(e), false;
@@ -125,7 +124,9 @@ struct lm_kept *lm_keep(struct lm_engine *e, const int32_t *ids, size_t n, const
     which = longest(e, &tokens, &shared);
     if (e->options.no_prefix_sharing) shared = 0;
     if (shared) last = e->kept[which]->pages[(shared - 1) / PAGE];
-    if (compute(e, &tokens, shared, &last, stop, err)) kept = kept_new(e, &tokens, n, last, err);
+    e->stop = stop;
+    if (compute(e, &tokens, shared, &last, err)) kept = kept_new(e, &tokens, n, last, err);
+    e->stop = NULL;
     kv_sweep(&e->kv);
     return kept;
 }

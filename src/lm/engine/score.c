@@ -85,6 +85,13 @@ static void collect(const struct trie *trie, const struct trie_sequence *sequenc
     }
 }
 
+/* Every token of the sequence has been scored: the node before the last one was looked at, and those before it earlier.
+ */
+static bool is_done(const struct trie_walk *walk, const struct trie_sequence *sequence) {
+    uint32_t before = walk->trie->nodes[sequence->end].parent;
+    return before == TRIE_NONE || before < walk->done;
+}
+
 /* Prepares results and the sequences of all asks that can be scored. Returns their number through *n_sequences. */
 static bool prepare(const struct lm_engine *e, const struct lm_score_ask *asks, size_t n,
                     struct lm_score_result *results, struct trie_sequence *sequences, size_t *n_sequences,
@@ -122,10 +129,13 @@ bool lm_score(struct lm_engine *e, const struct lm_score_ask *asks, size_t n, st
     kept_mark(e, &trie, sequences, n_sequences);
     mark_useful(&trie);
     for (size_t i = 0; i < n_sequences; i++) mark_scored(&trie, sequences[i].end, sequences[i].n_tail);
-    if (!trie_walk_run(&walk, "scoring", score_pass, &trie, stop, err)) goto out;
-    for (size_t i = 0; i < n_sequences; i++)
-        collect(&trie, &sequences[i], &asks[sequences[i].ask], &results[sequences[i].ask]);
-    ok = true;
+    ok = trie_walk_run(&walk, "scoring", score_pass, &trie, stop, err);
+    for (size_t i = 0; i < n_sequences && (ok || err->kind == ERROR_INTERRUPTED); i++) {
+        if (ok || is_done(&walk, &sequences[i]))
+            collect(&trie, &sequences[i], &asks[sequences[i].ask], &results[sequences[i].ask]);
+        else
+            results[sequences[i].ask].error = *err;
+    }
 out:
     kv_sweep(&e->kv);
     arena_done(&scratch);

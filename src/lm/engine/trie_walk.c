@@ -44,16 +44,24 @@ static bool fill_pass(struct trie_walk *w, struct error *err) {
     return true;
 }
 
-bool trie_walk_run(struct trie_walk *w, const char *what, trie_look *look, void *context, const struct interrupt *stop,
-                   struct error *err) {
+static bool walk(struct trie_walk *w, trie_look *look, void *context, struct error *err) {
     for (skip_useless(w); w->cursor < w->trie->n; skip_useless(w)) {
-        if (interrupted(stop)) return error_set(err, ERROR_INTERRUPTED, "%s was interrupted", what);
         give_back(w);
         if (!fill_pass(w, err)) {
             forward_drop(w->engine);
             return false;
         }
         if (!forward_run(w->engine, w->need, w->n_need, err) || !look(context, w, err)) return false;
+        w->done = w->cursor;
     }
     return true;
+}
+
+bool trie_walk_run(struct trie_walk *w, const char *what, trie_look *look, void *context, const struct interrupt *stop,
+                   struct error *err) {
+    w->engine->stop = stop;
+    bool ok = walk(w, look, context, err);
+    w->engine->stop = NULL;
+    if (!ok && err->kind == ERROR_INTERRUPTED) error_set(err, ERROR_INTERRUPTED, "%s was interrupted", what);
+    return ok;
 }

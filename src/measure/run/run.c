@@ -603,6 +603,7 @@ static bool finish_figures(struct runner *r, const struct suite *suite, struct a
     size_t *counts = arena_new(arena, size_t, suite->n_tasks, err);
     if (!parts || !counts) return false;
     for (size_t t = 0; t < suite->n_tasks; t++) {
+        if (interrupted(r->settings->stop)) return error_set(err, ERROR_INTERRUPTED, "interrupted");
         if (!run_task_figures(r->record, r->result->run.id, suite->tasks[t], &r->settings->figures, arena, &parts[t],
                               &counts[t], err) ||
             !run_put_figures(r->record, r->result->run.id, suite->tasks[t], parts[t], counts[t], err) ||

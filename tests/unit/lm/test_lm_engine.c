@@ -1,7 +1,9 @@
 /* The engine against a plain transformer in f64, its kernels against one another, and its answers to bad asks. */
 #include "tiny_model.h"
 
+#include "lm/engine/engine_internal.h"
 #include "lm/engine/engine_kernel.h"
+#include "lm/engine/forward_visit.h"
 
 static const struct lm_shape shapes[] = {
     {.layers = 3,
@@ -175,6 +177,65 @@ static void bad_asks_are_named(void **state) {
     arena_done(&arena);
 }
 
+/* ---- stopping ---- */
+
+/* Asks to stop in the given layer of the given pass, and counts what is computed from then on. */
+struct stopper {
+    struct interrupt stop;
+    size_t passes, late;
+    size_t at_pass, at_layer;
+};
+
+static void stop_there(void *context, const struct visit *visit, const float *values, size_t stride) {
+    struct stopper *s = context;
+    (void)values;
+    (void)stride;
+    if (visit->part != LM_ATTENTION) return;
+    s->late += s->stop.asked;
+    s->passes += visit->layer == 1;
+    if (s->passes == s->at_pass && visit->layer == s->at_layer) s->stop.asked = 1;
+}
+
+/* An interrupt is obeyed inside of a pass; what was done has the results of an undisturbed call, the rest is named. */
+static void an_interrupt_is_obeyed_within_a_layer(void **state) {
+    (void)state;
+    enum { ASKS = 12 };
+    struct error err = {0};
+    struct arena arena;
+    arena_init(&arena, 0);
+    struct lm_model *m = tiny_model_new(&shapes[0], MATMUL_F32, 5);
+    struct lm_engine *e = lm_engine_new(m, NULL, (struct lm_engine_options){.rows = 8}, &err);
+    check_ok(e);
+    int32_t ids[ASKS][6];
+    struct lm_score_ask asks[ASKS];
+    struct lm_score_result whole[ASKS], part[ASKS], again[ASKS];
+    for (int i = 0; i < ASKS; i++) {
+        for (int k = 0; k < 6; k++) ids[i][k] = (i * 7 + k * 5) % 61;
+        asks[i] = (struct lm_score_ask){ids[i], 3, ids[i] + 3, 3};
+    }
+    check_ok(lm_score(e, asks, ASKS, whole, &arena, NULL, &err));
+    struct stopper s = {.at_pass = 4, .at_layer = 2};
+    struct forward_watch watch = {&s, stop_there, shapes[0].layers};
+    e->watch = &watch;
+    check_fails(lm_score(e, asks, ASKS, part, &arena, &s.stop, &err), ERROR_INTERRUPTED, "scoring was interrupted");
+    e->watch = NULL;
+    assert_int_equal(s.passes, 4);
+    assert_int_equal(s.late, 0);
+    size_t done = 0;
+    for (size_t i = 0; i < ASKS; i++) {
+        if (part[i].error.kind == ERROR_INTERRUPTED) continue;
+        assert_int_equal(part[i].error.kind, ERROR_NONE);
+        assert_true(part[i].sum == whole[i].sum && part[i].greedy == whole[i].greedy);
+        done++;
+    }
+    assert_int_equal(done, 4); /* three passes of 8 rows, of 5 rows an ask */
+    check_ok(lm_score(e, asks, ASKS, again, &arena, NULL, &err)); /* the engine goes on */
+    for (size_t i = 0; i < ASKS; i++) assert_true(again[i].sum == whole[i].sum);
+    lm_engine_free(e);
+    tiny_model_free(m);
+    arena_done(&arena);
+}
+
 static void little_key_memory_is_enough_or_named(void **state) {
     struct error err = {0};
     struct arena arena;
@@ -337,7 +398,7 @@ int main(void) {
         cmocka_unit_test(rotation_layouts_agree),
         cmocka_unit_test(scores_match_logits),
         cmocka_unit_test(bad_asks_are_named),
-        cmocka_unit_test(little_key_memory_is_enough_or_named),
+        cmocka_unit_test(an_interrupt_is_obeyed_within_a_layer), cmocka_unit_test(little_key_memory_is_enough_or_named),
         cmocka_unit_test(allocation_failures_are_survived),
         cmocka_unit_test(kernels_give_equal_bits),
         cmocka_unit_test(exact_gelu_is_within_its_bound),
