@@ -4,15 +4,17 @@
 
 #include "lm/template/chat.h"
 #include "lm/model/model_head.h"
+#include "measure/rules/identity_card.h"
 
 #include <string.h>
 
-static const char *const flags[] = {"subject", "template", "tensors", "tokenizer", "prompt", "json", "out", NULL};
+static const char *const flags[] = {"subject",  "template", "tensors", "tokenizer", "prompt",
+                                    "identity", "json",     "out",     NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_info = {
     .name = "info",
-    .synopsis = "[FILE|SUBJECT] [--tensors] [--tokenizer] [--prompt TEXT]",
+    .synopsis = "[FILE|SUBJECT] [--tensors] [--tokenizer] [--prompt TEXT] [--identity]",
     .summary = "a model file or subject: shape, tensors, tokenizer, template, warnings",
     .example = "basanite info pocket --prompt \"Hello\"",
     .flags = flags,
@@ -169,6 +171,17 @@ static bool is_tokenizer_file(const char *path) {
     return false;
 }
 
+/* What its files declare: names, makers, what it was made from, each with its place. */
+static bool add_identity(const struct arguments *args, const struct lm_file *file, json_t *all, struct error *err) {
+    struct identity_card card;
+    if (!args_on(args, "identity")) return true;
+    struct identity_rules *rules = identity_open(TEXT(""), NULL, err);
+    json_t *j =
+        rules && identity_card_read(file, rules, args->arena, &card, err) ? identity_card_json(&card, err) : NULL;
+    identity_close(rules);
+    return j && (json_object_set_new(all, "identity", j) == 0 || error_memory(err, "identity"));
+}
+
 static json_t *describe(const struct arguments *args, const char *path, struct error *err) {
     if (is_tokenizer_file(path)) return describe_tokenizer(args, path, err);
     if (info_is_pickle(path)) return info_pickle(path, err);
@@ -178,7 +191,7 @@ static json_t *describe(const struct arguments *args, const char *path, struct e
     json_t *all = lm_file_digest(file, digest, err) ? json_object() : NULL;
     if (all) {
         json_object_set_new(all, "file", file_json(file, digest, args_on(args, "tensors")));
-        if (!describe_contents(args, path, file, all, err)) {
+        if (!describe_contents(args, path, file, all, err) || !add_identity(args, file, all, err)) {
             json_decref(all);
             all = NULL;
         }
@@ -273,6 +286,19 @@ static void print_object(FILE *out, const char *title, const json_t *object) {
     }
 }
 
+static void print_identity(FILE *out, const json_t *identity) {
+    const json_t *facts = json_object_get(identity, "facts");
+    if (!identity) return;
+    fputs("identity\n", out);
+    if (!json_array_size(facts)) fputs("  nothing is declared\n", out);
+    for (size_t i = 0; i < json_array_size(facts); i++) {
+        const json_t *f = json_array_get(facts, i);
+        fprintf(out, "  %-14s %s  (%s, %s)\n", json_string_value(json_object_get(f, "fact")),
+                json_string_value(json_object_get(f, "value")), json_string_value(json_object_get(f, "at")),
+                json_string_value(json_object_get(f, "key")));
+    }
+}
+
 static void print_prompt(FILE *out, const json_t *tokens) {
     if (!tokens) return;
     fputs("first prompt\n ", out);
@@ -301,6 +327,7 @@ static bool run(struct arguments *args, struct error *err) {
         print_object(args->out, "file", json_object_get(all, "file"));
         print_object(args->out, "model", json_object_get(all, "model"));
         print_object(args->out, "tokenizer", json_object_get(all, "tokenizer"));
+        print_identity(args->out, json_object_get(all, "identity"));
         print_prompt(args->out, json_object_get(all, "first_prompt"));
         if (json_object_get(all, "note"))
             fprintf(args->out, "note: %s\n", json_string_value(json_object_get(all, "note")));

@@ -50,8 +50,10 @@ const struct flag cli_flags[] = {
     {"max-tokens", 0, FLAG_COUNT, "N", "longest answer", NULL},
     {"stop", 0, FLAG_TEXT, "TEXT", "text that ends an answer (repeatable)", NULL},
     {"template", 0, FLAG_TEXT, "NAME", "chat template: none, chatml or a file (default: the model's own)", NULL},
-    {"compute", 0, FLAG_TEXT, "TYPE", "matrix products: f32 (default) or bf16 (default of train where the processor "
-     "has it); ,weights=packed|left", NULL},
+    {"compute", 0, FLAG_TEXT, "TYPE",
+     "matrix products: f32 (default) or bf16 (default of train where the processor "
+     "has it); ,weights=packed|left",
+     NULL},
     {"timeout", 0, FLAG_REAL, "S", "seconds per ask", NULL},
     {"retries", 0, FLAG_COUNT, "N", "tries after a failed ask (default 5)", NULL},
     {"concurrency", 0, FLAG_COUNT, "N", "asks under way at once (default 8)", NULL},
@@ -64,11 +66,14 @@ const struct flag cli_flags[] = {
     {"decode", 0, FLAG_SWITCH, NULL, "ids to text", NULL},
     {"special", 0, FLAG_SWITCH, NULL, "text of control tokens becomes these tokens", NULL},
     {"bytes", 0, FLAG_SWITCH, NULL, "show the bytes of each token", NULL},
-    {"from", 0, FLAG_TEXT, "NAME", "format of IN: gguf, hf, safetensors, llama2c (default: as its content says); of "
-     "data make: a file of rows (repeatable)", NULL},
+    {"from", 0, FLAG_TEXT, "NAME",
+     "format of IN: gguf, hf, safetensors, llama2c (default: as its content says); of "
+     "data make: a file of rows (repeatable)",
+     NULL},
     {"merge", 0, FLAG_SWITCH, NULL, "IN names adapters, which are merged into the model", NULL},
     {"random", 0, FLAG_TEXT, "SPEC", "a random model: ARCH,layers=..,width=..,seed=..", NULL},
     {"tensors", 0, FLAG_SWITCH, NULL, "list the tensors", NULL},
+    {"identity", 0, FLAG_SWITCH, NULL, "declared name, maker and lineage, each with its place in the files", NULL},
     {"tokenizer", 0, FLAG_SWITCH, NULL, "details of the tokenizer", NULL},
     {"gold", 0, FLAG_TEXT, "FILE", "file or folder of known answers", NULL},
     {"material", 0, FLAG_TEXT, "FILE", "a reference material of your own (repeatable)", NULL},

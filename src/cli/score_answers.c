@@ -79,6 +79,7 @@ static bool put_line(void *context, const json_t *row, struct error *err) {
 static bool tell(const struct arguments *args, const struct score_file_result *r, struct error *err) {
     if (r->bad_rows && !args_on(args, "quiet"))
         fprintf(stderr, "%llu bad rows left out\n", (unsigned long long)r->bad_rows);
+    if (r->mistakes && !args_on(args, "quiet")) fputs(r->mistakes, stderr);
     if (!r->expected) return true;
     if (!args_on(args, "quiet"))
         fprintf(stderr, "%llu of %llu as expected\n", (unsigned long long)r->met, (unsigned long long)r->expected);

@@ -106,7 +106,8 @@ static bool take_group(struct answer_row *row, const char *key, const json_t *li
 
 static const json_t *text_or_completion(const json_t *row) {
     const json_t *text = json_object_get(row, "text");
-    return text ? text : json_object_get(row, "completion");
+    const json_t *completion = json_object_get(row, "completion");
+    return text ? text : completion ? completion : json_object_get(row, "reply");
 }
 
 static bool take_answers(struct answer_row *row, struct json_place place, struct arena *arena, struct error *err) {

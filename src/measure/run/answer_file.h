@@ -2,7 +2,7 @@
  * and for making pairs. Three shapes of a row:
  *
  *   Groups JSONL    "answers": [{"text", ...}, ...], all to one prompt
- *   Answer JSONL    "text"; or "response", "completion", as tables of known answers call it
+ *   Answer JSONL    "text"; or "response", "completion", "reply", as tables of known answers call it
  *   a group of texts  "answers" or "responses": ["...", ...] beside a "prompt"
  *
  * References are what `gold` says (a text, a number, a list, or {"text", "texts", "labels"}), else

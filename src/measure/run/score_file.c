@@ -4,11 +4,12 @@
 
 #include "measure/run/answer_file.h"
 #include "measure/figure/metric_internal.h"
+#include "measure/statistics/statistics.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { MISSED_MOST = 5 };
+enum { MISSED_MOST = 5, MISTAKES_BYTES = 1 << 18 };
 
 struct scoring {
     const struct score_file_settings *settings;
@@ -23,7 +24,7 @@ struct scoring {
         struct tally *tally;
     } also[SCORE_ALSO_MOST];
     size_t n_also;
-    struct buffer missed;
+    struct buffer missed, mistakes;
 };
 
 /* Rows that are judged together. */
@@ -91,6 +92,16 @@ static void compare(struct scoring *s, const struct answer_row *row, const struc
     s->out->met += met;
 }
 
+/* A row that people labelled with a class, and got another. */
+static void note_mistake(struct scoring *s, const struct answer_row *row, const struct record_row *scored) {
+    struct text gold = json_text(json_object_get(scored->evidence, "gold_label"));
+    if (!gold.len || text_equal(gold, scored->label) || s->mistakes.len > MISTAKES_BYTES / 2) return;
+    buffer_printf(&s->mistakes, "%.*s, '%.*s': %.*s instead of %.*s: ", TEXT_ARG(row->item.source),
+                  TEXT_ARG(row->item.id), TEXT_ARG(scored->label), TEXT_ARG(gold));
+    json_put_string(&s->mistakes, text_part(scored->text, 0, 200));
+    buffer_put_char(&s->mistakes, '\n');
+}
+
 /* ---- scored rows ---- */
 
 static json_t *child(json_t *object, const char *key) {
@@ -145,6 +156,7 @@ static bool score_one(struct scoring *s, struct answer_row *row, size_t i, struc
     scored.text = answer.text;
     bool ok = record_row_score(s->task, &row->item, &answer, &s->row, &scored, err);
     if (ok && json_is_object(expect) && row->n_answers == 1) compare(s, row, &scored, expect);
+    if (ok) note_mistake(s, row, &scored);
     ok = ok && tally_add(s->tally, &scored, err) && (!s->strict || score_strictly(s, row, i, err)) &&
          (!s->settings->sink || write_score(row->item.row, i, row->is_group, &scored, task_scorer(s->task)->name, err));
     json_decref((json_t *)scored.evidence);
@@ -366,7 +378,34 @@ static void close_all(struct scoring *s) {
         task_free(s->also[k].task);
     }
     buffer_done(&s->missed);
+    buffer_done(&s->mistakes);
     arena_done(&s->row);
+}
+
+/* By a scorer that looks at all rows together; it has no rows to give. */
+static bool score_whole(const char *const *paths, size_t n_paths, struct scoring *s, struct error *err) {
+    const struct score_file_settings *settings = s->settings;
+    struct score_whole in = {.paths = paths,
+                             .n_paths = n_paths,
+                             .options = task_scorer_options(s->task),
+                             .lenient = settings->lenient,
+                             .seed = settings->figures.seed,
+                             .confidence = settings->figures.confidence};
+    if (settings->sink || settings->n_also || settings->judge || settings->figures.group)
+        return error_set(err, ERROR_USAGE,
+                         "scorer '%s' gives figures of whole files: no --out, --group, --judge, and no "
+                         "further scorer",
+                         task_scorer(s->task)->name);
+    if (!task_scorer(s->task)->whole(&in, s->arena, &s->out->figures, &s->out->n_figures, err)) return false;
+    for (size_t i = 0; i < s->out->n_figures; i++) {
+        struct figure *f = &s->out->figures[i];
+        if (f->k < 0) continue;
+        struct interval ci = stat_wilson((uint64_t)f->k, f->n, in.confidence);
+        f->lo = ci.lo;
+        f->hi = ci.hi;
+    }
+    s->out->starts[1] = s->out->n_figures;
+    return true;
 }
 
 bool score_files(const char *const *paths, size_t n_paths, const struct score_file_settings *settings,
@@ -375,14 +414,18 @@ bool score_files(const char *const *paths, size_t n_paths, const struct score_fi
     *out = (struct score_file_result){0};
     arena_init(&s.row, (size_t)1 << 30);
     buffer_init(&s.missed, 1 << 16);
+    buffer_init(&s.mistakes, MISTAKES_BYTES);
     struct row_batch *batch = memory_zeroed(1, sizeof *batch);
     bool ok = (batch || error_memory(err, "rows")) &&
               (s.task = score_carrier(settings->scorer, settings->path, settings->figures.seed, err)) &&
               (s.tally = tally_new(s.task, &settings->figures, err)) && open_strict(&s, err) && open_also(&s, err);
-    for (size_t i = 0; ok && i < n_paths; i++) ok = score_path(&s, paths[i], batch, err);
-    ok = ok && tally_figures(s.tally, arena, &out->figures, &out->n_figures, err) && add_strict(&s, err) &&
-         add_also(&s, err);
+    bool whole = ok && task_scorer(s.task)->whole;
+    if (whole) ok = score_whole(paths, n_paths, &s, err);
+    for (size_t i = 0; ok && !whole && i < n_paths; i++) ok = score_path(&s, paths[i], batch, err);
+    ok = ok && (whole || (tally_figures(s.tally, arena, &out->figures, &out->n_figures, err) && add_strict(&s, err) &&
+                          add_also(&s, err)));
     if (ok && s.missed.len) ok = (out->missed = text_copy(arena, buffer_text(&s.missed), err)) != NULL;
+    if (ok && s.mistakes.len) ok = (out->mistakes = text_copy(arena, buffer_text(&s.mistakes), err)) != NULL;
     for (size_t i = 0; batch && i < batch->n; i++) item_done(&batch->rows[i].item);
     memory_free(batch);
     close_all(&s);

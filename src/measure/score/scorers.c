@@ -7,11 +7,11 @@
 const char *const parse_state_names[] = {"ok", "fallback", "fail"};
 
 static const struct scorer *const table[] = {
-    &scorer_choice,    &scorer_match,  &scorer_number,   &scorer_refusal,    &scorer_stated,    &scorer_pair,
-    &scorer_stereoset, &scorer_bbq,    &scorer_words,    &scorer_abstention, &scorer_copied,    &scorer_call,
-    &scorer_levels,    &scorer_honest, &scorer_situated, &scorer_reward,     &scorer_confidence,
-    &scorer_recorded,  &scorer_lingual, &scorer_trustllm, &scorer_judge, &scorer_similarity,
-    &scorer_verdict};
+    &scorer_choice, &scorer_match,      &scorer_number,   &scorer_refusal,  &scorer_stated,
+    &scorer_pair,   &scorer_stereoset,  &scorer_bbq,      &scorer_words,    &scorer_abstention,
+    &scorer_copied, &scorer_call,       &scorer_levels,   &scorer_honest,   &scorer_situated,
+    &scorer_reward, &scorer_confidence, &scorer_recorded, &scorer_lingual,  &scorer_trustllm,
+    &scorer_judge,  &scorer_similarity, &scorer_verdict,  &scorer_identity, &scorer_lineage};
 
 size_t scorers(const struct scorer *const **out) {
     *out = table;

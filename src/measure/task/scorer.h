@@ -4,6 +4,7 @@
 #define MEASURE_SCORER_H
 
 #include "measure/task/task.h"
+#include "record/record.h"
 
 enum parse_state { PARSED_OK, PARSED_FALLBACK, PARSED_FAIL };
 extern const char *const parse_state_names[]; /* "ok", "fallback", "fail" */
@@ -13,6 +14,16 @@ struct score {
     struct text label;     /* short word: correct, wrong, refusal, compliance, ... */
     enum parse_state parsed;
     json_t *parts; /* named numbers that metrics read ("acc", "acc_norm", "mc2", "picked", ...); owned by the caller */
+};
+
+/* All rows of files of recorded answers, for a scorer that looks at them together. */
+struct score_whole {
+    const char *const *paths;
+    size_t n_paths;
+    const struct option_value *options;
+    bool lenient;
+    uint64_t seed;
+    double confidence;
 };
 
 struct scorer {
@@ -26,11 +37,15 @@ struct scorer {
     const char *detects; /* the part that it decides by rules or by a judge that err, see detector.h; NULL: none */
     bool exact;          /* it does not err: what it decides is so by definition (words of a list) */
     bool polls;          /* a judge decides each answer, by votes: judge.h */
+    bool declared;       /* needs to know who answers: a run puts what its subject declares into the row's "target" */
     /* What the options name and a score needs (rules, lists): opened once with the task, before anything is asked;
      * NULL: nothing. path: folders to search. digest: of what was opened, part of what makes two scores the same. */
     void *(*open)(const struct option_value *options, const char *path, struct error *err);
     void (*close)(void *state);
     const char *(*digest)(const void *state);
+    /* Figures of whole files, in place of rows that are scored one by one; NULL: no. All on the arena. */
+    bool (*whole)(const struct score_whole *in, struct arena *arena, struct figure **figures, size_t *n,
+                  struct error *err);
     /* answer.error is NONE here; failed answers are not scored. */
     bool (*score)(const struct task *task, const struct option_value *options, const struct item *item,
                   const struct answer *answer, struct arena *arena, struct score *out, struct error *err);

@@ -226,6 +226,14 @@ static const struct figure *figure_of(const struct bench *b, const char *name, c
     P("{\"picked\":1,\"sex\":1,\"race\":0}"), P("{\"picked\":1,\"sex\":1,\"race\":1}"), P("{\"picked\":1,\"sex\":1,\"race\":0}"),  \
         P("{\"picked\":0,\"sex\":1,\"race\":0}"), P("{\"picked\":1,\"sex\":0,\"race\":1}"), P("{\"picked\":0,\"sex\":0,\"race\":1}"), \
         P("{\"picked\":0,\"sex\":0,\"race\":0}"), P("{\"picked\":0,\"sex\":0,\"race\":1}")
+/* Headline: another on two probes, itself, an empty one; a false question is answered yes, and one no. */
+#define CLAIM(picked, foreign, family, probe)                                                                          \
+    P("{\"picked\":" #picked ",\"foreign\":" #foreign ",\"other\":" #foreign ",\"headline\":1,\"family\":" #family             \
+      ",\"probe\":" #probe "}")
+#define CLAIM_ROWS                                                                                                     \
+    CLAIM(3, 1, 2, 0), CLAIM(3, 1, 2, 1), CLAIM(0, 0, 0, 2), CLAIM(0, 0, 0, 0), UNREAD("{\"picked\":9,\"headline\":1}"),      \
+        P("{\"picked\":3,\"foreign\":1,\"other\":1,\"headline\":0,\"family\":5,\"yielded\":1,\"probe\":7}"),                   \
+        P("{\"picked\":0,\"foreign\":0,\"other\":0,\"headline\":0,\"family\":0,\"yielded\":0}")
 #define SHARE_ROWS(part) P("{\"" part "\":1}"), P("{\"" part "\":0}"), P("{\"" part "\":0.25}"), UNREAD("{}")
 
 static const struct known {
@@ -401,6 +409,13 @@ static const struct known {
     /* one of three right: 1 - C(2, 2) / C(3, 2) */
     {"{\"metric\":\"pass_at\",\"k\":2}", "pass_at,k=2", {PASS_ROWS}, (2.0 / 3 + 0) / 2, -1, 2},
     {"copy_rate", "copy_rate", {P("{\"run\":49}"), P("{\"run\":50}"), UNREAD("{}")}, 1.0 / 3, 1, 3},
+    {"claim_rate", "claim_rate", {CLAIM_ROWS}, 1.0 / 2, 2, 4},
+    {"class_share", "class_share", {CLAIM_ROWS}, 2.0 / 5, 2, 5},
+    {"{\"metric\":\"class_share\",\"class\":\"empty\"}", "class_share,class=empty", {CLAIM_ROWS}, 1.0 / 5, 1, 5},
+    {"suggestible", "suggestible", {CLAIM_ROWS}, 1.0 / 2, 1, 2},
+    {"identity_entropy", "identity_entropy", {CLAIM_ROWS}, 1, -1, 4},
+    {"confused", "confused", {CLAIM_ROWS}, 1, -1, 4},
+    {"confused", "confused", {CLAIM(0, 0, 0, 0), CLAIM(0, 0, 0, 1)}, 0, -1, 2},
     {"confidence", "confidence", {SURE_ROWS}, 0.708, -1, 10},
     {"overconfidence", "overconfidence", {SURE_ROWS}, 0.108, -1, 10},
     {"brier", "brier", {SURE_ROWS}, 0.22254, -1, 10},
