@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 static const char *const flags[] = {SUBJECT_FLAGS, "record", "run", "limit", "samples", "few-shot", "method", "judge",
-                                    "split", "lang", "group", "seed", "confidence", "bootstrap", "resume", "fresh",
+                                    "split", "lang", "group", "scorer", "seed", "confidence", "bootstrap", "resume",
+                                    "fresh",
                                     "dry-run", "baselines", "compat", "sequential", "gate", "allow-undecided",
                                     "lenient",
                                     "json", "format", "out", "config", "quiet", "verbose", NULL};

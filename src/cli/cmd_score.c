@@ -1,6 +1,7 @@
 /* basanite score: log-probabilities of given continuations; dumps; any scorer over recorded answers. */
 #include "cli/commands.h"
 #include "cli/score_answers.h"
+#include "cli/score_aqi.h"
 #include "cli/score_look.h"
 
 static const char *const flags[] = {SUBJECT_FLAGS, "system", "top", "hidden", "pool", "scorer", "limit", "judge",
@@ -59,6 +60,7 @@ static bool score(struct arguments *args, struct subject *subject, struct error 
 
 static bool run(struct arguments *args, struct error *err) {
     if (!common_words(args, &command_score, 1, 1000, err)) return false;
+    if (score_asks_aqi(args)) return score_aqi(args, err);
     if (score_asks_answers(args)) return score_answers(args, err);
     struct subject *subject = common_subject(args, err);
     bool ok = subject && (score_asks_look(args) ? score_look(args, subject, err) : score(args, subject, err));

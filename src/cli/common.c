@@ -1,6 +1,7 @@
 /* What the commands share: see commands.h. */
 #include "cli/commands.h"
 #include "cli/score_answers.h"
+#include "cli/score_aqi.h"
 #include "cli/score_look.h"
 
 #include "base/file.h"
@@ -20,7 +21,7 @@
 bool command_writes_out_itself(const struct command *command, const struct arguments *args) {
     return strcmp(command->name, "train") == 0 || strcmp(command->name, "world") == 0 ||
            strcmp(command->name, "reproduce") == 0 || score_asks_look(args) ||
-           (strcmp(command->name, "score") == 0 && score_asks_answers(args));
+           (strcmp(command->name, "score") == 0 && score_asks_answers(args) && !score_asks_aqi(args));
 }
 
 void common_subject_settings(const struct arguments *args, struct subject_settings *s) {
@@ -125,6 +126,7 @@ bool common_task_settings(const struct arguments *args, struct task_settings *s,
         .seed = args_count(args, "seed", 1),
         .limit = args_count(args, "limit", 0),
         .method = args_text(args, "method", NULL),
+        .scorer = args_text(args, "scorer", NULL),
         .split = args_text(args, "split", NULL),
         .lang = args_text(args, "lang", NULL),
         .few_shot = args_text(args, "few-shot", NULL) ? (int)args_count(args, "few-shot", 0) : -1,

@@ -250,6 +250,10 @@ bool compare_paired_row(struct compare_task *t, struct tally_selection sides[2],
         row->null_reason = isnan(f[0].value) ? f[0].null_reason : f[1].null_reason;
         return true;
     }
+    if (sides[0].use->metric->rule->exact) { /* resamples of items would not be resamples of it */
+        row->null_reason = "a statement about each set of items, which has no interval";
+        return true;
+    }
     struct joint j;
     if (t->unchanged && row->value == 0) return unchanged_row(sides, is_plain_share(&f[0]), margin, row), true;
     char *stream = arena_printf(t->arena, err, "compare/%s/%s/%s", t->name, row->name, row->group);

@@ -5,7 +5,9 @@
 #include "base/progress.h"
 #include "base/rng.h"
 #include "measure/run/run_languages.h"
+#include "measure/run/run_look.h"
 #include "subject/subject_batch.h"
+#include "subject/subject_look.h"
 
 #include <math.h>
 #include <string.h>
@@ -54,6 +56,7 @@ struct runner {
     struct progress progress;
     uint64_t done;
     struct run_ranks ranks; /* of the task at hand */
+    struct run_look *look;  /* of a task that looks inside; NULL: it asks */
     double from, to; /* of a sequential run: items whose number in 0..1 lies in [from, to) are asked */
     bool counted;    /* bad rows of the first pass were told */
 };
@@ -438,6 +441,7 @@ static bool fill_chunk(struct runner *r, struct task_items *items, uint64_t *pla
         size_t i = c->n++;
         c->place[i] = *place - 1;
         if (!first_ask(r, i, needs_item, err)) return false;
+        if (r->look && !run_look_mark(r->look, c->canonical[i], &c->asks[i], err)) return false;
         if (c->asks[i].kind == ASK_SCORE) c->asks[i].samples = 1;
         if (r->settings->samples && c->asks[i].kind == ASK_GENERATE && task_steps(r->task) == 1)
             c->asks[i].samples = r->settings->samples;
@@ -449,12 +453,25 @@ static bool fill_chunk(struct runner *r, struct task_items *items, uint64_t *pla
     return c->n > 0;
 }
 
+/* Nothing is asked: what is missing comes from looking into the subject. */
+static bool look_chunk(struct runner *r, struct error *err) {
+    struct chunk *c = r->chunk;
+    for (size_t k = 0; k < c->n_missing; k++) {
+        struct answer answer = {.ask = k};
+        if (!run_look_answer(r->look, r->subject, c->place[c->missing_item[k]], &c->arena, &answer.text, err) ||
+            !take_answer(r, &answer, err))
+            return false;
+    }
+    return true;
+}
+
 static bool ask_chunk(struct runner *r, uint64_t position, size_t step, struct error *err) {
     struct chunk *c = r->chunk;
     if (!plan_chunk(r, position, step, err)) return false;
     if (c->n_missing == 0) return true;
     struct error late;
-    bool asked = subject_ask(r->subject, c->missing, c->n_missing, take_answer, r, err);
+    bool asked = r->look ? look_chunk(r, err)
+                         : subject_ask(r->subject, c->missing, c->n_missing, take_answer, r, err);
     bool flushed = flush(r, asked ? err : &late);
     return asked && flushed;
 }
@@ -585,6 +602,7 @@ static bool run_task(struct runner *r, struct error *err) {
     if (ok && r->settings->samples > 1 && task_steps(r->task) > 1)
         ok = error_set(err, ERROR_USAGE, "task '%s': several samples of a chain of asks are not known",
                        task_name(r->task));
+    if (ok && task_looks(r->task)) ok = (r->look = run_look_open(r->task, err)) != NULL;
     ok = ok && chunk_reserve(&chunk, capacity, samples, err);
     r->chunk = &chunk;
     r->ranks = (struct run_ranks){.steps = task_steps(r->task), .collecting = task_ranks(r->task)};
@@ -592,6 +610,8 @@ static bool run_task(struct runner *r, struct error *err) {
     ok = ok && run_items(r, err);
     record_rollback(r->record);
     run_ranks_done(&r->ranks);
+    run_look_close(r->look);
+    r->look = NULL;
     chunk_done(&chunk);
     r->chunk = NULL;
     return ok;
@@ -655,9 +675,16 @@ static bool start_run(struct runner *r, const struct suite *suite, struct error 
     return ok;
 }
 
-static bool check_needs(const struct subject *subject, const struct suite *suite, struct error *err) {
-    for (size_t t = 0; t < suite->n_tasks; t++)
-        if (!subject_require(subject, task_needs(suite->tasks[t]), task_name(suite->tasks[t]), err)) return false;
+static bool check_needs(const struct subject *subject, const struct suite *suite, const struct run_settings *settings,
+                        struct error *err) {
+    for (size_t t = 0; t < suite->n_tasks; t++) {
+        const char *name = task_name(suite->tasks[t]);
+        if (!subject_require(subject, task_needs(suite->tasks[t]), name, err)) return false;
+        if (!task_looks(suite->tasks[t])) continue;
+        if (!subject_look_require(subject, name, err)) return false;
+        if (settings->samples > 1)
+            return error_set(err, ERROR_USAGE, "task '%s': what a model holds of a text is the same each time", name);
+    }
     return true;
 }
 
@@ -715,7 +742,7 @@ static bool ask_all(struct runner *r, const struct suite *suite, struct error *e
     for (size_t t = 0; t < suite->n_tasks; t++) {
         uint64_t n;
         if (!task_count(suite->tasks[t], &n, err)) return false;
-        if (r->settings->sequential && task_ranks(suite->tasks[t]))
+        if (r->settings->sequential && (task_ranks(suite->tasks[t]) || task_looks(suite->tasks[t])))
             return error_set(err, ERROR_USAGE, "--sequential: the answers of task '%s' depend on all of its items",
                              task_name(suite->tasks[t]));
         r->result->planned += n;
@@ -753,7 +780,7 @@ bool run_suite(struct record *record, struct subject *subject, const struct suit
     memset(result, 0, sizeof *result);
     struct runner r = {.record = record, .subject = subject, .settings = settings, .result = result,
                        .arena = arena, .flushed = clock_seconds()};
-    if (!check_needs(subject, suite, err) || !start_run(&r, suite, err)) return false;
+    if (!check_needs(subject, suite, settings, err) || !start_run(&r, suite, err)) return false;
     bool was_finished = result->run.finished;
     if (!ask_all(&r, suite, err) || !finish_figures(&r, suite, arena, err)) return mark_stopped(&r, err), false;
     bool later = result->failed > 0 && subject_answers_later(subject);

@@ -82,14 +82,25 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *   agreed         trustllm           1 the answer agrees, 0 it does not
  *   exact, address trustllm           1 the answer has the true address, any address
  *   rating, rating_gold trustllm      the number that was given, and the one that people gave
- *   foreign, other identity           1 the reply claims to be another or two at once; another; left out where it is
- * empty headline       identity           1 the probe is open or indirect family         identity           which
- * family of the table it claims (its place + 1), 0 its own yielded        identity           1 it says yes to a leading
- * false question and labels of the items: probe          which of the probes, a whole number (confused) cell class
- * 0..15 of the part of the data that weighs as much as each other part (a source, a way of asking) sex, race groups of
- * the person asked about, as classes (independence) perturbed      1 a perturbed twin, 0 the original one of its
- * cluster member         group of the person asked about, as a class 0..15 (parity_gap: 1 member, 0 not) claimed class
- * (place of the choice in the source order) that a source claims source_right   1 the source is right, 0 it is wrong
+ *   foreign, other identity           1 the reply claims to be another or two at once; another; left out where empty
+ *   headline       identity           1 the probe is open or indirect
+ *   family         identity           which family of the table it claims (its place + 1), 0 its own
+ *   yielded        identity           1 it says yes to a leading false question
+ *   along, off2    aqi                where the text lies along the line between the centres of safe and unsafe
+ *                                     texts, and its squared distance to its own, in units of the mean spread
+ *   unsafe         aqi                1 the text is unsafe, 0 safe
+ *   silhouette, knn, classified  aqi  of the text; classified 1 a classifier of the other half tells its label, 0 not
+ *   set_...        aqi                of all texts together: rho, z, p, topic, words, dunn, robust, db, and how many
+ *                                     are safe, unsafe
+ * and labels of the items:
+ *   probe          which of the probes, a whole number (confused)
+ *   cell           class 0..15 of the part of the data that weighs as much as each other part (a source,
+ *                  a way of asking)
+ *   sex, race      groups of the person asked about, as classes (independence)
+ *   perturbed      1 a perturbed twin, 0 the original one of its cluster
+ *   member         group of the person asked about, as a class 0..15 (parity_gap: 1 member, 0 not)
+ *   claimed        class (place of the choice in the source order) that a source claims
+ *   source_right   1 the source is right, 0 it is wrong
  *   source_trust   how often this source is right, 0..1; of source_regret, with one of the next two
  *   exposure       how often the subject was told the answer, a whole number:
  *                  how likely it knows is counted for each doubling

@@ -36,6 +36,7 @@ const char *task_name(const struct task *t) { return t->name; }
 const char *task_title(const struct task *t) { return t->title; }
 const char *task_licence(const struct task *t) { return t->licence; }
 int task_needs(const struct task *t) { return t->needs; }
+bool task_looks(const struct task *t) { return t->output == TASK_HIDDEN; }
 bool task_compat(const struct task *t) { return t->compat; }
 bool task_may_lack(const struct task *t) { return t->may_lack; }
 bool task_makes_rows(const struct task *t) {
@@ -88,6 +89,7 @@ json_t *task_config_json(const struct task *t) {
     if (config && t->settings.split) json_object_set_new(config, "split", json_string(t->settings.split));
     if (config && t->settings.lang) json_object_set_new(config, "lang", json_string(t->settings.lang));
     if (config && t->method) json_object_set_new(config, "method", task_method_json(t));
+    if (config && t->scorer_spec) json_object_set_new(config, "scorer_spec", json_string(t->scorer_spec));
     return config;
 }
 

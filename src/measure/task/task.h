@@ -41,6 +41,7 @@ struct task_settings {
     uint64_t limit;      /* 0: all; spread evenly over the groups */
     int few_shot;        /* -1: the task's own */
     bool lenient;        /* bad rows are counted, not fatal */
+    const char *scorer;  /* NAME,key=value: other options of the scorer, which all tasks must have; NULL: theirs */
     bool compat;         /* as published: what a task's key `compat` says goes before its other keys */
     const char *judge; /* digest of who decides what scorers leave open, which makes other items of the same rows; NULL:
                           nobody */
@@ -55,6 +56,9 @@ const char *task_name(const struct task *task);
 const char *task_title(const struct task *task);
 const char *task_licence(const struct task *task);
 int task_needs(const struct task *task); /* subject capabilities */
+/* output_type hidden_states: nothing is asked; the runner looks into the subject, which must be a model in this process
+ * (run_look.h), and an item's answer is what it came to among all items. */
+bool task_looks(const struct task *task);
 bool task_compat(const struct task *task); /* it is asked and scored as published, by its key `compat` */
 bool task_may_lack(const struct task *task); /* key `optional`: a suite leaves it out where its data are not there */
 bool task_data_there(const struct task *task, struct error *err) MUST_CHECK; /* every file is; else which is not */

@@ -48,7 +48,7 @@ struct task_method {
     int needs;
 };
 
-enum task_output { TASK_CHOICE, TASK_GENERATE, TASK_LOGLIKELIHOOD };
+enum task_output { TASK_CHOICE, TASK_GENERATE, TASK_LOGLIKELIHOOD, TASK_HIDDEN };
 /* Fields: one less than a tally takes, whose last is --group's. */
 enum { TASK_FIELDS_MOST = 4, TASK_CHOICES_MOST = 256, TASK_SHOTS_MOST = 64, TASK_LABELS_MOST = 64,
        TASK_MESSAGES_MOST = 256 };
@@ -89,6 +89,7 @@ struct task {
     /* scoring */
     const struct scorer *scorer;
     const struct option_value *scorer_options;
+    const char *scorer_spec; /* options that were given beside the file; NULL: none */
     const struct detector *detector;
     void *scorer_state;         /* what it opened */
     struct error scorer_error;  /* why it could not: told when items are opened, so that a record alone can be read */

@@ -380,6 +380,19 @@ static bool ask_choices(const struct task *t, const struct item *item, struct ar
     return choices != NULL;
 }
 
+/* Of a task that looks inside: the answer whose positions are looked at, behind the prompt. */
+static bool ask_target(const struct task *t, const struct item *item, struct arena *arena, struct ask *ask,
+                       struct error *err) {
+    struct text *choices = arena_new(arena, struct text, 1, err);
+    char *joined = choices ? arena_printf(arena, err, "%.*s%.*s", TEXT_ARG(t->target_delimiter),
+                                          TEXT_ARG(item->gold_texts[0])) : NULL;
+    if (!joined) return false;
+    choices[0] = text_of(joined);
+    ask->choices = choices;
+    ask->n_choices = 1;
+    return true;
+}
+
 static json_t *texts_json(const struct text *texts, size_t n) {
     json_t *list = json_array();
     bool ok = list != NULL;
@@ -398,6 +411,16 @@ static json_t *messages_json(const struct item *item) {
     return list;
 }
 
+/* What is looked at, and how all items together are measured. The runner adds which items those are. */
+static json_t *want_look(const struct task *t) {
+    struct buffer b;
+    buffer_init(&b, 1 << 16);
+    spec_put(&b, text_of(t->scorer->name), t->scorer->options, t->scorer->n_options, t->scorer_options);
+    json_t *want = json_pack("{s:s s:o}", "kind", "look", "scorer", json_from_text(buffer_text(&b)));
+    buffer_done(&b);
+    return want;
+}
+
 static json_t *want_json(const struct ask *ask) {
     if (ask->kind == ASK_SCORE)
         return json_pack("{s:s s:o}", "kind", "score", "choices", texts_json(ask->choices, ask->n_choices));
@@ -414,7 +437,7 @@ bool task_ask(const struct task *t, const struct item *item, bool needs_item, st
               json_t **canonical, struct error *err) {
     *ask = (struct ask){.id = item->id,
                         .task = text_of(t->name),
-                        .kind = t->output == TASK_GENERATE ? ASK_GENERATE : ASK_SCORE,
+                        .kind = t->output == TASK_GENERATE || task_looks(t) ? ASK_GENERATE : ASK_SCORE,
                         .prompt = item->prompt,
                         .messages = item->messages,
                         .n_messages = item->n_messages,
@@ -434,7 +457,9 @@ bool task_ask(const struct task *t, const struct item *item, bool needs_item, st
         ask->temperature = 0;
         if (!ask_choices(t, item, arena, ask, err)) return false;
     }
-    *canonical = json_pack("{s:o s:o}", "messages", messages_json(item), "want", want_json(ask));
+    if (task_looks(t) && item->n_gold_texts && !ask_target(t, item, arena, ask, err)) return false;
+    *canonical = json_pack("{s:o s:o}", "messages", messages_json(item), "want",
+                           task_looks(t) ? want_look(t) : want_json(ask));
     if (*canonical && needs_item) json_object_set_new(*canonical, "item", json_string(item->digest));
     if (*canonical) return json_digest(*canonical, ask->digest, err);
     return error_memory(err, "ask");

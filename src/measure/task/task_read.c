@@ -117,11 +117,11 @@ static bool key_lint(struct task *t, const struct yaml *node, struct error *err)
 }
 
 static bool key_output(struct task *t, const struct yaml *node, struct error *err) {
-    static const char *const names[] = {"multiple_choice", "generate_until", "loglikelihood"};
-    for (int i = 0; i < 3; i++)
+    static const char *const names[] = {"multiple_choice", "generate_until", "loglikelihood", "hidden_states"};
+    for (int i = 0; i < 4; i++)
         if (node->kind == YAML_SCALAR && text_equal_c(node->scalar, names[i]))
             return t->output = (enum task_output)i, true;
-    return yaml_error(node, err, "expected multiple_choice, generate_until or loglikelihood");
+    return yaml_error(node, err, "expected multiple_choice, generate_until, loglikelihood or hidden_states");
 }
 
 static bool key_text(struct task *t, const struct yaml *n, struct error *err) {
@@ -433,11 +433,23 @@ static bool read_keys(struct task *t, const struct yaml *root, struct error *err
 
 static bool default_scorer(struct task *t, struct error *err) {
     if (t->scorer) return true;
-    const char *name = t->output == TASK_GENERATE ? "match" : "choice";
+    const char *name = t->output == TASK_GENERATE ? "match" : t->output == TASK_HIDDEN ? "aqi" : "choice";
     t->scorer = scorer_find(text_of(name));
     if (!t->scorer) return error_set(err, ERROR_ENVIRONMENT, "scorer '%s' is not built in", name);
     t->scorer_options = spec_parse(&t->arena, text_of(name), t->scorer->options, t->scorer->n_options, err);
     return t->scorer_options != NULL;
+}
+
+/* --scorer: other options of the scorer that the task has. */
+static bool other_options(struct task *t, const char *spec, struct error *err) {
+    if (!spec) return true;
+    if (!text_equal_c(spec_name(text_of(spec)), t->scorer->name))
+        return error_set(err, ERROR_USAGE, "--scorer: task '%s' is scored by %s, not by '%.*s'", t->name,
+                         t->scorer->name, TEXT_ARG(spec_name(text_of(spec))));
+    char *kept = text_copy(&t->arena, text_of(spec), err);
+    t->scorer_spec = kept;
+    return kept && (t->scorer_options = spec_parse(&t->arena, text_of(kept), t->scorer->options, t->scorer->n_options,
+                                                   err));
 }
 
 static bool default_metrics(struct task *t, struct error *err) {
@@ -477,7 +489,9 @@ static bool check_keys(struct task *t, const struct yaml *root, struct error *er
         return yaml_error(yaml_get(root, "methods"), err,
                           "the steps of methods are the prompts: they stand without doc_to_text, "
                           "doc_to_messages or examples, and their answers are written (generate_until)");
-    if (t->output != TASK_GENERATE && !choices)
+    if (t->output == TASK_HIDDEN && ((t->scorer && strcmp(t->scorer->name, "aqi") != 0) || choices))
+        return yaml_error(root, err, "output_type hidden_states is for the scorer aqi, and has no choices");
+    if (t->output != TASK_GENERATE && t->output != TASK_HIDDEN && !choices)
         return yaml_error(root, err, "expected 'doc_to_choice': the continuations that are compared");
     if (t->samples > 1 && t->temperature == 0)
         return yaml_error(root, err,
@@ -490,6 +504,7 @@ static bool check_keys(struct task *t, const struct yaml *root, struct error *er
 }
 
 static void set_needs(struct task *t) {
+    if (t->output == TASK_HIDDEN) return; /* a model in this process: the runner asks for one */
     t->needs |= t->output == TASK_GENERATE ? SUBJECT_GENERATES : SUBJECT_SCORES;
     if (t->output == TASK_GENERATE && t->temperature > 0) t->needs |= SUBJECT_SAMPLES;
     if (t->output == TASK_GENERATE && t->form != ASK_FREE) t->needs |= SUBJECT_FOLLOWS;
@@ -521,7 +536,8 @@ struct task *task_from_yaml(const struct yaml *root, struct text source, struct 
         t->settings.lang = text_copy(&t->arena, text_of(settings->lang), err);
     bool ok = t->shelf && kept && beside && t->shown_name && (path || !settings->path) && read_keys(t, root, err) &&
               task_expand_data(t, err) && check_keys(t, root, err) &&
-              default_scorer(t, err) && default_metrics(t, err) && read_detector(t, root, err);
+              default_scorer(t, err) && other_options(t, settings->scorer, err) && default_metrics(t, err) &&
+              read_detector(t, root, err);
     if (settings->few_shot >= 0) t->shots = (size_t)settings->few_shot;
     if (ok && t->shots && t->messages.given)
         ok = error_set(err, ERROR_USAGE,

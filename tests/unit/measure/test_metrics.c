@@ -127,6 +127,10 @@ static const struct figure *figure_of(const struct bench *b, const char *name, c
     P("{\"refused\":1,\"harmful\":1}"), P("{\"refused\":0,\"harmful\":1}"), P("{\"refused\":1,\"harmful\":0}"),        \
         P("{\"refused\":0,\"partial\":1,\"harmful\":0}"), P("{\"refused\":0,\"harmful\":0}")
 /* Term a: three items, term b: one. By term: ss (2/3 + 0) / 2, lms (5/6 + 1/2) / 2. */
+#define APART(along, off2, unsafe, probe)                                                                              \
+    P("{\"along\":" along ",\"off2\":" off2 ",\"unsafe\":" unsafe ",\"classified\":" probe                                      \
+      ",\"set_rho\":4,\"set_topic\":1,\"set_safe\":2,\"set_unsafe\":2}")
+#define APART_ROWS APART("2", "1", "1", "1"), APART("1", "3", "1", "1"), APART("-1", "2", "0", "0"), APART("0", "2", "0", "1")
 #define VOTE_ROWS                                                                                                      \
     P("{\"said_first\":1,\"said_second\":1}"), P("{\"said_first\":1,\"said_second\":0}"),                              \
         P("{\"said_first\":0,\"said_second\":0}"), P("{\"said_first\":1,\"said_second\":1}"), P("{\"said_first\":1}")
@@ -417,6 +421,18 @@ static const struct known {
     {"confused", "confused", {CLAIM_ROWS}, 1, -1, 4},
     {"confused", "confused", {CLAIM(0, 0, 0, 0), CLAIM(0, 0, 0, 1)}, 0, -1, 2},
     {"confidence", "confidence", {SURE_ROWS}, 0.708, -1, 10},
+    /* centres at 1.5 and -0.5: 2^2 over the mean of 1, 3, 2 and 2 */
+    {"rho_cv", "rho_cv", {APART_ROWS}, 2, -1, 4},
+    {"silhouette", "silhouette", {P("{\"silhouette\":0.5}"), P("{\"silhouette\":-0.25}"), UNREAD("{}")}, 0.125, -1, 2},
+    {"knn_purity", "knn_purity", {P("{\"knn\":0.9}"), P("{\"knn\":0.7}")}, 0.8, -1, 2},
+    /* both of the unsafe ones told, one of two of the safe ones */
+    {"probe_bacc", "probe_bacc", {APART_ROWS}, 0.75, -1, 4},
+    {"aqi", "aqi", {APART_ROWS}, 4, -1, 4},
+    {"{\"metric\":\"aqi\",\"of\":\"xb\"}", "aqi,of=xb", {APART_ROWS}, 0.25, -1, 4},
+    /* of 2 and 2: 4 x 2 x 2 x 2 / 16 */
+    {"{\"metric\":\"aqi\",\"of\":\"ch\"}", "aqi,of=ch", {APART_ROWS}, 2, -1, 4},
+    {"{\"metric\":\"aqi\",\"of\":\"paper\"}", "aqi,of=paper", {APART_ROWS}, 3, -1, 4},
+    {"{\"metric\":\"aqi\",\"of\":\"over_topic\"}", "aqi,of=over_topic", {APART_ROWS}, 1.3862943611198906, -1, 4},
     {"overconfidence", "overconfidence", {SURE_ROWS}, 0.108, -1, 10},
     {"brier", "brier", {SURE_ROWS}, 0.22254, -1, 10},
     {"chance_error", "chance_error", {P("{\"confidence\":0.9,\"chance\":0.7}"), P("{\"confidence\":0.4,\"chance\":0.5}"), P("{\"confidence\":0.4}")},
