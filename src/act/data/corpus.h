@@ -25,11 +25,11 @@ struct corpus_settings {
     const struct tokenizer *tokenizer; /* borrowed while the corpus is made */
     const char *template_name;         /* NULL: the tokenizer's own; see chat_template_new */
     size_t context;
-    bool answers; /* Weights only on what the assistant says in {"messages"} (and the token that ends it), 1 everywhere
-                   * in {"text"}. Documents are kept whole, so that no answer loses its question: a row ends before
-                   * the document that no longer fits, and one that is longer than the context is refused. Without it
-                   * rows are cut from the stream at the context, and a cut document goes on as a segment of the next
-                   * row. */
+    bool answers; /* Weights only on what the assistant says in {"messages"} (and the token that ends it), with "loss":
+                   * "last" in its last turn alone, with "all" everywhere; 1 everywhere in {"text"}. Documents are kept
+                   * whole, so that no answer loses its question: a row ends before the document that no longer fits,
+                   * and one that is longer than the context is refused. Without it rows are cut from the stream at the
+                   * context, and a cut document goes on as a segment of the next row. */
     bool single;  /* each document is a row of its own, of its first `context` tokens */
     bool shuffle; /* each pass in an order of its own; otherwise as in the files */
     uint64_t seed;

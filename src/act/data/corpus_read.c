@@ -48,15 +48,41 @@ static bool append(struct corpus *c, const struct marked *s, struct error *err) 
 
 /* ---- rows */
 
-static bool add_messages(struct reader *r, const json_t *messages, struct json_place place, struct error *err) {
-    return (marked_of_messages(r->maker, messages, 0, &r->tokens, err) && append(r->corpus, &r->tokens, err)) ||
-           error_wrap(err, "%s:%zu", place.file, place.line);
+/* Which messages of a conversation are learned. */
+enum loss { LOSS_ASSISTANT, LOSS_LAST, LOSS_ALL };
+
+static bool read_loss(const json_t *row, struct json_place place, enum loss *out, struct error *err) {
+    static const char *const words[] = {"assistant", "last", "all"};
+    const json_t *loss = json_object_get(row, "loss");
+    *out = LOSS_ASSISTANT;
+    if (!loss) return true;
+    for (size_t i = 0; i < 3; i++)
+        if (text_equal_c(json_text(loss), words[i])) return *out = (enum loss)i, true;
+    return json_mismatch(loss, "loss", place, "assistant, last or all", err);
+}
+
+/* The place of the last message that the assistant says; 0: there is none. */
+static size_t last_answer(const json_t *messages) {
+    for (size_t i = json_array_size(messages); i-- > 0;)
+        if (text_equal_c(json_text(json_object_get(json_array_get(messages, i), "role")), "assistant")) return i;
+    return 0;
+}
+
+static bool add_messages(struct reader *r, const json_t *messages, enum loss loss, struct json_place place,
+                         struct error *err) {
+    size_t first = loss == LOSS_LAST ? last_answer(messages) : 0;
+    if (!marked_of_messages(r->maker, messages, first, &r->tokens, err))
+        return error_wrap(err, "%s:%zu", place.file, place.line);
+    for (size_t i = 0; loss == LOSS_ALL && r->corpus->settings.answers && i < r->tokens.ids.n; i++)
+        r->tokens.counted[i] = true;
+    return append(r->corpus, &r->tokens, err) || error_wrap(err, "%s:%zu", place.file, place.line);
 }
 
 static bool add_conversation(struct reader *r, const json_t *row, struct json_place place, struct error *err) {
     json_t *messages;
+    enum loss loss;
     return json_get_array(row, "messages", place, &messages, err) && messages_check(messages, place, "messages", err) &&
-           add_messages(r, messages, place, err);
+           read_loss(row, place, &loss, err) && add_messages(r, messages, loss, place, err);
 }
 
 /* An item of the pocket world: its prompt, and the reply that is right. */
@@ -68,7 +94,7 @@ static bool add_item(struct reader *r, const json_t *row, struct json_place plac
         return false;
     json_t *messages = json_pack("[{s:s, s:s%}, {s:s, s:s%}]", "role", "user", "content", prompt.at, prompt.len, "role",
                                  "assistant", "content", reply.at, reply.len);
-    bool ok = messages ? add_messages(r, messages, place, err) : error_memory(err, "conversation");
+    bool ok = messages ? add_messages(r, messages, LOSS_ASSISTANT, place, err) : error_memory(err, "conversation");
     json_decref(messages);
     return ok;
 }

@@ -180,6 +180,30 @@ static void test_two_turns(void **state) {
     corpus_free(c);
 }
 
+/* A row says which of its messages are learned. */
+static void test_loss_of_a_row(void **state) {
+    (void)state;
+    static const struct {
+        const char *loss, *weights;
+    } cases[] = {{"assistant", NOTHING "a;.................." ".;$."},
+                 {"last", NOTHING "...................." ".;$."},
+                 {"all", "(user)q;(assistant)a;(user)q;(assistant);$."}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct error err = {0};
+        char row[256], shown[256];
+        snprintf(row, sizeof row, "{\"messages\":[" USER SAYS("a") "," USER SAYS("") "],\"loss\":\"%s\"}\n", cases[i].loss);
+        const char *path = file_with("loss.jsonl", row);
+        struct corpus_settings s = settings_for(&path, 1, 64);
+        s.template_name = file_with("template.jinja", template);
+        s.answers = true;
+        struct corpus *c = corpus_new(&s, &err);
+        check_ok(c);
+        snprintf(shown, sizeof shown, ASKED "a;(user)q;(assistant);$ %s", cases[i].weights);
+        check_rows(c, 0, 1, shown);
+        corpus_free(c);
+    }
+}
+
 /* Four documents of one file and two of another, in a ratio of 1 to 2: the second comes four times. Worked out by hand. */
 static void test_mix(void **state) {
     (void)state;
@@ -262,6 +286,7 @@ static void test_bad_data(void **state) {
         {"{\"text\":\"a\"}\n{\"text\":\n", "bad.jsonl:2", false},
         {"[1]\n", "bad.jsonl:1", false},
         {"{\"messages\":[]}\n", "bad.jsonl:1: field 'messages' is empty", false},
+        {"{\"messages\":[" USER SAYS("a") "],\"loss\":\"some\"}\n", "expected assistant, last or all", false},
         {"{\"messages\":7}\n", "bad.jsonl:1: field 'messages'", false},
         {"{\"messages\":[" USER "{\"role\":\"assistant\"}]}\n", "messages[1].content", false},
         {"{\"id\":\"q7\",\"split\":\"test\",\"prompt\":\"q\",\"gold\":{\"reply\":\"a\"}}\n",
@@ -330,7 +355,7 @@ static void test_out_of_memory(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stream),   cmocka_unit_test(test_plain_text), cmocka_unit_test(test_answers),
-        cmocka_unit_test(test_two_turns), cmocka_unit_test(test_mix),       cmocka_unit_test(test_order),
+        cmocka_unit_test(test_two_turns), cmocka_unit_test(test_loss_of_a_row), cmocka_unit_test(test_mix),       cmocka_unit_test(test_order),
         cmocka_unit_test(test_bad_data),
         cmocka_unit_test(test_changing_template), cmocka_unit_test(test_out_of_memory),
     };
