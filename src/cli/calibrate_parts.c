@@ -1,6 +1,7 @@
 /* The table of calibrations: see calibrate_parts.h. */
 #include "cli/calibrate_parts.h"
 
+#include "act/objective/calibrate_dpo.h"
 #include "act/objective/calibrate_trpa.h"
 #include "lm/calibrate/calibrate_codec.h"
 #include "lm/calibrate/calibrate_container.h"
@@ -84,6 +85,10 @@ static bool run_trustllm(const struct calibration_settings *s, calibrate_report 
     return calibrate_suite("trustllm", s->gold, s->path, s->seed, report, context, err);
 }
 
+static bool run_dpo(const struct calibration_settings *s, calibrate_report *report, void *context, struct error *err) {
+    return calibrate_dpo(s->gold, s->pool, report, context, err);
+}
+
 static bool run_trpa(const struct calibration_settings *s, calibrate_report *report, void *context, struct error *err) {
     return calibrate_trpa(s->gold, report, context, err);
 }
@@ -141,6 +146,11 @@ static const struct calibration_part parts[] = {
      {"trustllm/expected.json"},
      true,
      run_trustllm},
+    {"objective/dpo",
+     "a loss of one pair of answers, and the gradients of every tensor of a real model",
+     {"models/stories260K/golden.json", "stories260K/golden.json"},
+     true,
+     run_dpo},
     {"objective/trpa",
      "published losses with their derivatives, and the statements of the theory on problems of eight answers",
      {"trpa/loss_gold_a.jsonl", "loss_gold_a.jsonl"},

@@ -166,7 +166,7 @@ static bool check_greedy(struct subject_model *s, struct error *err) {
     return true;
 }
 
-/* Of the DPO case the policy's log-probabilities; loss and gradient belong to the objective. */
+/* Of the DPO case the policy's log-probabilities; loss and gradient are the objective's (calibrate_dpo.h). */
 static bool check_dpo(struct subject_model *s, struct error *err) {
     static const char *const sides[][2] = {{"chosen", "logp_policy_chosen"}, {"rejected", "logp_policy_rejected"}};
     json_t *dpo;
@@ -191,7 +191,6 @@ static bool check_dpo(struct subject_model *s, struct error *err) {
         else
             calibration_failed(s->c, name, ok ? &result.error : &why);
     }
-    calibration_skip(s->c, "dpo, loss and gradient", "objective not built");
     return true;
 }
 

@@ -32,6 +32,11 @@ bool calibration_get_ids(struct calibration *c, const json_t *object, const char
 bool calibration_get_reals(struct calibration *c, const json_t *object, const char *key, struct json_place place,
                            double **out, size_t *n, struct error *err) MUST_CHECK;
 
+/* The gradients that stand in the parameters of a trainable (with interleaved rotation) beside those of a gold object
+ * {"tok": {"l2", "sum", "max_abs", "argmax_abs", "samples"}, ...}: norm, sum, largest entry, its place, single entries.
+ * what: "gradient", begins the names of rows; path: where the object stands in the file, for messages. */
+bool calibration_gradients(struct calibration *c, const char *what, const json_t *gold, const char *path,
+                           struct lm_trainable *trainable, size_t layers, struct error *err) MUST_CHECK;
 /* Gradients and training run; model: with kept values and interleaved rotation. */
 bool calibrate_training(struct calibration *c, const json_t *gold, const struct lm_model *model,
                         struct error *err) MUST_CHECK;

@@ -1,24 +1,12 @@
-/* Gradients of the mean negative log-likelihood and a short AdamW run against gold values. A gold tensor is stacked
- * over the layers, [layers, ...] row-major, with the rows of q and k in the interleaved order that GGUF files have. */
+/* Gradients of the mean negative log-likelihood and a short AdamW run against gold values. */
 #include "lm/calibrate/calibrate_engine_internal.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME = 96, STEPS = 1000 }; /* most steps of a training run */
+enum { STEPS = 1000 }; /* most steps of a training run */
 static const size_t tape_most = (size_t)1 << 30;
-
-/* Gold names and the names of GGUF; block: "blk.L." stands before it. */
-static const struct {
-    const char *gold, *name;
-    bool block;
-} tensors[] = {
-    {"tok", "token_embd.weight", false},  {"rms_att", "attn_norm.weight", true},  {"wq", "attn_q.weight", true},
-    {"wk", "attn_k.weight", true},        {"wv", "attn_v.weight", true},          {"wo", "attn_output.weight", true},
-    {"rms_ffn", "ffn_norm.weight", true}, {"w1", "ffn_gate.weight", true},        {"w2", "ffn_down.weight", true},
-    {"w3", "ffn_up.weight", true},        {"rms_f", "output_norm.weight", false},
-};
 
 struct training {
     struct calibration *c;
@@ -43,85 +31,6 @@ static bool mean_loss(struct training *t, double *loss, struct error *err) {
     return true;
 }
 
-static const struct parameter *find(struct training *t, const char *name) {
-    struct parameter *const *list;
-    size_t n = lm_trainable_parameters(t->trainable, &list);
-    for (size_t i = 0; i < n; i++)
-        if (!strcmp(list[i]->name, name)) return list[i];
-    return NULL;
-}
-
-/* The gradients of a gold tensor, layer behind layer. */
-static float *stacked(struct training *t, size_t which, size_t layers, size_t *n, struct error *err) {
-    float *out = NULL;
-    size_t parts = tensors[which].block ? layers : 1;
-    for (size_t l = 0; l < parts; l++) {
-        char name[NAME] = "";
-        if (tensors[which].block) snprintf(name, sizeof name, "blk.%zu.", l);
-        snprintf(name + strlen(name), sizeof name - strlen(name), "%s", tensors[which].name);
-        const struct parameter *p = find(t, name);
-        if (!p) return error_set(err, ERROR_DATA, "the model has no tensor '%s'", name), NULL;
-        size_t size = tensor_size(&p->value);
-        if (!out && !(out = arena_new(&t->c->arena, float, size *parts, err))) return NULL;
-        memcpy(out + l * size, p->value.grad, size * sizeof *out);
-        *n = size * parts;
-    }
-    return out;
-}
-
-static bool check_samples(struct training *t, const char *name, const json_t *gold, struct json_place place,
-                          const float *grad, size_t n, double rms, struct error *err) {
-    json_t *samples;
-    if (!json_get_array(gold, "samples", place, &samples, err)) return false;
-    size_t m = json_array_size(samples);
-    double *expected = arena_new(&t->c->arena, double, m, err), *found = arena_new(&t->c->arena, double, m, err);
-    if (!expected || !found) return false;
-    for (size_t i = 0; i < m; i++) {
-        const json_t *sample = json_array_get(samples, i), *at = json_array_get(sample, 0);
-        const json_t *value = json_array_get(sample, 1);
-        if (!json_is_integer(at) || json_integer_value(at) < 0 || (uint64_t)json_integer_value(at) >= n ||
-            !json_is_number(value))
-            return json_mismatch(sample, "samples", place, "pairs of an index and a number", err);
-        expected[i] = json_number_value(value);
-        found[i] = (double)grad[json_integer_value(at)];
-    }
-    char row[NAME];
-    snprintf(row, sizeof row, "%s, single entries", name);
-    calibration_numbers(t->c, row, expected, found, m, 1e-3, rms);
-    return true;
-}
-
-static bool check_gradient(struct training *t, size_t which, size_t layers, const json_t *gold, struct error *err) {
-    char path[NAME], row[NAME];
-    snprintf(path, sizeof path, "gradient_mean_nll.grad.%s", tensors[which].gold);
-    struct json_place place = {.file = t->c->gold, .path = path};
-    double l2, sum, max;
-    int64_t at;
-    if (!json_get_f64(gold, "l2", place, &l2, err) || !json_get_f64(gold, "sum", place, &sum, err) ||
-        !json_get_f64(gold, "max_abs", place, &max, err) || !json_get_i64(gold, "argmax_abs", place, &at, err))
-        return false;
-    size_t n = 0, top = 0;
-    const float *grad = stacked(t, which, layers, &n, err);
-    if (!grad) return false;
-    double squares = 0, total = 0;
-    for (size_t i = 0; i < n; i++) {
-        squares += (double)grad[i] * (double)grad[i];
-        total += (double)grad[i];
-        if (fabsf(grad[i]) > fabsf(grad[top])) top = i;
-    }
-    char name[NAME / 2];
-    snprintf(name, sizeof name, "gradient %s", tensors[which].gold);
-    snprintf(row, sizeof row, "%s, norm", name);
-    calibration_number(t->c, row, l2, sqrt(squares), 1e-3 * l2);
-    snprintf(row, sizeof row, "%s, sum", name);
-    calibration_number(t->c, row, sum, total, 1e-3 * (fabs(sum) > l2 ? fabs(sum) : l2));
-    snprintf(row, sizeof row, "%s, largest", name);
-    calibration_number(t->c, row, max, fabs((double)grad[top]), 1e-3 * max);
-    snprintf(row, sizeof row, "%s, place of the largest", name);
-    calibration_number(t->c, row, (double)at, (double)top, 0);
-    return check_samples(t, name, gold, place, grad, n, l2 / sqrt((double)n), err);
-}
-
 static bool check_gradients(struct training *t, const json_t *gold, size_t layers, struct error *err) {
     struct json_place place = {.file = t->c->gold, .path = "gradient_mean_nll"};
     double expected, loss;
@@ -133,13 +42,7 @@ static bool check_gradients(struct training *t, const json_t *gold, size_t layer
     struct error why = {0};
     if (!mean_loss(t, &loss, &why)) return calibration_failed(t->c, "gradient", &why), true;
     calibration_number(t->c, "gradient, loss", expected, loss, 1e-4);
-    for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++) {
-        json_t *tensor;
-        place.path = "gradient_mean_nll.grad";
-        if (!json_get_object(grad, tensors[i].gold, place, &tensor, err) || !check_gradient(t, i, layers, tensor, err))
-            return false;
-    }
-    return true;
+    return calibration_gradients(t->c, "gradient", grad, "gradient_mean_nll.grad", t->trainable, layers, err);
 }
 
 static bool run_adamw(struct training *t, struct adamw *adamw, double lr, double *losses, size_t n, struct error *err) {
