@@ -13,8 +13,8 @@ bool command_writes_out_itself(const struct command *command, const struct argum
 
 /* Flags of commands that ask a subject; put in front of a command's own list. */
 #define SUBJECT_FLAGS                                                                                                  \
-    "subject", "template", "compute", "threads", "batch", "no-prefix-sharing", "timeout", "retries", "concurrency", \
-        "key-env"
+    "subject", "template", "compute", "keep-special", "threads", "batch", "no-prefix-sharing", "timeout", "retries",   \
+        "concurrency", "key-env"
 
 void common_subject_settings(const struct arguments *args, struct subject_settings *settings);
 /* Items in flight: --batch, for each of the processes. */

@@ -35,6 +35,7 @@ void common_subject_settings(const struct arguments *args, struct subject_settin
         .path = getenv("BASANITE_PATH"),
         .template_name = args_text(args, "template", NULL),
         .compute = args_text(args, "compute", NULL),
+        .keep_special = args_on(args, "keep-special"),
         .no_prefix_sharing = args_on(args, "no-prefix-sharing"),
         .builtins = common_builtins(),
         .stop = args->stop,

@@ -18,6 +18,8 @@ const struct flag cli_flags[] = {
     {"seed", 0, FLAG_COUNT, "N", "root of all named random streams (default 1; world 7)", NULL},
     {"threads", 0, FLAG_COUNT, "N", "threads; never changes a result", "BASANITE_THREADS"},
     {"batch", 0, FLAG_COUNT, "N", "rows at once; never changes a result", NULL},
+    {"keep-special", 0, FLAG_SWITCH, NULL,
+     "control tokens that the model generates are part of its answers, by their names (<think>)", NULL},
     {"no-prefix-sharing", 0, FLAG_SWITCH, NULL, "computes shared beginnings anew; never changes a result", NULL},
     {"confidence", 0, FLAG_REAL, "P", "of every interval (default 0.95)", NULL},
     {"bootstrap", 0, FLAG_COUNT, "B", "resamples (default 1000)", NULL},

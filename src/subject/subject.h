@@ -89,6 +89,8 @@ struct subject_settings {
     const char *template_name;   /* overrides the chat template: "none", "chatml", or a file; NULL: the model's own */
     const char
         *compute; /* "f32" (default) or "bf16"; behind it ",weights=packed" or "left" (enum lm_weights in model.h) */
+    bool keep_special; /* of models in this process: control tokens that are generated are part of the answer's text, by
+                        * their names (<think>); answers and digest are then others than without it */
     bool no_prefix_sharing;
     struct lm_builtins builtins; /* models that are part of the program */
     const struct interrupt *stop;

@@ -74,13 +74,14 @@ static bool combine_digest(struct subject *subject, const struct lm_model *model
     struct lm_load_options options;
     bool bf16 = model->compute == MATMUL_BF16;
     if (!subject_lm_load_options(subject, &options, err)) return false;
-    bool asked = options.weights != LM_WEIGHTS_AUTO;
+    bool asked = options.weights != LM_WEIGHTS_AUTO, special = subject->settings.keep_special;
     memcpy(subject->digest, model->digest, sizeof subject->digest);
-    if (whole && !subject->settings.template_name && !bf16 && !asked) return true;
+    if (whole && !subject->settings.template_name && !bf16 && !asked && !special) return true;
     buffer_init(&b, 1024);
     buffer_printf(&b, "files %s\ntokenizer %s\ntemplate %s\ncompute %s\n", model->digest, subject->tokenizer,
                   subject->template_digest, bf16 ? "bf16" : "f32");
     if (asked) buffer_put_c(&b, options.weights == LM_WEIGHTS_LEFT ? "weights left\n" : "weights packed\n");
+    if (special) buffer_put_c(&b, "special kept\n");
     bool ok = buffer_check(&b, "digest", err);
     if (ok) subject_digest_text(subject, buffer_text(&b));
     buffer_done(&b);
@@ -116,6 +117,7 @@ bool subject_lm_open(struct subject *subject, struct lm_model *model, int how, s
     lm->model = model;
     lm->borrowed = how & SUBJECT_LM_BORROWED;
     lm->stop = subject->settings.stop;
+    lm->keep_special = subject->settings.keep_special;
     if (!model->tokenizer)
         return error_set(err, ERROR_DATA,
                          "model '%s' brings no tokenizer and none lies beside it; put tokenizer.json, or "

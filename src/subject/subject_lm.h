@@ -32,6 +32,7 @@ struct lm_subject {
     struct lm_engine *engine;
     struct chat_template *template; /* NULL: texts are joined */
     const struct interrupt *stop;
+    bool keep_special; /* subject_settings */
     struct lm_forms forms;
     bool borrowed; /* the model is not ours */
 };

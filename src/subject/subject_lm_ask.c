@@ -89,6 +89,7 @@ static bool add_generate(struct batch *b, size_t i) {
             .n_stops = ask->n_stops,
             .processors = form,
             .n_processors = form != NULL,
+            .special = b->lm->keep_special,
         };
     }
     return true;

@@ -98,6 +98,7 @@ static bool ask_model(struct talk *talk, const struct ask *ask, struct talk_repl
         .stream = hash_xxh3(prompt.ids, prompt.n * sizeof *prompt.ids),
         .stops = ask->stops,
         .n_stops = ask->n_stops,
+        .special = talk->lm->keep_special,
         .keep = true,
         .token = take_token,
         .token_context = talk,

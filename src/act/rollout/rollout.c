@@ -21,7 +21,7 @@ static bool generate(struct lm_engine *engine, const struct rollout_settings *s,
     for (size_t i = 0; i < all; i++) {
         const struct prompt *p = prompts[i / s->samples];
         asks[i] = (struct lm_generate_ask){.prompt = p->ids, .n_prompt = p->n, .max_tokens = s->max_tokens,
-                                           .sampling = {s->temperature, s->top_p, 0, s->seed},
+                                           .sampling = {s->temperature, s->top_p, 0, s->seed}, .special = s->special,
                                            .stream = stream_of(s, at + i / s->samples), .sample = i % s->samples};
     }
     if (!lm_generate(engine, asks, all, results, arena, NULL, NULL, s->stop, err)) return false;

@@ -13,6 +13,7 @@
 struct rollout_settings {
     size_t samples, max_tokens; /* answers a prompt; tokens of an answer */
     double temperature, top_p;
+    bool special; /* rewards see control tokens by their names */
     uint64_t seed;
     const struct tokenizer *tokenizer;
     const struct reward *reward;

@@ -16,9 +16,10 @@ const struct option_def train_rollout_options[] = {
      "prompts drawn in place of those whose answers are all alike, at most; 0: none"},
     {"drift", OPTION_REAL, "8", 0, 1e6, NULL,
      "stop when answers have become this many times longer or shorter than at first; 0: never"},
+    {"special", OPTION_FLAG, NULL, 1, 0, NULL, "rewards see control tokens in the text of an answer, by their names"},
 };
 const size_t train_n_rollout_options = sizeof train_rollout_options / sizeof *train_rollout_options;
-enum { SAMPLES, MAX_TOKENS, TEMPERATURE, TOP_P, INNER, RESAMPLE, DRIFT };
+enum { SAMPLES, MAX_TOKENS, TEMPERATURE, TOP_P, INNER, RESAMPLE, DRIFT, SPECIAL };
 
 bool train_rollout_open(struct train *t, struct error *err) {
     const struct train_settings *s = &t->settings;
@@ -59,6 +60,7 @@ static bool answer(struct train *t, const struct prompt *const *prompts, size_t 
                                               .max_tokens = (size_t)o[MAX_TOKENS].integer,
                                               .temperature = o[TEMPERATURE].real, .top_p = o[TOP_P].real,
                                               .seed = t->settings.seed,
+                                              .special = o[SPECIAL].flag,
                                               .tokenizer = t->model->tokenizer, .reward = t->settings.reward,
                                               .team = t->settings.team, .stop = t->settings.stop};
     bool ok = rollout_make(t->engine, &settings, prompts, n, at, &t->rollout_arena, out, err);

@@ -71,6 +71,7 @@ struct lm_generate_ask {
     const struct logits_processor *processors; /* change the logits before sampling, in this order */
     size_t n_processors;
     const struct lm_hooks *hooks; /* hooks.h; NULL: none */
+    bool special;                 /* control tokens are part of the answer's text, by their names */
     bool keep;                    /* the state at the end of the answer stays: result.kept, see kept.h */
     lm_generate_token *token;     /* NULL: not told */
     void *token_context;
@@ -80,9 +81,9 @@ struct lm_generate_result {
     int32_t *ids; /* without the end token, with those of a stop text; on the arena */
     float *logprobs; /* of the sampled tokens under the unmodified distribution (temperature 1) */
     size_t n;
-    /* The pieces of the tokens as in the middle of a text (a leading blank stays), without special tokens; a stop text
-     * and what follows it is cut off, so is a character that the end of the answer cut in two. On the arena; empty
-     * without a tokenizer. */
+    /* The pieces of the tokens as in the middle of a text (a leading blank stays), without special tokens unless the
+     * ask keeps them (never the end token); a stop text and what follows it is cut off, so is a character that the end
+     * of the answer cut in two. On the arena; empty without a tokenizer. */
     struct text text;
     enum lm_finish finish;
     int32_t end; /* the end token that was drawn; -1: the answer ended otherwise */

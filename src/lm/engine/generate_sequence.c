@@ -68,7 +68,7 @@ bool sequence_put(struct sequence *s, const struct lm_model *model, int32_t toke
     const struct lm_generate_ask *ask = s->ask;
     size_t known = s->text.len;
     if (model->tokenizer) {
-        tokenizer_piece(model->tokenizer, token, false, &s->text);
+        tokenizer_piece(model->tokenizer, token, ask->special, &s->text);
         if (!buffer_check(&s->text, "an answer's text", err)) return false;
     }
     size_t stop = find_stop(s, known);
