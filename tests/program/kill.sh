@@ -104,14 +104,19 @@ begun=$(seconds)
 expect "slow model: undisturbed" 0 "^run r" slow "$scratch/calm.db"
 needed=$(echo "$begun $(seconds)" | awk '{ print $2 - $1 }')
 chain "$scratch/calm.db" r >"$scratch/calm.chain"
-"$BASANITE" run "$scratch/slow.yaml" --subject "$scratch/slow.gguf" --record "$scratch/slow.db" --run r --threads 1 --quiet \
-    >"$scratch/said" 2>&1 &
-pid=$!
-wait_for 30 sh -c "[ \"\$('$BASANITE' record query 'select count(*) from plans' --record '$scratch/slow.db' | tail -n 1)\" -ge 256 ]"
-sleep "$(echo "$needed" | awk '{ print $1 / 2 }')"
-begun=$(seconds)
-kill -TERM $pid
-wait $pid
+# How long the batch needs depends on who else is at work: should it have ended by then, the next signal comes sooner.
+for share in 2 4 8 16; do
+    rm -f "$scratch"/slow.db*
+    "$BASANITE" run "$scratch/slow.yaml" --subject "$scratch/slow.gguf" --record "$scratch/slow.db" --run r --threads 1 --quiet \
+        >"$scratch/said" 2>&1 &
+    pid=$!
+    wait_for 30 sh -c "[ \"\$('$BASANITE' record query 'select count(*) from plans' --record '$scratch/slow.db' | tail -n 1)\" -ge 256 ]"
+    sleep "$(echo "$needed $share" | awk '{ print $1 / $2 }')"
+    begun=$(seconds)
+    kill -TERM $pid 2>/dev/null
+    wait $pid
+    [ $? -eq 0 ] || break
+done
 took=$(echo "$begun $(seconds)" | awk '{ printf "%.2f", $2 - $1 }')
 check "slow model: SIGTERM is obeyed after $took s" "more than 2" awk "BEGIN { exit !($took < 2) }"
 kept=$(value "$scratch/slow.db" "select count(*) from answers")
