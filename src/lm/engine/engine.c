@@ -52,7 +52,10 @@ struct lm_engine *lm_engine_new(const struct lm_model *model, struct pool *pool,
     if (e->options.rows > INT32_MAX / 2) e->options.rows = INT32_MAX / 2;
     e->kernels = engine_kernels();
     arena_init(&e->tables, 0);
-    if (kv_init(&e->kv, s, options.kv_bytes, err) && make_activations(e, err) && forward_experts_init(e, err)) return e;
+    struct lm_shape held = *s;
+    if (options.by_blocks) held.layers = 1;
+    if (kv_init(&e->kv, &held, options.kv_bytes, err) && make_activations(e, err) && forward_experts_init(e, err))
+        return e;
     lm_engine_free(e);
     return NULL;
 }

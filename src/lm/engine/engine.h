@@ -19,6 +19,7 @@ struct lm_engine_options {
     size_t rows;             /* most rows in flight, 0: 512; never changes a result */
     bool no_prefix_sharing;  /* for tests */
     size_t kv_bytes;         /* most memory for keys and values, 0: 1 GiB */
+    bool by_blocks;          /* for the functions of block.h alone: keys and values of one layer are held */
 };
 struct lm_engine *lm_engine_new(const struct lm_model *model, struct pool *pool, struct lm_engine_options options,
                                 struct error *err) MUST_CHECK;

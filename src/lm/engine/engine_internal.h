@@ -111,6 +111,16 @@ void forward_hook(struct lm_engine *engine, const struct hook_plan *plan);
 /* Runs the pass. need: ascending indices of the rows whose last hidden state is wanted; they stand compacted in
  * engine->x. The list of rows is empty afterwards, also after a failure; one is that engine->stop was asked. */
 bool forward_run(struct lm_engine *engine, const uint32_t *need, size_t n_need, struct error *err) MUST_CHECK;
+/* Parts of a pass, for block.c, over the rows that were added, of which each sequence stands whole: the list is empty
+ * afterwards. Embeddings into e->x. Of e->normed [rows, width], the normed states, values weighed by the attention of
+ * one layer, in their place; its keys and values stand at the beginning of the pages. */
+void forward_embed(struct lm_engine *engine);
+bool forward_attend(struct lm_engine *engine, const struct lm_layer *layer, size_t l, struct error *err) MUST_CHECK;
+/* Of the first n normed states: f(gate) * up, or f(up), [n, hidden], in a buffer of the engine. */
+bool forward_hidden(struct lm_engine *engine, const struct lm_layer *layer, size_t n, float **hidden,
+                    struct error *err) MUST_CHECK;
+/* The norm of the model's kind of one state. */
+void forward_norm(const struct lm_engine *engine, const float *gain, const float *bias, float *out, const float *x);
 /* Forgets the rows that were added. */
 void forward_drop(struct lm_engine *engine);
 /* States from..from+n-1 of engine->x after the last norm, into the first rows of engine->normed. */

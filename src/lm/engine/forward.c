@@ -90,12 +90,12 @@ struct step {
     size_t n_rows, stride;          /* number of queries, and the step in which they are dealt */
 };
 
-static void apply_norm(const struct lm_engine *e, const struct norm *norm, float *out, const float *x) {
+void forward_norm(const struct lm_engine *e, const float *gain, const float *bias, float *out, const float *x) {
     const struct lm_shape *shape = &e->model->shape;
     if (shape->norm == LM_NORM_LAYER)
-        e->kernels->layernorm(out, x, norm->gain, norm->bias, shape->width, shape->norm_eps);
+        e->kernels->layernorm(out, x, gain, bias, shape->width, shape->norm_eps);
     else
-        e->kernels->rmsnorm(out, x, norm->gain, shape->width, shape->norm_eps);
+        e->kernels->rmsnorm(out, x, gain, shape->width, shape->norm_eps);
 }
 
 static void embed_row(void *context, size_t i, size_t worker) {
@@ -124,7 +124,7 @@ static void norm_row(void *context, size_t i, size_t worker) {
         for (size_t j = 0; j < width; j++) x[j] += delta[j];
     }
     if (s->plain) memcpy(e->normed + i * width, x, width * sizeof(float));
-    if (s->norm.gain) apply_norm(e, &s->norm, e->normed + i * width, x);
+    if (s->norm.gain) forward_norm(e, s->norm.gain, s->norm.bias, e->normed + i * width, x);
 }
 
 /* Queries or keys of one row, normed in place: head by head, or all as one. */
@@ -318,24 +318,37 @@ static size_t attention_floats(const struct step *s) {
     return positions * shape->heads * shape->head_size * 2;
 }
 
-static bool feed_forward(struct lm_engine *e, struct step *s, struct error *err) {
+/* What goes into the last matrix of a feed-forward. */
+static bool gate_and_up(struct lm_engine *e, struct step *s, float **hidden, struct error *err) {
     const struct lm_shape *shape = &e->model->shape;
     size_t n = s->n_rows;
-    if (shape->experts) return forward_experts(e, s->layer, n, err);
     if ((!shape->ungated && !forward_product(e, &s->layer->gate, e->normed, n, e->gate, err)) ||
         !forward_product(e, &s->layer->up, e->normed, n, e->up, err))
         return false;
     engine_deal(e, n, n * shape->hidden, gate_row, s);
-    return forward_product(e, &s->layer->down, shape->ungated ? e->up : e->gate, n, e->q, err);
+    *hidden = shape->ungated ? e->up : e->gate;
+    return true;
+}
+
+static bool feed_forward(struct lm_engine *e, struct step *s, struct error *err) {
+    float *hidden;
+    if (e->model->shape.experts) return forward_experts(e, s->layer, s->n_rows, err);
+    return gate_and_up(e, s, &hidden, err) && forward_product(e, &s->layer->down, hidden, s->n_rows, e->q, err);
+}
+
+/* Values weighed by attention, of the queries. */
+static bool attend(struct lm_engine *e, struct step *s, struct error *err) {
+    if (!forward_product(e, &s->layer->q, e->normed, s->n_rows, e->q, err)) return false;
+    s->stride = coprime_stride(s->n_rows);
+    engine_deal(e, s->n_rows, attention_floats(s), attention_row, s);
+    return true;
 }
 
 /* Attention and feed-forward of the queries; x and normed hold their rows only. The second sum is left in e->q for the
  * next norm. */
 static bool mix(struct lm_engine *e, struct step *s, struct error *err) {
     size_t n = s->n_rows;
-    if (!forward_product(e, &s->layer->q, e->normed, n, e->q, err)) return false;
-    s->stride = coprime_stride(n);
-    engine_deal(e, n, attention_floats(s), attention_row, s);
+    if (!attend(e, s, err)) return false;
     if (forward_is_visited(e)) {
         s->visit.part = LM_HEAD;
         forward_visit(e, &s->visit, e->normed, e->model->shape.heads * e->model->shape.head_size);
@@ -365,6 +378,17 @@ static bool stopped(const struct lm_engine *e, struct error *err) {
     return true;
 }
 
+static struct step step_of(const struct lm_engine *e, const struct lm_layer *layer, size_t l) {
+    const struct lm_shape *shape = &e->model->shape;
+    return (struct step){.engine = e,
+                         .layer = layer,
+                         .rotates = lm_shape_rotates(shape, l),
+                         .local = lm_shape_is_local(shape, l),
+                         .window = lm_shape_window(shape, l),
+                         .rows = e->rows,
+                         .n_rows = e->n_rows};
+}
+
 static bool run_layers(struct lm_engine *e, const uint32_t *need, size_t n_need, struct error *err) {
     const struct lm_shape *shape = &e->model->shape;
     const float *post = NULL; /* of the feed-forward before */
@@ -372,14 +396,8 @@ static bool run_layers(struct lm_engine *e, const uint32_t *need, size_t n_need,
     for (size_t l = 0; l < layers; l++) {
         if (stopped(e, err)) return false;
         const struct lm_layer *layer = &e->model->layers[l];
-        struct step s = {.engine = e,
-                         .layer = layer,
-                         .layer_at = l * e->kv.layer_floats,
-                         .rotates = lm_shape_rotates(shape, l),
-                         .local = lm_shape_is_local(shape, l),
-                         .window = lm_shape_window(shape, l),
-                         .rows = e->rows,
-                         .n_rows = e->n_rows};
+        struct step s = step_of(e, layer, l);
+        s.layer_at = l * e->kv.layer_floats;
         add_part(e, (struct visit){LM_FEED_FORWARD, l, NULL, e->n_rows}, post,
                  (struct norm){layer->attention_norm, layer->attention_norm_bias}, shape->no_pre_norms);
         post = layer->ffn_post_norm;
@@ -443,29 +461,54 @@ static bool make_scratch(struct lm_engine *e, size_t last, struct error *err) {
     return true;
 }
 
-bool forward_run(struct lm_engine *e, const uint32_t *need, size_t n_need, struct error *err) {
-    bool ok = false;
+/* Tables of pages, angles and scratch for the rows of the pass. */
+static bool prepare(struct lm_engine *e, struct error *err) {
     size_t last = 0;
     e->pass++;
     e->computed += e->n_rows;
     arena_reset(&e->tables);
     for (size_t i = 0; i < e->n_rows; i++) {
         if (e->rows[i].position > last) last = e->rows[i].position;
-        if (!make_table(e, e->rows[i].page, err)) goto out;
+        if (!make_table(e, e->rows[i].page, err)) return false;
     }
-    if (!make_angles(e, last, err) || !make_scratch(e, last, err)) goto out;
+    return make_angles(e, last, err) && make_scratch(e, last, err);
+}
+
+static void embed_rows(struct lm_engine *e) {
     struct step s = {.engine = e};
     engine_deal(e, e->n_rows, e->n_rows * e->model->shape.width, embed_row, &s);
-    ok = run_layers(e, need, n_need, err);
-out:
+}
+
+bool forward_run(struct lm_engine *e, const uint32_t *need, size_t n_need, struct error *err) {
+    bool ok = prepare(e, err);
+    if (ok) embed_rows(e);
+    ok = ok && run_layers(e, need, n_need, err);
     forward_drop(e);
     return ok;
 }
 
+void forward_embed(struct lm_engine *e) {
+    embed_rows(e);
+    forward_drop(e);
+}
+
+bool forward_attend(struct lm_engine *e, const struct lm_layer *layer, size_t l, struct error *err) {
+    struct step s = step_of(e, layer, l);
+    bool ok = prepare(e, err) && keys_and_values(e, &s, err) && attend(e, &s, err);
+    forward_drop(e);
+    return ok;
+}
+
+bool forward_hidden(struct lm_engine *e, const struct lm_layer *layer, size_t n, float **hidden, struct error *err) {
+    struct step s = {.engine = e, .layer = layer, .n_rows = n};
+    return gate_and_up(e, &s, hidden, err);
+}
+
 void forward_last_norm(struct lm_engine *e, size_t from, size_t n) {
     size_t width = e->model->shape.width;
-    const struct norm norm = {e->model->output_norm, e->model->output_norm_bias};
-    for (size_t i = 0; i < n; i++) apply_norm(e, &norm, e->normed + i * width, e->x + (from + i) * width);
+    for (size_t i = 0; i < n; i++)
+        forward_norm(e, e->model->output_norm, e->model->output_norm_bias, e->normed + i * width,
+                     e->x + (from + i) * width);
 }
 
 bool forward_logits(struct lm_engine *e, size_t from, size_t n, float *out, struct error *err) {

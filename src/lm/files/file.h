@@ -95,9 +95,14 @@ bool gguf_put_f32s(struct gguf_writer *w, const char *key, const float *v, uint6
 bool gguf_put_bytes(struct gguf_writer *w, const char *key, struct text v,
                     struct error *err) MUST_CHECK; /* a list of u8 */
 bool gguf_put_i32s(struct gguf_writer *w, const char *key, const int32_t *v, uint64_t n, struct error *err) MUST_CHECK;
-/* Values are converted to `type` when written; shape outermost first. data: f32, borrowed until gguf_writer_end. */
+/* Values are converted to `type` when written; shape outermost first. data: f32, borrowed until gguf_writer_end. NULL:
+ * they come later, by gguf_write_tensor. */
 bool gguf_put_tensor(struct gguf_writer *w, const char *name, enum lm_type type, size_t dims, const uint64_t *shape,
                      const float *data, struct error *err) MUST_CHECK;
+/* For values that are never all there at once: writes metadata and the list of tensors; from then on each tensor's
+ * values are handed over in turn, in the order of that list. */
+bool gguf_writer_begin(struct gguf_writer *w, struct error *err) MUST_CHECK;
+bool gguf_write_tensor(struct gguf_writer *w, const char *name, const float *data, struct error *err) MUST_CHECK;
 bool gguf_writer_end(struct gguf_writer *w, struct error *err) MUST_CHECK;
 
 #endif

@@ -37,6 +37,8 @@ struct gguf_writer {
     uint32_t alignment;
     struct pending *tensors;
     size_t n_tensors, capacity;
+    bool begun;         /* the head is written */
+    size_t n_written;   /* of the tensors */
     struct arena arena; /* names and keys */
 };
 
@@ -244,6 +246,7 @@ static bool put_head(struct gguf_writer *w, struct error *err) {
 
 static void put_data(struct gguf_writer *w, const struct pending *t) {
     const struct lm_type_info *info = lm_type_find(t->type);
+    w->n_written++;
     unsigned char chunk[CHUNK * sizeof(float)];
     for (uint64_t i = 0; i < t->elements && !w->out.failed; i += CHUNK) {
         size_t n = t->elements - i < CHUNK ? (size_t)(t->elements - i) : CHUNK;
@@ -253,8 +256,28 @@ static void put_data(struct gguf_writer *w, const struct pending *t) {
     for (size_t n = padding(w, t->bytes); n > 0; n--) file_out_put(&w->out, "", 1);
 }
 
+bool gguf_writer_begin(struct gguf_writer *w, struct error *err) {
+    w->begun = true;
+    return check_names(w, err) && put_head(w, err);
+}
+
+bool gguf_write_tensor(struct gguf_writer *w, const char *name, const float *data, struct error *err) {
+    struct pending *t = w->begun && w->n_written < w->n_tensors ? &w->tensors[w->n_written] : NULL;
+    if (!t || strcmp(t->name, name) != 0)
+        return error_set(err, ERROR_USAGE, "tensor '%s' is not the next one to be written (%s)", name,
+                         t ? t->name : "none is");
+    t->data = data;
+    put_data(w, t);
+    t->data = NULL;
+    return !w->out.failed || error_system(err, w->out.failure, "cannot write", w->out.path);
+}
+
 bool gguf_writer_end(struct gguf_writer *w, struct error *err) {
-    if (!check_names(w, err) || !put_head(w, err)) return false;
-    for (size_t i = 0; i < w->n_tensors; i++) put_data(w, &w->tensors[i]);
+    if (!w->begun && !gguf_writer_begin(w, err)) return false;
+    while (w->n_written < w->n_tensors) {
+        const struct pending *t = &w->tensors[w->n_written];
+        if (!t->data) return error_set(err, ERROR_USAGE, "tensor '%s' has no values", t->name);
+        put_data(w, t);
+    }
     return file_out_commit(&w->out, err);
 }

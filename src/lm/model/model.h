@@ -171,6 +171,16 @@ struct lm_extra {
 };
 bool lm_model_save(const struct lm_model *model, const char *path, enum lm_type type, const struct lm_extra *extra,
                    size_t n_extra, struct error *err) MUST_CHECK;
+/* The same where the values of one layer at a time are there: made in turn, before they are written, and then given up.
+ * The layers' matrices may be changed in the model itself. Matrices left in their file are written from there. */
+struct lm_save_steps {
+    void *context;
+    bool (*layer)(void *context, size_t layer, struct error *err); /* may be NULL */
+    void (*written)(void *context, size_t layer);                  /* also when writing it failed; may be NULL */
+    enum lm_type (*type)(void *context, const char *name);         /* of a matrix, by its name there; NULL: type */
+};
+bool lm_model_save_by(const struct lm_model *model, const char *path, enum lm_type type, const struct lm_extra *extra,
+                      size_t n_extra, const struct lm_save_steps *steps, struct error *err) MUST_CHECK;
 
 /* A new llama model with random weights (normal, 0.02, output projections scaled by 1/sqrt(2 layers)), for training.
  * Takes the tokenizer. */

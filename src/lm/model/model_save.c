@@ -1,4 +1,6 @@
-/* Writing a model and its tokenizer as GGUF v3 that llama.cpp loads: see model.h. */
+/* Writing a model and its tokenizer as GGUF v3 that llama.cpp loads: see model.h. The parts are walked over twice:
+ * first their names, types and shapes are listed, then their values are written, so that no more than the values of
+ * one part are there in another order or type than the model's. */
 #include "lm/model/arch.h"
 #include "lm/model/model_head.h"
 #include "lm/model/lora.h"
@@ -12,39 +14,58 @@ struct saving {
     const struct lm_arch *arch;
     struct gguf_writer *w;
     enum lm_type type;
-    float **made; /* values in another order than the model's, held until the file is written */
-    size_t n_made, capacity;
+    const struct lm_save_steps *steps; /* NULL: all values are there */
+    bool writing;                      /* the second walk */
+    bool in_layer;
+    size_t layer;    /* the one whose values are there */
+    float *made[4];  /* values of the part in another order or type than the model's */
+    size_t n_made;
     struct error *err;
 };
 
 static float *make(struct saving *s, size_t n) {
-    if (s->n_made == s->capacity) {
-        size_t capacity = s->capacity ? s->capacity * 2 : 64;
-        float **made = memory_grow(s->made, capacity, sizeof *made);
-        if (!made) return error_memory(s->err, "model writer"), NULL;
-        s->made = made;
-        s->capacity = capacity;
+    float *values = n <= SIZE_MAX / sizeof *values ? memory_alloc(n * sizeof *values) : NULL;
+    if (!values || s->n_made == sizeof s->made / sizeof *s->made) {
+        memory_free(values);
+        return error_memory(s->err, "model writer"), NULL;
     }
-    float *values = memory_alloc(n * sizeof *values);
-    if (!values) return error_memory(s->err, "model writer"), NULL;
     return s->made[s->n_made++] = values;
 }
 
-static bool check_values(const struct saving *s, const char *name, const float *values) {
-    return values ||
-           error_set(s->err, ERROR_USAGE, "matrix '%s' has no plain values; load the model with its values kept", name);
+static void drop_made(struct saving *s) {
+    while (s->n_made) memory_free(s->made[--s->n_made]);
+}
+
+/* Plain values of a matrix, also of one that is left in its file; NULL and an error: there are none. */
+static const float *matrix_values(struct saving *s, const char *name, const struct lm_matrix *m) {
+    if (m->values) return m->values;
+    if (!m->stored.type) {
+        error_set(s->err, ERROR_USAGE, "matrix '%s' has no plain values; load the model with its values kept", name);
+        return NULL;
+    }
+    float *values = make(s, m->n * m->k);
+    for (size_t i = 0; values && i < m->n; i++) lm_matrix_row(m, i, values + i * m->k);
+    return values;
+}
+
+/* values: of the second walk. */
+static bool put_tensor(struct saving *s, const char *name, enum lm_type type, size_t dims, const uint64_t *shape,
+                       const float *values) {
+    if (s->writing) return gguf_write_tensor(s->w, name, values, s->err);
+    return gguf_put_tensor(s->w, name, type, dims, shape, NULL, s->err);
 }
 
 /* Rows that are no whole blocks of the wanted type are kept as F16, as llama.cpp's own converter does. */
 static bool put_matrix(struct saving *s, const char *name, const float *values, size_t dims, const uint64_t *shape) {
-    const struct lm_type_info *info = lm_type_find(s->type);
-    enum lm_type type = info && shape[dims - 1] % info->block ? LM_F16 : s->type;
-    return gguf_put_tensor(s->w, name, type, dims, shape, values, s->err);
+    enum lm_type wanted = s->steps && s->steps->type ? s->steps->type(s->steps->context, name) : s->type;
+    const struct lm_type_info *info = lm_type_find(wanted);
+    enum lm_type type = info && shape[dims - 1] % info->block ? LM_F16 : wanted;
+    return put_tensor(s, name, type, dims, shape, values);
 }
 
 static bool put_values(struct saving *s, const struct model_part *p, const char *name, const float *values) {
     uint64_t shape[2] = {p->n, p->k};
-    return gguf_put_tensor(s->w, name, LM_F32, p->k ? 2 : 1, shape, values, s->err);
+    return put_tensor(s, name, LM_F32, p->k ? 2 : 1, shape, values);
 }
 
 /* Rows of each head from halves (i, i + size/2) to pairs (2i, 2i+1), which GGUF's llama expects. */
@@ -57,46 +78,32 @@ static const float *interleave(struct saving *s, const struct model_part *p, con
     return out;
 }
 
-/* Parts that stand one behind the other in a tensor; the first one writes all. */
-static bool put_joined(struct saving *s, const char *name, const struct model_part *p, const float *const *parts,
-                       const size_t *rows, size_t n, bool stacked) {
+/* Parts that stand one behind the other in a tensor; the first one writes all. Values [rows, k] each: those of a
+ * matrix, or its bias. */
+static bool put_joined(struct saving *s, const char *name, const struct model_part *p,
+                       const struct lm_matrix *const *list, size_t n, bool stacked) {
     size_t all = 0, k = p->k ? p->k : 1, at = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (!check_values(s, name, parts[i])) return false;
-        all += rows[i];
+    float *values = NULL;
+    for (size_t i = 0; i < n; i++) all += list[i]->n;
+    if (s->writing && !(values = make(s, all * k))) return false;
+    for (size_t i = 0; values && i < n; at += list[i++]->n) {
+        const float *part = p->bias ? list[i]->bias : matrix_values(s, name, list[i]);
+        if (!part) return false;
+        memcpy(values + at * k, part, list[i]->n * k * sizeof *values);
+        while (s->n_made > 1) memory_free(s->made[--s->n_made]);
     }
-    float *values = make(s, all * k);
-    for (size_t i = 0; values && i < n; at += rows[i++])
-        memcpy(values + at * k, parts[i], rows[i] * k * sizeof *values);
     uint64_t shape[3] = {n, p->n, p->k}, flat[2] = {all, p->k};
-    if (!values) return false;
-    if (!p->k) return gguf_put_tensor(s->w, name, LM_F32, 1, flat, values, s->err);
+    if (!p->k) return put_tensor(s, name, LM_F32, 1, flat, values);
     return stacked ? put_matrix(s, name, values, 3, shape) : put_matrix(s, name, values, 2, flat);
-}
-
-static bool put_fused(struct saving *s, const char *name, const struct model_part *p,
-                      const struct lm_matrix *const *list, size_t n) {
-    const float *parts[3];
-    size_t rows[3];
-    for (size_t i = 0; i < n; i++) {
-        parts[i] = p->bias ? list[i]->bias : list[i]->values;
-        rows[i] = list[i]->n;
-    }
-    return put_joined(s, name, p, parts, rows, n, false);
 }
 
 static bool put_experts(struct saving *s, const char *name, const struct model_part *p, const struct lm_matrix *list) {
     size_t n = s->m->shape.experts;
-    const float **parts = memory_zeroed(n, sizeof *parts);
-    size_t *rows = memory_zeroed(n, sizeof *rows);
-    bool ok = (parts && rows) || error_memory(s->err, "model writer");
-    for (size_t i = 0; ok && i < n; i++) {
-        parts[i] = list[i].values;
-        rows[i] = list[i].n;
-    }
-    ok = ok && put_joined(s, name, p, parts, rows, n, true);
+    const struct lm_matrix **parts = memory_zeroed(n, sizeof *parts);
+    if (!parts) return error_memory(s->err, "model writer");
+    for (size_t i = 0; i < n; i++) parts[i] = &list[i];
+    bool ok = put_joined(s, name, p, parts, n, true);
     memory_free(parts);
-    memory_free(rows);
     return ok;
 }
 
@@ -106,24 +113,47 @@ static bool is_written(const struct saving *s, const struct model_part *p) {
     return qkv || (s->arch->fused_gate_up && p->id == PART_UP) || p->expert > 0;
 }
 
+/* A part that is a tensor of its own. */
+static bool put_single(struct saving *s, const char *name, const struct model_part *p) {
+    const float *values = NULL;
+    if (s->writing) {
+        values = p->matrix ? matrix_values(s, name, p->matrix) : *p->values;
+        if (!values || !(values = interleave(s, p, values))) return false;
+    }
+    if (!p->matrix || p->id == PART_ROUTER) return put_values(s, p, name, values);
+    return put_matrix(s, name, values, 2, (uint64_t[2]){p->n, p->k});
+}
+
+/* Lets go of the layer that is written, and has the part's made. */
+static bool enter_layer(struct saving *s, const struct model_part *p) {
+    bool of_layer = p->id >= PART_ATTENTION_NORM;
+    if (!s->writing || !s->steps || !of_layer || (s->in_layer && s->layer == p->layer)) return true;
+    if (s->in_layer && s->steps->written) s->steps->written(s->steps->context, s->layer);
+    s->in_layer = true;
+    s->layer = p->layer;
+    return !s->steps->layer || s->steps->layer(s->steps->context, p->layer, s->err);
+}
+
 static bool put_part(void *context, const struct model_part *p, struct error *err) {
     struct saving *s = context;
     struct lm_layer *y = &s->m->layers[p->layer];
-    bool qkv = s->arch->fused_qkv && p->id == PART_Q, gate_up = s->arch->fused_gate_up && p->id == PART_GATE;
+    bool qkv = s->arch->fused_qkv && p->id == PART_Q, gate_up = s->arch->fused_gate_up && p->id == PART_GATE, ok;
     struct arch_name name = arch_gguf_name(qkv ? PART_QKV : gate_up ? PART_GATE_UP : p->id, p->layer);
     size_t n = strlen(name.text);
     (void)err;
     snprintf(name.text + n, sizeof name.text - n, "%s", p->bias ? ".bias" : ".weight");
+    if (!enter_layer(s, p)) return false;
     if (is_written(s, p)) return true;
-    if (qkv) return put_fused(s, name.text, p, (const struct lm_matrix *const[]){&y->q, &y->k, &y->v}, 3);
-    if (gate_up) return put_fused(s, name.text, p, (const struct lm_matrix *const[]){&y->gate, &y->up}, 2);
-    if (p->id == PART_GATES) return put_experts(s, name.text, p, y->gates);
-    if (p->id == PART_UPS) return put_experts(s, name.text, p, y->ups);
-    if (p->id == PART_DOWNS) return put_experts(s, name.text, p, y->downs);
-    const float *plain = p->matrix ? p->matrix->values : *p->values, *values;
-    if (!check_values(s, name.text, plain) || !(values = interleave(s, p, plain))) return false;
-    if (!p->matrix || p->id == PART_ROUTER) return put_values(s, p, name.text, values);
-    return put_matrix(s, name.text, values, 2, (uint64_t[2]){p->n, p->k});
+    if (qkv)
+        ok = put_joined(s, name.text, p, (const struct lm_matrix *const[]){&y->q, &y->k, &y->v}, 3, false);
+    else if (gate_up)
+        ok = put_joined(s, name.text, p, (const struct lm_matrix *const[]){&y->gate, &y->up}, 2, false);
+    else if (p->id == PART_GATES || p->id == PART_UPS || p->id == PART_DOWNS)
+        ok = put_experts(s, name.text, p, p->id == PART_GATES ? y->gates : p->id == PART_UPS ? y->ups : y->downs);
+    else
+        ok = put_single(s, name.text, p);
+    drop_made(s);
+    return ok;
 }
 
 /* llama.cpp's numbers of general.file_type (enum llama_ftype): of the K types those of files in which all matrices have
@@ -251,14 +281,28 @@ static bool put_metadata(struct saving *s, const struct lm_extra *extra, size_t 
     return gguf_put_text(s->w, "tokenizer.ggml.model", TEXT("none"), s->err);
 }
 
+static bool put_parts(struct saving *s, struct lm_model *copy) {
+    if (!model_parts(copy, put_part, s, s->err) || !lm_head_put_tensor(s->m, s->w, s->err) ||
+        !gguf_writer_begin(s->w, s->err))
+        return false;
+    s->writing = true;
+    bool ok = model_parts(copy, put_part, s, s->err);
+    if (s->in_layer && s->steps->written) s->steps->written(s->steps->context, s->layer);
+    return ok;
+}
+
+bool lm_model_save_by(const struct lm_model *m, const char *path, enum lm_type type, const struct lm_extra *extra,
+                      size_t n_extra, const struct lm_save_steps *steps, struct error *err) {
+    struct lm_model copy = *m; /* walking over parts wants a model that may be changed; it is not */
+    struct saving s = {.m = &copy, .arch = m->arch ? m->arch : &arch_llama, .type = type, .steps = steps, .err = err};
+    bool ok = check_shape(&s) && (s.w = gguf_writer_new(path, err)) != NULL && put_metadata(&s, extra, n_extra) &&
+              put_parts(&s, &copy) && gguf_writer_end(s.w, err);
+    gguf_writer_free(s.w);
+    drop_made(&s);
+    return ok;
+}
+
 bool lm_model_save(const struct lm_model *m, const char *path, enum lm_type type, const struct lm_extra *extra,
                    size_t n_extra, struct error *err) {
-    struct lm_model copy = *m; /* walking over parts wants a model that may be changed; it is not */
-    struct saving s = {.m = &copy, .arch = m->arch ? m->arch : &arch_llama, .type = type, .err = err};
-    bool ok = check_shape(&s) && (s.w = gguf_writer_new(path, err)) != NULL && put_metadata(&s, extra, n_extra) &&
-              model_parts(&copy, put_part, &s, err) && lm_head_put_tensor(m, s.w, err) && gguf_writer_end(s.w, err);
-    gguf_writer_free(s.w);
-    for (size_t i = 0; i < s.n_made; i++) memory_free(s.made[i]);
-    memory_free(s.made);
-    return ok;
+    return lm_model_save_by(m, path, type, extra, n_extra, NULL, err);
 }
