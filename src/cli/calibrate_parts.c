@@ -1,6 +1,7 @@
 /* The table of calibrations: see calibrate_parts.h. */
 #include "cli/calibrate_parts.h"
 
+#include "act/compress/calibrate_compress.h"
 #include "act/objective/calibrate_dpo.h"
 #include "act/objective/calibrate_trpa.h"
 #include "lm/calibrate/calibrate_codec.h"
@@ -26,7 +27,22 @@ static bool run_engine(const struct calibration_settings *s, calibrate_report *r
 
 static bool run_codec(const struct calibration_settings *s, calibrate_report *report, void *context,
                       struct error *err) {
-    return calibrate_codec(s->gold, report, context, err);
+    json_t *gold = json_read_file(s->gold, GOLD_BYTES, err);
+    bool weights = gold && calibrate_compress_is(gold), ok = gold != NULL;
+    if (ok && weights) ok = calibrate_compress(gold, s->gold, report, context, err);
+    json_decref(gold);
+    return ok && (weights || calibrate_codec(s->gold, report, context, err));
+}
+
+/* The same part with the weights of codecs, so that it runs with the others. */
+static bool run_compress(const struct calibration_settings *s, calibrate_report *report, void *context,
+                         struct error *err) {
+    json_t *gold = json_read_file(s->gold, GOLD_BYTES, err);
+    bool ok = gold && (calibrate_compress_is(gold) ||
+                       error_set(err, ERROR_DATA, "%s: expected an array of cases {W, X, expect}", s->gold));
+    ok = ok && calibrate_compress(gold, s->gold, report, context, err);
+    json_decref(gold);
+    return ok;
 }
 
 static bool run_tokenizer(const struct calibration_settings *s, calibrate_report *report, void *context,
@@ -104,6 +120,11 @@ static const struct calibration_part parts[] = {
      {"compressed-trust/gguf_quant_vectors.json", "gguf_quant_vectors.json"},
      true,
      run_codec},
+    {"codec/weights",
+     "weights that gptq, awq, rtn, magnitude, wanda and sparsegpt make of small layers",
+     {"compressed-trust/compress_vectors.json", "compress_vectors.json"},
+     true,
+     run_compress},
     {"tokenizer", "ids of published vocabularies", {"models", "vocab-gguf"}, true, run_tokenizer},
     {"template",
      "chat templates, built in and public",

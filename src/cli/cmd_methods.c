@@ -1,6 +1,7 @@
 /* basanite methods: what is built in, from the tables of the program itself. */
 #include "cli/commands.h"
 
+#include "act/compress/codec.h"
 #include "act/train/train.h"
 #include "formalize/domain.h"
 #include "measure/compare/compare.h"
@@ -21,7 +22,8 @@ static bool run(struct arguments *args, struct error *err);
 const struct command command_methods = {
     .name = "methods",
     .synopsis = "[KIND[/NAME]] [--search WORD]",
-    .summary = "what is built in: scorers, readers, metrics, objectives, scripts, suites, materials, subjects, formats",
+    .summary = "what is built in: scorers, readers, metrics, objectives, codecs, scripts, suites, materials, "
+               "subjects, formats",
     .example = "basanite methods scorer --search refusal",
     .flags = flags,
     .run = run,
@@ -101,6 +103,21 @@ static void add_objectives(struct list *l) {
         }
         add(l, m);
     }
+}
+
+static void add_codecs(struct list *l) {
+    const struct codec *const *all;
+    const struct lm_type_info *types;
+    size_t n = codecs(&all), n_types = lm_types(&types);
+    for (size_t i = 0; i < n; i++)
+        add(l, (struct method){.kind = "codec",
+                               .name = all[i]->name,
+                               .summary = all[i]->summary,
+                               .options = all[i]->options,
+                               .n_options = all[i]->n_options});
+    for (size_t i = 0; i < n_types; i++)
+        if (types[i].from_f32)
+            add(l, (struct method){.kind = "codec", .name = types[i].name, .summary = "a storage type of GGUF"});
 }
 
 static void add_pairs(struct list *l) {
@@ -283,6 +300,7 @@ static bool fill(struct list *l, struct arena *arena, struct error *err) {
     add_readers(l);
     add_metrics(l);
     add_objectives(l);
+    add_codecs(l);
     add_lint_rules(l);
     add_domains(l);
     add_pairs(l);
