@@ -19,6 +19,7 @@ struct bench {
     size_t repeat;       /* at least 1 */
     bool warm;           /* what is timed needs no call to warm up */
     const char *subject; /* a model file for the parts that need a model; NULL: random weights of the built-in shape */
+    const char *compute; /* how a subject computes, as --compute says it; NULL: auto */
     double bandwidth;    /* bytes a second, from bench_bandwidth; 0: not measured yet */
     double peak;         /* f32 FLOP a second of all threads, from bench_peak; 0: not measured yet */
     void (*report)(void *context, const struct bench_row *row);

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const flags[] = {"repeat", "threads", "subject", "json", "out", NULL};
+static const char *const flags[] = {"repeat", "threads", "subject", "compute", "json", "out", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_bench = {
@@ -101,6 +101,7 @@ static bool run(struct arguments *args, struct error *err) {
     struct output output = {.out = args->out};
     struct bench b = {.repeat = (size_t)args_count(args, "repeat", 5),
                       .subject = args_text(args, "subject", NULL),
+                      .compute = args_text(args, "compute", NULL),
                       .report = report,
                       .context = &output};
     if (!choose(args, chosen, err)) return false;

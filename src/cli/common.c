@@ -74,8 +74,8 @@ struct lm_file *common_model_file(const struct arguments *args, const char *path
 }
 
 struct lm_model *common_model(const struct arguments *args, const char *path, struct error *err) {
-    bool bf16 = strcmp(args_text(args, "compute", "f32"), "bf16") == 0;
-    struct lm_load_options options = {.compute = bf16 ? MATMUL_BF16 : MATMUL_F32, .builtins = common_builtins()};
+    struct lm_load_options options = {.builtins = common_builtins()};
+    if (!lm_load_options_parse(text_of(args_text(args, "compute", "auto")), &options, err)) return NULL;
     return lm_model_load(path, &options, err);
 }
 

@@ -53,8 +53,9 @@ const struct flag cli_flags[] = {
     {"stop", 0, FLAG_TEXT, "TEXT", "text that ends an answer (repeatable)", NULL},
     {"template", 0, FLAG_TEXT, "NAME", "chat template: none, chatml or a file (default: the model's own)", NULL},
     {"compute", 0, FLAG_TEXT, "TYPE",
-     "matrix products: f32 (default) or bf16 (default of train where the processor "
-     "has it); ,weights=packed|left",
+     "matrix products: f32 or bf16 (default of train where the processor has it); "
+     "int8: with quantised weights activations in 8 bits; auto (default): int8 for large models, else f32; "
+     ",weights=packed|left",
      NULL},
     {"timeout", 0, FLAG_REAL, "S", "seconds per ask", NULL},
     {"retries", 0, FLAG_COUNT, "N", "tries after a failed ask (default 5)", NULL},

@@ -88,7 +88,7 @@ struct subject_settings {
     const char *path;            /* BASANITE_PATH: folders to look in */
     const char *template_name;   /* overrides the chat template: "none", "chatml", or a file; NULL: the model's own */
     const char
-        *compute; /* "f32" (default) or "bf16"; behind it ",weights=packed" or "left" (enum lm_weights in model.h) */
+        *compute; /* as lm_load_options_parse in model.h reads it; NULL: auto */
     bool keep_special; /* of models in this process: control tokens that are generated are part of the answer's text, by
                         * their names (<think>); answers and digest are then others than without it */
     bool no_prefix_sharing;

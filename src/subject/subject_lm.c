@@ -11,24 +11,9 @@
 
 /* ---- what every model in this process has ---- */
 
-static const struct option_def compute_options[] = {
-    {"weights", OPTION_CHOICE, "auto", 1, 0, "auto|packed|left", "where the weights are while the model runs"},
-};
-
-/* The type of products, and behind it where the weights are: "f32,weights=packed". */
 bool subject_lm_load_options(const struct subject *subject, struct lm_load_options *out, struct error *err) {
-    struct text spec = text_of(subject->settings.compute ? subject->settings.compute : "f32"), type = spec_name(spec);
-    struct arena arena;
-    bool bf16 = text_equal_c(type, "bf16");
-    *out = (struct lm_load_options){.compute = bf16 ? MATMUL_BF16 : MATMUL_F32};
-    if (!bf16 && !text_equal_c(type, "f32"))
-        return error_set(err, ERROR_USAGE, "compute type '%.*s': there are 'f32' and 'bf16'", TEXT_ARG(type));
-    arena_init(&arena, (size_t)1 << 16);
-    const struct option_value *o = spec_parse(&arena, spec, compute_options, 1, err);
-    if (o && text_equal_c(o->text, "packed")) out->weights = LM_WEIGHTS_PACKED;
-    if (o && text_equal_c(o->text, "left")) out->weights = LM_WEIGHTS_LEFT;
-    arena_done(&arena);
-    return o != NULL;
+    *out = (struct lm_load_options){0};
+    return lm_load_options_parse(text_of(subject->settings.compute ? subject->settings.compute : "auto"), out, err);
 }
 
 static bool is_builtin_template(const char *name) {
@@ -74,13 +59,15 @@ static bool combine_digest(struct subject *subject, const struct lm_model *model
     struct lm_load_options options;
     bool bf16 = model->compute == MATMUL_BF16;
     if (!subject_lm_load_options(subject, &options, err)) return false;
-    bool asked = options.weights != LM_WEIGHTS_AUTO, special = subject->settings.keep_special;
+    bool exact = model->store && options.given == LM_GIVEN_F32; /* otherwise f32 is what happens anyway */
+    bool asked = options.weights != LM_WEIGHTS_AUTO || exact, special = subject->settings.keep_special;
     memcpy(subject->digest, model->digest, sizeof subject->digest);
     if (whole && !subject->settings.template_name && !bf16 && !asked && !special) return true;
     buffer_init(&b, 1024);
     buffer_printf(&b, "files %s\ntokenizer %s\ntemplate %s\ncompute %s\n", model->digest, subject->tokenizer,
-                  subject->template_digest, bf16 ? "bf16" : "f32");
-    if (asked) buffer_put_c(&b, options.weights == LM_WEIGHTS_LEFT ? "weights left\n" : "weights packed\n");
+                  subject->template_digest, bf16 ? "bf16" : model->rounds_given ? "int8" : "f32");
+    if (options.weights != LM_WEIGHTS_AUTO)
+        buffer_put_c(&b, options.weights == LM_WEIGHTS_LEFT ? "weights left\n" : "weights packed\n");
     if (special) buffer_put_c(&b, "special kept\n");
     bool ok = buffer_check(&b, "digest", err);
     if (ok) subject_digest_text(subject, buffer_text(&b));

@@ -176,7 +176,7 @@ static void engine(const struct engine_kernels *k) {
 
 /* ---- rows of weights, and what types decode to */
 
-enum { UNITS = 3, K = 256 * UNITS, ROWS = 3 };
+enum { UNITS = 3, K = 256 * UNITS, ROWS = 11, WEIGHTS = 13 };
 
 static void random_bytes(unsigned char *at, size_t n) {
     for (size_t i = 0; i < n; i++) at[i] = (unsigned char)draw();
@@ -188,43 +188,41 @@ static void put_scale(unsigned char *at) {
     memcpy(at, &half, sizeof half);
 }
 
-static void row(const char *name, row_kernel *kernel, size_t values, size_t bytes, const size_t *scales,
-                size_t n_scales) {
-    static unsigned char w[K * 2];
+static void row(const char *name, row_kernel *kernel, size_t values, size_t bytes, const struct row_extra *extra,
+                const size_t *scales, size_t n_scales) {
+    static unsigned char w[WEIGHTS * K * 2];
+    static _Alignas(64) char room[28 * K + 64];
     static signed char q[ROWS * K];
-    static float d[ROWS * K / 32], y[2 * ROWS];
-    static int32_t sums_of_four[ROWS * K / 4];
-    static int16_t sums_of_sixteen[ROWS * K / 16];
-    struct row_operand x = {K, q, d, sums_of_four, sums_of_sixteen};
-    random_bytes(w, K / values * bytes);
-    for (size_t b = 0; b < K / values; b++)
+    static float d[ROWS * K / 32], y[ROWS * (WEIGHTS + 1)];
+    static int32_t excess[ROWS * K / 16];
+    static int16_t sums[ROWS * K / 32];
+    struct row_operand x = {K, q, d, excess, sums};
+    random_bytes(w, WEIGHTS * K / values * bytes);
+    for (size_t b = 0; b < WEIGHTS * K / values; b++)
         for (size_t s = 0; s < n_scales; s++) put_scale(w + b * bytes + scales[s]);
     for (size_t i = 0; i < ROWS * K; i++) q[i] = (signed char)(draw() % 255 - 127);
     numbers(d, ROWS * K / 32, 0.1F);
-    for (size_t i = 0; i < ROWS * K / 4; i++) sums_of_four[i] = q[4 * i] + q[4 * i + 1] + q[4 * i + 2] + q[4 * i + 3];
-    for (size_t i = 0; i < ROWS * K / 16; i++) {
-        sums_of_sixteen[i] = 0;
-        for (size_t j = 0; j < 16; j++) sums_of_sixteen[i] = (int16_t)(sums_of_sixteen[i] + q[16 * i + j]);
-    }
-    kernel(w, &x, ROWS, y, 2);
+    for (size_t r = 0; r < ROWS; r++) row_operand_sums(&x, extra, r);
+    const struct row_block block = {w, K / values * bytes, WEIGHTS, room};
+    kernel(&block, &x, ROWS, y, WEIGHTS + 1);
     uint64_t h = none;
-    for (size_t r = 0; r < ROWS; r++) h = hash_floats(h, y + 2 * r, 1);
+    for (size_t r = 0; r < ROWS; r++) h = hash_floats(h, y + (WEIGHTS + 1) * r, WEIGHTS);
     tell(name, h);
 }
 
 static void rows(const struct row_kernels *k) {
-    static float w[MOST], x[ROWS * MOST], y[ROWS];
+    static float w[WEIGHTS * MOST], x[ROWS * MOST], y[ROWS * WEIGHTS];
     static const size_t first[] = {0}, two[] = {0, 2}, last[] = {208};
     uint64_t h = none;
-    row("row q8_0", k->q8_0, 32, Q8_0_BYTES, first, 1);
-    row("row q4_0", k->q4_0, 32, Q4_0_BYTES, first, 1);
-    row("row q4_k", k->q4_k, 256, Q4_K_BYTES, two, 2);
-    row("row q6_k", k->q6_k, 256, Q6_K_BYTES, last, 1);
+    row("row q8_0", k->q8_0, 32, Q8_0_BYTES, &row_extra_q8_0, first, 1);
+    row("row q4_0", k->q4_0, 32, Q4_0_BYTES, &row_extra_q4_0, first, 1);
+    row("row q4_k", k->q4_k, 256, Q4_K_BYTES, &row_extra_q4_k, two, 2);
+    row("row q6_k", k->q6_k, 256, Q6_K_BYTES, &row_extra_q6_k, last, 1);
     for (size_t s = 0; s < SIZES; s++) {
-        numbers(w, sizes[s], 1);
+        numbers(w, WEIGHTS * sizes[s], 1);
         numbers(x, ROWS * sizes[s], 2);
-        k->floats(w, x, sizes[s], ROWS, y, 1);
-        h = hash_floats(h, y, ROWS);
+        k->floats(w, WEIGHTS, x, sizes[s], ROWS, y, WEIGHTS);
+        h = hash_floats(h, y, ROWS * WEIGHTS);
     }
     tell("row floats", h);
 }

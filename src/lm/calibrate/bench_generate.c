@@ -182,8 +182,9 @@ static bool make_texts(struct speed *s, struct error *err) {
 
 /* The subject as its users have it: large ones stay in their file. */
 static struct lm_model *open_model(const struct bench *b, struct error *err) {
-    const struct lm_load_options options = {.compute = MATMUL_F32};
-    return b->subject ? lm_model_load(b->subject, &options, err) : bench_model(b, MATMUL_F32, err);
+    struct lm_load_options options = {0};
+    if (!lm_load_options_parse(text_of(b->compute ? b->compute : "auto"), &options, err)) return NULL;
+    return b->subject ? lm_model_load(b->subject, &options, err) : bench_model(b, options.compute, err);
 }
 
 bool bench_generate(struct bench *b, struct error *err) {

@@ -2,6 +2,7 @@
 #include "lm/calibrate/bench_model.h"
 
 #include "base/arena.h"
+#include "base/rng.h"
 #include "lm/types/row_product.h"
 
 #include <math.h>
@@ -63,6 +64,17 @@ bool bench_types(struct bench *b, struct error *err) {
     return ok;
 }
 
+/* Bell-shaped weights of a type, n bytes of them: some rows, again and again. */
+static void fill_weights(const struct lm_type_info *type, unsigned char *at, size_t n) {
+    enum { SOME = 4 };
+    float values[SOME * WIDTH];
+    size_t bytes = SOME * WIDTH / type->block * type->bytes;
+    struct rng rng = rng_stream(1, "weights", 0);
+    for (size_t i = 0; i < SOME * WIDTH; i++) values[i] = (float)rng_normal(&rng) * 0.05f;
+    type->from_f32(values, at, SOME * WIDTH);
+    for (size_t i = bytes; i < n; i += bytes) memcpy(at + i, at, n - i < bytes ? n - i : bytes);
+}
+
 struct generating {
     struct lm_stored w;
     struct pool *pool;
@@ -81,6 +93,7 @@ static bool bench_row_type(struct bench *b, struct generating *g, enum lm_type t
     static const size_t rows[] = {1, 32};
     g->w.type = lm_type_find(type);
     size_t row = WIDTH / g->w.type->block * g->w.type->bytes;
+    fill_weights(g->w.type, (unsigned char *)(uintptr_t)g->w.at, g->w.n * row);
     for (size_t i = 0; i < 2; i++) {
         char name[64];
         double seconds;
@@ -103,7 +116,6 @@ bool bench_rows(struct bench *b, struct error *err) {
     struct generating g = {.w = {NULL, at, ROWS, WIDTH}, .pool = b->pool};
     bool ok = at && (g.x = arena_new(&arena, float, MOST *WIDTH, err)) &&
               (g.y = arena_new(&arena, float, MOST *ROWS, err)) && (b->bandwidth > 0 || bench_bandwidth(b, err));
-    if (ok) fill(at, (size_t)4 * ROWS * WIDTH);
     for (size_t i = 0; ok && i < MOST * WIDTH; i++) g.x[i] = (float)(i % 97) / 97 - 0.5f;
     for (size_t i = 0; ok && i < sizeof types / sizeof *types; i++) ok = bench_row_type(b, &g, types[i], err);
     row_room_done(&g.room);

@@ -128,8 +128,8 @@ void forward_last_norm(struct lm_engine *engine, size_t from, size_t n);
 /* Logits of hidden states from..from+n-1 of engine->x into out [n, vocabulary]. */
 bool forward_logits(struct lm_engine *engine, size_t from, size_t n, float *out, struct error *err) MUST_CHECK;
 /* y: [rows, w.n] = x: [rows, w.k] times w^T, and its bias. Where weights are left in their file, rows of given text
- * meet them unpacked (matmul_apply) and generated ones in their type (row_product);
- * which a row is says its ask alone. */
+ * meet them unpacked (matmul_apply) and generated ones in their type (row_product), which a row is says its ask alone;
+ * of models with rounds_given all rows meet types that row_product rounds for as generated ones do. */
 bool forward_product(const struct lm_engine *engine, const struct lm_matrix *w, const float *x, size_t rows, float *y,
                      struct error *err) MUST_CHECK;
 /* The same for rows of which the first `generated` are generated. */

@@ -240,6 +240,7 @@ static void bias_row(void *context, size_t i, size_t worker) {
 bool forward_product_of(const struct lm_engine *e, const struct lm_matrix *w, const float *x, size_t rows,
                         size_t generated, float *y, struct error *err) {
     if (!w->stored.type) generated = 0;
+    if (w->stored.type && e->model->rounds_given && row_product_rounds(w->stored.type->id)) generated = rows;
     if (generated && !row_product(&w->stored, e->pool, e->room, x, generated, y, err)) return false;
     if (!matmul_apply(w->packed, e->pool, x + generated * w->k, rows - generated, y + generated * w->n, err))
         return false;

@@ -119,6 +119,7 @@ struct lm_model {
     char types[64];                        /* "F16, Q8_0": storage types of the matrices */
     uint64_t parameters;
     enum matmul_type compute;
+    bool rounds_given; /* see enum lm_given */
     bool keeps_values; /* matrices have their plain values */
     bool unpacked;     /* matrices have no packed form */
     struct lm_file *file;       /* stays mapped where matrices are left in it; NULL: none is */
@@ -135,16 +136,23 @@ const char *lm_arch_summary(const struct lm_arch *arch);
 const struct lm_arch *lm_arch_find(struct text name); /* NULL: none */
 
 /* Where the weights of matrices are while the engine runs. Packed f32 or bf16 copies are fastest and large; weights
- * that are left in the mapped file are unpacked for each product of given text, with the same bits as packed copies,
- * and generated rows meet them in the file's type (row_product.h), with a rounding of their own. AUTO leaves them where
- * the matrices hold more than LM_LEFT_FROM values, the file is one on disk, and neither values nor adapters are asked
- * for: that follows from the model alone, so the same model always computes in the same way. */
+ * that are left in the mapped file are unpacked for each product of given text, with the same bits as packed copies
+ * (unless enum lm_given says otherwise), and generated rows meet them in the file's type (row_product.h), with a
+ * rounding of their own. AUTO leaves them where the matrices hold more than LM_LEFT_FROM values, the file is one on
+ * disk, and neither values nor adapters are asked for: that follows from the model alone, so the same model always
+ * computes in the same way. */
 enum lm_weights { LM_WEIGHTS_AUTO, LM_WEIGHTS_PACKED, LM_WEIGHTS_LEFT };
 #define LM_LEFT_FROM ((uint64_t)1 << 26)
+
+/* How given text meets weights that are left in the file and that row_product rounds for: INT8, as generated rows do,
+ * with activations in 8 bits (faster, and what was generated has the same log-probabilities when it is scored); F32,
+ * unpacked. AUTO: INT8 where products are in f32. */
+enum lm_given { LM_GIVEN_AUTO, LM_GIVEN_F32, LM_GIVEN_INT8 };
 
 struct lm_adapter; /* lora.h */
 struct lm_load_options {
     enum matmul_type compute;
+    enum lm_given given;
     bool keep_values;           /* plain f32 values stay beside the packed ones (training, export) */
     enum lm_weights weights;    /* LEFT: wherever it can be, also of a small model */
     const char *tokenizer_path; /* NULL: from the file, or tokenizer.json / tokenizer .bin beside it */
@@ -153,6 +161,9 @@ struct lm_load_options {
     size_t n_adapters;
     struct lm_builtins builtins; /* a path may name one of these, as pocket or pocket+a.gguf */
 };
+/* How a model computes, as a flag says it: "auto", "f32" (LM_GIVEN_F32), "bf16", "int8" (LM_GIVEN_INT8, weights LEFT),
+ * and behind it ",weights=auto|packed|left". Sets compute, given and weights of `out` and nothing else. */
+bool lm_load_options_parse(struct text spec, struct lm_load_options *out, struct error *err) MUST_CHECK;
 /* Unknown architectures are refused by name with the list of known ones; wrong shapes, missing tensors and NaN or
  * infinite weights are refused with the tensor's name. The path may name adapters too, as lora.h says:
  * a.gguf+b.lora.gguf@0.5 */

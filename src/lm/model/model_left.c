@@ -2,6 +2,7 @@
 #include "lm/model/model_internal.h"
 
 #include "base/file_pages.h"
+#include "base/option.h"
 
 #include <math.h>
 #include <string.h>
@@ -26,7 +27,39 @@ bool model_choose_weights(struct lm_model *m, const struct lm_file *file, const 
     bool can = !file->borrowed && !options->keep_values && !options->no_packing && !options->n_adapters;
     bool wanted = options->weights == LM_WEIGHTS_LEFT ||
                   (options->weights == LM_WEIGHTS_AUTO && matrix_values(file) > LM_LEFT_FROM);
-    return !can || !wanted || (m->store = matmul_store_new(err)) != NULL;
+    if (!can || !wanted) return true;
+    m->rounds_given = m->compute == MATMUL_F32 && options->given != LM_GIVEN_F32;
+    return (m->store = matmul_store_new(err)) != NULL;
+}
+
+static const struct option_def compute_options[] = {
+    {"weights", OPTION_CHOICE, "auto", 1, 0, "auto|packed|left", "where the weights are while the model runs"},
+};
+
+static bool take_options(struct text type, const struct option_value *weights, struct lm_load_options *out,
+                         struct error *err) {
+    bool bf16 = text_equal_c(type, "bf16"), int8 = text_equal_c(type, "int8"), f32 = text_equal_c(type, "f32");
+    if (!bf16 && !int8 && !f32 && !text_equal_c(type, "auto"))
+        return error_set(err, ERROR_USAGE, "compute type '%.*s': there are 'auto', 'f32', 'bf16' and 'int8'",
+                         TEXT_ARG(type));
+    out->compute = bf16 ? MATMUL_BF16 : MATMUL_F32;
+    out->given = int8 ? LM_GIVEN_INT8 : f32 ? LM_GIVEN_F32 : LM_GIVEN_AUTO;
+    bool packed = text_equal_c(weights->text, "packed");
+    out->weights = packed                                        ? LM_WEIGHTS_PACKED
+                   : int8 || text_equal_c(weights->text, "left") ? LM_WEIGHTS_LEFT
+                                                                 : LM_WEIGHTS_AUTO;
+    return !int8 || !packed ||
+           error_set(err, ERROR_USAGE, "compute int8 is of weights that stay in their file; weights=packed needs "
+                                       "'f32' or 'bf16'");
+}
+
+bool lm_load_options_parse(struct text spec, struct lm_load_options *out, struct error *err) {
+    struct arena arena;
+    arena_init(&arena, (size_t)1 << 16);
+    const struct option_value *o = spec_parse(&arena, spec, compute_options, 1, err);
+    bool ok = o && take_options(spec_name(spec), o, out, err);
+    arena_done(&arena);
+    return ok;
 }
 
 static void read_rows(const void *context, size_t first, size_t n, float *out) {

@@ -1,5 +1,5 @@
 /* The twin of the row kernels for AArch64, whose vectors of 128 bits every such processor has. Products of 8 bits
- * become 16 bits wide and are added in pairs, then in fours, which are the lanes of row_kernel.h. */
+ * become 16 bits wide and are added in pairs, then in fours. */
 #include "lm/types/row_kernel.h"
 
 #include "lm/types/types_internal.h"
@@ -20,49 +20,31 @@ static inline int32x4_t fours(int8x16_t w, int8x16_t q) {
     return vpaddq_s32(vpaddlq_s16(low), vpaddlq_s16(high));
 }
 
-static inline float32x4_t add_scaled(float32x4_t lanes, int32x4_t sums, float scale) {
-    return vaddq_f32(lanes, vmulq_n_f32(vcvtq_f32_s32(sums), scale));
-}
-
-static float fold(float32x4_t low, float32x4_t high) {
-    float lanes[8];
-    vst1q_f32(lanes, low);
-    vst1q_f32(lanes + 4, high);
-    return row_fold(lanes);
-}
-
-static void q8_0(const byte *w, const struct row_operand *x, size_t rows, float *y, size_t stride) {
-    for (size_t r = 0; r < rows; r++) {
-        float32x4_t low = vdupq_n_f32(0), high = low;
-        const signed char *q = x->q + r * x->k;
-        const float *d = x->d + r * (x->k / 32);
-        const byte *p = w;
-        for (size_t u = 0; u < x->k / 32; u++, p += Q8_0_BYTES, q += 32) {
-            float scale = half_at(p) * d[u];
-            low = add_scaled(low, fours(vld1q_s8((const signed char *)p + 2), vld1q_s8(q)), scale);
-            high = add_scaled(high, fours(vld1q_s8((const signed char *)p + 18), vld1q_s8(q + 16)), scale);
-        }
-        y[r * stride] = fold(low, high);
+static float q8_0_row(const byte *p, const struct row_operand *x, size_t r) {
+    float total = 0;
+    const signed char *q = x->q + r * x->k;
+    const float *d = x->d + r * (x->k / 32);
+    for (size_t u = 0; u < x->k / 32; u++, p += Q8_0_BYTES, q += 32) {
+        int32x4_t low = fours(vld1q_s8((const signed char *)p + 2), vld1q_s8(q));
+        int32x4_t high = fours(vld1q_s8((const signed char *)p + 18), vld1q_s8(q + 16));
+        total += half_at(p) * d[u] * (float)vaddvq_s32(vaddq_s32(low, high));
     }
+    return total;
 }
 
-static void q4_0(const byte *w, const struct row_operand *x, size_t rows, float *y, size_t stride) {
+static float q4_0_row(const byte *p, const struct row_operand *x, size_t r) {
     const int8x16_t eight = vdupq_n_s8(8);
-    for (size_t r = 0; r < rows; r++) {
-        float32x4_t low = vdupq_n_f32(0), high = low;
-        const signed char *q = x->q + r * x->k;
-        const float *d = x->d + r * (x->k / 32);
-        const byte *p = w;
-        for (size_t u = 0; u < x->k / 32; u++, p += Q4_0_BYTES, q += 32) {
-            float scale = half_at(p) * d[u];
-            uint8x16_t nibbles = vld1q_u8(p + 2);
-            int8x16_t first = vsubq_s8(vreinterpretq_s8_u8(vandq_u8(nibbles, vdupq_n_u8(15))), eight);
-            int8x16_t second = vsubq_s8(vreinterpretq_s8_u8(vshrq_n_u8(nibbles, 4)), eight);
-            low = add_scaled(low, fours(first, vld1q_s8(q)), scale);
-            high = add_scaled(high, fours(second, vld1q_s8(q + 16)), scale);
-        }
-        y[r * stride] = fold(low, high);
+    float total = 0;
+    const signed char *q = x->q + r * x->k;
+    const float *d = x->d + r * (x->k / 32);
+    for (size_t u = 0; u < x->k / 32; u++, p += Q4_0_BYTES, q += 32) {
+        uint8x16_t nibbles = vld1q_u8(p + 2);
+        int8x16_t first = vsubq_s8(vreinterpretq_s8_u8(vandq_u8(nibbles, vdupq_n_u8(15))), eight);
+        int8x16_t second = vsubq_s8(vreinterpretq_s8_u8(vshrq_n_u8(nibbles, 4)), eight);
+        int32x4_t sums = vaddq_s32(fours(first, vld1q_s8(q)), fours(second, vld1q_s8(q + 16)));
+        total += half_at(p) * d[u] * (float)vaddvq_s32(sums);
     }
+    return total;
 }
 
 /* Scale and minimum of 32 values, six bits each. */
@@ -75,33 +57,26 @@ static void k_scales(const byte *p, int scale[8], int min[8]) {
     }
 }
 
-static int sum_of(int8x16_t low, int8x16_t high) {
-    return vaddvq_s32(vaddq_s32(vpaddlq_s16(vpaddlq_s8(low)), vpaddlq_s16(vpaddlq_s8(high))));
-}
-
-static void q4_k(const byte *w, const struct row_operand *x, size_t rows, float *y, size_t stride) {
+static float q4_k_row(const byte *p, const struct row_operand *x, size_t r) {
     const uint8x16_t mask = vdupq_n_u8(15);
-    for (size_t r = 0; r < rows; r++) {
-        float total = 0;
-        const byte *p = w;
-        for (size_t u = 0; u < x->k / 256; u++, p += Q4_K_BYTES) {
-            const signed char *q = x->q + r * x->k + 256 * u;
-            float d = x->d[r * (x->k / 256) + u];
-            int scale[8], min[8], sum = 0, mins = 0;
-            k_scales(p + 4, scale, min);
-            for (size_t s = 0; s < 8; s++, q += 32) {
-                uint8x16_t a = vld1q_u8(p + 16 + s / 2 * 32), b = vld1q_u8(p + 32 + s / 2 * 32);
-                a = s % 2 ? vshrq_n_u8(a, 4) : vandq_u8(a, mask);
-                b = s % 2 ? vshrq_n_u8(b, 4) : vandq_u8(b, mask);
-                int8x16_t first = vld1q_s8(q), second = vld1q_s8(q + 16);
-                sum += scale[s] * vaddvq_s32(vaddq_s32(fours(vreinterpretq_s8_u8(a), first),
-                                                       fours(vreinterpretq_s8_u8(b), second)));
-                mins += min[s] * sum_of(first, second);
-            }
-            total += half_at(p) * d * (float)sum - half_at(p + 2) * d * (float)mins;
+    float total = 0;
+    for (size_t u = 0; u < x->k / 256; u++, p += Q4_K_BYTES) {
+        const signed char *q = x->q + r * x->k + 256 * u;
+        float d = x->d[r * (x->k / 256) + u];
+        int scale[8], min[8], sum = 0, mins = 0;
+        k_scales(p + 4, scale, min);
+        for (size_t s = 0; s < 8; s++, q += 32) {
+            uint8x16_t a = vld1q_u8(p + 16 + s / 2 * 32), b = vld1q_u8(p + 32 + s / 2 * 32);
+            a = s % 2 ? vshrq_n_u8(a, 4) : vandq_u8(a, mask);
+            b = s % 2 ? vshrq_n_u8(b, 4) : vandq_u8(b, mask);
+            int8x16_t first = vld1q_s8(q), second = vld1q_s8(q + 16);
+            sum += scale[s] * vaddvq_s32(vaddq_s32(fours(vreinterpretq_s8_u8(a), first),
+                                                   fours(vreinterpretq_s8_u8(b), second)));
+            mins += min[s] * x->sums[r * (x->k / 32) + 8 * u + s];
         }
-        y[r * stride] = total;
+        total += half_at(p) * d * (float)sum - half_at(p + 2) * d * (float)mins;
     }
+    return total;
 }
 
 /* Sixteen values of quarter `quarter` of half `half`, from place 16 part: four bits of one array and two of another. */
@@ -113,35 +88,45 @@ static int8x16_t six_bits(const byte *p, size_t half, size_t quarter, size_t par
     return vsubq_s8(vreinterpretq_s8_u8(vorrq_u8(low, vshlq_n_u8(high, 4))), vdupq_n_s8(32));
 }
 
-static void q6_k(const byte *w, const struct row_operand *x, size_t rows, float *y, size_t stride) {
-    for (size_t r = 0; r < rows; r++) {
-        float total = 0;
-        const byte *p = w;
-        for (size_t u = 0; u < x->k / 256; u++, p += Q6_K_BYTES) {
-            const signed char *q = x->q + r * x->k + 256 * u, *scales = (const signed char *)p + 192;
-            int sum = 0;
-            for (size_t s = 0; s < 16; s++)
-                sum += scales[s] * vaddvq_s32(fours(six_bits(p, s / 8, s / 2 % 4, s % 2), vld1q_s8(q + 16 * s)));
-            total += half_at(p + 208) * x->d[r * (x->k / 256) + u] * (float)sum;
-        }
-        y[r * stride] = total;
+static float q6_k_row(const byte *p, const struct row_operand *x, size_t r) {
+    float total = 0;
+    for (size_t u = 0; u < x->k / 256; u++, p += Q6_K_BYTES) {
+        const signed char *q = x->q + r * x->k + 256 * u, *scales = (const signed char *)p + 192;
+        int sum = 0;
+        for (size_t s = 0; s < 16; s++)
+            sum += scales[s] * vaddvq_s32(fours(six_bits(p, s / 8, s / 2 % 4, s % 2), vld1q_s8(q + 16 * s)));
+        total += half_at(p + 208) * x->d[r * (x->k / 256) + u] * (float)sum;
     }
+    return total;
 }
 
-static void floats(const float *w, const float *x, size_t k, size_t rows, float *y, size_t stride) {
-    for (size_t r = 0; r < rows; r++, x += k) {
-        float32x4_t lanes[4];
-        float rest[16];
-        size_t i = 0;
-        for (int j = 0; j < 4; j++) lanes[j] = vdupq_n_f32(0);
-        for (; i + 16 <= k; i += 16)
-            for (int j = 0; j < 4; j++)
-                lanes[j] = vaddq_f32(lanes[j], vmulq_f32(vld1q_f32(w + i + 4 * j), vld1q_f32(x + i + 4 * j)));
-        for (int j = 0; j < 4; j++) vst1q_f32(rest + 4 * j, lanes[j]);
-        for (; i < k; i++) rest[i % 16] += w[i] * x[i];
-        for (size_t j = 0; j < 8; j++) rest[j] += rest[j + 8];
-        y[r * stride] = row_fold(rest);
+#define ROW_KERNEL(name)                                                                                               \
+    static void name(const struct row_block *w, const struct row_operand *x, size_t rows, float *y, size_t stride) {   \
+        for (size_t j = 0; j < w->n; j++)                                                                              \
+            for (size_t r = 0; r < rows; r++) y[r * stride + j] = name##_row(w->at + j * w->bytes, x, r);              \
     }
+ROW_KERNEL(q8_0)
+ROW_KERNEL(q4_0)
+ROW_KERNEL(q4_k)
+ROW_KERNEL(q6_k)
+
+static float floats_row(const float *w, const float *x, size_t k) {
+    float32x4_t lanes[4];
+    float rest[16];
+    size_t i = 0;
+    for (int j = 0; j < 4; j++) lanes[j] = vdupq_n_f32(0);
+    for (; i + 16 <= k; i += 16)
+        for (int j = 0; j < 4; j++)
+            lanes[j] = vaddq_f32(lanes[j], vmulq_f32(vld1q_f32(w + i + 4 * j), vld1q_f32(x + i + 4 * j)));
+    for (int j = 0; j < 4; j++) vst1q_f32(rest + 4 * j, lanes[j]);
+    for (; i < k; i++) rest[i % 16] += w[i] * x[i];
+    for (size_t j = 0; j < 8; j++) rest[j] += rest[j + 8];
+    return row_fold(rest);
 }
 
-const struct row_kernels row_kernels_neon = {"neon", q8_0, q4_0, q4_k, q6_k, floats};
+static void floats(const float *w, size_t n, const float *x, size_t k, size_t rows, float *y, size_t stride) {
+    for (size_t j = 0; j < n; j++)
+        for (size_t r = 0; r < rows; r++) y[r * stride + j] = floats_row(w + j * k, x + r * k, k);
+}
+
+const struct row_kernels row_kernels_neon = {"neon", false, q8_0, q4_0, q4_k, q6_k, floats};

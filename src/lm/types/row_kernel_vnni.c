@@ -1,4 +1,4 @@
-/* The twin of the row kernels for AVX-512 with VNNI, in vectors of 32 bytes;
+/* The twin of the row kernels for AVX-512 with VNNI, in vectors of 64 bytes;
  * compiled for that instruction set alone. */
 #define KERNELS row_kernels_vnni
 #define KERNELS_NAME "vnni"

@@ -19,11 +19,13 @@ struct lm_stored {
 
 /* Room of the products of one caller; grows, and is given back by row_room_done. Zeroed to begin with. */
 struct row_room {
-    void *operand, *decoded;
-    size_t operand_bytes, decoded_bytes;
+    void *operand, *weights;
+    size_t operand_bytes, weights_bytes;
 };
 void row_room_done(struct row_room *room);
 
+/* Do weights of this type meet activations that are rounded to 8 bits? */
+bool row_product_rounds(enum lm_type type);
 /* y: [rows, n] = x: [rows, k] times w^T. pool NULL: in the caller. Activations that are not finite give NaN. */
 bool row_product(const struct lm_stored *w, struct pool *pool, struct row_room *room, const float *x, size_t rows,
                  float *y, struct error *err) MUST_CHECK;

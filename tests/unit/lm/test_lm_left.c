@@ -31,7 +31,7 @@ static const char *stored(const char *arch, enum lm_type type, char path[256]) {
 
 static struct lm_model *loaded(const char *path, enum lm_weights weights) {
     struct error err = {0};
-    const struct lm_load_options options = {.weights = weights};
+    const struct lm_load_options options = {.weights = weights, .given = LM_GIVEN_F32};
     struct lm_model *m = lm_model_load(path, &options, &err);
     check_ok(m);
     return m;
@@ -181,6 +181,43 @@ static void generated_rows_stay_close(void **state) {
     }
 }
 
+/* With given text in 8 bits too, an answer has the log-probabilities that it is scored with. */
+static void what_was_generated_is_scored_alike(void **state) {
+    const enum lm_type types[] = {LM_Q8_0, LM_Q4_0, LM_Q4_K, LM_Q6_K, LM_F16};
+    for (size_t i = 0; i < 5; i++) {
+        char path[256];
+        struct error err = {0};
+        struct arena arena;
+        arena_init(&arena, 0);
+        const struct lm_load_options options = {.weights = LM_WEIGHTS_LEFT};
+        struct lm_model *m = lm_model_load(stored("llama", types[i], path), &options, &err);
+        check_ok(m && m->rounds_given);
+        struct pool *pool = pool_new(2, &err);
+        struct lm_engine *e = lm_engine_new(m, pool, (struct lm_engine_options){0}, &err);
+        check_ok(pool && e);
+        int32_t prompt[20];
+        make_ids(prompt, 20, 7);
+        const struct lm_generate_ask ask = {
+            .prompt = prompt, .n_prompt = 20, .max_tokens = TOKENS, .sampling = {.temperature = 1, .top_p = 1, .seed = 4}};
+        struct lm_generate_result said;
+        struct lm_score_result scored;
+        check_ok(lm_generate(e, &ask, 1, &said, &arena, NULL, NULL, NULL, &err));
+        assert_true(said.n > 3);
+        const struct lm_score_ask again = {prompt, 20, said.ids, said.n};
+        check_ok(lm_score(e, &again, 1, &scored, &arena, NULL, &err));
+        double most = 0;
+        for (size_t t = 0; t < said.n; t++) most = fmax(most, fabs((double)said.logprobs[t] - (double)scored.tokens[t]));
+        if (types[i] == LM_F16)
+            assert_true(most < 1e-4); /* not a type of 8 bits: rounding of f32 */
+        else
+            assert_memory_equal(said.logprobs, scored.tokens, said.n * sizeof(float));
+        lm_engine_free(e);
+        pool_free(pool);
+        lm_model_free(m);
+        arena_done(&arena);
+    }
+}
+
 static void broken_values_are_found_where_they_lie(void **state) {
     struct error err = {0};
     char path[256], bad[300];
@@ -231,6 +268,7 @@ int main(void) {
         cmocka_unit_test(given_text_gives_the_bits_of_packed_weights),
         cmocka_unit_test(answers_depend_on_their_ask_alone),
         cmocka_unit_test(generated_rows_stay_close),
+        cmocka_unit_test(what_was_generated_is_scored_alike),
         cmocka_unit_test(broken_values_are_found_where_they_lie),
         cmocka_unit_test(small_models_are_packed),
     };

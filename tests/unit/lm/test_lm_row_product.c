@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { K = 1024, N = 40, ROWS = 9 };
+enum { K = 1024, N = 40, ROWS = 37, FILLED = 48 };
 
 static const enum lm_type all_types[] = {LM_F32,  LM_F16,  LM_BF16, LM_Q8_0, LM_Q4_0, LM_Q4_1,   LM_Q5_0,  LM_Q5_1,
                                          LM_Q2_K, LM_Q3_K, LM_Q4_K, LM_Q5_K, LM_Q6_K, LM_IQ4_NL, LM_IQ4_XS};
@@ -47,7 +47,7 @@ static void rows_and_threads_change_nothing(void **state) {
         struct lm_stored w = weights_of(all_types[t], K);
         float together[ROWS * N], apart[ROWS * N];
         for (size_t r = 0; r < ROWS; r++) product(&w, NULL, x + r * K, 1, apart + r * N);
-        for (size_t n = 1; n <= ROWS; n++)
+        for (size_t n = 1; n <= ROWS; n += n < 20 ? 1 : 4)
             for (size_t p = 0; p < 3; p++) {
                 product(&w, p < 2 ? pools[p] : NULL, x + (ROWS - n) * K, n, together);
                 assert_memory_equal(together, apart + (ROWS - n) * N, n * N * sizeof *apart);
@@ -90,48 +90,58 @@ static void products_are_close(void **state) {
 struct operand_values {
     signed char q[ROWS * K];
     float d[ROWS * K / 32];
-    int32_t fours[ROWS * K / 4];
-    int16_t sums[ROWS * K / 16];
+    int32_t excess[ROWS * K / 16];
+    int16_t sums[ROWS * K / 32], tiled_sums[FILLED * K / 32];
+    float tiled_d[FILLED * K / 32];
+    _Alignas(64) signed char tiled[FILLED * K];
 };
 
-static struct row_operand operand_of(struct operand_values *o) {
-    for (size_t i = 0; i < ROWS * K / 4; i++) o->fours[i] = o->q[4 * i] + o->q[4 * i + 1] + o->q[4 * i + 2] + o->q[4 * i + 3];
-    for (size_t i = 0; i < ROWS * K / 16; i++) {
-        o->sums[i] = 0;
-        for (size_t j = 0; j < 16; j++) o->sums[i] = (int16_t)(o->sums[i] + o->q[16 * i + j]);
-    }
-    return (struct row_operand){K, o->q, o->d, o->fours, o->sums};
-}
-
-static void check_twin(const struct row_kernels *twin, const struct row_operand *o, const unsigned char *w) {
+/* Blocks of all sizes, rows in all numbers. */
+static void check_twin(const struct row_kernels *twin, struct operand_values *o, const unsigned char *w) {
+    static _Alignas(64) char room[28 * K + 64];
+    static const struct row_extra *const extras[] = {&row_extra_q8_0, &row_extra_q4_0, &row_extra_q4_k, &row_extra_q6_k};
+    static const size_t bytes[] = {K / 32 * 34, K / 32 * 18, K / 256 * 144, K / 256 * 210};
     row_kernel *const fast[] = {twin->q8_0, twin->q4_0, twin->q4_k, twin->q6_k};
     row_kernel *const plain[] = {row_kernels_plain.q8_0, row_kernels_plain.q4_0, row_kernels_plain.q4_k, row_kernels_plain.q6_k};
-    for (size_t t = 0; t < 4; t++)
-        for (size_t rows = 1; rows <= ROWS; rows++) {
-            float a[2 * ROWS] = {0}, b[2 * ROWS] = {0};
-            fast[t](w, o, rows, a, 2);
-            plain[t](w, o, rows, b, 2);
-            assert_memory_equal(a, b, sizeof a);
-            assert_true(b[0] != 0);
+    struct row_operand operand = {K, o->q, o->d, o->excess, o->sums};
+    if (twin->tiles) operand.tiled = o->tiled, operand.tiled_d = o->tiled_d, operand.tiled_sums = o->tiled_sums;
+    assert_true(row_kernel_room(K) <= sizeof room);
+    for (size_t t = 0; t < 4; t++) {
+        for (size_t r = 0; r < ROWS; r++) {
+            row_operand_sums(&operand, extras[t], r);
+            if (operand.tiled) row_operand_tile(&operand, extras[t], t < 2 ? 32 : 256, r);
         }
+        for (size_t rows = 1; rows <= ROWS; rows += rows < 20 ? 1 : 4)
+            for (size_t n = 1; n <= ROW_BLOCK; n += rows > 33 ? 1 : 5) {
+                float a[ROWS * (ROW_BLOCK + 1)] = {0}, b[ROWS * (ROW_BLOCK + 1)] = {0};
+                const struct row_block block = {w, bytes[t], n, room};
+                fast[t](&block, &operand, rows, a, ROW_BLOCK + 1);
+                plain[t](&block, &operand, rows, b, ROW_BLOCK + 1);
+                assert_memory_equal(a, b, sizeof a);
+                assert_true(b[0] != 0);
+            }
+    }
 }
 
 static void check_floats(const struct row_kernels *twin, size_t k) {
-    for (size_t rows = 1; rows <= ROWS; rows++) {
-        float a[ROWS] = {0}, b[ROWS] = {0};
-        twin->floats(values, x, k, rows, a, 1);
-        row_kernels_plain.floats(values, x, k, rows, b, 1);
-        assert_memory_equal(a, b, sizeof a);
-    }
+    for (size_t rows = 1; rows <= ROWS; rows++)
+        for (size_t n = 1; n <= 6; n++) {
+            float a[6 * ROWS] = {0}, b[6 * ROWS] = {0};
+            twin->floats(values, n, x, k, rows, a, 6);
+            row_kernels_plain.floats(values, n, x, k, rows, b, 6);
+            assert_memory_equal(a, b, sizeof a);
+        }
 }
 
 /* Any weights and activations, then the largest of both signs: every sum fits. */
 static void twins_give_equal_bits(void **state) {
     static struct operand_values o;
-    const struct row_kernels *twins[2] = {row_kernels()};
+    const struct row_kernels *twins[3] = {row_kernels()};
     size_t n = 1;
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx2") && row_kernels() != &row_kernels_avx2) twins[n++] = &row_kernels_avx2;
+    if (row_kernels_vnni_runs() && row_kernels() != &row_kernels_vnni) twins[n++] = &row_kernels_vnni;
+    print_message("# the fastest twin is %s\n", row_kernels()->name);
 #endif
     struct rng rng = rng_stream(5, "bytes", 0);
     fill(values, N * K, "weights");
@@ -142,8 +152,7 @@ static void twins_give_equal_bits(void **state) {
             o.q[i] = (signed char)(pattern < 2 ? (int)rng_below(&rng, 255) - 127 : pattern % 2 ? 127 : -127);
         for (size_t i = 0; i < sizeof stored; i++)
             stored[i] = (unsigned char)(pattern < 2 ? rng_u32(&rng) & 0xbf : pattern < 4 ? 0x80 : 0x3f);
-        struct row_operand operand = operand_of(&o);
-        for (size_t t = 0; t < n; t++) check_twin(twins[t], &operand, stored + 1);
+        for (size_t t = 0; t < n; t++) check_twin(twins[t], &o, stored + 1);
     }
     for (size_t t = 0; t < n; t++)
         for (size_t k = 1; k < 80; k++) check_floats(twins[t], k);

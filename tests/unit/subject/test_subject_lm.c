@@ -415,7 +415,7 @@ static void bf16_is_another_subject(void **state) {
     assert_string_not_equal(a->digest, b->digest);
     check_fails(
         subject_open(text_of(model_path("stories260K-v3.gguf")), &(struct subject_settings){.compute = "f64"}, &err),
-        ERROR_USAGE, "'f32' and 'bf16'");
+        ERROR_USAGE, "'f32', 'bf16' and 'int8'");
     subject_close(a);
     subject_close(b);
 }
