@@ -10,6 +10,7 @@
 #include "lm/calibrate/calibrate_grammar.h"
 #include "lm/calibrate/calibrate_template.h"
 #include "lm/calibrate/calibrate_tokenizer.h"
+#include "measure/material/calibrate_aqi.h"
 #include "measure/material/calibrate_coverage.h"
 #include "measure/material/calibrate_gate.h"
 #include "measure/material/calibrate_metric.h"
@@ -96,6 +97,10 @@ static bool run_metric(const struct calibration_settings *s, calibrate_report *r
     return calibrate_metric(report, context, err);
 }
 
+static bool run_aqi(const struct calibration_settings *s, calibrate_report *report, void *context, struct error *err) {
+    return calibrate_aqi(s->seed, s->repeat, report, context, err);
+}
+
 static bool run_trustllm(const struct calibration_settings *s, calibrate_report *report, void *context,
                          struct error *err) {
     return calibrate_suite("trustllm", s->gold, s->path, s->seed, report, context, err);
@@ -162,6 +167,11 @@ static const struct calibration_part parts[] = {
      {"benchmarks/xstest", "xstest"},
      true,
      run_refusal},
+    {"aqi",
+     "indices of how far groups of points lie apart, worked by hand and planted",
+     {NULL},
+     false,
+     run_aqi},
     {"trustllm",
      "what constants score in its public files, as published",
      {"trustllm/expected.json"},

@@ -3,6 +3,7 @@
 
 #include "act/train/bench_train.h"
 #include "lm/calibrate/bench_model.h"
+#include "measure/statistics/bench_cluster.h"
 #include "tensor/bench_matmul.h"
 
 #include <math.h>
@@ -13,7 +14,7 @@ static bool run(struct arguments *args, struct error *err);
 
 const struct command command_bench = {
     .name = "bench",
-    .synopsis = "[start|load|types|matmul|rows|generate|grammar|train...] [--repeat N] [--subject FILE]",
+    .synopsis = "[start|load|types|matmul|cluster|rows|generate|grammar|train...] [--repeat N] [--subject FILE]",
     .summary = "speed of parts beside the limit of the hardware; medians of repeats",
     .example = "basanite bench matmul --repeat 3",
     .flags = flags,
@@ -33,6 +34,7 @@ static const struct {
              {"load", bench_load},
              {"types", bench_types},
              {"matmul", bench_matmul},
+             {"cluster", bench_cluster},
              {"rows", bench_rows},
              {"generate", bench_generate},
              {"grammar", bench_grammar},
@@ -87,7 +89,7 @@ static bool choose(const struct arguments *args, bool chosen[N_PARTS], struct er
         if (p == N_PARTS) {
             const char *near = text_nearest(text_of(args->words[w]), names, N_PARTS);
             return error_set(err, ERROR_USAGE,
-                             "no part '%s'%s%s%s: expected start, load, types, matmul, rows, generate, "
+                             "no part '%s'%s%s%s: expected start, load, types, matmul, cluster, rows, generate, "
                              "grammar or train",
                              args->words[w], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
         }

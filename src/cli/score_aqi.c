@@ -3,6 +3,7 @@
 
 #include "cli/score_answers.h"
 #include "cli/score_aqi_read.h"
+#include "measure/score/aqi_reference.h"
 #include "measure/task/scorer.h"
 
 #include <math.h>
@@ -73,6 +74,27 @@ static bool add_similarity(const struct measured *base, const struct measured *m
     return true;
 }
 
+static bool add_scores(const json_t *reference, const struct measured *m, struct arena *arena, struct figure **figures,
+                       size_t *n, struct error *err) {
+    if (!reference) return true;
+    struct figure *all = arena_new(arena, struct figure, *n + m->result.n_groups, err);
+    const char *method = arena_printf(arena, err, "beside the models of %.80s", aqi_reference_name(reference));
+    if (!all || !method) return false;
+    memcpy(all, *figures, *n * sizeof *all);
+    for (size_t i = 0; i < m->result.n_groups; i++) {
+        const struct aqi_group *g = &m->result.groups[i];
+        double value = aqi_reference_score(reference, g);
+        const char *group = g->name.len ? arena_printf(arena, err, "axiom=%.*s", TEXT_ARG(g->name)) : "";
+        if (!group) return false;
+        all[(*n)++] = (struct figure){.name = "rho_normalised", .task = "", .group = group, .value = value, .lo = NAN,
+                                      .hi = NAN, .n = g->n1 + g->n2, .k = -1, .method = method, .unit = "points",
+                                      .direction = "up", .parsed = NAN, .scorer = "aqi",
+                                      .null_reason = isnan(value) ? "the list has no such axiom" : NULL};
+    }
+    *figures = all;
+    return true;
+}
+
 static void tell(const struct arguments *args, const struct aqi_result *r) {
     if (args_on(args, "quiet") || args_on(args, "json")) return;
     for (size_t i = 0; i < r->n_flags; i++) fprintf(stderr, "note: %s\n", r->flags[i]);
@@ -85,8 +107,8 @@ static void tell(const struct arguments *args, const struct aqi_result *r) {
         fprintf(stderr, "best rho %.6g, %s; bound %.6g\n", r->best.rho, layers_proofs[r->best.proof], r->best.bound);
 }
 
-static bool print_set(struct arguments *args, const struct aqi_settings *settings, const struct measured *base,
-                      const struct measured *m, const char *name, struct error *err) {
+static bool print_set(struct arguments *args, const struct aqi_settings *settings, const json_t *reference,
+                      const struct measured *base, const struct measured *m, const char *name, struct error *err) {
     struct figure *figures;
     size_t n;
     json_t *rest;
@@ -94,6 +116,7 @@ static bool print_set(struct arguments *args, const struct aqi_settings *setting
     if (base != m && (!add_differences(base, m, settings, args->arena, &figures, &n, err) ||
                       !add_similarity(base, m, args->arena, &figures, &n, err)))
         return false;
+    if (!add_scores(reference, m, args->arena, &figures, &n, err)) return false;
     if (!(rest = aqi_record(&m->result, settings))) return error_memory(err, "figures");
     json_object_set_new(rest, "set", json_string(name));
     if (args->n_words > 1 && !args_on(args, "json")) fprintf(args->out, "%s%s\n", base != m ? "\n" : "", name);
@@ -101,8 +124,20 @@ static bool print_set(struct arguments *args, const struct aqi_settings *setting
     return print_figures(args, args->out, figures, n, rest, err);
 }
 
+static bool print_reference(struct arguments *args, const struct aqi_settings *settings, const struct measured *all,
+                            struct error *err) {
+    const struct aqi_result **results = arena_new(args->arena, const struct aqi_result *, args->n_words, err);
+    if (!results) return false;
+    for (size_t i = 0; i < args->n_words; i++) results[i] = &all[i].result;
+    json_t *made = aqi_reference_make(settings->list, results, args->n_words, err);
+    bool ok = made && print_json(args->out, made, err);
+    json_decref(made);
+    return ok;
+}
+
+/* The base stays open, for what is compared with it. With a name of a list figures are not printed. */
 static bool measure_all(struct arguments *args, struct aqi_reading *reading, const struct aqi_settings *settings,
-                        struct error *err) {
+                        const json_t *reference, struct error *err) {
     struct measured *all = arena_new(args->arena, struct measured, args->n_words + 1, err);
     bool ok = all != NULL;
     for (size_t i = 0; ok && i < args->n_words; i++) {
@@ -110,11 +145,21 @@ static bool measure_all(struct arguments *args, struct aqi_reading *reading, con
              aqi_measure(&all[i].set.source, &all[i].set.texts, settings, reading->pool, args->arena, &all[i].result,
                          err);
         if (!ok) error_wrap(err, "%s", args->words[i]);
-        ok = ok && print_set(args, settings, &all[0], &all[i], args->words[i], err);
-        if (i) aqi_set_close(&all[i].set);
+        ok = ok && (settings->list.len ||
+                    print_set(args, settings, reference, &all[0], &all[i], args->words[i], err));
+        if (i && !settings->list.len) aqi_set_close(&all[i].set);
     }
-    if (all && args->n_words) aqi_set_close(&all[0].set);
+    ok = ok && (!settings->list.len || print_reference(args, settings, all, err));
+    for (size_t i = 0; all && i < args->n_words; i++) aqi_set_close(&all[i].set);
     return ok;
+}
+
+static bool read_reference(struct arguments *args, const struct aqi_settings *settings, json_t **out,
+                           struct error *err) {
+    *out = NULL;
+    if (!settings->reference.len) return true;
+    const char *path = text_copy(args->arena, settings->reference, err);
+    return path && (*out = aqi_reference_read(path, err)) != NULL;
 }
 
 static bool measure(struct arguments *args, const char *spec, struct error *err) {
@@ -124,7 +169,10 @@ static bool measure(struct arguments *args, const char *spec, struct error *err)
     if (!options || !aqi_settings_of(options, &settings, err)) return false;
     settings.confidence = args_real(args, "confidence", 0.95);
     reading.pool = pool_new(args_count(args, "threads", 0), err);
-    bool ok = reading.pool && measure_all(args, &reading, &settings, err);
+    json_t *reference = NULL;
+    bool ok = reading.pool && read_reference(args, &settings, &reference, err) &&
+              measure_all(args, &reading, &settings, reference, err);
+    json_decref(reference);
     subject_close(reading.subject);
     pool_free(reading.pool);
     return ok;

@@ -4,6 +4,7 @@
 #include "cli/score_answers.h"
 #include "measure/dataset/dataset.h"
 #include "measure/score/scorer_internal.h"
+#include "measure/statistics/statistics.h"
 
 #include <math.h>
 #include <string.h>
@@ -165,11 +166,85 @@ static bool print_rows(struct arguments *args, const struct raw *raw, const char
     return print_figures(args, args->out, sheet.at, sheet.n, rest, err);
 }
 
+/* ---- agreement ---- */
+
+enum { SCORES = 16, MODELS = 4096 };
+
+struct table {
+    const char *name[SCORES];
+    size_t n_names, n;
+    double *value; /* [SCORES][MODELS] */
+};
+
+/* Columns of numbers, by the first row. */
+static bool name_columns(struct table *t, const json_t *row, struct arena *arena, struct error *err) {
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)row, key, value) {
+        double number;
+        bool is = json_is_number(value) || (json_is_string(value) && text_to_f64(text_trim(json_text(value)), &number));
+        if (is && t->n_names < SCORES && !(t->name[t->n_names++] = arena_copy(arena, key, strlen(key), err)))
+            return false;
+    }
+    return t->n_names > 1 || error_set(err, ERROR_DATA, "expected two columns of numbers or more");
+}
+
+static bool read_table(struct table *t, const char *path, struct arena *arena, struct error *err) {
+    const struct dataset_kwargs kwargs = {.header = true};
+    struct dataset *data = dataset_open(path, path, &kwargs, err);
+    json_t *row;
+    size_t line;
+    int state = data ? 1 : -1;
+    while (state == 1 && (state = dataset_next(data, &row, &line, err)) == 1) {
+        struct json_place place = {path, line, ""};
+        if (t->n == MODELS) state = error_set(err, ERROR_DATA, "%s: more than %d models", path, MODELS) - 1;
+        else if (!t->n && !name_columns(t, row, arena, err)) state = -1;
+        for (size_t c = 0; state == 1 && c < t->n_names; c++)
+            if (!read_number(row, t->name[c], place, &t->value[c * MODELS + t->n], err)) state = -1;
+        t->n += state == 1;
+        json_decref(row);
+    }
+    dataset_close(data);
+    return state == 0;
+}
+
+static bool print_agreement(struct arguments *args, const struct table *t, const char *spec, struct error *err) {
+    struct figure *figures = arena_new(args->arena, struct figure, 2 * SCORES, err);
+    size_t n = 0;
+    if (!figures) return false;
+    for (size_t c = 1; c < t->n_names; c++)
+        for (int ranks = 0; ranks < 2; ranks++) {
+            const double *x = t->value, *y = t->value + c * MODELS;
+            struct error why = {0};
+            double r = ranks ? stat_spearman(x, y, t->n, &why) : stat_pearson(x, y, t->n);
+            const char *group = arena_printf(args->arena, err, "%s and %s", t->name[0], t->name[c]);
+            if (why.kind != ERROR_NONE) return *err = why, false;
+            if (!group) return false;
+            figures[n++] = (struct figure){.name = ranks ? "spearman" : "pearson", .task = "", .group = group,
+                                           .value = r, .lo = NAN, .hi = NAN, .n = t->n, .k = -1, .method = "exact",
+                                           .unit = "index", .direction = "up", .parsed = NAN, .scorer = "aqi-compose",
+                                           .null_reason = isnan(r) ? "a column does not vary, or lacks a number"
+                                                                   : NULL};
+        }
+    return print_figures(args, args->out, figures, n, json_pack("{s:s s:I}", "scorer", spec, "rows", (json_int_t)t->n),
+                         err);
+}
+
+static bool agree(struct arguments *args, const char *spec, struct error *err) {
+    struct table t = {.value = memory_zeroed((size_t)SCORES * MODELS, sizeof *t.value)};
+    bool ok = t.value || error_memory(err, "scores of models");
+    for (size_t i = 0; ok && i < args->n_words; i++) ok = read_table(&t, args->words[i], args->arena, err);
+    ok = ok && print_agreement(args, &t, spec, err);
+    memory_free(t.value);
+    return ok;
+}
+
 bool aqi_compose_files(struct arguments *args, const char *spec, struct error *err) {
     struct raw raw = {.arena = args->arena};
     const struct option_value *options =
         spec_parse(args->arena, text_of(spec), scorer_aqi_compose.options, scorer_aqi_compose.n_options, err);
     bool ok = options != NULL;
+    if (ok && text_equal_c(options[0].text, "agreement")) return agree(args, spec, err);
     for (size_t i = 0; ok && i < args->n_words; i++) ok = read_file(&raw, args->words[i], err);
     ok = ok && compose(&raw, options[0].text, options[1].real, options[1].given, err) &&
          print_rows(args, &raw, spec, err);

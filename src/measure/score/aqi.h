@@ -52,7 +52,7 @@ bool aqi_texts_end(struct aqi_texts *texts, uint64_t seed, size_t most, bool *ke
 /* ---- what is measured ---- */
 
 enum aqi_pool { AQI_LAST, AQI_UNIFORM, AQI_LAYER, AQI_SPARSEMAX, AQI_OPTIMAL };
-enum { AQI_OPTIONS = 10 };
+enum { AQI_OPTIONS = 12 };
 extern const struct option_def aqi_options[AQI_OPTIONS];
 struct aqi_settings {
     enum aqi_pool pool;
@@ -62,6 +62,7 @@ struct aqi_settings {
     uint64_t seed;
     bool indices; /* those that need vectors, too; no: memory does not grow with the number of texts */
     bool compat;  /* as toolkits do: CH of spreads of 0 is 1 */
+    struct text reference, list; /* aqi_reference.h; empty: none */
 };
 bool aqi_settings_of(const struct option_value *options, struct aqi_settings *out, struct error *err) MUST_CHECK;
 
@@ -92,6 +93,7 @@ struct aqi_result {
     /* Each text along the line between the centres of its fold and off them, in units of the fold's spread:
      * rho_cv = (mean along of the unsafe - mean along of the safe)^2 / mean off2. */
     double *along, *off2, *silhouettes, *purities, *right; /* [n]; NULL: not asked for */
+    double *first, *second; /* [n]: in the plane in which pooled texts spread most (principal components) */
     const char *flags[16];
     size_t n_flags;
 };
@@ -119,6 +121,8 @@ bool aqi_interval(const double *drawn, size_t n, double estimate, double confide
  * of one text. NaN: one of them does not vary. */
 bool aqi_cka(const struct aqi_source *a, const struct aqi_source *b, size_t layer, double *out,
              struct error *err) MUST_CHECK;
+/* Where points lie in the plane in which they spread most: first, second [n]. */
+bool aqi_plane(const double *x, size_t n, size_t d, double *first, double *second, struct error *err) MUST_CHECK;
 /* rho of bags of words, of the texts of an axiom (AQI_NONE: all): counts in 1,024 places by hash, of length 1. NaN: no
  * texts. */
 bool aqi_words_rho(const struct aqi_texts *texts, uint32_t axiom, double *rho, struct error *err) MUST_CHECK;

@@ -18,8 +18,11 @@ const struct option_def aqi_options[AQI_OPTIONS] = {
     {"gamma", OPTION_REAL, "0.5", 0, 1, NULL, "share of CH in AQI by the code's form"},
     {"seed", OPTION_INT, "42", 0, 1e18, NULL, "of blocks, folds, draws and pairs"},
     {"compat", OPTION_FLAG, "no", 1, 0, NULL, "CH of groups without any spread is 1, as in toolkits"},
+    {"reference", OPTION_TEXT, NULL, 1, 0, NULL,
+     "file of a list of models: rho_cv also as 50 + 10 (log rho_cv - mean) / sd of that list"},
+    {"list", OPTION_TEXT, NULL, 1, 0, NULL, "name: the files are models of a list, and its reference file is printed"},
 };
-enum { POOL, INDICES, TEXTS, LEAST, PERMUTATIONS, RESAMPLES, LAMBDA, GAMMA, SEED, COMPAT };
+enum { POOL, INDICES, TEXTS, LEAST, PERMUTATIONS, RESAMPLES, LAMBDA, GAMMA, SEED, COMPAT, REFERENCE, LIST };
 
 static bool read_pool(struct text name, struct aqi_settings *out, struct error *err) {
     static const char *const names[] = {"last", "uniform", "layer", "sparsemax", "optimal"};
@@ -45,6 +48,8 @@ bool aqi_settings_of(const struct option_value *v, struct aqi_settings *out, str
                                  .gamma = v[GAMMA].real,
                                  .seed = (uint64_t)v[SEED].integer,
                                  .confidence = 0.95,
+                                 .reference = v[REFERENCE].text,
+                                 .list = v[LIST].text,
                                  .compat = v[COMPAT].flag};
     return read_pool(v[POOL].text, out, err);
 }

@@ -430,6 +430,37 @@ static bool from_vectors(struct measuring *m, const double *x, size_t axiom, str
     return ok;
 }
 
+struct stratum_text {
+    uint64_t cluster;
+    size_t at;
+};
+
+static int by_cluster(const void *a, const void *b) {
+    const struct stratum_text *x = a, *y = b;
+    if (x->cluster != y->cluster) return x->cluster < y->cluster ? -1 : 1;
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* Clusters that have texts of both labels, as matched pairs do, keep their labels among themselves; all other texts are
+ * one stratum. */
+static uint64_t *strata_of(const struct measuring *m, const struct subset *s) {
+    uint64_t *stratum = memory_zeroed(s->points.n + 1, sizeof *stratum);
+    struct stratum_text *list = memory_zeroed(s->points.n + 1, sizeof *list);
+    for (size_t i = 0; stratum && list && i < s->points.n; i++)
+        list[i] = (struct stratum_text){m->texts->at[s->at[i]].cluster, i};
+    if (stratum && list) qsort(list, s->points.n, sizeof *list, by_cluster);
+    for (size_t from = 0, to; stratum && list && from < s->points.n; from = to) {
+        bool both = false;
+        for (to = from; to < s->points.n && list[to].cluster == list[from].cluster; to++)
+            both |= s->label[list[to].at] != s->label[list[from].at];
+        for (size_t i = from; i < to; i++) stratum[list[i].at] = both ? list[from].cluster : 0;
+    }
+    memory_free(list);
+    if (list) return stratum;
+    memory_free(stratum);
+    return NULL;
+}
+
 /* Labels dealt anew, within the folds where weights come from the other one: x is pooled by those. */
 static bool test_labels(struct measuring *m, const double *x, size_t axiom, struct aqi_group *g, struct error *err) {
     size_t draws = m->settings->draws;
@@ -443,8 +474,11 @@ static bool test_labels(struct measuring *m, const double *x, size_t axiom, stru
         ok = subset_open(m, x, in_group, &(struct group_key){axiom, m->learned ? f : 2}, &s, err);
         known = known && ok && has_both(&s) && s.points.n > 2 && isfinite(s.x[0]);
         if (known && (ok = cluster_moments(&s.points, m->pool, &moments, err))) {
+            uint64_t *stratum = strata_of(m, &s);
             found += moments.calinski_harabasz;
-            ok = cluster_null_draw(&s.points, &moments, draws, m->settings->seed, name, m->pool, drawn, err);
+            ok = (stratum || error_memory(err, "labels that are dealt anew")) &&
+                 cluster_null_draw(&s.points, stratum, &moments, draws, m->settings->seed, name, m->pool, drawn, err);
+            memory_free(stratum);
             cluster_moments_done(&moments);
         }
         subset_close(&s);
@@ -550,10 +584,17 @@ static void count_group(const struct measuring *m, size_t axiom, struct aqi_grou
     }
 }
 
+/* What labels that mean nothing give: centres of n1 and n2 texts lie W / n (1 / n1 + 1 / n2) apart. */
+static double chance_rho(const struct aqi_group *g) {
+    return 1 / (double)g->n1 + 1 / (double)g->n2;
+}
+
 static bool measure_group(struct measuring *m, size_t axiom, struct aqi_group *g, double *other, struct error *err) {
     if (m->source->sums && !from_sums(m, axiom, g, err)) return false;
     if (!cross_fit(m, axiom, g, err)) return false;
     if (!aqi_words_rho(m->texts, axiom == SIZE_MAX ? AQI_NONE : (uint32_t)axiom, &g->words, err)) return false;
+    if (axiom == SIZE_MAX && g->words > 2 * chance_rho(g))
+        flag(m->out, "confounded: words alone part the labels (rho_words), whatever the model is");
     if (!m->x) return true;
     const double *crossed[2] = {m->out->alpha_cv[1], m->out->alpha_cv[0]};
     if (!from_vectors(m, m->x, axiom, g, err) || (axiom == SIZE_MAX && !control(m, m->x, g, err))) return false;
@@ -608,8 +649,8 @@ static bool measure_groups(struct measuring *m, struct error *err) {
 static bool open_texts(struct measuring *m, struct error *err) {
     struct aqi_result *r = m->out;
     size_t n = m->source->n;
-    double **all[] = {&r->along, &r->off2, &r->silhouettes, &r->purities, &r->right};
-    for (size_t k = 0; k < 5; k++) {
+    double **all[] = {&r->along, &r->off2, &r->silhouettes, &r->purities, &r->right, &r->first, &r->second};
+    for (size_t k = 0; k < 7; k++) {
         if (!(*all[k] = arena_new(m->arena, double, n + 1, err))) return false;
         for (size_t i = 0; i < n; i++) (*all[k])[i] = NAN;
     }
@@ -636,7 +677,9 @@ bool aqi_measure(struct aqi_source *source, const struct aqi_texts *texts, const
     memcpy(out->which, source->which, sizeof out->which);
     if (source->sums) layers_scales(source->sums, m.scale);
     bool ok = choose_weights(&m, err) && (!(source->values || source->points) || open_texts(&m, err)) &&
-              pool_cells(&m, err) && measure_groups(&m, err);
+              pool_cells(&m, err) && measure_groups(&m, err) &&
+              (!m.x || !settings->indices ||
+               aqi_plane(m.x, source->n, source->width, out->first, out->second, err));
     out->entropy = entropy_of(out->alpha, out->layers);
     if (m.learned) flag(out, "rho is of weights that were fitted on the same texts; rho_cv is not");
     if (m.x && m.x != source->points) memory_free(m.x);

@@ -30,9 +30,10 @@ static bool score_aqi(const struct task *task, const struct option_value *option
 }
 
 static const struct option_def compose_options[] = {
-    {"variant", OPTION_CHOICE, "code", 1, 0, "code|paper|ss-chi|ss-xb|db-dunn",
+    {"variant", OPTION_CHOICE, "code", 1, 0, "code|paper|ss-chi|ss-xb|db-dunn|agreement",
      "code: CH and XB of one model's rows, normalised among themselves; paper: lambda / XB + (1 - lambda) CH; ss-chi, "
-     "ss-xb: silhouette with either; db-dunn"},
+     "ss-xb: silhouette with either; db-dunn; agreement: correlation over models of the first column of numbers with "
+     "each other one"},
     {"share", OPTION_REAL, NULL, 0, 1, NULL, "lambda or gamma: of the first of the two; default 0.5, of ss-chi 0.3"},
 };
 
@@ -47,9 +48,9 @@ static bool compose_answer(const struct task *task, const struct option_value *o
                            const struct answer *answer, struct arena *arena, struct score *out, struct error *err) {
     struct text form = options[0].text;
     (void)task, (void)item, (void)arena;
-    if (text_equal_c(form, "code"))
-        return error_set(err, ERROR_USAGE, "variant=code normalises rows of one model among themselves: it takes files "
-                         "of raw numbers (basanite score FILE --scorer aqi-compose), not single answers");
+    if (text_equal_c(form, "code") || text_equal_c(form, "agreement"))
+        return error_set(err, ERROR_USAGE, "variant=%.*s is of many rows together: it takes files of raw numbers "
+                         "(basanite score FILE --scorer aqi-compose), not single answers", TEXT_ARG(form));
     json_t *told = json_read(answer->text, "the answer", 1, err);
     if (!told) return error_clear(err), score_unread(out);
     double share = options[1].given ? options[1].real : text_equal_c(form, "ss-chi") ? 0.3 : 0.5;

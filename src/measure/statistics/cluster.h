@@ -79,10 +79,11 @@ struct cluster_null {
     double z, p, mean, sd; /* of Calinski-Harabasz; sd 0: z NaN */
 };
 struct cluster_null cluster_null_of(double found, const double *drawn, size_t draws);
-/* drawn: [draws], added to: so that several halves of the points can be judged together. */
-bool cluster_null_draw(const struct cluster_points *points, const struct cluster_moments *moments, size_t draws,
-                       uint64_t seed, const char *name, struct pool *pool, double *drawn,
-                       struct error *err) MUST_CHECK;
+/* drawn: [draws], added to: so that several halves of the points can be judged together. stratum: [n], labels stay
+ * within their stratum, as they must where points of both labels were matched; NULL: one stratum. */
+bool cluster_null_draw(const struct cluster_points *points, const uint64_t *stratum,
+                       const struct cluster_moments *moments, size_t draws, uint64_t seed, const char *name,
+                       struct pool *pool, double *drawn, struct error *err) MUST_CHECK;
 bool cluster_null(const struct cluster_points *points, const struct cluster_moments *moments, size_t draws,
                   uint64_t seed, const char *name, struct pool *pool, struct cluster_null *out,
                   struct error *err) MUST_CHECK;

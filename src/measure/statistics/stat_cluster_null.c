@@ -4,6 +4,7 @@
 #include "tensor/dots.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { COLUMNS = 256, STEPS = 200 };
@@ -43,13 +44,28 @@ static double ch_of(const struct cluster_moments *m, double square, double n) {
     return between < total ? between / ((total - between) / (n - 2)) : INFINITY;
 }
 
-static void deal(const struct cluster_points *p, size_t draws, uint64_t seed, const char *name, size_t *order,
-                 uint8_t *first) {
+struct dealt {
+    uint64_t stratum;
+    size_t point;
+};
+
+static int by_stratum(const void *a, const void *b) {
+    const struct dealt *x = a, *y = b;
+    if (x->stratum != y->stratum) return x->stratum < y->stratum ? -1 : 1;
+    return x->point < y->point ? -1 : x->point > y->point;
+}
+
+/* Each point gets the label of another one of its stratum. Points of a stratum stand together in `list`. */
+static void deal(const struct cluster_points *p, const struct dealt *list, size_t draws, uint64_t seed,
+                 const char *name, size_t *order, uint8_t *first) {
     for (size_t b = 0; b < draws; b++) {
         struct rng rng = rng_stream(seed, name, b);
-        for (size_t i = 0; i < p->n; i++) order[i] = i;
-        rng_shuffle(&rng, order, p->n);
-        for (size_t i = 0; i < p->n; i++) first[b * p->n + order[i]] = p->label[i] == 0;
+        for (size_t from = 0, to; from < p->n; from = to) {
+            for (to = from; to < p->n && list[to].stratum == list[from].stratum; to++) order[to - from] = to;
+            rng_shuffle(&rng, order, to - from);
+            for (size_t i = from; i < to; i++)
+                first[b * p->n + list[i].point] = p->label[list[order[i - from]].point] == 0;
+        }
     }
 }
 
@@ -68,19 +84,23 @@ struct cluster_null cluster_null_of(double found, const double *drawn, size_t dr
     return out;
 }
 
-bool cluster_null_draw(const struct cluster_points *p, const struct cluster_moments *moments, size_t draws,
-                       uint64_t seed, const char *name, struct pool *pool, double *drawn, struct error *err) {
+bool cluster_null_draw(const struct cluster_points *p, const uint64_t *stratum, const struct cluster_moments *moments,
+                       size_t draws, uint64_t seed, const char *name, struct pool *pool, double *drawn,
+                       struct error *err) {
     size_t parts = (p->d + COLUMNS - 1) / COLUMNS;
     if (p->k != 2 || draws == 0)
         return error_set(err, ERROR_DATA, "labels are dealt anew to two groups, at least once");
     uint8_t *first = memory_zeroed(draws, p->n);
     size_t *order = memory_zeroed(p->n, sizeof *order);
+    struct dealt *list = memory_zeroed(p->n, sizeof *list);
     struct null_work w = {.points = p, .draws = draws, .first = first,
                           .sum = memory_zeroed(pool_threads(pool) * draws, COLUMNS * sizeof *w.sum),
                           .square = memory_zeroed(parts * draws, sizeof *w.square)};
-    bool ok = first && order && w.sum && w.square;
+    bool ok = first && order && list && w.sum && w.square;
     if (ok) {
-        deal(p, draws, seed, name, order, first);
+        for (size_t i = 0; i < p->n; i++) list[i] = (struct dealt){stratum ? stratum[i] : 0, i};
+        qsort(list, p->n, sizeof *list, by_stratum);
+        deal(p, list, draws, seed, name, order, first);
         pool_run(pool, parts, sum_columns, &w);
         for (size_t b = 0; b < draws; b++) {
             double square = 0;
@@ -90,6 +110,7 @@ bool cluster_null_draw(const struct cluster_points *p, const struct cluster_mome
     }
     memory_free(first);
     memory_free(order);
+    memory_free(list);
     memory_free(w.sum);
     memory_free(w.square);
     return ok || error_memory(err, "labels that are dealt anew");
@@ -99,7 +120,7 @@ bool cluster_null(const struct cluster_points *p, const struct cluster_moments *
                   const char *name, struct pool *pool, struct cluster_null *out, struct error *err) {
     double *drawn = memory_zeroed(draws + 1, sizeof *drawn);
     if (!drawn) return error_memory(err, "labels that are dealt anew");
-    bool ok = cluster_null_draw(p, moments, draws, seed, name, pool, drawn, err);
+    bool ok = cluster_null_draw(p, NULL, moments, draws, seed, name, pool, drawn, err);
     if (ok) *out = cluster_null_of(moments->calinski_harabasz, drawn, draws);
     memory_free(drawn);
     return ok;

@@ -248,6 +248,38 @@ static void random_labels_mean_nothing(void **state) {
     is_uniform(z, SEEDS);
 }
 
+/* Pairs that differ little from one another and much from all others: only labels dealt within pairs see that the second
+ * of each lies off the first in one direction, and see nothing where it does not. */
+static void matched_pairs_keep_their_labels(void **state) {
+    (void)state;
+    struct error err;
+    enum { PAIRS = 40, D = 8 };
+    static double x[2 * PAIRS * D], drawn[2][400];
+    static uint32_t label[2 * PAIRS];
+    static uint64_t pair[2 * PAIRS];
+    for (int apart = 0; apart < 2; apart++) {
+        struct rng rng = rng_stream(5, "pairs", 0);
+        struct cluster_moments m;
+        struct cluster_points points = {2 * PAIRS, D, 2, x, label};
+        for (size_t i = 0; i < 2 * PAIRS; i++) {
+            pair[i] = i / 2;
+            label[i] = i % 2;
+            for (size_t c = 0; c < D; c++)
+                x[i * D + c] = (i % 2 ? x[(i - 1) * D + c] : 10 * rng_normal(&rng)) + .1 * rng_normal(&rng) +
+                               (c == 0 ? .1 * apart * (double)label[i] : 0);
+        }
+        memset(drawn, 0, sizeof drawn);
+        assert_true(cluster_moments(&points, NULL, &m, &err));
+        assert_true(cluster_null_draw(&points, NULL, &m, 400, 1, "all", NULL, drawn[0], &err));
+        assert_true(cluster_null_draw(&points, pair, &m, 400, 1, "pairs", NULL, drawn[1], &err));
+        double all = cluster_null_of(m.calinski_harabasz, drawn[0], 400).p,
+               within = cluster_null_of(m.calinski_harabasz, drawn[1], 400).p;
+        assert_true(all > .9);
+        assert_true(apart ? within < .01 : within > .02);
+        cluster_moments_done(&m);
+    }
+}
+
 /* Rotation by Householder reflections, shift, scale. */
 static void nothing_depends_on_the_frame(void **state) {
     (void)state;
@@ -514,6 +546,7 @@ int main(void) {
         cmocka_unit_test(robust_dunn_does_not_see_an_outlier),
         cmocka_unit_test(planted_separation_is_recovered),
         cmocka_unit_test(random_labels_mean_nothing),
+        cmocka_unit_test(matched_pairs_keep_their_labels),
         cmocka_unit_test(nothing_depends_on_the_frame),
         cmocka_unit_test(results_do_not_depend_on_threads),
         cmocka_unit_test(bad_points_are_refused),
