@@ -1,11 +1,14 @@
 #!/bin/sh
 # Runs every `basanite` command line that stands in indented or fenced code of README.md and docs/*.md, in one folder, as a
 # reader would who goes through README, docs/start.md and then the other pages. Of `make` lines only the target is looked up.
-# docs_commands.sh BASANITE SOURCE_ROOT [FAULT_SERVER]
+# docs_commands.sh BASANITE SOURCE_ROOT FAULT_SERVER|"" [only|but PAGE...]
+#
+# Pages that take long and stand by themselves are tests of their own (only), beside the one with all others (but), so that they
+# run side by side; a page that nobody names is among the others.
 #
 # A line must end with exit code 0, or with the one that its comment names ("# exit 1"); a comment "# takes ..." (hours) makes
 # it a --dry-run. A fenced block behind a line that names a file in backquotes and ends with a colon is that file. The test
-# itself provides model.gguf and a server at http://127.0.0.1:8080/v1.
+# itself provides model.gguf and a server, at a free port in place of http://127.0.0.1:8080/v1.
 . "$(dirname "$0")/lib.sh"
 
 mkdir "$scratch/bin" "$scratch/here"
@@ -28,7 +31,7 @@ for suite in demo simple-refusal; do
 done
 endpoint=
 if [ -n "$SERVER" ]; then
-    if fresh_server --model my-model --life 3000 --port 8080 2>/dev/null || fresh_server --model my-model --life 3000; then endpoint=$url; fi
+    if fresh_server --model my-model --life 3000; then endpoint=$url; fi
 fi
 
 run_line() { # PLACE COMMAND
@@ -56,12 +59,28 @@ run_line() { # PLACE COMMAND
     fi
 }
 
-commands=0
-for page in "$ROOT/README.md" "$ROOT/docs/start.md" "$ROOT"/docs/*.md; do
-    [ -f "$page" ] || continue
-    case " ${done_pages:-} " in *" $page "*) continue ;; esac
-    done_pages="${done_pages:-} $page"
-    read_page "$page" "$scratch/here" >"$scratch/lines"
+# pages WHICH PAGE...: the pages of this test, in order.
+pages() {
+    which=$1
+    shift
+    if [ "$which" = only ]; then
+        printf '%s\n' "$@"
+        return
+    fi
+    for page in README.md docs/start.md "$ROOT"/docs/*.md; do
+        page=${page#"$ROOT"/}
+        case " $seen $* " in *" $page "*) continue ;; esac
+        seen="$seen $page"
+        echo "$page"
+    done
+}
+
+commands=0 seen=
+if [ $# -gt 3 ]; then shift 3; else set --; fi
+[ $# -gt 0 ] || set -- but
+for page in $(pages "$@"); do
+    if ! [ -f "$ROOT/$page" ]; then not_ok "docs: $page" "there is no such page"; continue; fi
+    read_page "$ROOT/$page" "$scratch/here" >"$scratch/lines"
     while IFS='	' read -r place line; do
         commands=$((commands + 1))
         run_line "$place" "$line"
