@@ -458,10 +458,12 @@ static bool run(struct arguments *args, struct error *err) {
     const struct gate *gate = read_gate(args, err);
     if (!gate && err->kind != ERROR_NONE) return false;
     settings.gate = gate;
-    bool ok = open_judge(args, &settings, &task_settings, &judge, err) &&
+    settings.figures.pool = pool_new(common_threads(args), err);
+    bool ok = settings.figures.pool && open_judge(args, &settings, &task_settings, &judge, err) &&
               run_suites(args, &settings, &task_settings, gate, err);
     judge_close(settings.judge);
     judge_close(settings.voter);
     subject_close(judge);
+    pool_free(settings.figures.pool);
     return ok;
 }

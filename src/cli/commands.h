@@ -16,6 +16,8 @@ bool command_writes_out_itself(const struct command *command, const struct argum
     "subject", "template", "compute", "keep-special", "threads", "batch", "no-prefix-sharing", "timeout", "retries",   \
         "concurrency", "key-env"
 
+/* --threads; 0: as many as there are processors for this process. */
+size_t common_threads(const struct arguments *args);
 void common_subject_settings(const struct arguments *args, struct subject_settings *settings);
 /* Items in flight: --batch, for each of the processes. */
 size_t common_chunk(const struct arguments *args);

@@ -24,9 +24,13 @@ bool command_writes_out_itself(const struct command *command, const struct argum
            (strcmp(command->name, "score") == 0 && score_asks_answers(args) && !score_asks_aqi(args));
 }
 
+size_t common_threads(const struct arguments *args) {
+    return args_count(args, "threads", args->crew ? team_mpi_processors() : 0);
+}
+
 void common_subject_settings(const struct arguments *args, struct subject_settings *s) {
     *s = (struct subject_settings){
-        .threads = args_count(args, "threads", args->crew ? team_mpi_processors() : 0),
+        .threads = common_threads(args),
         .batch = args_count(args, "batch", 0),
         .timeout = args_real(args, "timeout", 0),
         .retries = (int)args_count(args, "retries", (uint64_t)5),

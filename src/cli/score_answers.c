@@ -191,11 +191,13 @@ bool score_answers(struct arguments *args, struct error *err) {
     if (args_text(args, "limit", NULL))
         return error_set(err, ERROR_USAGE,
                          "--limit: recorded answers are scored all; it is for rows that a subject is asked");
-    bool ok = settings.path && open_record(args, &settings.record, err) &&
+    settings.figures.pool = pool_new(common_threads(args), err);
+    bool ok = settings.figures.pool && settings.path && open_record(args, &settings.record, err) &&
               open_judge(args, settings.scorer, settings.path, &subject, &settings.judge, err) &&
               score_all(args, &settings, err);
     judge_close(settings.judge);
     subject_close(subject);
     record_close(settings.record);
+    pool_free(settings.figures.pool);
     return ok;
 }

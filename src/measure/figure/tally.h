@@ -15,6 +15,7 @@ struct figure_settings {
     uint64_t bootstrap;  /* resamples, 1000; 0: intervals that need them are null */
     uint64_t seed;
     const char *group;   /* --group FIELD beyond the task's own groups; NULL: none */
+    struct pool *pool;   /* makes resamples of many items; NULL: one thread does. Never changes a result */
     bool always_valid;   /* intervals that hold at every look (stat_always_valid), none where none is known */
 };
 struct tally *tally_new(const struct task *task, const struct figure_settings *settings, struct error *err) MUST_CHECK;

@@ -18,10 +18,9 @@ struct folded {
     double terms[METRIC_FOLDS]; /* of the sample */
     bool open[METRIC_FOLDS];    /* may be of either sign */
     size_t n_terms;
-    bool begun;
     double estimate;
-    double *kept, *opened; /* the figure of each resample, with signs kept and open */
-    size_t n;
+    double *kept, *opened; /* the figure of each resample, with signs kept and open; NaN: not determined */
+    uint64_t next;         /* number of the next visit, where they come in order */
 };
 
 static size_t terms_of(const struct folded *f, const double *sums, double *terms) {
@@ -54,7 +53,6 @@ static void term_errors(const struct folded *f, const double *all, double *error
 static void begin(struct folded *f, const double *sums) {
     double error[METRIC_FOLDS], absolute[METRIC_FOLDS];
     double reach = sqrt(log((double)f->s->n_clusters));
-    f->begun = true;
     f->n_terms = terms_of(f, sums, f->terms);
     term_errors(f, sums, error);
     for (size_t i = 0; i < f->n_terms; i++) {
@@ -64,12 +62,12 @@ static void begin(struct folded *f, const double *sums) {
     f->estimate = value_of(f, sums, absolute);
 }
 
-static void visit(void *context, const uint32_t *weights, size_t n) {
+static void visit_at(void *context, uint64_t number, const uint32_t *weights, size_t n) {
     struct folded *f = context;
     double sums[METRIC_SUMS], terms[METRIC_FOLDS], kept[METRIC_FOLDS], opened[METRIC_FOLDS];
     (void)n;
     tally_weigh(f->s, weights, sums);
-    if (!f->begun) {
+    if (number == 0) {
         begin(f, sums);
         return;
     }
@@ -79,10 +77,32 @@ static void visit(void *context, const uint32_t *weights, size_t n) {
         kept[i] = at + (f->terms[i] < 0 ? -change : change);
         opened[i] = f->open[i] ? at + fabs(change) : kept[i];
     }
-    double one = value_of(f, sums, kept), other = value_of(f, sums, opened);
-    if (isnan(one) || isnan(other)) return;
-    f->kept[f->n] = one;
-    f->opened[f->n++] = other;
+    f->kept[number - 1] = value_of(f, sums, kept);
+    f->opened[number - 1] = value_of(f, sums, opened);
+}
+
+static void visit(void *context, const uint32_t *weights, size_t n) {
+    struct folded *f = context;
+    visit_at(f, f->next++, weights, n);
+}
+
+/* Resamples of many clusters that are weighed without shared room are made by several threads. */
+static bool resample(struct folded *f, const char *stream, struct error *err) {
+    const struct figure_settings *settings = &f->s->tally->settings;
+    if (!f->s->sums.n_patterns) return tally_resample(f->s, visit, f, stream, err);
+    return stat_resample_rows(settings->pool, f->s->n_clusters, visit_at, f, settings->bootstrap, settings->seed,
+                              stream, err);
+}
+
+/* Those that are known both ways come first, in their order; how many they are. */
+static size_t drop_unknown(struct folded *f, uint64_t n) {
+    size_t known = 0;
+    for (uint64_t b = 0; b < n; b++) {
+        if (isnan(f->kept[b]) || isnan(f->opened[b])) continue;
+        f->kept[known] = f->kept[b];
+        f->opened[known++] = f->opened[b];
+    }
+    return known;
 }
 
 bool tally_folded(struct tally_selection *s, const char *stream, struct interval *out, struct error *err) {
@@ -92,12 +112,13 @@ bool tally_folded(struct tally_selection *s, const char *stream, struct interval
     f.kept = memory_grow(NULL, settings->bootstrap, sizeof *f.kept);
     f.opened = memory_grow(NULL, settings->bootstrap, sizeof *f.opened);
     bool ok = (f.kept && f.opened) || error_memory(err, "resamples of a bootstrap");
-    ok = ok && tally_resample(s, visit, &f, stream, err);
+    ok = ok && resample(&f, stream, err);
+    size_t n = ok ? drop_unknown(&f, settings->bootstrap) : 0;
     *out = (struct interval){ok ? f.estimate : NAN, NAN, NAN};
-    if (ok && !isnan(f.estimate) && f.n >= 2 && f.n >= settings->bootstrap / 2) {
+    if (ok && !isnan(f.estimate) && n >= 2 && n >= settings->bootstrap / 2) {
         double confidence = stat_expanded_confidence(settings->confidence, s->n_clusters);
-        stat_percentiles(f.kept, f.n, confidence, &lo[0], &hi[0]);
-        stat_percentiles(f.opened, f.n, confidence, &lo[1], &hi[1]);
+        stat_percentiles(f.kept, n, confidence, &lo[0], &hi[0]);
+        stat_percentiles(f.opened, n, confidence, &lo[1], &hi[1]);
         out->lo = 2 * f.estimate - fmax(hi[0], hi[1]);
         out->hi = 2 * f.estimate - fmin(lo[0], lo[1]);
     }

@@ -74,6 +74,9 @@ static bool resampled(struct tally_selection *s, const char *stream, struct inte
     if (by_kind(s))
         return stat_bootstrap_kinds(s->sums.times, s->sums.n_kinds, value_of_clusters, s, settings->bootstrap,
                                     confidence, settings->seed, stream, out, err);
+    if (s->sums.n_patterns) /* weighing them needs no room that threads would share */
+        return stat_bootstrap_rows(settings->pool, s->n_clusters, value_of_clusters, s, settings->bootstrap, confidence,
+                                   settings->seed, stream, out, err);
     return stat_bootstrap(s->n_clusters, NULL, s->n_clusters, NULL, value_of_clusters, s, settings->bootstrap,
                           confidence, settings->seed, stream, out, err);
 }

@@ -140,15 +140,24 @@ static bool countable(uint64_t resamples, struct error *err) {
            error_set(err, ERROR_USAGE, "bootstrap: %" PRIu64 " resamples; give 2 to 100000000", resamples);
 }
 
+static bool check_confidence(double confidence, struct error *err) {
+    return (confidence > 0 && confidence < 1) ||
+           error_set(err, ERROR_USAGE, "bootstrap: a confidence of %g; give a number between 0 and 1", confidence);
+}
+
+static bool check_source(size_t n_rows, size_t n_clusters, uint64_t resamples, struct error *err) {
+    if (n_rows == 0 || n_clusters == 0) return error_set(err, ERROR_DATA, "bootstrap: there are no rows");
+    if (n_clusters > UINT32_MAX)
+        return error_set(err, ERROR_DATA, "bootstrap: more than %" PRIu32 " clusters", UINT32_MAX);
+    return countable(resamples, err);
+}
+
 bool stat_resample(size_t n_rows, const uint32_t *cluster, size_t n_clusters, const uint32_t *stratum,
                    stat_visit *visit, void *context, uint64_t resamples, uint64_t seed, const char *name,
                    struct error *err) {
     struct bootstrap s = {
         .n_rows = n_rows, .n_clusters = cluster ? n_clusters : n_rows, .cluster = cluster, .stratum = stratum};
-    if (n_rows == 0 || s.n_clusters == 0) return error_set(err, ERROR_DATA, "bootstrap: there are no rows");
-    if (s.n_clusters > UINT32_MAX)
-        return error_set(err, ERROR_DATA, "bootstrap: more than %" PRIu32 " clusters", UINT32_MAX);
-    if (!countable(resamples, err)) return false;
+    if (!check_source(n_rows, s.n_clusters, resamples, err)) return false;
     bool ok = prepare(&s, err);
     for (size_t c = 0; ok && c < s.n_clusters; c++) s.taken[c] = 1;
     if (ok) {
@@ -183,6 +192,86 @@ static void keep_value(void *context, const uint32_t *weights, size_t n_rows) {
     v->begun = true;
 }
 
+/* ---- of many rows, by several threads */
+
+/* Each resample has its own stream and its number, so nothing depends on who makes it. */
+struct shared {
+    struct bootstrap *own; /* one a worker */
+    stat_visit_at *visit;
+    void *context;
+    uint64_t resamples, seed;
+    const char *name;
+};
+
+enum { PARTS = 64 };
+
+static void resample_part(void *context, size_t part, size_t worker) {
+    struct shared *w = context;
+    struct bootstrap *s = &w->own[worker];
+    uint64_t to = w->resamples * (part + 1) / PARTS;
+    for (uint64_t b = w->resamples * part / PARTS; b < to; b++) {
+        struct rng rng = rng_stream(w->seed, w->name, b);
+        draw(s, &rng);
+        w->visit(w->context, b + 1, s->weights, s->n_rows);
+    }
+}
+
+bool stat_resample_rows(struct pool *pool, size_t n_rows, stat_visit_at *visit, void *context, uint64_t resamples,
+                        uint64_t seed, const char *name, struct error *err) {
+    size_t workers = pool_threads(pool);
+    struct shared w = {.visit = visit, .context = context, .resamples = resamples, .seed = seed, .name = name};
+    if (!check_source(n_rows, n_rows, resamples, err)) return false;
+    bool ok = (w.own = memory_zeroed(workers, sizeof *w.own)) || error_memory(err, "resamples of a bootstrap");
+    for (size_t i = 0; ok && i < workers; i++) {
+        w.own[i] = (struct bootstrap){.n_rows = n_rows, .n_clusters = n_rows};
+        ok = prepare(&w.own[i], err);
+    }
+    if (ok) {
+        for (size_t c = 0; c < n_rows; c++) w.own[0].taken[c] = 1;
+        visit(context, 0, w.own[0].weights, n_rows);
+        pool_run(pool, PARTS, resample_part, &w);
+    }
+    for (size_t i = 0; w.own && i < workers; i++) finish(&w.own[i]);
+    memory_free(w.own);
+    return ok;
+}
+
+/* The statistic of the sample and of each resample. */
+struct numbered {
+    stat_function *function;
+    void *context;
+    double estimate, *values; /* [resamples] */
+};
+
+static void number_value(void *context, uint64_t number, const uint32_t *weights, size_t n_rows) {
+    struct numbered *v = context;
+    *(number ? &v->values[number - 1] : &v->estimate) = v->function(v->context, weights, n_rows);
+}
+
+/* The values that are known, in the order of their resamples. */
+static size_t drop_unknown(double *values, uint64_t n) {
+    size_t kept = 0;
+    for (uint64_t b = 0; b < n; b++)
+        if (!isnan(values[b])) values[kept++] = values[b];
+    return kept;
+}
+
+bool stat_bootstrap_rows(struct pool *pool, size_t n_rows, stat_function *function, void *context, uint64_t resamples,
+                         double confidence, uint64_t seed, const char *name, struct interval *out, struct error *err) {
+    struct numbered v = {.function = function, .context = context};
+    *out = (struct interval){NAN, NAN, NAN};
+    if (!check_confidence(confidence, err) || !countable(resamples, err)) return false;
+    if (!(v.values = memory_grow(NULL, resamples, sizeof *v.values)))
+        return error_memory(err, "resamples of a bootstrap");
+    bool ok = stat_resample_rows(pool, n_rows, number_value, &v, resamples, seed, name, err);
+    size_t n = ok ? drop_unknown(v.values, resamples) : 0;
+    if (ok) out->estimate = v.estimate;
+    if (ok && !isnan(v.estimate) && n >= 2 && n >= resamples / 2)
+        stat_percentiles(v.values, n, confidence, &out->lo, &out->hi);
+    memory_free(v.values);
+    return ok;
+}
+
 /* What resamples to visit. */
 struct source {
     size_t n_rows, n_clusters;
@@ -194,9 +283,7 @@ static bool bootstrap_of(const struct source *from, stat_function *function, voi
                          double confidence, uint64_t seed, const char *name, struct interval *out, struct error *err) {
     struct values v = {.function = function, .context = context};
     *out = (struct interval){NAN, NAN, NAN};
-    if (!(confidence > 0 && confidence < 1))
-        return error_set(err, ERROR_USAGE, "bootstrap: a confidence of %g; give a number between 0 and 1", confidence);
-    if (!countable(resamples, err)) return false;
+    if (!check_confidence(confidence, err) || !countable(resamples, err)) return false;
     if (!(v.kept = memory_grow(NULL, resamples, sizeof *v.kept))) return error_memory(err, "resamples of a bootstrap");
     bool ok = from->times ? stat_resample_kinds(from->times, from->n_rows, keep_value, &v, resamples, seed, name, err)
                           : stat_resample(from->n_rows, from->cluster, from->n_clusters, from->stratum, keep_value, &v,

@@ -4,6 +4,7 @@
 #define MEASURE_STATISTICS_H
 
 #include "base/error.h"
+#include "base/pool.h"
 #include "base/rng.h"
 
 struct interval {
@@ -39,6 +40,12 @@ bool stat_bootstrap(size_t n_rows, const uint32_t *cluster, size_t n_clusters, c
                     stat_function *function, void *context, uint64_t resamples, double confidence, uint64_t seed,
                     const char *name, struct interval *out, struct error *err) MUST_CHECK;
 
+/* The same of rows that are each their own cluster, made by several threads (pool NULL: one): the same numbers for any
+ * of them. The function is called by all at once, each with weights of its own. */
+bool stat_bootstrap_rows(struct pool *pool, size_t n_rows, stat_function *function, void *context, uint64_t resamples,
+                         double confidence, uint64_t seed, const char *name, struct interval *out,
+                         struct error *err) MUST_CHECK;
+
 /* The confidence at which percentiles of resamples of m clusters cover as often as `confidence` says: resampled means
  * vary by (m - 1) / m too little, and their tails are those of a normal distribution where Student's t is due
  * (Hesterberg, "What Teachers Should Know About the Bootstrap", The American Statistician 69, 2015, section 3.6).
@@ -49,6 +56,12 @@ typedef void stat_visit(void *context, const uint32_t *weights, size_t n_rows);
 bool stat_resample(size_t n_rows, const uint32_t *cluster, size_t n_clusters, const uint32_t *stratum,
                    stat_visit *visit, void *context, uint64_t resamples, uint64_t seed, const char *name,
                    struct error *err) MUST_CHECK;
+/* The same resamples of rows that are each their own cluster, made by several threads (pool NULL: one), in any order:
+ * number 0 is the sample itself, which is visited alone and first, b + 1 resample b. Each thread has weights of its
+ * own. */
+typedef void stat_visit_at(void *context, uint64_t number, const uint32_t *weights, size_t n_rows);
+bool stat_resample_rows(struct pool *pool, size_t n_rows, stat_visit_at *visit, void *context, uint64_t resamples,
+                        uint64_t seed, const char *name, struct error *err) MUST_CHECK;
 /* The same where many rows are alike: times[k] rows of kind k, n_kinds of them. How often each kind is drawn is a
  * multinomial number, drawn as one binomial number a kind: as many draws as kinds, whatever the number of rows. The law
  * is that of stat_resample, the numbers are others. The function or visit gets how often each kind counts. */

@@ -403,6 +403,44 @@ static double check_weights(void *context, const uint32_t *w, size_t n) {
     return w[0];
 }
 
+static double mean_only(void *context, const uint32_t *weights, size_t n) {
+    const double *x = context;
+    double sum = 0, all = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (x[i] < 0 && weights[i] > 3) return NAN; /* some resamples do not determine it */
+        sum += weights[i] * x[i];
+        all += weights[i];
+    }
+    return sum / all;
+}
+
+/* The same numbers as one thread's, whoever makes the resamples; of few rows and of so many that they are drawn in
+ * blocks. */
+static void bootstrap_by_threads(void **state) {
+    (void)state;
+    struct error err = {0};
+    struct interval one, other;
+    static const size_t sizes[] = {3, 50, 20000};
+    double *x = malloc(20000 * sizeof *x);
+    assert_non_null(x);
+    for (size_t i = 0; i < 20000; i++) x[i] = (double)(i * i % 101) - (i % 50 == 7);
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        size_t n = sizes[k];
+        uint64_t resamples = n > 1000 ? 150 : 999;
+        check_ok(stat_bootstrap(n, NULL, 0, NULL, mean_only, x, resamples, 0.95, 3, "s", &one, &err));
+        for (size_t threads = 0; threads <= 5; threads++) {
+            struct pool *pool = threads ? pool_new(threads, &err) : NULL;
+            check_ok(pool || !threads);
+            check_ok(stat_bootstrap_rows(pool, n, mean_only, x, resamples, 0.95, 3, "s", &other, &err));
+            assert_memory_equal(&one, &other, sizeof one);
+            pool_free(pool);
+        }
+    }
+    check_fails(stat_bootstrap_rows(NULL, 0, never, NULL, 10, 0.95, 1, "s", &one, &err), ERROR_DATA, "no rows");
+    check_fails(stat_bootstrap_rows(NULL, 2, never, NULL, 10, 1, 1, "s", &one, &err), ERROR_USAGE, "confidence");
+    free(x);
+}
+
 static void bootstrap_draws(void **state) {
     struct error err = {0};
     struct interval a, b, c;
@@ -786,7 +824,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(agreement),
         cmocka_unit_test(calibration_errors),
         cmocka_unit_test(effects),
-        cmocka_unit_test(bootstrap_draws),
+        cmocka_unit_test(bootstrap_draws), cmocka_unit_test(bootstrap_by_threads),
         cmocka_unit_test(bootstrap_percentiles),
         cmocka_unit_test(bootstrap_refusals),
         cmocka_unit_test(two_shares),
