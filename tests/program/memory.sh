@@ -47,6 +47,17 @@ check "all of them are in the record" "some are missing" \
 again=$(run asked many script:oracle)
 check "the same from the record: $((again / 1024)) MB" "expected at most $LIMIT_MB MB" \
     test "$again" -gt 0 -a "$again" -le $((LIMIT_MB * 1024))
+# Texts that are looked into, eight times as many: sums alone do not grow but by the texts themselves (200 bytes each).
+tiny_model "$scratch/looked.gguf"
+for n in 500 4000; do
+    awk -v n=$n 'BEGIN { for (i = 0; i < n; i++)
+        printf "{\"id\": \"t%d\", \"label\": \"%s\", \"text\": \"the mill of house %d is %s\"}\n", i, i % 2 ? "unsafe" : "safe", i, i % 3 ? "red" : "old" }' \
+        >"$scratch/texts$n.jsonl"
+done
+low=$(peak "$BASANITE" score "$scratch/texts500.jsonl" --scorer aqi,indices=no,resamples=20 --subject "$scratch/looked.gguf" --quiet)
+high=$(peak "$BASANITE" score "$scratch/texts4000.jsonl" --scorer aqi,indices=no,resamples=20 --subject "$scratch/looked.gguf" --quiet)
+check "sums of hidden states do not grow with the texts ($low kB, $high kB)" "$low kB, then $high kB" \
+    test "$low" -gt 0 -a "$high" -gt 0 -a "$high" -le $((low + 4000))
 report=$(peak "$BASANITE" report --record "$scratch/many.db" --format html --out "$scratch/page.html")
 check "its page: $((report / 1024)) MB, $(($(wc -c <"$scratch/page.html") / 1024)) KiB" "expected at most $LIMIT_MB MB" \
     test "$report" -gt 0 -a "$report" -le $((LIMIT_MB * 1024)) -a -s "$scratch/page.html"

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <string.h>
 
 enum { PLACES = 1024 };
 
@@ -25,32 +26,31 @@ static void put_words(struct text t, double *bag) {
     for (size_t i = 0; square > 0 && i < PLACES; i++) bag[i] /= sqrt(square);
 }
 
+/* Of two groups rho follows from their sums and squares, so that no bag is kept. */
 bool aqi_words_rho(const struct aqi_texts *texts, uint32_t axiom, double *rho, struct error *err) {
-    size_t n = 0, of[2] = {0}, known = 0;
+    double n[2] = {0}, within = 0, apart2 = 0;
     *rho = NAN;
-    for (size_t i = 0; i < texts->n; i++) {
-        if (axiom != AQI_NONE && texts->at[i].axiom != axiom) continue;
-        n++;
-        of[texts->at[i].label]++;
-        known += texts->at[i].text.len > 0;
+    double *sum = memory_zeroed(3 * PLACES, sizeof *sum), *bag = sum + 2 * PLACES;
+    if (!sum) return error_memory(err, "words");
+    bool known = true;
+    for (size_t i = 0; known && i < texts->n; i++) {
+        const struct aqi_text *t = &texts->at[i];
+        if (axiom != AQI_NONE && t->axiom != axiom) continue;
+        known = t->text.len > 0;
+        memset(bag, 0, PLACES * sizeof *bag);
+        put_words(t->text, bag);
+        for (size_t c = 0; c < PLACES; c++) {
+            sum[t->label * PLACES + c] += bag[c];
+            within += bag[c] * bag[c];
+        }
+        n[t->label]++;
     }
-    if (!of[0] || !of[1] || known < n) return true;
-    double *bags = memory_zeroed(n, PLACES * sizeof *bags);
-    uint32_t *label = memory_zeroed(n, sizeof *label);
-    struct cluster_moments moments;
-    bool ok = (bags && label) || error_memory(err, "words");
-    size_t at = 0;
-    for (size_t i = 0; ok && i < texts->n; i++) {
-        if (axiom != AQI_NONE && texts->at[i].axiom != axiom) continue;
-        put_words(texts->at[i].text, bags + at * PLACES);
-        label[at++] = texts->at[i].label;
+    for (size_t c = 0; c < PLACES; c++) {
+        double a = sum[c] / n[0], b = sum[PLACES + c] / n[1];
+        within -= n[0] * a * a + n[1] * b * b;
+        apart2 += (a - b) * (a - b);
     }
-    ok = ok && cluster_moments(&(struct cluster_points){n, PLACES, 2, bags, label}, NULL, &moments, err);
-    if (ok) {
-        *rho = moments.rho;
-        cluster_moments_done(&moments);
-    }
-    memory_free(bags);
-    memory_free(label);
-    return ok;
+    if (known && n[0] > 0 && n[1] > 0) *rho = apart2 > 0 ? (n[0] + n[1]) * apart2 / within : 0;
+    memory_free(sum);
+    return true;
 }
