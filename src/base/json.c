@@ -413,3 +413,18 @@ json_t *json_from_text(struct text t) {
 json_t *json_from_f64(double value) {
     return isfinite(value) ? json_real(value) : json_null();
 }
+
+json_t *json_read_list(const char *path, size_t max, struct error *err) {
+    if (!text_ends(text_of(path), TEXT(".jsonl"))) return json_read_file(path, max, err);
+    struct jsonl *lines = jsonl_open(path, max, err);
+    json_t *list = lines ? json_array() : NULL, *value;
+    size_t line;
+    int state = 1;
+    if (lines && !list) error_memory(err, path);
+    while (list && (state = jsonl_next(lines, &value, &line, err)) == 1)
+        if (json_array_append_new(list, value) != 0) state = error_memory(err, path) - 1;
+    jsonl_close(lines);
+    if (state >= 0) return list;
+    json_decref(list);
+    return NULL;
+}

@@ -21,6 +21,9 @@ json_t *json_read(struct text t, const char *shown_name, size_t first_line, stru
 /* A whole file of at most max bytes. */
 json_t *json_read_file(const char *path, size_t max, struct error *err) MUST_CHECK;
 
+/* The same of a list: an array, or of a file that ends in .jsonl one value a line. */
+json_t *json_read_list(const char *path, size_t max, struct error *err) MUST_CHECK;
+
 /* JSONL: one value a line; blank lines are skipped; a line longer than max_line is an error; the file is streamed. */
 struct jsonl;
 struct jsonl *jsonl_open(const char *path, size_t max_line, struct error *err) MUST_CHECK;

@@ -10,6 +10,8 @@
 #include "lm/calibrate/calibrate_grammar.h"
 #include "lm/calibrate/calibrate_template.h"
 #include "lm/calibrate/calibrate_tokenizer.h"
+#include "measure/compare/calibrate_kinship.h"
+#include "measure/data/calibrate_survey.h"
 #include "measure/material/calibrate_aqi.h"
 #include "measure/material/calibrate_coverage.h"
 #include "measure/material/calibrate_gate.h"
@@ -84,6 +86,16 @@ static bool run_coverage(const struct calibration_settings *s, calibrate_report 
 
 static bool run_gate(const struct calibration_settings *s, calibrate_report *report, void *context, struct error *err) {
     return calibrate_gate(s->seed, s->repeat, report, context, err);
+}
+
+static bool run_kinship(const struct calibration_settings *s, calibrate_report *report, void *context,
+                        struct error *err) {
+    return calibrate_kinship(s->seed, s->repeat, report, context, err);
+}
+
+static bool run_survey(const struct calibration_settings *s, calibrate_report *report, void *context,
+                       struct error *err) {
+    return calibrate_survey(s->seed, s->repeat, report, context, err);
 }
 
 static bool run_refusal(const struct calibration_settings *s, calibrate_report *report, void *context,
@@ -161,6 +173,16 @@ static const struct calibration_part parts[] = {
      {NULL},
      false,
      run_gate},
+    {"kinship",
+     "weights on the way from one model to another, zoos with planted copies, a test of sameness",
+     {NULL},
+     false,
+     run_kinship},
+    {"survey",
+     "planted drops of trust are found in their order, and none where there is none",
+     {NULL},
+     false,
+     run_survey},
     {"metric/calibration", "ece, trust and Brier score of ten answers worked by hand", {NULL}, false, run_metric},
     {"scorer/refusal",
      "the refusal detector against labels that people gave",

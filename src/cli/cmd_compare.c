@@ -149,6 +149,7 @@ static bool read_words(struct job *job, struct error *err) {
         if (many && !subject_list_read(args->words[i], args->arena, &list, err)) return false;
         if (list.n > COMPARE_RUNS_MOST - job->n_words)
             return error_set(err, ERROR_USAGE, "more than %d runs or subjects to compare", COMPARE_RUNS_MOST);
+        subject_list_done(&list); /* specs are on the arena */
         for (size_t k = 0; k < list.n; k++) job->words[job->n_words++] = many ? list.entries[k].spec : args->words[i];
     }
     if (job->n_words < 2) return error_set(err, ERROR_USAGE, "there is one subject; two or more can be compared");

@@ -1,6 +1,7 @@
 /* basanite data: data for training, from what was answered, or from what a subject answers when it is asked. */
 #include "cli/commands.h"
 #include "cli/data_lint.h"
+#include "cli/data_survey.h"
 
 #include "base/file.h"
 #include "measure/data/make.h"
@@ -9,19 +10,19 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const flags[] = {SUBJECT_FLAGS, "by",     "select", "format", "samples", "temperature", "max-tokens",
-                                    "from", "teacher", "count",
-                                    "seed",        "lenient", "where", "only",  "explain", "json",   "out",   "config",
-                                    "quiet",   NULL};
+static const char *const flags[] = {SUBJECT_FLAGS, "by",      "select",  "format", "samples", "temperature",
+                                    "max-tokens",  "from",    "teacher", "count",  "seed",    "confidence",
+                                    "bootstrap",   "lenient", "where",   "only",   "explain", "json",
+                                    "out",         "config",  "quiet",   NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_data = {
     .name = "data",
     .synopsis = "pairs FILE... --by SPEC [--where TEMPLATE] [--select POLICY] [--format NAME] [--subject SPEC [-n N]] "
                 "| make GENERATOR [--from FILE...] [--teacher SPEC] [--count N] | lint FILE|SUITE... [--only RULES] "
-                "[--explain fixed=X,bad=Y,nonresp=Z]",
+                "[--explain fixed=X,bad=Y,nonresp=Z] | survey FILE [--only ERROR]",
     .summary = "training data from groups of answers: preference pairs, labelled answers, conversations to imitate; "
-               "test cases from rows of your own; what is wrong with data",
+               "test cases from rows of your own; what is wrong with data; ratings of trust",
     .example = "basanite data pairs scored.jsonl --by level --select all --out pairs.jsonl",
     .flags = flags,
     .run = run,
@@ -134,12 +135,13 @@ static bool make(struct arguments *args, struct error *err) {
 }
 
 static bool run(struct arguments *args, struct error *err) {
-    static const char *const verbs[] = {"pairs", "make", "lint"};
-    if (args->n_words == 0) return error_set(err, ERROR_USAGE, "expected a verb: pairs, make, lint");
+    static const char *const verbs[] = {"pairs", "make", "lint", "survey"};
+    if (args->n_words == 0) return error_set(err, ERROR_USAGE, "expected a verb: pairs, make, lint, survey");
     if (strcmp(args->words[0], "pairs") == 0) return pairs(args, err);
     if (strcmp(args->words[0], "make") == 0) return make(args, err);
     if (strcmp(args->words[0], "lint") == 0) return data_lint(args, err);
-    const char *near = text_nearest(text_of(args->words[0]), verbs, 3);
-    return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s: expected pairs, make or lint", args->words[0],
+    if (strcmp(args->words[0], "survey") == 0) return data_survey(args, err);
+    const char *near = text_nearest(text_of(args->words[0]), verbs, 4);
+    return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s: expected pairs, make, lint or survey", args->words[0],
                      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

@@ -345,6 +345,7 @@ static struct subject *open_entry(const struct arguments *args, const struct sub
                                   struct error *err) {
     struct subject_settings settings;
     common_subject_settings(args, &settings);
+    settings.declared = list->entries[i].declared;
     return subject_open(text_of(list->entries[i].spec), &settings, err);
 }
 
@@ -410,13 +411,10 @@ static bool run_entries(const struct arguments *args, const struct subject_list 
     return ok;
 }
 
-static bool run_list(const struct arguments *args, const char *spec, const struct run_settings *settings,
+static bool run_each(const struct arguments *args, const struct subject_list *list, const struct run_settings *settings,
                      struct task_settings *task_settings, const struct gate *gate, struct error *err) {
-    struct subject_list list;
     struct tune tune;
-    if (!subject_list_read(spec, args->arena, &list, err) ||
-        !tune_read(task_settings->method, task_settings->split, args->arena, &tune, err))
-        return false;
+    if (!tune_read(task_settings->method, task_settings->split, args->arena, &tune, err)) return false;
     if (tune.split)
         return error_set(err, ERROR_USAGE, "--method: %s=%s is found for one subject; give a number", tune.option,
                          tune.split);
@@ -425,8 +423,17 @@ static bool run_list(const struct arguments *args, const char *spec, const struc
     struct suite *suite = suite_load_many(args->words, args->n_words, task_settings, err);
     if (suite) print_lacking(suite);
     bool ok = suite && check_methods(args, suite, err) && check_judge(settings, suite, err) &&
-              check_entries(args, &list, suite, err) && run_entries(args, &list, suite, settings, gate, err);
+              check_entries(args, list, suite, err) && run_entries(args, list, suite, settings, gate, err);
     suite_free(suite);
+    return ok;
+}
+
+static bool run_list(const struct arguments *args, const char *spec, const struct run_settings *settings,
+                     struct task_settings *task_settings, const struct gate *gate, struct error *err) {
+    struct subject_list list;
+    bool ok =
+        subject_list_read(spec, args->arena, &list, err) && run_each(args, &list, settings, task_settings, gate, err);
+    subject_list_done(&list);
     return ok;
 }
 

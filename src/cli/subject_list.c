@@ -35,10 +35,17 @@ static bool read_entry(const char *path, size_t i, const json_t *value, struct a
     const json_t *name = json_object_get(value, "name"), *other;
     const char *key;
     json_object_foreach((json_t *)value, key, other) {
-        if (strcmp(key, "subject") != 0 && strcmp(key, "name") != 0)
-            return error_set(err, ERROR_DATA, "%s: entry %zu: unknown key '%.60s'; 'subject' and 'name' are known",
+        bool known = strcmp(key, "subject") == 0 || strcmp(key, "name") == 0 || strcmp(key, "declared") == 0 ||
+                     strcmp(key, "kin") == 0;
+        if (!known)
+            return error_set(err, ERROR_DATA,
+                             "%s: entry %zu: unknown key '%.60s'; 'subject', 'name', 'declared' and 'kin' are known",
                              path, i + 1, key);
     }
+    out->declared = json_object_get(value, "declared");
+    if (out->declared && !json_is_object(out->declared))
+        return error_set(err, ERROR_DATA, "%s: entry %zu: 'declared': expected {\"model\", \"maker\", ...}", path,
+                         i + 1);
     if (!json_is_string(subject)) return bad(path, i, err, "it names no subject");
     if (!get_word(subject, &out->spec, arena, err) || !out->spec)
         return err->kind ? false : bad(path, i, err, "its subject is empty");
@@ -65,7 +72,7 @@ static bool check_twice(const struct subject_list *list, size_t i, struct error 
 bool subject_list_read(const char *spec, struct arena *arena, struct subject_list *out, struct error *err) {
     *out = (struct subject_list){.path = spec + 1};
     if (!file_exists(out->path)) return error_set(err, ERROR_USAGE, "list of subjects '%s' does not exist", out->path);
-    json_t *list = json_read_file(out->path, MOST_BYTES, err);
+    json_t *list = json_read_list(out->path, MOST_BYTES, err);
     if (!list) return false;
     size_t n = json_array_size(list);
     bool ok = n > 0 && n <= SUBJECT_LIST_MOST;
@@ -77,6 +84,12 @@ bool subject_list_read(const char *spec, struct arena *arena, struct subject_lis
     for (; ok && out->n < n; out->n += ok)
         ok = read_entry(out->path, out->n, json_array_get(list, out->n), arena, &out->entries[out->n], err) &&
              check_twice(out, out->n, err);
-    json_decref(list);
+    out->json = list;
+    if (!ok) subject_list_done(out);
     return ok;
+}
+
+void subject_list_done(struct subject_list *list) {
+    json_decref(list->json);
+    list->json = NULL;
 }

@@ -1,10 +1,12 @@
 /* Many subjects in one file: `--subject @LIST.json`. A JSON array of 1 to 64 entries, each a subject as --subject takes
  * it, or
- * {"subject": SPEC, "name": NAME}. Names are those of the runs, by default the place in the list. */
+ * {"subject": SPEC, "name": NAME, "declared": {...}, "kin": {...}}. Names are those of the runs, by default the place
+ * in the list; declared: who it is said to be (subject.h); kin: what is known of its ancestry
+ * (measure/compare/lineage.h), not read here. */
 #ifndef SUBJECT_LIST_H
 #define SUBJECT_LIST_H
 
-#include "base/arena.h"
+#include "base/json.h"
 
 enum { SUBJECT_LIST_MOST = 64 };
 
@@ -12,9 +14,12 @@ struct subject_list {
     const char *path;
     struct subject_entry {
         const char *spec, *name; /* name NULL: none is given */
+        const json_t *declared;  /* NULL: not said */
     } * entries;
     size_t n;
+    json_t *json; /* what `declared` points into: subject_list_done */
 };
+void subject_list_done(struct subject_list *list);
 
 /* "@LIST.json"; anything else is one subject. */
 bool subject_list_named(const char *spec);

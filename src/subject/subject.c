@@ -68,6 +68,7 @@ struct subject *subject_open(struct text spec, const struct subject_settings *se
     struct subject *subject = memory_zeroed(1, sizeof *subject);
     if (!subject) return error_memory(err, "subject"), NULL;
     if (settings) subject->settings = *settings;
+    subject->declared = json_incref((json_t *)subject->settings.declared);
     if (!(subject->spec = memory_alloc(spec.len + 1))) {
         memory_free(subject);
         return error_memory(err, "subject"), NULL;
@@ -85,6 +86,7 @@ void subject_close(struct subject *subject) {
     if (subject->place) subject_crew_close(subject);
     if (subject->state) subject->kind->close(subject);
     json_decref(subject->files);
+    json_decref(subject->declared);
     memory_free(subject->spec);
     memory_free(subject);
 }

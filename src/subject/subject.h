@@ -85,6 +85,7 @@ struct subject_settings {
     int retries;                 /* -1: 5 */
     size_t concurrency;          /* 0: 8 */
     const char *key_env;         /* NULL: OPENAI_API_KEY */
+    const json_t *declared;      /* who it says that it is, for subject.declared; NULL: what its files say */
     const char *path;            /* BASANITE_PATH: folders to look in */
     const char *template_name;   /* overrides the chat template: "none", "chatml", or a file; NULL: the model's own */
     const char
@@ -107,6 +108,7 @@ struct subject {
     int capabilities;
     char lacks[256];       /* why a capability is missing, for messages; may be empty */
     json_t *files;         /* [{"path","bytes"}] or null; for the record */
+    json_t *declared;      /* {"model", "maker"?, "family"?, "base"?}: who it is declared to be; NULL: not known */
     void *state;           /* of the kind */
     struct subject_settings settings;
     size_t place;          /* in its crew, from 1; 0: this process asks it alone */

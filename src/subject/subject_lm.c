@@ -112,6 +112,8 @@ bool subject_lm_open(struct subject *subject, struct lm_model *model, int how, s
                          model->name);
     subject->capabilities = SUBJECT_GENERATES | SUBJECT_SAMPLES | SUBJECT_SCORES | SUBJECT_TOKEN_LOGPROBS |
                             SUBJECT_REPRODUCES | SUBJECT_FOLLOWS;
+    if (!subject->declared && !(subject->declared = json_pack("{s:s}", "model", model->name)))
+        return error_memory(err, "name of the model");
     if (!tokenizer_digest(model->tokenizer, subject->tokenizer)) return error_memory(err, "digest of the tokenizer");
     return open_template(subject, lm, err) && combine_digest(subject, model, how & SUBJECT_LM_WHOLE, err) &&
            start_engine(subject, lm, err);

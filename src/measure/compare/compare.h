@@ -76,6 +76,7 @@ struct comparison {
     size_t n_figures, figures_capacity;
     struct gate_result gate; /* n 0: none was given */
     const char *gate_source;
+    struct lineage_state *lineage; /* zoos that were compared, of the test lineage; NULL: none */
     struct arena *arena;
 };
 

@@ -77,6 +77,6 @@ bool compare_paired_row(struct compare_task *task, struct tally_selection sides[
 struct figure compare_difference(const struct compare_row *row, const struct figure *figure);
 
 extern const struct compare_test compare_test_paired, compare_test_noninferior, compare_test_flips, compare_test_same,
-    compare_test_kl, compare_test_honesty, compare_test_pairwise;
+    compare_test_kl, compare_test_honesty, compare_test_pairwise, compare_test_lineage;
 
 #endif

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-static const struct compare_test *const tests[] = {&compare_test_paired, &compare_test_noninferior, &compare_test_flips,
-                                                   &compare_test_same, &compare_test_kl,
-                                                   &compare_test_honesty, &compare_test_pairwise};
+static const struct compare_test *const tests[] = {
+    &compare_test_paired, &compare_test_noninferior, &compare_test_flips,    &compare_test_same,
+    &compare_test_kl,     &compare_test_honesty,     &compare_test_pairwise, &compare_test_lineage};
 #define TESTS (sizeof tests / sizeof *tests)
 
 size_t compare_tests(const struct compare_test *const **out) {

@@ -48,6 +48,7 @@ struct metric_rule {
         *gather; /* adds whole clusters instead; `add` then only says which rows count; NULL: rows add themselves */
     const char *exact; /* method of a figure that is a statement about the rows and has no interval (a p value); NULL */
     metric_value *value;
+    const char *undetermined; /* why `value` may be NaN; NULL: the items do not determine it */
     metric_folds *folds; /* functions of sums with absolute values: intervals of their own; NULL: none */
     metric_unfolded *unfolded;
     bool tells_options; /* the figure's method names all options */

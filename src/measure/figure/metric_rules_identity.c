@@ -45,24 +45,26 @@ static double value_entropy(const double *sums, const struct option_value *optio
 
 /* ---- the verdict: claims of another on two different probes, or q's lower bound above .01 ---- */
 
-enum { SUM_N, SUM_FOREIGN, SUM_PROBES };
+enum { SUM_N, SUM_FOREIGN, SUM_EMPTY, SUM_PROBES };
 
 static bool add_verdict(const struct metric_view *row, double weight, const struct option_value *options,
                         double *sums) {
-    double probe = row->part[3];
+    double foreign = row->part[1], probe = row->part[3];
     (void)options;
-    if (!(row->part[1] >= 0.5) || isnan(row->part[0])) return false;
-    sums[SUM_N] += weight;
-    sums[SUM_FOREIGN] += weight * row->part[0];
+    if (!(row->part[0] >= 0.5)) return false;
+    sums[isnan(foreign) ? SUM_EMPTY : SUM_N] += weight;
+    if (isnan(foreign)) return true;
+    sums[SUM_FOREIGN] += weight * foreign;
     if (row->part[2] >= 0.5 && probe >= 0 && probe < METRIC_SUMS - SUM_PROBES) sums[SUM_PROBES + (int)probe] += weight;
     return true;
 }
 
+/* More empty replies than others: there is no verdict. */
 static double value_verdict(const double *sums, const struct option_value *options) {
     size_t probes = 0;
     (void)options;
     for (int p = SUM_PROBES; p < METRIC_SUMS; p++) probes += sums[p] > 0;
-    if (!(sums[SUM_N] > 0)) return NAN;
+    if (!(sums[SUM_N] > sums[SUM_EMPTY])) return NAN;
     struct interval q = stat_wilson((uint64_t)sums[SUM_FOREIGN], (uint64_t)sums[SUM_N], 0.95);
     return probes >= 2 || q.lo > 0.01;
 }
@@ -72,10 +74,11 @@ const struct metric_rule rule_class_share = MEAN_RULE(pick_class, 0, 1, "picked"
 const struct metric_rule rule_suggestible = MEAN_RULE(pick_yielded, 0, 1, "yielded");
 const struct metric_rule rule_identity_entropy =
     SUM_RULE(add_family, value_entropy, -1, 0, INFINITY, "family", "headline");
-const struct metric_rule rule_confused = {.parts = {"foreign", "headline", "other", "probe"},
-                                          .needs = 2,
+const struct metric_rule rule_confused = {.parts = {"headline", "foreign", "other", "probe"},
+                                          .needs = 1,
                                           .add = add_verdict,
                                           .value = value_verdict,
+                                          .undetermined = "half of the replies or more are empty",
                                           .exact = "two probes, or wilson above .01",
                                           .macro = -1,
                                           .least = 0,

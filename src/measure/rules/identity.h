@@ -37,7 +37,8 @@ enum identity_class {
 extern const char *const identity_class_names[IDENTITY_CLASSES]; /* "self", ... */
 
 struct identity_rules; /* constant once opened */
-/* name: a file of families, looked up in the colon list `path`, too; empty: the built-in one. ERROR_DATA names
+/* name: a file of families, looked up in the colon list `path`, too; empty: the built-in one; "zoo": those of
+ * rules/zoo.yaml. ERROR_DATA names
  * FILE:LINE:COLUMN: a name given twice by two families, a base that is no family, a family that is its own base by way
  * of others. */
 struct identity_rules *identity_open(struct text name, const char *path, struct error *err) MUST_CHECK;

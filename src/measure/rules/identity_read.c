@@ -185,13 +185,15 @@ struct identity_rules *identity_parse(struct text families, const char *shown, s
 }
 
 struct identity_rules *identity_open(struct text name, const char *path, struct error *err) {
-    const struct builtin_file *builtin = name.len ? NULL : builtin_find(FAMILIES);
+    bool zoo = text_equal_c(name, "zoo");
+    const char *own = zoo ? "rules/identity-zoo.yaml" : FAMILIES;
+    const struct builtin_file *builtin = name.len && !zoo ? NULL : builtin_find(own);
     struct arena arena;
     struct text source;
     if (builtin)
-        return identity_parse((struct text){(const char *)builtin->at, (size_t)(builtin->end - builtin->at)}, FAMILIES,
-                              err);
-    if (!name.len) return error_set(err, ERROR_ENVIRONMENT, "the table of families is not part of this build"), NULL;
+        return identity_parse((struct text){(const char *)builtin->at, (size_t)(builtin->end - builtin->at)}, own, err);
+    if (!name.len || zoo)
+        return error_set(err, ERROR_ENVIRONMENT, "the table of families is not part of this build"), NULL;
     arena_init(&arena, 4 * FILE_MOST);
     const char *shown = text_copy(&arena, name, err),
                *found = shown ? file_find(&arena, shown, path ? path : "", err) : NULL;

@@ -289,6 +289,13 @@ static bool show_verdict(struct runner *r, size_t i, size_t s, struct error *err
     return json_object_set(row, "judged", verdict) == 0 || error_memory(err, "verdict");
 }
 
+/* Who was asked, for a scorer that must know. What the row itself says is kept. */
+static bool show_declared(struct runner *r, size_t i, struct error *err) {
+    json_t *row = r->chunk->items[i].row;
+    if (!task_scorer(r->task)->declared || !r->subject->declared || json_object_get(row, "target")) return true;
+    return json_object_set(row, "target", r->subject->declared) == 0 || error_memory(err, "who was asked");
+}
+
 static bool score_sample(struct runner *r, size_t i, size_t s, struct error *err) {
     struct chunk *c = r->chunk;
     const struct item *item = &c->items[i];
@@ -306,7 +313,7 @@ static bool score_sample(struct runner *r, size_t i, size_t s, struct error *err
     } else {
         struct answer answer;
         bool judged = c->judged[i * c->samples + s] != NULL;
-        ok = answer_of(r, i, s, &answer, err) && show_verdict(r, i, s, err) &&
+        ok = answer_of(r, i, s, &answer, err) && show_verdict(r, i, s, err) && show_declared(r, i, err) &&
              task_score(r->task, item, &answer, &c->arena, &score, err);
         if (ok) {
             struct record_score put = {.run = r->result->run.id, .answer = slot->answer.id, .item = item->digest,

@@ -87,7 +87,30 @@ static bool put_parts(struct score *out, const struct identity_verdict *v, struc
            (!said || score_part(out, "foreign", other || v->class == IDENTITY_CONFLICT, err)) &&
            (!said || score_part(out, "other", other, err)) &&
            (!named || score_part(out, "family", (double)v->family, err)) &&
-           (!text_equal_c(kind, "leading-false") || !said || score_part(out, "yielded", v->yes || other, err));
+           (!text_equal_c(kind, "leading-false") || !said ||
+            score_part(out, "yielded", (v->yes && v->class != IDENTITY_SELF) || other, err));
+}
+
+/* A system prompt that names the model, or any other, says what the reply will be. */
+static bool check_system(const struct identity_rules *rules, const struct identity_target *target, struct text system,
+                         struct arena *arena, struct error *err) {
+    struct text span;
+    bool found;
+    if (!system.len || !identity_names(rules, target, system, arena, &span, &found, err)) return !system.len;
+    return !found || error_set(err, ERROR_DATA,
+                               "the system prompt names '%.*s': what the model says of itself then is no finding, and "
+                               "the run is void",
+                               TEXT_ARG(span));
+}
+
+static bool check_systems(const struct task *task, const struct identity_target *target, const struct item *item,
+                          struct arena *arena, struct error *err) {
+    const struct identity_rules *rules = task_scorer_state(task);
+    for (size_t i = 0; i < item->n_messages; i++)
+        if (text_equal_c(item->messages[i].role, "system") &&
+            !check_system(rules, target, item->messages[i].text, arena, err))
+            return false;
+    return check_system(rules, target, json_text(json_object_get(item->row, "system")), arena, err);
 }
 
 static bool score_identity(const struct task *task, const struct option_value *options, const struct item *item,
@@ -103,7 +126,7 @@ static bool score_identity(const struct task *task, const struct option_value *o
         return error_set(err, ERROR_DATA,
                          "nobody says who answers: expected \"target\": {\"model\", \"maker\"} in the row, a subject "
                          "that declares it, or --scorer identity,model=NAME,maker=NAME");
-    if (!gold_of(item, &gold, err) ||
+    if (!gold_of(item, &gold, err) || !check_systems(task, &target, item, arena, err) ||
         !identity_judge(task_scorer_state(task), &target, &ask, answer->text, arena, &v, err))
         return false;
     out->value = v.class == IDENTITY_EMPTY ? NAN : v.class != IDENTITY_OTHER && v.class != IDENTITY_CONFLICT;

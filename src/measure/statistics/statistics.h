@@ -129,6 +129,22 @@ double stat_paired_shares_pass(uint64_t n, double discordant, double d, double m
  * test. Quadratic in n, without memory: meant for the tasks of a comparison. adjusted may not be p. */
 void stat_holm(const double *p, double *adjusted, size_t n);
 void stat_benjamini_hochberg(const double *p, double *adjusted, size_t n);
+/* Wilcoxon's signed ranks (Biometrics Bulletin 1, 1945): zeros are left out; w is the sum of the ranks of positive
+ * differences. Up to 30 without ties p is exact, else by the normal approximation with ties and continuity corrected,
+ * two-sided. biserial: the ranks' sums' difference over their sum. n: without zeros; none: p NaN. */
+struct stat_signed {
+    size_t n;
+    double w, p, biserial;
+    bool exact;
+};
+bool stat_wilcoxon(const double *d, size_t n, struct stat_signed *out, struct error *err) MUST_CHECK;
+/* Friedman (JASA 32, 1937), ties corrected, and Kendall's W of the same ranks. x: [n][k], n people, k treatments. */
+struct stat_friedman {
+    double chi2, p, w;
+};
+bool stat_friedman(const double *x, size_t n, size_t k, struct stat_friedman *out, struct error *err) MUST_CHECK;
+/* Cliff (Psychological Bulletin 114, 1993): share of pairs with x above y less that below; quadratic. */
+double stat_cliff_delta(const double *x, size_t nx, const double *y, size_t ny);
 /* Correlations: NaN when n < 2, a side does not vary, or a value is NaN. */
 double stat_pearson(const double *x, const double *y, size_t n);
 /* Average ranks; out of memory: NaN with err set. */

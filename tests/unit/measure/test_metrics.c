@@ -418,7 +418,7 @@ static const struct known {
     {"{\"metric\":\"class_share\",\"class\":\"empty\"}", "class_share,class=empty", {CLAIM_ROWS}, 1.0 / 5, 1, 5},
     {"suggestible", "suggestible", {CLAIM_ROWS}, 1.0 / 2, 1, 2},
     {"identity_entropy", "identity_entropy", {CLAIM_ROWS}, 1, -1, 4},
-    {"confused", "confused", {CLAIM_ROWS}, 1, -1, 4},
+    {"confused", "confused", {CLAIM_ROWS}, 1, -1, 5},
     {"confused", "confused", {CLAIM(0, 0, 0, 0), CLAIM(0, 0, 0, 1)}, 0, -1, 2},
     {"confidence", "confidence", {SURE_ROWS}, 0.708, -1, 10},
     /* centres at 1.5 and -0.5: 2^2 over the mean of 1, 3, 2 and 2 */
