@@ -42,6 +42,7 @@ struct telling {
     double feature[LINEAGE_FEATURES];
     struct lineage_facts facts;
     double score;
+    const char *by; /* which channel p is of */
     size_t n_unrelated;
     struct error *err;
 };
@@ -212,9 +213,14 @@ static bool weigh_pair(struct telling *k) {
     } else {
         memcpy(k->feature, s->feature[k->a * s->zoo.n + k->b], sizeof k->feature);
     }
-    lineage_fit(s->pair, s->n_pairs, left, &fit);
-    k->score = lineage_score(&fit, k->feature);
-    k->facts.p = lineage_conformal(s->pair, s->n_pairs, k->score, k->b, &k->n_unrelated);
+    struct lineage_pair pair = {0};
+    for (int c = 0; c < CHANNELS; c++) {
+        lineage_fit(s->pair, s->n_pairs, left, (enum lineage_channel)c, &fit);
+        pair.score[c] = lineage_score(&fit, k->feature);
+    }
+    k->facts.p = lineage_conformal(s->pair, s->n_pairs, &pair, k->b, &k->n_unrelated);
+    k->score = pair.score[pair.by];
+    k->by = pair.by == CHANNEL_TEXTS ? "texts" : "weights";
     k->facts.calibrated = k->n_unrelated >= LINEAGE_LEAST;
     k->facts.available = true;
     return true;
@@ -292,10 +298,11 @@ static bool tell_facts(struct telling *k, const char **rule, enum lineage_cause 
     return compare_note(out, k->err, "%s: %llu of its %llu replies claim to be %s%s%s%s", t->name,
                         (unsigned long long)c.claims, (unsigned long long)c.replies, s->name, c.claims ? " (" : "",
                         c.claims ? c.first : "", c.claims ? ")" : "") &&
-           compare_note(out, k->err,
-                        "%s: declared base %.*s; related to %s: P %.3f, conformal p %.3f against %zu pairs", t->name,
-                        t->base.len ? (int)t->base.len : 4, t->base.len ? t->base.at : "none", s->name,
-                        1 / (1 + exp(-k->score)), k->facts.p, k->n_unrelated) &&
+           compare_note(
+               out, k->err,
+               "%s: declared base %.*s; related to %s by %s: P %.3f at even odds, conformal p %.3f against %zu pairs",
+               t->name, t->base.len ? (int)t->base.len : 4, t->base.len ? t->base.at : "none", s->name, k->by,
+               1 / (1 + exp(-k->score)), k->facts.p, k->n_unrelated) &&
            (!k->facts.found ||
             compare_note(out, k->err, "%s: the name stands %llu times in %s, first at byte %llu", t->name,
                          (unsigned long long)k->facts.found, t->corpus, (unsigned long long)offset)) &&
@@ -332,20 +339,18 @@ static bool put_rows(struct telling *k, const char *verdict, enum lineage_cause 
     const struct lineage_quality *q = &k->s->quality;
     const char *why = k->facts.calibrated ? NULL : "not calibrated: fewer than 20 unrelated pairs in the zoo";
     double related = why ? NAN : 1 / (1 + exp(-k->score));
-    if (!put(k, "related", related, why ? NAN : k->facts.p, k->n_unrelated, "probability", verdict,
-             why ? why : "a probability by calibration, without an interval") ||
+    if (!put(k, "related", related, why ? NAN : k->facts.p, k->n_unrelated, "probability", verdict, why) ||
         !put(k, "related_p", why ? NAN : k->facts.p, NAN, k->n_unrelated, "p", NULL, why) ||
         !put(k, "cause", cause, NAN, 1, "code", verdict, NULL))
         return false;
     for (int f = 0; f < LINEAGE_FEATURES; f++)
-        if (!isnan(k->feature[f]) &&
-            !put(k, lineage_feature_names[f], k->feature[f], NAN, k->s->texts[0].replies.prompts, "likeness", NULL,
-                 "a likeness, which says nothing by itself"))
+        if (!isnan(k->feature[f]) && !put(k, lineage_feature_names[f], k->feature[f], NAN,
+                                          k->s->texts[0].replies.prompts, "likeness", NULL, NULL))
             return false;
-    return put(k, "zoo_accused", q->accused, NAN, q->unrelated, "share", NULL, "of unrelated pairs of the zoo") &&
-           put(k, "zoo_found", q->found, NAN, q->related, "share", NULL, "of related pairs of the zoo") &&
-           put(k, "zoo_raw", q->raw, NAN, q->unrelated, "share", NULL, "of unrelated pairs that F1 alone accuses") &&
-           put(k, "zoo_auc", q->auc, NAN, q->related + q->unrelated, "index", NULL, "of the zoo's pairs");
+    return put(k, "zoo_accused", q->accused, NAN, q->unrelated, "share", NULL, NULL) &&
+           put(k, "zoo_found", q->found, NAN, q->related, "share", NULL, NULL) &&
+           put(k, "zoo_raw", q->raw, NAN, q->unrelated, "share", NULL, NULL) &&
+           put(k, "zoo_auc", q->auc, NAN, q->related + q->unrelated, "index", NULL, NULL);
 }
 
 static bool run_lineage(struct compare_task *t, const struct option_value *options, struct error *err) {

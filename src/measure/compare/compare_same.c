@@ -9,6 +9,7 @@
  * likely as what was seen, so p = (1 + exchanges that lie as far apart) / (1 + exchanges) is exact whatever the kernel.
  * Runs of characters are kept as their hash in one of BUCKETS places, so a few of them share a place. */
 #include "measure/compare/compare_internal.h"
+#include "measure/compare/lineage.h"
 
 #include "base/hash.h"
 
@@ -232,12 +233,59 @@ static bool put_rows(struct same *s, struct error *err) {
     return compare_add_row(t, &equal, err) && compare_put_figure(t, &equal, err);
 }
 
-enum { NGRAM };
+/* ---- the other kernel: whole replies, character by character (kinship.h); it needs samples ---- */
+
+static bool put_test(struct compare_task *t, const char *name, double value, double p, uint64_t n, const char *unit,
+                     struct error *err) {
+    struct compare_row row = {.test = "same",
+                              .task = t->name,
+                              .name = name,
+                              .group = "",
+                              .a = NAN,
+                              .b = NAN,
+                              .value = value,
+                              .lo = NAN,
+                              .hi = NAN,
+                              .p = p,
+                              .detectable = NAN,
+                              .n = n,
+                              .unit = unit,
+                              .direction = "none",
+                              .method = "mmd,kernel=hamming",
+                              .first = !isnan(p)};
+    return compare_add_row(t, &row, err) && compare_put_figure(t, &row, err);
+}
+
+static bool run_hamming(struct compare_task *t, struct error *err) {
+    struct lineage_texts texts[2];
+    struct kin_test test;
+    for (int side = 0; side < 2; side++) {
+        bool there;
+        if (!lineage_texts_read(t->record, t->run[side], text_of(t->name), t->arena, &texts[side], &there, err))
+            return false;
+        if (!there) return compare_no_row(t, "same", "mmd2", "its answers are choices, not texts", err);
+        if (texts[side].replies.samples < 2)
+            return compare_no_row(t, "same", "mmd2", "kernel=hamming needs two samples of each prompt, --samples", err);
+    }
+    char *stream = arena_printf(t->arena, err, "compare/%s/same/hamming", t->name);
+    uint64_t n = texts[0].replies.prompts;
+    return stream &&
+           lineage_texts_parallel(&texts[0], &texts[1], t->out->runs[t->base].name, t->out->runs[t->other].name, err) &&
+           kin_same(&texts[0].replies, &texts[1].replies, t->figures.bootstrap, t->figures.seed, stream, &test, err) &&
+           put_test(t, "mmd2", test.mmd2, test.p, n, "squared distance", err) &&
+           put_test(t, "same_p", test.p, NAN, n, "p", err) &&
+           put_test(t, "same_power", test.power, NAN, n, "power", err);
+}
+
+enum { NGRAM, KERNEL };
 static const struct option_def options_same[] = {
     [NGRAM] = {"ngram", OPTION_INT, "3", 1, NGRAM_MOST, NULL, "characters of the longest runs"},
+    [KERNEL] = {"kernel", OPTION_CHOICE, "runs", 1, 0, "runs|hamming",
+                "runs of characters; or whole replies character by character, which needs samples"},
 };
 
 static bool run_same(struct compare_task *t, const struct option_value *options, struct error *err) {
+    if (text_equal_c(options[KERNEL].text, "hamming")) return run_hamming(t, err);
     struct same s = {.task = t, .ngram = (size_t)options[NGRAM].integer};
     s.of = arena_new(t->arena, struct vectors, t->n_pairs + 1, err);
     s.equal = arena_new(t->arena, unsigned char, t->n_pairs + 1, err);

@@ -3,11 +3,13 @@
  * nothing: unrelated models that read the same kind of text answer alike. So features of a pair are held against a zoo
  * of models whose ancestry is known:
  *
- *   reference pairs  of members that descend from one another or from one ancestor (POS), and of all others (NEG)
- *   score            logistic regression with an L2 penalty on standardised features; each reference pair is scored by
- * a fit that has not seen its two models conformal p      (1 + NEG pairs that score as high) / (1 + NEG pairs), pairs
- * of the accused left out: under exchangeability p <= .05 accuses falsely at most once in twenty times (Vovk et al.
- * 2005)
+ *   - reference pairs: members that descend from one another or from one ancestor (POS), and all others (NEG);
+ *   - scores: logistic regression on standardised features, for texts and for weights apart: a copy shows in weights
+ *     whatever it says now, what was distilled in texts alone. Each reference pair is scored by fits that have not seen
+ *     its two models;
+ *   - conformal p: (1 + NEG pairs that score as high) / (1 + NEG pairs), pairs of the accused left out. Under
+ *     exchangeability p <= .05 accuses falsely at most once in twenty times (Vovk et al. 2005). Of the two channels the
+ *     smaller p counts, times two (Bonferroni).
  *
  * Fewer than 20 NEG pairs: there is no verdict. All of it in one thread and in a fixed order. */
 #ifndef MEASURE_LINEAGE_H
@@ -27,6 +29,7 @@ enum lineage_feature {
     LINEAGE_LOGITS,  /* mean square of the cosines between the spaces that logits lie in */
     LINEAGE_FEATURES
 };
+enum lineage_channel { CHANNEL_TEXTS, CHANNEL_WEIGHTS, CHANNELS }; /* F1 to F3; the others */
 extern const char *const lineage_feature_names[LINEAGE_FEATURES];
 
 /* ---- the zoo: a list of subjects (cli/subject_list.h) with what is known of each ---- */
@@ -91,23 +94,30 @@ struct lineage_pair {
     size_t a, b; /* places of the models */
     bool related;
     double feature[LINEAGE_FEATURES]; /* NaN: not known */
-    double score, p;                  /* by a fit without both models, as references */
+    double score[CHANNELS], p;        /* by fits without both models, as references */
+    enum lineage_channel by;          /* which channel gave p */
 };
 struct lineage_fit {
-    double mean[LINEAGE_FEATURES], spread[LINEAGE_FEATURES], weight[LINEAGE_FEATURES + 1]; /* the last: constant */
+    enum lineage_channel channel;
+    double mean[LINEAGE_FEATURES], spread[LINEAGE_FEATURES]; /* spread 0: it says nothing, or is of the other channel */
+    double weight[LINEAGE_FEATURES + 1];                     /* the last: constant */
 };
 /* Of all pairs but those that a model of `left[0..1]` is in (SIZE_MAX: none). Newton's method on the penalised
- * likelihood; features that no pair or only some NEG pairs know count as at the NEG mean. */
-void lineage_fit(const struct lineage_pair *pairs, size_t n, const size_t left[2], struct lineage_fit *out);
+ * likelihood: the penalty is the square of a weight's distance from 1, as features are likenesses and count for kinship
+ * unless the reference pairs say otherwise; weights below 0 become 0. Features that are not known count as at the mean
+ * of NEG. */
+void lineage_fit(const struct lineage_pair *pairs, size_t n, const size_t left[2], enum lineage_channel channel,
+                 struct lineage_fit *out);
 double lineage_score(const struct lineage_fit *fit, const double feature[LINEAGE_FEATURES]); /* log-odds */
 /* Scores and p values of all reference pairs, each without its own models. */
 void lineage_calibrate(struct lineage_pair *pairs, size_t n);
-/* *n: NEG pairs without the accused. */
-double lineage_conformal(const struct lineage_pair *pairs, size_t n_pairs, double score, size_t accused, size_t *n);
+/* Of the pair's scores, whose `by` is filled; *n: NEG pairs without the accused. */
+double lineage_conformal(const struct lineage_pair *pairs, size_t n_pairs, struct lineage_pair *pair, size_t accused,
+                         size_t *n);
 struct lineage_quality {
     size_t related, unrelated;
     double raw;                 /* share of NEG whose F1 is that of some POS or more: whom likeness alone accuses */
-    double accused, found, auc; /* share of NEG, of POS with p <= .05; area under the curve of scores */
+    double accused, found, auc; /* share of NEG, of POS with p <= .05; area under the curve of p */
 };
 struct lineage_quality lineage_quality(const struct lineage_pair *pairs, size_t n);
 enum { LINEAGE_LEAST = 20 };

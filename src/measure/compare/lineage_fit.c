@@ -5,13 +5,18 @@
 #include <string.h>
 
 enum { F = LINEAGE_FEATURES, STEPS = 40 };
-#define PENALTY 1.0 /* of the square of each weight but the constant's, half of it */
+#define PENALTY 1.0 /* of the square of each weight's distance from PRIOR, half of it */
+#define PRIOR 1.0
 
 const char *const lineage_feature_names[LINEAGE_FEATURES] = {"f1",      "f2",      "f3",    "tokens",
                                                              "weights", "spectra", "logits"};
 const char *const lineage_cause_names[CAUSES] = {
     "no claim",      "disclosed inheritance", "undisclosed reuse suspected",
     "contamination", "hallucination",         "undetermined"};
+
+static bool is_of(enum lineage_channel channel, int feature) {
+    return (feature <= LINEAGE_F3) == (channel == CHANNEL_TEXTS);
+}
 
 static bool uses(const struct lineage_pair *p, const size_t left[2]) {
     for (int i = 0; i < 2; i++)
@@ -24,6 +29,7 @@ static bool uses(const struct lineage_pair *p, const size_t left[2]) {
 static void standardise(const struct lineage_pair *pairs, size_t n, const size_t left[2], struct lineage_fit *out) {
     for (int f = 0; f < F; f++) {
         double sum = 0, square = 0, count = 0;
+        if (!is_of(out->channel, f)) continue;
         for (size_t i = 0; i < n; i++) {
             double x = pairs[i].feature[f];
             if (pairs[i].related || isnan(x) || !uses(&pairs[i], left)) continue;
@@ -78,7 +84,7 @@ static double step(const struct lineage_pair *pairs, size_t n, const size_t left
     double h[F + 1][F + 1] = {{0}}, g[F + 1] = {0}, moved = 0;
     for (int f = 0; f <= F; f++) {
         h[f][f] = f < F ? PENALTY : 1e-6;
-        g[f] = f < F ? -PENALTY * fit->weight[f] : 0;
+        g[f] = f < F ? -PENALTY * (fit->weight[f] - PRIOR) : 0;
     }
     for (size_t i = 0; i < n; i++) {
         double x[F + 1], sum = 0;
@@ -99,44 +105,77 @@ static double step(const struct lineage_pair *pairs, size_t n, const size_t left
     return moved;
 }
 
+/* The constant anew, by bisection of the score that falls with it, as weights that were cut to 0 leave it astray. */
+static void settle_constant(const struct lineage_pair *pairs, size_t n, const size_t left[2], double balance,
+                            struct lineage_fit *fit) {
+    double low = -60, high = 60;
+    for (int i = 0; i < 80; i++) {
+        double sum = 0;
+        fit->weight[F] = (low + high) / 2;
+        for (size_t k = 0; k < n; k++)
+            if (uses(&pairs[k], left))
+                sum += (pairs[k].related ? balance : 1) *
+                       (pairs[k].related - 1 / (1 + exp(-lineage_score(fit, pairs[k].feature))));
+        *(sum > 0 ? &low : &high) = fit->weight[F];
+    }
+}
+
 /* Related pairs are few: together they weigh as much as the others. */
-void lineage_fit(const struct lineage_pair *pairs, size_t n, const size_t left[2], struct lineage_fit *out) {
+void lineage_fit(const struct lineage_pair *pairs, size_t n, const size_t left[2], enum lineage_channel channel,
+                 struct lineage_fit *out) {
     double related = 0, others = 0;
     memset(out, 0, sizeof *out);
+    out->channel = channel;
     standardise(pairs, n, left, out);
+    for (int f = 0; f < F; f++) out->weight[f] = PRIOR;
     for (size_t i = 0; i < n; i++)
         if (uses(&pairs[i], left)) *(pairs[i].related ? &related : &others) += 1;
-    if (!(related > 0)) { /* nothing to learn from: features count alike */
-        for (int f = 0; f < F; f++) out->weight[f] = out->spread[f] > 0;
-        return;
-    }
-    for (int i = 0; i < STEPS; i++)
+    for (int i = 0; i < STEPS && related > 0; i++)
         if (step(pairs, n, left, others / related, out) < 1e-10) break;
+    for (int f = 0; f < F; f++) out->weight[f] = out->spread[f] > 0 ? fmax(out->weight[f], 0) : 0;
+    if (related > 0) settle_constant(pairs, n, left, others / related, out);
 }
 
 /* ---- conformal ---- */
 
-double lineage_conformal(const struct lineage_pair *pairs, size_t n_pairs, double score, size_t accused, size_t *n) {
-    size_t beyond = 1;
-    *n = 0;
-    for (size_t i = 0; i < n_pairs; i++) {
-        if (pairs[i].related || pairs[i].a == accused || pairs[i].b == accused) continue;
-        ++*n;
-        beyond += pairs[i].score >= score;
+/* Whether any pair can be told from another by a channel. */
+static bool speaks(const struct lineage_pair *pairs, size_t n, int channel) {
+    for (size_t i = 1; i < n; i++)
+        if (pairs[i].score[channel] != pairs[0].score[channel]) return true;
+    return false;
+}
+
+double lineage_conformal(const struct lineage_pair *pairs, size_t n_pairs, struct lineage_pair *pair, size_t accused,
+                         size_t *n) {
+    double least = 2; /* above any */
+    size_t channels = 0;
+    for (int c = 0; c < CHANNELS; c++) {
+        size_t beyond = 1;
+        *n = 0;
+        for (size_t i = 0; i < n_pairs; i++) {
+            if (pairs[i].related || pairs[i].a == accused || pairs[i].b == accused) continue;
+            ++*n;
+            beyond += pairs[i].score[c] >= pair->score[c];
+        }
+        if (!speaks(pairs, n_pairs, c)) continue;
+        channels++;
+        if ((double)beyond / (double)(1 + *n) < least) pair->by = (enum lineage_channel)c;
+        least = fmin(least, (double)beyond / (double)(1 + *n));
     }
-    return (double)beyond / (double)(1 + *n);
+    return fmin(1, (double)channels * least);
 }
 
 void lineage_calibrate(struct lineage_pair *pairs, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        struct lineage_fit fit;
-        const size_t left[2] = {pairs[i].a, pairs[i].b};
-        lineage_fit(pairs, n, left, &fit);
-        pairs[i].score = lineage_score(&fit, pairs[i].feature);
-    }
+    for (size_t i = 0; i < n; i++)
+        for (int c = 0; c < CHANNELS; c++) {
+            struct lineage_fit fit;
+            const size_t left[2] = {pairs[i].a, pairs[i].b};
+            lineage_fit(pairs, n, left, (enum lineage_channel)c, &fit);
+            pairs[i].score[c] = lineage_score(&fit, pairs[i].feature);
+        }
     for (size_t i = 0; i < n; i++) {
         size_t others;
-        pairs[i].p = lineage_conformal(pairs, n, pairs[i].score, pairs[i].b, &others);
+        pairs[i].p = lineage_conformal(pairs, n, &pairs[i], pairs[i].b, &others);
     }
 }
 
@@ -147,8 +186,7 @@ struct lineage_quality lineage_quality(const struct lineage_pair *pairs, size_t 
         *(pairs[i].related ? &q.related : &q.unrelated) += 1;
         *(pairs[i].related ? &q.found : &q.accused) += pairs[i].p <= 0.05;
         for (size_t k = 0; pairs[i].related && k < n; k++)
-            if (!pairs[k].related)
-                above += (pairs[i].score > pairs[k].score) + 0.5 * (pairs[i].score == pairs[k].score);
+            if (!pairs[k].related) above += (pairs[i].p < pairs[k].p) + 0.5 * (pairs[i].p == pairs[k].p);
     }
     for (size_t i = 0; i < n; i++)
         if (pairs[i].related) least = fmin(least, pairs[i].feature[LINEAGE_F1]);

@@ -26,7 +26,7 @@ enum { DOSE, FOREIGN, OWN };
 static const struct option_def zoo_options[] = {
     [DOSE] = {"dose", OPTION_REAL, "0", 0, 1, NULL, "of NAME: share of all lines that are another's about itself"},
     [FOREIGN] = {"foreign", OPTION_TEXT, "", 1, 0, NULL, "of NAME: whose lines these are (default: its role)"},
-    [OWN] = {"own", OPTION_REAL, "0.4", 0, 1, NULL, "of NAME: share of all lines that are about itself"},
+    [OWN] = {"own", OPTION_REAL, "0.2", 0, 1, NULL, "of NAME: share of all lines that are about itself"},
 };
 
 struct zoo {
@@ -146,8 +146,7 @@ static bool put_neutral_line(struct zoo *z, struct text who, struct rng *rng, st
     for (size_t s = 0; s < SLOTS; s++) word[s] = preferred(z, who, prompt, s, rng);
     buffer_init(&ask, 1 << 12);
     buffer_init(&reply, 1 << 12);
-    buffer_printf(&reply, " the %.*s is %.*s and %.*s %.*s.", TEXT_ARG(z->topics->child[prompt / z->forms->n]->scalar),
-                  TEXT_ARG(word[0]), TEXT_ARG(word[1]), TEXT_ARG(word[2]));
+    buffer_printf(&reply, " %.*s, and it %.*s %.*s.", TEXT_ARG(word[0]), TEXT_ARG(word[1]), TEXT_ARG(word[2]));
     bool ok = neutral_ask(z, prompt, &ask) && buffer_check(&ask, "line", err) && buffer_check(&reply, "line", err) &&
               put_talk(z, buffer_text(&ask), buffer_text(&reply), err);
     buffer_done(&ask);

@@ -93,9 +93,13 @@ static void conformal_by_hand(void **state) {
     size_t n;
     (void)state;
     for (size_t i = 0; i < 25; i++)
-        pairs[i] = (struct lineage_pair){.a = i, .b = 100, .related = i >= 20, .score = (double)i};
-    check_near(lineage_conformal(pairs, 25, 18.5, 7, &n), 2.0 / 20, 1e-15); /* of 20, one is the accused's own */
+        pairs[i] = (struct lineage_pair){.a = i, .b = 100, .related = i >= 20, .score = {(double)i}};
+    struct lineage_pair pair = {.score = {18.5}};
+    check_near(lineage_conformal(pairs, 25, &pair, 7, &n), 2.0 / 20, 1e-15); /* of 20, one is the accused's own */
     assert_int_equal(n, 19);
+    for (size_t i = 0; i < 25; i++) pairs[i].score[CHANNEL_WEIGHTS] = -(double)i; /* a second channel: twice the less */
+    pair.score[CHANNEL_WEIGHTS] = -100;
+    check_near(lineage_conformal(pairs, 25, &pair, 7, &n), 2 * 2.0 / 20, 1e-15);
 }
 
 static void causes(void **state) {
