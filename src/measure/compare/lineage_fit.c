@@ -79,6 +79,21 @@ static void solve(double h[F + 1][F + 1], double g[F + 1]) {
     }
 }
 
+/* What is made small: the penalised log-loss. */
+static double loss(const struct lineage_pair *pairs, size_t n, const size_t left[2], double balance,
+                   const struct lineage_fit *fit) {
+    double sum = 0;
+    for (int f = 0; f < F; f++) sum += PENALTY / 2 * (fit->weight[f] - PRIOR) * (fit->weight[f] - PRIOR);
+    for (size_t i = 0; i < n; i++) {
+        if (!uses(&pairs[i], left)) continue;
+        double s = lineage_score(fit, pairs[i].feature), margin = pairs[i].related ? s : -s;
+        double lost = margin > 0 ? log1p(exp(-margin)) : -margin + log1p(exp(margin));
+        sum += (pairs[i].related ? balance : 1) * lost;
+    }
+    return sum;
+}
+
+/* A step of Newton's, halved until it lowers the loss. Returns how far the weights moved. */
 static double step(const struct lineage_pair *pairs, size_t n, const size_t left[2], double balance,
                    struct lineage_fit *fit) {
     double h[F + 1][F + 1] = {{0}}, g[F + 1] = {0}, moved = 0;
@@ -98,10 +113,13 @@ static double step(const struct lineage_pair *pairs, size_t n, const size_t left
         }
     }
     solve(h, g);
-    for (int f = 0; f <= F; f++) {
-        fit->weight[f] += g[f];
-        moved = fmax(moved, fabs(g[f]));
+    const struct lineage_fit from = *fit;
+    double before = loss(pairs, n, left, balance, &from), scale = 1;
+    for (int half = 0; half < 30; half++, scale /= 2) {
+        for (int f = 0; f <= F; f++) fit->weight[f] = from.weight[f] + scale * g[f];
+        if (loss(pairs, n, left, balance, fit) <= before) break;
     }
+    for (int f = 0; f <= F; f++) moved = fmax(moved, scale * fabs(g[f]));
     return moved;
 }
 
@@ -162,7 +180,7 @@ double lineage_conformal(const struct lineage_pair *pairs, size_t n_pairs, struc
         if ((double)beyond / (double)(1 + *n) < least) pair->by = (enum lineage_channel)c;
         least = fmin(least, (double)beyond / (double)(1 + *n));
     }
-    return fmin(1, (double)channels * least);
+    return channels ? fmin(1, (double)channels * least) : 1;
 }
 
 void lineage_calibrate(struct lineage_pair *pairs, size_t n) {
