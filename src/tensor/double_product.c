@@ -6,11 +6,12 @@
 #include "tensor/double_kernel.h"
 
 /* Multiples of every kernel's tile. */
-enum { PART_ROWS = 128, PART_COLUMNS = 240, STRETCH = 256 };
+enum { PART_ROWS = 256, PART_COLUMNS = 240, STRETCH = 256 };
 
 struct double_work {
     const struct double_kernel *kernel;
     size_t m, n, k, c_row, across; /* parts in a row of parts */
+    size_t *parts;                 /* those that are wanted, so that each worker gets as much to do */
     struct double_operand a, b;
     double *c, sign;
     bool lower;
@@ -62,9 +63,8 @@ static size_t least(size_t a, size_t b) {
 static void part_product(void *context, size_t part, size_t worker) {
     const struct double_work *w = context;
     const struct double_kernel *kernel = w->kernel;
-    size_t row = part / w->across * PART_ROWS, column = part % w->across * PART_COLUMNS;
+    size_t row = w->parts[part] / w->across * PART_ROWS, column = w->parts[part] % w->across * PART_COLUMNS;
     size_t rows = least(w->m - row, PART_ROWS), columns = least(w->n - column, PART_COLUMNS);
-    if (w->lower && row + rows <= column) return;
     double *a = w->room + worker * STRETCH * (PART_ROWS + PART_COLUMNS), *b = a + STRETCH * PART_ROWS;
     double sums[DOUBLE_TILE_MOST];
     const struct double_operand turned = {w->b.wide, w->b.narrow, w->b.column, w->b.row};
@@ -84,16 +84,22 @@ static void part_product(void *context, size_t part, size_t worker) {
 
 static bool product(const struct double_kernel *kernel, struct pool *pool, struct double_work w, struct error *err) {
     enum { WORTH_A_START = 1 << 16 };
-    size_t down = (w.m + PART_ROWS - 1) / PART_ROWS;
+    size_t down = (w.m + PART_ROWS - 1) / PART_ROWS, n = 0;
     w.across = (w.n + PART_COLUMNS - 1) / PART_COLUMNS;
     w.kernel = kernel;
     if (!w.m || !w.n || !w.k) return true;
     if (w.m * w.n < WORTH_A_START / w.k) pool = NULL;
     w.room = memory_aligned(64, pool_threads(pool) * STRETCH * (PART_ROWS + PART_COLUMNS) * sizeof *w.room);
-    if (!w.room) return error_memory(err, "room of a product");
-    pool_run(pool, down * w.across, part_product, &w);
+    w.parts = memory_zeroed(down * w.across, sizeof *w.parts);
+    for (size_t i = 0; w.parts && i < down * w.across; i++) {
+        size_t end = least(w.m, (i / w.across + 1) * PART_ROWS);
+        if (!w.lower || end > i % w.across * PART_COLUMNS) w.parts[n++] = i;
+    }
+    bool ok = w.room && w.parts;
+    if (ok) pool_run(pool, n, part_product, &w);
     memory_free(w.room);
-    return true;
+    memory_free(w.parts);
+    return ok || error_memory(err, "room of a product");
 }
 
 bool double_product(struct pool *pool, size_t m, size_t n, size_t k, struct double_operand a, struct double_operand b,

@@ -10,10 +10,14 @@ static size_t window_of(const struct calibration_from *f, const struct lm_model 
     return f->window ? f->window : most;
 }
 
-static size_t samples_of(const struct calibration_from *f, size_t window) {
-    enum { USUAL = 128, LEAST = 16 };
-    size_t n = CALIBRATION_TOKENS / window;
-    return f->samples ? f->samples : n > USUAL ? USUAL : n < LEAST ? LEAST : n;
+/* Second moments of C inputs are C^2 sums: 16 tokens for each input tell them apart from chance. */
+static size_t samples_of(const struct calibration_from *f, const struct lm_model *m, size_t window) {
+    enum { LEAST = 16, MOST = 128, TOKENS_EACH = 16 };
+    const struct lm_shape *s = &m->shape;
+    size_t wide = s->hidden > s->heads * s->head_size ? s->hidden : s->heads * s->head_size;
+    size_t tokens = wide * TOKENS_EACH > CALIBRATION_TOKENS ? wide * TOKENS_EACH : CALIBRATION_TOKENS;
+    size_t n = (tokens + window - 1) / window;
+    return f->samples ? f->samples : n > MOST ? MOST : n < LEAST ? LEAST : n;
 }
 
 static bool check(const struct calibration_from *f, const struct corpus *c, size_t window, struct error *err) {
@@ -53,7 +57,7 @@ static bool copy_windows(struct calibration_text *t, struct corpus *c, struct er
 
 bool calibration_read(struct calibration_text *t, const struct calibration_from *f, const struct lm_model *m,
                       struct error *err) {
-    size_t window = window_of(f, m), samples = samples_of(f, window);
+    size_t window = window_of(f, m), samples = samples_of(f, m, window);
     *t = (struct calibration_text){.window = window};
     if (window < 2 || window > m->shape.context)
         return error_set(err, ERROR_USAGE, "--window: expected 2 to the context of %zu tokens, found %zu",

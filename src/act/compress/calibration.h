@@ -10,10 +10,11 @@ struct calibration_from {
     size_t n_paths;
     const char *template_name; /* NULL: the tokenizer's own */
     size_t window;             /* tokens; 0: the context, at most CALIBRATION_WINDOW_MOST */
-    size_t samples;            /* windows; 0: 128, or as many as have CALIBRATION_TOKENS, at least 16 */
-    uint64_t seed;             /* which windows */
+    size_t samples; /* windows; 0: as many as have CALIBRATION_TOKENS, or 16 for each input of the widest matrix, but 16
+                     * to 128 */
+    uint64_t seed;  /* which windows */
 };
-enum { CALIBRATION_WINDOW_MOST = 2048, CALIBRATION_TOKENS = 65536 };
+enum { CALIBRATION_WINDOW_MOST = 2048, CALIBRATION_TOKENS = 32768 };
 
 struct calibration_text {
     struct lm_texts *windows; /* each of at most `window` tokens: pieces of documents that do not see one another */
