@@ -277,7 +277,8 @@ static bool name_materials(struct list *l, struct arena *arena, struct error *er
         struct method *m = &l->rows[i];
         bool scorer = strcmp(m->kind, "scorer") == 0;
         if (!scorer && strcmp(m->kind, "metric") != 0) continue;
-        m->materials = "";
+        const struct scorer *whole = scorer ? scorer_find(text_of(m->name)) : NULL;
+        m->materials = whole && whole->shown_by ? whole->shown_by : "";
         for (size_t k = 0; ok && k < read; k++) {
             if (!(scorer ? material_has_scorer : material_has_metric)(all[k], m->name)) continue;
             m->materials =

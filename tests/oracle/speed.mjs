@@ -1,14 +1,16 @@
-// Our speed beside llama.cpp's, on the same files, in turns: node speed.mjs BASANITE [--repeat N] [--threads N] FILE.gguf...
+// Our speed beside llama.cpp's, on the same files, in turns:
+// node speed.mjs BASANITE [--repeat N] [--threads N] [--compute TYPE] FILE.gguf...
 // Each round asks both for the cases of `basanite bench generate`; a row is the median of the rounds, its ratio the median
 // of the rounds' ratios. With more work on the machine than it has processors only the ratio by processor time tells.
 import {execFileSync} from "node:child_process";
 import {basename} from "node:path";
 import {getLlama, LlamaLogLevel} from "node-llama-cpp";
 
-const files = [], options = {repeat: 3, threads: 1};
+const files = [], options = {repeat: 3, threads: 1, compute: "auto"};
 const [program, ...words] = process.argv.slice(2);
 for (let i = 0; i < words.length; i++) {
-    if (words[i].startsWith("--")) options[words[i].slice(2)] = +words[++i];
+    if (words[i] === "--compute") options.compute = words[++i];
+    else if (words[i].startsWith("--")) options[words[i].slice(2)] = +words[++i];
     else files.push(words[i]);
 }
 // Lengths as in `basanite bench generate`. One question stands for any number: llama.cpp takes each by itself, its text
@@ -81,7 +83,8 @@ async function theirs(path) {
 }
 
 function ours(path) {
-    const said = execFileSync(program, ["bench", "generate", "--json", "--repeat", "1", "--threads", `${options.threads}`, "--subject", path]);
+    const said = execFileSync(program, ["bench", "generate", "--json", "--repeat", "1", "--threads", `${options.threads}`, "--compute", options.compute,
+        "--subject", path]);
     return JSON.parse(said).map((row) => ({name: row.case, unit: row.unit, value: row.value, cpu: row.per_cpu, share: row.per_cpu * options.threads / row.floor}));
 }
 

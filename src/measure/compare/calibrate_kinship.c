@@ -1,12 +1,16 @@
 /* Kinship by construction: see calibrate_kinship.h. */
 #include "measure/compare/calibrate_kinship.h"
 
+#include "base/file.h"
 #include "lm/model/model.h"
 #include "measure/compare/lineage.h"
+#include "measure/task/scorer.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { STEPS = 5, MEMBERS = 20, NAME = 120 };
 
@@ -135,7 +139,66 @@ static bool sameness(const struct calibrate_out *rows, uint64_t seed, struct err
     return true;
 }
 
+/* ---- the scorer, on a file of which the overlap is known ---- */
+
+enum { PROMPTS = 60 };
+
+/* Two models' replies to PROMPTS prompts: the first `same` replies are equal, the others share no letter. So the mean
+ * cosine is same / PROMPTS. */
+static bool write_replies(const char *path, size_t same, struct error *err) {
+    struct buffer b;
+    buffer_init(&b, 1 << 20);
+    for (size_t p = 0; p < PROMPTS; p++)
+        for (int model = 0; model < 2; model++) {
+            char letters[25];
+            int first = model && p >= same ? 'n' : 'a';
+            for (size_t i = 0; i < 24; i++) letters[i] = (char)(first + (int)((p * 7 + i * (i + 1)) % 13));
+            letters[24] = 0;
+            buffer_printf(&b, "{\"prompt_id\":\"p%zu\",\"model\":\"m%d\",\"answer\":\"%s\"}\n", p, model, letters);
+        }
+    bool ok = buffer_check(&b, "replies", err) && file_write(path, buffer_text(&b), err);
+    buffer_done(&b);
+    return ok;
+}
+
+static double cosine_of(const struct figure *figures, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(figures[i].name, "cosine") == 0 && strcmp(figures[i].group, "m0~m1") == 0) return figures[i].value;
+    return NAN;
+}
+
+static bool planted_overlap(const struct calibrate_out *rows, const char *path, struct arena *arena,
+                            struct error *err) {
+    const struct scorer *scorer = scorer_find(TEXT("lineage"));
+    const struct option_value *options =
+        spec_parse(arena, TEXT("lineage,feature=f1"), scorer->options, scorer->n_options, err);
+    struct score_whole whole = {.paths = &path, .n_paths = 1, .options = options, .confidence = 0.95};
+    for (size_t same = 0; options && same <= PROMPTS; same += PROMPTS / 4) {
+        struct figure *figures;
+        size_t n;
+        char name[NAME];
+        if (!write_replies(path, same, err) || !scorer->whole(&whole, arena, &figures, &n, err)) return false;
+        snprintf(name, sizeof name, "score --scorer lineage: cosine of %zu equal replies of %d", same, PROMPTS);
+        calibrate_number(rows, name, (double)same / PROMPTS, cosine_of(figures, n), 1e-12, "");
+    }
+    return options != NULL;
+}
+
+static bool scorer_recovers(const struct calibrate_out *rows, struct error *err) {
+    char path[] = "/tmp/basanite-kinship-XXXXXX.jsonl";
+    int file = mkstemps(path, 6);
+    struct arena arena;
+    if (file < 0) return error_set(err, ERROR_ENVIRONMENT, "cannot make a file in /tmp");
+    (void)close(file);
+    arena_init(&arena, (size_t)1 << 26);
+    bool ok = planted_overlap(rows, path, &arena, err);
+    arena_done(&arena);
+    (void)unlink(path);
+    return ok;
+}
+
 bool calibrate_kinship(uint64_t seed, uint64_t repeat, calibrate_report *report, void *context, struct error *err) {
     struct calibrate_out rows = {report, context};
-    return kin_of(&rows, seed, err) && zoos(&rows, seed, repeat ? repeat : 20, err) && sameness(&rows, seed, err);
+    return kin_of(&rows, seed, err) && zoos(&rows, seed, repeat ? repeat : 20, err) && sameness(&rows, seed, err) &&
+           scorer_recovers(&rows, err);
 }

@@ -291,6 +291,7 @@ const struct scorer scorer_lineage = {
                "(recorded answers alone)",
     .options = lineage_options,
     .n_options = sizeof lineage_options / sizeof *lineage_options,
+    .shown_by = "calibrate kinship",
     .whole = whole_lineage,
     .score = score_lineage,
 };

@@ -292,10 +292,12 @@ static void test_contrastive_learns(void **state) {
         if (!(r.valid_loss < 0.3)) fail_msg("%s: loss %g", specs[i], r.valid_loss);
         check_near(logged("match.log.jsonl", "valid", "accuracy"), 1, 0);
         check_near(logged("match.log.jsonl", "valid", "rank"), 1, 0);
+        /* The whole step is seen, whatever a pass holds: over few steps, before rounding leads two trainings apart. */
+        s.steps = 5;
+        double whole = train_with(&s).valid_loss;
         s.optimizer = "adamw,lr=0.01,batch=6,micro=2";
         s.threads = 1;
-        double parts = train_with(&s).valid_loss; /* the whole step is seen, whatever a pass holds */
-        check_near(parts, r.valid_loss, 0.05);
+        check_near(train_with(&s).valid_loss, whole, 1e-3);
     }
     check_fails(head_model_open(in_folder("match.gguf"), (struct lm_builtins){0}, NULL, 1, &err), ERROR_DATA, "has no head");
 }

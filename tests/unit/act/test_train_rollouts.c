@@ -104,7 +104,7 @@ static void test_learns(void **state) {
                                         "ppo,value=0.5" SAMPLES};
     for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
         struct train_settings s = settings_of(specs[i], "learns.gguf");
-        s.steps = 120;
+        s.steps = 150;
         s.fresh = true;
         (void)unlink(in_folder("learns.log.jsonl"));
         (void)train_with(&s);
