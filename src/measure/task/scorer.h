@@ -43,7 +43,7 @@ struct scorer {
     void *(*open)(const struct option_value *options, const char *path, struct error *err);
     void (*close)(void *state);
     const char *(*digest)(const void *state);
-    /* The part of `calibrate` that shows it where no material can, as it is for whole files alone; NULL: materials do. */
+    /* The part of `calibrate` that shows a scorer of whole files, which no material can; NULL: materials do. */
     const char *shown_by;
     /* Figures of whole files, in place of rows that are scored one by one; NULL: no. All on the arena. */
     bool (*whole)(const struct score_whole *in, struct arena *arena, struct figure **figures, size_t *n,
