@@ -402,6 +402,12 @@ INLINE ints unit_of_one(const signed char *q) {
 }
 #endif
 
+/* Rows lie one behind the other, but sixteen are read side by side, which no prefetcher of the machine foresees: while
+ * unit u of a block is multiplied, a share of the next block is asked for. Reading ahead never faults. */
+INLINE void foresee(const byte *next, size_t u, const size_t unit_bytes) {
+    for (size_t i = 0; i < W * unit_bytes; i += 64) _mm_prefetch((const char *)next + u * W * unit_bytes + i, _MM_HINT_T0);
+}
+
 /* The same as thirties_of, for the row `row` alone. */
 #define ONE_OF_THIRTIES(name, NAME, signed_there)                                                                      \
     INLINE reals name##_one(const struct row_block *w, size_t from, const struct row_operand *x, size_t row) {         \
@@ -411,6 +417,7 @@ INLINE ints unit_of_one(const signed char *q) {
         reals total = zero_reals();                                                                                    \
         for (size_t u = 0; u < l.units; u++) {                                                                         \
             ints v[SUMMED], values = unit_of_one(x->q + row * x->k + 32 * u);                                          \
+            foresee(w->at + (from + W) * w->bytes, u, NAME##_BYTES);                                                   \
             for (size_t i = 0; i < SUMMED; i++) v[i] = name##_products(&p, u * NAME##_BYTES, i, values);               \
             ints sums = sums_of_rows(v);                                                                               \
             if (!(signed_there) || FLIP != 0) sums = add_ints(sums, all_ints(x->excess[row * l.units + u]));           \
