@@ -405,7 +405,8 @@ INLINE ints unit_of_one(const signed char *q) {
 /* Rows lie one behind the other, but sixteen are read side by side, which no prefetcher of the machine foresees: while
  * unit u of a block is multiplied, a share of the next block is asked for. Reading ahead never faults. */
 INLINE void foresee(const byte *next, size_t u, const size_t unit_bytes) {
-    for (size_t i = 0; i < W * unit_bytes; i += 64) _mm_prefetch((const char *)next + u * W * unit_bytes + i, _MM_HINT_T0);
+    const char *from = (const char *)next + u * W * unit_bytes;
+    for (size_t i = 0; i < W * unit_bytes; i += 64) _mm_prefetch(from + i, _MM_HINT_T0);
 }
 
 /* The same as thirties_of, for the row `row` alone. */
