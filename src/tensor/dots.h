@@ -1,7 +1,7 @@
 /* Inner products of many rows in f64, for distances between points: products of packed panels, and the loops around
  * them. Written once, in dots_body.h, and compiled for each instruction set (dots_plain.c, dots_avx2.c,
- * dots_avx512.c). Sums have a fixed order, so a result depends neither on threads nor on place; between instruction
- * sets the last digits may differ, because multiply-adds are fused where the machine has them. */
+ * dots_avx512.c). Every product is added with one rounding, and sums have a fixed order, so a result depends neither on
+ * threads, nor on place, nor on the instruction set: all twins give the same bits. */
 #ifndef TENSOR_DOTS_H
 #define TENSOR_DOTS_H
 
@@ -27,6 +27,5 @@ extern const struct dots dots_plain;
 #if defined(__x86_64__)
 extern const struct dots dots_avx2, dots_avx512;
 #endif
-
 
 #endif

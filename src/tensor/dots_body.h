@@ -1,14 +1,26 @@
 /* The kernels themselves: see dots.h. Included once by each twin, which defines DOTS as the name of its table. */
 #include "tensor/dots.h"
 
+#include <math.h>
+
+/* sum + a b, rounded once: the same bits whoever does it. */
 #if defined(__AVX512F__)
+#include <immintrin.h>
 enum { WIDTH = 8, ROWS = 8 };
+#define ADD_PRODUCT(sum, a, b) ((sum) = (vd)_mm512_fmadd_pd((a), (b), (sum)))
+#define ALL(x) ((vd)_mm512_set1_pd(x))
 #elif defined(__AVX2__)
+#include <immintrin.h>
 enum { WIDTH = 4, ROWS = 4 };
+#define ADD_PRODUCT(sum, a, b) ((sum) = (vd)_mm256_fmadd_pd((a), (b), (sum)))
+#define ALL(x) ((vd)_mm256_set1_pd(x))
 #else
 enum { WIDTH = 2, ROWS = 4 };
+#define ADD_PRODUCT(sum, a, b) ((sum) = (vd){fma((a)[0], (b)[0], (sum)[0]), fma((a)[1], (b)[1], (sum)[1])})
+#define ALL(x) ((vd){(x), (x)})
 #endif
-enum { PAIR = 2 * WIDTH, PARTIALS = 4 };
+/* Partial sums of one long sum: as many whatever the width, so that each holds the same coordinates. */
+enum { PAIR = 2 * WIDTH, LANES = 32, FOLD = 8, PARTIALS = LANES / WIDTH };
 
 typedef double vd __attribute__((vector_size(8 * WIDTH)));
 typedef double vd_loose __attribute__((vector_size(8 * WIDTH), aligned(8), may_alias));
@@ -24,8 +36,8 @@ static void product_part(const double *a, const double *b, size_t depth, double 
         vd left = LOAD(b), right = LOAD(b + WIDTH);
 #pragma GCC unroll 8
         for (int r = 0; r < ROWS; r++) {
-            sum[r][0] += a[r] * left;
-            sum[r][1] += a[r] * right;
+            ADD_PRODUCT(sum[r][0], ALL(a[r]), left);
+            ADD_PRODUCT(sum[r][1], ALL(a[r]), right);
         }
     }
 #pragma GCC unroll 8
@@ -42,35 +54,36 @@ static void product(const double *a, const double *b, size_t depth, double *out,
 }
 
 /* Partial sums folded in one order. */
-static double folded(vd *sum) {
-    double total = 0;
-    for (int q = 1; q < PARTIALS; q++) sum[0] += sum[q];
-    for (int i = 0; i < WIDTH; i++) total += sum[0][i];
+static double folded(const vd *sum) {
+    double lane[LANES], total = 0;
+    for (int q = 0; q < PARTIALS; q++) STORE(lane + q * WIDTH, sum[q]);
+    for (int i = FOLD; i < LANES; i++) lane[i % FOLD] += lane[i];
+    for (int i = 0; i < FOLD; i++) total += lane[i];
     return total;
 }
 
 static double distance(const double *a, const double *b, size_t n) {
     vd sum[PARTIALS] = {{0}};
     size_t i = 0;
-    for (; i + PARTIALS * WIDTH <= n; i += PARTIALS * WIDTH)
-#pragma GCC unroll 4
+    for (; i + LANES <= n; i += LANES)
+#pragma GCC unroll 16
         for (int q = 0; q < PARTIALS; q++) {
             vd apart = LOAD(a + i + q * WIDTH) - LOAD(b + i + q * WIDTH);
-            sum[q] += apart * apart;
+            ADD_PRODUCT(sum[q], apart, apart);
         }
     double total = folded(sum);
-    for (; i < n; i++) total += (a[i] - b[i]) * (a[i] - b[i]);
+    for (; i < n; i++) total = fma(a[i] - b[i], a[i] - b[i], total);
     return total;
 }
 
 static double dot(const double *a, const double *b, size_t n) {
     vd sum[PARTIALS] = {{0}};
     size_t i = 0;
-    for (; i + PARTIALS * WIDTH <= n; i += PARTIALS * WIDTH)
-#pragma GCC unroll 4
-        for (int q = 0; q < PARTIALS; q++) sum[q] += LOAD(a + i + q * WIDTH) * LOAD(b + i + q * WIDTH);
+    for (; i + LANES <= n; i += LANES)
+#pragma GCC unroll 16
+        for (int q = 0; q < PARTIALS; q++) ADD_PRODUCT(sum[q], LOAD(a + i + q * WIDTH), LOAD(b + i + q * WIDTH));
     double total = folded(sum);
-    for (; i < n; i++) total += a[i] * b[i];
+    for (; i < n; i++) total = fma(a[i], b[i], total);
     return total;
 }
 
@@ -79,11 +92,11 @@ static void add(double *sum, const double *x, size_t n) {
 }
 
 static void scale_add(double *sum, const double *x, double factor, size_t n) {
-    for (size_t i = 0; i < n; i++) sum[i] += factor * x[i];
+    for (size_t i = 0; i < n; i++) sum[i] = fma(factor, x[i], sum[i]);
 }
 
 static void scale_add_f32(double *sum, const float *x, double factor, size_t n) {
-    for (size_t i = 0; i < n; i++) sum[i] += factor * (double)x[i];
+    for (size_t i = 0; i < n; i++) sum[i] = fma(factor, (double)x[i], sum[i]);
 }
 
 const struct dots DOTS = {.name = DOTS_NAME,
