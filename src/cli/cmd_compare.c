@@ -272,6 +272,14 @@ static bool print_comparison(struct job *job, const struct comparison *compariso
     return ok;
 }
 
+/* A gate that is given says what counts; without one a verdict that was asked for and refused is undecided. */
+static bool passes(const struct job *job, const struct comparison *comparison, struct error *err) {
+    bool allow = args_on(job->args, "allow-undecided");
+    if (job->gate) return gate_pass(&comparison->gate, allow, err);
+    return !comparison->undecided || allow ||
+           error_set(err, ERROR_GATE, "undecided: %s; --allow-undecided lets it pass", comparison->undecided);
+}
+
 static bool compare(struct job *job, struct error *err) {
     struct comparison comparison;
     const struct arguments *args = job->args;
@@ -280,7 +288,7 @@ static bool compare(struct job *job, struct error *err) {
         (job->gate && !compare_gate(&comparison, job->gate, args_text(args, "gate", ""), err)) ||
         (job->keeps && !compare_keep(&comparison, job->record, err)) || !print_comparison(job, &comparison, err))
         return false;
-    return !job->gate || gate_pass(&comparison.gate, args_on(args, "allow-undecided"), err);
+    return passes(job, &comparison, err);
 }
 
 /* ---- before anything is asked */

@@ -77,6 +77,7 @@ struct comparison {
     struct gate_result gate; /* n 0: none was given */
     const char *gate_source;
     struct lineage_state *lineage; /* zoos that were compared, of the test lineage; NULL: none */
+    const char *undecided; /* why a test that gives a verdict could give none; NULL: all could */
     struct arena *arena;
 };
 

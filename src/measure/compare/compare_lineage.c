@@ -353,6 +353,17 @@ static bool put_rows(struct telling *k, const char *verdict, enum lineage_cause 
            put(k, "zoo_auc", q->auc, NAN, q->related + q->unrelated, "index", NULL, NULL);
 }
 
+/* A verdict that is refused: the first one is told for all. */
+static bool tell_undecided(struct telling *k) {
+    struct comparison *out = k->t->out;
+    if (k->facts.calibrated || out->undecided) return true;
+    out->undecided = arena_printf(out->arena, k->err,
+                                  "--test lineage, task '%s': no verdict, not calibrated: the zoo has %zu unrelated "
+                                  "pairs without the accused, and %d are needed",
+                                  k->t->name, k->n_unrelated, LINEAGE_LEAST);
+    return out->undecided != NULL;
+}
+
 static bool run_lineage(struct compare_task *t, const struct option_value *options, struct error *err) {
     struct telling k = {.t = t, .options = options, .err = err};
     struct lineage_texts texts;
@@ -371,7 +382,7 @@ static bool run_lineage(struct compare_task *t, const struct option_value *optio
     if (!weigh_pair(&k)) return false;
     bool known = k.a != SIZE_MAX && k.b != SIZE_MAX;
     if (known && !tell_facts(&k, &rule, &cause)) return false;
-    return put_rows(&k, known ? lineage_cause_names[cause] : NULL, cause);
+    return put_rows(&k, known ? lineage_cause_names[cause] : NULL, cause) && tell_undecided(&k);
 }
 
 const struct compare_test compare_test_lineage = {
