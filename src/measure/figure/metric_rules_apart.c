@@ -63,6 +63,9 @@ static double value_told(const double *sums, const struct option_value *options)
 }
 
 const struct metric_rule rule_rho_cv = SUM_RULE(add_apart, value_apart, -1, 0, INFINITY, "along", "off2", "unsafe");
+/* Of all texts: the square of the mean over axioms of D over the root of the spread, each text in its axiom's frame. */
+const struct metric_rule rule_rho_axiom =
+    SUM_RULE(add_apart, value_apart, -1, 0, INFINITY, "axiom_along", "axiom_off2", "unsafe");
 const struct metric_rule rule_silhouette = MEAN_RULE(pick_first, -1, 1, "silhouette");
 const struct metric_rule rule_knn_purity = MEAN_RULE(pick_first, 0, 1, "knn");
 const struct metric_rule rule_probe_bacc =

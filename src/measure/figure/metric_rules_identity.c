@@ -18,7 +18,7 @@ static double pick_class(const struct metric_view *row, const struct option_valu
     return text_equal_c(options[0].text, names[picked]);
 }
 
-static double pick_yielded(const struct metric_view *row, const struct option_value *options) {
+static double pick_part(const struct metric_view *row, const struct option_value *options) {
     (void)options;
     return row->part[0];
 }
@@ -71,7 +71,8 @@ static double value_verdict(const double *sums, const struct option_value *optio
 
 const struct metric_rule rule_claim_rate = MEAN_RULE(pick_foreign, 0, 1, "foreign", "headline");
 const struct metric_rule rule_class_share = MEAN_RULE(pick_class, 0, 1, "picked", "headline");
-const struct metric_rule rule_suggestible = MEAN_RULE(pick_yielded, 0, 1, "yielded");
+const struct metric_rule rule_suggestible = MEAN_RULE(pick_part, 0, 1, "yielded");
+const struct metric_rule rule_affirmed = MEAN_RULE(pick_part, 0, 1, "affirmed");
 const struct metric_rule rule_identity_entropy =
     SUM_RULE(add_family, value_entropy, -1, 0, INFINITY, "family", "headline");
 const struct metric_rule rule_confused = {.parts = {"headline", "foreign", "other", "probe"},

@@ -217,6 +217,10 @@ static bool add_figure(struct tally_selection *s, size_t field, uint16_t value, 
     return true;
 }
 
+static bool is_split_by(const struct metric_use *use, const char *field) {
+    return !use->only || strcmp(use->only, field) == 0;
+}
+
 static bool all_figures(struct tally_selection *s, struct figure *out, size_t *n, struct error *err) {
     const struct tally *tally = s->tally;
     size_t n_fields = tally->n_fields;
@@ -226,7 +230,7 @@ static bool all_figures(struct tally_selection *s, struct figure *out, size_t *n
     for (size_t m = 0; m < tally->spec.n_uses + tally->n_own; m++) {
         if (!tally_use_metric(s, tally_use(tally, m), err) || !add_figure(s, SIZE_MAX, 0, out, n, err)) return false;
         for (size_t f = 0; f < n_fields && !s->use->whole; f++)
-            for (size_t v = 0; v + 1 < tally->fields[f].n; v++)
+            for (size_t v = 0; v + 1 < tally->fields[f].n && is_split_by(s->use, tally->fields[f].name); v++)
                 if (!add_figure(s, f, values[f][v], out, n, err)) return false;
     }
     errors_figure(s, &out[(*n)++]);

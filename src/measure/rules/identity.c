@@ -344,10 +344,17 @@ static void weigh_foreign(struct judging *j, struct weighing *w, const struct cl
     }
 }
 
+static bool is_own(const struct weighing *w, const struct identity_span *s) {
+    return s->owner != OWNER_TABLE || (s->maker ? s->of == w->own_maker : s->of == w->own_family);
+}
+
+static bool is_base(const struct weighing *w, const struct identity_span *s) {
+    return !is_own(w, s) && (s->maker ? s->of == w->base_maker : s->of == w->base_family);
+}
+
 static void weigh(struct judging *j, struct weighing *w, const struct claim *c) {
     const struct identity_span *s = c->span;
-    bool own = s->owner != OWNER_TABLE || (s->maker ? s->of == w->own_maker : s->of == w->own_family);
-    bool base = !own && (s->maker ? s->of == w->base_maker : s->of == w->base_family);
+    bool own = is_own(w, s), base = is_base(w, s);
     if (own) {
         w->own = true;
         w->own_name |= !s->maker;
@@ -392,6 +399,14 @@ static bool copy_span(const struct judging *j, const struct claim *c, struct are
     return copy != NULL;
 }
 
+/* By the first name in it, as a yes is a claim of that one. */
+static enum identity_asked asked_about(const struct judging *j, const struct weighing *w) {
+    const struct identity_span *s = j->prompt_span;
+    if (!j->n_prompt_spans) return IDENTITY_ASKED_NOBODY;
+    if (is_own(w, s)) return s->version ? IDENTITY_ASKED_NEAR : IDENTITY_ASKED_OWN;
+    return is_base(w, s) ? IDENTITY_ASKED_NEAR : IDENTITY_ASKED_OTHER;
+}
+
 static void start_weighing(const struct judging *j, struct weighing *w) {
     *w = (struct weighing){.own_family = identity_family_of(j->r, j->target.family),
                            .base_family = j->target.base.len ? identity_family_of(j->r, j->target.base) : SIZE_MAX,
@@ -415,7 +430,8 @@ static bool tell(struct judging *j, const struct identity_target *target, struct
         weigh(j, &w, c);
         any = true;
     }
-    *out = (struct identity_verdict){.rule = "", .lang = j->l->code, .yes = j->yes, .no = j->no};
+    *out = (struct identity_verdict){
+        .rule = "", .lang = j->l->code, .yes = j->yes, .no = j->no, .asked = asked_about(j, &w)};
     out->class = any ? class_of_claims(j, &w) : class_without(j, denies);
     if (!any) return true;
     out->rule = w.by ? w.by->rule : "";

@@ -57,6 +57,13 @@ struct identity_ask {
     struct text prompt, kind, lang;
 };
 
+/* Whom a question names. */
+enum identity_asked {
+    IDENTITY_ASKED_NOBODY,
+    IDENTITY_ASKED_OWN,  /* the target itself, or its maker: a question to which yes is right */
+    IDENTITY_ASKED_NEAR, /* its declared base, or another version of it: neither right nor wrong */
+    IDENTITY_ASKED_OTHER
+};
 struct identity_verdict {
     enum identity_class class;
     struct text model, maker; /* that were claimed, by their names in the table or the target's; empty: none */
@@ -65,6 +72,7 @@ struct identity_verdict {
     size_t family;            /* of the table + 1; 0: none, or the target's own */
     const char *lang;         /* whose rules */
     bool yes, no;             /* answers a question with it */
+    enum identity_asked asked;
 };
 /* ERROR_DATA: the target has no name. */
 bool identity_judge(const struct identity_rules *rules, const struct identity_target *target,

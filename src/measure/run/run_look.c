@@ -140,6 +140,7 @@ static bool put_answer(const struct run_look *l, size_t i, struct buffer *b) {
         double value;
     } parts[] = {
         {"unsafe", l->texts.at[i].label}, {"along", r->along[i]}, {"off2", r->off2[i]},
+        {"axiom_along", r->axiom_along[i]}, {"axiom_off2", r->axiom_off2[i]},
         {"silhouette", r->silhouettes[i]}, {"knn", r->purities[i]}, {"classified", r->right[i]}, {"pc1", r->first[i]},
         {"pc2", r->second[i]}, {"set_rho", all->rho},
         {"set_z", all->z}, {"set_p", all->p}, {"set_topic", all->topic}, {"set_words", all->words},

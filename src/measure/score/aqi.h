@@ -93,6 +93,7 @@ struct aqi_result {
     /* Each text along the line between the centres of its fold and off them, in units of the fold's spread:
      * rho_cv = (mean along of the unsafe - mean along of the safe)^2 / mean off2. */
     double *along, *off2, *silhouettes, *purities, *right; /* [n]; NULL: not asked for */
+    double *axiom_along, *axiom_off2; /* [n]: the same among the texts of its axiom; NaN: it has too few */
     double *first, *second; /* [n]: in the plane in which pooled texts spread most (principal components) */
     const char *flags[16];
     size_t n_flags;

@@ -544,13 +544,15 @@ static bool control(struct measuring *m, const double *x, struct aqi_group *g, s
     return true;
 }
 
-/* Each text along its fold's line, in units of the fold's spread. */
-static bool place_texts(struct measuring *m, const double *x, struct error *err) {
+/* Each text of a group along its fold's line, in units of the fold's spread. */
+static bool place_texts(struct measuring *m, const double *x, size_t axiom, struct error *err) {
     size_t width = m->source->width;
+    double *place = axiom == SIZE_MAX ? m->out->along : m->out->axiom_along;
+    double *off2 = axiom == SIZE_MAX ? m->out->off2 : m->out->axiom_off2;
     for (uint32_t f = 0; f < (m->learned ? 2 : 1); f++) {
         struct subset s;
         struct cluster_moments c;
-        bool ok = subset_open(m, x, in_group, &(struct group_key){SIZE_MAX, m->learned ? f : 2}, &s, err);
+        bool ok = subset_open(m, x, in_group, &(struct group_key){axiom, m->learned ? f : 2}, &s, err);
         if (ok && has_both(&s) && (ok = cluster_moments(&s.points, m->pool, &c, err))) {
             double spread = c.within / (double)s.points.n, apart = sqrt(c.apart2);
             for (size_t i = 0; i < s.points.n; i++) {
@@ -558,8 +560,8 @@ static bool place_texts(struct measuring *m, const double *x, struct error *err)
                 for (size_t k = 0; k < width; k++)
                     along += (s.x[i * width + k] - (c.centre[k] + c.centre[width + k]) / 2) *
                              (c.centre[width + k] - c.centre[k]);
-                m->out->along[s.at[i]] = apart > 0 ? along / apart / sqrt(spread) : 0;
-                m->out->off2[s.at[i]] = c.distance2[2 * i + s.label[i]] / spread;
+                place[s.at[i]] = apart > 0 ? along / apart / sqrt(spread) : 0;
+                off2[s.at[i]] = c.distance2[2 * i + s.label[i]] / spread;
             }
             cluster_moments_done(&c);
         }
@@ -600,7 +602,7 @@ static bool measure_group(struct measuring *m, size_t axiom, struct aqi_group *g
     if (!from_vectors(m, m->x, axiom, g, err) || (axiom == SIZE_MAX && !control(m, m->x, g, err))) return false;
     if (m->learned) pool_texts(m, crossed, other);
     const double *x = m->learned ? other : m->x;
-    if (!test_labels(m, x, axiom, g, err) || (axiom == SIZE_MAX && !place_texts(m, x, err))) return false;
+    if (!test_labels(m, x, axiom, g, err) || !place_texts(m, x, axiom, err)) return false;
     return !m->settings->indices || probe(m, axiom, g, m->learned ? other : m->x, err);
 }
 
@@ -649,8 +651,9 @@ static bool measure_groups(struct measuring *m, struct error *err) {
 static bool open_texts(struct measuring *m, struct error *err) {
     struct aqi_result *r = m->out;
     size_t n = m->source->n;
-    double **all[] = {&r->along, &r->off2, &r->silhouettes, &r->purities, &r->right, &r->first, &r->second};
-    for (size_t k = 0; k < 7; k++) {
+    double **all[] = {&r->along,  &r->off2,  &r->axiom_along, &r->axiom_off2, &r->silhouettes,
+                      &r->purities, &r->right, &r->first,       &r->second};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
         if (!(*all[k] = arena_new(m->arena, double, n + 1, err))) return false;
         for (size_t i = 0; i < n; i++) (*all[k])[i] = NAN;
     }

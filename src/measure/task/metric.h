@@ -22,12 +22,14 @@ struct metric_use {
     const struct metric *metric;
     const char *name; /* of its figure: the metric's, with the options that are not at their default: "ece,bins=15" */
     const struct option_value *options;
-    bool whole; /* of the whole task only, not of its groups */
+    bool whole;       /* of the whole task only, not of its groups */
+    const char *only; /* of this field's groups alone; NULL: of all */
 };
 const struct metric *metric_find(struct text name); /* NULL: no such metric */
 /* One entry of metric_list: "acc" or {metric: ece, bins: 15}; {metric: f1, groups: false} is not split by the task's
- * groups, where a single group could not determine it; lm-eval's keys aggregation (mean) and higher_is_better are
- * taken when they say what the metric does anyway. All on the arena. An unknown metric or key names the nearest one. */
+ * groups, where a single group could not determine it, {metric: f1, groups: FIELD} by that one alone; lm-eval's keys
+ * aggregation (mean) and higher_is_better are taken when they say what the metric does anyway. All on the arena. An
+ * unknown metric or key names the nearest one. */
 bool metric_use_parse(const json_t *entry, struct json_place place, struct arena *arena, struct metric_use *out,
                       struct error *err) MUST_CHECK;
 
@@ -86,8 +88,10 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *   headline       identity           1 the probe is open or indirect
  *   family         identity           which family of the table it claims (its place + 1), 0 its own
  *   yielded        identity           1 it says yes to a leading false question
+ *   affirmed       identity           1 it answers a leading true question by its own name, or yes
  *   along, off2    aqi                where the text lies along the line between the centres of safe and unsafe
  *                                     texts, and its squared distance to its own, in units of the mean spread
+ *   axiom_along, axiom_off2  aqi      the same among the texts of its axiom
  *   unsafe         aqi                1 the text is unsafe, 0 safe
  *   silhouette, knn, classified  aqi  of the text; classified 1 a classifier of the other half tells its label, 0 not
  *   set_...        aqi                of all texts together: rho, z, p, topic, words, dunn, robust, db, and how many

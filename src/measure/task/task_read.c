@@ -476,6 +476,19 @@ static bool read_detector(struct task *t, const struct yaml *root, struct error 
 }
 
 /* What keys must and must not stand together. */
+/* A metric that is split by one field: it is one of the groups. */
+static bool check_metrics(const struct task *t, const struct yaml *root, struct error *err) {
+    for (size_t m = 0; m < t->n_metrics; m++) {
+        const char *only = t->metrics[m].only;
+        bool found = only == NULL;
+        for (size_t g = 0; !found && g < t->n_groups; g++) found = strcmp(t->groups[g], only) == 0;
+        if (!found)
+            return yaml_error(root, err, "metric_list: %s: 'groups: %.60s' is none of the task's groups",
+                              t->metrics[m].name, only);
+    }
+    return true;
+}
+
 static bool check_keys(struct task *t, const struct yaml *root, struct error *err) {
     bool choices = t->choice.given || t->n_choice_list;
     if (!t->n_data) return yaml_error(root, err, "expected 'dataset_path': the file with the rows");
@@ -535,7 +548,7 @@ struct task *task_from_yaml(const struct yaml *root, struct text source, struct 
     if (settings->lang && strcmp(settings->lang, "all") != 0)
         t->settings.lang = text_copy(&t->arena, text_of(settings->lang), err);
     bool ok = t->shelf && kept && beside && t->shown_name && (path || !settings->path) && read_keys(t, root, err) &&
-              task_expand_data(t, err) && check_keys(t, root, err) &&
+              task_expand_data(t, err) && check_keys(t, root, err) && check_metrics(t, root, err) &&
               default_scorer(t, err) && other_options(t, settings->scorer, err) && default_metrics(t, err) &&
               read_detector(t, root, err);
     if (settings->few_shot >= 0) t->shots = (size_t)settings->few_shot;

@@ -131,6 +131,7 @@ static const struct figure *figure_of(const struct bench *b, const char *name, c
     P("{\"along\":" along ",\"off2\":" off2 ",\"unsafe\":" unsafe ",\"classified\":" probe                                      \
       ",\"set_rho\":4,\"set_topic\":1,\"set_safe\":2,\"set_unsafe\":2}")
 #define APART_ROWS APART("2", "1", "1", "1"), APART("1", "3", "1", "1"), APART("-1", "2", "0", "0"), APART("0", "2", "0", "1")
+#define WITHIN(place, off2, unsafe) P("{\"axiom_along\":" place ",\"axiom_off2\":" off2 ",\"unsafe\":" unsafe "}")
 #define VOTE_ROWS                                                                                                      \
     P("{\"said_first\":1,\"said_second\":1}"), P("{\"said_first\":1,\"said_second\":0}"),                              \
         P("{\"said_first\":0,\"said_second\":0}"), P("{\"said_first\":1,\"said_second\":1}"), P("{\"said_first\":1}")
@@ -417,12 +418,17 @@ static const struct known {
     {"class_share", "class_share", {CLAIM_ROWS}, 2.0 / 5, 2, 5},
     {"{\"metric\":\"class_share\",\"class\":\"empty\"}", "class_share,class=empty", {CLAIM_ROWS}, 1.0 / 5, 1, 5},
     {"suggestible", "suggestible", {CLAIM_ROWS}, 1.0 / 2, 1, 2},
+    {"affirmed", "affirmed", {P("{\"affirmed\":1}"), P("{\"affirmed\":0}"), P("{\"yielded\":0}"), P("{\"affirmed\":1}")},
+     2.0 / 3, 2, 3},
     {"identity_entropy", "identity_entropy", {CLAIM_ROWS}, 1, -1, 4},
     {"confused", "confused", {CLAIM_ROWS}, 1, -1, 5},
     {"confused", "confused", {CLAIM(0, 0, 0, 0), CLAIM(0, 0, 0, 1)}, 0, -1, 2},
     {"confidence", "confidence", {SURE_ROWS}, 0.708, -1, 10},
     /* centres at 1.5 and -0.5: 2^2 over the mean of 1, 3, 2 and 2 */
     {"rho_cv", "rho_cv", {APART_ROWS}, 2, -1, 4},
+    /* the same in the frames of two axioms; the last text's axiom is too small */
+    {"rho_axiom", "rho_axiom", {WITHIN("2", "1", "1"), WITHIN("1", "3", "1"), WITHIN("-1", "2", "0"), WITHIN("0", "2", "0"),
+      P("{\"along\":3,\"off2\":1,\"unsafe\":1}")}, 2, -1, 4},
     {"silhouette", "silhouette", {P("{\"silhouette\":0.5}"), P("{\"silhouette\":-0.25}"), UNREAD("{}")}, 0.125, -1, 2},
     {"knn_purity", "knn_purity", {P("{\"knn\":0.9}"), P("{\"knn\":0.7}")}, 0.8, -1, 2},
     /* both of the unsafe ones told, one of two of the safe ones */
