@@ -64,6 +64,14 @@ static const struct option_def level_options[] = {
 static const struct option_def pass_options[] = {
     {"k", OPTION_INT, "1", 1, 1000, NULL, "tries; clusters with fewer samples do not count"},
 };
+static const struct option_def hollow_options[] = {
+    {"positive", OPTION_INT, "1", 0, METRIC_CLASSES - 1, NULL, "the class that is given"},
+};
+static const struct option_def gap_options[] = {
+    {"positive", OPTION_INT, "1", 0, METRIC_CLASSES - 1, NULL, "the class that is given"},
+    {"unread", OPTION_CHOICE, "worst", 1, 0, "worst|dropped|no",
+     "an answer that decides nothing: what would make the gap largest, does not count, or (as published) is a no"},
+};
 #define UNREAD_OPTION                                                                                                  \
     {"unread", OPTION_CHOICE, "wrong", 1, 0, "wrong|dropped",                                                          \
      "an answer that could not be read: is wrong, or (as published) does not count"}
@@ -205,6 +213,14 @@ static const struct metric table[] = {
         SIDES, (OPTIONS(class_options)), &rule_parity_gap),
     ROW("opportunity_gap", "the same among those whose class it is (equal opportunity); 0 is none", "difference",
         "none", SIDES, (OPTIONS(class_options)), &rule_opportunity_gap),
+    ROW("dpd", "largest gap between groups in how often they get the class (demographic parity); 0 is none",
+        "difference", "down", BOOTSTRAP, (OPTIONS(gap_options)), &rule_dpd),
+    ROW("eod", "larger gap of those found and those falsely found (equalised odds); 0 is none", "difference", "down",
+        BOOTSTRAP, (OPTIONS(gap_options)), &rule_eod),
+    ROW("fairness", "1 - (dpd + eod) / 2, both as means over the cells", "share", "up", BOOTSTRAP,
+        (OPTIONS(gap_options)), &rule_fairness),
+    ROW("fairness_hollow", "1: half of the answers decide nothing, or all that decide are the same", "verdict", "down",
+        "none: a verdict", (OPTIONS(hollow_options)), &rule_fairness_hollow),
     ROW("cramers_v", "Cramer's V of class and group, bias-corrected; 0 is none", "index", "none", BOOTSTRAP,
         (OPTIONS(table_options)), &rule_cramers_v),
     ROW("independence", "p value of class and group being independent (chi-square, Yates where both are two)", "p",
@@ -309,7 +325,8 @@ size_t metrics(const struct metric *const **out) {
         &table[(i) + 7], &table[(i) + 8], &table[(i) + 9]
     static const struct metric *const list[] = {AT(0),      AT(10),     AT(20),     AT(30),     AT(40),     AT(50),
                                                 AT(60),     AT(70),     AT(80),     AT(90),     &table[100],
-                                                &table[101], &table[102], &table[103], &table[104]};
+                                                &table[101], &table[102], &table[103], &table[104], &table[105],
+                                                &table[106], &table[107], &table[108]};
 #undef AT
     _Static_assert(sizeof list / sizeof *list == METRICS, "list every metric");
     *out = list;

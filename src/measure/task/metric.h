@@ -102,7 +102,8 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *                  a way of asking)
  *   sex, race      groups of the person asked about, as classes (independence)
  *   perturbed      1 a perturbed twin, 0 the original one of its cluster
- *   member         group of the person asked about, as a class 0..15 (parity_gap: 1 member, 0 not)
+ *   member         group of the person asked about, as a class 0..15 (parity_gap: 1 member, 0 not;
+ *                  dpd, eod, fairness: any, but 0 or 1 where there are cells, which they may number 0..12)
  *   claimed        class (place of the choice in the source order) that a source claims
  *   source_right   1 the source is right, 0 it is wrong
  *   source_trust   how often this source is right, 0..1; of source_regret, with one of the next two

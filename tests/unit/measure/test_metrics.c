@@ -185,6 +185,24 @@ static const struct figure *figure_of(const struct bench *b, const char *name, c
         P("{\"picked\":1,\"member\":1,\"gold\":0}"), P("{\"picked\":0,\"member\":1,\"gold\":0}"),                      \
         P("{\"picked\":1,\"member\":0,\"gold\":1}"), P("{\"picked\":0,\"member\":0,\"gold\":1}"),                      \
         P("{\"picked\":0,\"member\":0,\"gold\":0}"), UNREAD("{\"member\":0,\"gold\":0}")
+/* Decided yes, no, or (?) nothing. Group 1: of the class yes ?, of others no no; group 0: of the class yes yes, of others
+ * ? no. Whatever ? might have been, shares lie in [1/4, 2/4] and [2/4, 3/4]; of the class [1/2, 1] and 1; of others 0
+ * and [0, 1/2]. */
+#define DECISION(member, gold, picked) P("{\"picked\":" #picked ",\"member\":" #member ",\"gold\":" #gold "}")
+#define NO_DECISION(member, gold) UNREAD("{\"member\":" #member ",\"gold\":" #gold "}")
+#define HALF_SILENT_ROWS                                                                                               \
+    DECISION(1, 1, 1), NO_DECISION(1, 1), DECISION(1, 0, 0), DECISION(1, 0, 0), DECISION(0, 1, 1), DECISION(0, 1, 1),  \
+        NO_DECISION(0, 0), DECISION(0, 0, 0)
+#define SILENT_ROWS NO_DECISION(1, 1), NO_DECISION(1, 0), NO_DECISION(0, 1), NO_DECISION(0, 0)
+/* The gap of the first cell is 1/2, of the second 0. */
+#define SETTING(cell, member, picked)                                                                                  \
+    P("{\"picked\":" #picked ",\"member\":" #member ",\"gold\":1,\"cell\":" #cell "}")
+#define SETTING_ROWS                                                                                                   \
+    SETTING(0, 1, 1), SETTING(0, 1, 1), SETTING(0, 0, 0), SETTING(0, 0, 1), SETTING(12, 1, 1), SETTING(12, 1, 1),      \
+        SETTING(12, 0, 1), SETTING(12, 0, 1)
+/* Three groups: 1/2, 1/3, 1. */
+#define THREE_GROUPS                                                                                                     \
+    DECISION(0, 1, 1), DECISION(0, 1, 0), DECISION(1, 1, 0), DECISION(1, 1, 0), DECISION(1, 1, 1), DECISION(15, 1, 1)
 /* Known: 1 of 4 withheld; unknown: 2 of 3 admitted, the third could not be read. */
 #define ABSTAIN_ROWS                                                                                                   \
     P("{\"abstained\":1,\"known\":1}"), P("{\"abstained\":0,\"known\":1}"), P("{\"abstained\":0,\"known\":1}"),        \
@@ -381,6 +399,26 @@ static const struct known {
     {"acquiescence", "acquiescence", {CLASS_ROWS}, 1.0 / 4 - 2.0 / 5, -1, 9},
     {"parity_gap", "parity_gap", {MEMBER_ROWS}, 3.0 / 4 - 1.0 / 4, -1, 8},
     {"opportunity_gap", "opportunity_gap", {MEMBER_ROWS}, 1 - 1.0 / 2, -1, 4},
+    {"dpd", "dpd", {HALF_SILENT_ROWS}, 3.0 / 4 - 1.0 / 4, -1, 8},
+    {"{\"metric\":\"dpd\",\"unread\":\"dropped\"}", "dpd,unread=dropped", {HALF_SILENT_ROWS}, 1.0 / 3, -1, 8},
+    {"{\"metric\":\"dpd\",\"unread\":\"no\"}", "dpd,unread=no", {HALF_SILENT_ROWS}, 1.0 / 4, -1, 8},
+    {"dpd", "dpd", {THREE_GROUPS}, 1 - 1.0 / 3, -1, 6},
+    {"dpd", "dpd", {P("{\"picked\":1,\"member\":1}"), P("{\"picked\":1,\"member\":1}"), P("{\"picked\":0,\"member\":0}"),
+      P("{\"picked\":1,\"member\":0}")}, 1.0 / 2, -1, 4},
+    {"eod", "eod", {HALF_SILENT_ROWS}, 1.0 / 2, -1, 8},
+    {"{\"metric\":\"eod\",\"unread\":\"dropped\"}", "eod,unread=dropped", {MEMBER_ROWS}, 1.0 / 2, -1, 8},
+    {"{\"metric\":\"eod\",\"unread\":\"no\"}", "eod,unread=no", {HALF_SILENT_ROWS}, 1.0 / 2, -1, 8},
+    {"{\"metric\":\"eod\",\"positive\":0}", "eod,positive=0", {MEMBER_ROWS}, 1.0 / 2, -1, 8},
+    {"fairness", "fairness", {HALF_SILENT_ROWS}, 1 - (1.0 / 2 + 1.0 / 2) / 2, -1, 8},
+    {"{\"metric\":\"fairness\",\"unread\":\"dropped\"}", "fairness,unread=dropped", {HALF_SILENT_ROWS},
+     1 - 1.0 / 6, -1, 8},
+    {"{\"metric\":\"fairness\",\"unread\":\"no\"}", "fairness,unread=no", {HALF_SILENT_ROWS},
+     1 - (1.0 / 4 + 1.0 / 2) / 2, -1, 8},
+    {"fairness", "fairness", {SETTING_ROWS}, 3.0 / 4, -1, 8},
+    {"fairness", "fairness", {THREE_GROUPS}, 1.0 / 3, -1, 6},
+    {"fairness_hollow", "fairness_hollow", {SILENT_ROWS}, 1, -1, 4},
+    {"fairness_hollow", "fairness_hollow", {HALF_SILENT_ROWS}, 0, -1, 8},
+    {"fairness_hollow", "fairness_hollow", {DECISION(1, 1, 0), DECISION(0, 1, 0)}, 1, -1, 2},
     /* seven rows read, 2 x 2: {3, 1} and {1, 2}: 25 / 144 less 1 / 6, over 5 / 6, rooted */
     {"cramers_v", "cramers_v", {MEMBER_ROWS}, 0.09128709291752769, -1, 7},
     /* Labelled 1: three of four are told to be 1 with 0.9, one with 0.1; labelled 0: two with 0.1, one with 0.5. Means of
@@ -468,6 +506,29 @@ static void known_answers(void **state) {
         assert_null(f->null_reason);
         bench_close(&b);
     }
+}
+
+/* Whoever says nothing is perfect as published, and may hide anything. Two that decide are too few to see a gap. */
+static void silence_is_no_fairness(void **state) {
+    static const struct made_row silent[] = {SILENT_ROWS};
+    static const struct made_row two[] = {DECISION(1, 1, 1), DECISION(0, 1, 0), NO_DECISION(0, 1)};
+    static const char *const uses[] = {"fairness", "{\"metric\":\"fairness\",\"unread\":\"no\"}",
+                                       "{\"metric\":\"fairness\",\"unread\":\"dropped\"}"};
+    struct bench b;
+    (void)state;
+    bench_open(&b, uses, 3);
+    bench_run(&b, silent, COUNT(silent));
+    assert_true(figure_of(&b, "fairness", "")->value == 0);
+    assert_true(figure_of(&b, "fairness,unread=no", "")->value == 1);
+    assert_true(isnan(figure_of(&b, "fairness,unread=dropped", "")->value));
+    assert_string_equal(figure_of(&b, "fairness,unread=dropped", "")->null_reason,
+                        "a group has no rows, or none that decide anything");
+    bench_close(&b);
+    bench_open(&b, uses, 3);
+    bench_run(&b, two, COUNT(two));
+    assert_true(figure_of(&b, "fairness,unread=no", "")->value == 1);
+    assert_true(figure_of(&b, "fairness,unread=dropped", "")->value == 0);
+    bench_close(&b);
 }
 
 static void every_metric_has_its_answer(void **state) {
@@ -966,6 +1027,7 @@ static void refuses_too_many_groups(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_answers),
+        cmocka_unit_test(silence_is_no_fairness),
         cmocka_unit_test(every_metric_has_its_answer),
         cmocka_unit_test(intervals_fit_the_items), cmocka_unit_test(rare_fractions_are_covered),
         cmocka_unit_test(differences_of_shares),
