@@ -2,8 +2,8 @@
 #include "base/json.h"
 
 #include "base/file.h"
+#include "base/json_quick.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,6 +106,10 @@ static bool mend(struct text t, struct buffer *b, struct error *err) {
 
 json_t *json_read(struct text t, const char *shown_name, size_t first_line, struct error *err) {
     if (text_starts(t, TEXT("\xEF\xBB\xBF"))) t = text_part(t, 3, t.len);
+    bool no_memory;
+    json_t *plain = json_quick_read(t, &no_memory);
+    if (plain) return plain;
+    if (no_memory) return error_memory(err, "JSON value"), NULL;
     struct buffer mended;
     buffer_init(&mended, SIZE_MAX);
     if (!mend(t, &mended, err)) {
@@ -132,74 +136,6 @@ json_t *json_read_file(const char *path, size_t max, struct error *err) {
     json_t *value = file_read(&arena, path, max, &t, err) ? json_read(t, path, 1, err) : NULL;
     arena_done(&arena);
     return value;
-}
-
-struct jsonl {
-    FILE *stream;
-    bool standard, failed;
-    char *path;
-    size_t max_line, line;
-    struct buffer text;
-};
-
-struct jsonl *jsonl_open(const char *path, size_t max_line, struct error *err) {
-    struct jsonl *l = memory_zeroed(1, sizeof *l);
-    size_t n = strlen(path);
-    if (!l || !(l->path = memory_alloc(n + 1))) {
-        memory_free(l);
-        return error_memory(err, "JSONL reader"), NULL;
-    }
-    memcpy(l->path, path, n + 1);
-    l->standard = strcmp(path, "-") == 0;
-    l->max_line = max_line;
-    buffer_init(&l->text, max_line);
-    l->stream = l->standard ? stdin : fopen(path, "rb");
-    if (l->stream) return l;
-    error_system(err, errno, "cannot open", path);
-    jsonl_close(l);
-    return NULL;
-}
-
-void jsonl_close(struct jsonl *l) {
-    if (!l) return;
-    if (l->stream && !l->standard) fclose(l->stream);
-    buffer_done(&l->text);
-    memory_free(l->path);
-    memory_free(l);
-}
-
-/* The next line without its end: 1, 0 at the end of the file, -1. */
-static int read_line(struct jsonl *l, struct error *err) {
-    int c;
-    bool any = false;
-    buffer_clear(&l->text);
-    while ((c = getc_unlocked(l->stream)) != EOF) {
-        any = true;
-        if (c == '\n') break;
-        if (!l->text.failed) buffer_put_char(&l->text, (char)c);
-    }
-    if (ferror(l->stream)) {
-        if (l->failed) return 0; /* said once, so that a caller who goes on comes to an end */
-        l->failed = true;
-        return error_system(err, errno, "cannot read", l->path), -1;
-    }
-    if (!any) return 0;
-    l->line++;
-    if (!l->text.failed) return 1;
-    if (!l->text.full) return error_memory(err, "line of JSON"), -1;
-    return error_set(err, ERROR_DATA, "%s:%zu: line is longer than %zu bytes", l->path, l->line, l->max_line), -1;
-}
-
-int jsonl_next(struct jsonl *l, json_t **value, size_t *line, struct error *err) {
-    for (;;) {
-        int state = read_line(l, err);
-        *line = l->line;
-        if (state != 1) return state;
-        struct text t = text_trim(buffer_text(&l->text));
-        if (t.len == 0) continue;
-        *value = json_read(t, l->path, l->line, err);
-        return *value ? 1 : -1;
-    }
 }
 
 static const char *type_name(const json_t *v) {

@@ -30,6 +30,8 @@ struct jsonl *jsonl_open(const char *path, size_t max_line, struct error *err) M
 void jsonl_close(struct jsonl *lines);
 /* 1 a value (owned by the caller), 0 the end, -1 an error (the reader may be asked again for the next line). */
 int jsonl_next(struct jsonl *lines, json_t **value, size_t *line, struct error *err) MUST_CHECK;
+/* The same without reading what stands in the line. */
+int jsonl_skip(struct jsonl *lines, size_t *line, struct error *err) MUST_CHECK;
 
 /* Typed members, with messages that name file, line, path, expected and found. `get`: borrowed. */
 bool json_get_text(const json_t *object, const char *key, struct json_place place, struct text *out,
