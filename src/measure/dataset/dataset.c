@@ -210,14 +210,8 @@ static json_t *read_value(struct dataset *d, struct text value, struct error *er
     return read;
 }
 
-static int next_json(struct dataset *d, json_t **row, size_t *line, struct error *err) {
-    *line = ++d->number;
-    if (d->list) {
-        json_t *value = json_array_get(d->list, d->number - 1);
-        if (!value) return 0;
-        *row = json_incref(value);
-        return check_object(d, *row, *line, err) ? 1 : -1;
-    }
+/* The text of the next element of the list, which is open in the map: 1, 0 the end, -1. */
+static int next_element(struct dataset *d, struct text *value, struct error *err) {
     skip_blanks(d);
     if (d->at < d->map.len && d->map.at[d->at] == ',' && d->number > 1) d->at++;
     skip_blanks(d);
@@ -228,11 +222,32 @@ static int next_json(struct dataset *d, json_t **row, size_t *line, struct error
     }
     if (d->map.at[d->at] == ']') return d->ended = true, 0;
     size_t end = value_end(&d->map, d->at);
-    for (; d->counted < d->at; d->counted++) d->newlines += d->map.at[d->counted] == '\n';
-    struct text value = {(const char *)d->map.at + d->at, end - d->at};
+    *value = (struct text){(const char *)d->map.at + d->at, end - d->at};
     d->at = end > d->at ? end : d->at + 1; /* always on, whatever stands there */
+    return 1;
+}
+
+static int next_json(struct dataset *d, json_t **row, size_t *line, struct error *err) {
+    *line = ++d->number;
+    if (d->list) {
+        json_t *value = json_array_get(d->list, d->number - 1);
+        if (!value) return 0;
+        *row = json_incref(value);
+        return check_object(d, *row, *line, err) ? 1 : -1;
+    }
+    struct text value;
+    int state = next_element(d, &value, err);
+    if (state != 1) return state;
+    size_t start = (size_t)(value.at - (const char *)d->map.at);
+    for (; d->counted < start; d->counted++) d->newlines += d->map.at[d->counted] == '\n';
     *row = read_value(d, value, err);
     return *row && check_object(d, *row, *line, err) ? 1 : -1;
+}
+
+static int skip_json(struct dataset *d, struct error *err) {
+    struct text value;
+    d->number++;
+    return d->list ? d->number <= json_array_size(d->list) : next_element(d, &value, err);
 }
 
 /* ---- lines */
@@ -406,6 +421,23 @@ int dataset_next(struct dataset *d, json_t **row, size_t *line, struct error *er
     case DATASET_PARALLEL:
     case DATASET_PROMPTS: return next_parallel(d, row, line, err);
     default: return next_line(d, row, line, err);
+    }
+}
+
+int dataset_skip(struct dataset *d, struct error *err) {
+    json_t *row;
+    const struct text *fields;
+    size_t line;
+    int state;
+    switch (d->format) {
+    case DATASET_JSONL: return jsonl_skip(d->jsonl, &line, err);
+    case DATASET_JSON: return skip_json(d, err);
+    case DATASET_CSV:
+    case DATASET_TSV: return csv_next(d->csv, &fields, &line, err);
+    default:
+        state = dataset_next(d, &row, &line, err);
+        if (state == 1) json_decref(row);
+        return state;
     }
 }
 

@@ -1,6 +1,6 @@
 /* Tasks: see task.h. Reading is in task_read.c, rows in task_data.c and dataset.c,
  * items in task_item.c and task_items.c. */
-#include "measure/task/task_internal.h"
+#include "measure/task/task_census.h"
 
 #include <string.h>
 
@@ -26,6 +26,7 @@ void task_free(struct task *t) {
     for (size_t i = 0; i < t->n_choice_list && t->choice_list; i++) task_field_done(&t->choice_list[i]);
     for (size_t i = 0; i < TASK_LABELS_MOST; i++) task_field_done(&t->labels[i].field);
     task_methods_done(t);
+    census_keeper_free(t->census);
     world_shelf_free(t->own_shelf);
     if (t->scorer_state && t->scorer->close) t->scorer->close(t->scorer_state);
     arena_done(&t->arena);

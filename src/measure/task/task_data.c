@@ -7,8 +7,10 @@
 #include "base/rng.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct task_source {
@@ -24,6 +26,7 @@ struct task_source {
     bool draws;        /* the task asks for __draw__ */
     struct beside *beside; /* rows that others carry; NULL: the task asks for none */
     size_t row;        /* rows read so far, of all files */
+    uint64_t place;    /* the same, with bad rows */
     int memory;        /* descriptor of a built-in file, -1: none */
 };
 
@@ -70,6 +73,12 @@ static char *find_file(const struct task *task, const char *names, const char **
     return NULL;
 }
 
+static const struct builtin_file *find_builtin(const struct task *task, struct text name) {
+    char path[256];
+    int n = snprintf(path, sizeof path, "suites/%.*s", TEXT_ARG(name));
+    return task->folder.len == 0 && n > 0 && (size_t)n < sizeof path ? builtin_find(path) : NULL;
+}
+
 /* *descriptor >= 0: to be closed by the caller. *found: the name under which it is there. */
 static char *locate(const struct task *task, struct text name, struct arena *arena, int *descriptor, const char **found,
                     struct error *err) {
@@ -78,13 +87,14 @@ static char *locate(const struct task *task, struct text name, struct arena *are
     if (!copy) return NULL;
     *found = copy;
     if (world_rows_spec(name).len) return world_shelf_path(task->shelf, world_rows_spec(name), arena, err);
-    if (task->folder.len == 0) {
-        char *builtin_name = arena_printf(arena, err, "suites/%s", copy);
-        const struct builtin_file *file = builtin_name ? builtin_find(builtin_name) : NULL;
-        if (!builtin_name) return NULL;
-        if (file) return open_builtin(file, arena, descriptor, err);
-    }
+    const struct builtin_file *file = find_builtin(task, name);
+    if (file) return open_builtin(file, arena, descriptor, err);
     return find_file(task, copy, found, arena, err);
+}
+
+/* Rows that are part of the program, and so never others. */
+static bool is_made(const struct task *task, struct text name) {
+    return world_rows_spec(name).len || find_builtin(task, name);
 }
 
 bool task_data_there(const struct task *task, struct error *err) {
@@ -220,10 +230,29 @@ static int next_row(struct task_source *s, json_t **row, struct json_place *plac
         }
         *place = (struct json_place){.file = s->shown, .path = ""};
         int state = dataset_next(s->dataset, row, &place->line, err);
+        if (state) s->place++;
         if (state < 0) return -1;
         if (state == 1) return add_own_fields(s, *row, err) ? (s->row++, 1) : -1;
         close_file(s);
     }
+}
+
+int task_source_skip(struct task_source *s, struct error *err) {
+    for (;;) {
+        if (!s->dataset) {
+            if (s->next == s->n) return 0;
+            if (!open_next(s, err)) return -2;
+        }
+        int state = dataset_skip(s->dataset, err);
+        if (state) s->place++;
+        if (state == 1) s->row++;
+        if (state) return state;
+        close_file(s);
+    }
+}
+
+uint64_t task_source_place(const struct task_source *s) {
+    return s->place;
 }
 
 /* Reads all rows once and keeps those that others carry. */
@@ -238,6 +267,7 @@ static bool read_beside(struct task_source *s, struct error *err) {
         if (!ok) return false;
     }
     s->next = s->row = 0;
+    s->place = 0;
     return state == 0;
 }
 
@@ -253,6 +283,26 @@ int task_source_next(struct task_source *s, json_t **row, struct json_place *pla
         if (yes < 0) return -1;
     }
     return state;
+}
+
+bool task_data_stamp(const struct task *task, uint64_t *out, struct error *err) {
+    struct arena arena;
+    bool ok = true;
+    *out = 0;
+    arena_init(&arena, 1 << 20);
+    for (size_t i = 0; ok && i < task->n_data; i++) {
+        if (is_made(task, task->data_names[i])) continue;
+        int descriptor;
+        const char *found;
+        struct stat state = {0};
+        char *path = locate(task, task->data_names[i], &arena, &descriptor, &found, err);
+        ok = path && (stat(path, &state) == 0 || error_system(err, errno, "cannot open", path));
+        uint64_t parts[] = {*out, i, state.st_dev, state.st_ino, (uint64_t)state.st_size,
+                            (uint64_t)state.st_mtim.tv_sec, (uint64_t)state.st_mtim.tv_nsec};
+        *out = hash_xxh3(parts, sizeof parts);
+    }
+    arena_done(&arena);
+    return ok;
 }
 
 json_t *task_data_digests(const struct task *task, struct error *err) {

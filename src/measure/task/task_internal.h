@@ -61,6 +61,7 @@ struct task {
     struct text source;     /* YAML or JSON text from which the task can be built again */
     struct text folder;     /* of the task file; empty: built in */
     struct world_shelf *shelf, *own_shelf; /* rows of the world; own_shelf: the task is no part of a suite */
+    struct census_keeper *census;          /* what is known of its rows: task_census.h */
     /* data */
     struct text *data_names, *fewshot_names;
     size_t n_data, n_fewshot;
@@ -144,6 +145,12 @@ void task_source_close(struct task_source *source);
 /* 1 a row, 0 the end, -1 a bad row, -2 a file that cannot be read, after which there is no next. place: of the row,
  * valid until the next call. */
 int task_source_next(struct task_source *source, json_t **row, struct json_place *place, struct error *err) MUST_CHECK;
+/* The next row without reading it; -1 where a file is cut off in it. Filters are not asked. */
+int task_source_skip(struct task_source *source, struct error *err) MUST_CHECK;
+/* How many rows were given, filtered out, bad or stepped over so far. */
+uint64_t task_source_place(const struct task_source *source);
+/* Another number when a data file is another or was written to. */
+bool task_data_stamp(const struct task *task, uint64_t *out, struct error *err) MUST_CHECK;
 /* sha256 of each data file: array of {"path","sha256"}; owned. */
 json_t *task_data_digests(const struct task *task, struct error *err) MUST_CHECK;
 

@@ -1,6 +1,6 @@
 /* Reading a task file: one table of keys, each with its reader.
  * Unknown keys are errors that name the nearest known one. */
-#include "measure/task/task_internal.h"
+#include "measure/task/task_census.h"
 #include "measure/task/detector.h"
 #include "subject/ask_form.h"
 
@@ -530,6 +530,7 @@ struct task *task_from_yaml(const struct yaml *root, struct text source, struct 
     arena_init(&t->arena, (size_t)64 << 20);
     t->settings = *settings;
     t->shelf = settings->shelf ? settings->shelf : (t->own_shelf = world_shelf_new(err));
+    t->census = census_keeper_new(err);
     t->title = t->licence = t->origin = "";
     t->kwargs.header = true;
     t->target_delimiter = TEXT(" ");
@@ -547,8 +548,9 @@ struct task *task_from_yaml(const struct yaml *root, struct text source, struct 
     t->settings.lang = NULL;
     if (settings->lang && strcmp(settings->lang, "all") != 0)
         t->settings.lang = text_copy(&t->arena, text_of(settings->lang), err);
-    bool ok = t->shelf && kept && beside && t->shown_name && (path || !settings->path) && read_keys(t, root, err) &&
-              task_expand_data(t, err) && check_keys(t, root, err) && check_metrics(t, root, err) &&
+    bool ok = t->shelf && t->census && kept && beside && t->shown_name && (path || !settings->path) &&
+              read_keys(t, root, err) && task_expand_data(t, err) && check_keys(t, root, err) &&
+              check_metrics(t, root, err) &&
               default_scorer(t, err) && other_options(t, settings->scorer, err) && default_metrics(t, err) &&
               read_detector(t, root, err);
     if (settings->few_shot >= 0) t->shots = (size_t)settings->few_shot;

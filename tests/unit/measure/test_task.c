@@ -165,6 +165,102 @@ static void limit_of_a_task(void **state) {
     task_free(task);
 }
 
+static struct task *parse_limited(const char *data, const char *more, bool lenient) {
+    char yaml[400];
+    snprintf(yaml, sizeof yaml, "{task: t, dataset_path: %s, where: \"{{keep == '1'}}\", output_type: generate_until, "
+             "doc_to_text: '{{q}}{{__row__}}', groups: [g], limit: 3%s}", data, more);
+    return parse(yaml, lenient, -1);
+}
+
+/* Ids, groups and prompts of the items, of two passes, which must not differ. */
+static void items_are(struct task *task, const char *expected) {
+    check_ok(task);
+    for (int pass = 0; pass < 2; pass++) {
+        struct arena arena;
+        struct item item;
+        struct buffer said;
+        struct task_items *items = task_open(task, &err);
+        check_ok(items);
+        arena_init(&arena, 1 << 20);
+        buffer_init(&said, 1 << 16);
+        int state;
+        while ((state = task_next(items, &arena, &item, &err)) == 1) {
+            buffer_printf(&said, "%.*s.%.*s.%.*s ", TEXT_ARG(item.id), TEXT_ARG(item.group), TEXT_ARG(item.prompt));
+            item_done(&item);
+        }
+        assert_int_equal(state, 0);
+        assert_string_equal(said.at, expected);
+        buffer_done(&said);
+        arena_done(&arena);
+        task_close(items);
+    }
+}
+
+/* Rows are stepped over that are not asked, in every format; numbers of rows and items count them. */
+static void unasked_rows_are_counted(void **state) {
+    (void)state;
+    static const char *const names[] = {"l.jsonl", "l.json", "l.csv", "l.tsv"};
+    static const char keep[] = "0110111101", group[] = "abaabbaabb";
+    for (int format = 0; format < 4; format++) {
+        struct buffer b;
+        buffer_init(&b, 1 << 16);
+        buffer_put_c(&b, format == 1 ? "[" : format == 2 ? "q,g,keep\n" : format == 3 ? "q\tg\tkeep\n" : "");
+        for (int i = 0; i < 10; i++) {
+            if (format < 2)
+                buffer_printf(&b, "%s{\"q\": \"]%c\", \"g\": \"%c\", \"keep\": \"%c\"}\n\n", format && i ? "," : "", 'p' + i,
+                              group[i], keep[i]);
+            else
+                buffer_printf(&b, "]%c%c%c%c%c\n", 'p' + i, format == 2 ? ',' : '\t', group[i], format == 2 ? ',' : '\t',
+                              keep[i]);
+        }
+        if (format == 1) buffer_put_c(&b, "]");
+        put_file(names[format], b.at);
+        buffer_done(&b);
+        struct task *task = parse_limited(names[format], "", false);
+        items_are(task, "3.b.]t4 6.a.]w7 7.b.]y9 ");
+        task_free(task);
+    }
+    struct task *task = parse_limited("[l.csv, l.jsonl]", ", id: '{{__file__}}{{__row__}}'", false);
+    items_are(task, "l.csv9.b.]y9 l.jsonl17.a.]w17 l.jsonl19.b.]y19 ");
+    task_free(task);
+}
+
+/* What one pass found out is thrown away when the file is written to. */
+static void a_file_that_changes_is_counted_again(void **state) {
+    (void)state;
+    uint64_t n = 0;
+    put_file("grows.csv", "id,q,g,keep\n1,x,a,1\n");
+    struct task *task = parse_limited("grows.csv", "", false);
+    items_are(task, "1.a.x0 ");
+    struct task_items *old = task_open(task, &err);
+    check_ok(old);
+    put_file("grows.csv", "id,q,g,keep\n0,w,b,0\n1,x,a,1\n2,y,b,1\n");
+    items_are(task, "1.a.x1 2.b.y2 ");
+    check_ok(task_count(task, &n, &err));
+    assert_int_equal(n, 2);
+    task_close(old);
+    put_file("grows.csv", "id,q,g,keep\n1,x,a,1\n1,y,b,1\n");
+    check_fails(task_count(task, &n, &err), ERROR_DATA, "id '1' is that of line 2, too");
+    task_free(task);
+}
+
+/* Bad rows are told again in every pass, those that no limit takes, too. */
+static void bad_rows_are_told_again(void **state) {
+    (void)state;
+    uint64_t bad;
+    put_file("bad.jsonl", "{\"q\":\"x\",\"g\":\"a\",\"keep\":\"0\"}\n{bad\n{\"q\":\"y\",\"g\":\"a\",\"keep\":\"1\"}\n"
+             "{\"q\":\"z\",\"keep\":\"1\"}\n{\"q\":\"u\",\"g\":\"a\",\"keep\":\"1\"}\n[]\n");
+    struct task *task = parse_limited("bad.jsonl", "", true);
+    for (int pass = 0; pass < 2; pass++) {
+        struct task_items *items = task_open(task, &err);
+        check_ok(items);
+        assert_int_equal(count_items(items, &bad), 2);
+        assert_int_equal(bad, 3);
+        task_close(items);
+    }
+    task_free(task);
+}
+
 /* Rows of the world: the same as `world make` writes, without a file. */
 static void rows_of_the_world(void **state) {
     (void)state;
@@ -191,6 +287,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(lenient_counts_bad_rows), cmocka_unit_test(lenient_forgives_no_lost_file),
                                        cmocka_unit_test(sentences_take_no_examples),
                                        cmocka_unit_test(conversations_come_whole), cmocka_unit_test(answers_of_a_form), cmocka_unit_test(limit_of_a_task),
-                                       cmocka_unit_test(rows_of_the_world)};
+                                       cmocka_unit_test(unasked_rows_are_counted),
+                                       cmocka_unit_test(a_file_that_changes_is_counted_again),
+                                       cmocka_unit_test(bad_rows_are_told_again), cmocka_unit_test(rows_of_the_world)};
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
