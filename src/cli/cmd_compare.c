@@ -1,5 +1,6 @@
 /* basanite compare: what changed between runs of a record, or between subjects that are given a suite first. */
 #include "cli/commands.h"
+#include "cli/compare_smallest.h"
 #include "cli/subject_list.h"
 
 #include "base/file.h"
@@ -285,7 +286,8 @@ static bool compare(struct job *job, struct error *err) {
     const struct arguments *args = job->args;
     if (!compare_runs(job->record, job->runs, job->n_words, job->uses, job->n_uses, &job->settings, args->arena,
                       &comparison, err) ||
-        (job->gate && !compare_gate(&comparison, job->gate, args_text(args, "gate", ""), err)) ||
+        (job->gate && (!compare_gate(&comparison, job->gate, args_text(args, "gate", ""), err) ||
+                       !compare_note_smallest(args, &comparison, err))) ||
         (job->keeps && !compare_keep(&comparison, job->record, err)) || !print_comparison(job, &comparison, err))
         return false;
     return passes(job, &comparison, err);
@@ -341,6 +343,9 @@ static bool plan(struct job *job, struct error *err) {
 }
 
 static bool compare_now(struct job *job, struct error *err) {
+    struct subject_settings subjects;
+    common_subject_settings(job->args, &subjects);
+    job->settings.subjects = &subjects;
     return open_judge(job, err) && open_record(job, err) && find_runs(job, err) && compare(job, err);
 }
 

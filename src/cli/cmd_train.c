@@ -12,7 +12,8 @@
 #include <string.h>
 
 static const char *const flags[] = {"objective", "init", "lora", "data", "mix", "valid", "optimizer", "steps", "epochs",
-                                    "every", "every-seconds", "probe", "keep", "reward", "reference", "limit", "seed",
+                                    "every", "every-seconds", "probe", "keep", "reward", "reference", "within", "limit",
+                                    "seed",
                                     "threads", "compute", "template", "format", "run", "out", "resume", "fresh",
                                     "dry-run", "json", "config", "license",
                                     "quiet", NULL};
@@ -22,7 +23,7 @@ const struct command command_train = {
     .name = "train",
     .synopsis = "--objective SPEC --data FILE... --out FILE.gguf [--init SPEC] [--lora r=16,alpha=32] [--mix FILE] "
                 "[--valid FILE] "
-                "[--optimizer SPEC] [--reward SPEC] [--reference FILE] [--probe SUITE] [--keep EXPR]",
+                "[--optimizer SPEC] [--reward SPEC] [--reference FILE] [--within CODEC] [--probe SUITE] [--keep EXPR]",
     .summary = "trains a model by an objective; stopped at any moment, the same command goes on",
     .example = "basanite train --objective lm --init random,layers=2 --data corpus.jsonl --steps 100 --out small.gguf",
     .flags = flags,
@@ -56,6 +57,7 @@ static bool fill(const struct arguments *args, struct train_settings *s, struct 
         .mix = args_text(args, "mix", NULL),
         .template_name = args_text(args, "template", NULL),
         .reference = args_text(args, "reference", NULL),
+        .within = args_text(args, "within", NULL),
         .out = args_text(args, "out", NULL),
         .name = args_text(args, "run", NULL),
         .command = args->line,
@@ -164,7 +166,8 @@ static bool print_claims(const struct arguments *args, const struct train_settin
 }
 
 static bool run_claims(const struct arguments *args, const struct train_settings *settings, struct error *err) {
-    static const char *const others[] = {"lora", "reward", "reference", "probe", "keep", "mix", "optimizer", "init"};
+    static const char *const others[] = {"lora", "reward", "reference", "within",   "probe",
+                                         "keep", "mix",    "optimizer", "init"};
     struct train_claims result;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (args_text(args, others[i], NULL))

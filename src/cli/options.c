@@ -112,6 +112,8 @@ const struct flag cli_flags[] = {
     {"reward", 0, FLAG_TEXT, "SPEC", "a scorer that judges the model's own answers while it learns (`methods scorer`)",
      NULL},
     {"reference", 0, FLAG_TEXT, "FILE", "model to stay near (default: the model as it begins)", NULL},
+    {"within", 0, FLAG_TEXT, "CODEC",
+     "weights move only as far as this codec makes of the model what it makes of it now (rtn,bits=4)", NULL},
     {"probe", 0, FLAG_TEXT, "SUITE", "measured before the first step and at every checkpoint (repeatable)", NULL},
     {"keep", 0, FLAG_TEXT, "EXPR",
      "checkpoint that is kept: 'acc max', 'd(acc) >= -0.02; valid_loss min' (default: the last)", NULL},

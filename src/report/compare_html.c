@@ -1,5 +1,6 @@
 /* A comparison as one self-contained page: gate, differences drawn with their intervals, flipped items with both
  * answers side by side. Texts of harmful items stand behind their hash unless show_harmful. */
+#include "report/compare_overview.h"
 #include "report/compare_report.h"
 #include "report/escape.h"
 #include "report/html_page.h"
@@ -371,7 +372,7 @@ bool compare_write_html(const struct comparison *comparison, struct record *reco
     put_head(&w);
     put_gate(&w);
     put_runs(&w);
-    bool ok = put_parts(&w, err) && put_flips(&w, err);
+    bool ok = compare_put_overview(&w.page, comparison, &w.arena, err) && put_parts(&w, err) && put_flips(&w, err);
     html_put(&w.page,
              "</main><footer>Made by basanite " BASANITE_VERSION " from the record; the same record gives the same "
              "page.</footer></body></html>\n");

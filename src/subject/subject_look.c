@@ -38,7 +38,8 @@ static size_t bytes_of(const struct looking *l, size_t positions) {
     size_t row = lm_sites_size(&l->lm->model->shape, o->sites, o->n_sites) * sizeof(float);
     size_t rows = o->pool == LM_POOL_EACH ? positions : 1;
     return rows * row * (o->pool == LM_POOL_MEAN ? 3 : 1) +
-           positions * (o->top * sizeof(struct lm_top) + 2 * sizeof(double));
+           positions * (o->top * sizeof(struct lm_top) + 2 * sizeof(double)) +
+           (o->all ? positions * l->lm->model->shape.vocabulary * sizeof(float) : 0);
 }
 
 static bool run_part(struct looking *l, struct error *err) {
@@ -62,6 +63,7 @@ static bool run_part(struct looking *l, struct error *err) {
 
 static bool add(struct looking *l, const struct look *look, struct error *err) {
     size_t from = l->answers && look->choice != SIZE_MAX ? look->n_prompt : 0;
+    if (from && l->options->all) from--; /* the token before the first one of the choice predicts it */
     if (l->n == l->capacity) {
         size_t capacity = l->capacity ? l->capacity * 2 : 64;
         struct look *looks = memory_grow(l->looks, capacity, sizeof *looks);

@@ -21,8 +21,8 @@ const struct lm_model *subject_lm_model(const struct subject *subject);
 /* NULL: it is; else what to say. */
 bool subject_look_require(const struct subject *subject, const char *for_what, struct error *err) MUST_CHECK;
 /* Texts come to the sink in order. answers: positions of the choice alone are looked at (of a prompt without choices
- * all). Memory is bounded: at most 64 MiB of numbers at once, or one text. false: as lm_observe, or the sink refused.
- */
+ * all), with options->all those at which its tokens, and what follows them, are predicted (not by a crew of processes).
+ * Memory is bounded: at most 64 MiB of numbers at once, or one text. false: as lm_observe, or the sink refused. */
 bool subject_look(struct subject *subject, const struct lm_observe_options *options, bool answers,
                   const struct ask *asks, size_t n, look_sink *sink, void *context, struct error *err) MUST_CHECK;
 /* The same in this process alone, of a subject that can be looked into: what subject_crew.c divides. */

@@ -59,6 +59,38 @@ expect "gate on kl" 0 "^gate met" "$BASANITE" compare r1 r2 --record way1.db --t
 expect "three samples a prompt are compared prompt by prompt" 0 "mmd,ngram=3,exchanges=1000,of=samples" \
     "$BASANITE" compare r1 r2 --record way1.db --test same --format csv
 
+# ---- along written answers, several models at a glance, and the smallest of those that pass
+
+cat >written.yaml <<'END'
+task: written
+dataset_path: asks.jsonl
+id: id
+output_type: generate_until
+doc_to_text: "{{question}}"
+generation_kwargs: {max_gen_toks: 6}
+scorer: refusal
+metric_list: [refusal_rate]
+END
+for bits in 8 2; do "$BASANITE" compress tiny.gguf tiny$bits.gguf --codec rtn,bits=$bits,group=32 --quiet >said 2>&1 || not_ok "tiny$bits" "$(cat said)"; done
+expect "written answers have no distances of choices" 0 "answers were written" \
+    "$BASANITE" compare tiny.gguf tiny8.gguf tiny2.gguf --suite written.yaml --limit 30 --record along.db --quiet --test kl --format csv
+for threads in 1 2; do
+    "$BASANITE" compare tiny.gguf tiny8.gguf tiny2.gguf --suite written.yaml --limit 30 --record along.db --threads $threads --quiet \
+        --test kl,along --format csv >along$threads.csv 2>said || not_ok "kl,along" "$(tail -n 1 said)"
+done
+check "kl,along: the same bytes with 1 and 2 threads" "they differ" cmp -s along1.csv along2.csv
+check "kl,along: eight bits lie nearer than two" "$(grep ',kl,' along1.csv)" \
+    awk -F, '$3 == "kl" { d[++n] = $9 } END { exit !(n == 2 && d[1] > 0 && d[1] < d[2] / 10) }' along1.csv
+expect "kl,along of a script is refused" 2 "needs a model in this process" \
+    "$BASANITE" compare script:echo script:mute --suite written.yaml --limit 4 --record along.db --quiet --test kl,along
+expect "the smallest of those that pass is named" 0 "2 of 2 files pass the gate; the smallest of them is tiny2.gguf: 2.5[0-9]* bits a weight" \
+    "$BASANITE" compare tiny.gguf tiny8.gguf tiny2.gguf --suite written.yaml --limit 30 --record along.db --quiet --gate "refusal_rate(written) <= 1"
+expect "or that none passes" 1 "none of the 2 files passes the gate" \
+    "$BASANITE" compare tiny.gguf tiny8.gguf tiny2.gguf --suite written.yaml --limit 30 --record along.db --quiet --gate "refusal_rate(written) > 1"
+expect "several models at a glance" 0 'id="overview"' \
+    "$BASANITE" compare r1 r2 "script:refuse,harmful=0.2,benign=0.1" --suite asks.yaml --record planted.db --quiet --format html
+check "worse ones are marked" "no mark" grep -q 'class="num bad3".*&#9660;' "$scratch/said"
+
 cp tiny.gguf copy.gguf
 expect "a copy of the same bytes passes a gate without a margin" 0 "^gate met" "$BASANITE" compare tiny.gguf copy.gguf \
     --suite small --record way1.db --threads 1 --quiet --gate "d(acc(doors)) >= 0 and d(acc(doors)) <= 0"

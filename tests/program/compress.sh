@@ -79,6 +79,25 @@ check "compress: skipped tensors keep their bits" "they differ" cmp -s small-hf/
 expect "compress: rows say what they lost" 0 'blk.1.ffn_down.weight .*error [0-9.e-]+ of the output, [0-9.]+ of rtn' "$BASANITE" compress small.gguf v.gguf --codec gptq,group=32 --data calib.jsonl --verbose
 expect "compress: JSON" 0 '"tensor": "blk.0.attn_q.weight"' "$BASANITE" compress small.gguf j.gguf --codec rtn,group=32 --json
 
+# Weights learn inside the cells of a codec: another model, the same once it is rounded.
+"$BASANITE" train --objective lm --init random,layers=2,width=32,heads=2,hidden=64,context=64 --data calib.jsonl --steps 2 --format f32 --out first.gguf --quiet >said 2>&1
+expect "train --within: weights move" 0 "first|moved" "$BASANITE" train --objective lm --init first.gguf --data calib.jsonl --steps 8 --optimizer adamw,lr=0.02 --within rtn,bits=3,group=32 --format f32 --out moved.gguf
+for model in first moved; do
+    "$BASANITE" convert $model.gguf $model-hf --format hf,type=f32 --quiet
+    "$BASANITE" compress $model.gguf $model-3.gguf --codec rtn,bits=3,group=32 --format gguf,type=f32 --quiet && "$BASANITE" convert $model-3.gguf $model-3-hf --format hf,type=f32 --quiet
+    "$BASANITE" compress $model.gguf $model-4.gguf --codec rtn,bits=4,group=32 --format gguf,type=f32 --quiet && "$BASANITE" convert $model-4.gguf $model-4-hf --format hf,type=f32 --quiet
+done
+if cmp -s first-hf/model.safetensors moved-hf/model.safetensors; then not_ok "train --within: other weights" "the same bytes"; else ok "train --within: other weights"; fi
+check "train --within: rounded by the codec they are the same" "they differ" cmp -s first-3-hf/model.safetensors moved-3-hf/model.safetensors
+if cmp -s first-4-hf/model.safetensors moved-4-hf/model.safetensors; then not_ok "train --within: rounded otherwise they differ" "the same bytes"; else ok "train --within: rounded otherwise they differ"; fi
+for bad in "gptq,bits=3,group=32:2:gives a weight no cell" "rtn,group=48:3:no whole groups" "rtn,bits=2%3:2:expected a whole number|not a"; do
+    spec=${bad%%:*} rest=${bad#*:}
+    expect "train --within $spec is refused" "${rest%%:*}" "${rest#*:}" "$BASANITE" train --objective lm --init first.gguf --data calib.jsonl --steps 1 --within "$spec" --format f32 --out bad.gguf
+done
+expect "train --within writes f32 alone" 2 "give --format f32" "$BASANITE" train --objective lm --init first.gguf --data calib.jsonl --steps 1 --within rtn,group=32 --out bad.gguf
+expect "train --within has no adapters" 2 "adapters have none" "$BASANITE" train --objective lm --init first.gguf --lora r=2 --data calib.jsonl --steps 1 --within rtn,group=32 --format f32 --out bad.gguf
+check "train --within: what is refused leaves nothing" "$(ls bad* 2>/dev/null)" test -z "$(ls bad* 2>/dev/null)"
+
 # Other architectures run through blocks as they run whole.
 for arch in qwen3 gemma2 gemma3 phi3 gpt2 olmo2 smollm3 qwen2; do
     "$BASANITE" convert --random $arch,layers=2,width=64,hidden=128 $arch.gguf --quiet >said 2>&1 || { not_ok "compress: $arch" "$(cat said)"; continue; }

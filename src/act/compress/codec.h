@@ -43,6 +43,9 @@ struct codec {
     bool (*compress)(const struct option_value *options, struct codec_matrix *m, struct pool *pool, struct error *err);
     /* The same rate without looking at activations, for comparison; NULL: that is the codec itself. */
     void (*plain)(const struct option_value *options, struct codec_matrix *m);
+    /* How far each weight may move alone or with all others so that compress gives the very same: low and high, [rows,
+     * columns], a little within the cell. NULL: what becomes of a weight is not decided by its group alone. */
+    void (*cells)(const struct option_value *options, const struct codec_matrix *m, float *low, float *high);
     /* Factors for the inputs of a site, [columns], by which what comes before is divided; NULL: none. The matrices end
      * as they began. */
     bool (*scale)(const struct option_value *options, struct codec_site *site, double *factors, struct error *err);

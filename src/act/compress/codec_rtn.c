@@ -23,6 +23,11 @@ static bool compress(const struct option_value *o, struct codec_matrix *m, struc
     return true;
 }
 
+static void cells(const struct option_value *o, const struct codec_matrix *m, float *low, float *high) {
+    grid_cells(o[SYM].flag ? GRID_SYMMETRIC : GRID_TIGHT, (unsigned)o[GRID_BITS].integer,
+               (size_t)o[GRID_GROUP].integer, m->w, m->rows, m->columns, low, high);
+}
+
 static double bits(const struct option_value *o, size_t columns) {
     return grid_bits((size_t)o[GRID_BITS].integer, (size_t)o[GRID_GROUP].integer, columns);
 }
@@ -35,5 +40,6 @@ const struct codec codec_rtn = {
     .n_options = sizeof options / sizeof *options,
     .fits = fits,
     .compress = compress,
+    .cells = cells,
     .bits = bits,
 };

@@ -22,5 +22,10 @@ double grid_nearest(const struct grid *grid, double w);
 
 /* Every group of g consecutive weights of each row (g 0: the whole row; it divides columns) to its levels, in place. */
 void grid_round_rows(enum grid_kind kind, unsigned bits, size_t group, float *w, size_t rows, size_t columns);
+/* The values low..high that each weight can take, alone or with all others, so that grid_round_rows gives the same: a
+ * 32nd of a step within its cell, between the least and the largest of its group, which stay. low, high: [rows,
+ * columns]. */
+void grid_cells(enum grid_kind kind, unsigned bits, size_t group, const float *w, size_t rows, size_t columns,
+                float *low, float *high);
 
 #endif

@@ -43,6 +43,7 @@ struct train_settings {
     enum lm_type type;         /* of the written matrices */
     const char
         *reference; /* a model file to stay near, for objectives that have a reference; NULL: the model as it begins */
+    const char *within; /* a codec that must make of the model what it makes of it now ("rtn,bits=4"); NULL: none */
     const struct reward *reward; /* of the model's own answers, for objectives that learn from them; NULL: none */
     const struct probe *probe; /* measured before the first step and every `every` steps, for the log; NULL: none */
     const struct keep *keep;   /* which checkpoint the model is written from; NULL: the last step */

@@ -42,6 +42,7 @@ struct train {
     bool *decayed;
     struct tape *tape;
     struct adamw *adamw;
+    struct within *within; /* what the weights may become (train_within.c); NULL: anything */
     struct gradient_sum *sum; /* of the passes of a step */
     struct corpus *corpus, *valid;          /* of objectives of packed rows */
     struct answers *answers, *valid_answers; /* of objectives of answers */
@@ -169,6 +170,9 @@ bool train_private_gradients(struct train *t, double *loss, struct error *err) M
 void train_private_put(const struct train *t, struct buffer *b);
 double train_private_spent(const struct train *t);
 void train_private_command(const struct train *t, struct buffer *b);
+/* train_within.c: after the optimiser was made; after each step. */
+bool train_within_open(struct train *t, struct error *err) MUST_CHECK;
+bool train_within_hold(struct train *t, struct error *err) MUST_CHECK;
 /* train_memory.c */
 struct train_memory train_memory(const struct train *t);
 size_t train_rollout_samples(const struct train *t); /* answers a prompt: train_rollout.c */

@@ -148,6 +148,7 @@ static bool inner_steps(struct train *t, const struct step_answers *step, double
         if (!train_answers_pass(t, step, loss, last, err)) return false;
         if (i + 1 < inner && !adamw_step(t->adamw, t->pool, rate, t->decayed, &t->norm, err))
             return error_wrap(err, "step %llu", (unsigned long long)t->step + 1);
+        if (i + 1 < inner && !train_within_hold(t, err)) return false;
     }
     return true;
 }

@@ -269,6 +269,7 @@ static bool add_config(const struct train *t, json_t *j) {
                                 json_object_set_new(j, "delta", json_from_f64(t->rule.delta)) != 0 ||
                                 json_object_set_new(j, "example", json_from_f64(t->rule.example)) != 0))
         return false;
+    if (s->within && json_object_set_new(j, "within", json_string(s->within)) != 0) return false;
     if (s->reference && json_object_set_new(j, "reference", json_string(t->reference_digest)) != 0) return false;
     return !t->prompts || json_object_set_new(j, "reward", json_string(s->reward->name)) == 0;
 }
@@ -331,7 +332,7 @@ static bool open_optimizer(struct train *t, struct error *err) {
     t->sum = gradient_sum_new(t->parameters, t->n_parameters, t->pool, t->settings.team, err);
     if (!t->tape || !t->adamw || !t->decayed || !t->sum) return false;
     for (size_t i = 0; i < t->n_parameters; i++) t->decayed[i] = t->parameters[i]->value.dims > 1;
-    return true;
+    return train_within_open(t, err);
 }
 
 /* OUT without ".gguf", with another ending. */

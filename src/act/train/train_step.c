@@ -99,6 +99,7 @@ bool train_step(struct train *t, struct error *err) {
     if (!train_gradients(t, &loss, err)) return false;
     if (!adamw_step(t->adamw, t->pool, train_rate(rule, t->step, t->steps), t->decayed, &t->norm, err))
         return error_wrap(err, "step %llu", (unsigned long long)t->step + 1);
+    if (!train_within_hold(t, err)) return false;
     t->step++;
     if (isnan(loss)) return true; /* a private step without an example */
     t->loss = loss;

@@ -85,6 +85,9 @@ static void predict(struct observing *o, const struct seen *seen, size_t positio
         memcpy(r->top + at * k, top, k * sizeof *top);
         r->rest[at] = rest;
     }
+    size_t n = o->engine->model->shape.vocabulary;
+    for (size_t i = 0; o->options->all && i < n; i++)
+        r->all[at * n + i] = (float)((double)logits[i] - (double)mass.max - log(mass.sum));
     if (o->options->next && position + 1 < seen->ask->n)
         r->next[at] = (float)((double)logits[seen->ask->ids[position + 1]] - (double)mass.max - log(mass.sum));
 }
@@ -107,7 +110,7 @@ static void predict_row(void *context, size_t i, size_t worker) {
 }
 
 static bool asks_logits(const struct lm_observe_options *options) {
-    return options->top || options->next;
+    return options->top || options->next || options->all;
 }
 
 static bool asks_last(const struct lm_engine *e, const struct lm_observe_options *options) {
@@ -161,6 +164,8 @@ static bool make_result(struct observing *o, struct seen *seen, struct arena *ar
         return false;
     if (k && (!(r->top = arena_alloc(arena, r->positions * k, sizeof *r->top, err)) ||
               !(r->rest = arena_new(arena, double, r->positions, err))))
+        return false;
+    if (options->all && !(r->all = arena_new(arena, float, r->positions * o->engine->model->shape.vocabulary, err)))
         return false;
     if (options->next && !(r->next = arena_new(arena, float, r->positions, err))) return false;
     for (size_t i = 0; r->next && i < r->positions; i++) r->next[i] = NAN;
@@ -231,7 +236,8 @@ static void finish(const struct observing *o, size_t index) {
         }
     for (size_t i = 0; i < r->positions; i++) {
         bool last = seen->from + i + 1 == seen->ask->n;
-        if ((!r->next || last || isfinite(r->next[i])) && (!r->rest || isfinite(r->rest[i]))) continue;
+        bool known = !r->all || isfinite(r->all[i * o->engine->model->shape.vocabulary]);
+        if (known && (!r->next || last || isfinite(r->next[i])) && (!r->rest || isfinite(r->rest[i]))) continue;
         error_set(&r->error, ERROR_DATA,
                   "ask %zu: the logits behind token %zu are not numbers; the model overflows there", index,
                   seen->from + i);

@@ -19,6 +19,7 @@ struct lm_observe_options {
     enum lm_pool pool; /* of the sites only; top and next are of each position */
     size_t top;        /* likeliest next tokens that are kept of each position, at most the vocabulary */
     bool next;         /* log-probabilities of the tokens that follow */
+    bool all;          /* log-probabilities of every token that could follow */
 };
 struct lm_observe_ask {
     const int32_t *ids; /* the whole text, not empty, at most the context */
@@ -38,6 +39,7 @@ struct lm_observed {
     size_t positions;   /* to - from */
     struct lm_top *top; /* [positions, options.top], falling, ties by id: of the token that follows each position */
     double *rest;       /* [positions]: probability that is left for all other tokens */
+    float *all;         /* [positions, vocabulary], options.all */
     float *next;        /* [positions]: log p(token at position + 1); NaN behind the last token */
     struct error error;
 };

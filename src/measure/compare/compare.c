@@ -459,6 +459,7 @@ static bool gate_one(struct comparison *out, const struct gate *gate, size_t oth
             figures[all.n++] = f->figure;
     }
     if (!gate_judge(gate, &all, out->arena, &result, err)) return false;
+    out->runs[other].gate = result.verdict;
     for (size_t i = 0; out->n_runs > 2 && i < result.n; i++)
         if (!(result.findings[i].what =
                   arena_printf(out->arena, err, "%s, %s", out->runs[other].name, result.findings[i].what)))

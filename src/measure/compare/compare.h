@@ -23,6 +23,7 @@ struct compare_settings {
     const char *correct; /* of p values: "holm", "bh" or "none" */
     bool pairs;          /* every run is a base for those behind it; p values are corrected over all of them together */
     bool lenient;        /* compare what both runs have, and say what is left out */
+    const struct subject_settings *subjects; /* how models are opened again (kl,along); NULL: as by default */
     struct judge *voter; /* of the test pairwise, opened for votes (judge.h); NULL: none */
 };
 
@@ -54,6 +55,7 @@ struct compare_flip {
 struct compare_run {
     int64_t id;
     const char *name, *subject, *spec, *digest, *suite;
+    enum gate_verdict gate; /* of another run, once it was judged */
 };
 
 struct comparison {
@@ -105,6 +107,8 @@ bool compare_runs(struct record *record, const char *const *names, size_t n, con
 /* Judges each other run: figures are its own on the items compared, d(x) is its difference from the base. */
 bool compare_gate(struct comparison *comparison, const struct gate *gate, const char *source,
                   struct error *err) MUST_CHECK;
+/* Adds a sentence for people. */
+bool compare_note(struct comparison *out, struct error *err, const char *format, ...) PRINTF_LIKE(3, 4) MUST_CHECK;
 /* Puts the rows into the record in place of those of an earlier comparison of the same runs. */
 bool compare_keep(const struct comparison *comparison, struct record *record, struct error *err) MUST_CHECK;
 

@@ -50,7 +50,6 @@ bool compare_add_figure(struct compare_task *task, bool difference, const struct
                         struct error *err) MUST_CHECK;
 /* The figure that a row without groups is, for gates. */
 bool compare_put_figure(struct compare_task *task, const struct compare_row *row, struct error *err) MUST_CHECK;
-bool compare_note(struct comparison *out, struct error *err, const char *format, ...) PRINTF_LIKE(3, 4) MUST_CHECK;
 /* A row that only says why it has nothing. */
 bool compare_no_row(struct compare_task *task, const char *test, const char *name, const char *why,
                     struct error *err) MUST_CHECK;
@@ -62,6 +61,14 @@ bool compare_share(struct compare_task *task, const unsigned char *yes, const ch
 /* The mean of a value of each usable pair, by resampling clusters. */
 bool compare_mean(struct compare_task *task, const double *value, const char *stream, struct compare_row *row,
                   struct error *err) MUST_CHECK;
+
+/* compare_kl_along.c: of each usable pair the mean over the tokens of the base's answer, [n_pairs]; ERROR_DATA: a run's
+ * model is not in this process, has changed, or the tokenizers differ. */
+struct compare_along {
+    double *divergence, *same_top;
+    uint64_t tokens;
+};
+bool compare_along(struct compare_task *task, struct compare_along *out, struct error *err) MUST_CHECK;
 
 /* compare_paired.c: one figure of both sides (selections hold the metric in use) and their difference.
  * margin: NULL, or where p, the one-sided p value of a difference worse than it, is put. */

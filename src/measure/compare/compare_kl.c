@@ -3,7 +3,8 @@
  *     KL(base || other) = sum over choices of p (ln p - ln q),   p, q: the choices' likelihoods made to sum to 1,
  *
  * in nats, and the share of items whose likeliest choice is the same. What a text's tokens had says nothing of the
- * tokens that were not taken, so tasks with written answers are refused by name. */
+ * tokens that were not taken, so tasks with written answers are refused by name; with `along` both models are opened
+ * again and look at the base's answers (compare_kl_along.c). */
 #include "measure/compare/compare_internal.h"
 
 #include "subject/subject.h"
@@ -12,6 +13,12 @@
 #include <string.h>
 
 enum { CHOICES_MOST = 4096 };
+
+enum { ALONG };
+static const struct option_def options_kl[] = {
+    [ALONG] = {"along", OPTION_FLAG, "no", 1, 0, NULL,
+               "of all tokens, along the base's written answers; models in this process, which are opened again"},
+};
 
 struct kl {
     struct compare_task *task;
@@ -79,27 +86,30 @@ static bool put(struct compare_task *t, const struct compare_row *row, struct er
     return compare_add_row(t, row, err) && compare_put_figure(t, row, err);
 }
 
+static struct compare_row row_of(const struct compare_task *t, const char *name, const char *unit,
+                                 const char *direction) {
+    return (struct compare_row){.test = "kl", .task = t->name, .name = name, .group = "", .a = NAN, .b = NAN, .p = NAN,
+                                .detectable = NAN, .unit = unit, .direction = direction};
+}
+
+static bool put_along(struct compare_task *t, struct error *err) {
+    struct compare_along along = {.divergence = arena_new(t->arena, double, t->n_pairs + 1, err),
+                                  .same_top = arena_new(t->arena, double, t->n_pairs + 1, err)};
+    struct compare_row kl = row_of(t, "kl", "nats", "down"), top = row_of(t, "same_top", "share", "up");
+    return along.divergence && along.same_top && compare_along(t, &along, err) &&
+           compare_mean(t, along.divergence, "kl", &kl, err) && put(t, &kl, err) &&
+           compare_mean(t, along.same_top, "same_top", &top, err) && put(t, &top, err);
+}
+
 static bool put_rows(struct kl *k, struct error *err) {
-    struct compare_row kl = {.test = "kl",
-                             .task = k->task->name,
-                             .name = "kl",
-                             .group = "",
-                             .a = NAN,
-                             .b = NAN,
-                             .p = NAN,
-                             .detectable = NAN,
-                             .unit = "nats",
-                             .direction = "down"};
-    struct compare_row top = kl;
-    top.name = "same_top";
-    top.direction = "up";
+    struct compare_row kl = row_of(k->task, "kl", "nats", "down"), top = row_of(k->task, "same_top", "nats", "up");
     if (!compare_mean(k->task, k->divergence, "kl", &kl, err) || !put(k->task, &kl, err)) return false;
     return compare_share(k->task, k->same_top, "same_top", &top, err) && put(k->task, &top, err);
 }
 
 static bool run_kl(struct compare_task *t, const struct option_value *options, struct error *err) {
     struct kl k = {.task = t};
-    (void)options;
+    if (options[ALONG].flag) return put_along(t, err);
     k.base = arena_new(t->arena, double *, t->n_pairs + 1, err);
     k.n = arena_new(t->arena, size_t, t->n_pairs + 1, err);
     k.divergence = arena_new(t->arena, double, t->n_pairs + 1, err);
@@ -110,6 +120,9 @@ static bool run_kl(struct compare_task *t, const struct option_value *options, s
 
 const struct compare_test compare_test_kl = {
     .name = "kl",
-    .summary = "distance of the choices' probabilities (nats), and how often the likeliest choice is the same",
+    .summary = "distance of the probabilities of choices, or with `along` of all tokens (nats); how often the "
+               "likeliest is the same",
+    .options = options_kl,
+    .n_options = sizeof options_kl / sizeof *options_kl,
     .run = run_kl,
 };

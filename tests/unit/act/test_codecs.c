@@ -95,6 +95,38 @@ static void gptq_of_the_identity_is_rtn(void **state) {
     arena_reset(&arena);
 }
 
+/* Weights that go anywhere between their bounds, all at once, are rounded to the same; and the bounds leave room. */
+static void weights_within_their_cells_round_alike(void **state) {
+    enum { R = 12, C = 64, DRAWS = 20 };
+    static const char *const specs[] = {"rtn,bits=2,group=16", "rtn,bits=3,group=64", "rtn,bits=4,group=32",
+                                        "rtn,bits=8,group=64", "rtn,bits=4,group=32,sym", "rtn,bits=3,group=0"};
+    static float w[R * C], low[R * C], high[R * C], moved[R * C];
+    (void)state;
+    for (size_t s = 0; s < sizeof specs / sizeof *specs; s++) {
+        const struct codec_choice *c = choice_of(specs[s]);
+        draw(w, R * C, "within", s);
+        for (size_t i = 0; i < C; i++) w[i] = s % 2 ? fabsf(w[i]) : w[i] * 1e-3f; /* a row of one sign, or tiny */
+        struct codec_matrix m = {"a", R, C, w, NULL, true};
+        const float *before = compressed(specs[s], w, R, C, NULL, NULL);
+        size_t roomy = 0;
+        c->codec->cells(c->options, &m, low, high);
+        for (size_t i = 0; i < R * C; i++) {
+            if (!(low[i] <= high[i])) fail_msg("%s: bounds of %zu", specs[s], i);
+            roomy += low[i] < high[i];
+        }
+        assert_true(roomy > R * C / 2);
+        for (size_t d = 0; d < DRAWS; d++) {
+            struct rng rng = rng_stream(12, specs[s], d);
+            for (size_t i = 0; i < R * C; i++) {
+                double u = d == 0 ? 0 : d == 1 ? 1 : rng_unit(&rng);
+                moved[i] = (float)fmin(fmax(low[i] + u * ((double)high[i] - low[i]), low[i]), high[i]);
+            }
+            const float *after = compressed(specs[s], moved, R, C, NULL, NULL);
+            if (memcmp(before, after, sizeof w) != 0) fail_msg("%s: draw %zu is rounded otherwise", specs[s], d);
+        }
+    }
+}
+
 static void wanda_of_equal_norms_is_magnitude(void **state) {
     enum { R = 16, C = 64 };
     struct moments one = identity(C);
@@ -326,6 +358,7 @@ int main(void) {
     arena_init(&arena, (size_t)1 << 30);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gptq_of_the_identity_is_rtn),
+        cmocka_unit_test(weights_within_their_cells_round_alike),
         cmocka_unit_test(wanda_of_equal_norms_is_magnitude),
         cmocka_unit_test(awq_without_its_searches_is_rtn),
         cmocka_unit_test(masks_are_the_best_of_six),

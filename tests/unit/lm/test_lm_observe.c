@@ -222,7 +222,7 @@ static void check_top(const struct lm_model *m, const char *name) {
     struct lm_engine *e = lm_engine_new(m, NULL, (struct lm_engine_options){0}, &err);
     static float logits[TOKENS * V];
     static struct lm_top sorted[V];
-    struct lm_observe_options options = {.top = TOP, .next = true};
+    struct lm_observe_options options = {.top = TOP, .next = true, .all = true};
     struct seen seen;
     struct lm_score_result score;
     draw();
@@ -243,6 +243,8 @@ static void check_top(const struct lm_model *m, const char *name) {
             kept += exp((double)sorted[i].logprob) / sum;
         }
         check_near(r->rest[t], 1 - kept, 1e-6);
+        for (size_t i = 0; i < V; i++)
+            check_near((double)r->all[t * V + i], (double)logits[t * V + i] - log(sum), 1e-5);
         if (t + 1 < TOKENS) assert_true(r->next[t] == score.tokens[t + 1]);
     }
     assert_true(isnan(r->next[TOKENS - 1]));
