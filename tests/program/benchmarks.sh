@@ -35,8 +35,8 @@ check "their baselines: $(grep 'baselines: ' "$scratch/said")" "some are missed"
     grep -Eq '^[1-9][0-9]* baselines: [1-9][0-9]* met, 0 missed' "$scratch/said"
 figures=$(value "$record" "select count(*) from figures")
 check "their $figures figures have n and interval, or a reason" "some have not" test \
-    "$(value "$record" "select count(*) from figures where case when value is null then coalesce(null_reason, '') = '' \
-else lo is null or hi is null or coalesce(n, 0) = 0 or not (lo <= value and value <= hi) or method is null end")" = 0
+    "$(value "$record" "select count(*) from figures where case when value is null or lo is null \
+then coalesce(null_reason, '') = '' else lo is null or hi is null or coalesce(n, 0) = 0 or not (lo <= value and value <= hi) or method is null end")" = 0
 check "figures of all four tasks" "some are missing" \
     test "$(value "$record" "select count(distinct task) from figures where value is not null")" = 4
 expect "the run verifies" 0 "^verified" "$BASANITE" record verify --record "$record"

@@ -104,14 +104,21 @@ uint64_t task_bad_rows(const struct task_items *s, struct text *list) {
     return s->bad;
 }
 
-/* The j-th of n items of a group is taken when the evenly spaced quota steps on at it. */
+/* The n items of a group are cut into `quota` even stretches, and of each one is taken, by a hash of the stretch:
+ * taking always the last would take one and the same member of every pair, where pairs or classes follow each other
+ * in turn. */
 static bool take(struct task_items *s, size_t index, uint64_t pair) {
     const struct census_group *group = &s->census->groups[index];
     uint64_t *seen = &s->seen[index];
     if (group->pairs) return pair <= group->highest && *seen < group->quota && ((*seen)++, true);
     uint64_t j = (*seen)++;
+    if (group->quota == 0) return false;
     __extension__ typedef unsigned __int128 wide;
-    return (uint64_t)((wide)(j + 1) * group->quota / group->n) > (uint64_t)((wide)j * group->quota / group->n);
+    wide n = group->n, quota = group->quota;
+    uint64_t stretch = (uint64_t)((wide)j * quota / n);
+    uint64_t from = (uint64_t)((stretch * n + quota - 1) / quota);
+    uint64_t to = (uint64_t)(((stretch + 1) * n + quota - 1) / quota);
+    return j == from + hash_xxh3(&stretch, sizeof stretch) % (to - from);
 }
 
 /* Steps over the rows that the census knows not to be taken. 1: the next row is to be read, *known says that it is
