@@ -77,7 +77,7 @@ static bool read_activations(struct aqi_reading *r, const char *path, const stru
     bool *kept = settle(set, settings, &before, err);
     if (!kept) return false;
     set->source = (struct aqi_source){.n = set->texts.n, .layers = h->layers, .width = h->width,
-                                      .values = set->activations.values};
+                                      .left_out = before - set->texts.n, .values = set->activations.values};
     for (size_t l = 0; l < h->layers; l++) set->source.which[l] = h->which[l];
     set->owns_sums = true;
     bool ok = take_sample(set, kept, before, err) && aqi_sums(&set->source, &set->texts, err);
@@ -147,7 +147,7 @@ static bool settle_points(struct aqi_set *set, struct point_rows *p, const struc
         if (kept[i]) memmove(p->x + n++ * p->n, p->x + i * p->n, p->n * sizeof *p->x);
     memory_free(kept);
     set->points = p->x;
-    set->source = (struct aqi_source){.n = n, .layers = 1, .width = p->n, .points = p->x};
+    set->source = (struct aqi_source){.n = n, .layers = 1, .width = p->n, .left_out = before - n, .points = p->x};
     return true;
 }
 
@@ -160,7 +160,8 @@ static bool look_at(struct aqi_reading *r, struct aqi_set *set, const struct aqi
         size_t n = 0;
         for (; n < BATCH && i < set->texts.n; n++, i++) {
             struct text text = set->texts.at[i].text;
-            asks[n] = (struct ask){.id = set->texts.at[i].id, .kind = ASK_SCORE, .samples = 1, .prompt = text};
+            asks[n] = (struct ask){.id = set->texts.at[i].id, .kind = ASK_SCORE, .samples = 1, .prompt = text,
+                                   .cut = settings->cut};
         }
         if (!aqi_look_add(set->look, asks, n, err)) return false;
     }
@@ -172,7 +173,9 @@ static bool settle_texts(struct aqi_reading *r, struct aqi_set *set, const struc
     size_t before;
     bool *kept = settle(set, settings, &before, err);
     memory_free(kept);
-    return kept && look_at(r, set, settings, err);
+    if (!kept || !look_at(r, set, settings, err)) return false;
+    set->source.left_out = before - set->texts.n;
+    return true;
 }
 
 static bool read_rows(struct aqi_reading *r, const char *path, const struct aqi_settings *settings,

@@ -134,6 +134,7 @@ void wire_put_ask(struct buffer *out, const struct ask *ask) {
         wire_put_text(out, ask->messages[i].text);
     }
     put_texts(out, ask->choices, ask->n_choices);
+    wire_put_u64(out, ask->cut);
     wire_put_u64(out, ask->samples);
     wire_put_u64(out, ask->max_tokens);
     put_f64(out, ask->temperature);
@@ -166,6 +167,7 @@ bool wire_get_ask(struct wire *in, struct arena *arena, struct ask *out, struct 
     out->prompt = wire_get_text(in);
     out->messages = get_messages(in, arena, &out->n_messages, err);
     out->choices = get_texts(in, arena, &out->n_choices, err);
+    out->cut = wire_get_u64(in) != 0;
     out->samples = wire_get_u64(in);
     out->max_tokens = wire_get_u64(in);
     out->temperature = get_f64(in);
@@ -233,6 +235,7 @@ void wire_put_look(struct buffer *out, const struct look *look, size_t values, s
     put_list(out, look->ids, look->n, sizeof *look->ids);
     wire_put_u64(out, look->n);
     wire_put_u64(out, look->n_prompt);
+    wire_put_u64(out, look->cut);
     wire_put_u64(out, seen->n_rows);
     wire_put_u64(out, seen->positions);
     put_list(out, seen->values, seen->n_rows * values, sizeof *seen->values);
@@ -251,6 +254,7 @@ bool wire_get_look(struct wire *in, struct arena *arena, struct look *out, struc
     out->ids = get_list(in, arena, sizeof *out->ids, &n, err);
     out->n = wire_get_u64(in);
     out->n_prompt = wire_get_u64(in);
+    out->cut = wire_get_u64(in);
     seen->n_rows = wire_get_u64(in);
     seen->positions = wire_get_u64(in);
     seen->values = get_list(in, arena, sizeof *seen->values, &n, err);

@@ -38,6 +38,7 @@ struct ask {
     size_t n_messages;
     const struct text *choices;     /* ASK_SCORE: continuations */
     size_t n_choices;
+    bool cut;                       /* of what is looked at: what does not fit is left out on the right, and counted */
     size_t samples;                 /* ASK_GENERATE: 1.. */
     size_t max_tokens;
     double temperature, top_p;

@@ -78,7 +78,7 @@ void lm_prompt_scratch_done(struct lm_prompt_scratch *scratch);
 
 struct lm_prompt {
     const int32_t *ids; /* on the arena */
-    size_t n;
+    size_t n, cut;      /* cut: how many on the right were left out, of an ask that allows it */
 };
 /* ERROR_DATA: this ask cannot be put to the model. */
 bool lm_prompt_make(const struct lm_subject *lm, const struct ask *ask, struct lm_prompt_scratch *scratch,

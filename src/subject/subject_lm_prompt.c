@@ -98,12 +98,15 @@ bool lm_prompt_make(const struct lm_subject *lm, const struct ask *ask, struct l
         return false;
     if (!scratch->ids.n)
         return error_set(err, ERROR_DATA, "the prompt is empty and the model has no token to begin with");
-    if (scratch->ids.n >= context)
+    size_t cut = ask->cut && scratch->ids.n >= context ? scratch->ids.n - (context - 1) : 0;
+    if (scratch->ids.n - cut >= context)
         return error_set(err, ERROR_DATA,
                          "a prompt of %zu tokens leaves no room for an answer in the model's context of "
                          "%zu; shorten it, or take fewer examples",
                          scratch->ids.n, context);
-    return keep(scratch->ids.ids, scratch->ids.n, arena, prompt, err);
+    if (!keep(scratch->ids.ids, scratch->ids.n - cut, arena, prompt, err)) return false;
+    prompt->cut = cut;
+    return true;
 }
 
 static size_t without_blanks(struct text t) {
@@ -126,12 +129,15 @@ static bool make_choice(const struct lm_subject *lm, const struct ask *ask, size
     if (!own)
         return error_set(err, ERROR_DATA, "choice %zu '%.*s' has no tokens of its own behind the prompt", i,
                          (int)(ask->choices[i].len < 60 ? ask->choices[i].len : 60), ask->choices[i].at);
-    if (context_tokens + own > limit)
+    size_t cut = ask->cut && context_tokens < limit && context_tokens + own > limit ? context_tokens + own - limit : 0;
+    if (context_tokens + own - cut > limit)
         return error_set(err, ERROR_DATA,
                          "a prompt of %zu tokens and choice %zu of %zu are longer than the model's context "
                          "of %zu; shorten them, or take fewer examples",
                          context_tokens, i, own, limit);
-    return keep(ids->ids + skipped, own, arena, choice, err);
+    if (!keep(ids->ids + skipped, own - cut, arena, choice, err)) return false;
+    choice->cut = cut;
+    return true;
 }
 
 bool lm_prompt_make_choices(const struct lm_subject *lm, const struct ask *ask, struct lm_prompt_scratch *scratch,

@@ -92,6 +92,7 @@ static bool join(struct looking *l, const struct lm_prompt *prompt, const struct
     look->ids = ids;
     look->n = n;
     look->n_prompt = prompt->n;
+    look->cut = prompt->cut + choice->cut;
     return true;
 }
 

@@ -11,6 +11,7 @@ struct look {
     size_t ask, choice; /* choice SIZE_MAX: the ask has none */
     const int32_t *ids; /* NULL where error is set */
     size_t n, n_prompt; /* tokens; those of the prompt */
+    size_t cut;         /* tokens that were left out, of an ask that allows it */
     const struct lm_observed *seen;
     struct error error; /* kind != NONE: this text cannot be looked at */
 };

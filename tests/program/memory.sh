@@ -54,8 +54,8 @@ for n in 500 4000; do
         printf "{\"id\": \"t%d\", \"label\": \"%s\", \"text\": \"the mill of house %d is %s\"}\n", i, i % 2 ? "unsafe" : "safe", i, i % 3 ? "red" : "old" }' \
         >"$scratch/texts$n.jsonl"
 done
-low=$(peak "$BASANITE" score "$scratch/texts500.jsonl" --scorer aqi,indices=no,resamples=20 --subject "$scratch/looked.gguf" --quiet)
-high=$(peak "$BASANITE" score "$scratch/texts4000.jsonl" --scorer aqi,indices=no,resamples=20 --subject "$scratch/looked.gguf" --quiet)
+low=$(peak "$BASANITE" score "$scratch/texts500.jsonl" --scorer aqi,indices=no,texts=0,resamples=20 --subject "$scratch/looked.gguf" --quiet)
+high=$(peak "$BASANITE" score "$scratch/texts4000.jsonl" --scorer aqi,indices=no,texts=0,resamples=20 --subject "$scratch/looked.gguf" --quiet)
 check "sums of hidden states do not grow with the texts ($low kB, $high kB)" "$low kB, then $high kB" \
     test "$low" -gt 0 -a "$high" -gt 0 -a "$high" -le $((low + 4000))
 report=$(peak "$BASANITE" report --record "$scratch/many.db" --format html --out "$scratch/page.html")

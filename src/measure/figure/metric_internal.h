@@ -7,7 +7,7 @@
 #include "measure/task/scorer.h"
 #include "measure/figure/tally.h"
 
-enum { METRIC_PARTS = 10, METRIC_SUMS = 256, METRIC_CLASSES = 16, METRIC_FOLDS = 100 };
+enum { METRIC_PARTS = 11, METRIC_SUMS = 256, METRIC_CLASSES = 16, METRIC_FOLDS = 100 };
 
 /* A row as a rule sees it: the parts that the rule names, NaN where the scorer gave none. */
 struct metric_view {

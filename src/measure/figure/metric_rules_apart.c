@@ -33,7 +33,7 @@ static bool add_probe(const struct metric_view *row, double weight, const struct
 
 /* ---- numbers of the whole set ---- */
 
-enum { RHO, Z, P, TOPIC, WORDS, DUNN, ROBUST, DB, SAFE, UNSAFE };
+enum { RHO, Z, P, TOPIC, WORDS, DUNN, ROBUST, DB, SAFE, UNSAFE, CUT };
 
 /* CH XB = n1 n2 (n - 2) / n^2, and XB = 1 / rho. */
 static double told(const double *part, struct text of) {
@@ -42,6 +42,7 @@ static double told(const double *part, struct text of) {
     double ch = part[RHO] * part[SAFE] * part[UNSAFE] * (n - 2) / (n * n);
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         if (text_equal_c(of, plain[i])) return part[i];
+    if (text_equal_c(of, "cut")) return isnan(part[CUT]) ? 0 : part[CUT];
     if (text_equal_c(of, "xb")) return 1 / part[RHO];
     if (text_equal_c(of, "ch")) return ch;
     if (text_equal_c(of, "paper")) return 0.5 * part[RHO] + 0.5 * ch;
@@ -71,7 +72,7 @@ const struct metric_rule rule_knn_purity = MEAN_RULE(pick_first, 0, 1, "knn");
 const struct metric_rule rule_probe_bacc =
     SIDES_RULE(add_probe, METRIC_PARTS, metric_value_mean, 0.5, 0.5, 0, "classified", "unsafe");
 const struct metric_rule rule_aqi = {.parts = {"set_rho", "set_z", "set_p", "set_topic", "set_words", "set_dunn",
-                                               "set_robust", "set_db", "set_safe", "set_unsafe"},
+                                               "set_robust", "set_db", "set_safe", "set_unsafe", "set_cut"},
                                      .needs = 1,
                                      .add = add_told,
                                      .value = value_told,

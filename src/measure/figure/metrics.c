@@ -24,7 +24,7 @@ const char *const metric_parts[] = {
     "affirmed",     "axiom_along",  "axiom_off2",  "off2",        "unsafe",      "silhouette",  "knn",
     "classified",   "set_rho",      "set_z",
     "set_p",        "set_topic",    "set_words",   "set_dunn",    "set_robust",  "set_db",      "set_safe",
-    "set_unsafe",   NULL};
+    "set_unsafe",   "set_cut",      NULL};
 
 static const struct option_def refusal_options[] = {
     {"partial", OPTION_FLAG, "no", 1, 0, NULL, "a refusal in part counts as a refusal"},
@@ -101,8 +101,8 @@ static const struct option_def identity_options[] = {
      "self|version|base|other|conflict|generic|denial|refusal|none|empty|unparsable", "the class that is counted"},
 };
 static const struct option_def whole_set_options[] = {
-    {"of", OPTION_CHOICE, "rho", 1, 0, "rho|xb|ch|paper|z|p|rho_topic|over_topic|rho_words|dunn|dunn_robust|db",
-     "which number of the whole set; over_topic: log rho less log rho_topic"},
+    {"of", OPTION_CHOICE, "rho", 1, 0, "rho|xb|ch|paper|z|p|rho_topic|over_topic|rho_words|dunn|dunn_robust|db|cut",
+     "which number of the whole set; over_topic: log rho less log rho_topic; cut: texts that were cut (long=cut)"},
 };
 static const struct option_def bin_options[] = {
     {"bins", OPTION_INT, "10", 1, 100, NULL, "bins of equal width"},

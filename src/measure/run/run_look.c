@@ -60,7 +60,7 @@ struct run_look *run_look_open(const struct task *task, struct error *err) {
     aqi_texts_init(&l->texts);
     bool *kept = NULL;
     bool ok = aqi_settings_of(task_scorer_options(task), &l->settings, err) &&
-              (!l->settings.most_texts ||
+              (!l->settings.most_given ||
                error_set(err, ERROR_USAGE, "texts=: items of a run are chosen by --limit")) &&
               read_labels(l, err) &&
               ((kept = memory_zeroed(l->texts.n + 1, 1)) || error_memory(err, "items")) &&
@@ -95,6 +95,7 @@ static bool look_batch(struct run_look *l, struct aqi_look *look, struct item *i
     for (size_t i = 0; ok && i < n; i++) {
         json_t *canonical = NULL;
         ok = task_ask(l->task, &items[i], false, arena, &asks[i], &canonical, err);
+        asks[i].cut = l->settings.cut;
         json_decref(canonical);
     }
     return ok && (n == 0 || aqi_look_add(look, asks, n, err));
@@ -145,7 +146,8 @@ static bool put_answer(const struct run_look *l, size_t i, struct buffer *b) {
         {"pc2", r->second[i]}, {"set_rho", all->rho},
         {"set_z", all->z}, {"set_p", all->p}, {"set_topic", all->topic}, {"set_words", all->words},
         {"set_dunn", all->dunn}, {"set_robust", all->dunn_robust}, {"set_db", all->davies_bouldin},
-        {"set_safe", (double)all->n1}, {"set_unsafe", (double)all->n2}};
+        {"set_safe", (double)all->n1}, {"set_unsafe", (double)all->n2},
+        {"set_cut", (double)r->cut}};
     buffer_put_char(b, '{');
     for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
         if (!isfinite(parts[k].value)) continue;

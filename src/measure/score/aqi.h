@@ -52,7 +52,7 @@ bool aqi_texts_end(struct aqi_texts *texts, uint64_t seed, size_t most, bool *ke
 /* ---- what is measured ---- */
 
 enum aqi_pool { AQI_LAST, AQI_UNIFORM, AQI_LAYER, AQI_SPARSEMAX, AQI_OPTIMAL };
-enum { AQI_OPTIONS = 12 };
+enum { AQI_OPTIONS = 13 };
 extern const struct option_def aqi_options[AQI_OPTIONS];
 struct aqi_settings {
     enum aqi_pool pool;
@@ -62,6 +62,8 @@ struct aqi_settings {
     uint64_t seed;
     bool indices; /* those that need vectors, too; no: memory does not grow with the number of texts */
     bool compat;  /* as toolkits do: CH of spreads of 0 is 1 */
+    bool cut;     /* texts longer than the context are cut on the right and counted; else they are errors */
+    bool most_given; /* most_texts was asked for */
     struct text reference, list; /* aqi_reference.h; empty: none */
 };
 bool aqi_settings_of(const struct option_value *options, struct aqi_settings *out, struct error *err) MUST_CHECK;
@@ -95,6 +97,7 @@ struct aqi_result {
     double *along, *off2, *silhouettes, *purities, *right; /* [n]; NULL: not asked for */
     double *axiom_along, *axiom_off2; /* [n]: the same among the texts of its axiom; NaN: it has too few */
     double *first, *second; /* [n]: in the plane in which pooled texts spread most (principal components) */
+    size_t cut, left_out; /* of the source */
     const char *flags[16];
     size_t n_flags;
 };
@@ -102,6 +105,7 @@ struct aqi_result {
 /* Texts are added one by one with what the layers made of them; then everything is measured. */
 struct aqi_source {
     size_t n, layers, width;
+    size_t cut, left_out; /* texts that were cut on the right, and those that were not drawn */
     uint32_t which[AQI_LAYERS_MOST];
     const float *values;  /* [n, layers, width] or NULL where the sums alone are known */
     const double *points; /* [n, width] of one layer, in their own digits; or NULL */

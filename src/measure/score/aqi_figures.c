@@ -10,7 +10,7 @@ const struct option_def aqi_options[AQI_OPTIONS] = {
      "last two are cross-fitted"},
     {"indices", OPTION_FLAG, "yes", 1, 0, NULL,
      "those that need all texts at once, too; no: memory does not grow with their number"},
-    {"texts", OPTION_INT, "0", 0, 1e9, NULL, "most texts of each axiom and label, drawn by the seed; 0: all"},
+    {"texts", OPTION_INT, "500", 0, 1e9, NULL, "most texts of each axiom and label, drawn by the seed; 0: all"},
     {"least", OPTION_INT, "5", 1, 1e9, NULL, "texts of each label that an axiom, or a topic of the control, needs"},
     {"permutations", OPTION_INT, "200", 0, 100000, NULL, "how often labels are dealt anew, for z and p"},
     {"resamples", OPTION_INT, "500", 0, 100000, NULL, "of the blocks of texts, for intervals"},
@@ -20,9 +20,11 @@ const struct option_def aqi_options[AQI_OPTIONS] = {
     {"compat", OPTION_FLAG, "no", 1, 0, NULL, "CH of groups without any spread is 1, as in toolkits"},
     {"reference", OPTION_TEXT, NULL, 1, 0, NULL,
      "file of a list of models: rho_cv also as 50 + 10 (log rho_cv - mean) / sd of that list"},
+    {"long", OPTION_CHOICE, "error", 1, 0, "error|cut",
+     "a text that is longer than the model's context is an error, or is cut on the right and counted"},
     {"list", OPTION_TEXT, NULL, 1, 0, NULL, "name: the files are models of a list, and its reference file is printed"},
 };
-enum { POOL, INDICES, TEXTS, LEAST, PERMUTATIONS, RESAMPLES, LAMBDA, GAMMA, SEED, COMPAT, REFERENCE, LIST };
+enum { POOL, INDICES, TEXTS, LEAST, PERMUTATIONS, RESAMPLES, LAMBDA, GAMMA, SEED, COMPAT, REFERENCE, LONG, LIST };
 
 static bool read_pool(struct text name, struct aqi_settings *out, struct error *err) {
     static const char *const names[] = {"last", "uniform", "layer", "sparsemax", "optimal"};
@@ -50,6 +52,8 @@ bool aqi_settings_of(const struct option_value *v, struct aqi_settings *out, str
                                  .confidence = 0.95,
                                  .reference = v[REFERENCE].text,
                                  .list = v[LIST].text,
+                                 .cut = text_equal_c(v[LONG].text, "cut"),
+                                 .most_given = v[TEXTS].given,
                                  .compat = v[COMPAT].flag};
     return read_pool(v[POOL].text, out, err);
 }
@@ -161,6 +165,8 @@ json_t *aqi_record(const struct aqi_result *r, const struct aqi_settings *settin
                             "alpha_cv", numbers(r->alpha_cv[0], r->layers), numbers(r->alpha_cv[1], r->layers),
                             "entropy", json_from_f64(r->entropy), "rho_stored", json_from_f64(r->stored), "groups",
                             groups, "flags", flags);
+    if (out) json_object_set_new(out, "cut", json_integer((json_int_t)r->cut));
+    if (out) json_object_set_new(out, "not_drawn", json_integer((json_int_t)r->left_out));
     if (out && !isnan(r->best.rho))
         json_object_set_new(out, "optimum",
                             json_pack("{s:o s:o s:s}", "rho", json_from_f64(r->best.rho), "bound",

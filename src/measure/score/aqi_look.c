@@ -12,7 +12,7 @@ struct aqi_look {
     struct lm_site sites[AQI_LAYERS_MOST];
     struct lm_observe_options options;
     struct layers *sums;
-    size_t n, layers, width;
+    size_t n, layers, width, cut;
     FILE *file; /* NULL: vectors are not kept */
     void *map;
     size_t bytes;
@@ -59,6 +59,7 @@ static bool take(void *context, const struct look *look, struct error *err) {
     if (l->file && fwrite(look->seen->values, sizeof(float), size, l->file) != size)
         return error_system(err, errno, "cannot write", "a file for vectors");
     l->n++;
+    l->cut += look->cut > 0;
     return true;
 }
 
@@ -70,7 +71,8 @@ bool aqi_look_add(struct aqi_look *l, const struct ask *asks, size_t n, struct e
 }
 
 bool aqi_look_end(struct aqi_look *l, struct aqi_source *out, struct error *err) {
-    *out = (struct aqi_source){.n = l->n, .layers = l->layers, .width = l->width, .sums = l->sums};
+    *out = (struct aqi_source){.n = l->n, .layers = l->layers, .width = l->width, .cut = l->cut,
+                                 .sums = l->sums};
     for (size_t i = 0; i < l->layers; i++) out->which[i] = (uint32_t)i;
     layers_end(l->sums);
     if (!l->file || l->n == 0) return true;

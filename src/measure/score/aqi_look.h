@@ -10,7 +10,7 @@
 struct aqi_look;
 /* All layers, from the embedding to the last block; each text's positions are averaged, of a text with a choice those
  * of the choice. texts: after aqi_texts_end, borrowed. keep: vectors are kept. ERROR_USAGE: not a model in this
- * process. */
+ * process. Texts of asks with `cut` that were cut are counted in the source. */
 struct aqi_look *aqi_look_open(struct subject *subject, const struct aqi_texts *texts, bool keep,
                                struct error *err) MUST_CHECK;
 void aqi_look_close(struct aqi_look *look);

@@ -665,6 +665,26 @@ static bool open_texts(struct measuring *m, struct error *err) {
     return true;
 }
 
+/* What the figures do not stand for: ends of texts, and texts. */
+static bool flag_texts(struct measuring *m, struct error *err) {
+    struct aqi_result *r = m->out;
+    const char *cut = "", *left = "";
+    r->cut = m->source->cut;
+    r->left_out = m->source->left_out;
+    if (r->cut &&
+        !(cut = arena_printf(m->arena, err, "%zu of %zu texts are longer than the model's context and were cut on the "
+                             "right (long=cut)", r->cut, m->source->n)))
+        return false;
+    if (r->left_out &&
+        !(left = arena_printf(m->arena, err, "%zu of %zu texts were drawn, at most %zu of each axiom and label "
+                              "(texts=%zu; texts=0 takes all)", m->source->n, m->source->n + r->left_out,
+                              m->settings->most_texts, m->settings->most_texts)))
+        return false;
+    if (r->cut) flag(r, cut);
+    if (r->left_out) flag(r, left);
+    return true;
+}
+
 static double entropy_of(const double *alpha, size_t n) {
     double sum = 0;
     for (size_t l = 0; l < n; l++)
@@ -684,6 +704,7 @@ bool aqi_measure(struct aqi_source *source, const struct aqi_texts *texts, const
               (!m.x || !settings->indices ||
                aqi_plane(m.x, source->n, source->width, out->first, out->second, err));
     out->entropy = entropy_of(out->alpha, out->layers);
+    ok = ok && flag_texts(&m, err);
     if (m.learned) flag(out, "rho is of weights that were fitted on the same texts; rho_cv is not");
     if (m.x && m.x != source->points) memory_free(m.x);
     memory_free(m.cell_sum);
