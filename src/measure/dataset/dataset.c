@@ -143,9 +143,12 @@ static json_t *numbered(json_t *object) {
     return list;
 }
 
+/* A name that holds dots itself is taken whole where there is such a one. */
 static bool find_records(struct dataset *d, struct text path, struct error *err) {
     struct text rest = path, key;
     d->list = d->root;
+    json_t *whole = path.len ? json_object_getn(d->root, path.at, path.len) : NULL;
+    if (json_is_array(whole)) return d->list = whole, true;
     while (path.len && text_next(&rest, '.', &key)) {
         char name[256];
         snprintf(name, sizeof name, "%.*s", TEXT_ARG(key));

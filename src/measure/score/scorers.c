@@ -12,7 +12,8 @@ static const struct scorer *const table[] = {
     &scorer_copied, &scorer_call,       &scorer_levels,   &scorer_honest,   &scorer_situated,
     &scorer_reward, &scorer_confidence, &scorer_recorded, &scorer_lingual,  &scorer_trustllm,
     &scorer_judge,  &scorer_similarity, &scorer_verdict,  &scorer_identity, &scorer_lineage,
-    &scorer_aqi,    &scorer_aqi_compose};
+    &scorer_aqi,    &scorer_aqi_compose,
+    &scorer_advdemo,    &scorer_aggregate,  &scorer_mention};
 
 size_t scorers(const struct scorer *const **out) {
     *out = table;

@@ -1,5 +1,6 @@
 /* Where the rows of a task come from: files found beside the task file or along the path, files that are built in, or
  * the pocket world, which makes them. */
+#include "measure/dataset/npy.h"
 #include "measure/task/task_beside.h"
 #include "measure/rules/builtin.h"
 
@@ -25,6 +26,8 @@ struct task_source {
     bool tells_fields; /* the task asks for __fields__ */
     bool draws;        /* the task asks for __draw__ */
     struct beside *beside; /* rows that others carry; NULL: the task asks for none */
+    struct npy arrays[TASK_ARRAYS_MOST]; /* columns beside the rows */
+    size_t n_arrays;   /* open ones; 0 for rows of examples from files of their own */
     size_t row;        /* rows read so far, of all files */
     uint64_t place;    /* the same, with bad rows */
     int memory;        /* descriptor of a built-in file, -1: none */
@@ -108,8 +111,42 @@ bool task_data_there(const struct task *task, struct error *err) {
                 locate(task, task->data_names[i], &arena, &descriptor, &found, err);
         if (there && !world_rows_spec(task->data_names[i]).len && descriptor >= 0) close(descriptor);
     }
+    for (size_t i = 0; there && i < task->n_arrays; i++) {
+        const char *found, *name = text_copy(&arena, task->array_files[i], err);
+        there = name && find_file(task, name, &found, &arena, err);
+    }
     arena_done(&arena);
     return there;
+}
+
+static bool open_arrays(struct task_source *s, struct error *err) {
+    const struct task *task = s->task;
+    for (; s->n_arrays < task->n_arrays; s->n_arrays++) {
+        const char *found = NULL, *name = text_copy(&s->arena, task->array_files[s->n_arrays], err);
+        char *path = name ? find_file(task, name, &found, &s->arena, err) : NULL;
+        if (!path || !npy_open(path, found, &s->arrays[s->n_arrays], err)) return false;
+    }
+    return true;
+}
+
+/* The values of the row; false: an array is too short. */
+static bool add_arrays(struct task_source *s, json_t *row, struct error *err) {
+    for (size_t i = 0; i < s->n_arrays; i++) {
+        struct text name = s->task->array_names[i];
+        json_t *value = npy_value(&s->arrays[i], s->row, err);
+        if (!value) return false;
+        if (json_object_setn_new(row, name.at, name.len, value) != 0) return error_memory(err, "row");
+    }
+    return true;
+}
+
+/* Behind the last row: arrays must not have more values. */
+static bool end_arrays(const struct task_source *s, struct error *err) {
+    for (size_t i = 0; i < s->n_arrays; i++)
+        if (s->arrays[i].n != s->row)
+            return error_set(err, ERROR_DATA, "%s: %zu values beside %zu rows", s->arrays[i].name, s->arrays[i].n,
+                             s->row);
+    return true;
 }
 
 static bool read_beside(struct task_source *s, struct error *err);
@@ -135,7 +172,7 @@ struct task_source *task_source_open(const struct task *task, bool fewshot, stru
         task_source_close(s);
         return NULL;
     }
-    if (!task->beside_by.given || own || read_beside(s, err)) return s;
+    if ((own || open_arrays(s, err)) && (!task->beside_by.given || own || read_beside(s, err))) return s;
     task_source_close(s);
     return NULL;
 }
@@ -151,6 +188,7 @@ void task_source_close(struct task_source *s) {
     if (!s) return;
     close_file(s);
     beside_free(s->beside);
+    for (size_t i = 0; i < s->n_arrays; i++) npy_close(&s->arrays[i]);
     arena_done(&s->arena);
     memory_free(s);
 }
@@ -225,14 +263,15 @@ static bool add_own_fields(struct task_source *s, json_t *row, struct error *err
 static int next_row(struct task_source *s, json_t **row, struct json_place *place, struct error *err) {
     for (;;) {
         if (!s->dataset) {
-            if (s->next == s->n) return 0;
+            if (s->next == s->n) return end_arrays(s, err) ? 0 : -2;
             if (!open_next(s, err)) return -2;
         }
         *place = (struct json_place){.file = s->shown, .path = ""};
         int state = dataset_next(s->dataset, row, &place->line, err);
         if (state) s->place++;
         if (state < 0) return -1;
-        if (state == 1) return add_own_fields(s, *row, err) ? (s->row++, 1) : -1;
+        if (state == 1 && add_arrays(s, *row, err) && add_own_fields(s, *row, err)) return s->row++, 1;
+        if (state == 1) return json_decref(*row), *row = NULL, -2;
         close_file(s);
     }
 }

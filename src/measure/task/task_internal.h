@@ -53,6 +53,7 @@ enum task_output { TASK_CHOICE, TASK_GENERATE, TASK_LOGLIKELIHOOD, TASK_HIDDEN }
 enum { TASK_FIELDS_MOST = 4, TASK_CHOICES_MOST = 256, TASK_SHOTS_MOST = 64, TASK_LABELS_MOST = 64,
        TASK_MESSAGES_MOST = 256 };
 
+enum { TASK_ARRAYS_MOST = 8 };
 struct task {
     struct arena arena;
     struct task_settings settings;
@@ -66,6 +67,8 @@ struct task {
     struct text *data_names, *fewshot_names;
     size_t n_data, n_fewshot;
     struct dataset_kwargs kwargs;
+    struct text array_names[TASK_ARRAYS_MOST], array_files[TASK_ARRAYS_MOST]; /* columns that stand in .npy files */
+    size_t n_arrays;
     struct task_field where, id;
     struct task_field beside_by, beside_where; /* another row of the data that each row carries: task_beside.h */
     bool may_lack;

@@ -87,8 +87,20 @@ static bool key_fewshot_data(struct task *t, const struct yaml *n, struct error 
     return read_data(t, n, &t->fewshot_names, &t->n_fewshot, err);
 }
 
+/* {COLUMN: FILE.npy}: values that stand beside the rows, one for each. */
+static bool read_arrays(struct task *t, const struct yaml *node, struct error *err) {
+    if (!node) return true;
+    if (node->kind != YAML_MAPPING || node->n > TASK_ARRAYS_MOST)
+        return yaml_error(node, err, "expected up to %d pairs COLUMN: FILE.npy", TASK_ARRAYS_MOST);
+    for (t->n_arrays = 0; t->n_arrays < node->n; t->n_arrays++)
+        if (!read_text_value(t, node->key[t->n_arrays], &t->array_names[t->n_arrays], err) ||
+            !read_text_value(t, node->child[t->n_arrays], &t->array_files[t->n_arrays], err))
+            return false;
+    return true;
+}
+
 static bool key_kwargs(struct task *t, const struct yaml *node, struct error *err) {
-    static const char *const known[] = {"format", "header", "records", "pattern"};
+    static const char *const known[] = {"format", "header", "records", "pattern", "arrays"};
     static const char *const formats[] = {"jsonl", "json", "csv", "tsv", "lines", "conflictqa", "documents", "parallel",
                                           "prompts"};
     static const enum dataset_format values[] = {DATASET_JSONL, DATASET_JSON, DATASET_CSV, DATASET_TSV, DATASET_LINES,
@@ -96,8 +108,8 @@ static bool key_kwargs(struct task *t, const struct yaml *node, struct error *er
                                                  DATASET_PROMPTS};
     struct text format = {0};
     if (node->kind != YAML_MAPPING) return yaml_error(node, err, "expected a mapping");
-    if (!yaml_check_keys(node, known, 4, err) || !yaml_opt_text(node, "format", &format, err) ||
-        !yaml_opt_bool(node, "header", &t->kwargs.header, err))
+    if (!yaml_check_keys(node, known, 5, err) || !yaml_opt_text(node, "format", &format, err) ||
+        !yaml_opt_bool(node, "header", &t->kwargs.header, err) || !read_arrays(t, yaml_get(node, "arrays"), err))
         return false;
     const struct yaml *records = yaml_get(node, "records"), *pattern = yaml_get(node, "pattern");
     if (records && !read_text_value(t, records, &t->kwargs.records, err)) return false;

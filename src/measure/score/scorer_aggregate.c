@@ -1,0 +1,196 @@
+/* Averages of leaderboards: of each row of a table (CSV, JSONL) the mean of the columns that a named recipe lists,
+ * beside the average that the table states. Which columns count is most of what such a number means, so each recipe has
+ * a name, and every figure carries it: Hong et al. 2024, "Decoding Compressed Trust", publish one average of MMLU and
+ * the eight scores and another of six scores, under the same word. A column that is not there, or is no number, is an
+ * error; a stated average may be left out (an empty cell). */
+#include "measure/dataset/dataset.h"
+#include "measure/score/scorer_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { COLUMNS_MOST = 32, ROWS_MOST = 100000, FIGURES_A_ROW = 2 };
+
+static const struct recipe {
+    const char *name, *columns;
+} recipes[] = {
+    {"comptrust-nine", "MMLU|Adv Demo|AdvGLUE++|Fairness|Ethics|OOD|Privacy|Stereotype|Toxicity"},
+    {"comptrust-six", "Adv Demo|AdvGLUE++|Fairness|Ethics|OOD|Privacy"},
+};
+enum { RECIPE, OF, SAID, TOLERANCE };
+static const struct option_def aggregate_options[] = {
+    {"recipe", OPTION_CHOICE, "comptrust-nine", 1, 0, "comptrust-nine|comptrust-six|columns",
+     "what is averaged: MMLU and eight scores; six of them; the columns of option 'columns'"},
+    {"columns", OPTION_TEXT, "", 1, 0, NULL, "of recipe=columns: their names, A|B|C"},
+    {"said", OPTION_TEXT, "Average", 1, 0, NULL, "the column of the stated average"},
+    {"tolerance", OPTION_REAL, "0.06", 0, 1e9, NULL, "how far off a stated average may be, to agree"},
+};
+
+struct columns {
+    struct text name[COLUMNS_MOST];
+    size_t n;
+};
+
+static bool columns_of(const struct option_value *options, struct columns *out, struct error *err) {
+    struct text rest = options[OF].text, name;
+    out->n = 0;
+    if (text_equal_c(options[RECIPE].text, "columns") && !rest.len)
+        return error_set(err, ERROR_USAGE, "aggregate: recipe=columns needs columns=A|B|C");
+    for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++)
+        if (text_equal_c(options[RECIPE].text, recipes[i].name)) rest = text_of(recipes[i].columns);
+    while (text_next(&rest, '|', &name)) {
+        if (out->n == COLUMNS_MOST) return error_set(err, ERROR_USAGE, "aggregate: more than %d columns", COLUMNS_MOST);
+        if (!name.len) return error_set(err, ERROR_USAGE, "aggregate: an empty name in columns=A|B|C");
+        out->name[out->n++] = name;
+    }
+    return out->n > 0;
+}
+
+/* A number, or one as text; *there false: no such column, or an empty cell. */
+static bool number_at(const json_t *row, struct text name, struct json_place place, bool *there, double *out,
+                      struct error *err) {
+    const json_t *value = json_object_getn(row, name.at, name.len);
+    struct text t = text_trim(json_text(value));
+    *there = value && !json_is_null(value) && !(json_is_string(value) && !t.len);
+    *out = NAN;
+    if (!*there) return true;
+    if (json_is_number(value)) *out = json_number_value(value);
+    else if (!json_is_string(value) || !text_to_f64(t, out)) *out = NAN;
+    return isfinite(*out) || error_set(err, ERROR_DATA, "%s:%zu: column '%.*s': expected a number", place.file,
+                                       place.line, TEXT_ARG(name));
+}
+
+static bool average(const json_t *row, const struct columns *columns, struct json_place place, double *out,
+                    struct error *err) {
+    double sum = 0, value;
+    bool there;
+    for (size_t i = 0; i < columns->n; i++) {
+        if (!number_at(row, columns->name[i], place, &there, &value, err)) return false;
+        if (!there)
+            return error_set(err, ERROR_DATA, "%s:%zu: no '%.*s', which the recipe averages", place.file, place.line,
+                             TEXT_ARG(columns->name[i]));
+        sum += value;
+    }
+    *out = sum / (double)columns->n;
+    return true;
+}
+
+/* ---- whole files ---- */
+
+struct sheet {
+    const struct score_whole *in;
+    struct columns columns;
+    struct arena *arena;
+    struct figure *at;
+    size_t n, capacity, rows;
+    uint64_t said, met;
+    const char *method;
+    struct error *err;
+};
+
+static struct figure figure_of(const struct sheet *s, const char *name, const char *group, double value,
+                               const char *unit, const char *direction) {
+    return (struct figure){.name = name, .task = "", .group = group, .value = value, .lo = NAN, .hi = NAN,
+                           .n = s->columns.n, .k = -1, .method = s->method, .unit = unit, .direction = direction,
+                           .parsed = NAN, .scorer = "aggregate"};
+}
+
+static bool reserve(struct sheet *s) {
+    if (s->n + FIGURES_A_ROW <= s->capacity) return true;
+    size_t capacity = s->capacity ? 2 * s->capacity : 128;
+    struct figure *at = memory_grow(s->at, capacity, sizeof *at);
+    if (!at) return error_memory(s->err, "figures");
+    s->at = at;
+    s->capacity = capacity;
+    return true;
+}
+
+static bool add_row(struct sheet *s, const json_t *row, struct json_place place) {
+    static const char *const names[] = {"Model", "model", "name", "id"};
+    struct text who = {0};
+    double value = NAN, said = NAN;
+    bool there;
+    for (size_t i = 0; !who.len && i < sizeof names / sizeof *names; i++)
+        who = json_text(json_object_get(row, names[i]));
+    if (s->rows++ == ROWS_MOST) return error_set(s->err, ERROR_DATA, "%s: more than %d rows", place.file, ROWS_MOST);
+    if (!average(row, &s->columns, place, &value, s->err) ||
+        !number_at(row, s->in->options[SAID].text, place, &there, &said, s->err) || !reserve(s))
+        return false;
+    const char *group = arena_printf(s->arena, s->err, "%zu: %.*s", place.line, (int)(who.len < 80 ? who.len : 80),
+                                     who.len ? who.at : "");
+    if (!group) return false;
+    s->at[s->n++] = figure_of(s, "average", group, value, "points", "up");
+    if (!there) return true;
+    double off = fabs(value - said);
+    s->said++;
+    s->met += off <= s->in->options[TOLERANCE].real;
+    s->at[s->n++] = figure_of(s, "average_off", group, off, "points", "down");
+    return true;
+}
+
+static bool read_path(struct sheet *s, const char *path) {
+    const struct dataset_kwargs kwargs = {.header = true};
+    struct dataset *data = dataset_open(path, path, &kwargs, s->err);
+    json_t *row;
+    size_t line;
+    int state = data ? 1 : -1;
+    while (state == 1 && (state = dataset_next(data, &row, &line, s->err)) == 1) {
+        if (!add_row(s, row, (struct json_place){path, line, ""})) state = -1;
+        json_decref(row);
+    }
+    dataset_close(data);
+    return state == 0;
+}
+
+/* The rows, and behind them how many of the stated averages agree. */
+static bool hand_over(struct sheet *s, struct figure **figures, size_t *n) {
+    struct figure *all = arena_new(s->arena, struct figure, s->n + 1, s->err);
+    if (!all) return false;
+    memcpy(all, s->at, s->n * sizeof *all);
+    if (s->said) {
+        struct figure met = figure_of(s, "average_agrees", "", (double)s->met, "rows", "up");
+        met.n = s->said;
+        all[s->n++] = met;
+    }
+    *figures = all;
+    *n = s->n;
+    return true;
+}
+
+static bool whole_aggregate(const struct score_whole *in, struct arena *arena, struct figure **figures, size_t *n,
+                            struct error *err) {
+    struct sheet s = {.in = in, .arena = arena, .err = err};
+    s.method = arena_printf(arena, err, "recipe=%.*s", TEXT_ARG(in->options[RECIPE].text));
+    bool ok = s.method && columns_of(in->options, &s.columns, err);
+    for (size_t i = 0; ok && i < in->n_paths; i++) ok = read_path(&s, in->paths[i]);
+    if (ok && !s.rows) ok = error_set(err, ERROR_DATA, "%s: no rows", in->paths[0]);
+    ok = ok && hand_over(&s, figures, n);
+    memory_free(s.at);
+    return ok;
+}
+
+/* ---- one row as an answer: an object of numbers ---- */
+
+static bool score_aggregate(const struct task *task, const struct option_value *options, const struct item *item,
+                            const struct answer *answer, struct arena *arena, struct score *out, struct error *err) {
+    struct columns columns;
+    struct error why = {0};
+    (void)task, (void)item, (void)arena;
+    if (!columns_of(options, &columns, err)) return false;
+    json_t *row = json_read(answer->text, "the answer", 1, &why);
+    bool ok = row && average(row, &columns, (struct json_place){"the answer", 1, ""}, &out->value, &why);
+    json_decref(row);
+    if (!ok) return score_unread(out);
+    out->label = TEXT("averaged");
+    return true;
+}
+
+const struct scorer scorer_aggregate = {
+    .name = "aggregate",
+    .version = "1",
+    .summary = "averages of the rows of a leaderboard by a named recipe, beside those that it states",
+    .options = aggregate_options,
+    .n_options = sizeof aggregate_options / sizeof *aggregate_options,
+    .whole = whole_aggregate,
+    .score = score_aggregate,
+};
