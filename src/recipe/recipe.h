@@ -12,6 +12,7 @@
  *       once: yes           not for each seed: in a folder that all seeds see as $SHARED
  *   expect:
  *     - figure: ece(student) - ece(sft)      see recipe_formula.h
+ *       name: gain          what pages show of a long formula
  *       op: "<="  value: -0.10  tol: 0       of every seed's value; tol is added on the lenient side
  *       of: 3/3             how many seeds must agree (default: all)
  *       paper: -0.10        the same figure in the paper, as text
@@ -37,7 +38,7 @@ struct recipe_step {
 };
 enum recipe_operator { RECIPE_AT_MOST, RECIPE_AT_LEAST, RECIPE_ABOVE, RECIPE_BELOW, RECIPE_EQUAL, RECIPE_SAME_FILES };
 struct recipe_expect {
-    const char *shown; /* the formula as written, or the names of the files */
+    const char *shown; /* its name, else the formula as written; or the names of the files */
     const struct recipe_formula *formula;
     const char *file[2]; /* RECIPE_SAME_FILES */
     enum recipe_operator op;

@@ -136,7 +136,12 @@ static bool read_figure(struct reading *r, const struct yaml *node, struct recip
     if (isnan(e->value)) return yaml_error(node, r->err, "expected 'value': a number");
     if (!(e->tol >= 0)) return yaml_error(node, r->err, "'tol': expected a number from 0");
     e->op = (enum recipe_operator)k;
-    if ((e->formula = recipe_formula_parse(text_of(e->shown), r->arena, &why))) return true;
+    const char *name = NULL;
+    if (!copy(r, node, "name", &name)) return false;
+    if ((e->formula = recipe_formula_parse(text_of(e->shown), r->arena, &why))) {
+        if (name) e->shown = name;
+        return true;
+    }
     return yaml_error(node, r->err, "%s", why.message);
 }
 
@@ -166,10 +171,11 @@ static bool read_quick(struct reading *r, const struct yaml *node, struct recipe
 }
 
 static bool read_expect(struct reading *r, const struct yaml *node, struct recipe_expect *e) {
-    static const char *const known[] = {"figure", "op", "value", "tol", "of", "paper", "quick", "same"};
+    static const char *const known[] = {"figure", "name", "op", "value", "tol", "of", "paper", "quick", "same"};
     *e = (struct recipe_expect){.value = NAN};
     if (node->kind != YAML_MAPPING) return yaml_error(node, r->err, "an expectation is a mapping");
-    if (!yaml_check_keys(node, known, 8, r->err) || !copy(r, node, "paper", &e->paper)) return false;
+    if (!yaml_check_keys(node, known, sizeof known / sizeof *known, r->err) || !copy(r, node, "paper", &e->paper))
+        return false;
     const struct yaml *files = yaml_get(node, "same");
     return (files ? read_files(r, files, e) : read_figure(r, node, e)) && read_of(r, node, e) && read_quick(r, node, e);
 }

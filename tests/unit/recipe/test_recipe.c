@@ -160,7 +160,7 @@ static void test_formulas(void **state) {
 
 static const char source[] =
     "recipe: x\ntitle: t\nseeds: [1, 2, 3]\nsteps:\n  - {name: s, run: basanite run x}\nexpect:\n"
-    "  - {figure: acc(a), op: \">=\", value: 0.4, of: 2/3}\n  - {figure: acc(a), op: \">\", value: 0.3, tol: 0.01}\n"
+    "  - {figure: acc(a), name: gain, op: \">=\", value: 0.4, of: 2/3}\n  - {figure: acc(a), op: \">\", value: 0.3, tol: 0.01}\n"
     "  - {figure: acc(a), op: \"<=\", value: 0.6, quick: 0.2}\n  - {figure: acc(a), op: \"==\", value: 0.5, tol: 0.25, "
     "quick: no}\n"
     "  - {same: [f, g]}\n  - {figure: acc(nobody), op: \"<\", value: 9}\n";
@@ -182,6 +182,8 @@ static void test_judging(void **state) {
     }
     struct recipe *recipe = recipe_read(&arena, TEXT(source), "x.yaml", &err);
     assert_non_null(recipe);
+    assert_string_equal(recipe->expects[0].shown, "gain");
+    assert_string_equal(recipe->expects[1].shown, "acc(a)");
     struct recipe_settings settings = {.folder = "recipe-test", .seeds = seeds, .n_seeds = 3};
     struct recipe_finding *f;
     check_ok(recipe_judge(recipe, &settings, &arena, &f, &err));
