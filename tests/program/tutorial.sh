@@ -39,7 +39,7 @@ check "tutorial: the merged file says what base and adapter say" "$(diff togethe
 check "tutorial: and not what the base says" "the same answers" sh -c '! cmp -s base merged'
 
 page "tutorial: the gate passes" 0 'd\(score\(demo_unknown\)\) >= 0.1: .*: met' '^basanite compare .*--gate .*d.harmful_refusal'
-page "tutorial: the stricter gate fails" 1 'd\(exact_match\(demo_questions\)\) >= 0: .*: violated' '^basanite compare .*--gate .*demo_questions.. >= 0"'
+page "tutorial: the stricter gate fails" 1 'd\(exact_match\(demo_questions\)\) >= 0: .*: (violated|undecided)' '^basanite compare .*--gate .*demo_questions.. >= 0"'
 
 sed 's/: " /: "/g' wishes.jsonl >bare.jsonl
 expect "tutorial: data that open in another way are told" 0 "own answers begin with a blank .*those of the data without" \
