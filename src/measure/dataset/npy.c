@@ -33,7 +33,7 @@ static bool number_before(struct text t, char end, size_t *out) {
 /* '<i8' */
 static bool read_type(struct npy *npy, struct text t) {
     size_t width;
-    if (t.len < 5 || t.at[0] != '\'' || !strchr("<|", t.at[1]) || !strchr("biufU", t.at[2]) ||
+    if (t.len < 5 || t.at[0] != '\'' || !t.at[1] || !strchr("<|", t.at[1]) || !t.at[2] || !strchr("biufU", t.at[2]) ||
         !number_before(text_part(t, 3, t.len), '\'', &width))
         return false;
     npy->kind = t.at[2];
