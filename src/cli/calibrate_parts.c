@@ -4,6 +4,7 @@
 #include "act/compress/calibrate_compress.h"
 #include "act/objective/calibrate_dpo.h"
 #include "act/objective/calibrate_trpa.h"
+#include "act/steer/calibrate_steer.h"
 #include "lm/calibrate/calibrate_codec.h"
 #include "lm/calibrate/calibrate_container.h"
 #include "lm/calibrate/calibrate_engine.h"
@@ -126,6 +127,11 @@ static bool run_trpa(const struct calibration_settings *s, calibrate_report *rep
     return calibrate_trpa(s->gold, report, context, err);
 }
 
+static bool run_steer(const struct calibration_settings *s, calibrate_report *report, void *context,
+                      struct error *err) {
+    return calibrate_steer(s->gold, s->seed, report, context, err);
+}
+
 static const struct calibration_part parts[] = {
     {"engine",
      "logits, log-probabilities, greedy texts, gradients, training and containers of a real model",
@@ -209,6 +215,11 @@ static const struct calibration_part parts[] = {
      {"trpa/loss_gold_a.jsonl", "loss_gold_a.jsonl"},
      false,
      run_trpa},
+    {"steer",
+     "decoding problems that were counted out, what theory says of steering, and two planted faults",
+     {"transfer-q/toy_exact_a.json", "toy_exact_a.json"},
+     false,
+     run_steer},
 };
 
 size_t calibration_parts(const struct calibration_part **out) {

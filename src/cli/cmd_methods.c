@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 
 #include "act/compress/codec.h"
+#include "act/steer/steer.h"
 #include "act/train/train.h"
 #include "formalize/domain.h"
 #include "measure/compare/compare.h"
@@ -22,7 +23,7 @@ static bool run(struct arguments *args, struct error *err);
 const struct command command_methods = {
     .name = "methods",
     .synopsis = "[KIND[/NAME]] [--search WORD]",
-    .summary = "what is built in: scorers, readers, metrics, objectives, codecs, scripts, suites, materials, "
+    .summary = "what is built in: scorers, readers, metrics, objectives, steers, codecs, scripts, suites, materials, "
                "subjects, formats",
     .example = "basanite methods scorer --search refusal",
     .flags = flags,
@@ -103,6 +104,17 @@ static void add_objectives(struct list *l) {
         }
         add(l, m);
     }
+}
+
+static void add_steers(struct list *l) {
+    const struct steer *const *all;
+    size_t n = steers(&all);
+    for (size_t i = 0; i < n; i++)
+        add(l, (struct method){.kind = "steer",
+                               .name = all[i]->name,
+                               .summary = all[i]->summary,
+                               .options = all[i]->options,
+                               .n_options = all[i]->n_options});
 }
 
 static void add_codecs(struct list *l) {
@@ -301,6 +313,7 @@ static bool fill(struct list *l, struct arena *arena, struct error *err) {
     add_readers(l);
     add_metrics(l);
     add_objectives(l);
+    add_steers(l);
     add_codecs(l);
     add_lint_rules(l);
     add_domains(l);

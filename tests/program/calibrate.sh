@@ -182,4 +182,14 @@ if [ -d "$SHARED/benchmarks/xstest" ]; then
 else
     skip "calibrate: refusal detector" "no ../shared/data/benchmarks/xstest"
 fi
+if [ -d "$SHARED/transfer-q" ]; then
+    expect "calibrate: steering, problems that were counted out" 0 '^246 ok, 0 missed, 0 skipped$' \
+        "$BASANITE" calibrate steer --gold "$SHARED/transfer-q"
+    mkdir "$scratch/toys" && sed 's/"Z": 1/"Z": 2/' "$SHARED/transfer-q/toy_exact_a.json" >"$scratch/toys/toy_exact_a.json"
+    expect "calibrate: steering, a wrong value is missed" 1 'missed' "$BASANITE" calibrate steer --gold "$scratch/toys"
+else
+    skip "calibrate: steering, problems that were counted out" "no ../shared/data/transfer-q"
+fi
+echo '[{"V": 2, "T": 40, "beta": 1}]' >"$scratch/long.json"
+expect "calibrate: a toy that is too large" 3 'expected V from 2' "$BASANITE" calibrate steer --gold "$scratch/long.json"
 finish

@@ -11,7 +11,7 @@ BEGIN {
     for (i = 1; i in f; i += 2) step["lm/" f[i]] = f[i + 1]
     split("statistics 1 rules 2 world 3 leaf 4 dataset 5 task 6 score 7 figure 8 run 9 compare 10 material 11 data 12 exchange 13", f, " ")
     for (i = 1; i in f; i += 2) step["measure/" f[i]] = f[i + 1]
-    split("data 1 objective 2 rollout 3 compress 4 train 5", f, " ")
+    split("data 1 objective 2 rollout 3 compress 4 steer 5 train 6", f, " ")
     for (i = 1; i in f; i += 2) step["act/" f[i]] = f[i + 1]
 }
 {
