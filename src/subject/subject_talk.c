@@ -73,9 +73,9 @@ static bool give(struct talk *talk, struct text answer, const struct talk_token 
     return talk->more(talk->context, more, token);
 }
 
-static bool take_token(void *context, int32_t id, float logprob, struct text answer) {
+static bool take_token(void *context, int32_t id, float logprob, const struct lm_top *top, struct text answer) {
     struct talk *talk = context;
-    (void)id;
+    (void)id, (void)top;
     struct talk_token token = {text_part(answer, talk->known, answer.len), logprob};
     talk->known = answer.len;
     talk->tokens++;

@@ -57,9 +57,15 @@ struct lm_sampling {
     size_t top_k;       /* 0: off */
     uint64_t seed;
 };
-/* Told of each token as it is drawn, but the end token and what completes a stop text. answer: the text so far, which
- * may end inside a character or a stop text; borrowed. false ends the answer here (STOP). */
-typedef bool lm_generate_token(void *context, int32_t token, float logprob, struct text answer);
+struct lm_top {
+    int32_t id;
+    float logprob;
+};
+/* Told of each token as it is drawn, but the end token and what completes a stop text. top: the ask's `top` likeliest
+ * tokens of its place. answer: the text so far, which may end inside a character or a stop text. Both are borrowed.
+ * false ends the answer here (STOP). */
+typedef bool lm_generate_token(void *context, int32_t token, float logprob, const struct lm_top *top,
+                               struct text answer);
 struct lm_generate_ask {
     const int32_t *prompt; /* not empty */
     size_t n_prompt;
@@ -73,6 +79,7 @@ struct lm_generate_ask {
     size_t n_processors;
     const struct lm_hooks *hooks; /* hooks.h; NULL: none */
     bool special;                 /* control tokens are part of the answer's text, by their names */
+    size_t top;                   /* likeliest tokens of each place that are told, at most the vocabulary */
     bool keep;                    /* the state at the end of the answer stays: result.kept, see kept.h */
     lm_generate_token *token;     /* NULL: not told */
     void *token_context;
@@ -81,6 +88,7 @@ enum lm_finish { LM_FINISH_STOP, LM_FINISH_LENGTH, LM_FINISH_ERROR };
 struct lm_generate_result {
     int32_t *ids; /* without the end token, with those of a stop text; on the arena */
     float *logprobs; /* of the sampled tokens under the unmodified distribution (temperature 1) */
+    struct lm_top *top; /* [n, ask's top], of the same distribution, falling, ties by id; NULL: none were asked for */
     size_t n;
     /* The pieces of the tokens as in the middle of a text (a leading blank stays), without special tokens unless the
      * ask keeps them (never the end token); a stop text and what follows it is cut off, so is a character that the end

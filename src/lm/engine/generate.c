@@ -1,11 +1,10 @@
-/* Generation: all prompts become one tree that is computed once, depth first; where a prompt ends its answers begin,
- * and from then on each is one row of every pass until it ends, beside the prompts that still come. An answer starts
- * only when the store has room for its longest end, so that none ever has to be thrown away. Results do not depend on
- * any of this: see engine_internal.h for the rows and sampling.h for the random numbers. */
-#include "lm/engine/engine_internal.h"
+/* Generation: prompts that were added together become one tree that is computed once, depth first; where a prompt ends
+ * its answers begin, and from then on each is one row of every pass until it ends, beside the prompts that still come.
+ * An answer starts only when the store has room for its longest end, so that none ever has to be thrown away. Results
+ * do not depend on any of this: see engine_internal.h for the rows and sampling.h for the random numbers. */
+#include "lm/engine/generation.h"
 #include "lm/engine/kept_internal.h"
-#include "lm/engine/generate_sequence.h"
-#include "lm/engine/sampling.h"
+#include "lm/engine/top.h"
 
 #include <math.h>
 #include <string.h>
@@ -13,32 +12,10 @@
 /* One token to be drawn in this pass. */
 struct draw {
     struct sequence *sequence;
-    size_t need; /* which of the needed rows has its logits */
+    size_t need;                           /* which of the needed rows has its logits */
     enum { DRAWN, ENDED, FAILED } outcome; /* ENDED: by a processor; FAILED: the sequence has the error */
     size_t token;
     float logprob;
-};
-
-struct generation {
-    struct lm_engine *engine;
-    struct lm_generate_result *results;
-    struct arena *arena;
-    lm_generate_done *done;
-    void *context;
-    struct trie trie;
-    struct trie_sequence *prompts; /* sorted; those before next_prompt have been answered or started */
-    size_t n_prompts, next_prompt, cursor;
-    struct kv_page **path;
-    struct sequence *sequences; /* one a prompt, in the order of prompts */
-    size_t most_pages;
-    struct sequence **active;  /* have a row in every pass */
-    struct sequence **waiting; /* have their first token and wait for room, a queue */
-    size_t n_active, first_waiting, n_waiting;
-    uint32_t *need;
-    struct draw *draws;
-    size_t n_need, n_draws;
-    struct sampling_scratch *scratch; /* one a worker */
-    float *rows; /* one a worker, [vocabulary], for processors; NULL: no ask has any */
 };
 
 /* ---- Room ---- */
@@ -58,7 +35,7 @@ static size_t pages_of_active(const struct generation *g, const struct sequence 
 static size_t most_pages(const struct generation *g) {
     size_t most = 0;
     for (size_t i = 0; i < g->n_prompts; i++) {
-        size_t pages = pages_to_come(g, &g->sequences[i], g->sequences[i].ask->n_prompt);
+        size_t pages = pages_to_come(g, g->sequences[i], g->sequences[i]->ask->n_prompt);
         if (pages > most) most = pages;
     }
     return most;
@@ -70,30 +47,62 @@ static size_t pages_promised(const struct generation *g) {
     return sum;
 }
 
+static void let_go(struct generation *g, struct sequence *s) {
+    if (s->before)
+        s->before->after = s->after;
+    else
+        g->first = s->after;
+    if (s->after) s->after->before = s->before;
+    g->n_asks--;
+    sequence_done(s);
+    memory_free(s);
+}
+
+static struct sequence *take_waiting(struct generation *g) {
+    struct sequence *s = g->first_waiting;
+    if (!(g->first_waiting = s->next)) g->last_waiting = &g->first_waiting;
+    g->n_waiting--;
+    return s;
+}
+
+static bool no_room(const struct generation *g, const struct sequence *s, size_t promised, struct error *err) {
+    const struct kv_store *kv = &g->engine->kv;
+    return error_set(err, ERROR_ENVIRONMENT,
+                     "an answer of up to %zu tokens to a prompt of %zu needs %zu more pages of keys and values, "
+                     "%zu of %zu are free; allow more memory for them or fewer tokens",
+                     s->ask->max_tokens, s->ask->n_prompt, promised, kv_room(kv), kv->most);
+}
+
+static bool finish(struct generation *g, struct sequence *s, struct error *err);
+
 /* Answers start in order while there are rows and room. */
 static bool start_waiting(struct generation *g, struct error *err) {
     struct lm_engine *e = g->engine;
     size_t promised = pages_promised(g);
-    for (; g->n_waiting && g->n_active < e->options.rows; g->first_waiting++, g->n_waiting--) {
-        struct sequence *s = g->waiting[g->first_waiting];
-        promised += pages_of_active(g, s);
-        if (promised > kv_room(&e->kv)) {
+    while (g->n_waiting && g->n_active < e->options.rows) {
+        struct sequence *s = g->first_waiting;
+        size_t more = pages_of_active(g, s);
+        if (promised + more > kv_room(&e->kv)) {
             if (g->n_active) return true;
-            return error_set(
-                err, ERROR_ENVIRONMENT,
-                "an answer of up to %zu tokens to a prompt of %zu needs %zu more pages of keys and values, "
-                "%zu of %zu are free; allow more memory for them or fewer tokens",
-                s->ask->max_tokens, s->ask->n_prompt, promised, kv_room(&e->kv), e->kv.most);
+            if (!g->each) return no_room(g, s, promised + more, err);
+            s->finish = LM_FINISH_ERROR;
+            no_room(g, s, promised + more, &s->error);
+            if (!finish(g, take_waiting(g), err)) return false;
+            continue;
         }
-        g->active[g->n_active++] = s;
+        promised += more;
+        s->at = SEQUENCE_ACTIVE;
+        g->active[g->n_active++] = take_waiting(g);
     }
     return true;
 }
 
 /* ---- One pass ---- */
 
-static void add_draw(struct generation *g, struct sequence *s, size_t need) {
+static bool add_draw(struct generation *g, struct sequence *s, size_t need, struct error *err) {
+    if (!sequence_reserve(s, err)) return false;
     g->draws[g->n_draws++] = (struct draw){.sequence = s, .need = need};
+    return true;
 }
 
 static bool add_answers(struct generation *g, struct error *err) {
@@ -107,22 +116,38 @@ static bool add_answers(struct generation *g, struct error *err) {
         s->page = page;
         s->stored++;
         s->started = true;
-        add_draw(g, s, g->n_need++);
+        if (!add_draw(g, s, g->n_need++, err)) return false;
     }
     e->n_generated = g->n_active;
     return true;
 }
 
-/* All prompts that end at the node of the row just added. */
-static void end_prompts(struct generation *g, uint32_t node, uint32_t row, struct kv_page *page) {
+/* All prompts that end at the node of the row just added; page NULL: nobody wants their answers any more. */
+static bool end_prompts(struct generation *g, uint32_t node, uint32_t row, struct kv_page *page, struct error *err) {
     bool any = false;
-    for (; g->next_prompt < g->n_prompts && g->prompts[g->next_prompt].end == node; g->next_prompt++, any = true) {
-        struct sequence *s = &g->sequences[g->next_prompt];
+    for (; g->next_prompt < g->n_prompts && g->prompts[g->next_prompt].end == node; g->next_prompt++) {
+        struct sequence *s = g->sequences[g->next_prompt];
+        if (s->dropped) {
+            let_go(g, s);
+            continue;
+        }
         s->page = page;
         s->stored = s->ask->n_prompt;
-        add_draw(g, s, g->n_need);
+        if (!add_draw(g, s, g->n_need, err)) return false;
+        any = true;
     }
     if (any) g->need[g->n_need++] = row;
+    return true;
+}
+
+/* Whether every prompt that has this node, the next one to be computed, was dropped. Its sequence is the first of them,
+ * and what a later one shares with it falls along their order. */
+static bool is_dropped(const struct generation *g, const struct trie_node *node) {
+    for (size_t i = node->sequence; g->sequences[i]->dropped; i++) {
+        if (i + 1 == g->n_prompts || g->engine->options.no_prefix_sharing) return true;
+        if (trie_shared(&g->prompts[i], &g->prompts[i + 1]) <= node->depth) return true;
+    }
+    return false;
 }
 
 static bool add_prompts(struct generation *g, struct error *err) {
@@ -131,6 +156,10 @@ static bool add_prompts(struct generation *g, struct error *err) {
     for (; g->cursor < g->trie.n && e->n_rows < e->options.rows; g->cursor++) {
         if (e->n_rows && kv_room(&e->kv) <= promised) break;
         const struct trie_node *node = &g->trie.nodes[g->cursor];
+        if (g->n_dropped && is_dropped(g, node)) {
+            if (!end_prompts(g, (uint32_t)g->cursor, 0, NULL, err)) return false;
+            continue;
+        }
         if (node->kept && g->prompts[g->next_prompt].end != g->cursor) {
             g->path[node->depth] = kept_page(e, node);
             continue;
@@ -139,7 +168,7 @@ static bool add_prompts(struct generation *g, struct error *err) {
         struct kv_page *last = node->depth ? g->path[node->depth - 1] : NULL;
         if (!(g->path[node->depth] = forward_add(e, node->token, node->depth, last, err))) return false;
         forward_hook(e, &g->trie.sequences[node->sequence].plan);
-        end_prompts(g, (uint32_t)g->cursor, row, g->path[node->depth]);
+        if (!end_prompts(g, (uint32_t)g->cursor, row, g->path[node->depth], err)) return false;
     }
     return true;
 }
@@ -201,6 +230,9 @@ static void draw_token(void *context, size_t i, size_t worker) {
                       : 0;
     draw->token = sampling_pick(&ask->sampling, row, n, left, unit, e->kernels, &g->scratch[worker]);
     draw->logprob = (float)((double)logits[draw->token] - (double)mass.max - log(mass.sum));
+    if (!ask->top) return;
+    struct top_scratch top = {sequence_top(draw->sequence), g->scratch[worker].heap};
+    top_of(&top, logits, n, mass, ask->top);
 }
 
 static bool run_pass(struct generation *g, struct error *err) {
@@ -229,10 +261,10 @@ static bool keep(struct generation *g, const struct sequence *s, struct lm_gener
 }
 
 static bool finish(struct generation *g, struct sequence *s, struct error *err) {
-    struct lm_generate_result *result = &g->results[s->index];
+    struct lm_generate_result passing, *result = s->result ? s->result : &passing;
     size_t index = s->index;
     bool ok = sequence_result(s, result, g->arena, err) && keep(g, s, result, err);
-    sequence_done(s);
+    let_go(g, s);
     if (ok && g->done) g->done(g->context, index, result);
     return ok;
 }
@@ -255,7 +287,10 @@ static bool put_tokens(struct generation *g, struct error *err) {
         } else if (i < was_active) {
             g->active[g->n_active++] = s;
         } else {
-            g->waiting[g->first_waiting + g->n_waiting++] = s;
+            s->at = SEQUENCE_WAITS;
+            *g->last_waiting = s;
+            g->last_waiting = &s->next;
+            g->n_waiting++;
         }
     }
     return true;
@@ -263,30 +298,80 @@ static bool put_tokens(struct generation *g, struct error *err) {
 
 static void give_back(struct generation *g) {
     for (size_t i = 0; i < g->n_active; i++) kv_keep(g->active[i]->page);
-    for (size_t i = 0; i < g->n_waiting; i++) kv_keep(g->waiting[g->first_waiting + i]->page);
+    for (const struct sequence *s = g->first_waiting; s; s = s->next) kv_keep(s->page);
     kv_keep_path(g->path, g->cursor < g->trie.n ? g->trie.nodes[g->cursor].depth : 0);
     kv_sweep(&g->engine->kv);
 }
 
-static bool run(struct generation *g, struct error *err) {
-    while (g->n_active || g->n_waiting || g->cursor < g->trie.n) {
-        give_back(g);
-        if (!start_waiting(g, err)) return false;
-        g->n_need = g->n_draws = 0;
-        if (!add_answers(g, err) || (!g->n_waiting && !add_prompts(g, err))) {
-            forward_drop(g->engine);
-            return false;
-        }
-        if (!run_pass(g, err) || !put_tokens(g, err)) return false;
-    }
+/* ---- A wave ---- */
+
+/* An answer to each may begin in one pass, beside a row of each that has begun. */
+static bool reserve_draws(struct generation *g, size_t n, struct error *err) {
+    if (n <= g->draws_capacity) return true;
+    struct draw *draws = memory_grow(g->draws, n, sizeof *draws);
+    if (!draws) return error_memory(err, "tokens to draw");
+    g->draws = draws;
+    g->draws_capacity = n;
     return true;
 }
 
-/* ---- Before and after all ---- */
+/* The asks that were added become one tree. */
+static bool begin_wave(struct generation *g, struct error *err) {
+    struct lm_engine *e = g->engine;
+    size_t n = g->n_added;
+    arena_reset(&g->room);
+    g->trie = (struct trie){0};
+    g->n_prompts = g->next_prompt = g->cursor = g->n_dropped = 0;
+    if (!reserve_draws(g, e->options.rows + n, err) ||
+        !(g->prompts = arena_new(&g->room, struct trie_sequence, n, err)) ||
+        !(g->sequences = arena_new(&g->room, struct sequence *, n, err)))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        const struct sequence *s = g->added[i];
+        g->prompts[i] =
+            (struct trie_sequence){.head = s->ask->prompt, .n_head = s->ask->n_prompt, .ask = i, .plan = s->plan};
+    }
+    if (!trie_build(&g->trie, g->prompts, n, !e->options.no_prefix_sharing, &g->room, err)) return false;
+    if (!(g->path = arena_new(&g->room, struct kv_page *, g->trie.deepest, err))) return false;
+    for (size_t i = 0; i < n; i++) {
+        g->sequences[i] = g->added[g->prompts[i].ask];
+        g->sequences[i]->at = SEQUENCE_IN_WAVE;
+    }
+    g->n_prompts = n;
+    g->n_added = 0;
+    g->most_pages = most_pages(g);
+    kept_mark(e, &g->trie, g->prompts, n);
+    return true;
+}
 
-static bool check_ask(const struct lm_engine *e, const struct lm_generate_ask *ask, size_t index, struct error *err) {
+static bool one_pass(struct generation *g, struct error *err) {
+    struct lm_engine *e = g->engine;
+    if (!start_waiting(g, err)) return false;
+    g->n_need = g->n_draws = 0;
+    if (!add_answers(g, err) || (!g->n_waiting && !add_prompts(g, err))) {
+        forward_drop(e);
+        return false;
+    }
+    return !e->n_rows || (run_pass(g, err) && put_tokens(g, err));
+}
+
+bool generation_pass(struct generation *g, const struct interrupt *stop, struct error *err) {
+    struct lm_engine *e = g->engine;
+    give_back(g);
+    if (g->n_added && g->cursor == g->trie.n && !g->n_waiting && !begin_wave(g, err)) return false;
+    e->stop = stop;
+    bool ok = one_pass(g, err);
+    e->stop = NULL;
+    e->n_generated = 0;
+    if (!ok && err->kind == ERROR_INTERRUPTED) error_set(err, ERROR_INTERRUPTED, "generation was interrupted");
+    return ok;
+}
+
+/* ---- Asks ---- */
+
+bool generation_check(const struct lm_engine *e, const struct lm_generate_ask *ask, size_t index, struct error *err) {
     const struct lm_sampling *s = &ask->sampling;
-    size_t context = e->model->shape.context;
+    size_t context = e->model->shape.context, vocabulary = e->model->shape.vocabulary;
     if (!ask->n_prompt) return error_set(err, ERROR_DATA, "ask %zu: the prompt is empty", index);
     if (ask->n_prompt > context)
         return error_set(err, ERROR_DATA, "ask %zu: a prompt of %zu tokens is longer than the context of %zu", index,
@@ -295,6 +380,9 @@ static bool check_ask(const struct lm_engine *e, const struct lm_generate_ask *a
         return error_set(err, ERROR_USAGE, "ask %zu: temperature %g, expected 0 or more", index, s->temperature);
     if (!(s->top_p >= 0 && s->top_p <= 1))
         return error_set(err, ERROR_USAGE, "ask %zu: top_p %g, expected 0 to 1", index, s->top_p);
+    if (ask->top > vocabulary)
+        return error_set(err, ERROR_USAGE, "ask %zu: the %zu likeliest tokens: the vocabulary has %zu", index, ask->top,
+                         vocabulary);
     if (ask->n_stops && !e->model->tokenizer)
         return error_set(err, ERROR_USAGE, "ask %zu: stop texts need a tokenizer, and model '%s' has none", index,
                          e->model->name);
@@ -303,72 +391,134 @@ static bool check_ask(const struct lm_engine *e, const struct lm_generate_ask *a
            error_wrap(err, "ask %zu", index);
 }
 
-/* Asks that cannot or need not run are answered at once; the prompts of the others are listed. */
-static bool prepare(struct generation *g, const struct lm_generate_ask *asks, size_t n, struct error *err) {
-    for (size_t i = 0; i < n; i++) {
-        struct lm_generate_result *result = &g->results[i];
-        *result = (struct lm_generate_result){.finish = LM_FINISH_ERROR};
-        if (check_ask(g->engine, &asks[i], i, &result->error)) {
-            if (sequence_limit(&asks[i], g->engine->model->shape.context) > asks[i].n_prompt) {
-                g->prompts[g->n_prompts++] =
-                    (struct trie_sequence){.head = asks[i].prompt,
-                                           .n_head = asks[i].n_prompt,
-                                           .ask = i,
-                                           .plan = hook_plan_make(asks[i].hooks, asks[i].n_prompt)};
-                continue;
-            }
-            struct sequence none;
-            sequence_init(&none, &asks[i], i);
-            none.finish = LM_FINISH_LENGTH;
-            if (!sequence_result(&none, result, g->arena, err)) return false;
-        }
-        if (g->done) g->done(g->context, i, result);
-    }
+static bool reserve_added(struct generation *g, struct error *err) {
+    if (g->n_added < g->added_capacity) return true;
+    size_t capacity = g->added_capacity ? g->added_capacity * 2 : 64;
+    struct sequence **added = memory_grow(g->added, capacity, sizeof(struct sequence *));
+    if (!added) return error_memory(err, "list of asks");
+    g->added = added;
+    g->added_capacity = capacity;
     return true;
 }
 
-static bool make_scratch(struct generation *g, bool processors, struct arena *scratch, struct error *err) {
-    size_t threads = pool_threads(g->engine->pool), vocabulary = g->engine->model->shape.vocabulary;
-    if (!(g->scratch = arena_new(scratch, struct sampling_scratch, threads, err))) return false;
+/* An ask with room for no token is answered at once. */
+static bool answer_nothing(struct generation *g, const struct lm_generate_ask *ask, size_t index,
+                           struct lm_generate_result *result, struct error *err) {
+    struct lm_generate_result passing;
+    struct sequence none;
+    if (!result) result = &passing;
+    sequence_init(&none, ask, index);
+    none.finish = LM_FINISH_LENGTH;
+    if (!sequence_result(&none, result, g->arena, err)) return false;
+    if (g->done) g->done(g->context, index, result);
+    return true;
+}
+
+bool generation_add(struct generation *g, const struct lm_generate_ask *ask, size_t index,
+                    struct lm_generate_result *result, struct error *err) {
+    if (sequence_limit(ask, g->engine->model->shape.context) <= ask->n_prompt)
+        return answer_nothing(g, ask, index, result, err);
+    if (ask->n_processors && !g->rows) {
+        size_t n = pool_threads(g->engine->pool) * g->engine->model->shape.vocabulary;
+        if (!(g->rows = arena_new(&g->fixed, float, n, err))) return false;
+    }
+    struct sequence *s = reserve_added(g, err) ? memory_alloc(sizeof *s) : NULL;
+    if (!s) return error_memory(err, "an answer");
+    sequence_init(s, ask, index);
+    s->result = result;
+    s->plan = hook_plan_make(ask->hooks, ask->n_prompt);
+    if ((s->after = g->first)) s->after->before = s;
+    g->first = s;
+    g->n_asks++;
+    g->added[g->n_added++] = s;
+    return true;
+}
+
+size_t generation_asks(const struct generation *g) {
+    return g->n_asks;
+}
+
+static void drop_from(struct sequence **list, size_t *n, const struct sequence *s) {
+    size_t i = 0;
+    while (list[i] != s) i++;
+    memmove(list + i, list + i + 1, (--*n - i) * sizeof *list);
+}
+
+static void drop_waiting(struct generation *g, const struct sequence *s) {
+    struct sequence **at = &g->first_waiting;
+    while (*at != s) at = &(*at)->next;
+    if (!(*at = s->next)) g->last_waiting = at;
+    g->n_waiting--;
+}
+
+void generation_drop(struct generation *g, size_t index) {
+    struct sequence *s = g->first;
+    while (s && s->index != index) s = s->after;
+    if (!s || s->dropped) return;
+    if (s->at == SEQUENCE_IN_WAVE) { /* let go when the walk comes to its end */
+        s->dropped = true;
+        g->n_dropped++;
+        return;
+    }
+    if (s->at == SEQUENCE_ADDED) drop_from(g->added, &g->n_added, s);
+    if (s->at == SEQUENCE_WAITS) drop_waiting(g, s);
+    if (s->at == SEQUENCE_ACTIVE) drop_from(g->active, &g->n_active, s);
+    let_go(g, s);
+}
+
+/* ---- Before and after all ---- */
+
+bool generation_init(struct generation *g, struct lm_engine *e, struct error *err) {
+    size_t threads = pool_threads(e->pool), vocabulary = e->model->shape.vocabulary, rows = e->options.rows;
+    *g = (struct generation){.engine = e};
+    g->last_waiting = &g->first_waiting;
+    arena_init(&g->room, SIZE_MAX);
+    arena_init(&g->fixed, SIZE_MAX);
+    if (!(g->scratch = arena_new(&g->fixed, struct sampling_scratch, threads, err)) ||
+        !(g->active = arena_new(&g->fixed, struct sequence *, rows, err)) ||
+        !(g->need = arena_new(&g->fixed, uint32_t, rows, err)))
+        return false;
     for (size_t i = 0; i < threads; i++)
-        if (!(g->scratch[i].weights = arena_new(scratch, float, vocabulary, err)) ||
-            !(g->scratch[i].heap = arena_new(scratch, uint32_t, vocabulary, err)))
+        if (!(g->scratch[i].weights = arena_new(&g->fixed, float, vocabulary, err)) ||
+            !(g->scratch[i].heap = arena_new(&g->fixed, uint32_t, vocabulary, err)))
             return false;
-    return !processors || (g->rows = arena_new(scratch, float, threads * vocabulary, err)) != NULL;
+    return true;
+}
+
+void generation_done(struct generation *g) {
+    while (g->first) let_go(g, g->first);
+    g->engine->n_generated = 0;
+    kv_sweep(&g->engine->kv);
+    memory_free(g->added);
+    memory_free(g->draws);
+    arena_done(&g->room);
+    arena_done(&g->fixed);
+}
+
+/* Asks that cannot run are answered at once; the others are added. */
+static bool add_all(struct generation *g, const struct lm_generate_ask *asks, size_t n,
+                    struct lm_generate_result *results, struct error *err) {
+    for (size_t i = 0; i < n; i++) results[i] = (struct lm_generate_result){.finish = LM_FINISH_ERROR};
+    for (size_t i = 0; i < n; i++) {
+        if (generation_check(g->engine, &asks[i], i, &results[i].error)) {
+            if (!generation_add(g, &asks[i], i, &results[i], err)) return false;
+        } else if (g->done) {
+            g->done(g->context, i, &results[i]);
+        }
+    }
+    return true;
 }
 
 bool lm_generate(struct lm_engine *e, const struct lm_generate_ask *asks, size_t n, struct lm_generate_result *results,
                  struct arena *arena, lm_generate_done *done, void *context, const struct interrupt *stop,
                  struct error *err) {
-    struct arena scratch;
-    arena_init(&scratch, SIZE_MAX);
-    struct generation g = {.engine = e, .results = results, .arena = arena, .done = done, .context = context};
-    size_t rows = e->options.rows;
-    bool ok = false, processors = false;
-    for (size_t i = 0; i < n; i++) processors |= asks[i].n_processors > 0;
-    if (!(g.prompts = arena_new(&scratch, struct trie_sequence, n, err)) || !prepare(&g, asks, n, err) ||
-        !trie_build(&g.trie, g.prompts, g.n_prompts, !e->options.no_prefix_sharing, &scratch, err) ||
-        !(g.path = arena_new(&scratch, struct kv_page *, g.trie.deepest, err)) ||
-        !(g.sequences = arena_new(&scratch, struct sequence, g.n_prompts, err)) ||
-        !(g.active = arena_new(&scratch, struct sequence *, rows, err)) ||
-        !(g.waiting = arena_new(&scratch, struct sequence *, g.n_prompts, err)) ||
-        !(g.need = arena_new(&scratch, uint32_t, rows, err)) ||
-        !(g.draws = arena_new(&scratch, struct draw, g.n_prompts, err)) || !make_scratch(&g, processors, &scratch, err))
-        goto out;
-    for (size_t i = 0; i < g.n_prompts; i++) {
-        sequence_init(&g.sequences[i], &asks[g.prompts[i].ask], g.prompts[i].ask);
-        g.sequences[i].plan = g.prompts[i].plan;
-    }
-    g.most_pages = most_pages(&g);
-    kept_mark(e, &g.trie, g.prompts, g.n_prompts);
-    e->stop = stop;
-    ok = run(&g, err);
-    e->stop = NULL;
-    if (!ok && err->kind == ERROR_INTERRUPTED) error_set(err, ERROR_INTERRUPTED, "generation was interrupted");
-out:
-    for (size_t i = 0; g.sequences && i < g.n_prompts; i++) sequence_done(&g.sequences[i]);
-    e->n_generated = 0;
-    kv_sweep(&e->kv);
-    arena_done(&scratch);
+    struct generation g;
+    bool ok = generation_init(&g, e, err);
+    g.arena = arena;
+    g.done = done;
+    g.context = context;
+    ok = ok && add_all(&g, asks, n, results, err);
+    while (ok && generation_asks(&g)) ok = generation_pass(&g, stop, err);
+    generation_done(&g);
     return ok;
 }

@@ -16,6 +16,7 @@ void sequence_init(struct sequence *s, const struct lm_generate_ask *ask, size_t
 void sequence_done(struct sequence *s) {
     memory_free(s->ids);
     memory_free(s->logprobs);
+    memory_free(s->top);
     logits_chain_end(&s->chain);
     buffer_done(&s->text);
     *s = (struct sequence){0};
@@ -25,19 +26,22 @@ size_t sequence_limit(const struct lm_generate_ask *ask, size_t context) {
     return ask->max_tokens < context - ask->n_prompt ? ask->n_prompt + ask->max_tokens : context;
 }
 
-static bool append(struct sequence *s, int32_t token, float logprob, struct error *err) {
-    if (s->n == s->capacity) {
-        size_t capacity = s->capacity ? s->capacity * 2 : 32;
-        int32_t *ids = memory_grow(s->ids, capacity, sizeof *ids);
-        if (ids) s->ids = ids;
-        float *logprobs = ids ? memory_grow(s->logprobs, capacity, sizeof *logprobs) : NULL;
-        if (logprobs) s->logprobs = logprobs;
-        if (!ids || !logprobs) return error_memory(err, "an answer's tokens");
-        s->capacity = capacity;
-    }
-    s->ids[s->n] = token;
-    s->logprobs[s->n++] = logprob;
+bool sequence_reserve(struct sequence *s, struct error *err) {
+    if (s->n < s->capacity) return true;
+    size_t capacity = s->capacity ? s->capacity * 2 : 32, top = s->ask->top;
+    int32_t *ids = memory_grow(s->ids, capacity, sizeof *ids);
+    if (ids) s->ids = ids;
+    float *logprobs = ids ? memory_grow(s->logprobs, capacity, sizeof *logprobs) : NULL;
+    if (logprobs) s->logprobs = logprobs;
+    struct lm_top *tops = logprobs && top ? memory_grow(s->top, capacity, top * sizeof *tops) : NULL;
+    if (tops) s->top = tops;
+    if (!logprobs || (top && !tops)) return error_memory(err, "an answer's tokens");
+    s->capacity = capacity;
     return true;
+}
+
+struct lm_top *sequence_top(const struct sequence *s) {
+    return s->top ? s->top + s->n * s->ask->top : NULL;
 }
 
 /* Where the first stop text begins, SIZE_MAX if there is none. Only the end of the text is new: bytes from `known`. */
@@ -64,9 +68,12 @@ bool sequence_put(struct sequence *s, const struct lm_model *model, int32_t toke
         s->end_logprob = logprob;
         return end(s, LM_FINISH_STOP);
     }
-    if (!append(s, token, logprob, err)) return false;
+    if (!sequence_reserve(s, err)) return false;
     const struct lm_generate_ask *ask = s->ask;
+    const struct lm_top *top = sequence_top(s);
     size_t known = s->text.len;
+    s->ids[s->n] = token;
+    s->logprobs[s->n++] = logprob;
     if (model->tokenizer) {
         tokenizer_piece(model->tokenizer, token, ask->special, &s->text);
         if (!buffer_check(&s->text, "an answer's text", err)) return false;
@@ -76,7 +83,7 @@ bool sequence_put(struct sequence *s, const struct lm_model *model, int32_t toke
         s->text.len = stop;
         return end(s, LM_FINISH_STOP);
     }
-    if (ask->token && !ask->token(ask->token_context, token, logprob, buffer_text(&s->text)))
+    if (ask->token && !ask->token(ask->token_context, token, logprob, top, buffer_text(&s->text)))
         return end(s, LM_FINISH_STOP);
     if (ask->n_prompt + s->n >= sequence_limit(ask, model->shape.context)) return end(s, LM_FINISH_LENGTH);
     return true;
@@ -94,17 +101,25 @@ static size_t whole_characters(const char *at, size_t n) {
 }
 
 bool sequence_result(struct sequence *s, struct lm_generate_result *result, struct arena *arena, struct error *err) {
-    size_t bytes = s->text.len ? whole_characters(s->text.at, s->text.len) : 0;
+    size_t bytes = s->text.len ? whole_characters(s->text.at, s->text.len) : 0, n_top = s->n * s->ask->top;
     int32_t *ids = arena_new(arena, int32_t, s->n, err);
     float *logprobs = ids ? arena_new(arena, float, s->n, err) : NULL;
+    struct lm_top *top = logprobs && s->ask->top ? arena_new(arena, struct lm_top, n_top, err) : NULL;
     char *text = logprobs ? arena_copy(arena, s->text.at, bytes, err) : NULL;
-    if (!text) return false;
+    if (!text || (s->ask->top && !top)) return false;
+    if (n_top) memcpy(top, s->top, n_top * sizeof *top);
     if (s->n) {
         memcpy(ids, s->ids, s->n * sizeof *ids);
         memcpy(logprobs, s->logprobs, s->n * sizeof *logprobs);
     }
-    *result = (struct lm_generate_result){
-        .ids = ids, .logprobs = logprobs, .n = s->n, .text = {text, bytes}, .finish = s->finish, .end = s->end_token,
-        .end_logprob = s->end_logprob, .error = s->error};
+    *result = (struct lm_generate_result){.ids = ids,
+                                          .logprobs = logprobs,
+                                          .top = top,
+                                          .n = s->n,
+                                          .text = {text, bytes},
+                                          .finish = s->finish,
+                                          .end = s->end_token,
+                                          .end_logprob = s->end_logprob,
+                                          .error = s->error};
     return true;
 }

@@ -6,13 +6,19 @@
 
 struct sequence {
     const struct lm_generate_ask *ask;
-    size_t index;         /* of the ask */
-    struct kv_page *page; /* of the last position in the store */
-    size_t stored;        /* positions there */
-    bool started;         /* has a page of its own */
+    size_t index;                      /* of the ask */
+    struct lm_generate_result *result; /* where the answer goes; NULL: only to those who are told */
+    enum { SEQUENCE_ADDED, SEQUENCE_IN_WAVE, SEQUENCE_WAITS, SEQUENCE_ACTIVE } at; /* see generation.h */
+    bool dropped;                    /* nobody wants it, but it stands in a wave */
+    struct sequence *before, *after; /* of all asks */
+    struct sequence *next;           /* of those that wait */
+    struct kv_page *page;            /* of the last position in the store */
+    size_t stored;                   /* positions there */
+    bool started;                    /* has a page of its own */
     struct hook_plan plan;
     int32_t *ids;
     float *logprobs;
+    struct lm_top *top; /* [capacity, ask's top] */
     size_t n, capacity;
     struct buffer text;
     size_t longest_stop;
@@ -26,6 +32,10 @@ struct sequence {
 
 void sequence_init(struct sequence *s, const struct lm_generate_ask *ask, size_t index);
 void sequence_done(struct sequence *s);
+/* Makes room for one more token. */
+bool sequence_reserve(struct sequence *s, struct error *err) MUST_CHECK;
+/* Where the likeliest tokens of the next place stand; there must be room. */
+struct lm_top *sequence_top(const struct sequence *s);
 /* The most tokens that prompt and answer can have together. */
 size_t sequence_limit(const struct lm_generate_ask *ask, size_t context);
 /* Takes the next token: appends it, or ends the answer (end token, stop text, limit). */

@@ -28,10 +28,6 @@ struct lm_observe_ask {
     const struct lm_hooks *hooks; /* hooks.h; what is read stands behind their changes */
     size_t mark;                  /* their prompt: this many tokens */
 };
-struct lm_top {
-    int32_t id;
-    float logprob;
-};
 /* All on the arena. A bad ask, or one whose numbers overflow, has its error set and the others are observed. */
 struct lm_observed {
     float *values;      /* [n_rows, lm_sites_size]; NULL: no sites were asked for */

@@ -181,7 +181,7 @@ static void hooks_part_states(void **state) {
 
 /* ---- conversations ---- */
 
-static bool count_token(void *context, int32_t token, float logprob, struct text answer) {
+static bool count_token(void *context, int32_t token, float logprob, const struct lm_top *top, struct text answer) {
     size_t *n = context;
     return ++*n < 7;
 }
