@@ -4,13 +4,14 @@
 #include "cli/chat_lines.h"
 #include "cli/chat_screen.h"
 #include "cli/commands.h"
+#include "cli/common_steer.h"
 
 #include "subject/subject_look.h"
 
 #include <signal.h>
 #include <string.h>
 
-static const char *const flags[] = {SUBJECT_FLAGS, "system", "max-tokens", "temperature", "top-p", "top-k",
+static const char *const flags[] = {SUBJECT_FLAGS, STEER_FLAGS, "system", "max-tokens", "temperature", "top-p", "top-k",
                                     "seed",        "show",   "config",     "quiet",       NULL};
 static bool run(struct arguments *args, struct error *err);
 

@@ -1,9 +1,12 @@
 /* basanite generate: answers to one prompt or to a file of prompts. */
 #include "cli/commands.h"
+#include "base/progress.h"
+#include "cli/common_steer.h"
 
 #include <string.h>
 
-static const char *const flags[] = {SUBJECT_FLAGS, "prompt", "system", "grammar", "schema", "samples", "max-tokens",
+static const char *const flags[] = {SUBJECT_FLAGS, STEER_FLAGS, "trace",
+                                    "prompt", "system", "grammar", "schema", "samples", "max-tokens",
                                     "temperature", "top-p", "top-k",
                                     "stop", "seed", "json", "out", "config", "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
@@ -50,6 +53,25 @@ static int next_prompt(void *context, struct arena *arena, struct ask_row *row, 
     return ask_from_prompt(one->prompt, one->defaults, arena, row, err) ? 1 : -1;
 }
 
+static bool of_prompt(struct arguments *args, struct subject *subject, struct printer *printer,
+                      const struct ask_defaults *defaults, struct ask_groups_counts *counts, struct error *err) {
+    struct one_prompt one = {text_of(args_text(args, "prompt", "")), defaults, false};
+    return ask_groups(subject, next_prompt, &one, print_group, printer, counts, err);
+}
+
+static bool of_file(struct arguments *args, struct subject *subject, struct printer *printer,
+                    const struct ask_defaults *defaults, struct ask_groups_counts *counts, struct error *err) {
+    struct ask_file *file = ask_file_open(args->words[0], defaults, err);
+    bool ok = file && ask_groups(subject, common_next_row, file, print_group, printer, counts, err);
+    ask_file_close(file);
+    if (counts->failed && !args_on(args, "quiet"))
+        fprintf(stderr, "%llu of %llu answers failed; they carry \"error\"\n", (unsigned long long)counts->failed,
+                (unsigned long long)counts->answers);
+    if (ok && counts->answers && counts->failed == counts->answers)
+        return error_set(err, ERROR_ENVIRONMENT, "every answer failed");
+    return ok;
+}
+
 static bool generate(struct arguments *args, struct subject *subject, struct error *err) {
     struct ask_defaults defaults;
     struct ask_groups_counts counts = {0};
@@ -58,26 +80,37 @@ static bool generate(struct arguments *args, struct subject *subject, struct err
                  (defaults.form != ASK_FREE ? SUBJECT_FOLLOWS : 0);
     if (!subject_require(subject, needed, "generate", err)) return false;
     struct printer printer = {subject, args->out,
-                              args->n_words == 0 && defaults.samples == 1 && !args_on(args, "json")};
-    if (args->n_words == 0) {
-        struct one_prompt one = {text_of(args_text(args, "prompt", "")), &defaults, false};
-        return ask_groups(subject, next_prompt, &one, print_group, &printer, &counts, err);
+                              args->n_words == 0 && defaults.samples == 1 && !args_on(args, "json") &&
+                                  !args_on(args, "trace")};
+    return args->n_words == 0 ? of_prompt(args, subject, &printer, &defaults, &counts, err)
+                              : of_file(args, subject, &printer, &defaults, &counts, err);
+}
+
+/* One subject, or the same under each of several steers, one after the other. */
+static bool run_steered(struct arguments *args, const struct text *specs, size_t n, struct error *err) {
+    struct subject_settings settings;
+    common_subject_settings(args, &settings);
+    for (size_t i = 0; i < n; i++) {
+        double begun = clock_seconds();
+        struct subject *subject = subject_open(text_of(args_text(args, "subject", "pocket")), &settings, err);
+        if (subject) subject = common_steer_by(args, specs[i], subject, args_on(args, "trace"), err);
+        bool ok = subject && generate(args, subject, err);
+        if (ok) common_steer_told(args, subject, clock_seconds() - begun);
+        subject_close(subject);
+        if (!ok) return false;
     }
-    struct ask_file *file = ask_file_open(args->words[0], &defaults, err);
-    bool ok = file && ask_groups(subject, common_next_row, file, print_group, &printer, &counts, err);
-    ask_file_close(file);
-    if (counts.failed && !args_on(args, "quiet"))
-        fprintf(stderr, "%llu of %llu answers failed; they carry \"error\"\n", (unsigned long long)counts.failed,
-                (unsigned long long)counts.answers);
-    if (ok && counts.answers && counts.failed == counts.answers)
-        return error_set(err, ERROR_ENVIRONMENT, "every answer failed");
-    return ok;
+    return true;
 }
 
 static bool run(struct arguments *args, struct error *err) {
+    struct text *specs;
+    size_t n;
     if (!common_words(args, &command_generate, 0, 1, err)) return false;
     if ((args->n_words == 0) == (args_text(args, "prompt", NULL) == NULL))
         return error_set(err, ERROR_USAGE, "give either a file of prompts or --prompt");
+    if (!common_steers(args, &specs, &n, err)) return false;
+    if (n) return run_steered(args, specs, n, err);
+    if (args_on(args, "trace")) return error_set(err, ERROR_USAGE, "--trace goes with --steer");
     struct subject *subject = common_subject(args, err);
     bool ok = subject && generate(args, subject, err);
     subject_close(subject);

@@ -1,5 +1,6 @@
 /* basanite run: asks a subject the items of suites or tasks, scores and records them, prints the figures. */
 #include "cli/commands.h"
+#include "cli/common_steer.h"
 #include "cli/subject_list.h"
 
 #include "base/file.h"
@@ -12,7 +13,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char *const flags[] = {SUBJECT_FLAGS, "record", "run", "limit", "samples", "few-shot", "method", "judge",
+static const char *const flags[] = {SUBJECT_FLAGS, STEER_FLAGS,
+                                    "record", "run", "limit", "samples", "few-shot", "method", "judge",
                                     "split", "lang", "group", "scorer", "seed", "confidence", "bootstrap", "resume",
                                     "fresh",
                                     "dry-run", "baselines", "compat", "sequential", "gate", "allow-undecided",

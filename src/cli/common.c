@@ -1,5 +1,6 @@
 /* What the commands share: see commands.h. */
 #include "cli/commands.h"
+#include "cli/common_steer.h"
 #include "cli/score_answers.h"
 #include "cli/score_aqi.h"
 #include "cli/score_look.h"
@@ -55,7 +56,8 @@ size_t common_chunk(const struct arguments *args) {
 struct subject *common_subject(const struct arguments *args, struct error *err) {
     struct subject_settings settings;
     common_subject_settings(args, &settings);
-    return subject_open(text_of(args_text(args, "subject", "pocket")), &settings, err);
+    struct subject *subject = subject_open(text_of(args_text(args, "subject", "pocket")), &settings, err);
+    return subject ? common_steer(args, subject, err) : NULL;
 }
 
 struct lm_builtins common_builtins(void) {

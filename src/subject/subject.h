@@ -73,6 +73,7 @@ struct answer {
     size_t n_choices;
     const float *logprobs; /* [tokens_out] of generated tokens, NULL: not known */
     double ms;
+    const json_t *extra; /* what else is told of how it came about, for a file of answers; NULL: nothing */
     struct error error; /* kind != NONE: this ask failed for good (after retries) */
 };
 /* Called from the thread that called subject_ask. Everything is borrowed for the call.

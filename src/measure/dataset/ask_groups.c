@@ -41,6 +41,7 @@ static bool keep(void *context, const struct answer *a, struct error *err) {
         memcpy(logprobs, a->logprobs, a->tokens_out * sizeof *logprobs);
         kept->logprobs = logprobs;
     }
+    kept->extra = json_incref((json_t *)a->extra);
     b->slots[at].there = true;
     return true;
 }
@@ -82,6 +83,8 @@ static bool give(struct batch *b, ask_groups_sink *sink, void *context, struct a
 }
 
 static void clear(struct batch *b) {
+    for (size_t i = 0; b->slots && i < b->first_slot[b->n]; i++) json_decref((json_t *)b->slots[i].answer.extra);
+    b->slots = NULL;
     for (size_t i = 0; i < b->n; i++) ask_row_done(&b->rows[i]);
     b->n = 0;
     arena_reset(&b->arena);
@@ -115,6 +118,7 @@ static json_t *answer_json(const struct answer *a) {
         for (size_t i = 0; i < a->tokens_out; i++) sum += (double)a->logprobs[i];
         json_object_set_new(j, "logprob", json_from_f64(sum));
     }
+    if (j && a->extra) json_object_update(j, (json_t *)a->extra);
     return j;
 }
 
