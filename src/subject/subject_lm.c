@@ -86,12 +86,17 @@ static size_t kv_bytes(const struct lm_shape *s) {
     return (size_t)(wanted > least ? wanted : least);
 }
 
-static bool start_engine(struct subject *subject, struct lm_subject *lm, struct error *err) {
+struct lm_engine *subject_lm_engine(const struct subject *subject, struct error *err) {
+    const struct lm_subject *lm = subject->state;
     struct lm_engine_options options = {.rows = subject->settings.batch,
                                         .no_prefix_sharing = subject->settings.no_prefix_sharing,
                                         .kv_bytes = kv_bytes(&lm->model->shape)};
+    return lm_engine_new(lm->model, lm->pool, options, err);
+}
+
+static bool start_engine(struct subject *subject, struct lm_subject *lm, struct error *err) {
     return (lm->pool = pool_new(subject->settings.threads, err)) != NULL &&
-           (lm->engine = lm_engine_new(lm->model, lm->pool, options, err)) != NULL;
+           (lm->engine = subject_lm_engine(subject, err)) != NULL;
 }
 
 bool subject_lm_open(struct subject *subject, struct lm_model *model, int how, struct error *err) {

@@ -55,6 +55,9 @@ bool subject_lm_ask(struct subject *subject, const struct ask *asks, size_t n, s
 bool subject_lm_show_prompt(struct subject *subject, const struct ask *ask, struct buffer *out,
                             struct error *err) MUST_CHECK;
 void subject_lm_close(struct subject *subject);
+/* Another engine for the subject's model and pool, as its own is made: for a flow of answers beside it. Owned by the
+ * caller, to be freed before the subject is closed. */
+struct lm_engine *subject_lm_engine(const struct subject *subject, struct error *err) MUST_CHECK;
 
 /* ---- forms of answers, see subject_lm_form.c ---- */
 
