@@ -267,6 +267,24 @@ write("endpoint", {
     "error": '|\n' + json.dumps({"error": {"message": "slow\ndown", "code": "insufficient_quota"}}),
     "html": "|\n<html><title>502 Bad Gateway</title></html>", "place": "|\nhttp://127.0.0.1:8080/v1#m"})
 
+# ---- bodies of requests to a server: the first byte chooses the route
+
+write("request", {
+    "completion": "\0" + json.dumps({"model": "m", "prompt": ["a", "b"], "max_tokens": 4, "temperature": 0.5, "top_p": 0.9,
+        "top_k": 5, "n": 2, "seed": 1, "stop": ["x", "yz"], "stream": True, "stream_options": {"include_usage": True},
+        "logprobs": 2, "echo": True, "best_of": 2, "user": "u", "suffix": None, "logit_bias": {}}),
+    "ids": "\0" + json.dumps({"prompt": [[1, 2], [3], "t"], "presence_penalty": 0, "grammar": "root ::= \"a\" | \"b\""}),
+    "chat": "\1" + json.dumps({"messages": [{"role": "developer", "content": "kind"},
+        {"role": "user", "content": [{"type": "text", "text": "a"}]},
+        {"role": "assistant", "content": None, "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": "{}"}}]},
+        {"role": "tool", "content": "4", "tool_call_id": "1"}], "max_completion_tokens": 9, "logprobs": True,
+        "top_logprobs": 3, "response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": {
+            "type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}}},
+        "tools": [], "tool_choice": "none", "modalities": ["text"]}),
+    "embedding": "\2" + json.dumps({"input": ["a", [1, 2]], "encoding_format": "base64", "dimensions": 4}),
+    "refused": "\0" + json.dumps({"prompt": "a", "temprature": 1, "frequency_penalty": 0.5}),
+    "deep": "\0" + "[" * 3000, "cut": "\1{\"messages\":[{\"role\":\"user\""})
+
 # ---- recorded answers: the first byte chooses name, map and format
 
 write("replay", {

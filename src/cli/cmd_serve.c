@@ -7,7 +7,7 @@
 
 static const char *const flags[] = {
     "api",  "subject", "template", "compute", "keep-special", "threads", "batch", "no-prefix-sharing",
-    "port", "queue",   "grace",    "key-env", "config",       "quiet",   NULL};
+    "port", "queue",   "timeout",  "grace",   "key-env",      "config",  "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_serve = {
@@ -48,6 +48,7 @@ static bool read_settings(const struct arguments *args, struct serve_settings *s
         return error_set(err, ERROR_USAGE, "--queue: expected 1 to 4096, found %llu", (unsigned long long)queue);
     *s = (struct serve_settings){.port = (unsigned)port,
                                  .queue = (size_t)queue,
+                                 .patience = args_real(args, "timeout", 0),
                                  .grace = args_real(args, "grace", -1),
                                  .stop = args->stop,
                                  .ready = tell};

@@ -63,7 +63,7 @@ const struct flag cli_flags[] = {
     {"key-env", 0, FLAG_TEXT, "NAME", "environment variable that holds the API key (default OPENAI_API_KEY)", NULL},
     {"api", 0, FLAG_SWITCH, NULL, "OpenAI's routes: models, completions, chat, embeddings", NULL},
     {"port", 0, FLAG_COUNT, "N", "port of 127.0.0.1 (default 8080); 0: a free one", NULL},
-    {"queue", 0, FLAG_COUNT, "N", "requests that wait or are answered at once (default 256); others get status 429", NULL},
+    {"queue", 0, FLAG_COUNT, "N", "requests in the house at once (default 256); more get status 429", NULL},
     {"grace", 0, FLAG_REAL, "S", "seconds that answers under way get when the server is stopped (default 20)", NULL},
     {"prompt", 0, FLAG_TEXT, "TEXT", "a prompt", NULL},
     {"system", 0, FLAG_TEXT, "TEXT", "system message", NULL},

@@ -53,7 +53,7 @@ static bool open_house(struct house *h, struct subject *subject, struct error *e
                                        .port = s->port,
                                        .key = s->key,
                                        .body_max = BODY_MAX,
-                                       .patience = PATIENCE,
+                                       .patience = s->patience > 0 ? s->patience : PATIENCE,
                                        .connections = queue + MORE_CONNECTIONS};
     if (!(http.desk = h->desk = serve_desk_new(subject, limits, err)) ||
         !(http.forms = h->forms = serve_forms_new(lm->model->tokenizer, err)))

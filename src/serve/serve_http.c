@@ -343,13 +343,13 @@ static void set_busy(struct MHD_Connection *connection, bool busy) {
 static bool check_length(const struct serve_http *http, struct MHD_Connection *connection, struct api_error *err) {
     struct text length = header(connection, "Content-Length");
     uint64_t n;
-    if (!length.len || (text_to_u64(length, &n) && n <= http->settings.body_max)) return true;
+    if (!length.len || (text_to_u64(length, &n) && n <= DRAIN * http->settings.body_max)) return true;
     return api_refuse(err, 413, NULL, "request_too_large", "the body is longer than %zu bytes",
                       http->settings.body_max);
 }
 
 /* The head is there. What is refused is told when the body has been read, so that clients that are still writing it see
- * the reply; a body that is too long is told at once. */
+ * the reply; a body that is much too long is told at once. */
 static enum MHD_Result begin(struct serve_http *http, struct MHD_Connection *connection, const char *url,
                              const char *method, void **state) {
     struct exchange *x = memory_zeroed(1, sizeof *x);
@@ -375,6 +375,7 @@ static enum MHD_Result take_body(struct exchange *x, const char *data, size_t *n
             api_refuse(&x->refused, 413, NULL, "request_too_large", "the body is longer than %zu bytes", s->body_max);
         else
             api_refuse(&x->refused, 500, NULL, NULL, "out of memory");
+        buffer_done(&x->body);
     }
     if (x->refused.status && (x->drained += *n) > DRAIN * s->body_max) return MHD_NO;
     *n = 0;

@@ -27,7 +27,7 @@ struct serve_choice {
     enum lm_finish finish;
     struct error error;
     /* of the connection alone: what has been sent */
-    size_t sent_bytes, sent_tokens;
+    size_t sent_bytes, sent_tokens, sent_characters; /* characters: of the tokens */
     bool begun, closed;
 };
 

@@ -174,13 +174,15 @@ static size_t lay_prompt(struct writer *w, const struct serve_prompt *p, size_t 
     return characters_begun(p->text);
 }
 
-static void lay_answer(struct writer *w, const int32_t *ids, size_t n, size_t from, bool special, size_t *offsets) {
+/* Returns the characters before what follows. */
+static size_t lay_answer(struct writer *w, const int32_t *ids, size_t n, size_t from, bool special, size_t *offsets) {
     for (size_t i = 0; i < n; i++) {
         offsets[i] = from;
         buffer_clear(&w->piece);
         tokenizer_piece(w->tokenizer, ids[i], special, &w->piece);
         if (w->piece.at) from += characters_begun(buffer_text(&w->piece));
     }
+    return from;
 }
 
 /* ---- parts that replies share ---- */
@@ -389,8 +391,6 @@ size_t serve_sure(struct text answer, const struct text *stops, size_t n_stops) 
 struct gain {
     struct text text;
     struct run run;
-    size_t tokens_before; /* tokens and characters that were sent: where offsets go on */
-    size_t characters;
     bool begins, ends;
     enum lm_finish finish;
 };
@@ -408,12 +408,10 @@ static bool take_gain(struct serve_job *job, size_t i, struct arena *arena, stru
     size_t n = c->n - c->sent_tokens;
     if (sure < c->sent_bytes) sure = c->sent_bytes;
     *g = (struct gain){.begins = !c->begun, .ends = c->ended && !c->closed, .finish = c->finish};
-    g->characters = all.at ? characters_begun(text_part(all, 0, c->sent_bytes)) : 0;
     g->text = (struct text){copy(arena, all.at, c->sent_bytes, sure - c->sent_bytes, 1), sure - c->sent_bytes};
     if (!g->text.at) return false;
     if (job->request.logprobs) {
         g->run = (struct run){.n = n, .top = n_top};
-        g->tokens_before = c->sent_tokens;
         g->run.ids = copy(arena, c->ids, c->sent_tokens, n, sizeof *c->ids);
         g->run.logprobs = copy(arena, c->logprobs, c->sent_tokens, n, sizeof *c->logprobs);
         g->run.tops = copy(arena, c->tops, c->sent_tokens * n_top, n * n_top, sizeof *c->tops);
@@ -487,8 +485,9 @@ static bool put_echo_event(struct writer *w, const struct subject *subject, cons
     return true;
 }
 
-static bool put_legacy_gain(struct writer *w, const struct subject *subject, const struct serve_job *job, size_t i,
+static bool put_legacy_gain(struct writer *w, const struct subject *subject, struct serve_job *job, size_t i,
                             struct gain *g, struct arena *arena) {
+    struct serve_choice *c = &job->choices[i];
     bool special = subject->settings.keep_special;
     struct error why;
     if (g->begins && job->request.echo && !put_echo_event(w, subject, job, i, arena)) return false;
@@ -501,7 +500,7 @@ static bool put_legacy_gain(struct writer *w, const struct subject *subject, con
         size_t *offsets = arena_new(arena, size_t, g->run.n + 1, &why);
         if (!offsets) return false;
         size_t from = job->request.echo ? characters_begun(job->prompts[i / job->request.n].text) : 0;
-        lay_answer(w, g->run.ids, g->run.n, from + g->characters, special, offsets);
+        c->sent_characters = lay_answer(w, g->run.ids, g->run.n, from + c->sent_characters, special, offsets) - from;
         g->run.offsets = offsets;
         put_legacy_runs(w, &g->run, 1, g->run.top > 0);
     } else {

@@ -34,6 +34,24 @@ if [ -n "$SERVER" ]; then
     if fresh_server --model my-model --life 3000; then endpoint=$url; fi
 fi
 
+# serve_line PLACE LINE: starts our own server and waits until it is there.
+own=
+serve_line() {
+    stop_own
+    line=$(printf '%s\n' "$2" | sed 's/--port [0-9]*/--port 0/')
+    : >"$scratch/own.url"
+    sh -c "exec $line" </dev/null >"$scratch/own.url" 2>"$scratch/said" &
+    own=$!
+    servers="$servers $own"
+    if wait_for 60 test -s "$scratch/own.url"; then ok "$1: $2"; else not_ok "$1: $2" "$(tail -n 1 "$scratch/said")"; fi
+}
+stop_own() {
+    [ -n "$own" ] || return 0
+    kill "$own"
+    wait "$own" || not_ok "docs: the server ends" "exit code $?"
+    own=
+}
+
 run_line() { # PLACE COMMAND
     comment=$(printf '%s\n' "$2" | sed -n 's/.*[[:space:]]#[[:space:]]\(.*\)$/\1/p')
     line=$(printf '%s\n' "$2" | sed 's/[[:space:]]#[[:space:]].*$//; s/[[:space:]]*$//')
@@ -43,6 +61,19 @@ run_line() { # PLACE COMMAND
         target=$(echo "$line" | awk '{ for (i = 2; i <= NF; i++) if ($i !~ /=/) { print $i; exit } }')
         check "$1: $line" "the Makefile has no target '$target'" grep -q "^${target:-all}:" "$ROOT/Makefile"
         return
+        ;;
+    "basanite serve "*)
+        serve_line "$1" "$line"
+        return
+        ;;
+    *http://127.0.0.1:8080/v1*)
+        if [ -n "$own" ]; then line=$(printf '%s\n' "$line" | sed "s|http://127.0.0.1:8080/v1|$(cat "$scratch/own.url")|"); fi
+        ;;
+    esac
+    case $line in
+    curl*)
+        if ! command -v curl >/dev/null; then skip "$1: $line" "curl is not installed"; return; fi
+        line="$line --fail"
         ;;
     *http://127.0.0.1:8080/*)
         if [ -z "$endpoint" ]; then skip "$1: $line" "the test server was not built (libmicrohttpd)"; return; fi
@@ -85,6 +116,7 @@ for page in $(pages "$@"); do
         commands=$((commands + 1))
         run_line "$place" "$line"
     done <"$scratch/lines"
+    stop_own
 done
 check "docs: command lines are found" "only $commands" test $commands -ge 4
 finish

@@ -130,7 +130,7 @@ read_page() { # PAGE FOLDER
     awk -v page="${1#"$ROOT"/}" -v folder="$2" '
         function command(line, n) {
             sub(/^[ \t]*(\$ )?/, "", line)
-            if (line ~ /^(basanite|make)( |$)/) printf "%s:%d\t%s\n", page, n, line
+            if (line ~ /^(basanite|make|curl)( |$)/) printf "%s:%d\t%s\n", page, n, line
         }
         /^```/ {
             fenced = !fenced
