@@ -110,6 +110,26 @@ static const json_t *text_or_completion(const json_t *row) {
     return text ? text : completion ? completion : json_object_get(row, "reply");
 }
 
+/* A text of words that are given one by one. */
+static bool take_words(struct answer_row *row, const json_t *list, struct json_place place, struct arena *arena,
+                       struct error *err) {
+    struct buffer b;
+    struct text one;
+    bool ok = (row->answers = arena_new(arena, struct text, 1, err)) != NULL;
+    buffer_init(&b, (size_t)64 << 20);
+    for (size_t i = 0; ok && i < json_array_size(list); i++) {
+        if (!(ok = one_answer(json_array_get(list, i), "tokens", place, &one, err))) break;
+        if (i) buffer_put_char(&b, ' ');
+        buffer_put_text(&b, one);
+    }
+    ok = ok && buffer_check(&b, "an answer", err);
+    char *copy = ok ? arena_copy(arena, b.at ? b.at : "", b.len, err) : NULL;
+    if (copy) row->answers[0] = (struct text){copy, b.len};
+    row->n_answers = 1;
+    buffer_done(&b);
+    return copy != NULL;
+}
+
 static bool take_answers(struct answer_row *row, struct json_place place, struct arena *arena, struct error *err) {
     const json_t *j = row->item.row, *text = text_or_completion(j), *response = json_object_get(j, "response");
     const json_t *answers = json_object_get(j, "answers"), *responses = json_object_get(j, "responses");
@@ -120,6 +140,8 @@ static bool take_answers(struct answer_row *row, struct json_place place, struct
                one_answer(response ? response : text, response ? "response" : "text", place, row->answers, err);
     }
     if (answers) return take_group(row, "answers", answers, place, arena, err);
+    if (json_is_array(json_object_get(j, "tokens")))
+        return take_words(row, json_object_get(j, "tokens"), place, arena, err);
     if (responses) return take_group(row, "responses", responses, place, arena, err);
     return error_set(err, ERROR_DATA, "%s:%zu: expected 'answers' (Groups JSONL), 'text' or 'response'", place.file,
                      place.line);

@@ -1,8 +1,9 @@
 /* Recorded answers from a file of the user, JSONL (or any form of measure/dataset/dataset.h), row by row, for scoring
- * and for making pairs. Three shapes of a row:
+ * and for making pairs. Four shapes of a row:
  *
  *   Groups JSONL    "answers": [{"text", ...}, ...], all to one prompt
  *   Answer JSONL    "text"; or "response", "completion", "reply", as tables of known answers call it
+ *   an answer as words  "tokens": ["...", ...], which are joined by blanks
  *   a group of texts  "answers" or "responses": ["...", ...] beside a "prompt"
  *
  * References are what `gold` says (a text, a number, a list, or {"text", "texts", "labels"}), else
