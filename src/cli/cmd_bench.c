@@ -1,6 +1,7 @@
 /* basanite bench: how fast the parts are, beside what the machine allows. */
 #include "cli/commands.h"
 
+#include "act/steer/bench_steer.h"
 #include "act/train/bench_train.h"
 #include "lm/calibrate/bench_model.h"
 #include "measure/statistics/bench_cluster.h"
@@ -14,7 +15,7 @@ static bool run(struct arguments *args, struct error *err);
 
 const struct command command_bench = {
     .name = "bench",
-    .synopsis = "[start|load|types|matmul|cluster|rows|generate|grammar|train...] [--repeat N] [--subject FILE]",
+    .synopsis = "[start|load|types|matmul|cluster|rows|generate|grammar|steer|train...] [--repeat N] [--subject FILE]",
     .summary = "speed of parts beside the limit of the hardware; medians of repeats",
     .example = "basanite bench matmul --repeat 3",
     .flags = flags,
@@ -25,6 +26,10 @@ const struct command command_bench = {
 static bool start(struct bench *b, struct error *err) {
     const char *const argv[] = {"/proc/self/exe", "methods", NULL};
     return bench_start(b, argv, err);
+}
+
+static bool steer(struct bench *b, struct error *err) {
+    return bench_steer(b, common_builtins(), err);
 }
 
 static const struct {
@@ -38,6 +43,7 @@ static const struct {
              {"rows", bench_rows},
              {"generate", bench_generate},
              {"grammar", bench_grammar},
+             {"steer", steer},
              {"train", bench_train}};
 enum { N_PARTS = sizeof parts / sizeof *parts };
 
@@ -90,7 +96,7 @@ static bool choose(const struct arguments *args, bool chosen[N_PARTS], struct er
             const char *near = text_nearest(text_of(args->words[w]), names, N_PARTS);
             return error_set(err, ERROR_USAGE,
                              "no part '%s'%s%s%s: expected start, load, types, matmul, cluster, rows, generate, "
-                             "grammar or train",
+                             "grammar, steer or train",
                              args->words[w], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
         }
         chosen[p] = true;
