@@ -2,8 +2,8 @@
  * words,
  *     rep_n = 100 (1 - d / (g + 1)),   diversity = product over n = 2, 3, 4 of 1 - rep_n / 100
  * The 1 is in the published form: a text without any repetition stays below 1, and one of fewer than four words has 0
- * whatever it says. `exact` is the product of d / g, over those n of which there are runs. Both fall with length, so that
- * texts are compared at the same one: `words` cuts them. */
+ * whatever it says. `exact` is the product of d / g, over those n of which there are runs. Both fall with length, so
+ * that texts are compared at the same one: `words` cuts them. */
 #include "measure/score/scorer_internal.h"
 
 #include "base/hash.h"
