@@ -130,22 +130,44 @@ static bool print_all(const struct arguments *args, const struct score_file_sett
     return true;
 }
 
+/* The figures as a JSON file, whole or not at all. Takes rest. */
+static bool write_figures(struct file_out *file, const struct score_file_result *r, json_t *rest, struct error *err) {
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < r->n_figures; i++) json_array_append_new(list, figure_json(&r->figures[i]));
+    bool ok = (rest && list && json_object_set(rest, "figures", list) == 0) || error_memory(err, "figures");
+    ok = ok && put_line(file, rest, err) && file_out_commit(file, err);
+    json_decref(list);
+    json_decref(rest);
+    return ok;
+}
+
+static bool is_whole(const char *scorer) {
+    const struct scorer *s = scorer_find(spec_name(text_of(scorer)));
+    return s && s->whole;
+}
+
 static bool score_all(struct arguments *args, struct score_file_settings *settings, struct error *err) {
     const char *out = args_text(args, "out", NULL), *before = args_text(args, "before", NULL);
     struct file_out file = {0};
     struct score_file_result result;
     if (before) return compare_answers(args, settings, before, err);
-    settings->sink = out ? put_line : NULL;
+    bool figures = out && text_ends(text_of(out), TEXT(".json")) && is_whole(settings->scorer);
+    settings->sink = out && !figures ? put_line : NULL;
     settings->context = &file;
     if ((out && !file_out_open(&file, out, err))) return false;
     bool ok = score_files(args->words, args->n_words, settings, args->arena, &result, err) &&
-              (!out || file_out_commit(&file, err));
-    file_out_abandon(&file);
+              (!out || figures || file_out_commit(&file, err));
     json_t *rest =
         ok ? json_pack("{s:s s:I s:I s:I s:I s:I}", "scorer", settings->scorer, "rows", (json_int_t)result.rows,
                        "answers", (json_int_t)result.answers, "judged", (json_int_t)result.judged, "expected",
                        (json_int_t)result.expected, "met", (json_int_t)result.met)
            : NULL;
+    if (ok && figures) {
+        ok = write_figures(&file, &result, rest, err);
+        file_out_abandon(&file);
+        return ok;
+    }
+    file_out_abandon(&file);
     return ok && print_all(args, settings, &result, rest, err) && tell(args, &result, err);
 }
 

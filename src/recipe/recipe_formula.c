@@ -1,6 +1,7 @@
 /* Formulas over figures: see recipe_formula.h. By recursive descent, with a bound on how deep brackets go. */
 #include "recipe/recipe_formula.h"
 
+#include "base/file.h"
 #include "measure/statistics/statistics.h"
 
 #include <ctype.h>
@@ -286,10 +287,30 @@ static bool compared_value(const struct recipe_formula *f, struct record *in, in
                      f->place ? f->place : "", f->base, f->run);
 }
 
+/* The figures of a file that a line wrote. */
+static bool look_into_file(const struct recipe_formula *f, const struct recipe_records *records,
+                           struct recipe_value *out, struct error *err) {
+    enum { MOST_BYTES = 64 << 20 };
+    char path[4096];
+    error_set(err, ERROR_DATA, "there is no file '%s'", f->run);
+    for (size_t i = 0; i < 2; i++) {
+        if (!records->folders[i] ||
+            (size_t)snprintf(path, sizeof path, "%s/%s", records->folders[i], f->run) >= sizeof path ||
+            !file_exists(path))
+            continue;
+        json_t *file = json_read_file(path, MOST_BYTES, err);
+        bool ok = file && figure_value(f, json_object_get(file, "figures"), out, err);
+        json_decref(file);
+        return ok;
+    }
+    return false;
+}
+
 static bool look_up(const struct recipe_formula *f, const struct recipe_records *records, struct recipe_value *out,
                     struct error *err) {
     struct record *in = NULL;
     json_t *run = NULL;
+    if (text_ends(text_of(f->run), TEXT(".json"))) return look_into_file(f, records, out, err);
     error_set(err, ERROR_DATA, "there is no run '%s'", f->run);
     for (size_t i = 0; i < records->n && !run; i++)
         if (!(run = record_run_json(in = records->at[i], f->run, err)) && err->kind != ERROR_USAGE) return false;

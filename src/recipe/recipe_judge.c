@@ -92,6 +92,10 @@ static bool open_records(struct judging *j) {
         const char *paths[2] = {arena_printf(j->arena, j->err, "%s/seed-%llu/basanite.db", j->s->folder,
                                              (unsigned long long)j->s->seeds[i]),
                                 arena_printf(j->arena, j->err, "%s/shared/basanite.db", j->s->folder)};
+        j->records[i].folders[0] = arena_printf(j->arena, j->err, "%s/seed-%llu", j->s->folder,
+                                                (unsigned long long)j->s->seeds[i]);
+        j->records[i].folders[1] = arena_printf(j->arena, j->err, "%s/shared", j->s->folder);
+        if (!j->records[i].folders[0] || !j->records[i].folders[1]) return false;
         for (int k = 0; k < 2; k++) {
             if (!paths[k]) return false;
             if (!file_exists(paths[k])) continue;

@@ -393,8 +393,8 @@ static bool score_whole(const char *const *paths, size_t n_paths, struct scoring
                              .confidence = settings->figures.confidence};
     if (settings->sink || settings->n_also || settings->judge || settings->figures.group)
         return error_set(err, ERROR_USAGE,
-                         "scorer '%s' gives figures of whole files: no --out, --group, --judge, and no "
-                         "further scorer",
+                         "scorer '%s' gives figures of whole files: --out FILE.json alone, no --group, no "
+                         "--judge, no further scorer",
                          task_scorer(s->task)->name);
     if (!task_scorer(s->task)->whole(&in, s->arena, &s->out->figures, &s->out->n_figures, err)) return false;
     for (size_t i = 0; i < s->out->n_figures; i++) {

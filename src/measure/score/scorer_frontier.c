@@ -24,14 +24,23 @@ static const struct option_def frontier_options[] = {
 
 enum { POINTS_MOST = 128, BUDGETS_MOST = 8, ROWS_MOST = 1000000 };
 
+enum measure { REWARD_MEAN, KL_SUM, ALARM, CALLS, ROLLED, N_MEASURES };
+static const struct {
+    const char *name, *unit, *direction;
+} measures[N_MEASURES] = {{"reward", "points", "up"},
+                          {"kl", "nats", "none"},
+                          {"alarm_share", "share", "down"},
+                          {"calls_a_token", "calls", "down"},
+                          {"rollout_tokens_a_token", "tokens", "down"}};
+
 struct point { /* one strength of one steer */
     char *spec, *family; /* family: without alpha; "" of the base */
-    double *reward, *kl; /* [prompts] means over the samples; NaN: none */
+    double *of[N_MEASURES]; /* [prompts] means over the samples; NaN: none */
 };
 struct measured {
     uint64_t prompt; /* its id's hash */
     size_t point;
-    double reward, kl;
+    double of[N_MEASURES];
 };
 struct frontier {
     const struct score_whole *in;
@@ -91,16 +100,25 @@ static double reward_of(const json_t *answer) {
     return json_is_number(reward) ? json_number_value(reward) : NAN;
 }
 
+/* What it took; answers that do not tell have taken nothing. */
+static void put_spent(const json_t *spent, double *of) {
+    double tokens = fmax(1, json_number_value(json_object_get(spent, "tokens")));
+    of[ALARM] = json_number_value(json_object_get(spent, "alarms")) > 0;
+    of[CALLS] = json_number_value(json_object_get(spent, "reward_calls")) / tokens;
+    of[ROLLED] = json_number_value(json_object_get(spent, "rollout_tokens")) / tokens;
+}
+
 static bool add_answer(struct frontier *f, uint64_t prompt, const json_t *answer, struct json_place place,
                        struct error *err) {
     struct text spec = json_text(json_object_get(answer, "steer"));
     const json_t *kl = json_object_get(answer, "kl");
-    struct measured m = {.prompt = prompt, .reward = reward_of(answer), .kl = json_number_value(kl)};
+    struct measured m = {.prompt = prompt, .of = {[REWARD_MEAN] = reward_of(answer), [KL_SUM] = json_number_value(kl)}};
+    put_spent(json_object_get(answer, "spent"), m.of);
     if (json_object_get(answer, "error")) return true; /* it failed, and said so */
     if (!spec.len || !json_is_number(kl))
         return error_set(err, ERROR_DATA, "%s:%zu: expected answers with 'steer' and 'kl', as generate --steer writes",
                          place.file, place.line);
-    if (!isfinite(m.reward))
+    if (!isfinite(m.of[REWARD_MEAN]))
         return error_set(err, ERROR_DATA,
                          "%s:%zu: expected answers with 'reward', as score --scorer SPEC --out writes them", place.file,
                          place.line);
@@ -148,17 +166,17 @@ static bool tabulate(struct frontier *f, struct error *err) {
     for (size_t i = 0; i < f->n; i++) f->n_prompts += i == 0 || f->rows[i].prompt != f->rows[i - 1].prompt;
     for (size_t p = 0; p < f->n_points; p++) {
         struct point *one = &f->points[p];
-        one->reward = arena_new(f->arena, double, f->n_prompts, err);
-        one->kl = one->reward ? arena_new(f->arena, double, f->n_prompts, err) : NULL;
-        if (!one->kl) return false;
-        for (size_t i = 0; i < f->n_prompts; i++) one->reward[i] = one->kl[i] = NAN;
+        for (size_t m = 0; m < N_MEASURES; m++) {
+            if (!(one->of[m] = arena_new(f->arena, double, f->n_prompts, err))) return false;
+            for (size_t i = 0; i < f->n_prompts; i++) one->of[m][i] = NAN;
+        }
     }
     for (size_t i = 0, to, prompt = 0; i < f->n; i = to) {
-        double reward = 0, kl = 0;
+        double sum[N_MEASURES] = {0};
         for (to = i; to < f->n && by_prompt(&f->rows[to], &f->rows[i]) == 0; to++)
-            reward += f->rows[to].reward, kl += f->rows[to].kl;
-        f->points[f->rows[i].point].reward[prompt] = reward / (double)(to - i);
-        f->points[f->rows[i].point].kl[prompt] = kl / (double)(to - i);
+            for (size_t m = 0; m < N_MEASURES; m++) sum[m] += f->rows[to].of[m];
+        for (size_t m = 0; m < N_MEASURES; m++)
+            f->points[f->rows[i].point].of[m][prompt] = sum[m] / (double)(to - i);
         if (to < f->n && f->rows[to].prompt != f->rows[i].prompt) prompt++;
     }
     return true;
@@ -200,7 +218,8 @@ static size_t line_of(const struct frontier *f, size_t family, const uint32_t *w
     for (size_t p = 0; p < f->n_points; p++) {
         const struct point *one = &f->points[p];
         if (one->family[0] && strcmp(one->family, f->families[family]) != 0) continue;
-        out[n] = (struct place){weighted(one->kl, weights, f->n_prompts), weighted(one->reward, weights, f->n_prompts)};
+        out[n] = (struct place){weighted(one->of[KL_SUM], weights, f->n_prompts),
+                                weighted(one->of[REWARD_MEAN], weights, f->n_prompts)};
         n += !isnan(out[n].kl);
     }
     qsort(out, n, sizeof *out, by_kl);
@@ -285,22 +304,31 @@ static bool put_point(struct frontier *f, const struct point *p, struct error *e
     const char *group = p->family[0] ? arena_printf(f->arena, err, "steer=%s", p->spec) : "steer=base";
     double *known = arena_new(f->arena, double, f->n_prompts, err);
     if (!group || !known) return false;
-    for (int kl = 0; kl < 2; kl++) {
+    for (size_t m = 0; m < N_MEASURES; m++) {
         size_t n = 0;
         for (size_t i = 0; i < f->n_prompts; i++)
-            if (!isnan(p->kl[i])) known[n++] = kl ? p->kl[i] : p->reward[i];
-        struct interval mean = stat_mean_t(known, n, f->in->confidence);
-        struct figure *out = put(f, kl ? "kl" : "reward", group, mean, n, "student-t");
-        if (kl) out->unit = "nats", out->direction = "none";
+            if (!isnan(p->of[m][i])) known[n++] = p->of[m][i];
+        struct figure *out =
+            put(f, measures[m].name, group, stat_mean_t(known, n, f->in->confidence), n, "student-t");
+        out->unit = measures[m].unit;
+        out->direction = measures[m].direction;
     }
     return true;
+}
+
+/* The name alone, where no other steer has it. */
+static struct text short_name(const struct frontier *f, size_t family) {
+    struct text whole = text_of(f->families[family]), name = spec_name(whole);
+    for (size_t k = 0; k < f->n_families; k++)
+        if (k != family && text_equal(spec_name(text_of(f->families[k])), name)) return whole;
+    return name;
 }
 
 static bool put_reading(struct frontier *f, size_t family, double kl, bool difference, struct error *err) {
     struct reading r = {f, family, difference, kl};
     struct interval i;
     uint64_t resamples = (uint64_t)f->in->options[RESAMPLES].integer;
-    const char *group = arena_printf(f->arena, err, "steer=%s,kl=%.3g", f->families[family], kl);
+    const char *group = arena_printf(f->arena, err, "steer=%.*s,kl=%.3g", TEXT_ARG(short_name(f, family)), kl);
     const char *method = arena_printf(f->arena, err, "bootstrap,B=%llu", (unsigned long long)resamples);
     if (!group || !method ||
         !stat_bootstrap(f->n_prompts, NULL, f->n_prompts, NULL, read_at, &r, resamples,
@@ -311,7 +339,7 @@ static bool put_reading(struct frontier *f, size_t family, double kl, bool diffe
 }
 
 static bool put_all(struct frontier *f, struct error *err) {
-    size_t most = 2 * f->n_points + 2 * f->n_families * f->n_budgets;
+    size_t most = N_MEASURES * f->n_points + 2 * f->n_families * f->n_budgets;
     if (!(f->figures = arena_new(f->arena, struct figure, most + 1, err))) return false;
     for (size_t p = 0; p < f->n_points; p++)
         if (!put_point(f, &f->points[p], err)) return false;
