@@ -1,5 +1,6 @@
 /* basanite compare: what changed between runs of a record, or between subjects that are given a suite first. */
 #include "cli/commands.h"
+#include "cli/common_steer.h"
 #include "cli/compare_smallest.h"
 #include "cli/subject_list.h"
 
@@ -12,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const flags[] = {"suite",
+static const char *const flags[] = {STEER_FLAGS,
+                                    "suite",
                                     "test",
                                     "judge",
                                     "gate",
@@ -131,10 +133,15 @@ static const char *run_name(const char *word) {
 }
 
 /* The same word twice is a slip; copies of one model have names of their own, and are compared. */
+/* With --steer the last subject is steered, and so another one than the same without it. */
+static bool is_steered(const struct job *job, size_t i) {
+    return args_text(job->args, "steer", NULL) && i + 1 == job->n_words;
+}
+
 static bool check_words(const struct job *job, struct error *err) {
     for (size_t i = 0; i < job->n_words; i++)
         for (size_t k = 0; k < i; k++)
-            if (strcmp(run_name(job->words[i]), run_name(job->words[k])) == 0)
+            if (strcmp(run_name(job->words[i]), run_name(job->words[k])) == 0 && !is_steered(job, i))
                 return error_set(err, ERROR_USAGE, "'%s' is given twice; there is nothing to compare",
                                  run_name(job->words[i]));
     return true;
@@ -214,6 +221,8 @@ static const char *run_subject(struct job *job, const char *spec, struct error *
     common_subject_settings(job->args, &subject_settings);
     if (!fill_run_settings(job, &settings, err)) return NULL;
     struct subject *subject = subject_open(text_of(spec), &subject_settings, err);
+    if (subject && spec == job->words[job->n_words - 1])
+        subject = common_steer(job->args, subject, err);
     bool ok = subject && run_suite(job->record, subject, job->suite, &settings, job->args->arena, &result, err);
     subject_close(subject);
     if (!ok) {
@@ -230,7 +239,12 @@ static const char *run_subject(struct job *job, const char *spec, struct error *
 /* A word is a run of the record, by name or as run:NAME; else a subject. */
 static const char *run_of(struct job *job, const char *word, struct error *err) {
     const char *name = run_name(word);
-    if (name != word || is_run(job, name)) return name;
+    bool steered = word == job->words[job->n_words - 1] && is_steered(job, job->n_words - 1);
+    if (steered && (name != word || !job->suite)) {
+        error_set(err, ERROR_USAGE, "--steer is for a subject that is asked, with --suite SUITE; '%s' is a run", word);
+        return NULL;
+    }
+    if (name != word || (!steered && is_run(job, name))) return name;
     if (job->suite) return run_subject(job, word, err);
     error_set(err, ERROR_USAGE,
               "record '%s' has no run '%s' (`basanite record list`); to compare subjects give --suite SUITE",

@@ -1,10 +1,12 @@
 /* Opening what a steer needs: see common_steer.h. */
 #include "cli/common_steer.h"
 
+#include "act/objective/objective.h"
 #include "act/steer/steer_subject.h"
 #include "cli/commands.h"
 #include "report/reward_spec.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,13 +60,41 @@ static bool open_parts(const struct arguments *args, const struct steer *steer, 
     return true;
 }
 
+/* The strength with which a model of this program was aligned, as its file tells; NaN: it does not. */
+static double beta_of(const struct arguments *args, const char *path) {
+    struct error ignored = {0};
+    struct lm_file *file = common_model_file(args, path, &ignored);
+    const struct lm_value *value = file ? lm_file_value(file, "basanite.train.objective") : NULL;
+    const struct objective *o = value ? objective_find(value->text, &ignored) : NULL;
+    const struct option_value *v =
+        o ? spec_parse(args->arena, value->text, o->options, o->n_options, &ignored) : NULL;
+    double beta = NAN;
+    for (size_t i = 0; v && i < o->n_options; i++)
+        if (strcmp(o->options[i].name, "beta") == 0 && o->options[i].type == OPTION_REAL) beta = v[i].real;
+    lm_file_close(file);
+    return beta;
+}
+
+/* Where the spec leaves beta out it is that of the baseline; else it stays as it is, and may be refused. */
+static bool add_beta(const struct arguments *args, const struct steer *steer, struct text *spec, struct error *err) {
+    const char *baseline = args_text(args, "baseline", NULL);
+    if (!(steer->needs & STEER_NEEDS_BETA) || !baseline || text_find(*spec, TEXT(",beta="), 0) != SIZE_MAX) return true;
+    double beta = beta_of(args, baseline);
+    if (!(beta > 0)) return true;
+    char number[32];
+    text_from_f64(beta, number);
+    const char *whole = arena_printf(args->arena, err, "%.*s,beta=%s", TEXT_ARG(*spec), number);
+    if (whole) *spec = text_of(whole);
+    return whole != NULL;
+}
+
 struct subject *common_steer_by(const struct arguments *args, struct text spec, struct subject *subject, bool trace,
                                 struct error *err) {
     struct rewards *rewards = memory_zeroed(1, sizeof *rewards);
     struct steer_parts parts = {.base = subject, .trace = trace, .release = release, .owned = rewards};
     const struct steer *steer = rewards ? steer_find(spec, err) : NULL;
     if (!rewards) error_memory(err, "rewards");
-    if (steer && open_parts(args, steer, &parts, rewards, err)) {
+    if (steer && add_beta(args, steer, &spec, err) && open_parts(args, steer, &parts, rewards, err)) {
         struct subject *steered = steer_subject_new(spec, &parts, err);
         if (steered && steer_subject_note(steered)[0] && !args_on(args, "quiet"))
             fprintf(stderr, "%s\n", steer_subject_note(steered));

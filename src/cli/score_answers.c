@@ -5,6 +5,7 @@
 #include "measure/compare/honest_compare.h"
 #include "measure/run/score_file.h"
 #include "measure/task/scorer.h"
+#include "report/picture_frontier.h"
 #include "report/report_number.h"
 #include "report/text_grid.h"
 
@@ -130,6 +131,17 @@ static bool print_all(const struct arguments *args, const struct score_file_sett
     return true;
 }
 
+/* The line of steers as a drawing. */
+static bool write_picture(const struct arguments *args, struct file_out *file, const struct score_file_result *r,
+                          struct error *err) {
+    struct buffer b;
+    buffer_init(&b, (size_t)16 << 20);
+    bool ok = picture_frontier(r->figures, r->n_figures, args->arena, &b, err);
+    if (ok) file_out_put(file, b.at, b.len);
+    buffer_done(&b);
+    return ok && file_out_commit(file, err);
+}
+
 /* The figures as a JSON file, whole or not at all. Takes rest. */
 static bool write_figures(struct file_out *file, const struct score_file_result *r, json_t *rest, struct error *err) {
     json_t *list = json_array();
@@ -141,9 +153,12 @@ static bool write_figures(struct file_out *file, const struct score_file_result 
     return ok;
 }
 
-static bool is_whole(const char *scorer) {
+/* Does --out take what a scorer of whole files found? As .json any, as .svg what can be drawn. */
+static bool takes_figures(const char *scorer, const char *out) {
     const struct scorer *s = scorer_find(spec_name(text_of(scorer)));
-    return s && s->whole;
+    if (!out || !s || !s->whole) return false;
+    return text_ends(text_of(out), TEXT(".json")) ||
+           (text_ends(text_of(out), TEXT(".svg")) && strcmp(s->name, "frontier") == 0);
 }
 
 static bool score_all(struct arguments *args, struct score_file_settings *settings, struct error *err) {
@@ -151,7 +166,7 @@ static bool score_all(struct arguments *args, struct score_file_settings *settin
     struct file_out file = {0};
     struct score_file_result result;
     if (before) return compare_answers(args, settings, before, err);
-    bool figures = out && text_ends(text_of(out), TEXT(".json")) && is_whole(settings->scorer);
+    bool figures = takes_figures(settings->scorer, out);
     settings->sink = out && !figures ? put_line : NULL;
     settings->context = &file;
     if ((out && !file_out_open(&file, out, err))) return false;
@@ -162,6 +177,12 @@ static bool score_all(struct arguments *args, struct score_file_settings *settin
                        "answers", (json_int_t)result.answers, "judged", (json_int_t)result.judged, "expected",
                        (json_int_t)result.expected, "met", (json_int_t)result.met)
            : NULL;
+    if (ok && figures && text_ends(text_of(out), TEXT(".svg"))) {
+        json_decref(rest);
+        ok = write_picture(args, &file, &result, err);
+        file_out_abandon(&file);
+        return ok;
+    }
     if (ok && figures) {
         ok = write_figures(&file, &result, rest, err);
         file_out_abandon(&file);
