@@ -89,6 +89,23 @@ printf 'Where?\n' >"$scratch/line"
 expect "chat" 0 '[a-z]' sh -c '"$1" chat --max-tokens 6 --steer best-of-n,samples=2 --reward rule,name=r2 <"$2"' sh \
     "$BASANITE" "$scratch/line"
 
+# ---- a value head, trained on answers with rewards, steers without rollouts
+for i in 1 2 3 4; do
+    echo '{"prompt": "Where?", "answers": [{"text": "By the mill.", "reward": 1}, {"text": "Go away.", "reward": 0}]}'
+done >"$scratch/worth.jsonl"
+"$BASANITE" train --objective value,at=tokens --init pocket --data "$scratch/worth.jsonl" --steps 2 --threads 1 \
+    --optimizer adamw,lr=0.001,batch=1 --out "$scratch/value.gguf" --quiet >"$scratch/log" 2>&1 ||
+    not_ok "a value head" "$(cat "$scratch/log")"
+generate by.head --steer cd-head,topk=4,alpha=0.5 --reward "$scratch/value.gguf"
+generate by.head.again --threads 1 --batch 3 --steer cd-head,topk=4,alpha=0.5 --reward "$scratch/value.gguf"
+alike "cd-head" by.head by.head.again
+printf '{"prompt": "Where?", "chosen": "By the mill.", "rejected": "Go away."}\n' >"$scratch/pairs.jsonl"
+"$BASANITE" train --objective dpo,beta=0.25 --init pocket --data "$scratch/pairs.jsonl" --steps 1 --threads 1 \
+    --optimizer adamw,lr=0.0001,batch=1 --out "$scratch/dpo.gguf" --quiet >"$scratch/log" 2>&1 ||
+    not_ok "a tuned model" "$(cat "$scratch/log")"
+expect "beta comes from the baseline's file" 0 '"steer":"implicit,alpha=0.25,beta=0.25"' "$BASANITE" generate \
+    --prompt "Where?" --json --max-tokens 2 --steer implicit,alpha=0.25 --baseline "$scratch/dpo.gguf"
+
 # ---- what is refused
 expect "no reward" 2 "steer 'cd' needs --reward" "$BASANITE" generate --prompt a --steer cd
 expect "no baseline" 2 "'tq-direct' needs --baseline" "$BASANITE" generate --prompt a --steer tq-direct --reward match
@@ -105,6 +122,11 @@ expect "flags of a steer without it" 2 'baseline goes with --steer' "$BASANITE" 
 expect "a trace of nothing" 2 'trace goes with --steer' "$BASANITE" generate --prompt a --trace
 expect "several steers of one run" 2 'here one is wanted' "$BASANITE" run demo --record "$scratch/r.db" \
     --steer cd,alpha=1:2 --reward rule,name=r2
+for script in constant oracle; do
+    "$BASANITE" run small --subject "script:$script" --record "$scratch/r.db" --run $script --quiet >"$scratch/log" 2>&1 ||
+        not_ok "a record" "$(cat "$scratch/log")"
+done
+expect "a run is not steered" 2 'is a run' "$BASANITE" compare constant oracle --record "$scratch/r.db" --steer cd --reward match
 expect "no value head" 2 'has no head of one output' "$BASANITE" generate --prompt a --steer cd-head --reward pocket
 if [ -f "$STORIES" ]; then
     expect "another tokenizer, token by token" 2 'another tokenizer' "$BASANITE" generate --prompt a \
