@@ -179,7 +179,7 @@ static bool print_unknown(const struct calibrate_materials *m, struct calibrate_
 bool calibrate_materials_run(const struct calibrate_materials *m, struct calibrate_printer *p, struct pool *pool,
                              struct error *err) {
     struct material_settings settings;
-    if (!settings_of(p->args, pool, &settings, err)) return false;
+    if (m->n && !settings_of(p->args, pool, &settings, err)) return false;
     for (size_t i = 0; i < m->n; i++)
         if (!run_one(m->all[i], p, &settings, err)) return false;
     return print_unknown(m, p, err);

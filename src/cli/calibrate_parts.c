@@ -12,6 +12,7 @@
 #include "lm/calibrate/calibrate_template.h"
 #include "lm/calibrate/calibrate_tokenizer.h"
 #include "measure/compare/calibrate_kinship.h"
+#include "measure/data/calibrate_quote.h"
 #include "measure/data/calibrate_survey.h"
 #include "measure/material/calibrate_aqi.h"
 #include "measure/material/calibrate_coverage.h"
@@ -97,6 +98,11 @@ static bool run_kinship(const struct calibration_settings *s, calibrate_report *
 static bool run_survey(const struct calibration_settings *s, calibrate_report *report, void *context,
                        struct error *err) {
     return calibrate_survey(s->seed, s->repeat, report, context, err);
+}
+
+static bool run_quote(const struct calibration_settings *s, calibrate_report *report, void *context,
+                      struct error *err) {
+    return calibrate_quote(s->gold, s->seed, s->repeat, s->pool, report, context, err);
 }
 
 static bool run_refusal(const struct calibration_settings *s, calibrate_report *report, void *context,
@@ -189,6 +195,11 @@ static const struct calibration_part parts[] = {
      {NULL},
      false,
      run_survey},
+    {"quote",
+     "windows of texts that stand in a corpus, filters in the public form, pairs by quoting, a naive search",
+     {"quote-tuning"},
+     false,
+     run_quote},
     {"metric/calibration", "ece, trust and Brier score of ten answers worked by hand", {NULL}, false, run_metric},
     {"scorer/refusal",
      "the refusal detector against labels that people gave",

@@ -5,6 +5,7 @@
 #include "act/train/bench_train.h"
 #include "lm/calibrate/bench_model.h"
 #include "measure/statistics/bench_cluster.h"
+#include "quote/bench_quote.h"
 #include "tensor/bench_matmul.h"
 
 #include <math.h>
@@ -15,7 +16,7 @@ static bool run(struct arguments *args, struct error *err);
 
 const struct command command_bench = {
     .name = "bench",
-    .synopsis = "[start|load|types|matmul|cluster|rows|generate|grammar|steer|train...] [--repeat N] [--subject FILE]",
+    .synopsis = "[start|load|types|matmul|cluster|rows|generate|grammar|steer|train|quote...] [--repeat N] [--subject FILE]",
     .summary = "speed of parts beside the limit of the hardware; medians of repeats",
     .example = "basanite bench matmul --repeat 3",
     .flags = flags,
@@ -44,7 +45,8 @@ static const struct {
              {"generate", bench_generate},
              {"grammar", bench_grammar},
              {"steer", steer},
-             {"train", bench_train}};
+             {"train", bench_train},
+             {"quote", bench_quote}};
 enum { N_PARTS = sizeof parts / sizeof *parts };
 
 struct output {
@@ -96,7 +98,7 @@ static bool choose(const struct arguments *args, bool chosen[N_PARTS], struct er
             const char *near = text_nearest(text_of(args->words[w]), names, N_PARTS);
             return error_set(err, ERROR_USAGE,
                              "no part '%s'%s%s%s: expected start, load, types, matmul, cluster, rows, generate, "
-                             "grammar, steer or train",
+                             "grammar, steer, train or quote",
                              args->words[w], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
         }
         chosen[p] = true;

@@ -11,7 +11,7 @@
 const char *const pair_formats[PAIR_FORMATS + 1] = {"preference", "kto", "sft", NULL};
 
 static const struct pair_way *const table[] = {&pairs_by_reward, &pairs_by_level, &pairs_by_honesty,
-                                               &pairs_by_situated};
+                                               &pairs_by_situated, &pairs_by_quip};
 enum { WAYS = sizeof table / sizeof *table, ROWS = 64 };
 
 size_t pair_ways(const struct pair_way *const **out) {

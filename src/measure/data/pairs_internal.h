@@ -16,7 +16,7 @@ struct pairs_making {
     void *state;        /* of the way */
 };
 
-extern const struct pair_way pairs_by_reward, pairs_by_level, pairs_by_honesty, pairs_by_situated;
+extern const struct pair_way pairs_by_reward, pairs_by_level, pairs_by_honesty, pairs_by_situated, pairs_by_quip;
 
 /* ---- pairs_ask.c: asking settings.subject; texts live on m->batch */
 

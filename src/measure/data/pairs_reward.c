@@ -42,9 +42,10 @@ static const json_t *reward_of(const json_t *answer, struct text name) {
     return json_object_get(rewards, key);
 }
 
-static bool make_reward(struct pairs_making *m, const json_t *row, struct json_place place, struct error *err) {
+/* The reward that is called name. */
+static bool make_by_name(struct pairs_making *m, const json_t *row, struct json_place place, struct text name,
+                         double delta, double length, bool negate, struct error *err) {
     const json_t *answers;
-    struct text name = m->options[0].text;
     if (!answers_of(row, place, &answers, err)) return false;
     size_t n = json_array_size(answers), rewarded = 0;
     struct pair_candidate *c = arena_new(&m->arena, struct pair_candidate, n, err);
@@ -57,14 +58,32 @@ static bool make_reward(struct pairs_making *m, const json_t *row, struct json_p
         const json_t *value = reward_of(answer, name);
         rewarded += value != NULL;
         if (!value_of(value, "reward", place, &c[i].value, err)) return false;
-        if (m->options[3].flag) c[i].value = -c[i].value;
+        if (negate) c[i].value = -c[i].value;
         c[i].length = length_of(answer);
     }
     if (!rewarded)
         return error_set(err, ERROR_DATA,
                          "%s:%zu: no answer has a reward%s%.*s; `basanite score --scorer ... --out` writes them",
                          place.file, place.line, name.len ? " " : "", TEXT_ARG(name));
-    return pairs_write_group(m, row, place, c, n, m->options[1].real, m->options[2].real, err);
+    return pairs_write_group(m, row, place, c, n, delta, length, err);
+}
+
+static bool make_reward(struct pairs_making *m, const json_t *row, struct json_place place, struct error *err) {
+    const struct option_value *o = m->options;
+    return make_by_name(m, row, place, o[0].text, o[1].real, o[2].real, o[3].flag, err);
+}
+
+/* Quote-Tuning (Zhang et al. 2024): the same with their constraints. */
+static const struct option_def quip_options[] = {
+    {"delta", OPTION_REAL, "0.1", 0, 1, NULL, "least difference of winner and loser"},
+    {"length", OPTION_REAL, "0.1", 0, 1000, NULL,
+     "most difference of their lengths, as a share of the shorter; 0: any"},
+    {"negate", OPTION_FLAG, "no", 1, 0, NULL, "who quotes less is better"},
+};
+
+static bool make_quip(struct pairs_making *m, const json_t *row, struct json_place place, struct error *err) {
+    const struct option_value *o = m->options;
+    return make_by_name(m, row, place, TEXT("quip"), o[0].real, o[1].real, o[2].flag, err);
 }
 
 static const struct option_def level_options[] = {
@@ -93,6 +112,13 @@ const struct pair_way pairs_by_reward = {
     .options = reward_options,
     .n_options = 4,
     .make = make_reward,
+};
+const struct pair_way pairs_by_quip = {
+    .name = "quip",
+    .summary = "answers that quote more of the trusted text win, where they are about as long (Quote-Tuning)",
+    .options = quip_options,
+    .n_options = 3,
+    .make = make_quip,
 };
 const struct pair_way pairs_by_level = {
     .name = "level",

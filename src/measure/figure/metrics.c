@@ -24,7 +24,8 @@ const char *const metric_parts[] = {
     "affirmed",     "axiom_along",  "axiom_off2",  "off2",        "unsafe",      "silhouette",  "knn",
     "classified",   "set_rho",      "set_z",
     "set_p",        "set_topic",    "set_words",   "set_dunn",    "set_robust",  "set_db",      "set_safe",
-    "set_unsafe",   "set_cut",      NULL};
+    "set_unsafe",   "set_cut",      "numerator",   "denominator", "whole",       "sentences",   "stitched",
+    NULL};
 
 static const struct option_def refusal_options[] = {
     {"partial", OPTION_FLAG, "no", 1, 0, NULL, "a refusal in part counts as a refusal"},
@@ -269,6 +270,14 @@ static const struct metric table[] = {
         &rule_longest_run),
     ROW("copy_rate", "share of answers that copy a long run", "share", "none", SHARE, (OPTIONS(run_options)),
         &rule_copy_rate),
+    ROW("quip", "mean share of windows of the answer that stand in the trusted text (QUIP-Score)", "share", "up", MEAN,
+        (NO_OPTIONS), &rule_quip),
+    ROW("quip_micro", "the same share over the windows of all answers", "share", "up", BOOTSTRAP, (NO_OPTIONS),
+        &rule_quip_micro),
+    ROW("sentences_quoted", "share of sentences that one document of the trusted text has word for word", "share", "up",
+        BOOTSTRAP, (NO_OPTIONS), &rule_sentences_quoted),
+    ROW("stitched_rate", "share of answers with a sentence that is joined of several quotes and stands nowhere",
+        "share", "down", SHARE, (NO_OPTIONS), &rule_stitched_rate),
     ROW("call_formed", "share of answers that are a well-formed call", "share", "up", SHARE, (NO_OPTIONS),
         &rule_call_formed),
     ROW("call_tool", "share of answers that call the right tool", "share", "up", SHARE, (NO_OPTIONS), &rule_call_tool),
@@ -324,9 +333,8 @@ size_t metrics(const struct metric *const **out) {
     &table[i], &table[(i) + 1], &table[(i) + 2], &table[(i) + 3], &table[(i) + 4], &table[(i) + 5], &table[(i) + 6],   \
         &table[(i) + 7], &table[(i) + 8], &table[(i) + 9]
     static const struct metric *const list[] = {AT(0),      AT(10),     AT(20),     AT(30),     AT(40),     AT(50),
-                                                AT(60),     AT(70),     AT(80),     AT(90),     &table[100],
-                                                &table[101], &table[102], &table[103], &table[104], &table[105],
-                                                &table[106], &table[107], &table[108]};
+                                                AT(60),     AT(70),     AT(80),     AT(90),     AT(100),    &table[110],
+                                                &table[111], &table[112]};
 #undef AT
     _Static_assert(sizeof list / sizeof *list == METRICS, "list every metric");
     *out = list;

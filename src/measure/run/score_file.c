@@ -111,14 +111,17 @@ static json_t *child(json_t *object, const char *key) {
     return json_object_get(object, key);
 }
 
-static bool write_score(json_t *row, size_t i, bool is_group, const struct record_row *scored, const char *scorer,
-                        struct error *err) {
+static bool write_score(json_t *row, size_t i, bool is_group, const struct record_row *scored,
+                        const struct scorer *of, struct error *err) {
+    const char *scorer = of->name;
+    bool explains = of->explains;
     json_t *at = is_group ? json_array_get(json_object_get(row, "answers"), i) : row;
     json_t *level = json_object_get(scored->evidence, "level");
     bool ok;
     if (is_group) {
         ok = json_object_set_new(child(at, "reward"), scorer, json_from_f64(scored->value)) == 0 &&
-             json_object_set_new(child(at, "labels"), scorer, json_from_text(scored->label)) == 0;
+             json_object_set_new(child(at, "labels"), scorer, json_from_text(scored->label)) == 0 &&
+             (!explains || json_object_set(child(at, "evidence"), scorer, (json_t *)scored->evidence) == 0);
     } else {
         ok = json_object_set_new(at, "scorer", json_string(scorer)) == 0 &&
              json_object_set_new(at, "value", json_from_f64(scored->value)) == 0 &&
@@ -158,7 +161,7 @@ static bool score_one(struct scoring *s, struct answer_row *row, size_t i, struc
     if (ok && json_is_object(expect) && row->n_answers == 1) compare(s, row, &scored, expect);
     if (ok) note_mistake(s, row, &scored);
     ok = ok && tally_add(s->tally, &scored, err) && (!s->strict || score_strictly(s, row, i, err)) &&
-         (!s->settings->sink || write_score(row->item.row, i, row->is_group, &scored, task_scorer(s->task)->name, err));
+         (!s->settings->sink || write_score(row->item.row, i, row->is_group, &scored, task_scorer(s->task), err));
     json_decref((json_t *)scored.evidence);
     s->out->judged += task_scorer(s->task)->open_label && verdict_of(row, i);
     s->out->answers++;

@@ -37,6 +37,7 @@ struct scorer {
     const char *detects; /* the part that it decides by rules or by a judge that err, see detector.h; NULL: none */
     bool exact;          /* it does not err: what it decides is so by definition (words of a list) */
     bool polls;          /* a judge decides each answer, by votes: judge.h */
+    bool explains;       /* its parts are worth keeping beside each answer of a group that is scored */
     bool declared;       /* needs to know who answers: a run puts what its subject declares into the row's "target" */
     /* What the options name and a score needs (rules, lists): opened once with the task, before anything is asked;
      * NULL: nothing. path: folders to search. digest: of what was opened, part of what makes two scores the same. */
