@@ -35,6 +35,7 @@ const struct world_part *const world_parts[] = {
     &world_part_novel,
     &world_part_opinions,
     &world_part_privacy,
+    &world_part_quotes,
     &world_part_records,
     &part_requests,
     &world_part_sources,
