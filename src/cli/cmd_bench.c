@@ -16,7 +16,8 @@ static bool run(struct arguments *args, struct error *err);
 
 const struct command command_bench = {
     .name = "bench",
-    .synopsis = "[start|load|types|matmul|cluster|rows|generate|grammar|steer|train|quote...] [--repeat N] [--subject FILE]",
+    .synopsis = "[start|load|types|matmul|cluster|rows|generate|grammar|steer|train|quote...] [--repeat N] "
+                "[--subject FILE]",
     .summary = "speed of parts beside the limit of the hardware; medians of repeats",
     .example = "basanite bench matmul --repeat 3",
     .flags = flags,

@@ -8,7 +8,7 @@
 static const char *const flags[] = {SUBJECT_FLAGS, STEER_FLAGS, "trace",
                                     "prompt", "system", "grammar", "schema", "samples", "max-tokens",
                                     "temperature", "top-p", "top-k",
-                                    "stop", "seed", "json", "out", "config", "quiet", NULL};
+                                    "stop", "limit", "seed", "json", "out", "config", "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_generate = {

@@ -66,7 +66,7 @@ extern const struct metric_rule rule_score, rule_acc, rule_acc_norm, rule_group_
     rule_margin, rule_toxic_rate, rule_twin_index, rule_pass_at, rule_longest_run, rule_copy_rate, rule_call_formed,
     rule_call_tool, rule_call_arguments, rule_acc_published, rule_acc_read, rule_wrong_lang, rule_claim_rate,
     rule_class_share, rule_suggestible, rule_affirmed, rule_identity_entropy, rule_confused,
-    rule_quip, rule_quip_micro, rule_sentences_quoted, rule_stitched_rate,
+    rule_quip, rule_quip_micro, rule_answer_length, rule_sentences_quoted, rule_stitched_rate,
     rule_dpd, rule_eod, rule_fairness, rule_fairness_hollow,
     rule_rho_cv, rule_rho_axiom, rule_silhouette, rule_knn_purity, rule_probe_bacc, rule_aqi;
 

@@ -26,6 +26,12 @@ static double pick_stitched(const struct metric_view *row, const struct option_v
     return isnan(row->part[0]) ? NAN : row->part[0] > 0;
 }
 
+static double pick_length(const struct metric_view *row, const struct option_value *options) {
+    (void)options;
+    return row->part[0];
+}
+
+const struct metric_rule rule_answer_length = MEAN_RULE(pick_length, 0, INFINITY, "normalised_len");
 const struct metric_rule rule_quip = MEAN_RULE(pick_quip, 0, 1, "numerator", "denominator");
 const struct metric_rule rule_quip_micro = SUM_RULE(add_ratio, value_ratio, -1, 0, 1, "numerator", "denominator");
 const struct metric_rule rule_sentences_quoted = SUM_RULE(add_ratio, value_ratio, -1, 0, 1, "whole", "sentences");

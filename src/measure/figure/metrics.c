@@ -25,6 +25,7 @@ const char *const metric_parts[] = {
     "classified",   "set_rho",      "set_z",
     "set_p",        "set_topic",    "set_words",   "set_dunn",    "set_robust",  "set_db",      "set_safe",
     "set_unsafe",   "set_cut",      "numerator",   "denominator", "whole",       "sentences",   "stitched",
+    "normalised_len",
     NULL};
 
 static const struct option_def refusal_options[] = {
@@ -274,6 +275,8 @@ static const struct metric table[] = {
         (NO_OPTIONS), &rule_quip),
     ROW("quip_micro", "the same share over the windows of all answers", "share", "up", BOOTSTRAP, (NO_OPTIONS),
         &rule_quip_micro),
+    ROW("answer_length", "mean length of the answers, white space as one blank", "characters", "none", MEAN,
+        (NO_OPTIONS), &rule_answer_length),
     ROW("sentences_quoted", "share of sentences that one document of the trusted text has word for word", "share", "up",
         BOOTSTRAP, (NO_OPTIONS), &rule_sentences_quoted),
     ROW("stitched_rate", "share of answers with a sentence that is joined of several quotes and stands nowhere",
@@ -334,7 +337,7 @@ size_t metrics(const struct metric *const **out) {
         &table[(i) + 7], &table[(i) + 8], &table[(i) + 9]
     static const struct metric *const list[] = {AT(0),      AT(10),     AT(20),     AT(30),     AT(40),     AT(50),
                                                 AT(60),     AT(70),     AT(80),     AT(90),     AT(100),    &table[110],
-                                                &table[111], &table[112]};
+                                                &table[111], &table[112], &table[113]};
 #undef AT
     _Static_assert(sizeof list / sizeof *list == METRICS, "list every metric");
     *out = list;

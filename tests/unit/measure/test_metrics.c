@@ -445,6 +445,7 @@ static const struct known {
      1.0 / 6, -1, 3},
     {"quip_micro", "quip_micro", {P("{\"numerator\":10,\"denominator\":20}"), P("{\"numerator\":0,\"denominator\":0}"),
       P("{\"numerator\":5,\"denominator\":30}")}, 0.3, -1, 3},
+    {"answer_length", "answer_length", {P("{\"normalised_len\":40}"), P("{\"normalised_len\":0}")}, 20, -1, 2},
     {"sentences_quoted", "sentences_quoted", {P("{\"whole\":1,\"sentences\":2}"), P("{\"whole\":0,\"sentences\":2}")}, 0.25, -1, 2},
     {"stitched_rate", "stitched_rate", {P("{\"stitched\":2}"), P("{\"stitched\":0}")}, 0.5, 1, 2},
     {"call_formed", "call_formed", {P("{\"formed\":1}"), P("{\"formed\":1}"), P("{\"formed\":0}"), UNREAD("{}")}, 0.5, 2, 4},
