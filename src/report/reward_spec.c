@@ -1,6 +1,8 @@
 /* Scorers and models as rewards: see reward_spec.h. */
 #include "report/reward_spec.h"
 
+#include "report/reward_asked.h"
+
 #include "measure/run/answer_file.h"
 #include "measure/run/score_file.h"
 #include "base/file.h"
@@ -13,6 +15,7 @@
 struct reward_spec {
     struct task *task; /* carries the scorer */
     struct head_model *model; /* or judges itself */
+    struct reward_asked *asked; /* or subjects are asked */
     struct arena arena;       /* of one answer, or of all that a model judges at once */
     struct reward reward;
     char name[4352];
@@ -93,11 +96,23 @@ static bool open_scorer(struct reward_spec *s, const char *spec, const char *pat
     return true;
 }
 
+/* ---- subjects */
+
+static bool open_asked(struct reward_spec *s, const char *spec, const char *path, size_t threads, struct error *err) {
+    if (!(s->asked = reward_asked_open(spec, path, threads, err))) return false;
+    reward_asked_name(s->asked, spec, s->name, sizeof s->name);
+    s->reward = (struct reward){.context = s->asked, .name = s->name, .rewards = true, .judge = reward_asked_judge};
+    return true;
+}
+
 struct reward_spec *reward_spec_open(const char *spec, const char *path, size_t threads, struct error *err) {
     struct reward_spec *s = memory_zeroed(1, sizeof *s);
     if (!s) return error_memory(err, "reward"), NULL;
     arena_init(&s->arena, (size_t)256 << 20);
-    if (is_model(spec) ? open_model(s, spec, threads, err) : open_scorer(s, spec, path, err)) return s;
+    if (reward_asked_is(spec) ? open_asked(s, spec, path, threads, err)
+        : is_model(spec)      ? open_model(s, spec, threads, err)
+                              : open_scorer(s, spec, path, err))
+        return s;
     reward_spec_close(s);
     return NULL;
 }
@@ -106,6 +121,7 @@ void reward_spec_close(struct reward_spec *s) {
     if (!s) return;
     task_free(s->task);
     head_model_close(s->model);
+    reward_asked_close(s->asked);
     arena_done(&s->arena);
     memory_free(s);
 }

@@ -106,6 +106,20 @@ printf '{"prompt": "Where?", "chosen": "By the mill.", "rejected": "Go away."}\n
 expect "beta comes from the baseline's file" 0 '"steer":"implicit,alpha=0.25,beta=0.25"' "$BASANITE" generate \
     --prompt "Where?" --json --max-tokens 2 --steer implicit,alpha=0.25 --baseline "$scratch/dpo.gguf"
 
+# ---- rewards that ask
+printf 'script: rater\ncases:\n  - {text: "I say 7."}\n' >"$scratch/rater.yaml"
+printf 'script: mumbler\ncases:\n  - {text: "Well."}\n' >"$scratch/mumbler.yaml"
+generate rated --steer args,topk=3,alpha=0.1 --reward "rating,subject=script:$scratch/rater.yaml"
+alike "equal ratings change nothing" plain rated
+expect "what is no rating" 4 'every answer failed' "$BASANITE" generate "$scratch/p.jsonl" --quiet --max-tokens 2 \
+    --steer args,topk=3 --reward "rating,subject=script:$scratch/mumbler.yaml"
+generate ratio --steer best-of-n,samples=3 --reward log-ratio,model=pocket,reference=pocket-base
+generate ratio.again --steer best-of-n,samples=3 --reward log-ratio,model=pocket,reference=pocket-base,beta=3
+alike "a log-ratio orders answers whatever beta is" ratio ratio.again
+expect "nobody to rate" 2 'give subject=SPEC' "$BASANITE" generate --prompt a --steer cd --reward rating
+expect "a log-ratio of what gives none" 2 'log-probabilities' "$BASANITE" generate --prompt a --steer cd \
+    --reward log-ratio,model=script:constant,reference=pocket
+
 # ---- what is refused
 expect "no reward" 2 "steer 'cd' needs --reward" "$BASANITE" generate --prompt a --steer cd
 expect "no baseline" 2 "'tq-direct' needs --baseline" "$BASANITE" generate --prompt a --steer tq-direct --reward match

@@ -7,7 +7,7 @@
 #include "lm/model/builtins.h"
 
 /* Milliseconds a token: of the steered subject for one answer and for eight at once, and of the loop, whose floor is
- * the first (ratio: how many times as long). b->subject, else the built-in model "pocket". */
+ * the first, then the second (ratio: how many times as long). b->subject, else the built-in model "pocket". */
 bool bench_steer(struct bench *b, struct lm_builtins builtins, struct error *err) MUST_CHECK;
 
 #endif
