@@ -131,7 +131,7 @@ void common_steer_told(const struct arguments *args, const struct subject *subje
     double tokens = spent.tokens ? (double)spent.tokens : 1;
     if (args_on(args, "quiet")) return;
     fprintf(stderr, "%s: %llu tokens, %llu reward calls, %llu rollouts of %.1f tokens, %.4f s per token",
-            strchr(subject->spec, '~') + 1, (unsigned long long)spent.tokens, (unsigned long long)spent.reward_calls,
+            strrchr(subject->spec, '~') + 1, (unsigned long long)spent.tokens, (unsigned long long)spent.reward_calls,
             (unsigned long long)spent.rollouts,
             spent.rollouts ? (double)spent.rollout_tokens / (double)spent.rollouts : 0, seconds / tokens);
     if (spent.sure + spent.planned)

@@ -9,7 +9,10 @@
  *     around 0 (Eisenstein et al. 2023)
  * value (regression):  half the square of v - reward; beyond `delta` its tangent (Huber 1964)
  *     at=tokens: the mean over the prompt's last token and all tokens of the answer, so that the head tells of
- *     unfinished answers what they will be worth (Yang & Klein 2021) */
+ *     unfinished answers what they will be worth (Yang & Klein 2021)
+ *     at=next: the same, but each token goes towards what is said of the next one, which stands still (the last towards
+ *     the reward): controlled decoding's Q loss with the token that was drawn in place of the mean over all (Mudgal et
+ *     al. 2024, section 3.1), whose expectation it is where the model drew the answers */
 #include "act/objective/objective.h"
 #include "act/objective/option_rows.h"
 
@@ -101,7 +104,8 @@ static bool reward(const struct option_value *o, struct answer_view *answers, si
 enum { AT, DELTA };
 
 static const struct option_def value_options[] = {
-    CHOICE("at", "end", "end|tokens", "what is to be known: behind the last token alone, or all along the answer"),
+    CHOICE("at", "end", "end|tokens|next",
+           "what is to be known: behind the last token alone, or all along the answer; next: from token to token"),
     REAL("delta", "0", 0, 1e6, "errors beyond this count by their size, not by their square; 0: all by their square"),
 };
 
@@ -114,6 +118,7 @@ static double huber(double off, double delta, double *slope) {
 static bool value(const struct option_value *o, struct answer_view *answers, size_t n, struct step_figures *figures,
                   double *loss, struct error *err) {
     double total = total_weight(answers, n, 1);
+    bool chained = option_chosen(o, AT, "next");
     *loss = 0;
     for (size_t i = 0; i < n; i++) {
         struct answer_view *a = &answers[i];
@@ -121,7 +126,8 @@ static bool value(const struct option_value *o, struct answer_view *answers, siz
         double share = a->weight / (total * (double)(a->n + 1 - from)), slope;
         if (!isfinite(a->reward)) return answer_fault(a, "an answer has no finite number as its 'reward'", err);
         for (size_t t = from; t <= a->n; t++) {
-            *loss += share * huber(a->value[t] - a->reward, o[DELTA].real, &slope);
+            double wanted = chained && t < a->n ? a->value[t + 1] : a->reward;
+            *loss += share * huber(a->value[t] - wanted, o[DELTA].real, &slope);
             a->value_gradient[t] += share * slope;
         }
         step_figure_add(figures, "value", a->value[a->n], a->weight);

@@ -39,7 +39,7 @@ static const struct option_def implicit_options[] = {STEER_TOKENS, STEER_BETA};
 static const struct option_def contrast_options[] = {
     STEER_REAL("beta", "1", 0, 1e9, "weight of the difference; 0: the subject alone"),
     STEER_REAL("cutoff", "0.1", 0, 1, "least probability of a candidate, in that of the likeliest"),
-    STEER_INT("topk", "64", 1, 1 << 20, "candidates: the likeliest tokens; all others are never said"),
+    STEER_INT("topk", "64", 1, 1e6, "candidates: the likeliest tokens; all others are never said"),
     STEER_CHOICE("mode", "asked", "asked|greedy|sample", "asked: as the temperature of the ask says")};
 
 const struct steer steer_implicit = {

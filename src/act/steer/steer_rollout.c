@@ -72,20 +72,24 @@ static bool finish(const struct steer_settings *s, const struct steer_source *so
     return true;
 }
 
+/* The score two standard errors to one side; with alpha = 0 values alone count. */
+static double score_off(const struct steer_settings *s, const struct steer_place *place, const struct steer_value *v,
+                        double side) {
+    enum { ERRORS = 2 };
+    double q = v->q + side * ERRORS * (isnan(v->error) ? INFINITY : v->error);
+    return s->alpha > 0 ? place->logprob + q / s->alpha : q;
+}
+
 /* Which candidates of the text that begins at `from` may still be chosen: score and two standard errors reach the best
  * one's score without two of its own. Returns the end of the text's places. */
 static size_t keep_running(const struct steer_settings *s, const struct steer_place *places, size_t from, size_t n,
                            struct steer_value *v, size_t *listed, size_t *n_listed) {
-    enum { ERRORS = 2 };
     size_t to = from;
     double floor = -INFINITY;
-    for (; to < n && places[to].text == places[from].text; to++) {
-        double error = isnan(v[to].error) ? INFINITY : v[to].error;
-        floor = fmax(floor, places[to].logprob + (v[to].q - ERRORS * error) / s->alpha);
-    }
+    for (; to < n && places[to].text == places[from].text; to++)
+        floor = fmax(floor, score_off(s, &places[to], &v[to], -1));
     for (size_t i = from; i < to; i++) {
-        double error = isnan(v[i].error) ? INFINITY : v[i].error;
-        v[i].dropped = places[i].logprob + (v[i].q + ERRORS * error) / s->alpha < floor;
+        v[i].dropped = score_off(s, &places[i], &v[i], 1) < floor;
         bool settled = v[i].ends.n && v[i].ends.exact;
         if (!v[i].dropped && !settled) listed[(*n_listed)++] = i;
     }
@@ -103,7 +107,7 @@ bool steer_by_rollouts(const struct steer_settings *s, const struct steer_source
         out[i] = steer_known(0);
     }
     if (!finish(s, source, places, listed, n, 0, first, estimate, out, arena, err)) return false;
-    if (first == s->rollouts || !(s->alpha > 0)) return true;
+    if (first == s->rollouts) return true;
     for (size_t from = 0; from < n;) from = keep_running(s, places, from, n, out, listed, &left);
     return left == 0 ||
            finish(s, source, places, listed, left, first, s->rollouts - first, estimate, out, arena, err);

@@ -104,7 +104,7 @@ static json_t *spent_json(const struct steer_spent *spent) {
 
 static json_t *extra_of(const struct subject *subject, double kl, double log_ratio, const struct steer_spent *spent,
                         json_t *trace) {
-    json_t *extra = json_pack("{s:s s:o s:o s:o}", "steer", strchr(subject->spec, '~') + 1, "kl", json_from_f64(kl),
+    json_t *extra = json_pack("{s:s s:o s:o s:o}", "steer", strrchr(subject->spec, '~') + 1, "kl", json_from_f64(kl),
                               "log_ratio", json_from_f64(log_ratio), "spent", spent_json(spent));
     if (extra && trace) json_object_set(extra, "trace", trace);
     return extra;

@@ -348,6 +348,10 @@ static void test_heads_by_hand(void **state) {
     check_close(spec_loss("value,delta=1", &c), (1 * (2.25 - 0.5) + 0.125) / 2, 1, 1e-15, "value beyond delta");
     check_close(spec_loss("value,at=tokens", &c), (36 + 36 + 2.25 * 2.25 + 100 + 100 + 0.25) / 12, 1, 1e-15,
                 "value along the answer");
+    check_close(spec_loss("value,at=next", &c), (8.25 * 8.25 + 2.25 * 2.25 + 9.5 * 9.5 + 0.25) / 12, 1, 1e-15,
+                "value from token to token");
+    check_close(c.value_gradient[1], 8.25 / 6, 1, 1e-15, "towards what is said of the next token");
+    check_close(c.value_gradient[2], -2.25 / 6, 1, 1e-15, "which stands still");
     c.n = 1;
     c.views[0].n = 0;
     c.views[0].outputs = 3;

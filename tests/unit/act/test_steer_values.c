@@ -143,6 +143,11 @@ static void test_halving(void **state) {
     assert_int_equal(spent[0], asked_for / 4);
     assert_int_equal(spent[6], asked_for);
     check_near(values[2].q, 6, 1e-12);
+    s.alpha = 0;
+    memset(spent, 0, sizeof spent);
+    check_ok(s.steer->q_values(&s, &source, places, 3, values, &arena, &err));
+    assert_true(values[0].dropped && values[1].dropped); /* values alone: 6 is more than 5 */
+    assert_int_equal(spent[6], asked_for);
     arena_done(&arena);
 }
 
