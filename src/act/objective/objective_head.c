@@ -12,7 +12,7 @@
  *     unfinished answers what they will be worth (Yang & Klein 2021)
  *     at=next: the same, but each token goes towards what is said of the next one, which stands still (the last towards
  *     the reward): controlled decoding's Q loss with the token that was drawn in place of the mean over all (Mudgal et
- *     al. 2024, section 3.1), whose expectation it is where the model drew the answers */
+ *     al. 2024), whose expectation it is where the model drew the answers */
 #include "act/objective/objective.h"
 #include "act/objective/option_rows.h"
 

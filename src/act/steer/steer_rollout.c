@@ -2,9 +2,9 @@
  * whose words finish it and in what is made of the ends.
  *
  *   cd               Q = E[r] over ends of the base (Mudgal et al., ICML 2024)
- *   tq-direct        Q = E[r] over ends of a model that was aligned to r (Chakraborty et al. 2024, section 3.1)
+ *   tq-direct        Q = E[r] over ends of a model that was aligned to r (Chakraborty et al. 2024)
  *   tq-indirect      the same of a model that was aligned to r_BL, corrected by weights exp((r - r_BL) / beta)
- *                    (section 3.2), self-normalised
+ *                    (the same), self-normalised
  *   tq-indirect-raw  without their normaliser, as published code has it
  *   soft             Q = beta log E[exp(r / beta)] over ends of the base: with alpha = beta the sampled texts are those
  *                    of the optimum for r */
