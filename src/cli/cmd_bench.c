@@ -6,6 +6,7 @@
 #include "lm/calibrate/bench_model.h"
 #include "measure/statistics/bench_cluster.h"
 #include "quote/bench_quote.h"
+#include "serve/bench_serve.h"
 #include "tensor/bench_matmul.h"
 
 #include <math.h>
@@ -16,7 +17,7 @@ static bool run(struct arguments *args, struct error *err);
 
 const struct command command_bench = {
     .name = "bench",
-    .synopsis = "[start|load|types|matmul|cluster|rows|generate|grammar|steer|train|quote...] [--repeat N] "
+    .synopsis = "[start|load|types|matmul|cluster|rows|generate|grammar|serve|steer|train|quote...] [--repeat N] "
                 "[--subject FILE]",
     .summary = "speed of parts beside the limit of the hardware; medians of repeats",
     .example = "basanite bench matmul --repeat 3",
@@ -34,6 +35,10 @@ static bool steer(struct bench *b, struct error *err) {
     return bench_steer(b, common_builtins(), err);
 }
 
+static bool serve(struct bench *b, struct error *err) {
+    return bench_serve(b, common_builtins(), err);
+}
+
 static const struct {
     const char *name;
     bool (*run)(struct bench *b, struct error *err);
@@ -45,6 +50,7 @@ static const struct {
              {"rows", bench_rows},
              {"generate", bench_generate},
              {"grammar", bench_grammar},
+             {"serve", serve},
              {"steer", steer},
              {"train", bench_train},
              {"quote", bench_quote}};
@@ -99,7 +105,7 @@ static bool choose(const struct arguments *args, bool chosen[N_PARTS], struct er
             const char *near = text_nearest(text_of(args->words[w]), names, N_PARTS);
             return error_set(err, ERROR_USAGE,
                              "no part '%s'%s%s%s: expected start, load, types, matmul, cluster, rows, generate, "
-                             "grammar, steer, train or quote",
+                             "grammar, serve, steer, train or quote",
                              args->words[w], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
         }
         chosen[p] = true;

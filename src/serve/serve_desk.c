@@ -8,7 +8,7 @@
 
 enum {
     LOOK_ROWS = 1024, /* positions that are looked at between two passes, or one text */
-    TELL_MS = 15,     /* streams are woken at most this often, but for the first token and the end */
+    TELL_MS = 40,     /* streams are woken at most this often, but for the first token and the end */
 };
 
 struct serve_desk {
@@ -286,7 +286,14 @@ static void run_looks(struct serve_desk *d, struct looks *l) {
     arena_done(&arena);
 }
 
+static bool has_looks(const struct serve_desk *d) {
+    for (const struct serve_job *job = d->jobs; job; job = job->next)
+        if (job->looks && job->n_looked < job->request.n_prompts) return true;
+    return false;
+}
+
 static bool look(struct serve_desk *d, struct error *err) {
+    if (!has_looks(d)) return true;
     struct looks *l = memory_zeroed(1, sizeof *l);
     if (!l) return error_memory(err, "texts to look at");
     gather(d, l);

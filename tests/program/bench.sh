@@ -9,7 +9,7 @@ has() { grep -Eq -- "$1" "$scratch/rows.json"; }
 count() { grep -c -- "$1" "$scratch/rows.json"; }
 
 if "$BASANITE" bench --json --repeat 1 --subject "$scratch/tiny.gguf" >"$scratch/rows.json" 2>"$scratch/err"; then
-    for part in start load types matmul cluster rows generate grammar steer train; do
+    for part in start load types matmul cluster rows generate grammar serve steer train; do
         check "bench --json has part $part" "$(head -n 3 "$scratch/rows.json")" has "\"part\": \"$part\""
     done
     rows=$(count '"part":')
