@@ -3,7 +3,8 @@
 set -eu
 build=$1
 folder=tests/oracle
-if [ ! -f $folder/node_modules/node-llama-cpp/package.json ] || [ ! -f $folder/node_modules/tokenizers/package.json ] || [ ! -f $folder/node_modules/@huggingface/jinja/package.json ]; then
+if [ ! -f $folder/node_modules/node-llama-cpp/package.json ] || [ ! -f $folder/node_modules/tokenizers/package.json ] || [ ! -f $folder/node_modules/@huggingface/jinja/package.json ] ||
+    [ ! -f $folder/node_modules/openai/package.json ]; then
     command -v npm >/dev/null || { echo "oracle: npm is missing; install Debian's nodejs and npm, or Node.js with its own npm" >&2; exit 4; }
     # Versions are those of package-lock.json. Without scripts, llama.cpp is not compiled; packages of other machines are
     # left out, which `npm ci` takes for a fault of the lock file where a registry does not have them all.
@@ -11,10 +12,11 @@ if [ ! -f $folder/node_modules/node-llama-cpp/package.json ] || [ ! -f $folder/n
 fi
 tests=$build/tests/unit/lm
 ninja -C "$build" --quiet src/cli/basanite tests/unit/lm/test_lm_tokenizer_oracle tests/unit/lm/test_lm_model_oracle tests/unit/lm/test_lm_template_oracle \
-    tests/unit/lm/test_lm_arch_oracle tests/unit/lm/test_lm_grammar_oracle
+    tests/unit/lm/test_lm_arch_oracle tests/unit/lm/test_lm_grammar_oracle tests/server/serve_abuse tests/server/serve_soak
 "$tests/test_lm_tokenizer_oracle" "$PWD"
 "$tests/test_lm_template_oracle" "$PWD"
 "$tests/test_lm_grammar_oracle" "$PWD"
 "$tests/test_lm_model_oracle" "$PWD"
 sh tests/program/tutorial.sh "$build/src/cli/basanite" "$PWD"
+sh tests/program/serve.sh "$build/src/cli/basanite" "$PWD" "$build/tests/server/serve_abuse" "$build/tests/server/serve_soak"
 exec "$tests/test_lm_arch_oracle" "$PWD"

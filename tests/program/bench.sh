@@ -17,7 +17,7 @@ if "$BASANITE" bench --json --repeat 1 --subject "$scratch/tiny.gguf" >"$scratch
         check "every row has $key" "$(count "\"$key\":") of $rows" [ "$(count "\"$key\":")" -eq "$rows" ]
     done
     check "what models are used for is measured by processor time too" "$(grep -Ec '"per_cpu": [0-9]' "$scratch/rows.json") rows" \
-        test "$(grep -Ec '"per_cpu": [0-9]' "$scratch/rows.json")" -eq 11
+        test "$(grep -Ec '"per_cpu": [0-9]' "$scratch/rows.json")" -eq 14
     numbers=$(grep -Ec '"value": [0-9]+(\.[0-9]+)?(e-?[0-9]+)?,' "$scratch/rows.json")
     check "every value is a number" "$numbers of $rows" [ "$numbers" -eq "$rows" ]
 else

@@ -69,6 +69,14 @@ check "with the key it answers" "it does not" \
     sh -c 'OPENAI_API_KEY=correct-horse-battery "$1" generate --subject "openai:$2#pocket.gguf" --prompt hi --max-tokens 2 >/dev/null' - "$BASANITE" "$url"
 check "a wrong key is refused" "it was taken" \
     sh -c '! OPENAI_API_KEY=correct-horse-batterx "$1" generate --subject "openai:$2#pocket.gguf" --prompt hi --max-tokens 2 --retries 0' - "$BASANITE" "$url" 2>/dev/null
+CLIENT=$ROOT/tests/oracle
+if [ -d "$CLIENT/node_modules/openai" ] && command -v node >/dev/null; then
+    node "$CLIENT/openai.mjs" "$url" pocket.gguf correct-horse-battery >client 2>&1 || failures=$((failures + 1))
+    cat client
+    check "openai client: all of it ran" "$(tail -n 2 client)" test "$(grep -c '^ok' client)" -ge 10
+else
+    skip "the official client of OpenAI" "the npm package openai is not installed (make oracle)"
+fi
 check "the key is in no message" "$(cat "serve.$n_servers")" sh -c '! grep -q correct-horse "$1"' - "serve.$n_servers"
 ends 0 3 TERM
 expect "a key that is not set" 2 "named by --key-env, is not set" "$BASANITE" serve --api --port 0 --key-env NOBODY_SET_THIS
