@@ -105,6 +105,36 @@ static bool read_seed(struct reading *r, const char *key, const json_t *value) {
     return true;
 }
 
+static bool read_penalty(struct reading *r, const char *key, const json_t *value) {
+    bool presence = strcmp(key, "presence_penalty") == 0;
+    return read_real(r, key, value, -2, 2, presence ? &r->request->presence : &r->request->frequency);
+}
+
+/* {"50256": -100, ...}: ids are keys, so they are texts. */
+static bool read_bias(struct reading *r, const char *key, const json_t *value) {
+    size_t n = json_object_size(value), i = 0;
+    const char *name;
+    const json_t *one;
+    struct error why;
+    if (!json_is_object(value)) return mismatch(r, key, "an object of token ids and numbers", value);
+    if (n > API_BIASES_MAX)
+        return api_refuse(r->err, 400, key, "invalid_value", "'%s': at most %d tokens, found %zu", key, API_BIASES_MAX,
+                          n);
+    struct api_bias *biases = arena_new(r->arena, struct api_bias, n ? n : 1, &why);
+    if (!biases) return api_refuse_for(r->err, key, &why);
+    json_object_foreach((json_t *)(uintptr_t)value, name, one) {
+        uint64_t id;
+        double v = 0;
+        if (!text_to_u64(text_of(name), &id) || id > INT32_MAX)
+            return api_refuse(r->err, 400, key, "invalid_value", "'%s': '%.40s' is no token id", key, name);
+        if (!read_real(r, key, one, -100, 100, &v)) return false;
+        biases[i++] = (struct api_bias){(int32_t)id, (float)v};
+    }
+    r->request->biases = biases;
+    r->request->n_biases = n;
+    return true;
+}
+
 static bool read_stream(struct reading *r, const char *key, const json_t *value) {
     return read_bool(r, key, value, &r->request->stream);
 }
@@ -319,11 +349,6 @@ static bool refuse_field(struct reading *r, const char *key, const char *why) {
                       key, why);
 }
 
-static bool only_zero(struct reading *r, const char *key, const json_t *value) {
-    if (!json_is_number(value)) return mismatch(r, key, "a number", value);
-    return json_number_value(value) == 0 || refuse_field(r, key, "; only 0 is taken");
-}
-
 static bool only_empty(struct reading *r, const char *key, const json_t *value) {
     bool empty = (json_is_array(value) && !json_array_size(value)) ||
                  (json_is_object(value) && !json_object_size(value)) ||
@@ -363,6 +388,9 @@ static const struct field {
     {"top_p", ANSWERS, read_top_p},
     {"top_k", ANSWERS, read_top_k},
     {"seed", ANSWERS, read_seed},
+    {"frequency_penalty", ANSWERS, read_penalty},
+    {"presence_penalty", ANSWERS, read_penalty},
+    {"logit_bias", ANSWERS, read_bias},
     {"stop", ANSWERS, read_stop},
     {"stream", ANSWERS, read_stream},
     {"stream_options", ANSWERS, read_stream_options},
@@ -381,9 +409,6 @@ static const struct field {
     {"safety_identifier", ANSWERS},
     {"parallel_tool_calls", API_CHAT},
     {"prediction", API_CHAT},
-    {"frequency_penalty", ANSWERS, only_zero, true},
-    {"presence_penalty", ANSWERS, only_zero, true},
-    {"logit_bias", ANSWERS, only_empty, true},
     {"suffix", API_COMPLETIONS, only_empty, true},
     {"tools", API_CHAT, only_empty, true},
     {"functions", API_CHAT, only_empty, true},

@@ -16,6 +16,13 @@ enum {
     API_TOP_MAX = 20,       /* alternatives of a token */
     API_STOPS_MAX = 16,
     API_MESSAGES_MAX = 4096,
+    API_BIASES_MAX = 4096,
+};
+
+/* Added to the logit of a token. */
+struct api_bias {
+    int32_t id;
+    float value; /* -100 .. 100 */
 };
 
 struct api_prompt {
@@ -37,6 +44,9 @@ struct api_request {
     size_t top_k;
     bool seeded;
     uint64_t seed;
+    double presence, frequency;    /* penalties, -2 .. 2 */
+    const struct api_bias *biases; /* in the order of the request */
+    size_t n_biases;
     const struct text *stops;
     size_t n_stops;
     bool stream, stream_usage;

@@ -12,7 +12,7 @@
 #define QUEUE 256
 #define GRACE 20.0
 #define BODY_MAX ((size_t)8 << 20)
-#define BODIES_MAX ((size_t)256 << 20)
+#define HOUSE_MAX ((size_t)4 << 30) /* bytes that all requests in the house may come to take */
 #define PATIENCE 30.0
 #define MORE_CONNECTIONS 256 /* than requests in the house: those that are kept alive, and those that are told so */
 #define TICK 0.1             /* seconds between looks at the interrupt flag */
@@ -48,7 +48,7 @@ static bool open_house(struct house *h, struct subject *subject, struct error *e
     const struct serve_settings *s = h->settings;
     const struct lm_subject *lm = subject->state;
     size_t queue = s->queue ? s->queue : QUEUE;
-    struct serve_desk_limits limits = {.jobs = queue, .bytes = BODIES_MAX};
+    struct serve_desk_limits limits = {.jobs = queue, .bytes = HOUSE_MAX};
     struct serve_http_settings http = {.subject = subject,
                                        .port = s->port,
                                        .key = s->key,

@@ -10,7 +10,7 @@ struct serve_settings {
     unsigned port;   /* 0: a free one */
     const char *key; /* NULL: none */
     size_t queue;    /* requests in the house at once, 0: 256 */
-    double patience;   /* seconds in which a client must have sent its request, 0: 30 */
+    double patience; /* seconds in which a client must have sent its request, 0: 30 */
     double grace;    /* seconds that answers under way get when the server is stopped; below 0: 20 */
     const struct interrupt *stop;
     /* Told once connections are taken. url: "http://127.0.0.1:8080/v1". false ends the server. */

@@ -10,7 +10,7 @@ struct serve_desk;
 
 struct serve_desk_limits {
     size_t jobs;  /* in the house at once */
-    size_t bytes; /* of their bodies together */
+    size_t bytes; /* that they may come to take together */
 };
 struct serve_desk *serve_desk_new(struct subject *subject, struct serve_desk_limits limits,
                                   struct error *err) MUST_CHECK;

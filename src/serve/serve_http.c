@@ -237,10 +237,15 @@ static bool is_done(struct serve_job *job) {
     return done;
 }
 
+/* Whole seconds that a connection may be silent. */
+static unsigned idle_seconds(const struct serve_http *http) {
+    return http->settings.patience > 1 ? (unsigned)http->settings.patience : 1;
+}
+
 /* While a request is answered the clock of a silent connection does not run; setting it anew starts it again. */
 static void restart_clock(struct exchange *x) {
     MHD_set_connection_option(x->connection, MHD_CONNECTION_OPTION_TIMEOUT, 0u);
-    MHD_set_connection_option(x->connection, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)x->http->settings.patience);
+    MHD_set_connection_option(x->connection, MHD_CONNECTION_OPTION_TIMEOUT, idle_seconds(x->http));
 }
 
 static void end_job(struct exchange *x) {
@@ -463,8 +468,8 @@ static struct MHD_Daemon *start(struct serve_http *http) {
         0, NULL, NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER, log_nothing, NULL, MHD_OPTION_SOCK_ADDR, &address,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)http->settings.connections, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)http->settings.patience, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX,
-        MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK, MHD_OPTION_LISTEN_BACKLOG_SIZE, 256u, MHD_OPTION_END);
+        idle_seconds(http), MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX, MHD_OPTION_THREAD_STACK_SIZE,
+        (size_t)STACK, MHD_OPTION_LISTEN_BACKLOG_SIZE, 256u, MHD_OPTION_END);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return daemon;
 }

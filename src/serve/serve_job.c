@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "base/progress.h"
+#include "serve/serve_bias.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { TEXT_MOST = 1 << 28, JOB_MOST = 1 << 30 };
+enum { TEXT_MOST = 1 << 28, JOB_MOST = 1 << 30, PIECE = 8 /* bytes of text that a token stands for, about */ };
 
 static const char *id_prefix(enum api_route route) {
     return route == API_CHAT ? "chatcmpl" : route == API_COMPLETIONS ? "cmpl" : "embd";
@@ -85,14 +86,34 @@ static bool make_processors(struct serve_job *job, const struct subject *subject
     const struct api_request *q = &job->request;
     struct error why = {0};
     if (!serve_extras_make(&job->extras, q->root, lm->model, &job->arena, err)) return false;
-    job->processors = arena_new(&job->arena, struct logits_processor, job->extras.n + 1, &why);
+    job->processors = arena_new(&job->arena, struct logits_processor, job->extras.n + 2, &why);
     if (!job->processors) return api_refuse_for(err, NULL, &why);
+    for (size_t i = 0; i < q->n_biases; i++)
+        if ((size_t)q->biases[i].id >= lm->model->shape.vocabulary)
+            return api_refuse(err, 400, "logit_bias", "invalid_value", "token %d: the vocabulary has 0 to %zu",
+                              (int)q->biases[i].id, lm->model->shape.vocabulary - 1);
+    if (serve_bias_asked(q)) job->processors[job->n_processors++] = serve_bias_processor(q);
     for (size_t i = 0; i < job->extras.n; i++) job->processors[job->n_processors++] = job->extras.made[i].processor;
     if (q->form == ASK_FREE) return true;
     const char *param = q->form == ASK_SCHEMA ? "response_format" : "grammar";
     if (!(job->form = serve_form_take(forms, q->form, q->form_source, &why))) return api_refuse_for(err, param, &why);
     job->processors[job->n_processors++] = serve_form_processor(job->form); /* has the last word */
     return true;
+}
+
+/* Tokens, log-probabilities and alternatives of all answers at their longest. */
+static bool count_bytes(struct serve_job *job, const struct lm_subject *lm, struct api_error *err) {
+    size_t sum = 0, each = sizeof(int32_t) + sizeof(float) + PIECE + job->request.top * sizeof(struct lm_top);
+    for (size_t i = 0; i < job->n_choices; i++) {
+        const struct lm_generate_ask *ask = &job->choices[i].ask;
+        size_t room = lm->model->shape.context - ask->n_prompt;
+        sum += (ask->max_tokens < room ? ask->max_tokens : room) * each;
+    }
+    job->bytes += sum;
+    return sum <= JOB_MOST || api_refuse(err, 400, "n", "invalid_value",
+                                         "%zu answers of that length would take %zu MiB, at most %d are given; ask for "
+                                         "fewer, shorter ones, or with fewer alternatives",
+                                         job->n_choices, sum >> 20, JOB_MOST >> 20);
 }
 
 static bool make_choices(struct serve_job *job, const struct lm_subject *lm, struct api_error *err) {
@@ -121,7 +142,7 @@ static bool make_choices(struct serve_job *job, const struct lm_subject *lm, str
             .top = q->top < lm->model->shape.vocabulary ? q->top : lm->model->shape.vocabulary,
         };
     }
-    return true;
+    return count_bytes(job, lm, err);
 }
 
 static bool check_embedding(const struct serve_job *job, const struct lm_subject *lm, struct api_error *err) {

@@ -192,8 +192,8 @@ static void put_head(struct buffer *out, const struct subject *subject, const st
     buffer_printf(out, "{\"id\":\"%s\",\"object\":\"%s\",\"created\":%llu,\"model\":", job->id, object,
                   (unsigned long long)job->created);
     json_put_string(out, text_of(subject->name));
-    buffer_printf(out, ",\"system_fingerprint\":\"fp_%.12s\",\"seed\":%llu", subject->digest,
-                  (unsigned long long)job->request.seed);
+    buffer_printf(out, ",\"system_fingerprint\":\"fp_%.12s\",\"seed\":%lld", subject->digest,
+                  (long long)job->request.seed);
 }
 
 static void put_usage(struct buffer *out, const struct serve_job *job) {

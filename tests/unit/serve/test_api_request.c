@@ -33,7 +33,8 @@ static void completions_are_read(void **state) {
         TEXT("{\"model\":\"pocket\",\"prompt\":[\"a\",\"b\"],\"max_tokens\":0,\"temperature\":0.5,\"top_p\":0.9,"
              "\"top_k\":7,\"n\":2,\"seed\":-1,\"stop\":[\"x\",\"yz\"],\"stream\":true,\"stream_options\":"
              "{\"include_usage\":true},\"logprobs\":3,\"echo\":true,\"best_of\":2,\"user\":\"u\",\"suffix\":null,"
-             "\"presence_penalty\":0,\"logit_bias\":{},\"steer\":\"x\"}"));
+             "\"presence_penalty\":0.5,\"frequency_penalty\":-1,\"logit_bias\":{\"7\":-100,\"3\":2.5},\"steer\":"
+             "\"x\"}"));
     const struct api_request *q = &r.request;
     if (!r.ok) fail_msg("%s", r.err.message);
     assert_true(text_equal_c(q->model, "pocket"));
@@ -44,6 +45,8 @@ static void completions_are_read(void **state) {
     assert_true(q->seeded && q->seed == UINT64_MAX);
     assert_int_equal(q->n_stops, 2);
     assert_true(text_equal_c(q->stops[1], "yz"));
+    assert_true(q->presence == 0.5 && q->frequency == -1 && q->n_biases == 2);
+    assert_true(q->biases[0].id == 7 && q->biases[0].value == -100 && q->biases[1].value == 2.5f);
     assert_true(q->stream && q->stream_usage && q->echo && q->logprobs && q->top == 3);
     done(&r);
 }
@@ -142,9 +145,11 @@ static const struct refusal refusals[] = {
      "invalid_value", "needs 'stream'"},
     {API_COMPLETIONS, "{\"prompt\":\"a\",\"best_of\":3}", "best_of", "unsupported_parameter", "other than 'n'"},
     {API_COMPLETIONS, "{\"prompt\":\"a\",\"suffix\":\"b\"}", "suffix", "unsupported_parameter", "would change"},
-    {API_COMPLETIONS, "{\"prompt\":\"a\",\"frequency_penalty\":0.5}", "frequency_penalty", "unsupported_parameter",
-     "only 0"},
-    {API_COMPLETIONS, "{\"prompt\":\"a\",\"logit_bias\":{\"5\":1}}", "logit_bias", "unsupported_parameter", ""},
+    {API_COMPLETIONS, "{\"prompt\":\"a\",\"frequency_penalty\":2.5}", "frequency_penalty", "invalid_value", "-2 to 2"},
+    {API_COMPLETIONS, "{\"prompt\":\"a\",\"presence_penalty\":\"x\"}", "presence_penalty", "invalid_type", "a number"},
+    {API_COMPLETIONS, "{\"prompt\":\"a\",\"logit_bias\":{\"five\":1}}", "logit_bias", "invalid_value", "no token id"},
+    {API_COMPLETIONS, "{\"prompt\":\"a\",\"logit_bias\":{\"5\":101}}", "logit_bias", "invalid_value", "-100 to 100"},
+    {API_COMPLETIONS, "{\"prompt\":\"a\",\"logit_bias\":[5]}", "logit_bias", "invalid_type", "found a list"},
     {API_COMPLETIONS, "{\"prompt\":\"a\",\"temprature\":1}", "temprature", "unknown_parameter",
      "did you mean 'temperature'?"},
     {API_COMPLETIONS, "{\"prompt\":\"a\",\"messages\":[]}", "messages", "unknown_parameter", "no field 'messages'"},

@@ -195,6 +195,7 @@ static void a_job_is_refused_for_what_the_model_cannot(void **state) {
         {API_COMPLETIONS, "{\"prompt\":\"a\",\"steer\":\"x\"}", "unsupported_parameter", "not part of this server yet"},
         {API_COMPLETIONS, "{\"prompt\":\"a\",\"quote\":[\"x\"]}", "unsupported_parameter",
          "not part of this server yet"},
+        {API_COMPLETIONS, "{\"prompt\":\"a\",\"logit_bias\":{\"99999\":1}}", "invalid_value", "the vocabulary has"},
         {API_EMBEDDINGS, "{\"input\":\"a\",\"dimensions\":3}", "unsupported_parameter", "states have"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -214,11 +215,57 @@ static void a_job_is_refused_for_what_the_model_cannot(void **state) {
     buffer_done(&b);
 }
 
+/* ---- biases and penalties ---- */
+
+static void shifts_are_those_of_the_formula(void **state) {
+    struct fixture *f = *state;
+    struct serve_job *job = new_job(f, API_COMPLETIONS,
+                                    "{\"prompt\":\"a\",\"presence_penalty\":0.5,\"frequency_penalty\":0.25,"
+                                    "\"logit_bias\":{\"3\":2,\"4\":-100}}");
+    float logits[6] = {0, 1, 2, 3, 4, 5};
+    const float expected[6] = {0, 1 - 0.5f - 3 * 0.25f, 2, 3 + 2 - 0.5f - 0.25f, 4 - 100, 5};
+    const int32_t answer[] = {1, 3, 1, 1};
+    struct logits_row row = {.answer = answer, .n_answer = 4, .logits = logits, .vocabulary = 6};
+    struct error err = {0};
+    assert_int_equal(job->n_processors, 1);
+    const struct logits_processor *p = job->processors;
+    void *said = NULL;
+    check_ok(p->kind->begin(p->settings, &said, &err));
+    row.n_answer = 1; /* as it grows token by token */
+    for (float other[6] = {0}; row.n_answer < 4; row.n_answer++) {
+        row.logits = other;
+        check_ok(p->kind->change(p->settings, said, &row, &err));
+    }
+    row.logits = logits;
+    check_ok(p->kind->change(p->settings, said, &row, &err));
+    assert_memory_equal(logits, expected, sizeof logits);
+    p->kind->end(said);
+    serve_job_let_go(job);
+    job = new_job(f, API_COMPLETIONS, "{\"prompt\":\"a\",\"presence_penalty\":0,\"logit_bias\":{}}");
+    assert_int_equal(job->n_processors, 0);
+    serve_job_let_go(job);
+}
+
+static void a_bias_decides_what_is_said(void **state) {
+    struct fixture *f = *state;
+    struct serve_job *job =
+        new_job(f, API_COMPLETIONS, "{\"prompt\":\"The mill\",\"max_tokens\":5,\"logit_bias\":{\"300\":100}}");
+    run_job(f, job, NULL);
+    assert_int_equal(job->choices[0].n, 5);
+    for (size_t i = 0; i < 5; i++) assert_int_equal(job->choices[0].ids[i], 300);
+    assert_true(job->choices[0].logprobs[0] < 0); /* of the model itself */
+    serve_job_let_go(job);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_may_be_a_stop_is_held_back),
         cmocka_unit_test_prestate_setup_teardown(pieces_make_the_whole, setup, teardown, argc > 1 ? argv[1] : "."),
         cmocka_unit_test_prestate_setup_teardown(a_job_is_refused_for_what_the_model_cannot, setup, teardown,
+                                                 argc > 1 ? argv[1] : "."),
+        cmocka_unit_test_prestate_setup_teardown(shifts_are_those_of_the_formula, setup, teardown,
+                                                 argc > 1 ? argv[1] : "."),
+        cmocka_unit_test_prestate_setup_teardown(a_bias_decides_what_is_said, setup, teardown,
                                                  argc > 1 ? argv[1] : "."),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
