@@ -16,8 +16,12 @@ if "$BASANITE" bench --json --repeat 1 --subject "$scratch/tiny.gguf" >"$scratch
     for key in case value unit gflops floor ratio; do
         check "every row has $key" "$(count "\"$key\":") of $rows" [ "$(count "\"$key\":")" -eq "$rows" ]
     done
-    check "what models are used for is measured by processor time too" "$(grep -Ec '"per_cpu": [0-9]' "$scratch/rows.json") rows" \
-        test "$(grep -Ec '"per_cpu": [0-9]' "$scratch/rows.json")" -eq 14
+    # Of each part the rows that are measured by processor time too.
+    timed() { awk -v part="\"$1\"," '/"part":/ { on = $2 == part } on && /"per_cpu": [0-9]/ { n++ } END { print n + 0 }' "$scratch/rows.json"; }
+    for wanted in generate=5 grammar=2 serve=3 steer=4; do
+        found=$(timed "${wanted%=*}")
+        check "processor time stands beside ${wanted%=*}" "$found rows" test "$found" -eq "${wanted#*=}"
+    done
     numbers=$(grep -Ec '"value": [0-9]+(\.[0-9]+)?(e-?[0-9]+)?,' "$scratch/rows.json")
     check "every value is a number" "$numbers of $rows" [ "$numbers" -eq "$rows" ]
 else
