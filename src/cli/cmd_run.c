@@ -4,6 +4,7 @@
 #include "cli/subject_list.h"
 
 #include "base/file.h"
+#include "base/progress.h"
 #include "measure/task/bands.h"
 #include "measure/run/run_tune.h"
 #include "measure/task/scorer.h"
@@ -348,7 +349,8 @@ static struct subject *open_entry(const struct arguments *args, const struct sub
     struct subject_settings settings;
     common_subject_settings(args, &settings);
     settings.declared = list->entries[i].declared;
-    return subject_open(text_of(list->entries[i].spec), &settings, err);
+    struct subject *subject = subject_open(text_of(list->entries[i].spec), &settings, err);
+    return subject ? common_steer(args, subject, err) : NULL;
 }
 
 /* What cannot be asked is told before anything is. */
@@ -447,10 +449,12 @@ static bool run_suites(struct arguments *args, const struct run_settings *settin
     if (!settle_method(args, &subject, settings, task_settings, err)) return subject_close(subject), false;
     struct suite *suite = suite_load_many(args->words, args->n_words, task_settings, err);
     if (suite) print_lacking(suite);
+    double begun = clock_seconds();
     bool ok = suite && check_methods(args, suite, err) && check_judge(settings, suite, err) &&
               (subject || (subject = common_subject(args, err))) &&
               (args_on(args, "dry-run") ? print_plan(args, subject, suite, settings, err)
                                         : run_recorded(args, subject, suite, settings, gate, err));
+    if (ok && args_text(args, "steer", NULL)) common_steer_told(args, subject, clock_seconds() - begun);
     subject_close(subject);
     suite_free(suite);
     return ok;

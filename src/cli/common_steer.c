@@ -129,7 +129,7 @@ struct subject *common_steer(const struct arguments *args, struct subject *subje
 void common_steer_told(const struct arguments *args, const struct subject *subject, double seconds) {
     struct steer_spent spent = steer_subject_spent(subject);
     double tokens = spent.tokens ? (double)spent.tokens : 1;
-    if (args_on(args, "quiet")) return;
+    if (args_on(args, "quiet") || !spent.tokens) return; /* from the record alone, or nothing was asked */
     fprintf(stderr, "%s: %llu tokens, %llu reward calls, %llu rollouts of %.1f tokens, %.4f s per token",
             strrchr(subject->spec, '~') + 1, (unsigned long long)spent.tokens, (unsigned long long)spent.reward_calls,
             (unsigned long long)spent.rollouts,

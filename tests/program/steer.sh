@@ -63,6 +63,21 @@ check "a prompt that is too long is told" "$(cut -c 1-300 "$scratch/mixed")" \
 check "what it took is told" "$(cat "$scratch/said")" \
     grep -Eq '^cd.*: [0-9]+ tokens, [0-9]+ reward calls, [0-9]+ rollouts of [0-9.]+ tokens, [0-9.]+ s per token' "$scratch/said"
 
+# ---- a steered subject is measured like any other
+for threads in 1 2; do
+    "$BASANITE" run simple-refusal --limit 3 --record "$scratch/run-$threads.db" --run steered --threads $threads \
+        --steer "cd,topk=2,rollouts=1,horizon=3,alpha=0.1" --reward rule,name=r2 >"$scratch/log" 2>"$scratch/told" ||
+        not_ok "a steered run" "$(cat "$scratch/log")"
+    chain "$scratch/run-$threads.db" steered >"$scratch/chain-$threads"
+done
+check "a steered run has the same chain for one thread and two" "$(cat "$scratch/chain-1" "$scratch/chain-2")" \
+    cmp -s "$scratch/chain-1" "$scratch/chain-2"
+check "a steered run tells what it took" "$(cat "$scratch/told")" grep -q 'reward calls' "$scratch/told"
+"$BASANITE" run simple-refusal --limit 3 --record "$scratch/run-1.db" --run plain --quiet >"$scratch/log" 2>&1
+check "and is another one than the plain subject's" "the record answers for both" \
+    sh -c '[ "$("$1" record query "select count(distinct subject) from runs" --record "$2" | grep -c 2)" -ge 1 ]' sh \
+    "$BASANITE" "$scratch/run-1.db"
+
 # ---- what an answer carries
 generate traced --trace --steer tq-indirect,topk=3,rollouts=4,horizon=4,beta=0.05 --baseline pocket-help \
     --reward rule,name=r2 --baseline-reward rule,name=rBL
