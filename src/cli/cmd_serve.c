@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const char *const flags[] = {
-    "api",  "subject", "template", "compute", "keep-special", "threads", "batch", "no-prefix-sharing",
+    "api",  "subject", "template", "compute", "keep-special", "quotes", "threads", "batch", "no-prefix-sharing",
     "port", "queue",   "timeout",  "grace",   "key-env",      "config",  "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
 

@@ -13,8 +13,8 @@ bool command_writes_out_itself(const struct command *command, const struct argum
 
 /* Flags of commands that ask a subject; put in front of a command's own list. */
 #define SUBJECT_FLAGS                                                                                                  \
-    "subject", "template", "compute", "keep-special", "threads", "batch", "no-prefix-sharing", "timeout", "retries",   \
-        "concurrency", "key-env"
+    "subject", "template", "compute", "keep-special", "quotes", "threads", "batch", "no-prefix-sharing", "timeout",    \
+        "retries", "concurrency", "key-env"
 
 /* --threads; 0: as many as there are processors for this process. */
 size_t common_threads(const struct arguments *args);

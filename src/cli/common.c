@@ -42,6 +42,7 @@ void common_subject_settings(const struct arguments *args, struct subject_settin
         .template_name = args_text(args, "template", NULL),
         .compute = args_text(args, "compute", NULL),
         .keep_special = args_on(args, "keep-special"),
+        .quotes = args_text(args, "quotes", NULL),
         .no_prefix_sharing = args_on(args, "no-prefix-sharing"),
         .builtins = common_builtins(),
         .stop = args->stop,

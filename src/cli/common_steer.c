@@ -22,12 +22,18 @@ static void release(void *owned) {
     memory_free(r);
 }
 
+/* A steer of tokens computes them by passes of its own, which no index holds to anything. */
+static bool may_quote(const struct arguments *args, const struct steer *steer, struct error *err) {
+    return !args_text(args, "quotes", NULL) || steer->needs & STEER_WHOLE ||
+           error_set(err, ERROR_USAGE, "--quotes: of the steers only best-of-n can be held to a trusted text");
+}
+
 bool common_steers(const struct arguments *args, struct text **specs, size_t *n, struct error *err) {
     const char *spec = args_text(args, "steer", NULL);
     *n = 0;
     if (!spec) return true;
     const struct steer *steer = steer_find(text_of(spec), err);
-    return steer && spec_grid(args->arena, text_of(spec), steer->options, steer->n_options, specs, n, err);
+    return steer && may_quote(args, steer, err) && spec_grid(args->arena, text_of(spec), steer->options, steer->n_options, specs, n, err);
 }
 
 /* One more model in this process, as the subject is opened. */

@@ -3,9 +3,20 @@
 
 #include <string.h>
 
+/* "quotes": false lets one answer go from what the server was started with. */
+static bool make_quotes(const json_t *value, const struct lm_subject *lm, struct arena *arena,
+                        struct serve_extra_made *made, struct error *err) {
+    (void)arena;
+    if (!json_is_boolean(value)) return error_set(err, ERROR_DATA, "'quotes': expected true or false");
+    if (json_is_true(value) && !lm->quotes)
+        return error_set(err, ERROR_DATA, "'quotes': this server was started without --quotes IDX");
+    made->processor = (struct logits_processor){0};
+    return true;
+}
+
 static const struct serve_extra extras[] = {
     {"steer", "changes the next token's distribution while decoding", NULL},
-    {"quote", "answers may only say what a source says", NULL},
+    {"quotes", "quotes are verbatim those of a trusted text", make_quotes},
 };
 enum { EXTRAS = sizeof extras / sizeof *extras };
 
@@ -20,7 +31,7 @@ bool serve_extra_known(const char *field) {
     return false;
 }
 
-bool serve_extras_make(struct serve_extra_list *list, const json_t *root, const struct lm_model *model,
+bool serve_extras_make(struct serve_extra_list *list, const json_t *root, const struct lm_subject *lm,
                        struct arena *arena, struct api_error *err) {
     struct error why = {0};
     *list = (struct serve_extra_list){0};
@@ -32,7 +43,7 @@ bool serve_extras_make(struct serve_extra_list *list, const json_t *root, const 
             return api_refuse(err, 400, extras[i].name, "unsupported_parameter",
                               "'%s' (%s) is not part of this server yet; leave it out", extras[i].name,
                               extras[i].summary);
-        if (!extras[i].make(value, model, arena, &list->made[list->n], &why))
+        if (!extras[i].make(value, lm, arena, &list->made[list->n], &why))
             return api_refuse_for(err, extras[i].name, &why);
         list->n++;
     }

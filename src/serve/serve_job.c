@@ -85,15 +85,18 @@ static bool make_processors(struct serve_job *job, const struct subject *subject
     const struct lm_subject *lm = subject->state;
     const struct api_request *q = &job->request;
     struct error why = {0};
-    if (!serve_extras_make(&job->extras, q->root, lm->model, &job->arena, err)) return false;
-    job->processors = arena_new(&job->arena, struct logits_processor, job->extras.n + 2, &why);
+    if (!serve_extras_make(&job->extras, q->root, lm, &job->arena, err)) return false;
+    const struct logits_processor *quotes = lm_quotes_processor(lm->quotes);
+    job->processors = arena_new(&job->arena, struct logits_processor, job->extras.n + 3, &why);
     if (!job->processors) return api_refuse_for(err, NULL, &why);
     for (size_t i = 0; i < q->n_biases; i++)
         if ((size_t)q->biases[i].id >= lm->model->shape.vocabulary)
             return api_refuse(err, 400, "logit_bias", "invalid_value", "token %d: the vocabulary has 0 to %zu",
                               (int)q->biases[i].id, lm->model->shape.vocabulary - 1);
     if (serve_bias_asked(q)) job->processors[job->n_processors++] = serve_bias_processor(q);
-    for (size_t i = 0; i < job->extras.n; i++) job->processors[job->n_processors++] = job->extras.made[i].processor;
+    for (size_t i = 0; i < job->extras.n; i++)
+        if (job->extras.made[i].processor.kind) job->processors[job->n_processors++] = job->extras.made[i].processor;
+    if (quotes && !json_is_false(json_object_get(q->root, "quotes"))) job->processors[job->n_processors++] = *quotes;
     if (q->form == ASK_FREE) return true;
     const char *param = q->form == ASK_SCHEMA ? "response_format" : "grammar";
     if (!(job->form = serve_form_take(forms, q->form, q->form_source, &why))) return api_refuse_for(err, param, &why);

@@ -76,7 +76,11 @@ struct subject *subject_open(struct text spec, const struct subject_settings *se
     memcpy(subject->spec, spec.at, spec.len);
     subject->spec[spec.len] = 0;
     subject->kind = kind;
-    if (kind->open(subject, spec, err) && (!subject->settings.crew || subject_crew_open(subject, err))) return subject;
+    bool ok = kind->open(subject, spec, err) && (!subject->settings.crew || subject_crew_open(subject, err));
+    if (ok && subject->settings.quotes && !subject->quotes)
+        ok = error_set(err, ERROR_USAGE, "--quotes: only models in this process can be held to a trusted text; '%s' "
+                       "is asked elsewhere, or is no model", subject->name);
+    if (ok) return subject;
     subject_close(subject);
     return NULL;
 }

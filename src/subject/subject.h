@@ -94,6 +94,8 @@ struct subject_settings {
         *compute; /* as lm_load_options_parse in model.h reads it; NULL: auto */
     bool keep_special; /* of models in this process: control tokens that are generated are part of the answer's text, by
                         * their names (<think>); answers and digest are then others than without it */
+    const char *quotes; /* of models in this process: between quotation marks answers say what an index of trusted text
+                         * says, "IDX[,least=N]" (quote/quote_constraint.h); NULL: they say what they like */
     bool no_prefix_sharing;
     struct lm_builtins builtins; /* models that are part of the program */
     const struct interrupt *stop;
@@ -111,6 +113,7 @@ struct subject {
     char lacks[256];       /* why a capability is missing, for messages; may be empty */
     json_t *files;         /* [{"path","bytes"}] or null; for the record */
     json_t *declared;      /* {"model", "maker"?, "family"?, "base"?}: who it is declared to be; NULL: not known */
+    bool quotes;           /* it keeps to settings.quotes, where that is given */
     void *state;           /* of the kind */
     struct subject_settings settings;
     size_t place;          /* in its crew, from 1; 0: this process asks it alone */

@@ -61,14 +61,16 @@ static bool combine_digest(struct subject *subject, const struct lm_model *model
     if (!subject_lm_load_options(subject, &options, err)) return false;
     bool exact = model->store && options.given == LM_GIVEN_F32; /* otherwise f32 is what happens anyway */
     bool asked = options.weights != LM_WEIGHTS_AUTO || exact, special = subject->settings.keep_special;
+    const struct lm_quotes *quotes = ((const struct lm_subject *)subject->state)->quotes;
     memcpy(subject->digest, model->digest, sizeof subject->digest);
-    if (whole && !subject->settings.template_name && !bf16 && !asked && !special) return true;
+    if (whole && !subject->settings.template_name && !bf16 && !asked && !special && !quotes) return true;
     buffer_init(&b, 1024);
     buffer_printf(&b, "files %s\ntokenizer %s\ntemplate %s\ncompute %s\n", model->digest, subject->tokenizer,
                   subject->template_digest, bf16 ? "bf16" : model->rounds_given ? "int8" : "f32");
     if (options.weights != LM_WEIGHTS_AUTO)
         buffer_put_c(&b, options.weights == LM_WEIGHTS_LEFT ? "weights left\n" : "weights packed\n");
     if (special) buffer_put_c(&b, "special kept\n");
+    lm_quotes_put(&b, quotes);
     bool ok = buffer_check(&b, "digest", err);
     if (ok) subject_digest_text(subject, buffer_text(&b));
     buffer_done(&b);
@@ -120,7 +122,7 @@ bool subject_lm_open(struct subject *subject, struct lm_model *model, int how, s
     if (!subject->declared && !(subject->declared = json_pack("{s:s}", "model", model->name)))
         return error_memory(err, "name of the model");
     if (!tokenizer_digest(model->tokenizer, subject->tokenizer)) return error_memory(err, "digest of the tokenizer");
-    return open_template(subject, lm, err) && combine_digest(subject, model, how & SUBJECT_LM_WHOLE, err) &&
+    return lm_quotes_open(subject, err) && open_template(subject, lm, err) && combine_digest(subject, model, how & SUBJECT_LM_WHOLE, err) &&
            start_engine(subject, lm, err);
 }
 
@@ -129,6 +131,7 @@ void subject_lm_close(struct subject *subject) {
     if (!lm) return;
     lm_engine_free(lm->engine);
     lm_forms_done(&lm->forms);
+    lm_quotes_close(lm->quotes);
     pool_free(lm->pool);
     chat_template_free(lm->template);
     if (!lm->borrowed) lm_model_free(lm->model);

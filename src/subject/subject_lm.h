@@ -34,6 +34,7 @@ struct lm_subject {
     const struct interrupt *stop;
     bool keep_special; /* subject_settings */
     struct lm_forms forms;
+    struct lm_quotes *quotes; /* NULL: none are asked for */
     bool borrowed; /* the model is not ours */
 };
 
@@ -68,6 +69,15 @@ const struct logits_processor *lm_forms_find(struct lm_forms *forms, const struc
 /* Between groups of asks: forgets all when there are many. */
 void lm_forms_trim(struct lm_forms *forms);
 void lm_forms_done(struct lm_forms *forms);
+
+/* ---- quotes, see subject_lm_quotes.c ---- */
+
+/* Opens what settings.quotes names. ERROR_USAGE: a filter, or an option that is none. */
+bool lm_quotes_open(struct subject *subject, struct error *err) MUST_CHECK;
+void lm_quotes_close(struct lm_quotes *quotes); /* NULL is nothing */
+const struct logits_processor *lm_quotes_processor(const struct lm_quotes *quotes); /* NULL for NULL */
+/* What of them decides answers, for digests. */
+void lm_quotes_put(struct buffer *out, const struct lm_quotes *quotes);
 
 /* ---- prompts, see subject_lm_prompt.c ---- */
 

@@ -60,6 +60,16 @@ static uint64_t stream_of(const struct ask *ask, const struct lm_prompt *prompt)
     return hash_xxh3(prompt->ids, prompt->n * sizeof *prompt->ids);
 }
 
+/* What the ask's form and the subject's quotes allow, on the arena; the form has the last word. */
+static struct logits_processor *processors_of(struct batch *b, const struct logits_processor *form, size_t *n) {
+    const struct logits_processor *quotes = lm_quotes_processor(b->lm->quotes);
+    struct logits_processor *all = arena_new(&b->arena, struct logits_processor, 2, b->err);
+    *n = 0;
+    if (all && quotes) all[(*n)++] = *quotes;
+    if (all && form) all[(*n)++] = *form;
+    return all;
+}
+
 static bool add_generate(struct batch *b, size_t i) {
     const struct ask *ask = &b->asks[i];
     struct lm_prompt prompt;
@@ -72,7 +82,9 @@ static bool add_generate(struct batch *b, size_t i) {
         return false;
     }
     bool greedy = !(ask->temperature > 0);
-    size_t samples = ask_answers(ask);
+    size_t samples = ask_answers(ask), n_processors;
+    struct logits_processor *processors = processors_of(b, form, &n_processors);
+    if (!processors) return false;
     for (size_t s = 0; s < (greedy ? 1 : samples); s++) {
         b->places[b->n_generate] = (struct place){i, s, greedy ? samples : 1};
         b->generate[b->n_generate++] = (struct lm_generate_ask){
@@ -87,8 +99,8 @@ static bool add_generate(struct batch *b, size_t i) {
             .sample = s,
             .stops = ask->stops,
             .n_stops = ask->n_stops,
-            .processors = form,
-            .n_processors = form != NULL,
+            .processors = processors,
+            .n_processors = n_processors,
             .special = b->lm->keep_special,
         };
     }
