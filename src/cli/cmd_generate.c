@@ -76,6 +76,7 @@ static bool generate(struct arguments *args, struct subject *subject, struct err
     struct ask_defaults defaults;
     struct ask_groups_counts counts = {0};
     if (!common_ask_defaults(args, subject, &defaults, err)) return false;
+    defaults.limit = args_count(args, "limit", 0);
     int needed = SUBJECT_GENERATES | (defaults.temperature > 0 ? SUBJECT_SAMPLES : 0) |
                  (defaults.form != ASK_FREE ? SUBJECT_FOLLOWS : 0);
     if (!subject_require(subject, needed, "generate", err)) return false;

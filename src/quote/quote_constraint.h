@@ -1,7 +1,8 @@
-/* Constrained copying: between quotation marks an answer can only go on as the trusted text does, so that every quote is
- * verbatim by construction. Outside of them nothing changes. A quote begins behind " or an opening typographic mark, where
- * a word of the trusted text does, and ends with the mark that belongs to it, at the end of a word once it has its
- * least length, or where the trusted text ends; an answer cannot end inside of one (but where its token limit cuts it).
+/* Constrained copying: between quotation marks an answer can only go on as the trusted text does, so that every quote
+ * is verbatim by construction. Outside of them nothing changes. A quote begins behind " or an opening typographic mark,
+ * where a word of the trusted text does, and ends with the mark that belongs to it, at the end of a word once it has
+ * its least length, or where the trusted text ends; an answer cannot end inside of one (but where its token limit cuts
+ * it).
  *
  * Ranges of sorted suffixes (quote_shard.h) follow the quote byte by byte; tokens are walked as a tree of bytes. */
 #ifndef QUOTE_CONSTRAINT_H

@@ -122,8 +122,8 @@ bool subject_lm_open(struct subject *subject, struct lm_model *model, int how, s
     if (!subject->declared && !(subject->declared = json_pack("{s:s}", "model", model->name)))
         return error_memory(err, "name of the model");
     if (!tokenizer_digest(model->tokenizer, subject->tokenizer)) return error_memory(err, "digest of the tokenizer");
-    return lm_quotes_open(subject, err) && open_template(subject, lm, err) && combine_digest(subject, model, how & SUBJECT_LM_WHOLE, err) &&
-           start_engine(subject, lm, err);
+    return lm_quotes_open(subject, err) && open_template(subject, lm, err) &&
+           combine_digest(subject, model, how & SUBJECT_LM_WHOLE, err) && start_engine(subject, lm, err);
 }
 
 void subject_lm_close(struct subject *subject) {

@@ -4,14 +4,17 @@
 #include "measure/world/world_internal.h"
 #include "quote/quote_json.h"
 
+#include <math.h>
 #include <string.h>
 
-enum { INDEX, REFERENCE, WIDTH, DETAILS, MEMORY, OPTIONS };
+enum { INDEX, REFERENCE, WIDTH, SHORT, DETAILS, MEMORY, OPTIONS };
 static const struct option_def quip_options[OPTIONS] = {
     [INDEX] = {"index", OPTION_TEXT, "", 1, 0, NULL,
                "index of the trusted text (`basanite quote index`); world:quotes: the almanac of the pocket world"},
     [REFERENCE] = {"reference", OPTION_TEXT, "", 1, 0, NULL, "label of the item that holds the trusted text, instead"},
     [WIDTH] = {"width", OPTION_INT, "25", 1, 10000, NULL, "of reference: characters of a window"},
+    [SHORT] = {"short", OPTION_CHOICE, "null", 1, 0, "null|zero",
+               "of an answer without a window: no value, or 0, as a reward among others needs it"},
     [DETAILS] = {"details", OPTION_FLAG, "no", 1, 0, NULL, "stretches with their sources, and every sentence"},
     [MEMORY] = {"memory", OPTION_INT, "0", 0, 1 << 30, NULL, "MiB of the index that may stay in memory; 0: any"},
 };
@@ -101,7 +104,8 @@ static bool score_quip(const struct task *task, const struct option_value *o, co
     if (!index && !(index = own = index_of_item(o, item, err))) return false;
     bool ok = quote_score(index, answer->text, &settings, arena, &s, err);
     if (ok) {
-        out->value = s.quip;
+        bool zero = isnan(s.quip) && text_equal_c(o[SHORT].text, "zero");
+        out->value = zero ? 0 : s.quip;
         out->label = label_of(&s);
         out->parts = quote_score_json(index, &s, o[DETAILS].flag ? QUOTE_ALL : QUOTE_NUMBERS);
         ok = out->parts || error_memory(err, "quip");
