@@ -30,7 +30,8 @@ const struct flag cli_flags[] = {
     {"keep-special", 0, FLAG_SWITCH, NULL,
      "control tokens that the model generates are part of its answers, by their names (<think>)", NULL},
     {"quotes", 0, FLAG_TEXT, "IDX",
-     "between quotation marks answers say only what this index of trusted text says; IDX,least=N: characters of a quote",
+     "between quotation marks answers say only what this index of trusted text says; IDX,least=N: characters of a "
+     "quote",
      NULL},
     {"no-prefix-sharing", 0, FLAG_SWITCH, NULL, "computes shared beginnings anew; never changes a result", NULL},
     {"confidence", 0, FLAG_REAL, "P", "of every interval (default 0.95)", NULL},

@@ -13,7 +13,7 @@ static const char quote_style[] =
     "<style>mark{color:inherit;background:rgba(0,114,178,.16);border-bottom:2px solid var(--s0)}"
     "mark.two{background:rgba(0,114,178,.34)}.stitch{text-decoration:underline wavy var(--s1);"
     "text-decoration-thickness:2px;text-underline-offset:.35em}"
-    ".quote{border-top:1px solid var(--line);padding:.9rem "
+    ".quote{border-bottom:1px solid var(--line);padding:.2rem "
     "0}.said{white-space:pre-wrap;overflow-wrap:anywhere;margin:.3rem 0}"
     ".places{font-size:.88rem;padding-left:1.4rem;margin:.2rem 0}.places li{margin:.25rem 0;overflow-wrap:anywhere}"
     ".places b{font-weight:650}sup a{text-decoration:none;font-size:.75em}</style>";
