@@ -33,7 +33,8 @@ bool common_steers(const struct arguments *args, struct text **specs, size_t *n,
     *n = 0;
     if (!spec) return true;
     const struct steer *steer = steer_find(text_of(spec), err);
-    return steer && may_quote(args, steer, err) && spec_grid(args->arena, text_of(spec), steer->options, steer->n_options, specs, n, err);
+    return steer && may_quote(args, steer, err) &&
+           spec_grid(args->arena, text_of(spec), steer->options, steer->n_options, specs, n, err);
 }
 
 /* One more model in this process, as the subject is opened. */
