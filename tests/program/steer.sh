@@ -157,6 +157,18 @@ for script in constant oracle; do
 done
 expect "a run is not steered" 2 'is a run' "$BASANITE" compare constant oracle --record "$scratch/r.db" --steer cd --reward match
 expect "no value head" 2 'has no head of one output' "$BASANITE" generate --prompt a --steer cd-head --reward pocket
+HARMLESS=$SHARED/transfer-q/hh_harmless_a.jsonl
+if [ -f "$HARMLESS" ]; then
+    head -n 12 "$HARMLESS" >"$scratch/dialogues.jsonl"
+    "$BASANITE" generate "$scratch/dialogues.jsonl" --quiet --max-tokens 2 --stop Human: --steer "$cd_cheap" \
+        --reward rule,name=courtesy >"$scratch/dialogues" 2>"$scratch/log"
+    check "dialogues of the paper's data are answered" "$(cat "$scratch/log")" \
+        test "$(grep -c '"spent"' "$scratch/dialogues")" -ge 10
+    expect "27 texts with a known diversity" 0 '^27 of 27 as expected' "$BASANITE" score \
+        "$SHARED/transfer-q/diversity_gold_a.jsonl" --scorer diversity
+else
+    skip "dialogues of the paper's data" "no ../shared/data/transfer-q"
+fi
 if [ -f "$STORIES" ]; then
     expect "another tokenizer, token by token" 2 'another tokenizer' "$BASANITE" generate --prompt a \
         --steer implicit,beta=1 --baseline "$STORIES"
