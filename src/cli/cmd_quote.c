@@ -11,6 +11,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static const char *const flags[] = {"index",  "engine",  "width",      "stride",    "rate",  "check", "memory",
                                     "limit",  "lenient", "confidence", "bootstrap", "seed",  "group", "threads",
@@ -255,13 +256,21 @@ static bool write_page(struct scoring *s, const json_t *summary, const char *pat
     return ok;
 }
 
+/* With a limit: what was resident at most, the mapped index included. */
+static void print_memory(const struct arguments *args) {
+    struct rusage usage;
+    if (memory_of(args) && getrusage(RUSAGE_SELF, &usage) == 0)
+        printf("resident at most: %.0f MiB, of --memory %llu\n", (double)usage.ru_maxrss / 1024,
+               (unsigned long long)args_count(args, "memory", 0));
+}
+
 static bool finish_score(struct arguments *args, struct scoring *s, const struct score_file_result *r,
                          struct error *err) {
     json_t *summary = quote_summary_json(s->summary, err);
     bool ok = summary && (!s->rows || file_out_commit(s->rows, err)) &&
               (!s->page || write_page(s, summary, args_text(args, "out", NULL), err));
     if (ok) ok = print_figures(args, stdout, r->figures, r->n_figures, json_pack("{s:O}", "summary", summary), err);
-    if (ok && !args_on(args, "json")) print_summary(summary);
+    if (ok && !args_on(args, "json")) print_summary(summary), print_memory(args);
     json_decref(summary);
     if (ok && r->expected && r->met != r->expected)
         return error_set(err, ERROR_GATE, "%llu of %llu rows are not as expected: %s",

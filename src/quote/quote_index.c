@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_SHARDS = 4096, MOST_RANKS = 4096, AROUND = 120, TRIM_EVERY = 16 };
+enum { MAX_SHARDS = 4096, MOST_RANKS = 4096, AROUND = 120 };
 
 const char *const quote_engines[QUOTE_ENGINES + 1] = {"exact", "bloom", NULL};
 
@@ -209,20 +209,17 @@ size_t quote_resident_bytes(void) {
 }
 
 void quote_index_trim(const struct quote_index *x) {
-    if (x->memory == 0 || quote_resident_bytes() <= x->memory) return;
+    /* Below the limit already, as the next search takes some: dozens of new places, each with its neighbours. */
+    if (x->memory == 0 || quote_resident_bytes() <= x->memory / 4 * 3) return;
     if (x->bloom) quote_bloom_forget(x->bloom);
     for (size_t i = 0; i < x->n_shards; i++) quote_shard_forget(&x->shards[i]);
 }
 
 /* ---- looking ---- */
 
-/* A search may touch a new page at every step. */
-static void trim_at(const struct quote_index *x, size_t *searches) {
-    if (x->memory && ++*searches % TRIM_EVERY == 0) quote_index_trim(x);
-}
-
 size_t quote_index_longest(const struct quote_index *x, struct text string) {
     size_t best = 0;
+    quote_index_trim(x);
     for (size_t i = 0; i < x->n_shards && best < string.len; i++) {
         size_t found = quote_shard_longest(&x->shards[i], string, NULL);
         if (found > best) best = found;
@@ -249,9 +246,8 @@ static size_t characters_from(const struct quote_index *x, const struct quote_te
  * first: if they stand nowhere, no window that holds as much of them as was missed is a member. A window that is found
  * goes on as far as the words do, and every window on the way is a member. */
 static void exact_members(const struct quote_index *x, const struct quote_text *t, bool *yes) {
-    size_t w = x->facts.width, tail = w / 2 ? w / 2 : 1, last = t->n - w, i = 0, searches = 0;
+    size_t w = x->facts.width, tail = w / 2 ? w / 2 : 1, last = t->n - w, i = 0;
     while (i <= last) {
-        trim_at(x, &searches);
         size_t p = i + w - tail, found = characters_from(x, t, p, tail);
         if (found < tail) {
             for (size_t j = i; j <= p && j <= last; j++) yes[j] = false;
@@ -278,6 +274,7 @@ void quote_index_members(const struct quote_index *x, const struct quote_text *t
 
 uint64_t quote_index_count(const struct quote_index *x, struct text string) {
     uint64_t n = 0;
+    quote_index_trim(x);
     for (size_t i = 0; i < x->n_shards; i++) {
         struct quote_range r = quote_shard_range(&x->shards[i], string);
         n += r.hi - r.lo;
@@ -321,6 +318,7 @@ size_t quote_index_places(const struct quote_index *x, struct text string, struc
     enum { MOST = 64 };
     size_t kept[MOST], n = 0;
     if (most > MOST) most = MOST;
+    quote_index_trim(x);
     for (size_t i = 0; i < x->n_shards && n < most && string.len; i++) {
         struct quote_range r = quote_shard_range(&x->shards[i], string);
         size_t found = 0, room = most - n;

@@ -65,7 +65,7 @@ struct text quote_index_document(const struct quote_index *index, size_t documen
 
 /* Recomputes the digests of all parts. ERROR_DATA names the one that is not what it was. */
 bool quote_index_check(const struct quote_index *index, struct error *err) MUST_CHECK;
-/* Called between texts: gives memory back when more than the limit is resident. */
+/* Gives memory back when about as much as the limit is resident; every search does so. */
 void quote_index_trim(const struct quote_index *index);
 size_t quote_resident_bytes(void); /* of this process, what maps files included */
 
