@@ -227,11 +227,9 @@ size_t quote_index_longest(const struct quote_index *x, struct text string) {
     return best;
 }
 
-/* Whole characters from character i on that stand somewhere. */
-static size_t characters_from(const struct quote_index *x, const struct quote_text *t, size_t i, size_t most) {
-    size_t end = i + most < t->n ? i + most : t->n;
-    size_t found = t->at[i] + quote_index_longest(x, text_part(t->text, t->at[i], t->at[end]));
-    size_t lo = i, hi = end; /* last character that begins at or before `found` */
+size_t quote_index_reach(const struct quote_index *x, const struct quote_text *t, size_t from, size_t end) {
+    size_t found = t->at[from] + quote_index_longest(x, text_part(t->text, t->at[from], t->at[end]));
+    size_t lo = from, hi = end; /* last character that begins at or before `found` */
     while (lo < hi) {
         size_t mid = lo + (hi - lo + 1) / 2;
         if (t->at[mid] <= found)
@@ -239,7 +237,7 @@ static size_t characters_from(const struct quote_index *x, const struct quote_te
         else
             hi = mid - 1;
     }
-    return lo - i;
+    return lo - from;
 }
 
 /* Most windows are decided without a search of their own. What ends a window, its last `tail` characters, is looked for
@@ -248,13 +246,13 @@ static size_t characters_from(const struct quote_index *x, const struct quote_te
 static void exact_members(const struct quote_index *x, const struct quote_text *t, bool *yes) {
     size_t w = x->facts.width, tail = w / 2 ? w / 2 : 1, last = t->n - w, i = 0;
     while (i <= last) {
-        size_t p = i + w - tail, found = characters_from(x, t, p, tail);
+        size_t p = i + w - tail, found = quote_index_reach(x, t, p, p + tail);
         if (found < tail) {
             for (size_t j = i; j <= p && j <= last; j++) yes[j] = false;
             i = p + 1;
             continue;
         }
-        found = characters_from(x, t, i, t->n - i);
+        found = quote_index_reach(x, t, i, t->n);
         if (found < w) {
             yes[i++] = false;
             continue;

@@ -49,6 +49,8 @@ void quote_index_members(const struct quote_index *index, const struct quote_tex
 
 /* Bytes of the longest beginning of the string that stands in one document. */
 size_t quote_index_longest(const struct quote_index *index, struct text string);
+/* The same in characters: from character `from` of the text on, before `end`. */
+size_t quote_index_reach(const struct quote_index *index, const struct quote_text *text, size_t from, size_t end);
 /* How often the string stands there. */
 uint64_t quote_index_count(const struct quote_index *index, struct text string);
 /* Where: places in the order of documents, at most `most`; of a string that stands there more than 4096 times in one

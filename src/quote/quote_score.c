@@ -98,20 +98,6 @@ static bool score_windows(const struct quote_index *index, struct quote_score *s
 
 /* ---- stretches ---- */
 
-/* Characters from i on, before `end`, that stand in one document. */
-static size_t reach(const struct quote_index *index, const struct quote_text *t, size_t i, size_t end) {
-    size_t found = t->at[i] + quote_index_longest(index, text_part(t->text, t->at[i], t->at[end]));
-    size_t lo = i, hi = end;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo + 1) / 2;
-        if (t->at[mid] <= found)
-            lo = mid;
-        else
-            hi = mid - 1;
-    }
-    return lo - i;
-}
-
 static bool put_places(const struct quote_index *index, const struct quote_text *t, size_t most,
                        struct quote_stretch *s, struct arena *arena, struct error *err) {
     struct text words = quote_span_text(t, s->span);
@@ -130,7 +116,7 @@ static bool stretches_between(const struct quote_index *index, const struct quot
     for (size_t i = within.from; i + least <= within.to && *n < room; i++) {
         /* What ends where the one before ended lies in it. */
         if (within.to <= ended) break;
-        size_t end = i + reach(index, t, i, within.to);
+        size_t end = i + quote_index_reach(index, t, i, within.to);
         if (end <= ended || end - i < least) continue;
         out[(*n)++] = (struct quote_stretch){.span = {i, end}};
         ended = end;
@@ -253,7 +239,7 @@ static void count_joins(const struct quote_index *index, const struct quote_text
     struct quote_span last = {0, 0};
     if (least == 0) least = 1;
     for (size_t i = words.from; i < words.to;) {
-        size_t length = reach(index, t, i, words.to);
+        size_t length = quote_index_reach(index, t, i, words.to);
         if (length > out->longest) out->longest = length;
         if (length < least) {
             i++;
@@ -279,7 +265,8 @@ static bool judge_sentences(const struct quote_index *index, struct quote_score 
         struct quote_sentence *e = &all[i];
         struct quote_span words = bare(&s->text, spans[i]);
         *e = (struct quote_sentence){.span = spans[i]};
-        e->whole = words.to > words.from && reach(index, &s->text, words.from, words.to) == words.to - words.from;
+        e->whole =
+            words.to > words.from && quote_index_reach(index, &s->text, words.from, words.to) == words.to - words.from;
         if (e->whole)
             e->longest = words.to - words.from;
         else

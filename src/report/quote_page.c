@@ -3,6 +3,7 @@
 #include "report/quote_page.h"
 
 #include "report/escape.h"
+#include "measure/score/quote_summary.h"
 #include "report/html_page.h"
 
 #include <string.h>
@@ -205,16 +206,9 @@ static void put_answer(struct quote_page *p, struct text prompt, struct text tex
     buffer_put_c(out, "</article>\n");
 }
 
-static struct text prompt_of(const json_t *row) {
-    const json_t *messages = json_object_get(row, "messages"), *prompt = json_object_get(row, "prompt");
-    if (!json_is_string(prompt)) prompt = json_object_get(row, "question");
-    if (json_is_string(prompt)) return json_text(prompt);
-    return json_text(json_object_get(json_array_get(messages, json_array_size(messages) - 1), "content"));
-}
-
 bool quote_page_add(struct quote_page *p, const json_t *row, struct error *err) {
     const json_t *answers = json_object_get(row, "answers"), *one;
-    struct text prompt = prompt_of(row);
+    struct text prompt = quote_row_prompt(row);
     size_t i;
     p->prompts++;
     if (!json_is_object(json_array_get(answers, 0)))

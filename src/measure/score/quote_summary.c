@@ -128,7 +128,7 @@ static bool add_answer(struct quote_summary *s, struct text prompt, struct text 
     return add_stretches(s, evidence, err);
 }
 
-static struct text prompt_of(const json_t *row) {
+struct text quote_row_prompt(const json_t *row) {
     static const char *const keys[] = {"prompt", "question"};
     const json_t *messages = json_object_get(row, "messages");
     for (size_t i = 0; i < 2; i++)
@@ -141,7 +141,7 @@ static struct text prompt_of(const json_t *row) {
 
 bool quote_summary_add(struct quote_summary *s, const json_t *row, struct error *err) {
     const json_t *answers = json_object_get(row, "answers"), *one;
-    struct text prompt = prompt_of(row);
+    struct text prompt = quote_row_prompt(row);
     size_t i;
     bool ok = true, group = json_is_object(json_array_get(answers, 0));
     if (!group)

@@ -20,6 +20,9 @@ enum { QUOTE_FLAG_ONE_SENTENCE, QUOTE_FLAG_REPEATS, QUOTE_FLAG_STITCHED, QUOTE_F
  * their prompts */
 json_t *quote_summary_json(struct quote_summary *summary, struct error *err) MUST_CHECK;
 
+/* What was asked: "prompt", "question", or the last thing a user said in "messages"; empty: the row does not say. */
+struct text quote_row_prompt(const json_t *row);
+
 /* Share of the different words of four letters or more of the prompt that the answer has too, ASCII letters in any
  * case; NaN: the prompt has none. */
 double quote_relevance(struct text prompt, struct text answer);
