@@ -81,11 +81,12 @@ static int false_value(const struct world *w, const struct fact *f, struct rng *
     return c->low + (f->value - c->low + away) % c->n;
 }
 
-/* In other words: a paraphrase in a frame. */
-static bool put_plain(struct buffer *out, const struct world *w, struct fact f, bool wrong, struct rng *rng) {
+/* In other words: a paraphrase, bare or in a frame. */
+static bool put_plain(struct buffer *out, const struct world *w, struct fact f, bool wrong, bool bare,
+                      struct rng *rng) {
     const struct quotes *s = quotes(w);
     unsigned wording = 1 + (unsigned)rng_below(rng, PARAPHRASES);
-    struct text frame = s->frame[rng_below(rng, FRAMES)];
+    struct text frame = bare ? TEXT("$P.") : s->frame[rng_below(rng, FRAMES)];
     if (wrong) f.value = (int16_t)false_value(w, &f, rng);
     struct buffer said;
     buffer_init(&said, 1 << 10);
@@ -98,12 +99,13 @@ static bool put_plain(struct buffer *out, const struct world *w, struct fact f, 
     return ok;
 }
 
-static bool put_reply(struct world_line *line, const struct world *w, const struct fact *f, struct rng *rng) {
+static bool put_reply(struct world_line *line, const struct world *w, const struct fact *f, bool bare,
+                      struct rng *rng) {
     const struct quotes *s = quotes(w);
     bool quoted = rng_below(rng, PERCENT) < s->quoted, wrong = !quoted && rng_below(rng, PERCENT) < s->wrong;
     world_put_key(&line->labels, "quoted"), buffer_put_c(&line->labels, quoted ? "true" : "false");
     world_put_key(&line->labels, "wrong"), buffer_put_c(&line->labels, wrong ? "true" : "false");
-    return quoted ? world_put_statement(&line->reply, w, f, 0) : put_plain(&line->reply, w, *f, wrong, rng);
+    return quoted ? world_put_statement(&line->reply, w, f, 0) : put_plain(&line->reply, w, *f, wrong, bare, rng);
 }
 
 static bool put_prompt(struct world_line *line, const struct world *w, const struct fact *f, struct text frame,
@@ -119,14 +121,14 @@ static bool put_prompt(struct world_line *line, const struct world *w, const str
 }
 
 static bool make_in(struct world_line *line, const struct world *w, uint64_t number, uint64_t draw_seed,
-                    const struct text *frames, const char *name) {
+                    const struct text *frames, const char *name, bool bare) {
     const struct fact *f = &w->facts[number / WORDINGS];
     unsigned template = (unsigned)(number % WORDINGS);
     struct rng rng = world_stream(w, "quotes", draw_seed, number);
     struct text value = world_value(w, world_columns[f->column].domain, f->value);
     struct buffer source;
     buffer_init(&source, 1 << 10);
-    bool ok = put_prompt(line, w, f, frames[template], template) && put_reply(line, w, f, &rng) &&
+    bool ok = put_prompt(line, w, f, frames[template], template) && put_reply(line, w, f, bare, &rng) &&
               world_put_statement(&source, w, f, 0) && buffer_put_text(&line->answer, value);
     buffer_printf(&line->template, "%s/", name), world_put_relation(&line->template, f->relation);
     buffer_printf(&line->template, "/%u", template);
@@ -141,17 +143,24 @@ static bool make_in(struct world_line *line, const struct world *w, uint64_t num
 
 static bool make(struct world_line *line, const struct world *w, uint64_t number, enum split split,
                  uint64_t draw_seed) {
-    return make_in(line, w, number, draw_seed, quotes(w)->ask, "quotes");
+    return make_in(line, w, number, draw_seed, quotes(w)->ask, "quotes", false);
 }
 
 static bool make_other(struct world_line *line, const struct world *w, uint64_t number, enum split split,
                        uint64_t draw_seed) {
-    return make_in(line, w, number, draw_seed, quotes(w)->other, "quotes-other");
+    return make_in(line, w, number, draw_seed, quotes(w)->other, "quotes-other", false);
+}
+
+/* The same questions, whose other replies are short: for the drift of lengths. */
+static bool make_short(struct world_line *line, const struct world *w, uint64_t number, enum split split,
+                       uint64_t draw_seed) {
+    return make_in(line, w, number, draw_seed, quotes(w)->ask, "quotes-short", true);
 }
 
 static const struct world_family families[] = {
     {.name = "quotes", .prefix = "qu", .digits = 6, .numbers = numbers, .split = split_of, .make = make},
     {.name = "quotes-other", .prefix = "qo", .digits = 6, .numbers = numbers, .split = split_of, .make = make_other},
+    {.name = "quotes-short", .prefix = "qs", .digits = 6, .numbers = numbers, .split = split_of, .make = make_short},
 };
 
 const struct world_part world_part_quotes = {.name = "quotes",
@@ -163,4 +172,4 @@ const struct world_part world_part_quotes = {.name = "quotes",
                                              .rows = rows,
                                              .put_row = put_row,
                                              .families = families,
-                                             .n_families = 2};
+                                             .n_families = 3};
