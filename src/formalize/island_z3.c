@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #ifdef HAVE_Z3
-#include "formalize/z3_library.h"
+#include "solver/z3_library.h"
 
 struct island_z3 {
     struct z3_library z3;

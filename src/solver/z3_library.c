@@ -1,6 +1,6 @@
 /* Loading Z3: see z3_library.h. */
 #ifdef HAVE_Z3
-#include "formalize/z3_library.h"
+#include "solver/z3_library.h"
 
 #include <dlfcn.h>
 #include <string.h>
