@@ -23,26 +23,46 @@
 enum { FORMULA_DEPTH_MOST = 100, FORMULA_NODES_MOST = 20000, FORMULA_BYTES_MOST = 65536, FORMULA_POWER_MOST = 16 };
 
 enum formula_kind {
-    FORMULA_NUMBER, FORMULA_TRUE, FORMULA_FALSE, FORMULA_NAME, FORMULA_CALL,
-    FORMULA_MINUS, FORMULA_ADD, FORMULA_SUBTRACT, FORMULA_MULTIPLY, FORMULA_DIVIDE, FORMULA_POWER,
-    FORMULA_LESS, FORMULA_AT_MOST, FORMULA_MORE, FORMULA_AT_LEAST, FORMULA_EQUAL, FORMULA_UNEQUAL,
-    FORMULA_NOT, FORMULA_AND, FORMULA_OR, FORMULA_IMPLIES, FORMULA_IFF, FORMULA_ALL, FORMULA_SOME,
+    FORMULA_NUMBER,
+    FORMULA_TRUE,
+    FORMULA_FALSE,
+    FORMULA_NAME,
+    FORMULA_CALL,
+    FORMULA_MINUS,
+    FORMULA_ADD,
+    FORMULA_SUBTRACT,
+    FORMULA_MULTIPLY,
+    FORMULA_DIVIDE,
+    FORMULA_POWER,
+    FORMULA_LESS,
+    FORMULA_AT_MOST,
+    FORMULA_MORE,
+    FORMULA_AT_LEAST,
+    FORMULA_EQUAL,
+    FORMULA_UNEQUAL,
+    FORMULA_NOT,
+    FORMULA_AND,
+    FORMULA_OR,
+    FORMULA_IMPLIES,
+    FORMULA_IFF,
+    FORMULA_ALL,
+    FORMULA_SOME,
     FORMULA_DECLARE, /* a line that says what names are; claims nothing */
 };
 enum formula_sort { SORT_OPEN, SORT_REAL, SORT_INT, SORT_BOOL };
 
 struct formula {
     enum formula_kind kind;
-    size_t column;                /* of its first byte, from 1 */
-    bool chain;                   /* AND: a < b <= c; its parts share the middle ones */
-    struct text name;             /* NAME, CALL */
+    size_t column;                 /* of its first byte, from 1 */
+    bool chain;                    /* AND: a < b <= c; its parts share the middle ones */
+    struct text name;              /* NAME, CALL */
     const struct rational *number; /* NUMBER, and the exponent of POWER */
-    const struct unit *unit;      /* NUMBER, NAME, DECLARE; NULL: none was said */
+    const struct unit *unit;       /* NUMBER, NAME, DECLARE; NULL: none was said */
     const struct formula **of;
     size_t n;
-    const struct text *bound;     /* ALL, SOME: the names; DECLARE: those that are declared */
+    const struct text *bound; /* ALL, SOME: the names; DECLARE: those that are declared */
     size_t n_bound;
-    enum formula_sort sort;       /* ALL, SOME: of the bound names, SORT_OPEN: Real; DECLARE: of the value */
+    enum formula_sort sort;         /* ALL, SOME: of the bound names, SORT_OPEN: Real; DECLARE: of the value */
     const enum formula_sort *parts; /* DECLARE: of the arguments */
     size_t n_parts;
 };

@@ -5,20 +5,32 @@
 #include <string.h>
 
 enum token_kind { TOKEN_END, TOKEN_NUMBER, TOKEN_NAME, TOKEN_WORD, TOKEN_SIGN, TOKEN_UNIT };
-enum word { WORD_AND, WORD_OR, WORD_NOT, WORD_IMPLIES, WORD_IFF, WORD_ALL, WORD_SOME, WORD_IN, WORD_TRUE, WORD_FALSE,
-            WORD_IF, WORD_THEN };
+enum word {
+    WORD_AND,
+    WORD_OR,
+    WORD_NOT,
+    WORD_IMPLIES,
+    WORD_IFF,
+    WORD_ALL,
+    WORD_SOME,
+    WORD_IN,
+    WORD_TRUE,
+    WORD_FALSE,
+    WORD_IF,
+    WORD_THEN
+};
 static const struct {
     const char *text;
     enum word word;
 } words[] = {
-    {"and", WORD_AND},       {"or", WORD_OR},         {"not", WORD_NOT}, {"implies", WORD_IMPLIES},
-    {"iff", WORD_IFF},       {"forall", WORD_ALL},    {"exists", WORD_SOME}, {"in", WORD_IN},
-    {"true", WORD_TRUE},     {"false", WORD_FALSE},   {"AND", WORD_AND}, {"OR", WORD_OR},
-    {"NOT", WORD_NOT},       {"IMPLIES", WORD_IMPLIES}, {"IF", WORD_IF}, {"THEN", WORD_THEN},
+    {"and", WORD_AND},   {"or", WORD_OR},           {"not", WORD_NOT},     {"implies", WORD_IMPLIES},
+    {"iff", WORD_IFF},   {"forall", WORD_ALL},      {"exists", WORD_SOME}, {"in", WORD_IN},
+    {"true", WORD_TRUE}, {"false", WORD_FALSE},     {"AND", WORD_AND},     {"OR", WORD_OR},
+    {"NOT", WORD_NOT},   {"IMPLIES", WORD_IMPLIES}, {"IF", WORD_IF},       {"THEN", WORD_THEN},
 };
 /* Longest first. */
-static const char *const signs[] = {"<=", ">=", "!=", "==", "->", "<", ">", "=", "+", "-",
-                                    "*",  "/",  "^",  "(",  ")",  ",", ":"};
+static const char *const signs[] = {"<=", ">=", "!=", "==", "->", "<", ">", "=", "+",
+                                    "-",  "*",  "/",  "^",  "(",  ")", ",", ":"};
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 struct token {
@@ -320,8 +332,8 @@ static bool take_relation(struct reader *r, enum formula_kind *kind) {
         const char *sign;
         enum formula_kind kind;
     } relations[] = {
-        {"<", FORMULA_LESS},     {"<=", FORMULA_AT_MOST}, {">", FORMULA_MORE},    {">=", FORMULA_AT_LEAST},
-        {"=", FORMULA_EQUAL},    {"==", FORMULA_EQUAL},   {"!=", FORMULA_UNEQUAL},
+        {"<", FORMULA_LESS},  {"<=", FORMULA_AT_MOST}, {">", FORMULA_MORE},     {">=", FORMULA_AT_LEAST},
+        {"=", FORMULA_EQUAL}, {"==", FORMULA_EQUAL},   {"!=", FORMULA_UNEQUAL},
     };
     for (size_t i = 0; i < COUNT(relations); i++)
         if (take_sign(r, relations[i].sign)) {

@@ -2,8 +2,19 @@
 #include "solver/formula.h"
 
 /* How tightly each kind binds; brackets go around what binds less than its place asks for. */
-enum { BIND_IFF = 1, BIND_IMPLIES, BIND_OR, BIND_AND, BIND_NOT, BIND_RELATION, BIND_SUM, BIND_TERM, BIND_FACTOR,
-       BIND_POWER, BIND_ATOM };
+enum {
+    BIND_IFF = 1,
+    BIND_IMPLIES,
+    BIND_OR,
+    BIND_AND,
+    BIND_NOT,
+    BIND_RELATION,
+    BIND_SUM,
+    BIND_TERM,
+    BIND_FACTOR,
+    BIND_POWER,
+    BIND_ATOM
+};
 static const struct {
     int bind;
     const char *sign, *words;

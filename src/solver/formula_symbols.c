@@ -127,8 +127,11 @@ static bool infer(const struct inference *i, const struct formula *f, bool claim
 static bool wanted(const struct inference *i, const struct formula *f, enum formula_sort sort, bool claim) {
     if ((sort == SORT_BOOL) == claim) return true;
     struct text what = f->name.len ? f->name : TEXT("this");
-    return fail(i->err, i->column, f, claim ? "is a number where a claim must stand" : "is a claim where a number must "
-                                                                                      "stand", what);
+    return fail(i->err, i->column, f,
+                claim ? "is a number where a claim must stand"
+                      : "is a claim where a number must "
+                        "stand",
+                what);
 }
 
 static bool infer_name(const struct inference *i, const struct formula *f, bool claim, const struct scope *scope) {
@@ -236,8 +239,8 @@ static bool product(const struct units *u, const struct formula *f, const struct
     if ((!a.unit && !a.any) || (!b.unit && !b.any) || out->any) return true;
     const struct unit *one = unit_one(u->arena, u->err);
     if (!one) return false;
-    out->unit = unit_times(u->arena, a.unit ? a.unit : one, b.unit ? b.unit : one,
-                           f->kind == FORMULA_DIVIDE ? -1 : 1, u->err);
+    out->unit =
+        unit_times(u->arena, a.unit ? a.unit : one, b.unit ? b.unit : one, f->kind == FORMULA_DIVIDE ? -1 : 1, u->err);
     return out->unit != NULL;
 }
 

@@ -193,8 +193,8 @@ static const struct rational *make(struct arena *arena, bool negative, struct ma
     if (over.n == 0) return keep(arena, false, over, one, err);
     if (is_one(under)) return keep(arena, negative, over, under, err);
     if (!common_divisor(arena, over, under, &divisor, err)) return NULL;
-    if (!is_one(divisor) && (!divide(arena, over, divisor, &over, &rest, err) ||
-                             !divide(arena, under, divisor, &under, &rest, err)))
+    if (!is_one(divisor) &&
+        (!divide(arena, over, divisor, &over, &rest, err) || !divide(arena, under, divisor, &under, &rest, err)))
         return NULL;
     return keep(arena, negative, over, under, err);
 }

@@ -73,7 +73,7 @@ struct question {
     Z3_ast *claim, *tracker; /* by line */
     Z3_solver solver;        /* of WAY_SIMPLE */
     double deadline, spent;
-    bool nonlinear;          /* WAY_SIMPLE has already failed once */
+    bool nonlinear; /* WAY_SIMPLE has already failed once */
     char reason[128];
 };
 
@@ -276,8 +276,8 @@ static bool answer_in(struct question *q, struct arena *arena, bool with_values,
 }
 
 /* In a second context, so that nothing asked before can show in the values. */
-static bool model_afresh(struct question *q, const struct symbols *symbols, struct arena *arena,
-                         struct smt_answer *out, struct error *err) {
+static bool model_afresh(struct question *q, const struct symbols *symbols, struct arena *arena, struct smt_answer *out,
+                         struct error *err) {
     struct smt_engine fresh;
     struct question again = {.smt = q->smt, .engine = &fresh, .lines = q->lines, .n = q->n, .deadline = q->deadline};
     if (!smt_engine_open(&fresh, q->engine->z3, err)) return false;

@@ -27,20 +27,20 @@ struct smt_value {
 };
 struct smt_answer {
     enum smt_verdict verdict;
-    const char *reason;  /* UNKNOWN: why */
-    size_t *core;        /* UNSAT: indices of the lines, in their order, of which none can be left out */
+    const char *reason; /* UNKNOWN: why */
+    size_t *core;       /* UNSAT: indices of the lines, in their order, of which none can be left out */
     size_t n_core;
-    bool minimal;        /* false: a check on the way to the core was not decided, so one of it may be idle */
+    bool minimal;             /* false: a check on the way to the core was not decided, so one of it may be idle */
     struct smt_value *values; /* SAT: of all names in the lines, in the order of first sight */
     size_t n_values;
-    bool checked;        /* SAT: our own evaluator finds every line true under these values */
-    const char *doubt;   /* SAT and not checked: why */
-    double seconds;      /* spent inside Z3 */
+    bool checked;      /* SAT: our own evaluator finds every line true under these values */
+    const char *doubt; /* SAT and not checked: why */
+    double seconds;    /* spent inside Z3 */
 };
 
 struct smt;
-bool smt_there(void);               /* is it part of this build, and its library installed? */
-void smt_version(char out[32]);     /* "" where it is not */
+bool smt_there(void);           /* is it part of this build, and its library installed? */
+void smt_version(char out[32]); /* "" where it is not */
 struct smt *smt_new(struct smt_limits limits, struct error *err) MUST_CHECK; /* ERROR_ENVIRONMENT: no Z3 */
 void smt_free(struct smt *smt);
 void smt_set_limits(struct smt *smt, struct smt_limits limits); /* memory stays as it is */
@@ -53,10 +53,10 @@ bool smt_check(struct smt *smt, const struct symbols *symbols, const struct form
 /* The nearest values: of all assignments that make the n lines true, one with the least sum of weight * |name - value|.
  * SAT: `at` of each target and the sum are filled; UNSAT: the lines cannot be true together. Linear arithmetic. */
 struct smt_target {
-    struct text name;            /* a Real or Int name */
+    struct text name; /* a Real or Int name */
     const struct rational *value;
     const struct rational *weight; /* above 0; NULL: 1 */
-    const struct rational *at;   /* out */
+    const struct rational *at;     /* out */
 };
 struct smt_nearest {
     enum smt_verdict verdict;

@@ -13,7 +13,7 @@ struct watchdog {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     const struct z3_library *z3;
-    Z3_context armed; /* NULL: nothing to watch */
+    Z3_context armed;              /* NULL: nothing to watch */
     double deadline, sleeps_until; /* of CLOCK_MONOTONIC */
     bool running, ending, fired;
 };
@@ -21,7 +21,7 @@ struct watchdog {
 /* A name of the question in Z3. */
 struct smt_name {
     const struct symbol *symbol;
-    Z3_ast constant;        /* no function */
+    Z3_ast constant; /* no function */
     Z3_func_decl function;
 };
 struct smt_engine {
@@ -29,17 +29,17 @@ struct smt_engine {
     Z3_context c;
     Z3_ast *kept; /* each held once until smt_engine_forget */
     size_t n_kept, room;
-    Z3_sort sort[4];        /* by enum formula_sort */
+    Z3_sort sort[4]; /* by enum formula_sort */
     /* of one question */
     const struct symbols *symbols;
     struct smt_name *names; /* in the order of first sight */
     size_t n_names, names_room;
-    size_t *place;          /* by symbol: index in names + 1, where mark says this question */
+    size_t *place; /* by symbol: index in names + 1, where mark says this question */
     uint64_t *mark;
     size_t n_place;
     uint64_t question;
-    unsigned bound;         /* names bound so far, to give each a symbol of its own */
-    bool failed;            /* memory ran out while keeping */
+    unsigned bound; /* names bound so far, to give each a symbol of its own */
+    bool failed;    /* memory ran out while keeping */
 };
 
 struct smt {

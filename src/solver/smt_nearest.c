@@ -44,8 +44,8 @@ static Z3_ast distance(struct search *s, const struct smt_target *t, size_t i) {
     Z3_context c = s->engine.c;
     Z3_ast x = target_term(s, t), v = x ? numeral(s, t->value) : NULL;
     if (!v) return NULL;
-    Z3_ast d = smt_keep(&s->engine, z3->mk_const(c, z3->mk_int_symbol(c, (int)(3000000 + i)),
-                                                 s->engine.sort[SORT_REAL]));
+    Z3_ast d =
+        smt_keep(&s->engine, z3->mk_const(c, z3->mk_int_symbol(c, (int)(3000000 + i)), s->engine.sort[SORT_REAL]));
     Z3_ast above = d ? smt_keep(&s->engine, z3->mk_sub(c, 2, (Z3_ast[]){x, v})) : NULL;
     Z3_ast below = above ? smt_keep(&s->engine, z3->mk_sub(c, 2, (Z3_ast[]){v, x})) : NULL;
     if (!below) smt_engine_error(&s->engine, "a target is refused", s->err);

@@ -107,8 +107,8 @@ static bool collect_calls(struct collector *k, const struct formula *f) {
     return !symbol || collect_call(k, f, symbol);
 }
 
-bool smt_values(struct smt_engine *e, Z3_model model, const struct formula *const *lines, size_t n,
-                struct arena *arena, struct smt_answer *out, struct error *err) {
+bool smt_values(struct smt_engine *e, Z3_model model, const struct formula *const *lines, size_t n, struct arena *arena,
+                struct smt_answer *out, struct error *err) {
     struct collector k = {e, model, arena, out, 0, err};
     size_t names = e->n_names;
     out->n_values = 0;

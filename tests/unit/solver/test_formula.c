@@ -84,12 +84,12 @@ static void errors_have_columns(void **state) {
         size_t column;
         const char *part;
     } rows[] = {
-        {"r > > 3", 5, "found '>'"}, {"", 1, "found the end"},      {"x <", 4, "found the end"},
-        {"(x < 1", 7, "')'"},        {"x < 1)", 6, "the end"},      {"x ? 1", 3, "operator"},
-        {"3x < 1", 2, "behind"},     {"x^2.5 = 1", 3, "exponent"},  {"x^99 = 1", 3, "exponent"},
-        {"x [m/ < 1", 3, "not closed"}, {"x [m/] < 1", 6, "unit"},  {"forall : x", 8, "a name"},
-        {"forall x x", 10, "':'"},   {"x: Float", 4, "Real, Int"},  {"IF x > 1 y", 10, "the end"},
-        {"IF x > 1", 9, "THEN"},     {"x < 1e99999", 5, "bits"},    {"f(x", 4, "')'"},
+        {"r > > 3", 5, "found '>'"},    {"", 1, "found the end"},     {"x <", 4, "found the end"},
+        {"(x < 1", 7, "')'"},           {"x < 1)", 6, "the end"},     {"x ? 1", 3, "operator"},
+        {"3x < 1", 2, "behind"},        {"x^2.5 = 1", 3, "exponent"}, {"x^99 = 1", 3, "exponent"},
+        {"x [m/ < 1", 3, "not closed"}, {"x [m/] < 1", 6, "unit"},    {"forall : x", 8, "a name"},
+        {"forall x x", 10, "':'"},      {"x: Float", 4, "Real, Int"}, {"IF x > 1 y", 10, "the end"},
+        {"IF x > 1", 9, "THEN"},        {"x < 1e99999", 5, "bits"},   {"f(x", 4, "')'"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -213,12 +213,18 @@ static void values(void **state) {
         const char *text;
         bool is;
     } rows[] = {
-        {"third + third + third = 1", true},       {"0.1 + 0.2 = 0.3", true},
-        {"third^2 < 0.1111111111111111", false},    {"0 < third < 0.34 < 1", true},
-        {"twice(third) = 1 - third", true},         {"p and not (third > 1)", true},
-        {"p implies third = 0", false},             {"not p implies 1 / 0 = 1", true},
-        {"p iff third = 1 / 3", true},              {"p = true", true},
-        {"third > 1 or third / 2 = 1 / 6", true},   {"-third * 3 != -1", false},
+        {"third + third + third = 1", true},
+        {"0.1 + 0.2 = 0.3", true},
+        {"third^2 < 0.1111111111111111", false},
+        {"0 < third < 0.34 < 1", true},
+        {"twice(third) = 1 - third", true},
+        {"p and not (third > 1)", true},
+        {"p implies third = 0", false},
+        {"not p implies 1 / 0 = 1", true},
+        {"p iff third = 1 / 3", true},
+        {"p = true", true},
+        {"third > 1 or third / 2 = 1 / 6", true},
+        {"-third * 3 != -1", false},
     };
     struct value v;
     (void)state;

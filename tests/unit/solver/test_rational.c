@@ -36,12 +36,20 @@ static void shown(const struct rational *r, const char *expected) {
 
 static void texts(void **state) {
     static const char *const rows[][3] = {
-        {"0", "0", "0"},           {"-0", "0", "0"},        {"0.18", "9/50", "0.18"}, {"25/9", "25/9", "2.777777"},
-        {"-7", "-7", "-7"},        {"2.5e-3", "1/400", "0.0025"}, {"1e3", "1000", "1000"}, {".5", "1/2", "0.5"},
-        {"6/4", "3/2", "1.5"},     {"-1/3", "-1/3", "-0.333333"}, {"1000000000000000000000", "1000000000000000000000",
-                                                                   "1000000000000000000000"},
+        {"0", "0", "0"},
+        {"-0", "0", "0"},
+        {"0.18", "9/50", "0.18"},
+        {"25/9", "25/9", "2.777777"},
+        {"-7", "-7", "-7"},
+        {"2.5e-3", "1/400", "0.0025"},
+        {"1e3", "1000", "1000"},
+        {".5", "1/2", "0.5"},
+        {"6/4", "3/2", "1.5"},
+        {"-1/3", "-1/3", "-0.333333"},
+        {"1000000000000000000000", "1000000000000000000000", "1000000000000000000000"},
         {"123456789012345678901234567890/10", "12345678901234567890123456789", "12345678901234567890123456789"},
-        {"0.1/0.3", "1/3", "0.333333"}, {"1000000001", "1000000001", "1000000001"},
+        {"0.1/0.3", "1/3", "0.333333"},
+        {"1000000001", "1000000001", "1000000001"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -92,9 +100,9 @@ static void laws(void **state) {
         const struct rational *sum = rational_add(&arena, a, b, &err), *product = rational_multiply(&arena, a, b, &err);
         assert_true(same(rational_subtract(&arena, sum, b, &err), a));
         if (rational_sign(b)) assert_true(same(rational_divide(&arena, product, b, &err), a));
-        assert_true(same(rational_multiply(&arena, sum, c, &err),
-                         rational_add(&arena, rational_multiply(&arena, a, c, &err),
-                                      rational_multiply(&arena, b, c, &err), &err)));
+        assert_true(
+            same(rational_multiply(&arena, sum, c, &err), rational_add(&arena, rational_multiply(&arena, a, c, &err),
+                                                                       rational_multiply(&arena, b, c, &err), &err)));
         check_near(rational_to_f64(sum) - rational_to_f64(a) - rational_to_f64(b), 0,
                    1e-14 * (fabs(rational_to_f64(a)) + fabs(rational_to_f64(b))));
         arena_reset(&arena);

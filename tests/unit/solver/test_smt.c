@@ -213,7 +213,7 @@ static void against_trying(void **state) {
     NEEDS_Z3();
     static const char *const relations[] = {"<", "<=", ">", ">=", "=", "!="};
     size_t both = 0, neither = 0;
-    for (uint64_t i = 0; i < 300; i++) {
+    for (uint64_t i = 0; i < 150; i++) {
         struct rng rng = rng_stream(4, "smt", i);
         char text[4][96];
         const char *lines[5] = {0};
@@ -235,7 +235,7 @@ static void against_trying(void **state) {
         both += fits, neither += a.verdict == SMT_UNSAT;
         arena_reset(&arena);
     }
-    assert_true(both > 50 && neither > 10); /* the drawn questions go both ways */
+    assert_true(both > 25 && neither > 5); /* the drawn questions go both ways */
 }
 
 int main(void) {

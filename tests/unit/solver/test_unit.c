@@ -27,11 +27,26 @@ static const struct unit *read_unit(const char *t) {
 
 static void meanings(void **state) {
     static const char *const rows[][2] = {
-        {"m", "m"},          {"m/s", "m/s"},         {"m/s2", "m/s^2"},        {"m/s^2", "m/s^2"},
-        {"N/kg", "m/s^2"},   {"ms", "1/1000 s"},     {"km/h", "5/18 m/s"},     {"N", "kg*m/s^2"},
-        {"1/s", "1/s"},      {"Hz", "1/s"},          {"%", "1/100"},           {"1", "1"},
-        {"EUR/item", "EUR/item"}, {"kg m", "kg*m"},  {"mg", "1/1000000 kg"},   {"GB", "8000000000 bit"},
-        {"min", "60 s"},     {"mm^2", "1/1000000 m^2"}, {"m^-1", "1/m"},       {"s/s", "1"},
+        {"m", "m"},
+        {"m/s", "m/s"},
+        {"m/s2", "m/s^2"},
+        {"m/s^2", "m/s^2"},
+        {"N/kg", "m/s^2"},
+        {"ms", "1/1000 s"},
+        {"km/h", "5/18 m/s"},
+        {"N", "kg*m/s^2"},
+        {"1/s", "1/s"},
+        {"Hz", "1/s"},
+        {"%", "1/100"},
+        {"1", "1"},
+        {"EUR/item", "EUR/item"},
+        {"kg m", "kg*m"},
+        {"mg", "1/1000000 kg"},
+        {"GB", "8000000000 bit"},
+        {"min", "60 s"},
+        {"mm^2", "1/1000000 m^2"},
+        {"m^-1", "1/m"},
+        {"s/s", "1"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
