@@ -136,6 +136,7 @@ static bool verify(struct arguments *args, struct record *record, const char *na
     if (!run_verify(record, name, &v, err)) return false;
     fprintf(args->out, "verified: %llu entries of the chain, %llu answers, %llu figures recomputed; head %s\n",
             (unsigned long long)v.entries, (unsigned long long)v.answers, (unsigned long long)v.figures, v.chain);
+    if (!v.whole) fprintf(args->out, "the run is of an older version: its settings and its plan are in no chain\n");
     return true;
 }
 

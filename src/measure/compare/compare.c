@@ -1,6 +1,7 @@
 /* Comparing runs: which they are, task by task through the tests, p values corrected over tasks. See compare.h. */
 #include "measure/compare/compare_internal.h"
 #include "measure/run/run_internal.h"
+#include "record/evidence_rows.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -476,6 +477,16 @@ bool compare_gate(struct comparison *out, const struct gate *gate, const char *s
 
 /* ---- the record */
 
+static bool chain_pair(struct record *record, int64_t a, int64_t b, struct error *err) {
+    char digest[HASH_HEX];
+    struct buffer ref;
+    buffer_init(&ref, 1 << 16);
+    bool ok = record_pair_ref(record, a, b, &ref, err) && record_pair_digest(record, a, b, digest, err) &&
+              record_evidence_append(record, RECORD_CHAIN, "comparison", buffer_text(&ref), digest, err);
+    buffer_done(&ref);
+    return ok;
+}
+
 bool compare_keep(const struct comparison *out, struct record *record, struct error *err) {
     bool ok = record_begin(record, err);
     for (size_t base = 0; ok && base < (out->settings.pairs ? out->n_runs : 1); base++)
@@ -498,6 +509,9 @@ bool compare_keep(const struct comparison *out, struct record *record, struct er
                                         .method = r->method};
         ok = name && record_put_comparison(record, &put, err);
     }
+    for (size_t base = 0; ok && base < (out->settings.pairs ? out->n_runs : 1); base++)
+        for (size_t other = base + 1; ok && other < out->n_runs; other++)
+            ok = chain_pair(record, out->runs[base].id, out->runs[other].id, err);
     ok = ok && record_commit(record, err);
     if (!ok) record_rollback(record);
     return ok;

@@ -198,7 +198,8 @@ static bool start(struct import *im, const char *const *paths, size_t n, struct 
                                      .subject = im->subject,
                                      .seed = im->settings->seed,
                                      .build = im->settings->build};
-        ok = record_run_start(im->record, &key, RECORD_CONTINUE, &im->result->run, err);
+        ok = record_run_start(im->record, &key, RECORD_CONTINUE, &im->result->run, err) &&
+             (im->result->run.finished || evidence_begin(im->record, im->result->run.name, err));
     }
     buffer_done(&text);
     json_decref(config);
@@ -371,7 +372,7 @@ static bool finish(struct import *im, struct arena *arena, struct error *err) {
         struct task *task = run_stored_task(config, json_array_get(tasks, i), record_path(im->record), err);
         struct figure *figures;
         size_t n;
-        ok = task &&
+        ok = task && evidence_plan(im->record, im->result->run.id, text_of(task_name(task)), err) &&
              run_task_figures(im->record, im->result->run.id, task, &im->settings->figures, arena, &figures, &n, err) &&
              (!im->format->check || im->format->check(im->headers, task_name(task), figures, n, err)) &&
              run_put_figures(im->record, im->result->run.id, task, figures, n, err);
@@ -382,7 +383,7 @@ static bool finish(struct import *im, struct arena *arena, struct error *err) {
         task_free(task);
     }
     json_decref(run);
-    return ok && record_run_end(im->record, im->result->run.id, "done", err);
+    return ok && evidence_end(im->record, im->result->run.id, "done", err);
 }
 
 static bool read_all(struct import *im, const char *const *paths, size_t n, const struct log_sink *sink,
@@ -403,8 +404,8 @@ static bool import_all(struct import *im, const char *const *paths, size_t n, st
     if (ok) return true;
     struct error ignored;
     record_rollback(im->record);
-    if (!record_run_end(im->record, im->result->run.id, err->kind == ERROR_INTERRUPTED ? "interrupted" : "failed",
-                        &ignored))
+    if (!evidence_end(im->record, im->result->run.id, err->kind == ERROR_INTERRUPTED ? "interrupted" : "failed",
+                      &ignored))
         return false;
     return false;
 }

@@ -36,6 +36,12 @@ bool figure_ref(struct buffer *out, const struct figure *figure) {
     return buffer_printf(out, "%s#%s#%s", figure->task, figure->name, figure->group);
 }
 
+bool figure_json_ref(struct buffer *out, const json_t *figure) {
+    return buffer_printf(out, "%.*s#%.*s#%.*s", TEXT_ARG(json_text(json_object_get(figure, "task"))),
+                         TEXT_ARG(json_text(json_object_get(figure, "name"))),
+                         TEXT_ARG(json_text(json_object_get(figure, "group"))));
+}
+
 bool figure_digest(const struct figure *figure, char hex[HASH_HEX], struct error *err) {
     return digest_json(figure_json(figure), hex, err);
 }

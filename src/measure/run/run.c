@@ -631,7 +631,8 @@ static bool finish_figures(struct runner *r, const struct suite *suite, struct a
     if (!parts || !counts) return false;
     for (size_t t = 0; t < suite->n_tasks; t++) {
         if (interrupted(r->settings->stop)) return error_set(err, ERROR_INTERRUPTED, "interrupted");
-        if (!run_task_figures(r->record, r->result->run.id, suite->tasks[t], &r->settings->figures, arena, &parts[t],
+        if (!evidence_plan(r->record, r->result->run.id, text_of(task_name(suite->tasks[t])), err) ||
+            !run_task_figures(r->record, r->result->run.id, suite->tasks[t], &r->settings->figures, arena, &parts[t],
                               &counts[t], err) ||
             !run_put_figures(r->record, r->result->run.id, suite->tasks[t], parts[t], counts[t], err) ||
             !run_put_languages(r->record, r->result->run.id, suite->tasks[t], &r->settings->figures, err))
@@ -674,7 +675,8 @@ static bool start_run(struct runner *r, const struct suite *suite, struct error 
         struct record_run_key key = {.name = r->settings->name, .command = r->settings->command, .config = text.at,
                                      .suite = name, .subject = r->subject->digest, .seed = r->settings->seed,
                                      .build = r->settings->build};
-        ok = record_run_start(r->record, &key, r->settings->start, &r->result->run, err);
+        ok = record_run_start(r->record, &key, r->settings->start, &r->result->run, err) &&
+             (r->result->run.finished || evidence_begin(r->record, r->result->run.name, err));
     }
     arena_done(&arena);
     buffer_done(&text);
@@ -772,7 +774,7 @@ static bool ask_all(struct runner *r, const struct suite *suite, struct error *e
 static void mark_stopped(struct runner *r, struct error *err) {
     struct error ignored;
     bool stopped = err->kind == ERROR_INTERRUPTED;
-    if (!record_run_end(r->record, r->result->run.id, stopped ? "interrupted" : "failed", &ignored)) return;
+    if (!evidence_end(r->record, r->result->run.id, stopped ? "interrupted" : "failed", &ignored)) return;
     if (err->kind == ERROR_DATA && r->result->asked == 0) return;
     size_t n = strlen(err->message);
     snprintf(err->message + n, sizeof err->message - n,
@@ -792,7 +794,7 @@ bool run_suite(struct record *record, struct subject *subject, const struct suit
     if (!ask_all(&r, suite, err) || !finish_figures(&r, suite, arena, err)) return mark_stopped(&r, err), false;
     bool later = result->failed > 0 && subject_answers_later(subject);
     if (later || !was_finished || result->asked > 0)
-        if (!record_run_end(record, result->run.id, later ? "interrupted" : "done", err)) return false;
+        if (!evidence_end(record, result->run.id, later ? "interrupted" : "done", err)) return false;
     if (!record_evidence_state(record, result->run.id, &result->chain_entries, result->chain, err)) return false;
     if (later)
         return error_set(err, ERROR_ENVIRONMENT, "run '%s' waits for %llu answers: `basanite record export %s --format "

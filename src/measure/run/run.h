@@ -81,10 +81,12 @@ bool run_label(struct record *record, const char *name, const struct record_labe
 bool run_labels_read(const char *path, struct arena *arena, struct record_label **out, size_t *n,
                      struct error *err) MUST_CHECK;
 
-/* Recomputes everything that can be from what is stored: chain links, the digest of each answer entry, each figure.
- * Names the first difference (ERROR_DATA). */
+/* Recomputes everything that can be from what is stored: chain links, the digests of settings, subject, plan, answers,
+ * labels and comparisons, each figure. What the chain tells of must be there, and nothing else. Names the first
+ * difference (ERROR_DATA). Of a run by an older version, which says nothing of settings and plan, `whole` is false. */
 struct run_verdict {
     uint64_t entries, answers, figures;
+    bool whole;
     char chain[HASH_HEX];
 };
 bool run_verify(struct record *record, const char *name, struct run_verdict *verdict, struct error *err) MUST_CHECK;

@@ -16,11 +16,41 @@ bool run_task_figures(struct record *record, int64_t run, const struct task *tas
     return ok;
 }
 
+static bool is_among(const json_t *stored, const struct figure *figures, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (text_equal_c(json_text(json_object_get(stored, "name")), figures[i].name) &&
+            text_equal_c(json_text(json_object_get(stored, "group")), figures[i].group))
+            return true;
+    return false;
+}
+
+/* Figures that the task had and has no more (a label of a person may take one away) are told to the chain. */
+static bool chain_gone(struct record *record, int64_t run, const char *task, const struct figure *figures, size_t n,
+                       struct error *err) {
+    char digest[HASH_HEX];
+    struct buffer ref;
+    json_t *stored = record_figures_json(record, run, err);
+    bool ok = stored && evidence_gone_digest(digest, err);
+    buffer_init(&ref, 1 << 16);
+    for (size_t i = 0; ok && i < json_array_size(stored); i++) {
+        const json_t *f = json_array_get(stored, i);
+        if (!text_equal_c(json_text(json_object_get(f, "task")), task) || is_among(f, figures, n)) continue;
+        buffer_clear(&ref);
+        figure_json_ref(&ref, f);
+        ok = buffer_check(&ref, "figure", err) &&
+             record_evidence_append(record, run, "figure", buffer_text(&ref), digest, err);
+    }
+    buffer_done(&ref);
+    json_decref(stored);
+    return ok;
+}
+
 bool run_put_figures(struct record *record, int64_t run, const struct task *task, const struct figure *figures,
                      size_t n, struct error *err) {
     struct buffer ref;
     buffer_init(&ref, 1 << 16);
-    bool ok = record_begin(record, err) && record_clear_figures(record, run, text_of(task_name(task)), err);
+    bool ok = record_begin(record, err) && chain_gone(record, run, task_name(task), figures, n, err) &&
+              record_clear_figures(record, run, text_of(task_name(task)), err);
     for (size_t i = 0; ok && i < n; i++) {
         char digest[HASH_HEX];
         buffer_clear(&ref);

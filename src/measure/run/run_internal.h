@@ -35,7 +35,21 @@ bool evidence_digest(const struct record_row *row, const char *subject, const ch
 bool evidence_ref(struct buffer *out, struct text task, struct text item, uint64_t sample);
 /* "TASK#NAME#GROUP" */
 bool figure_ref(struct buffer *out, const struct figure *figure);
+bool figure_json_ref(struct buffer *out, const json_t *figure); /* of one of record_figures_json */
 bool figure_digest(const struct figure *figure, char hex[HASH_HEX], struct error *err) MUST_CHECK;
+
+/* evidence_run.c: entries that are no answers and no figures. "run", the first one: settings, suite, seed and subject,
+ * without paths; "plan:TASK": what was to be asked (record/evidence_rows.h), when all of it was; "end": the state of a
+ * run that was done once. Runs of older versions have none of them. */
+bool evidence_begin(struct record *record, const char *run_name, struct error *err) MUST_CHECK;
+bool evidence_plan(struct record *record, int64_t run, struct text task, struct error *err) MUST_CHECK;
+/* Puts the state into the record and, of a run that is done or was before, into its chain. */
+bool evidence_end(struct record *record, int64_t run, const char *state, struct error *err) MUST_CHECK;
+bool evidence_run_digest(const json_t *run, char hex[HASH_HEX], struct error *err) MUST_CHECK;
+bool evidence_end_digest(const char *state, char hex[HASH_HEX], struct error *err) MUST_CHECK;
+/* Of a figure that the run had and has no more. */
+bool evidence_gone_digest(char hex[HASH_HEX], struct error *err) MUST_CHECK;
+bool evidence_plan_ref(struct buffer *out, struct text task);
 
 /* A task as a run had it, from the run's settings alone; where: the record, for messages. Figures as it had them. */
 struct task *run_stored_task(const json_t *config, const json_t *task_config, const char *where,

@@ -3,21 +3,19 @@
 
 #include "base/file.h"
 #include "measure/task/detector.h"
+#include "record/evidence_rows.h"
 
 #include <string.h>
 
-static bool chain_label(struct record *record, int64_t run, struct text task, const struct record_label *label,
+static bool chain_label(struct record *record, int64_t run, struct text task, struct record_label label,
                         struct error *err) {
     struct buffer ref;
     char digest[HASH_HEX];
     buffer_init(&ref, 1 << 16);
-    json_t *j = json_pack("{s:o s:o s:o}", "label", json_from_text(label->label), "who", json_from_text(label->who),
-                          "why", json_from_text(label->why));
-    buffer_put_c(&ref, "label#");
-    evidence_ref(&ref, task, label->item, label->sample);
-    bool ok = (j || error_memory(err, "label")) && json_digest(j, digest, err) && buffer_check(&ref, "label", err) &&
+    label.task = task;
+    record_label_ref(&ref, &label);
+    bool ok = record_label_digest(&label, digest, err) && buffer_check(&ref, "label", err) &&
               record_evidence_append(record, run, "label", buffer_text(&ref), digest, err);
-    json_decref(j);
     buffer_done(&ref);
     return ok;
 }
@@ -34,7 +32,7 @@ static bool put_labels(struct record *record, int64_t run, const struct record_l
                            "compliance, correct, wrong)",
                            TEXT_ARG(labels[i].item), TEXT_ARG(labels[i].label));
         ok = ok && record_put_label(record, run, &labels[i], arena, &task, err) &&
-             chain_label(record, run, task, &labels[i], err);
+             chain_label(record, run, task, labels[i], err);
     }
     ok = ok && record_commit(record, err);
     if (!ok) record_rollback(record);
