@@ -5,7 +5,7 @@ WERROR ?= true
 PROGRAM = $(BUILD)/src/cli/basanite
 export NO_COLOR ?= 1
 
-.PHONY: all deps deps-check deps-dev demo install check check-all check-san check-clang check-fresh oracle neon bench fuzz lint clean
+.PHONY: page all deps deps-check deps-dev demo install check check-all check-san check-clang check-fresh oracle neon bench fuzz lint clean
 
 all:
 	@tools/build.sh $(BUILD) -Dwerror=$(WERROR)
@@ -31,6 +31,10 @@ PREFIX ?= /usr/local
 install: all
 	meson configure $(BUILD) --prefix $(abspath $(PREFIX))
 	meson install -C $(BUILD)
+
+# The page of `serve --page` from its source (Node.js 20.19 or newer); its built form is part of the tree.
+page:
+	cd web && npm ci --ignore-scripts && npm run build
 
 # The built-in models from nothing: worlds, training, acceptance, card (docs/pocket.md). Stopped, it goes on when called again.
 pocket: all

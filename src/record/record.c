@@ -44,6 +44,7 @@ static bool open_db(struct record *record, struct error *err) {
         sqlite3_exec(record->db, "pragma journal_mode = wal; pragma synchronous = normal",
                      NULL, NULL, NULL) != SQLITE_OK && sqlite3_errcode(record->db) != SQLITE_NOTADB)
         return record_sql_error(record, "cannot be written", err);
+    if (record->mode == RECORD_READ) sqlite3_exec(record->db, "pragma query_only = on", NULL, NULL, NULL);
     return schema_prepare(record->db, record->path, record->mode == RECORD_WRITE, err);
 }
 

@@ -2,6 +2,7 @@
 #include "serve/serve_http.h"
 
 #include "base/progress.h"
+#include "serve/serve_guard.h"
 #include "serve/serve_reply.h"
 
 #include <arpa/inet.h>
@@ -82,51 +83,24 @@ static enum MHD_Result send_error(struct MHD_Connection *connection, const struc
 
 /* ---- who may come in ---- */
 
-/* "localhost:8080" and the like, with or without a port. */
-static bool names_this_machine(struct text host) {
-    static const char *const names[] = {"127.0.0.1", "localhost", "[::1]"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        size_t n = strlen(names[i]);
-        if (host.len < n || !text_equal_nocase(text_part(host, 0, n), text_of(names[i]))) continue;
-        uint64_t port;
-        if (host.len == n) return true;
-        if (host.at[n] == ':' && text_to_u64(text_part(host, n + 1, host.len), &port)) return port < 65536;
-    }
-    return false;
-}
-
-static bool is_own_origin(struct text origin, struct text host) {
-    struct text scheme = TEXT("http://");
-    return text_starts(origin, scheme) && text_equal_nocase(text_part(origin, scheme.len, origin.len), host);
-}
-
-/* In a time that does not depend on where they differ. */
-static bool keys_equal(struct text given, struct text key) {
-    unsigned char differ = given.len != key.len;
-    for (size_t i = 0; i < given.len; i++) differ |= (unsigned char)(given.at[i] ^ key.at[key.len ? i % key.len : 0]);
-    return !differ;
-}
-
 static struct text header(struct MHD_Connection *connection, const char *name) {
     return text_of(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name));
 }
 
 static bool check_key(const struct serve_http *http, struct MHD_Connection *connection, struct api_error *err) {
-    struct text given = header(connection, "Authorization"), scheme = TEXT("Bearer ");
+    struct text given = header(connection, "Authorization"), key = guard_bearer(given);
     if (!http->settings.key) return true;
-    if (given.len > scheme.len && text_equal_nocase(text_part(given, 0, scheme.len), scheme) &&
-        keys_equal(text_trim(text_part(given, scheme.len, given.len)), text_of(http->settings.key)))
-        return true;
+    if (key.len && guard_keys_equal(key, text_of(http->settings.key))) return true;
     return api_refuse(err, 401, NULL, "invalid_api_key",
                       given.len ? "the API key is wrong" : "an API key is needed: Authorization: Bearer KEY");
 }
 
 static bool check_place(struct MHD_Connection *connection, struct api_error *err) {
     struct text host = header(connection, "Host"), origin = header(connection, "Origin");
-    if (!names_this_machine(host))
+    if (!guard_names_this_machine(host))
         return api_refuse(err, 403, NULL, "forbidden_host",
                           "the Host header must name this machine (127.0.0.1 or localhost)");
-    return !origin.len || is_own_origin(origin, host) ||
+    return !origin.len || guard_is_own_origin(origin, host) ||
            api_refuse(err, 403, NULL, "forbidden_origin", "requests of other sites' pages are refused");
 }
 

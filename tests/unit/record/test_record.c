@@ -3,6 +3,7 @@
 #include "check.h"
 
 #include "base/file.h"
+#include "record/browse.h"
 #include "record/record.h"
 
 #include <signal.h>
@@ -157,6 +158,98 @@ static void test_rows(void **state) {
     assert_string_equal(seen.label, "correct");
     assert_string_equal(seen.text, "one");
     record_close(record);
+}
+
+struct browsed {
+    int n;
+    uint64_t position[8];
+};
+
+static bool take_browsed(void *context, const struct record_row *row, struct error *err) {
+    struct browsed *b = context;
+    (void)err;
+    assert_true(b->n < 8);
+    b->position[b->n++] = row->position;
+    return true;
+}
+
+static void browse(struct record *record, struct browse_filter f, int n, uint64_t first, bool all, uint64_t next) {
+    struct error err = {0};
+    struct browsed seen = {0};
+    struct browse_end end;
+    f.task = TEXT("t");
+    f.seconds = 60;
+    if (!f.most) f.most = 8;
+    check_ok(record_browse(record, &f, take_browsed, &seen, &end, &err));
+    assert_int_equal(seen.n, n);
+    if (n) assert_int_equal(seen.position[0], first);
+    assert_int_equal(end.all, all);
+    assert_int_equal(end.next, next);
+}
+
+/* Five samples: failed, right, wrong and not understood, answered without a score, not answered. */
+static int64_t fill_for_browsing(struct record *record) {
+    struct error err = {0};
+    struct record_run run;
+    put_subject(record);
+    check_ok(record_run_start(record, &key, RECORD_CONTINUE, &run, &err));
+    check_ok(record_begin(record, &err));
+    for (int i = 0; i < 5; i++) put_item(record, run.id, i);
+    put_answer(record, run.id, "ask-0", "", "timed out");
+    int64_t right = put_answer(record, run.id, "ask-1", "Four of them", NULL);
+    int64_t wrong = put_answer(record, run.id, "ask-2", "four or more", NULL);
+    put_answer(record, run.id, "ask-3", "none", NULL);
+    struct record_score score = {.run = run.id, .answer = right, .item = "item-1", .scorer = "match", .version = "1",
+                                 .value = 1, .label = TEXT("correct"), .parsed = "ok"};
+    check_ok(record_put_score(record, &score, &err));
+    score.answer = wrong, score.item = "item-2", score.value = 0, score.label = TEXT("wrong"), score.parsed = "fail";
+    check_ok(record_put_score(record, &score, &err));
+    check_ok(record_evidence_append(record, run.id, "error", TEXT("t/i0"), "d0", &err));
+    check_ok(record_evidence_append(record, run.id, "answer", TEXT("t/i1"), "d1", &err));
+    check_ok(record_evidence_append(record, run.id, "answer", TEXT("t/i2"), "d2", &err));
+    check_ok(record_commit(record, &err));
+    return run.id;
+}
+
+static void check_pages(struct record *record, int64_t run) {
+    browse(record, (struct browse_filter){.run = run}, 5, 0, true, 4);
+    browse(record, (struct browse_filter){.run = run, .most = 2}, 2, 0, false, 2);
+    browse(record, (struct browse_filter){.run = run, .from = 2, .most = 2}, 2, 2, false, 4);
+    browse(record, (struct browse_filter){.run = run, .from = 5}, 0, 0, true, 5);
+    browse(record, (struct browse_filter){.run = run + 1}, 0, 0, true, 0);
+    browse(record, (struct browse_filter){.run = run, .find = TEXT("FOUR")}, 2, 1, true, 4);
+    browse(record, (struct browse_filter){.run = run, .find = TEXT("how many?")}, 5, 0, true, 4);
+    browse(record, (struct browse_filter){.run = run, .find = TEXT("i3")}, 1, 3, true, 4);
+    browse(record, (struct browse_filter){.run = run, .label = TEXT("correct")}, 1, 1, true, 4);
+    browse(record, (struct browse_filter){.run = run, .scorer = "other", .label = TEXT("correct")}, 0, 0, true, 4);
+    browse(record, (struct browse_filter){.run = run, .state = BROWSE_FAILED}, 1, 0, true, 4);
+    browse(record, (struct browse_filter){.run = run, .state = BROWSE_UNREAD}, 1, 2, true, 4);
+    browse(record, (struct browse_filter){.run = run, .state = BROWSE_UNSCORED}, 1, 3, true, 4);
+    browse(record, (struct browse_filter){.run = run, .state = BROWSE_MISSING}, 1, 4, true, 4);
+}
+
+/* Beside the one who writes. */
+static void test_browse(void **state) {
+    struct error err = {0};
+    uint64_t answered, failed;
+    (void)state;
+    struct record *writing = open_record(RECORD_WRITE), *record;
+    int64_t run = fill_for_browsing(writing);
+    record = open_record(RECORD_READ);
+    check_pages(record, run);
+    check_ok(record_progress(record, run, &answered, &failed, &err));
+    assert_true(answered == 2 && failed == 1);
+    json_t *plan = record_plan_json(record, run, &err),
+           *labels = record_label_counts(record, run, TEXT("t"), 1, 60, &err);
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(plan, 0), "samples")), 5);
+    assert_int_equal(json_array_size(labels), 1);
+    assert_string_equal(json_string_value(json_array_get(json_array_get(labels, 0), 0)), "correct");
+    json_decref(plan);
+    json_decref(labels);
+    assert_int_equal(record_run_writer(record, run + 1), 0);
+    assert_false(record_put_fact(record, "key", TEXT("value"), &err)); /* it is open for reading */
+    record_close(record);
+    record_close(writing);
 }
 
 static void test_going_on(void **state) {
@@ -447,7 +540,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         RECORD_TEST(test_answers), RECORD_TEST(test_rows),    RECORD_TEST(test_going_on), RECORD_TEST(test_two_processes),
         RECORD_TEST(test_chain), cmocka_unit_test(test_chain_hash),   RECORD_TEST(test_queries), RECORD_TEST(test_foreign_files),
-        RECORD_TEST(test_long_values), RECORD_TEST(test_scores_of_runs), RECORD_TEST(test_older_scores),
+        RECORD_TEST(test_long_values), RECORD_TEST(test_scores_of_runs), RECORD_TEST(test_older_scores), RECORD_TEST(test_browse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,46 @@
+/* The page from its start to its end, and the table of its routes: see page.h. */
+#include "serve/page.h"
+
+#include "serve/page_http.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+const struct page_route page_routes[] = {
+    {"about", false, page_about},          {"runs", false, page_runs},           {"run", false, page_run_of},
+    {"figures", false, page_figures},      {"items", false, page_items},         {"item", false, page_item},
+    {"labels", false, page_labels},        {"pieces", false, page_pieces},       {"compare", false, page_compare},
+    {"flips", false, page_flips},          {"trainings", false, page_trainings}, {"training", false, page_training},
+    {"work/kinds", false, page_job_kinds}, {"work", false, page_job_list},       {"work/said", false, page_job_log},
+    {"work/start", true, page_job_start},  {"work/stop", true, page_job_stop},   {NULL},
+};
+
+static void wait_for_stop(const struct interrupt *stop) {
+    while (!interrupted(stop)) nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+}
+
+static bool serve(struct page_app *page, struct error *err) {
+    char url[128];
+    struct page_http *http = page_http_new(page, err);
+    if (!http) return false;
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/?token=%s", page_http_port(http), page->token);
+    bool ok = page->settings->ready(page->settings->context, url, err);
+    if (ok) wait_for_stop(page->settings->stop);
+    page_http_free(http);
+    return ok;
+}
+
+bool page_run(const struct page_settings *settings, struct error *err) {
+    struct page_app page = {.settings = settings};
+    if (!guard_make_token(page.token, err)) return false;
+    pthread_mutex_init(&page.lock, NULL);
+    bool ok = (page.jobs = page_jobs_new(err)) != NULL;
+    if (ok && !(page.compared = page_compared_new())) ok = error_memory(err, "page");
+    ok = ok && serve(&page, err);
+    page_jobs_free(page.jobs);
+    page_compared_free(page.compared);
+    page_close_records(&page);
+    pthread_mutex_destroy(&page.lock);
+    return ok;
+}
