@@ -557,5 +557,18 @@ write("lm_eval", {
     "text": "task: a\ngroup: x\ndataset_path: text\ndataset_kwargs: {data_files: l.txt}\nprocess_docs: null\n",
     "refused": "task: a\ndataset_name: x\nprocess_docs: f\n", "hub": "task: a\ndataset_name: x\ndataset_path: some/where\n"})
 
+write("case", {
+    "gsn": "module: {name: m, brief: b}\nG1: {text: a, supportedBy: [S1], inContextOf: C1, reason: arith, formal: ['x < 1']}\nC1: {}\n"
+           "S1: {supportedBy: [Sn1, G2], join: or}\nSn1: {trust: {b: 0.5}, needs: {figure: f, op: '<', target: 2, max_age: 3d}}\n"
+           "G2: {undeveloped: true, layer1: x}\nCG1: {challenges: G2}\n",
+    "tdt": json.dumps({"format": "tdt-1", "root": "a", "nodes": [{"id": "a", "kind": "goal", "text": "A", "parent": None, "children": ["b"]},
+                                                                 {"id": "b", "kind": "law", "parent": "a", "formal": ["p", "q"], "x": 1}]}),
+    "cae": json.dumps({"format": "cae-1", "nodes": [{"id": "a", "kind": "claim"}, {"id": "b", "kind": "side-warrant", "supports": "a"}]}),
+    "tea": json.dumps({"version": "1.0", "case": {"name": "n"}, "tree": {"id": "u", "type": "GOAL", "name": "G1", "context": ["c"], "assumption": "d", "children": [
+        {"id": "v", "type": "EVIDENCE", "name": "E1", "url": "w", "children": []}, {"id": "d", "type": "PROPERTY_CLAIM", "name": "D", "isDefeater": True}]}}),
+    "sacm": "<p:ArgumentPackage xmlns:p='s'><e xsi:type='p:Claim' gid='c' name='n'><x/>&#65;</e><e xsi:type='p:ArtifactReference' gid='a'/>"
+            "<e xsi:type='p:AssertedEvidence' gid='r' source='a' target='c'/><v:y><![CDATA[z]]></v:y></p:ArgumentPackage>",
+    "prolog": "case(name, 'n'). kind(a, goal). text(a, 'x\\ny'). member(a, '{\"join\":\"or\"}').\na :- 'b c', d(1, [2]).\na :- e ; f.\n'b c'.\n",
+    "cycle": "G1: {supportedBy: G2}\nG2: {supportedBy: G1}\n"})
 
 print(f"{total} bytes of seeds")

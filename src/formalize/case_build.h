@@ -64,8 +64,6 @@ struct yaml *case_json_tree(struct arena *arena, struct text t, const json_t *va
 /* Reads the members that are ours in every format into the node: join, reason, formal, trust, needs, origin, same_as,
  * undeveloped, url. Absent ones stay as they are. */
 bool case_read_fields(struct case_build *b, const struct yaml *mapping, struct case_node *node) MUST_CHECK;
-/* "goal", "evidence", "law", ...; false: no kind is called so. */
-bool case_read_kind(struct text word, enum case_kind *out, bool *law) MUST_CHECK;
 /* One id, or a list of them, as links of `id`; key: for messages. */
 bool case_read_ids(struct case_build *b, const struct yaml *at, const char *key, enum case_link kind,
                    struct text id) MUST_CHECK;
@@ -74,13 +72,13 @@ bool case_read_links(struct case_build *b, const struct yaml *mapping, const cha
                      struct text id) MUST_CHECK;
 /* Puts a member that only the format knows into `other`. */
 bool case_keep(struct case_build *b, json_t **other, struct text key, const struct yaml *value) MUST_CHECK;
+/* The same into its member `format`: what only that format knows. */
+bool case_keep_in(struct case_build *b, json_t **other, const char *format, struct text key,
+                  const struct yaml *value) MUST_CHECK;
 
 /* The kind that the beginning of an id gives, and its nodeType. */
 bool case_gsn_prefix(struct text id, enum case_kind *out) MUST_CHECK;
 const char *case_gsn_type(enum case_kind kind);
-
-bool case_read_gsn(struct case_build *b, const struct yaml *root) MUST_CHECK;
-bool case_read_tdt(struct case_build *b, const struct yaml *root) MUST_CHECK;
 
 static inline struct case_place case_place_of(const struct yaml *y) {
     return (struct case_place){y->line, y->column};

@@ -59,28 +59,6 @@ static bool read_words(struct case_build *b, const struct yaml *mapping, struct 
     return true;
 }
 
-bool case_read_kind(struct text word, enum case_kind *out, bool *law) {
-    static const struct {
-        const char *name;
-        enum case_kind kind;
-        bool law;
-    } kinds[] = {
-        {"goal", CASE_GOAL, false},
-        {"strategy", CASE_STRATEGY, false},
-        {"evidence", CASE_SOLUTION, false},
-        {"solution", CASE_SOLUTION, false},
-        {"law", CASE_SOLUTION, true},
-        {"context", CASE_CONTEXT, false},
-        {"assumption", CASE_ASSUMPTION, false},
-        {"justification", CASE_JUSTIFICATION, false},
-        {"counter-goal", CASE_COUNTER_GOAL, false},
-        {"counter-solution", CASE_COUNTER_SOLUTION, false},
-    };
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (text_equal_c(word, kinds[i].name)) return *out = kinds[i].kind, *law = kinds[i].law, true;
-    return false;
-}
-
 /* ---- formulas ---- */
 
 static bool add_line(struct case_build *b, const struct yaml *at, struct text line, size_t below,
@@ -221,11 +199,25 @@ bool case_read_links(struct case_build *b, const struct yaml *mapping, const cha
     return blank(at) || case_read_ids(b, at, key, kind, id);
 }
 
-bool case_keep(struct case_build *b, json_t **other, struct text key, const struct yaml *value) {
-    json_t *json = yaml_to_json(value, b->err);
-    if (!json) return false;
+static bool keep_json(struct case_build *b, json_t **other, struct text key, json_t *json) {
     if (!*other) *other = json_object();
     if (*other && json_object_setn_new(*other, key.at, key.len, json) == 0) return true;
     if (!*other) json_decref(json);
+    return error_memory(b->err, "assurance case");
+}
+
+bool case_keep(struct case_build *b, json_t **other, struct text key, const struct yaml *value) {
+    json_t *json = yaml_to_json(value, b->err);
+    return json && keep_json(b, other, key, json);
+}
+
+bool case_keep_in(struct case_build *b, json_t **other, const char *format, struct text key, const struct yaml *value) {
+    json_t *json = yaml_to_json(value, b->err), *of = json_object_get(*other, format);
+    if (!json) return false;
+    if (of) return keep_json(b, &of, key, json);
+    json_t *one = json_object();
+    if (one && json_object_setn_new(one, key.at, key.len, json) == 0) return keep_json(b, other, text_of(format), one);
+    if (!one) json_decref(json);
+    json_decref(one);
     return error_memory(b->err, "assurance case");
 }

@@ -1,6 +1,6 @@
 /* Cases as YAML in the shape of gsn2x: id -> node; the prefix of an id gives the kind, or nodeType does. See
- * case_build.h. What only gsn2x knows (classes, acp, layers, module) is kept for the way back. */
-#include "formalize/case_build.h"
+ * case_format.h. What only gsn2x knows (classes, acp, layers, module) is kept for the way back. */
+#include "formalize/case_format.h"
 
 #include <string.h>
 
@@ -34,9 +34,10 @@ const char *case_gsn_type(enum case_kind kind) {
 
 /* The members of a node: read here or by case_read_fields, or kept as they are. */
 static const char *const known_keys[] = {
-    "text", "supportedBy", "inContextOf", "challenges", "undeveloped",     "url",           "nodeType", "law",
-    "join", "reason",      "formal",      "trust",      "needs",           "origin",        "same_as",  "classes",
-    "acp",  "defeated",    "defeats",     "charWrap",   "horizontalIndex", "rankIncrement", "tea",      "sacm",
+    "text",          "supportedBy", "inContextOf", "challenges", "undeveloped", "url",      "nodeType",
+    "law",           "join",        "reason",      "formal",     "trust",       "needs",    "origin",
+    "same_as",       "classes",     "acp",         "defeated",   "defeats",     "charWrap", "horizontalIndex",
+    "rankIncrement", "tea",         "sacm",        "tdt",        "csv",
 };
 enum { READ_KEYS = 15, KNOWN_KEYS = sizeof known_keys / sizeof *known_keys };
 
@@ -137,11 +138,20 @@ static bool read_module(struct case_build *b, const struct yaml *root, const str
     if (module->kind != YAML_MAPPING) return yaml_error(module, b->err, "'module': expected name, brief, ...");
     for (size_t i = 0; extends && extends->kind == YAML_SEQUENCE && i < extends->n; i++)
         if (!check_develops(b, root, yaml_get(extends->child[i], "develops"))) return false;
+    size_t told = (yaml_get(module, "name") != NULL) + (yaml_get(module, "brief") != NULL);
     return copy_member(b, module, "name", &b->out->name) && copy_member(b, module, "brief", &b->out->description) &&
-           case_keep(b, &b->out->other, TEXT("module"), module);
+           (told == module->n || case_keep(b, &b->out->other, TEXT("module"), module));
 }
 
-bool case_read_gsn(struct case_build *b, const struct yaml *root) {
+/* What other formats keep of a file stands beside the nodes, under their names. */
+static bool of_another(struct text key) {
+    static const char *const names[] = {"tea", "sacm", "tdt", "csv"};
+    for (size_t i = 0; i < 4; i++)
+        if (text_equal_c(key, names[i])) return true;
+    return false;
+}
+
+static bool read_mapping(struct case_build *b, const struct yaml *root) {
     if (root->kind != YAML_MAPPING)
         return yaml_error(root, b->err, "expected an assurance case: ids with nodes, as G1: {text: ...}");
     for (size_t i = 0; i < root->n; i++) {
@@ -151,9 +161,30 @@ bool case_read_gsn(struct case_build *b, const struct yaml *root) {
             ok = read_module(b, root, value);
         else if (text_equal_c(key->scalar, "format") && value->kind == YAML_SCALAR)
             ok = true;
+        else if (of_another(key->scalar))
+            ok = case_keep(b, &b->out->other, key->scalar, value);
         else
             ok = read_node(b, key, value);
         if (!ok) return false;
     }
     return true;
 }
+
+static bool claims(const struct case_source *source) {
+    (void)source;
+    return true;
+}
+
+static bool read_gsn(struct case_build *b, const struct case_source *source) {
+    const struct yaml *root = source->tree ? source->tree : yaml_read(b->arena, source->t, b->file, b->err);
+    return root && read_mapping(b, root);
+}
+
+const struct case_format case_format_gsn = {
+    .name = "gsn",
+    .summary = "YAML in the shape of gsn2x: ids with nodes",
+    .ending = ".gsn.yaml",
+    .claims = claims,
+    .read = read_gsn,
+    .write = case_write_gsn,
+};

@@ -112,7 +112,7 @@ static void tdt_with_shared_nodes(void **state) {
     assert_true(a->formal[0].line == 4 && a->formal[0].column == 15 && a->formal[1].line == 5);
     assert_int_equal(node("b")->n_supported_by, 2);
     assert_string_equal(node("f")->same_as, "e");
-    assert_int_equal(json_array_size(json_object_get(node("d")->other, "colour")), 2);
+    assert_int_equal(json_array_size(json_object_get(json_object_get(node("d")->other, "tdt"), "colour")), 2);
     assert_true(node("d")->law);
 }
 
