@@ -152,23 +152,22 @@ static bool clause_error(struct policy_reading *r, const struct policy_goal *g, 
     return policy_error_at(r->policy, c->line, c->column, err, "goal '%s': %s: %s", g->id, c->figure.text, why);
 }
 
-static bool in_range(double x, const struct policy_clause *c) {
-    return x >= (c->figure.difference ? -1 : 0) && x <= 1;
+static bool in_range(double x, double least, double most) {
+    return !(x < least) && !(x > most);
 }
 
 /* 95 where 0.95 is meant. */
-static bool check_share(struct policy_reading *r, const struct policy_goal *g, const struct policy_clause *c,
-                        double target, struct error *err) {
-    char why[200], shown[32];
-    if (in_range(target, c)) return true;
+static bool check_range(struct policy_reading *r, const struct policy_goal *g, const struct policy_clause *c,
+                        const struct policy_metric *m, double target, struct error *err) {
+    char why[240], shown[32], fraction[32];
+    double least = c->figure.difference ? m->least - m->most : m->least, most = m->most;
+    if (c->figure.difference) most = m->most - m->least;
+    if (in_range(target, least, most)) return true;
     (void)text_from_f64(target, shown);
-    snprintf(why, sizeof why, "target %s of a share, which lies in %s to 1", shown, c->figure.difference ? "-1" : "0");
-    if (in_range(target / 100, c)) {
-        char fraction[32];
-        size_t used = strlen(why);
-        (void)text_from_f64(target / 100, fraction);
-        snprintf(why + used, sizeof why - used, "; did you mean %s (%s%%)?", fraction, shown);
-    }
+    (void)text_from_f64(target / 100, fraction);
+    int used = snprintf(why, sizeof why, "target %s of a %s, which lies in %g to %g", shown, m->unit, least, most);
+    if (used > 0 && (size_t)used < sizeof why && most == 1 && in_range(target / 100, least, most))
+        snprintf(why + used, sizeof why - (size_t)used, "; did you mean %s (%s%%)?", fraction, shown);
     return clause_error(r, g, c, err, why);
 }
 
@@ -217,8 +216,8 @@ static bool check_clause(struct policy_reading *r, const struct policy_goal *g, 
     if (!known(r, g, c, ok, &why, err)) return false;
     ok = !c->figure.place[0] || names->place(names->context, text_of(c->figure.place), r->arena, &place, &why);
     if (!known(r, g, c, ok, &why, err)) return false;
-    if (strcmp(metric->unit, "share") == 0 &&
-        (!check_share(r, g, c, c->target, err) || (c->op == POLICY_IN && !check_share(r, g, c, c->upper, err))))
+    if (!check_range(r, g, c, metric, c->target, err) ||
+        (c->op == POLICY_IN && !check_range(r, g, c, metric, c->upper, err)))
         return false;
     return check_direction(r, g, c, metric, err);
 }

@@ -18,14 +18,16 @@ struct policy_metric {
     const char *name, *unit; /* share, points, nats ... */
     const char *direction;   /* up, down, none */
     enum policy_measure measure;
-    bool exact; /* a share of independent items: its interval in a gate is Clopper and Pearson's */
+    double least, most; /* what it can be; NaN: no end is known */
+    bool exact;         /* a share of independent items: its interval in a gate is Clopper and Pearson's */
 };
 
 /* Where a figure is taken. */
 struct policy_place {
-    const char *run;   /* what `basanite run` is given for it: "xstest/unsafe", "demo" */
-    const char *group; /* FIELD=VALUE or VALUE; "" the whole task */
-    uint64_t items;    /* of the task; 0: not known before it runs */
+    const char *run;          /* what `basanite run` is given for it: "xstest", "demo/unknown" */
+    const char *group;        /* FIELD=VALUE or VALUE; "" the whole task */
+    const char *const *tasks; /* that figures name, one or more */
+    size_t n_tasks;
 };
 
 struct policy_names {
@@ -33,6 +35,10 @@ struct policy_names {
     /* An unknown name is ERROR_USAGE and names the nearest. What is given lives on the arena. */
     bool (*metric)(void *context, struct text name, struct arena *arena, struct policy_metric *out, struct error *err);
     bool (*place)(void *context, struct text place, struct arena *arena, struct policy_place *out, struct error *err);
+    /* Items at a place; 0: not known, such as where its data are not there. NULL: nobody knows. */
+    bool (*items)(void *context, struct text place, uint64_t *n, struct error *err);
+    /* How many items both places ask alike. NULL: nobody knows. */
+    bool (*shared)(void *context, struct text a, struct text b, uint64_t *n, struct error *err);
 };
 
 #endif

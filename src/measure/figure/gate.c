@@ -30,7 +30,7 @@ static bool is_plain_wilson(struct text method) {
 }
 
 /* Exact where the figure is a share of independent items; of what is not there (1 - k / n) turned round. */
-static struct interval interval_of(const struct figure *f, double confidence, const char **method) {
+struct interval gate_interval(const struct figure *f, double confidence, const char **method) {
     struct interval x = {f->value, f->lo, f->hi};
     *method = f->method;
     if (f->k < 0 || f->n == 0 || !is_plain_wilson(text_of(f->method))) return x;
@@ -123,7 +123,7 @@ static bool judge_bound(struct judge *j, const struct gate_node *node, const str
     const char *method;
     struct gate_finding *out = add(j, node, err);
     if (!out || !(out->what = what_of(o, f, j->arena, err))) return false;
-    struct interval x = interval_of(f, j->figures->confidence, &method);
+    struct interval x = gate_interval(f, j->figures->confidence, &method);
     out->n = f->n;
     if (!(out->method = text_copy(j->arena, text_of(method), err))) return false;
     const char *reason = f->null_reason ? text_copy(j->arena, text_of(f->null_reason), err) : NULL;
@@ -141,8 +141,8 @@ static bool judge_pair(struct judge *j, const struct gate_node *node, const stru
     const char *one = out ? what_of(&node->a, f, j->arena, err) : NULL;
     const char *other = one ? what_of(&node->b, g, j->arena, err) : NULL;
     if (!other || !(out->what = arena_printf(j->arena, err, "%s less %s", one, other))) return false;
-    struct interval x = interval_of(f, j->figures->confidence, &methods[0]);
-    struct interval y = interval_of(g, j->figures->confidence, &methods[1]);
+    struct interval x = gate_interval(f, j->figures->confidence, &methods[0]);
+    struct interval y = gate_interval(g, j->figures->confidence, &methods[1]);
     out->n = f->n < g->n ? f->n : g->n;
     out->method = "mover";
     decide(out, stat_mover_difference(x, y), node->operator, 0, "one of them has no interval");

@@ -20,6 +20,7 @@
 #ifndef MEASURE_GATE_H
 #define MEASURE_GATE_H
 
+#include "measure/statistics/statistics.h"
 #include "record/record.h"
 
 enum gate_verdict { GATE_VIOLATED, GATE_UNDECIDED, GATE_MET };
@@ -60,6 +61,9 @@ bool gate_judge(const struct gate *gate, const struct gate_figures *figures, str
 /* Several subjects under one gate: all findings, the worst verdict. */
 bool gate_join(struct gate_result *all, const struct gate_result *more, struct arena *arena,
                struct error *err) MUST_CHECK;
+/* What a gate decides by: of shares of independent items the exact interval at this confidence, else the figure's own.
+ * *method says which. */
+struct interval gate_interval(const struct figure *figure, double confidence, const char **method);
 /* "d(acc) of demo is -0.05 (-0.08 to -0.02, n = 400): violated" */
 bool gate_put_finding(struct buffer *out, const struct gate_finding *finding);
 /* True where the gate is met, or undecided and that is allowed; else ERROR_GATE names what is not met. */

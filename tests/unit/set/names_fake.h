@@ -5,18 +5,15 @@
 #include "set/policy_names.h"
 
 static const struct policy_metric fake_metrics[] = {
-    {"acc", "share", "up", POLICY_ACCURACY, true},
-    {"refusal_rate", "share", "none", POLICY_BEHAVIOUR, true},
-    {"over_refusal", "share", "down", POLICY_BEHAVIOUR, true},
-    {"youden_j", "points", "up", POLICY_BEHAVIOUR, false},
-    {"win_rate", "share", "up", POLICY_WIN, true},
-    {"ece", "share", "down", POLICY_UNCERTAINTY, false},
-    {"abstention_rate", "share", "none", POLICY_ABSTENTION, true},
+    {"acc", "share", "up", POLICY_ACCURACY, 0, 1, true},
+    {"refusal_rate", "share", "none", POLICY_BEHAVIOUR, 0, 1, true},
+    {"over_refusal", "share", "down", POLICY_BEHAVIOUR, 0, 1, true},
+    {"youden_j", "difference", "up", POLICY_BEHAVIOUR, -1, 1, false},
+    {"win_rate", "share", "up", POLICY_WIN, 0, 1, true},
+    {"ece", "share", "down", POLICY_UNCERTAINTY, 0, 1, false},
+    {"abstention_rate", "share", "none", POLICY_ABSTENTION, 0, 1, true},
 };
-static const struct policy_place fake_places[] = {
-    {"facts", "", 1000}, {"xstest/unsafe", "", 200}, {"xstest/safe", "", 250},
-    {"novel", "", 500},  {"refusals", "", 500},      {"tastes", "", 300},
-};
+static const char *const fake_places[] = {"facts", "xstest/unsafe", "xstest/safe", "novel", "refusals", "tastes"};
 
 static inline bool fake_metric(void *context, struct text name, struct arena *arena, struct policy_metric *out,
                                struct error *err) {
@@ -35,11 +32,14 @@ static inline bool fake_metric(void *context, struct text name, struct arena *ar
 static inline bool fake_place(void *context, struct text place, struct arena *arena, struct policy_place *out,
                               struct error *err) {
     (void)context, (void)arena;
-    for (size_t i = 0; i < sizeof fake_places / sizeof *fake_places; i++)
-        if (text_equal_c(place, fake_places[i].run)) return *out = fake_places[i], true;
+    for (size_t i = 0; i < sizeof fake_places / sizeof *fake_places; i++) {
+        if (!text_equal_c(place, fake_places[i])) continue;
+        *out = (struct policy_place){fake_places[i], "", &fake_places[i], 1};
+        return true;
+    }
     return error_set(err, ERROR_USAGE, "no task '%.*s'", TEXT_ARG(place));
 }
 
-static const struct policy_names fake_names = {NULL, fake_metric, fake_place};
+static const struct policy_names fake_names = {.metric = fake_metric, .place = fake_place};
 
 #endif
