@@ -6,6 +6,6 @@ case $2 in /*) out=$2 ;; *) out=$PWD/$2 ;; esac
 cd "$1"
 {
     ls suites/*.yaml suites/data/* materials/*.yaml materials/*.gguf recipes/*.yaml rules/*.* rules/*/*.yaml leaves/*.yaml \
-        taxonomies/*.yaml src/report/*.js web/dist/* pocket/pocket*.gguf 2>/dev/null || true
+        taxonomies/*.yaml policies/*.yaml profiles/*.yaml src/report/*.js web/dist/* pocket/pocket*.gguf 2>/dev/null || true
 } >"$out.new"
 if cmp -s "$out.new" "$out"; then rm "$out.new"; else mv "$out.new" "$out"; fi

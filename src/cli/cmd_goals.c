@@ -1,19 +1,20 @@
-/* basanite goals: what a model should be good at. */
-#include "cli/commands.h"
+/* basanite goals: what a model should be good at. One file a verb; here the taxonomies, and which verb it is. */
+#include "cli/goals_policy.h"
 
 #include "measure/leaf/taxonomy.h"
 
 #include <string.h>
 
-static const char *const flags[] = {"json", "out", NULL};
+static const char *const flags[] = {"context",    "as-of", "record", "run", "allow-undecided",
+                                    "confidence", "json",  "quiet",  "out", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_goals = {
     .name = "goals",
-    .synopsis = "tree TAXONOMY",
-    .summary = "what a model should be good at: the categories and leaves of a taxonomy, each with its generator, "
-               "scorer and figure",
-    .example = "basanite goals tree liu2023",
+    .synopsis = "check POLICY | tree POLICY|TAXONOMY | explain POLICY GOAL [--context k=v,...] | verdict POLICY [RUN]",
+    .summary = "what a model should be good at: policies (coverage, trace matrix, conflicts, verdicts of a run) and "
+               "taxonomies (categories and leaves, each with its generator, scorer and figure)",
+    .example = "basanite goals check helpdesk",
     .flags = flags,
     .run = run,
 };
@@ -43,11 +44,8 @@ static void print_tree(FILE *out, const struct taxonomy *t, const json_t *tree) 
             t->n_leaves);
 }
 
-static bool run(struct arguments *args, struct error *err) {
-    if (!common_words(args, &command_goals, 2, 2, err)) return false;
-    if (strcmp(args->words[0], "tree") != 0)
-        return error_set(err, ERROR_USAGE, "no verb '%s': expected tree", args->words[0]);
-    struct taxonomy *t = taxonomy_open(args->words[1], args->arena, err);
+static bool tree_taxonomy(struct arguments *args, const char *name, struct error *err) {
+    struct taxonomy *t = taxonomy_open(name, args->arena, err);
     json_t *tree = t ? taxonomy_json(t, err) : NULL;
     if (!tree) return false;
     bool ok = true;
@@ -57,4 +55,44 @@ static bool run(struct arguments *args, struct error *err) {
         print_tree(args->out, t, tree);
     json_decref(tree);
     return ok && taxonomy_check(t, args->arena, err);
+}
+
+/* ---- verbs */
+
+static bool do_check(struct arguments *args, struct error *err) {
+    return goals_check(args, args->words[1], err);
+}
+
+static bool do_tree(struct arguments *args, struct error *err) {
+    const char *name = args->words[1];
+    return goals_is_policy(name) ? goals_tree(args, name, err) : tree_taxonomy(args, name, err);
+}
+
+static bool do_explain(struct arguments *args, struct error *err) {
+    return goals_explain(args, args->words[1], args->words[2], err);
+}
+
+static bool do_verdict(struct arguments *args, struct error *err) {
+    return goals_verdict(args, args->words[1], args->n_words > 2 ? args->words[2] : args_text(args, "run", NULL), err);
+}
+
+static const struct {
+    const char *name;
+    size_t least, most; /* words with the verb */
+    bool (*run)(struct arguments *args, struct error *err);
+} verbs[] = {
+    {"check", 2, 2, do_check}, {"tree", 2, 2, do_tree}, {"explain", 3, 3, do_explain}, {"verdict", 2, 3, do_verdict}};
+enum { N_VERBS = sizeof verbs / sizeof *verbs };
+
+static bool run(struct arguments *args, struct error *err) {
+    const char *names[N_VERBS];
+    if (!common_words(args, &command_goals, 1, 8, err)) return false;
+    for (size_t i = 0; i < N_VERBS; i++) {
+        names[i] = verbs[i].name;
+        if (strcmp(args->words[0], names[i]) != 0) continue;
+        return common_words(args, &command_goals, verbs[i].least, verbs[i].most, err) && verbs[i].run(args, err);
+    }
+    const char *near = text_nearest(text_of(args->words[0]), names, N_VERBS);
+    return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s", args->words[0], near ? "; did you mean '" : "",
+                     near ? near : "; expected check, tree, explain or verdict", near ? "'?" : "");
 }

@@ -107,6 +107,29 @@ static bool keep_tasks(struct house *h, const struct suite *s, struct known_plac
     return true;
 }
 
+/* parse_rate comes with every reader, whether a task lists it or not. */
+static bool keep_figures(struct house *h, const struct suite *s, struct known_place *k, struct error *err) {
+    size_t n = 0, most = 1;
+    for (size_t i = 0; i < s->n_tasks; i++) {
+        size_t uses;
+        (void)task_metrics(s->tasks[i], &uses);
+        most += uses + 1;
+    }
+    const char **names = arena_new(h->arena, const char *, most, err);
+    if (!names) return false;
+    names[n++] = "parse_rate";
+    for (size_t i = 0; i < s->n_tasks; i++) {
+        size_t uses;
+        const struct metric_use *use = task_metrics(s->tasks[i], &uses);
+        if (uses == 0) names[n++] = "score";
+        for (size_t u = 0; u < uses; u++)
+            if (!among(names, n, use[u].metric->name)) names[n++] = use[u].metric->name;
+    }
+    k->place.figures = names;
+    k->place.n_figures = n;
+    return true;
+}
+
 static struct suite *open_suite(struct house *h, const char *name, struct error *err) {
     struct task_settings settings;
     if (!common_task_settings(h->args, &settings, err)) return NULL;
@@ -121,7 +144,7 @@ static bool look(struct house *h, struct known_place *k, const char *name, const
     if (!s) return true;
     k->place.run = text_copy(h->arena, text_of(name), err);
     k->place.group = text_copy(h->arena, text_of(group), err);
-    bool ok = k->place.run && k->place.group && keep_tasks(h, s, k, err);
+    bool ok = k->place.run && k->place.group && keep_tasks(h, s, k, err) && keep_figures(h, s, k, err);
     k->found = ok && s->n_tasks > 0 && (!group[0] || s->n_tasks == 1);
     suite_free(s);
     return ok;

@@ -47,23 +47,61 @@ json_t *figure_json(const struct figure *f) {
     return j;
 }
 
+static const char *text_at(const json_t *object, const char *key) {
+    const char *s = json_string_value(json_object_get(object, key));
+    return s ? s : "";
+}
+
+static double number_at(const json_t *object, const char *key) {
+    const json_t *v = json_object_get(object, key);
+    return json_is_number(v) ? json_number_value(v) : NAN;
+}
+
+struct figure figure_from_json(const json_t *j) {
+    const json_t *k = json_object_get(j, "k"), *reason = json_object_get(j, "null_reason");
+    return (struct figure){.name = text_at(j, "name"),
+                           .task = text_at(j, "task"),
+                           .group = text_at(j, "group"),
+                           .value = number_at(j, "value"),
+                           .lo = number_at(j, "lo"),
+                           .hi = number_at(j, "hi"),
+                           .n = (uint64_t)json_integer_value(json_object_get(j, "n")),
+                           .k = json_is_integer(k) ? json_integer_value(k) : -1,
+                           .method = text_at(j, "method"),
+                           .unit = text_at(j, "unit"),
+                           .direction = text_at(j, "direction"),
+                           .parsed = number_at(j, "parsed"),
+                           .errors = (uint64_t)json_integer_value(json_object_get(j, "errors")),
+                           .null_reason = json_string_value(reason),
+                           .scorer = text_at(j, "scorer")};
+}
+
 json_t *record_figures_json(struct record *record, int64_t run, struct error *err) {
     sqlite3_stmt *s = NULL;
-    if (sqlite3_prepare_v2(record->db, "select name, task, grp, value, lo, hi, n, k, method, unit, direction, parsed,"
-                           " errors, null_reason, scorer from figures where run = ? order by id", -1, &s,
-                           NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(record->db,
+                           "select name, task, grp, value, lo, hi, n, k, method, unit, direction, parsed,"
+                           " errors, null_reason, scorer from figures where run = ? order by id",
+                           -1, &s, NULL) != SQLITE_OK)
         return record_sql_error(record, "read", err), NULL;
     sqlite3_bind_int64(s, 1, run);
     json_t *list = json_array();
     int state = 0;
     while (list && (state = record_step(record, s, err)) == 1) {
 #define COLUMN(i) ((const char *)sqlite3_column_text(s, i))
-        struct figure f = {.name = COLUMN(0), .task = COLUMN(1), .group = COLUMN(2), .value = column_real(s, 3),
-                           .lo = column_real(s, 4), .hi = column_real(s, 5), .n = (uint64_t)sqlite3_column_int64(s, 6),
+        struct figure f = {.name = COLUMN(0),
+                           .task = COLUMN(1),
+                           .group = COLUMN(2),
+                           .value = column_real(s, 3),
+                           .lo = column_real(s, 4),
+                           .hi = column_real(s, 5),
+                           .n = (uint64_t)sqlite3_column_int64(s, 6),
                            .k = sqlite3_column_type(s, 7) == SQLITE_NULL ? -1 : sqlite3_column_int64(s, 7),
-                           .method = COLUMN(8), .unit = COLUMN(9), .direction = COLUMN(10),
+                           .method = COLUMN(8),
+                           .unit = COLUMN(9),
+                           .direction = COLUMN(10),
                            .parsed = column_real(s, 11),
-                           .errors = (uint64_t)sqlite3_column_int64(s, 12), .null_reason = COLUMN(13),
+                           .errors = (uint64_t)sqlite3_column_int64(s, 12),
+                           .null_reason = COLUMN(13),
                            .scorer = COLUMN(14)};
 #undef COLUMN
         if (json_array_append_new(list, figure_json(&f)) != 0) {
@@ -137,11 +175,12 @@ bool record_evidence_append(struct record *record, int64_t run, const char *kind
     return record_done(record, s, err);
 }
 
-bool record_evidence(struct record *record, int64_t run, record_evidence_sink *sink, void *context,
-                     struct error *err) {
+bool record_evidence(struct record *record, int64_t run, record_evidence_sink *sink, void *context, struct error *err) {
     sqlite3_stmt *s = NULL;
-    if (sqlite3_prepare_v2(record->db, "select seq, kind, ref, digest, prev, hash from evidence where run = ?"
-                           " order by seq", -1, &s, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(record->db,
+                           "select seq, kind, ref, digest, prev, hash from evidence where run = ?"
+                           " order by seq",
+                           -1, &s, NULL) != SQLITE_OK)
         return record_sql_error(record, "read", err);
     sqlite3_bind_int64(s, 1, run);
     bool ok = true;
@@ -173,8 +212,10 @@ static bool walk_entry(void *context, uint64_t seq, const char *kind, struct tex
         return error_set(err, ERROR_DATA, "record '%s': evidence %llu is missing, the next entry is %llu", walk->path,
                          (unsigned long long)walk->expected, (unsigned long long)seq);
     if (strcmp(prev, walk->prev) != 0 || strcmp(hash, computed) != 0)
-        return error_set(err, ERROR_DATA, "record '%s': the evidence chain breaks at entry %llu (%s '%.*s'): the entry "
-                         "or one before it was changed", walk->path, (unsigned long long)seq, kind, TEXT_ARG(ref));
+        return error_set(err, ERROR_DATA,
+                         "record '%s': the evidence chain breaks at entry %llu (%s '%.*s'): the entry "
+                         "or one before it was changed",
+                         walk->path, (unsigned long long)seq, kind, TEXT_ARG(ref));
     memcpy(walk->prev, computed, HASH_HEX);
     walk->expected++;
     if (strcmp(kind, "figure") == 0)

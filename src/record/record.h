@@ -134,6 +134,7 @@ struct figure {
 bool record_clear_figures(struct record *record, int64_t run, struct text task, struct error *err) MUST_CHECK;
 bool record_put_figure(struct record *record, int64_t run, const struct figure *figure, struct error *err) MUST_CHECK;
 json_t *figure_json(const struct figure *figure); /* owned by the caller; NULL: out of memory */
+struct figure figure_from_json(const json_t *object); /* borrows its texts; what is not there is "" or NaN */
 
 /* One scored sample of a run, in plan order. All borrowed for the call. */
 struct record_row {

@@ -17,25 +17,14 @@ static double json_f64(const json_t *object, const char *key) {
     return json_is_number(v) ? json_number_value(v) : NAN;
 }
 
-static struct figure figure_of(const json_t *j) {
-    const json_t *k = json_object_get(j, "k"), *reason = json_object_get(j, "null_reason");
-    return (struct figure){.name = json_c(j, "name"), .task = json_c(j, "task"), .group = json_c(j, "group"),
-                           .value = json_f64(j, "value"), .lo = json_f64(j, "lo"), .hi = json_f64(j, "hi"),
-                           .n = (uint64_t)json_integer_value(json_object_get(j, "n")),
-                           .k = json_is_integer(k) ? json_integer_value(k) : -1, .method = json_c(j, "method"),
-                           .unit = json_c(j, "unit"), .direction = json_c(j, "direction"),
-                           .parsed = json_f64(j, "parsed"),
-                           .errors = (uint64_t)json_integer_value(json_object_get(j, "errors")),
-                           .null_reason = json_string_value(reason), .scorer = json_c(j, "scorer")};
-}
-
 static bool read_figures(struct report_run *run, struct record *record, struct arena *arena, struct error *err) {
     run->figures_json = record_figures_json(record, run->id, err);
     if (!run->figures_json) return false;
     run->n_figures = json_array_size(run->figures_json);
     run->figures = arena_new(arena, struct figure, run->n_figures + 1, err);
     if (!run->figures) return false;
-    for (size_t i = 0; i < run->n_figures; i++) run->figures[i] = figure_of(json_array_get(run->figures_json, i));
+    for (size_t i = 0; i < run->n_figures; i++)
+        run->figures[i] = figure_from_json(json_array_get(run->figures_json, i));
     return true;
 }
 

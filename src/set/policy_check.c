@@ -205,17 +205,32 @@ static bool known(struct policy_reading *r, const struct policy_goal *g, const s
     return clause_error(r, g, c, err, why->message);
 }
 
+/* A figure that is not measured at the place would stay undecided for ever. */
+static bool check_measured(struct policy_reading *r, const struct policy_goal *g, const struct policy_clause *c,
+                           const struct policy_metric *m, const struct policy_place *place, struct error *err) {
+    struct buffer b;
+    for (size_t i = 0; i < place->n_figures; i++)
+        if (strcmp(place->figures[i], m->name) == 0) return true;
+    if (!place->n_figures || strcmp(m->name, "errors") == 0) return true;
+    buffer_init(&b, 400);
+    for (size_t i = 0; i < place->n_figures; i++) buffer_printf(&b, "%s%s", i ? ", " : "", place->figures[i]);
+    char why[600];
+    snprintf(why, sizeof why, "it is not measured there; there are: %s", b.at ? b.at : "");
+    buffer_done(&b);
+    return clause_error(r, g, c, err, why);
+}
+
 static bool check_clause(struct policy_reading *r, const struct policy_goal *g, const struct policy_clause *c,
                          struct policy_metric *metric, struct error *err) {
     const struct policy_names *names = r->settings->names;
-    struct policy_place place;
+    struct policy_place place = {0};
     struct error why = {0};
     if (!check_shape(r, g, c, err)) return false;
     if (!names) return true;
     bool ok = names->metric(names->context, text_of(c->figure.name), r->arena, metric, &why);
     if (!known(r, g, c, ok, &why, err)) return false;
     ok = !c->figure.place[0] || names->place(names->context, text_of(c->figure.place), r->arena, &place, &why);
-    if (!known(r, g, c, ok, &why, err)) return false;
+    if (!known(r, g, c, ok, &why, err) || !check_measured(r, g, c, metric, &place, err)) return false;
     if (!check_range(r, g, c, metric, c->target, err) ||
         (c->op == POLICY_IN && !check_range(r, g, c, metric, c->upper, err)))
         return false;

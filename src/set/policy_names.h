@@ -28,6 +28,8 @@ struct policy_place {
     const char *group;        /* FIELD=VALUE or VALUE; "" the whole task */
     const char *const *tasks; /* that figures name, one or more */
     size_t n_tasks;
+    const char *const *figures; /* that are measured there, without their options; none: not known */
+    size_t n_figures;
 };
 
 struct policy_names {

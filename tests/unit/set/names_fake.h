@@ -9,6 +9,8 @@ static const struct policy_metric fake_metrics[] = {
     {"refusal_rate", "share", "none", POLICY_BEHAVIOUR, 0, 1, true},
     {"over_refusal", "share", "down", POLICY_BEHAVIOUR, 0, 1, true},
     {"youden_j", "difference", "up", POLICY_BEHAVIOUR, -1, 1, false},
+    {"youden", "difference", "up", POLICY_BEHAVIOUR, -1, 1, false},
+    {"harmful_refusal", "share", "up", POLICY_BEHAVIOUR, 0, 1, true},
     {"win_rate", "share", "up", POLICY_WIN, 0, 1, true},
     {"ece", "share", "down", POLICY_UNCERTAINTY, 0, 1, false},
     {"abstention_rate", "share", "none", POLICY_ABSTENTION, 0, 1, true},
