@@ -1,6 +1,7 @@
 /* JUnit XML for build servers: a suite a task, a case a figure (skipped with its reason when it has no value), and an
  * erroring case for each group of items that failed for the same reason. Bands of the suite are a suite of their own, a
- * case a band, whose failure says where the figure lies. Gates are exit codes of the commands, not verdicts here. */
+ * case a band, whose failure says where the figure lies; so are the goals of a policy that were judged (a waived one is
+ * skipped, one that is violated or undecided fails). What a --gate asked is the exit code of its command. */
 #include "report/escape.h"
 #include "report/formats.h"
 #include "report/report_bands.h"
@@ -150,6 +151,51 @@ static bool put_bands(struct buffer *out, const struct report_run *run, struct a
     return true;
 }
 
+/* ---- goals */
+
+static bool put_claim(struct buffer *out, const struct report_run *run, const struct report_claim *c,
+                      struct arena *arena, struct error *err) {
+    const char *question = report_claim_question(c, arena, err);
+    const char *what = question ? arena_printf(arena, err, "%s: %s%s%s", c->verdict, question, c->why[0] ? "; " : "",
+                                               c->why)
+                                : NULL;
+    if (!what) return false;
+    bool waived = strcmp(c->verdict, "waived") == 0;
+    buffer_put_c(out, "    <testcase classname=\"");
+    escape_attribute(out, text_of(run->suite));
+    buffer_put_c(out, ".goals\"");
+    put_attribute(out, "name", c->id);
+    buffer_put_c(out, ">\n      ");
+    if (report_claim_holds(c) && !waived) {
+        buffer_put_c(out, "<system-out>");
+        escape_markup(out, text_of(what));
+        buffer_put_c(out, "</system-out>\n");
+    } else {
+        buffer_put_c(out, waived ? "<skipped" : "<failure");
+        put_attribute(out, "message", what);
+        buffer_put_c(out, "/>\n");
+    }
+    buffer_put_c(out, "    </testcase>\n");
+    return true;
+}
+
+static bool put_claims(struct buffer *out, const struct report_run *run, struct arena *arena, struct error *err) {
+    size_t failed = 0, waived = 0;
+    if (!run->claims.n) return true;
+    for (size_t i = 0; i < run->claims.n; i++) {
+        failed += !report_claim_holds(&run->claims.claims[i]);
+        waived += strcmp(run->claims.claims[i].verdict, "waived") == 0;
+    }
+    buffer_put_c(out, "  <testsuite name=\"");
+    escape_attribute(out, text_of(run->name));
+    buffer_printf(out, ".goals\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\">\n", run->claims.n, failed,
+                  waived);
+    for (size_t i = 0; i < run->claims.n; i++)
+        if (!put_claim(out, run, &run->claims.claims[i], arena, err)) return false;
+    buffer_put_c(out, "  </testsuite>\n");
+    return true;
+}
+
 bool report_write_junit(struct record *record, const char *const *runs, size_t n, const struct report_options *options,
                         struct buffer *out, struct error *err) {
     (void)options;
@@ -158,7 +204,7 @@ bool report_write_junit(struct record *record, const char *const *runs, size_t n
     buffer_put_c(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"basanite\">\n");
     for (size_t r = 0; ok && r < data.n_runs; r++) {
         put_run(out, &data.runs[r]);
-        ok = put_bands(out, &data.runs[r], &data.arena, err);
+        ok = put_bands(out, &data.runs[r], &data.arena, err) && put_claims(out, &data.runs[r], &data.arena, err);
     }
     buffer_put_c(out, "</testsuites>\n");
     ok = ok && buffer_check(out, "report", err);

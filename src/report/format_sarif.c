@@ -1,6 +1,7 @@
 /* SARIF 2.1.0 for code hosts: a rule for each task and scorer, a result for each item that scored below 1 or failed,
- * and for each band of the suite that is missed. Hosts take a limited number of results: beyond it they are counted and
- * it is said. The place of a result is the row of the data it was made from. */
+ * for each band of the suite that is missed, and for each goal of a policy that is not met. Hosts take a limited number
+ * of results: beyond it they are counted and it is said. The place of a result is the row of the data it was made from.
+ */
 #include "report/exchange.h"
 #include "report/formats.h"
 
@@ -169,6 +170,30 @@ static bool put_bands(struct writer *w, struct error *err) {
     return ok;
 }
 
+/* Goals that are not met: violated ones are errors, undecided ones warnings, waived ones notes. */
+static bool put_claims(struct writer *w, struct error *err) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < w->run->claims.n; i++) {
+        const struct report_claim *c = &w->run->claims.claims[i];
+        bool waived = strcmp(c->verdict, "waived") == 0, violated = strcmp(c->verdict, "violated") == 0;
+        const char *question = report_claim_question(c, &w->data.arena, err);
+        char rule[512];
+        struct buffer b;
+        if (!question) return false;
+        if (report_claim_holds(c) && !waived) continue;
+        snprintf(rule, sizeof rule, "goal/%.300s", c->id);
+        buffer_init(&b, 1 << 16);
+        buffer_printf(&b, "goal '%s' is %s: %s%s%s", c->id, c->verdict, question, c->why[0] ? "; " : "", c->why);
+        w->task = c->id;
+        ok = buffer_check(&b, "goal", err) && add_rule(w, rule, c->text[0] ? c->text : question, err) &&
+             add_result(w, rule, violated ? "error" : waived ? "note" : "warning", &b,
+                        location(w, TEXT(""), TEXT("")), fingerprint(w, rule, TEXT(""), 0),
+                        json_pack("{s:s s:s}", "run", w->run->name, "policy", w->run->claims.policy), err);
+        buffer_done(&b);
+    }
+    return ok;
+}
+
 /* What was left out is said where hosts show it. */
 static json_t *invocation(const struct writer *w) {
     json_t *notes = json_array();
@@ -188,7 +213,7 @@ static json_t *run_json(struct writer *w, struct error *err) {
     w->omitted = 0;
     bool ok = w->rules && w->results;
     for (size_t i = 0; ok && i < w->run->n_tasks; i++) ok = put_task(w, &w->run->tasks[i], err);
-    ok = ok && put_bands(w, err);
+    ok = ok && put_bands(w, err) && put_claims(w, err);
     json_t *run = json_pack("{s:{s:{s:s s:s s:o}} s:o s:[o] s:s s:{s:s s:I}}", "tool", "driver", "name", "basanite",
                             "version", BASANITE_VERSION, "rules", w->rules, "results", w->results, "invocations",
                             invocation(w), "columnKind", "unicodeCodePoints", "properties", "run", w->run->name,

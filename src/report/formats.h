@@ -18,6 +18,12 @@ REPORT_WRITER(report_write_batch);
 REPORT_WRITER(report_write_inspect);
 REPORT_WRITER(report_write_sarif);
 REPORT_WRITER(report_write_lm_eval);
+REPORT_WRITER(report_write_mlbom);
+REPORT_WRITER(report_write_card);
+REPORT_WRITER(report_write_annex4);
+REPORT_WRITER(report_write_soa);
+REPORT_WRITER(report_write_oscal);
+REPORT_WRITER(report_write_otel);
 #undef REPORT_WRITER
 
 #endif

@@ -15,26 +15,36 @@ static const struct report_format svg = {"svg", "svg", "curves, reliability and 
                                          report_write_svg};
 
 static const struct report_format inspect = {"inspect", "json", "a log of Inspect, JSON or (a file .eval) a zip",
-                                             report_write_inspect,
-                                             true};
+                                             report_write_inspect, true};
 
-static const struct report_format lm_eval = {"lm-eval", "json",
-                                             "results of lm-evaluation-harness, or (a file .jsonl) its samples",
-                                             report_write_lm_eval,
-                                             true};
+static const struct report_format lm_eval = {
+    "lm-eval", "json", "results of lm-evaluation-harness, or (a file .jsonl) its samples", report_write_lm_eval, true};
 
 static const struct report_format sarif = {"sarif", "sarif",
                                            "SARIF 2.1.0 for code hosts: items that failed, bands that are missed",
-                                           report_write_sarif,
-                                           false};
+                                           report_write_sarif, false};
 
-static const struct report_format batch = {"openai-batch", "jsonl",
-                                           "requests of a batch endpoint for what a run has no answer to",
-                                           report_write_batch,
-                                           true};
+static const struct report_format batch = {
+    "openai-batch", "jsonl", "requests of a batch endpoint for what a run has no answer to", report_write_batch, true};
 
-static const struct report_format *const formats[] = {&table, &html,  &json,    &csv,     &md,   &junit,
-                                                      &svg,   &sarif, &inspect, &lm_eval, &batch};
+static const struct report_format mlbom = {
+    "mlbom", "json", "CycloneDX 1.6: the model, its data, its figures as a model card", report_write_mlbom};
+static const struct report_format card = {
+    "card", "md", "a model card: header for model hubs, figures, blanks for people", report_write_card};
+static const struct report_format annex4 = {
+    "annex4", "md", "technical documentation by the headings of Annex IV of the EU AI Act, with blanks for people",
+    report_write_annex4};
+static const struct report_format soa = {
+    "soa", "md", "statement of applicability by the control numbers of ISO/IEC 42001, with blanks for people",
+    report_write_soa};
+static const struct report_format oscal = {
+    "oscal", "json", "OSCAL assessment results: an observation a figure, a finding a goal", report_write_oscal};
+static const struct report_format otel = {
+    "otel", "json", "OTLP/JSON events gen_ai.evaluation.result of figures and answers", report_write_otel};
+
+static const struct report_format *const formats[] = {&table, &html,  &json,    &csv,     &md,     &junit,
+                                                      &svg,   &sarif, &mlbom,   &card,    &annex4, &soa,
+                                                      &oscal, &otel,  &inspect, &lm_eval, &batch};
 #define FORMATS (sizeof formats / sizeof *formats)
 
 size_t report_formats(const struct report_format *const **out) {

@@ -57,6 +57,7 @@ static bool read_run(struct report_run *run, json_t *json, struct record *record
     return read_figures(run, record, arena, err) &&
            bands_judge(json_object_get(json_object_get(json, "config"), "bands"), run->figures, run->n_figures, arena,
                        &run->bands, &run->n_bands, err) &&
+           report_claims_read(record, run->name, arena, &run->claims, err) &&
            record_evidence_state(record, run->id, &run->evidence, run->head, err);
 }
 
@@ -287,10 +288,15 @@ bool report_data_load(struct report_data *data, struct record *record, const cha
            query_rows(data, LICENCES_SQL, &data->licences, err);
 }
 
+static void run_done(struct report_run *run) {
+    json_decref(run->json);
+    json_decref(run->figures_json);
+    report_claims_done(&run->claims);
+}
+
 void report_data_done(struct report_data *data) {
-    for (size_t i = 0; i < data->n_runs; i++) json_decref(data->runs[i].json), json_decref(data->runs[i].figures_json);
-    for (size_t i = 0; i < data->n_baselines; i++)
-        json_decref(data->baselines[i].json), json_decref(data->baselines[i].figures_json);
+    for (size_t i = 0; i < data->n_runs; i++) run_done(&data->runs[i]);
+    for (size_t i = 0; i < data->n_baselines; i++) run_done(&data->baselines[i]);
     json_decref(data->comparisons);
     json_decref(data->verdicts);
     json_decref(data->licences);

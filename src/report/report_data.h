@@ -4,6 +4,7 @@
 #define REPORT_REPORT_DATA_H
 
 #include "measure/task/bands.h"
+#include "report/report_claims.h"
 
 /* Failed answers of one task with the same message. */
 struct report_failure {
@@ -39,6 +40,7 @@ struct report_run {
     size_t n_bands;
     struct report_task *tasks;
     size_t n_tasks;
+    struct report_claims claims; /* goals of a policy, judged by this run; n is 0 where there are none */
     uint64_t evidence;
     char head[HASH_HEX];
 };
