@@ -1,19 +1,23 @@
 /* basanite goals: what a model should be good at. One file a verb; here the taxonomies, and which verb it is. */
 #include "cli/goals_policy.h"
+#include "cli/goals_profile.h"
 
 #include "measure/leaf/taxonomy.h"
 
 #include <string.h>
 
-static const char *const flags[] = {"context",    "as-of", "record", "run", "allow-undecided",
-                                    "confidence", "json",  "quiet",  "out", NULL};
+static const char *const flags[] = {"profile",    "context", "as-of", "record", "run", "allow-undecided",
+                                    "confidence", "json",    "quiet", "out",    NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_goals = {
     .name = "goals",
-    .synopsis = "check POLICY | tree POLICY|TAXONOMY | explain POLICY GOAL [--context k=v,...] | verdict POLICY [RUN]",
-    .summary = "what a model should be good at: policies (coverage, trace matrix, conflicts, verdicts of a run) and "
-               "taxonomies (categories and leaves, each with its generator, scorer and figure)",
+    .synopsis = "init [--profile LIST] | classify ANSWERS.yaml | check POLICY | tree POLICY|TAXONOMY | explain POLICY "
+                "GOAL [--context k=v,...] | verdict POLICY [RUN]",
+    .summary =
+        "what a model should be good at: policies (begun from profiles; coverage, trace matrix, conflicts, verdicts "
+        "of a run), legal classes, and "
+        "taxonomies (categories and leaves, each with its generator, scorer and figure)",
     .example = "basanite goals check helpdesk",
     .flags = flags,
     .run = run,
@@ -59,6 +63,10 @@ static bool tree_taxonomy(struct arguments *args, const char *name, struct error
 
 /* ---- verbs */
 
+static bool do_classify(struct arguments *args, struct error *err) {
+    return goals_classify(args, args->words[1], err);
+}
+
 static bool do_check(struct arguments *args, struct error *err) {
     return goals_check(args, args->words[1], err);
 }
@@ -80,8 +88,8 @@ static const struct {
     const char *name;
     size_t least, most; /* words with the verb */
     bool (*run)(struct arguments *args, struct error *err);
-} verbs[] = {
-    {"check", 2, 2, do_check}, {"tree", 2, 2, do_tree}, {"explain", 3, 3, do_explain}, {"verdict", 2, 3, do_verdict}};
+} verbs[] = {{"init", 1, 1, goals_init}, {"classify", 2, 2, do_classify}, {"check", 2, 2, do_check},
+             {"tree", 2, 2, do_tree},    {"explain", 3, 3, do_explain},   {"verdict", 2, 3, do_verdict}};
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
 
 static bool run(struct arguments *args, struct error *err) {
@@ -94,5 +102,5 @@ static bool run(struct arguments *args, struct error *err) {
     }
     const char *near = text_nearest(text_of(args->words[0]), names, N_VERBS);
     return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s", args->words[0], near ? "; did you mean '" : "",
-                     near ? near : "; expected check, tree, explain or verdict", near ? "'?" : "");
+                     near ? near : "; expected init, classify, check, tree, explain or verdict", near ? "'?" : "");
 }

@@ -307,7 +307,9 @@ static bool fill(struct list *l, struct arena *arena, struct error *err) {
         !add_files(l, "material", TEXT("materials/"), arena, err) ||
         !add_files(l, "rules", TEXT("rules/levels/"), arena, err) ||
         !add_files(l, "taxonomy", TEXT("taxonomies/"), arena, err) ||
-        !add_files(l, "leaf", TEXT("leaves/"), arena, err))
+        !add_files(l, "leaf", TEXT("leaves/"), arena, err) ||
+        !add_files(l, "profile", TEXT("profiles/"), arena, err) ||
+        !add_files(l, "policy", TEXT("policies/"), arena, err))
         return false;
     add_scorers(l);
     add_readers(l);

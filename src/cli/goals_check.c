@@ -1,5 +1,6 @@
 /* basanite goals check: what a policy can decide, what it leaves open, and what contradicts itself. */
 #include "cli/goals_policy.h"
+#include "cli/goals_profile.h"
 
 #include "report/text_grid.h"
 #include "set/policy_conflict.h"
@@ -193,6 +194,9 @@ static bool put_text(struct checking *c, struct error *err) {
     infeasible(c, &b);
     for (size_t i = 0; i < t->n_orphans; i++) buffer_printf(&b, "%s\n", t->orphans[i]);
     put_conflicts(c, &b);
+    json_t *ignored = json_array();
+    ok = ok && goals_profiles_put(c->args, p, t, &b, ignored, err);
+    json_decref(ignored);
     buffer_printf(
         &b,
         "policy %s: %zu goals; %zu measured, %zu by what refines them, %zu by documents, %zu waived; coverage "
@@ -249,12 +253,18 @@ static bool put_json(struct checking *c, struct error *err) {
     for (size_t i = 0; i < t->n_orphans; i++) json_array_append_new(orphans, json_string(t->orphans[i]));
     for (size_t i = 0; i < c->conflicts.n; i++)
         json_array_append_new(conflicts, conflict_json(c, &c->conflicts.found[i]));
+    json_t *profiles = json_array();
+    struct buffer text;
+    buffer_init(&text, 1 << 20);
+    bool told = goals_profiles_put(c->args, c->policy, t, &text, profiles, err);
+    buffer_done(&text);
+    if (!told) return false;
     json_t *all =
-        json_pack("{s:s s:s s:{s:i s:i s:i s:i s:i s:i} s:o s:o s:o s:o s:s?}", "policy", c->policy->name, "gate",
+        json_pack("{s:s s:s s:{s:i s:i s:i s:i s:i s:i} s:o s:o s:o s:o s:o s:s?}", "policy", c->policy->name, "gate",
                   c->policy->gate, "coverage", "active", (int)t->active, "executable", (int)t->executable, "measured",
                   (int)t->measured, "refined", (int)t->refined, "documents", (int)t->documents, "waived",
                   (int)t->waived, "goals", goals_json(c), "matrix", rows, "orphans", orphans, "conflicts", conflicts,
-                  "conflicts_not_looked_for", c->conflicts.looked ? NULL : c->conflicts.why);
+                  "profiles", profiles, "conflicts_not_looked_for", c->conflicts.looked ? NULL : c->conflicts.why);
     bool ok = all ? print_json(c->args->out, all, err) : error_memory(err, "policy");
     json_decref(all);
     return ok;
