@@ -1,12 +1,10 @@
 #!/usr/bin/env python3
 """Checks a record without basanite: check_record.py RECORD
-
-Walks the evidence chain of each run, computes every digest of it from the tables, then shares, means, exact paired
-tests and closed intervals from the answers; what needs resampling or a model is checked by digest. Exit code 1: the
-first link that is broken is named. docs/record.md says what is hashed. Needs Python 3.8 and nothing else."""
+Walks the evidence chain of each run, computes each digest of it from the tables, then shares, means, exact paired tests
+and closed intervals from the answers; exit code 1 names the first link that is broken. docs/record.md says what is
+hashed. Needs Python 3.8 and nothing else."""
 import codecs, hashlib, json, math, re, sqlite3, sys
 from statistics import NormalDist, fmean, variance
-
 # ---- canonical JSON: sorted keys, no blanks, shortest numbers
 codecs.register_error("each", lambda e: ("\ufffd" * (e.end - e.start), e.end))  # one for each byte that is no UTF-8
 def canonical(x):
@@ -162,6 +160,8 @@ class Record:
             ref, said = "label#{task}#{id}#{sample}".format(**l), digest({k: l[k] for k in ("label", "who", "why")})
             if ref + said not in known: raise ValueError(OTHER % ("label", ref))
             seen.add(ref + said)
+        for m in self.all("select substr(key, 13) name, value from meta where key like 'certificate/%'"):
+            if newest.get(m["name"]) == sha(m["value"]): seen.add(m["name"])
         for e in [e for e in entries if e["kind"] != "error" and newest[e["ref"]] != digest(None)]:
             if e["ref"] + (e["digest"] if e["kind"] == "label" else "") not in seen: raise ValueError(LOST % e["ref"])
         told = "%d entries; figures from answers %d, from counts %d, by the chain alone %d; head %s"

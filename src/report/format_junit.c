@@ -160,7 +160,7 @@ static bool put_claim(struct buffer *out, const struct report_run *run, const st
                                                c->why)
                                 : NULL;
     if (!what) return false;
-    bool waived = strcmp(c->verdict, "waived") == 0;
+    bool waived = report_claim_waived(c);
     buffer_put_c(out, "    <testcase classname=\"");
     escape_attribute(out, text_of(run->suite));
     buffer_put_c(out, ".goals\"");
@@ -184,7 +184,7 @@ static bool put_claims(struct buffer *out, const struct report_run *run, struct 
     if (!run->claims.n) return true;
     for (size_t i = 0; i < run->claims.n; i++) {
         failed += !report_claim_holds(&run->claims.claims[i]);
-        waived += strcmp(run->claims.claims[i].verdict, "waived") == 0;
+        waived += report_claim_waived(&run->claims.claims[i]);
     }
     buffer_put_c(out, "  <testsuite name=\"");
     escape_attribute(out, text_of(run->name));

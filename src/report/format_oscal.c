@@ -133,11 +133,8 @@ static json_t *finding(struct writer *w, const char *id, const char *title, cons
 }
 
 static const struct figure *figure_of(const struct report_run *run, const struct report_claim *c) {
-    for (size_t i = 0; c->figure[0] && i < run->n_figures; i++) {
-        const struct figure *f = &run->figures[i];
-        if (strcmp(f->name, c->figure) == 0 && strcmp(f->task, c->task) == 0 && strcmp(f->group, c->group) == 0)
-            return f;
-    }
+    for (size_t i = 0; i < run->n_figures; i++)
+        if (report_claim_is_of(c, &run->figures[i])) return &run->figures[i];
     return NULL;
 }
 

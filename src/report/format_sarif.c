@@ -175,7 +175,7 @@ static bool put_claims(struct writer *w, struct error *err) {
     bool ok = true;
     for (size_t i = 0; ok && i < w->run->claims.n; i++) {
         const struct report_claim *c = &w->run->claims.claims[i];
-        bool waived = strcmp(c->verdict, "waived") == 0, violated = strcmp(c->verdict, "violated") == 0;
+        bool waived = report_claim_waived(c), violated = strcmp(c->verdict, "violated") == 0;
         const char *question = report_claim_question(c, &w->data.arena, err);
         char rule[512];
         struct buffer b;

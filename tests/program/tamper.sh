@@ -27,6 +27,17 @@ checked() { # RECORD: by the checker, whose message stands as one of the program
     sed '1s/^/basanite: /' "$scratch/why"
     return 1
 }
+# A certificate rests on the first run.
+"$python" - "$record" <<'PYTHON'
+import hashlib, sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+text = '{"rounds":[{"run":"first"}],"verdict":"met"}'
+digest, (seq, prev) = hashlib.sha256(text.encode()).hexdigest(), db.execute("select seq, hash from evidence where run = 1 order by seq desc").fetchone()
+hash = hashlib.sha256("\n".join((prev, "certificate", "mill-1", digest)).encode()).hexdigest()
+db.execute("insert into evidence values(1, ?, 'certificate', 'mill-1', ?, ?, ?)", (seq + 1, digest, prev, hash))
+db.execute("insert into meta values('certificate/mill-1', ?)", (text,))
+db.commit()
+PYTHON
 # verified RECORD: both runs by the program.
 verified() {
     for name in first second; do "$BASANITE" record verify "$name" --record "$1" || return; done
@@ -100,7 +111,7 @@ change "a previous hash" "$broken 7" "update evidence set prev = replace(prev, s
 change "a digest of the chain" "$broken 7" "update evidence set digest = replace(digest, substr(digest, 1, 1), 'z') where run = 1 and seq = 7"
 change "two entries exchanged" "$broken 7" "update evidence set seq = -7 where run = 1 and seq = 7; update evidence set seq = 7 where run = 1 and seq = 8; update evidence set seq = 8 where run = 1 and seq = -7"
 change "an entry taken away" "evidence 7 is missing|$broken 7" "delete from evidence where run = 1 and seq = 7"
-change "the last entry taken away" "state of run" "delete from evidence where run = 1 and kind = 'end'"
+change "the last entries taken away" "state of run" "delete from evidence where run = 1 and kind in ('end', 'certificate')"
 change "an entry added that fits" "chain tells of .*ghost#0'" "insert into evidence select run, seq + 1, 'answer', 'demo_questions#ghost#0', digest, hash, '' from evidence where run = 1 order by seq desc limit 1; again()"
 change "an entry taken away, the others made to fit" "$named" "delete from evidence where run = 1 and seq = 7; again()"
 # what was asked
@@ -117,6 +128,8 @@ change "the tokenizer of a subject" "settings.*subject" "update subjects set tok
 change "a setting" "settings.*subject" "update runs set config = replace(config, '\"confidence\":0.95', '\"confidence\":0.5')"
 change "the seed of a run" "settings.*subject" "update runs set seed = seed + 1"
 change "the state of a run" "state of run" "update runs set state = 'interrupted'"
+change "a certificate" "mill-1" "update meta set value = replace(value, 'met', 'lost') where key = 'certificate/mill-1'"
+change "a certificate taken away" "mill-1" "delete from meta where key = 'certificate/mill-1'"
 # what people and comparisons say
 change "a label of a person" "label 'label#demo_requests#" "update labels set label = 'no'"
 change "who gave a label" "label 'label#demo_requests#" "update labels set who = 'Bo'"

@@ -119,12 +119,27 @@ bool verify_labels(struct verifier *v, struct error *err) {
 
 /* ---- nothing else */
 
+/* A certificate that rests on the run: the fact "certificate/NAME" is what its newest entry says. */
+static bool check_certificate(struct verifier *v, struct text name, struct error *err) {
+    char newest[HASH_HEX], digest[HASH_HEX] = "";
+    if (!record_evidence_find(v->record, v->run, name, newest, err)) return false;
+    buffer_clear(&v->ref);
+    buffer_printf(&v->ref, "certificate/%.*s", TEXT_ARG(name));
+    if (!buffer_check(&v->ref, "certificate", err)) return false;
+    error_clear(err);
+    json_t *certificate = record_fact_json(v->record, v->ref.at, err);
+    bool ok = certificate ? json_digest(certificate, digest, err) : err->kind == ERROR_NONE;
+    json_decref(certificate);
+    return ok && (strcmp(newest, digest) == 0 || verify_differs(v, "a certificate,", err));
+}
+
 static bool check_seen(void *context, uint64_t seq, const char *kind, struct text ref, const char *digest,
                        const char *prev, const char *hash, struct error *err) {
     struct verifier *v = context;
     char gone[HASH_HEX], newest[HASH_HEX];
     (void)seq, (void)prev, (void)hash;
     bool label = strcmp(kind, "label") == 0, figure = strcmp(kind, "figure") == 0;
+    if (strcmp(kind, "certificate") == 0) return check_certificate(v, ref, err);
     buffer_clear(&v->ref);
     buffer_put(&v->ref, ref.at, ref.len);
     if (label) buffer_printf(&v->ref, "#%s", digest); /* each of several labels of an answer is kept */

@@ -10,21 +10,28 @@
 
 static const char *const run_1[] = {"r1"}, *const run_both[] = {"r1", "r2"};
 
-#define CLAIMS                                                                                                         \
-    "{\"policy\":\"mill policy\",\"digest\":\"00ff\",\"verdict\":\"violated\",\"claims\":["                            \
-    "{\"id\":\"right\",\"text\":\"answers are right\",\"verdict\":\"violated\",\"task\":\"mill\",\"figure\":\"acc\","  \
-    "\"op\":\">=\",\"target\":0.9,\"why\":\"the bound 0.5 is below\"},"                                                \
-    "{\"id\":\"refuse <all>\",\"text\":\"refuses\",\"verdict\":\"undecided\",\"task\":\"ask<b>\","                     \
-    "\"figure\":\"refusal_rate\",\"op\":\">=\",\"target\":0.2},"                                                       \
-    "{\"id\":\"kept\",\"text\":\"is kept\",\"verdict\":\"met\"},"                                                      \
-    "{\"id\":\"left\",\"text\":\"is left out\",\"verdict\":\"waived\",\"why\":\"until next year\"}]}"
+/* Of two certificates of the run the newer one counts; of its rounds the one of the run. */
+#define OLDER "{\"when\":1,\"policy\":{\"name\":\"old\"},\"rounds\":[{\"run\":\"r2\",\"goals\":[{\"id\":\"old\"}]}]}"
+#define NEWER                                                                                                          \
+    "{\"when\":2,\"policy\":{\"name\":\"mill policy\",\"sha256\":\"00ff\"},\"rounds\":["                               \
+    "{\"run\":\"another\",\"goals\":[]},"                                                                              \
+    "{\"run\":\"r2\",\"gate\":{\"verdict\":\"violated\"},\"goals\":["                                                  \
+    "{\"id\":\"right\",\"text\":\"answers are right\",\"verdict\":\"violated\",\"findings\":["                         \
+    "{\"verdict\":\"met\",\"what\":\"nll of mill\"},"                                                                  \
+    "{\"verdict\":\"violated\",\"what\":\"acc of mill\",\"op\":\">=\",\"target\":0.9,"                                 \
+    "\"why\":\"the bound 0.5 is below\"}]},"                                                                           \
+    "{\"id\":\"refuse <all>\",\"text\":\"refuses\",\"verdict\":\"undecided\",\"findings\":["                           \
+    "{\"verdict\":\"undecided\",\"what\":\"refusal_rate of ask<b>\",\"op\":\">=\",\"target\":0.2}]},"                  \
+    "{\"id\":\"kept\",\"text\":\"is kept\",\"verdict\":\"met\",\"findings\":[]},"                                      \
+    "{\"id\":\"left\",\"text\":\"is left out\",\"verdict\":\"waived\"}]}]}"
 
 static int open_with_claims(void **state) {
     struct error err = {0};
     if (small_record_open(state) != 0) return -1;
     struct small_record *small = *state;
     check_ok(record_begin(small->record, &err));
-    check_ok(record_put_fact(small->record, "claims/r2", TEXT(CLAIMS), &err));
+    check_ok(record_put_fact(small->record, "certificate/b", TEXT(NEWER), &err));
+    check_ok(record_put_fact(small->record, "certificate/c", TEXT(OLDER), &err));
     check_ok(record_commit(small->record, &err));
     return 0;
 }
