@@ -70,6 +70,7 @@ struct question {
     struct smt_engine *engine;
     const struct formula *const *lines;
     size_t n;
+    bool proving;            /* the last line is a negated goal */
     Z3_ast *claim, *tracker; /* by line */
     Z3_solver solver;        /* of WAY_SIMPLE */
     double deadline, spent;
@@ -191,6 +192,7 @@ static bool find_core(struct question *q, bool *in, Z3_ast *room, struct arena *
                       struct error *err) {
     out->minimal = true;
     for (size_t i = 0; i < q->n; i++) {
+        if (!in[i]) continue;
         in[i] = false;
         enum smt_verdict verdict = decide(q, in, room, NULL);
         in[i] = verdict != SMT_UNSAT;
@@ -256,6 +258,22 @@ static bool hold_one(struct question *q, struct arena *arena, struct smt_answer 
     return ok;
 }
 
+/* The lines cannot all be true. Of a proof: can the premises? */
+static bool refuted(struct question *q, bool *in, Z3_ast *room, struct arena *arena, struct smt_answer *out,
+                    struct error *err) {
+    if (q->proving) {
+        in[q->n - 1] = false;
+        enum smt_verdict premises = decide(q, in, room, NULL);
+        out->contradiction = premises == SMT_UNSAT;
+        in[q->n - 1] = premises != SMT_UNSAT;
+        if (premises == SMT_UNKNOWN) {
+            out->verdict = SMT_UNKNOWN;
+            return keep_reason(q, arena, out, err);
+        }
+    }
+    return find_core(q, in, room, arena, out, err);
+}
+
 static bool answer_in(struct question *q, struct arena *arena, bool with_values, struct smt_answer *out,
                       struct error *err) {
     Z3_model model = NULL;
@@ -264,8 +282,10 @@ static bool answer_in(struct question *q, struct arena *arena, bool with_values,
     if (!in || !room) return false;
     for (size_t i = 0; i < q->n; i++) in[i] = true;
     out->verdict = decide(q, in, room, with_values ? &model : NULL);
-    if (out->verdict == SMT_UNSAT && !with_values) ok = find_core(q, in, room, arena, out, err);
-    if (out->verdict == SMT_UNKNOWN) ok = keep_reason(q, arena, out, err);
+    if (out->verdict == SMT_UNSAT)
+        ok = refuted(q, in, room, arena, out, err);
+    else if (out->verdict == SMT_UNKNOWN)
+        ok = keep_reason(q, arena, out, err);
     if (model) {
         bool again = true;
         ok = take_values(q, model, arena, out, err);
@@ -279,7 +299,8 @@ static bool answer_in(struct question *q, struct arena *arena, bool with_values,
 static bool model_afresh(struct question *q, const struct symbols *symbols, struct arena *arena, struct smt_answer *out,
                          struct error *err) {
     struct smt_engine fresh;
-    struct question again = {.smt = q->smt, .engine = &fresh, .lines = q->lines, .n = q->n, .deadline = q->deadline};
+    struct question again = {
+        .smt = q->smt, .engine = &fresh, .lines = q->lines, .n = q->n, .proving = q->proving, .deadline = q->deadline};
     if (!smt_engine_open(&fresh, q->engine->z3, err)) return false;
     bool ok = open_question(&again, symbols, arena, err) && answer_in(&again, arena, true, out, err);
     close_question(&again);
@@ -288,9 +309,9 @@ static bool model_afresh(struct question *q, const struct symbols *symbols, stru
     return ok;
 }
 
-bool smt_check(struct smt *smt, const struct symbols *symbols, const struct formula *const *lines, size_t n,
-               struct arena *arena, struct smt_answer *out, struct error *err) {
-    struct question q = {.smt = smt, .engine = &smt->engine, .lines = lines, .n = n};
+static bool ask(struct smt *smt, const struct symbols *symbols, const struct formula *const *lines, size_t n,
+                bool proving, struct arena *arena, struct smt_answer *out, struct error *err) {
+    struct question q = {.smt = smt, .engine = &smt->engine, .lines = lines, .n = n, .proving = proving};
     *out = (struct smt_answer){0};
     q.deadline = smt_now() + smt->limits.seconds;
     bool ok = open_question(&q, symbols, arena, err) && answer_in(&q, arena, false, out, err);
@@ -300,6 +321,20 @@ bool smt_check(struct smt *smt, const struct symbols *symbols, const struct form
         ok = model_afresh(&q, symbols, arena, out, err);
     out->seconds = q.spent;
     return ok;
+}
+
+bool smt_check(struct smt *smt, const struct symbols *symbols, const struct formula *const *lines, size_t n,
+               struct arena *arena, struct smt_answer *out, struct error *err) {
+    return ask(smt, symbols, lines, n, false, arena, out, err);
+}
+
+bool smt_prove(struct smt *smt, const struct symbols *symbols, const struct formula *const *premises, size_t n,
+               const struct formula *goal, struct arena *arena, struct smt_answer *out, struct error *err) {
+    const struct formula **lines = arena_new(arena, const struct formula *, n + 1, err);
+    if (!lines) return false;
+    for (size_t i = 0; i < n; i++) lines[i] = premises[i];
+    if (!(lines[n] = formula_not(arena, goal, err))) return false;
+    return ask(smt, symbols, lines, n + 1, true, arena, out, err);
 }
 
 #else
@@ -329,6 +364,12 @@ void smt_set_limits(struct smt *smt, struct smt_limits limits) {
 bool smt_check(struct smt *smt, const struct symbols *symbols, const struct formula *const *lines, size_t n,
                struct arena *arena, struct smt_answer *out, struct error *err) {
     (void)smt, (void)symbols, (void)lines, (void)n, (void)arena, (void)out;
+    return error_set(err, ERROR_ENVIRONMENT, "z3 is not part of this build");
+}
+
+bool smt_prove(struct smt *smt, const struct symbols *symbols, const struct formula *const *premises, size_t n,
+               const struct formula *goal, struct arena *arena, struct smt_answer *out, struct error *err) {
+    (void)smt, (void)symbols, (void)premises, (void)n, (void)goal, (void)arena, (void)out;
     return error_set(err, ERROR_ENVIRONMENT, "z3 is not part of this build");
 }
 

@@ -30,6 +30,7 @@ struct smt_answer {
     const char *reason; /* UNKNOWN: why */
     size_t *core;       /* UNSAT: indices of the lines, in their order, of which none can be left out */
     size_t n_core;
+    bool contradiction;       /* UNSAT, of smt_prove: the premises clash by themselves; the core is of them */
     bool minimal;             /* false: a check on the way to the core was not decided, so one of it may be idle */
     struct smt_value *values; /* SAT: of all names in the lines, in the order of first sight */
     size_t n_values;
@@ -49,6 +50,12 @@ void smt_set_limits(struct smt *smt, struct smt_limits limits); /* memory stays 
  * (out of memory) and ERROR_DATA (a line that Z3 refuses). */
 bool smt_check(struct smt *smt, const struct symbols *symbols, const struct formula *const *lines, size_t n,
                struct arena *arena, struct smt_answer *out, struct error *err) MUST_CHECK;
+
+/* Do the premises imply the goal? UNSAT: they do, and can be true together, or `contradiction`; core: of the premises
+ * (the goal is n). SAT: values for which they are true and the goal is not. UNKNOWN also where the goal follows but
+ * whether the premises contradict each other was not decided. */
+bool smt_prove(struct smt *smt, const struct symbols *symbols, const struct formula *const *premises, size_t n,
+               const struct formula *goal, struct arena *arena, struct smt_answer *out, struct error *err) MUST_CHECK;
 
 /* The nearest values: of all assignments that make the n lines true, one with the least sum of weight * |name - value|.
  * SAT: `at` of each target and the sum are filled; UNSAT: the lines cannot be true together. Linear arithmetic. */
