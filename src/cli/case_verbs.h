@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 
+bool case_check(struct arguments *args, struct error *err) MUST_CHECK;
 bool case_convert(struct arguments *args, struct error *err) MUST_CHECK;
 bool case_render(struct arguments *args, struct error *err) MUST_CHECK;
 

@@ -3,15 +3,17 @@
 
 #include <string.h>
 
-static const char *const flags[] = {"format", "out", "config", "quiet", NULL};
+static const char *const flags[] = {"format", "first-line-goal", "evidence", "node", "timeout", "threads", "json",
+                                    "out",    "config",          "quiet",    NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_case = {
     .name = "case",
-    .synopsis = "render CASE [--format svg|dot|html|text] | convert IN [OUT] [--format "
-                "gsn|tdt|cae|tea|sacm|prolog|csv]",
-    .summary = "assurance cases: claims split down to evidence; drawn, and converted between formats",
-    .example = "basanite case convert brakes.gsn.yaml brakes.tea.json",
+    .synopsis = "check CASE [--first-line-goal] [--evidence] [--node ID] [--timeout S] | render CASE [--format "
+                "svg|dot|html|text] | convert IN [OUT] [--format gsn|tdt|cae|tea|sacm|prolog|csv]",
+    .summary =
+        "assurance cases: claims split down to evidence; each split proved, drawn, and converted between formats",
+    .example = "basanite case check brakes.yaml",
     .flags = flags,
     .run = run,
 };
@@ -20,6 +22,7 @@ static const struct {
     const char *name;
     bool (*run)(struct arguments *args, struct error *err);
 } verbs[] = {
+    {"check", case_check},
     {"render", case_render},
     {"convert", case_convert},
 };

@@ -5,10 +5,12 @@
 #include "base/pool.h"
 #include "base/team_mpi.h"
 #include "cli/commands.h"
-#include "formalize/island.h"
 #include "lm/engine/engine_kernel.h"
 #include "tensor/matmul.h"
 #include "measure/rules/builtin.h"
+#include "solver/mona.h"
+#include "solver/prolog.h"
+#include "solver/smt.h"
 
 #include <curl/curl.h>
 #include <libfyaml.h>
@@ -67,9 +69,19 @@ static bool add_curl(struct doctor *d) {
 
 static bool add_z3(struct doctor *d) {
     char version[32];
-    island_z3_version(version);
-    return add(d, "z3", version, island_z3_there(),
-               island_z3_there() ? "" : "puzzles are checked by enumeration alone");
+    smt_version(version);
+    return add(d, "z3", version, *version,
+               *version ? "" : "puzzles are checked by enumeration alone, formulas of cases not at all");
+}
+
+/* Programs that decide splits of assurance cases. */
+static bool add_solvers(struct doctor *d) {
+    char swipl[32];
+    bool mona = mona_there(), prolog = prolog_version(swipl);
+    return add_z3(d) &&
+           add(d, "mona", mona ? "there" : "", mona,
+               mona ? "" : "claims about sets are decided where all can be tried") &&
+           add(d, "swipl", swipl, prolog, prolog ? "" : "rules are proved by our own engine alone");
 }
 
 static bool add_mpi(struct doctor *d) {
@@ -90,7 +102,7 @@ static bool add_parts(struct doctor *d) {
            add(d, "sqlite", sqlite3_libversion(), true, "") && add_curl(d) &&
            add(d, "jansson", jansson_version_str(), true, "") && add(d, "libfyaml", fy_library_version(), true, "") &&
            add_pcre2(d) && add(d, "utf8proc", utf8proc_version(), true, "") && add(d, "xxhash", xxhash, true, "") &&
-           add_z3(d) && add_mpi(d);
+           add_solvers(d) && add_mpi(d);
 }
 
 /* ---- machine ---- */

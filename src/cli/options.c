@@ -73,7 +73,12 @@ const struct flag cli_flags[] = {
      "int8: with quantised weights activations in 8 bits; auto (default): int8 for large models, else f32; "
      ",weights=packed|left",
      NULL},
-    {"timeout", 0, FLAG_REAL, "S", "seconds per ask", NULL},
+    {"timeout", 0, FLAG_REAL, "S", "seconds per ask; of case check: per split (default 2)", NULL},
+    {"first-line-goal", 0, FLAG_SWITCH, NULL, "of a node only the first formula is proved, the others are premises",
+     NULL},
+    {"evidence", 0, FLAG_SWITCH, NULL, "run the evidence of a case: run:COMMAND, file:PATH in urls of solutions",
+     NULL},
+    {"node", 0, FLAG_TEXT, "ID", "only this node of a case and what is below", NULL},
     {"retries", 0, FLAG_COUNT, "N", "tries after a failed ask (default 5)", NULL},
     {"concurrency", 0, FLAG_COUNT, "N", "asks under way at once (default 8)", NULL},
     {"key-env", 0, FLAG_TEXT, "NAME", "environment variable that holds the API key (default OPENAI_API_KEY)", NULL},

@@ -80,7 +80,8 @@ static bool check(struct case_checker *k, size_t node, bool known, size_t who) {
     }
     if (n->n_formal > 0) return check_lines(k, n, r);
     if (!said(n, &claim)) return true;
-    bool enough = r->belief >= claim.b - 1e-12 && (isnan(n->disbelief) || r->disbelief <= claim.d + 1e-12);
+    /* A claim of no disbelief is what files say that mention none. */
+    bool enough = r->belief >= claim.b - 1e-12 && (claim.d == 0 || r->disbelief <= claim.d + 1e-12);
     r->status = enough ? CASE_HOLDS : CASE_REFUTED;
     return enough || explain(k, r, CASE_REFUTED, "belief %.6g, disbelief %.6g", r->belief, r->disbelief);
 }
