@@ -212,14 +212,16 @@ static bool put_text(struct checking *c, struct error *err) {
 static json_t *row_json(const struct checking *c, const struct clause_row *row) {
     const struct policy_goal *g = &c->policy->goals[row->goal];
     const struct policy_clause *k = row->clause;
-    return json_pack("{s:s s:s s:s s:s s:s s:s s:o s:o s:o s:f s:s s:s s:s s:o s:o s:o}", "goal", g->id, "clause",
+    uint64_t planned = goals_planned(k);
+    return json_pack("{s:s s:s s:s s:s s:s s:s s:o s:o s:o s:f s:s s:s s:s s:o s:o s:o s:o}", "goal", g->id, "clause",
                      g->clause, "attribute", g->attribute, "figure", k->figure.name, "place", k->figure.place, "op",
                      policy_op_names[k->op], "target", json_from_f64(k->target), "upper", json_from_f64(k->upper),
                      "tol", json_from_f64(k->tol), "confidence", k->confidence, "unit", row->metric.unit, "run",
                      row->run, "measure", policy_measure_names[row->metric.measure], "items",
                      row->items ? json_integer((json_int_t)row->items) : json_null(), "least_n",
                      row->smallest ? json_integer((json_int_t)row->smallest) : json_null(), "passes_at",
-                     row->passes ? json_integer((json_int_t)row->passing) : json_null());
+                     row->passes ? json_integer((json_int_t)row->passing) : json_null(), "planned_n",
+                     planned ? json_integer((json_int_t)planned) : json_null());
 }
 
 static json_t *conflict_json(const struct checking *c, const struct policy_conflict *one) {

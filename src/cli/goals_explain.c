@@ -2,6 +2,7 @@
 #include "cli/goals_policy.h"
 
 #include "base/file.h"
+#include "set/policy_derive.h"
 
 #include <string.h>
 
@@ -27,6 +28,10 @@ static void put_clauses(struct buffer *b, const struct policy_names *names, stru
             buffer_printf(b, "; of n_min = %llu it is met at %llu", (unsigned long long)c->n_min,
                           (unsigned long long)k);
         if (metric.exact && n) buffer_put_char(b, '\n');
+        uint64_t planned = goals_planned(c);
+        if (planned)
+            buffer_printf(b, "plan: %llu items, so that the interval is known to half of tol\n",
+                          (unsigned long long)planned);
     }
 }
 
@@ -43,6 +48,22 @@ static void put_head(struct buffer *b, const struct policy *p, const struct poli
         for (size_t k = 0; k < p->goals[i].n_relations; k++)
             if (&p->goals[p->goals[i].relations[k].goal] == g && p->goals[i].relations[k].kind == POLICY_REFINES)
                 buffer_printf(b, "refined by: %s\n", p->goals[i].id);
+}
+
+/* The proof of it, or of what overrides it, where the context decides. */
+static bool put_derivation(struct buffer *b, struct arguments *args, const struct policy *p,
+                           const struct policy_context *context, size_t goal, struct error *err) {
+    struct buffer proof;
+    bool proved;
+    buffer_init(&proof, 1 << 20);
+    bool ok = policy_derive(p, context, goal, args->arena, &proof, &proved, err);
+    if (ok && proof.len) {
+        buffer_put_c(b, "derivation:\n");
+        buffer_put_text(b, buffer_text(&proof));
+        if (proof.at[proof.len - 1] != '\n') buffer_put_char(b, '\n');
+    }
+    buffer_done(&proof);
+    return ok;
 }
 
 /* What the newest run said, where there is a record. */
@@ -91,6 +112,7 @@ bool goals_explain(struct arguments *args, const char *name, const char *goal_id
     buffer_init(&b, (size_t)16 << 20);
     put_head(&b, p, &p->goals[goal]);
     bool ok = policy_apply_explain(p, &context, a, goal, &b);
+    ok = ok && put_derivation(&b, args, p, &context, goal, err);
     put_clauses(&b, &names, args, &a[goal]);
     ok = ok && put_figures(&b, args, p, &names, &context, goal, err) && print_buffer(args->out, &b, err);
     buffer_done(&b);

@@ -88,6 +88,10 @@ struct policy_interval goals_exact(double k, double n, double confidence) {
                                     k < n ? stat_beta_quantile(k + 1, n - k, 1 - tail) : 1};
 }
 
+uint64_t goals_planned(const struct policy_clause *c) {
+    return policy_size_planned(c, stat_normal_quantile((1 + policy_clause_level(c)) / 2), 0);
+}
+
 static bool interval(void *context, const struct figure *f, double confidence, struct policy_interval *out,
                      const char **method, bool *plain, const char **why) {
     const double *own = context;

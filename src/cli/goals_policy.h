@@ -22,6 +22,8 @@ bool goals_context(const struct arguments *args, struct policy_context *out, str
 
 /* The exact interval of Clopper and Pearson for counts that need not be whole. */
 struct policy_interval goals_exact(double k, double n, double confidence);
+/* n at which the clause's interval is as narrow as half of its tol; 0: it has none. */
+uint64_t goals_planned(const struct policy_clause *clause);
 /* Lends a policy the statistics of gates. `confidence`: of the intervals that the figures came with; borrowed, as the
  * figures are. Papers are looked for from the current folder on. */
 void goals_measured(const struct policy_names *names, const double *confidence, const struct figure *figures, size_t n,

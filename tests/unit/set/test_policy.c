@@ -424,6 +424,30 @@ static void days(void **state) {
     }
 }
 
+/* Memory that runs out at any point ends the reading with the right message. */
+static void torture(void **state) {
+    (void)state;
+    static const char source[] =
+        "policy: p\nstakeholders: [a]\nrisks: [{id: r, severity: 1, likelihood: 1, goals: [a]}]\n"
+        "acts: [{name: x, for: a, system: t}]\nwaivers: [{goal: b, owner: o, until: 2030-01-01}]\n"
+        "gate: met(kind in {norm}) or violated(all)\ngoals: [" GOOD ", {id: b, kind: document}]\n"
+        "rules: |\n  goal c level 1 when a in {b,c} require acc(facts) >= 1 refines a exception "
+        "when x=y require acc(facts) >= 0.5\n";
+    bool done = false;
+    for (uint64_t n = 1; !done; n++) {
+        struct arena own;
+        struct policy_settings settings = {.names = &fake_names, .as_of = 20000};
+        arena_init(&own, (size_t)1 << 24);
+        error_clear(&err);
+        memory_fail_at(n);
+        done = policy_read(text_of(source), "p.yaml", &settings, &own, NULL, &err) != NULL;
+        memory_fail_at(0);
+        if (!done && err.kind != ERROR_ENVIRONMENT) fail_msg("%llu: %s", (unsigned long long)n, err.message);
+        arena_done(&own);
+        assert_true(n < 10000);
+    }
+}
+
 /* 10,000 goals are read and checked in under a second. */
 static void many_goals(void **state) {
     (void)state;
@@ -458,6 +482,7 @@ int main(void) {
         cmocka_unit_test(gate_of_a_policy_without_one),
         cmocka_unit_test(days),
         cmocka_unit_test(many_goals),
+        cmocka_unit_test(torture),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

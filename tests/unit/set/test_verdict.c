@@ -5,6 +5,7 @@
 
 #include "measure/figure/gate.h"
 #include "measure/statistics/statistics.h"
+#include "set/policy_derive.h"
 #include "set/policy_verdict.h"
 
 static struct arena arena;
@@ -369,6 +370,49 @@ static void contexts(void **state) {
     check_fails(policy_context_parse(TEXT("a != b"), &arena, &context, &err), ERROR_USAGE, "one value");
 }
 
+/* What is decided directly and what the rules prove are the same, over policies and contexts drawn at random. */
+static void rules_prove_the_same(void **state) {
+    (void)state;
+    struct rng rng = rng_stream(7, "rules", 0);
+    size_t applied = 0, overridden = 0;
+    for (int round = 0; round < 60; round++) {
+        struct buffer b, proof;
+        buffer_init(&b, 1 << 16);
+        buffer_put_c(&b, "policy: p\nrules: |\n");
+        for (int g = 0; g < 6; g++) {
+            buffer_printf(&b, "  goal g%d level 1 require acc(facts) >= 0.5", g);
+            if (rng_below(&rng, 3))
+                buffer_printf(&b, " when a %s in {x,y}", rng_below(&rng, 3) ? "" : "not");
+            else if (rng_below(&rng, 2))
+                buffer_printf(&b, " when b%sY", rng_below(&rng, 2) ? "=" : " != ");
+            if (g && rng_below(&rng, 2)) buffer_printf(&b, " overrides g%d", (int)rng_below(&rng, (uint64_t)g));
+            if (rng_below(&rng, 3) == 0) buffer_put_c(&b, " exception when a=x require acc(facts) >= 0.1");
+            buffer_put_char(&b, '\n');
+        }
+        const struct policy *p = read_policy(b.at);
+        static const char *const contexts[] = {"", "a=x", "a=z", "b=Y", "a=y, b=Y", "a=z, b=Q"};
+        for (size_t k = 0; k < 6; k++) {
+            struct policy_context context;
+            check_ok(policy_context_parse(text_of(contexts[k]), &arena, &context, &err));
+            struct policy_application *a = policy_apply(p, &context, &arena, &err);
+            for (size_t g = 0; g < 6; g++) {
+                bool proved;
+                buffer_init(&proof, 1 << 16);
+                check_ok(policy_derive(p, &context, g, &arena, &proof, &proved, &err));
+                if (proved != (a[g].applies == POLICY_YES)) fail_msg("%s%s: g%zu", b.at, contexts[k], g);
+                applied += proved;
+                overridden += a[g].overridden_by != SIZE_MAX;
+                if (proved) assert_non_null(strstr(proof.at, "applies"));
+                if (a[g].overridden_by != SIZE_MAX && !strstr(proof.at, "is overridden")) fail_msg("%s", proof.at);
+                if (proved && a[g].exception == 0) assert_non_null(strstr(proof.at, "takes exception 1"));
+                buffer_done(&proof);
+            }
+        }
+        buffer_done(&b);
+    }
+    assert_true(applied > 100 && overridden > 20);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_sizes),
@@ -380,6 +424,7 @@ int main(void) {
         cmocka_unit_test(hard_goals_waivers_refinement),
         cmocka_unit_test(papers),
         cmocka_unit_test(contexts),
+        cmocka_unit_test(rules_prove_the_same),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
