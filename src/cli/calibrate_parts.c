@@ -5,6 +5,7 @@
 #include "act/objective/calibrate_dpo.h"
 #include "act/objective/calibrate_trpa.h"
 #include "act/steer/calibrate_steer.h"
+#include "cli/calibrate_cases.h"
 #include "lm/calibrate/calibrate_codec.h"
 #include "lm/calibrate/calibrate_container.h"
 #include "lm/calibrate/calibrate_engine.h"
@@ -125,6 +126,11 @@ static bool run_trustllm(const struct calibration_settings *s, calibrate_report 
     return calibrate_suite("trustllm", s->gold, s->path, s->seed, report, context, err);
 }
 
+static bool run_cases(const struct calibration_settings *s, calibrate_report *report, void *context,
+                      struct error *err) {
+    return calibrate_cases(s->seed, s->repeat, s->pool, report, context, err);
+}
+
 static bool run_dpo(const struct calibration_settings *s, calibrate_report *report, void *context, struct error *err) {
     return calibrate_dpo(s->gold, s->pool, report, context, err);
 }
@@ -216,6 +222,11 @@ static const struct calibration_part parts[] = {
      {"trustllm/expected.json"},
      true,
      run_trustllm},
+    {"case",
+     "faults planted in assurance cases are found where they are, harmless changes raise no alarm",
+     {NULL},
+     false,
+     run_cases},
     {"objective/dpo",
      "a loss of one pair of answers, and the gradients of every tensor of a real model",
      {"models/stories260K/golden.json", "stories260K/golden.json"},

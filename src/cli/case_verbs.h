@@ -6,6 +6,7 @@
 
 bool case_check(struct arguments *args, struct error *err) MUST_CHECK;
 bool case_convert(struct arguments *args, struct error *err) MUST_CHECK;
+bool case_draft(struct arguments *args, struct error *err) MUST_CHECK;
 bool case_render(struct arguments *args, struct error *err) MUST_CHECK;
 
 #endif

@@ -3,13 +3,15 @@
 
 #include <string.h>
 
-static const char *const flags[] = {"format", "first-line-goal", "evidence", "node", "timeout", "threads", "json",
-                                    "out",    "config",          "quiet",    NULL};
+static const char *const flags[] = {
+    SUBJECT_FLAGS,     "teacher",  "formalize", "samples", "temperature", "max-tokens", "seed",  "format",
+    "first-line-goal", "evidence", "node",      "json",    "out",         "config",     "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_case = {
     .name = "case",
-    .synopsis = "check CASE [--first-line-goal] [--evidence] [--node ID] [--timeout S] | render CASE [--format "
+    .synopsis = "check CASE [--first-line-goal] [--evidence] [--node ID] [--timeout S] | draft CASE [--teacher SPEC] "
+                "[--formalize] [-n TRIES] | render CASE [--format "
                 "svg|dot|html|text] | convert IN [OUT] [--format gsn|tdt|cae|tea|sacm|prolog|csv]",
     .summary =
         "assurance cases: claims split down to evidence; each split proved, drawn, and converted between formats",
@@ -23,6 +25,7 @@ static const struct {
     bool (*run)(struct arguments *args, struct error *err);
 } verbs[] = {
     {"check", case_check},
+    {"draft", case_draft},
     {"render", case_render},
     {"convert", case_convert},
 };

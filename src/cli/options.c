@@ -117,6 +117,7 @@ const struct flag cli_flags[] = {
     {"scorer", 0, FLAG_TEXT, "SPEC", "how answers are scored (repeatable: the rows are read once)", NULL},
     {"before", 0, FLAG_TEXT, "FILE", "answers of the same questions before a change (scorer honesty)", NULL},
     {"teacher", 0, FLAG_TEXT, "SPEC", "a subject that writes (default of data make: nobody does)", NULL},
+    {"formalize", 0, FLAG_SWITCH, NULL, "formulas from the sentences of a case, by --teacher", NULL},
     {"judge", 0, FLAG_TEXT, "SPEC", "a subject that says whether answers that rules leave open are right", NULL},
     {"by", 0, FLAG_TEXT, "SPEC", "what makes an answer better: reward, level, quip, honesty, situated", NULL},
     {"select", 0, FLAG_TEXT, "POLICY", "pairs of a group: top-winner (default), max-mean, max-margin, all", NULL},

@@ -145,8 +145,8 @@ static bool read_module(struct case_build *b, const struct yaml *root, const str
 
 /* What other formats keep of a file stands beside the nodes, under their names. */
 static bool of_another(struct text key) {
-    static const char *const names[] = {"tea", "sacm", "tdt", "csv"};
-    for (size_t i = 0; i < 4; i++)
+    static const char *const names[] = {"tea", "sacm", "tdt", "csv", "glossary"};
+    for (size_t i = 0; i < 5; i++)
         if (text_equal_c(key, names[i])) return true;
     return false;
 }

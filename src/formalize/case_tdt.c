@@ -105,8 +105,8 @@ static bool copy_member(struct case_build *b, const struct yaml *mapping, const 
 
 /* What other formats know of a file stands under their names, as it was. */
 static bool of_another(struct text key) {
-    static const char *const names[] = {"module", "tea", "sacm", "csv"};
-    for (size_t i = 0; i < 4; i++)
+    static const char *const names[] = {"module", "tea", "sacm", "csv", "glossary"};
+    for (size_t i = 0; i < 5; i++)
         if (text_equal_c(key, names[i])) return true;
     return false;
 }

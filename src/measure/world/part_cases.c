@@ -31,21 +31,22 @@ static bool read_rows(struct words_reader *r, const struct yaml *root, const cha
 }
 
 static bool read_words_of(struct words_reader *r, const struct yaml *root, struct cases_state *s) {
-    struct text quantity[QUANTITIES * 5], set[CASE_SETS * 5], word[CASE_WORDS * 4];
-    if (!read_rows(r, root, "quantities", QUANTITIES, 5, quantity) || !read_rows(r, root, "sets", CASE_SETS, 5, set) ||
-        !read_rows(r, root, "predicates", CASE_WORDS, 4, word))
+    struct text quantity[QUANTITIES * 5], set[KINDS_OF_SETS * 5], word[CASE_PREDICATES * 4];
+    if (!read_rows(r, root, "quantities", QUANTITIES, 5, quantity) ||
+        !read_rows(r, root, "sets", KINDS_OF_SETS, 5, set) ||
+        !read_rows(r, root, "predicates", CASE_PREDICATES, 4, word))
         return false;
     for (size_t i = 0; i < QUANTITIES; i++) {
         s->phrase[i] = quantity[i * 5];
         s->unit[i] = quantity[i * 5 + 1];
         for (size_t k = 0; k < SYMBOLS; k++) s->symbol[i][k] = quantity[i * 5 + 2 + k];
     }
-    for (size_t i = 0; i < CASE_SETS; i++) {
+    for (size_t i = 0; i < KINDS_OF_SETS; i++) {
         s->set_one[i] = set[i * 5];
         s->set_many[i] = set[i * 5 + 1];
         for (size_t k = 0; k < SYMBOLS; k++) s->set_symbol[i][k] = set[i * 5 + 2 + k];
     }
-    for (size_t i = 0; i < CASE_WORDS; i++) {
+    for (size_t i = 0; i < CASE_PREDICATES; i++) {
         s->word[i] = word[i * 4];
         for (size_t k = 0; k < SYMBOLS; k++) s->word_symbol[i][k] = word[i * 4 + 1 + k];
     }
@@ -223,6 +224,8 @@ static bool split_make(struct world_line *line, const struct world *w, uint64_t 
            part_template(line, w, "case-splits", template, s->split_of_machine[at / CLAIMS]) &&
            world_put_pair(&line->slots, "goal", text_of(c.node[0].formula[0])) &&
            world_put_pair(&line->slots, "reason", text_of(c.node[0].reason)) &&
+           world_label(line, "goal", "%s", c.node[0].formula[0]) &&
+           world_label(line, "reason", "%s", c.node[0].reason) &&
            world_label(line, "glossary", "%s", number % 2 ? "told" : "untold");
 }
 

@@ -6,7 +6,15 @@
 
 #include "measure/world/world_part.h"
 
-enum { MACHINES = 48, QUANTITIES = 12, CASE_SETS = 4, DANGERS = 12, CASE_WORDS = 4, SYMBOLS = 3, TOLD_WAYS = 4 };
+enum {
+    MACHINES = 48,
+    QUANTITIES = 12,
+    KINDS_OF_SETS = 4,
+    DANGERS = 12,
+    CASE_PREDICATES = 4,
+    SYMBOLS = 3,
+    TOLD_WAYS = 4
+};
 enum quantity {
     Q_SPEED,
     Q_RANGE,
@@ -34,8 +42,8 @@ struct machine {
 
 struct cases_state {
     struct text machine[MACHINES], phrase[QUANTITIES], unit[QUANTITIES], symbol[QUANTITIES][SYMBOLS];
-    struct text set_one[CASE_SETS], set_many[CASE_SETS], set_symbol[CASE_SETS][SYMBOLS], danger[DANGERS];
-    struct text word[CASE_WORDS], word_symbol[CASE_WORDS][SYMBOLS];
+    struct text set_one[KINDS_OF_SETS], set_many[KINDS_OF_SETS], set_symbol[KINDS_OF_SETS][SYMBOLS], danger[DANGERS];
+    struct text word[CASE_PREDICATES], word_symbol[CASE_PREDICATES][SYMBOLS];
     struct text relation[N_RELATIONS][TOLD_WAYS], sum3[TOLD_WAYS], sum2[TOLD_WAYS], product[TOLD_WAYS];
     struct list frames, subset, listing, rule, fact, whole;
     struct text formalise, glossary, split, check;
@@ -104,8 +112,9 @@ struct safety_case {
 /* What is done to a true case. Faults break one split or make its premises contradict each other; controls do not. */
 #define CASE_VARIANTS(X)                                                                                               \
     X(none)                                                                                                            \
-    X(weakened) X(dropped) X(contradicted) X(slipped) X(swapped) X(unlisted) X(unproved) X(circular) X(idle_dropped)   \
-        X(tightened) X(reordered) X(more_evidence) X(more_listed)
+    X(weakened)                                                                                                        \
+    X(dropped) X(contradicted) X(slipped) X(swapped) X(unlisted) X(unproved) X(circular) X(idle_dropped) X(tightened)  \
+        X(reordered) X(more_evidence) X(more_listed)
 enum case_variant {
 #define CASE_VARIANT(name) VARIANT_##name,
     CASE_VARIANTS(CASE_VARIANT)

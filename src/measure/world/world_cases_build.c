@@ -110,12 +110,13 @@ static void list(struct building *b, int parent, enum case_set set, uint16_t dan
     tell(b, say_listing(&b->said, &b->voice, set, dangers), NODE_EVIDENCE, parent, TELLS_SET, (int)set, dangers);
 }
 
-/* Every hazard is mitigated, every mitigation verified; each set holds the one before it. */
+/* Every hazard is mitigated, every mitigation verified; each set holds the one before it. Above, sets are only names:
+ * that split is about any sets; below, they may be looked at. */
 static void claim_hazards(struct building *b, int parent) {
     const char *reason = below(b, 2) ? "sets" : "finite";
     uint16_t hazards = machine_of(b)->hazards, mitigated = (uint16_t)(hazards | 1u << below(b, DANGERS)),
              verified = (uint16_t)(mitigated | 1u << below(b, DANGERS));
-    int goal = add(b, say_subset(&b->said, &b->voice, SET_HAZARDS, SET_VERIFIED), NODE_GOAL, parent, reason);
+    int goal = add(b, say_subset(&b->said, &b->voice, SET_HAZARDS, SET_VERIFIED), NODE_GOAL, parent, "sets");
     int one = add(b, say_subset(&b->said, &b->voice, SET_HAZARDS, SET_MITIGATED), NODE_GOAL, goal, reason);
     list(b, one, SET_HAZARDS, hazards);
     list(b, one, SET_MITIGATED, mitigated);
