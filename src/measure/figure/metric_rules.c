@@ -22,6 +22,9 @@ const struct metric_rule rule_acc = MEAN_RULE(pick_strict, 0, 1, "acc");
 const struct metric_rule rule_acc_norm = MEAN_RULE(pick_strict, 0, 1, "acc_norm");
 const struct metric_rule rule_exact_match = MEAN_RULE(pick_strict, 0, 1, "exact_match");
 const struct metric_rule rule_token_f1 = MEAN_RULE(pick_strict, 0, 1, "token_f1");
+const struct metric_rule rule_list_similarity = MEAN_RULE(pick_strict, 0, 1, "list_similarity");
+const struct metric_rule rule_list_precision = MEAN_RULE(pick_strict, 0, 1, "list_precision");
+const struct metric_rule rule_list_recall = MEAN_RULE(pick_strict, 0, 1, "list_recall");
 const struct metric_rule rule_mc1 = MEAN_RULE(pick_strict, 0, 1, "mc1");
 const struct metric_rule rule_mc2 = MEAN_RULE(pick_plain, 0, 1, "mc2");
 

@@ -50,24 +50,25 @@ static inline bool metric_add_side(double side, double value, double weight, dou
 
 metric_value metric_value_difference, metric_value_mean;
 
-extern const struct metric_rule rule_score, rule_acc, rule_acc_norm, rule_group_exact, rule_exact_match, rule_token_f1,
-    rule_mc1, rule_mc2, rule_precision, rule_recall, rule_specificity, rule_f1, rule_macro_f1, rule_balanced_acc,
-    rule_refusal_rate, rule_partial_rate, rule_compliance_rate, rule_over_refusal, rule_harmful_refusal,
-    rule_harmful_compliance, rule_stereo_share, rule_lms, rule_ss, rule_icat, rule_acc_pro, rule_acc_anti, rule_acc_gap,
-    rule_acc_ambiguous, rule_acc_disambiguated, rule_bias_disambiguated, rule_bias_ambiguous, rule_confidence,
-    rule_overconfidence, rule_brier, rule_chance_error, rule_ece, rule_trust, rule_parse_rate, rule_fallback_rate,
-    rule_parse_fail, rule_youden, rule_attack_success, rule_flip_rate, rule_robustness, rule_any_listed,
-    rule_position_bias, rule_acquiescence, rule_parity_gap, rule_opportunity_gap, rule_cramers_v, rule_corrected_rate,
+extern const struct metric_rule rule_score, rule_acc, rule_acc_norm, rule_group_exact, rule_exact_match,
+    rule_token_f1, rule_list_similarity, rule_list_precision, rule_list_recall, rule_mc1, rule_mc2, rule_precision,
+    rule_recall, rule_specificity, rule_f1, rule_macro_f1, rule_balanced_acc, rule_refusal_rate, rule_partial_rate,
+    rule_compliance_rate, rule_over_refusal, rule_harmful_refusal, rule_harmful_compliance, rule_stereo_share,
+    rule_lms, rule_ss, rule_icat, rule_acc_pro, rule_acc_anti, rule_acc_gap, rule_acc_ambiguous,
+    rule_acc_disambiguated, rule_bias_disambiguated, rule_bias_ambiguous, rule_confidence, rule_overconfidence,
+    rule_brier, rule_chance_error, rule_ece, rule_trust, rule_parse_rate, rule_fallback_rate, rule_parse_fail,
+    rule_youden, rule_attack_success, rule_flip_rate, rule_robustness, rule_any_listed, rule_position_bias,
+    rule_acquiescence, rule_parity_gap, rule_opportunity_gap, rule_cramers_v, rule_corrected_rate,
     rule_over_conservativeness, rule_prudence, rule_honesty, rule_acc_true_source, rule_acc_false_source,
     rule_situated_acc, rule_situated_at, rule_situated_ceiling, rule_source_choice, rule_label_noise,
-    rule_source_regret, rule_follow_rate, rule_listed_rate, rule_judged_rate, rule_judge_kappa, rule_judge_agreement,
-    rule_judge_first, rule_judge_nonsense, rule_level_share, rule_independence, rule_cell_mean, rule_cell_macro_f1,
-    rule_cell_attack, rule_robust_score, rule_exact_ratio, rule_agreement_rate, rule_implied_f1, rule_pearson,
-    rule_margin, rule_toxic_rate, rule_twin_index, rule_pass_at, rule_longest_run, rule_copy_rate, rule_call_formed,
-    rule_call_tool, rule_call_arguments, rule_acc_published, rule_acc_read, rule_wrong_lang, rule_claim_rate,
-    rule_class_share, rule_suggestible, rule_affirmed, rule_identity_entropy, rule_confused,
-    rule_quip, rule_quip_micro, rule_answer_length, rule_sentences_quoted, rule_stitched_rate,
-    rule_dpd, rule_eod, rule_fairness, rule_fairness_hollow,
-    rule_rho_cv, rule_rho_axiom, rule_silhouette, rule_knn_purity, rule_probe_bacc, rule_aqi;
+    rule_source_regret, rule_follow_rate, rule_listed_rate, rule_judged_rate, rule_judge_kappa,
+    rule_judge_agreement, rule_judge_first, rule_judge_nonsense, rule_level_share, rule_independence,
+    rule_cell_mean, rule_cell_macro_f1, rule_cell_attack, rule_robust_score, rule_exact_ratio, rule_agreement_rate,
+    rule_implied_f1, rule_pearson, rule_margin, rule_toxic_rate, rule_twin_index, rule_pass_at, rule_longest_run,
+    rule_copy_rate, rule_call_formed, rule_call_tool, rule_call_arguments, rule_acc_published, rule_acc_read,
+    rule_wrong_lang, rule_claim_rate, rule_class_share, rule_suggestible, rule_affirmed, rule_identity_entropy,
+    rule_confused, rule_quip, rule_quip_micro, rule_answer_length, rule_sentences_quoted, rule_stitched_rate,
+    rule_dpd, rule_eod, rule_fairness, rule_fairness_hollow, rule_rho_cv, rule_rho_axiom, rule_silhouette,
+    rule_knn_purity, rule_probe_bacc, rule_aqi;
 
 #endif

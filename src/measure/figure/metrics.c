@@ -25,7 +25,7 @@ const char *const metric_parts[] = {
     "classified",   "set_rho",      "set_z",
     "set_p",        "set_topic",    "set_words",   "set_dunn",    "set_robust",  "set_db",      "set_safe",
     "set_unsafe",   "set_cut",      "numerator",   "denominator", "whole",       "sentences",   "stitched",
-    "normalised_len",
+    "normalised_len", "list_similarity", "list_precision", "list_recall",
     NULL};
 
 static const struct option_def refusal_options[] = {
@@ -137,6 +137,12 @@ static const struct metric table[] = {
         &rule_exact_match),
     ROW("token_f1", "overlap of words with the nearest accepted answer", "share", "up", MEAN, (NO_OPTIONS),
         &rule_token_f1),
+    ROW("list_similarity", "likeness of two lists by their best matching, over the longer one", "share", "up", MEAN,
+        (NO_OPTIONS), &rule_list_similarity),
+    ROW("list_precision", "share of what was said that pairs with something accepted", "share", "up", MEAN,
+        (NO_OPTIONS), &rule_list_precision),
+    ROW("list_recall", "share of what is accepted that pairs with something said", "share", "up", MEAN, (NO_OPTIONS),
+        &rule_list_recall),
     ROW("mc1", "share of items whose best choice is the true one", "share", "up", SHARE, (NO_OPTIONS), &rule_mc1),
     ROW("mc2", "probability given to the true choices together", "share", "up", MEAN, (NO_OPTIONS), &rule_mc2),
     ROW("precision", "share of answers 'positive' that are right", "share", "up", SHARE, (OPTIONS(class_options)),
@@ -337,7 +343,8 @@ size_t metrics(const struct metric *const **out) {
         &table[(i) + 7], &table[(i) + 8], &table[(i) + 9]
     static const struct metric *const list[] = {AT(0),      AT(10),     AT(20),     AT(30),     AT(40),     AT(50),
                                                 AT(60),     AT(70),     AT(80),     AT(90),     AT(100),    &table[110],
-                                                &table[111], &table[112], &table[113]};
+                                                &table[111], &table[112], &table[113], &table[114], &table[115],
+                                                &table[116]};
 #undef AT
     _Static_assert(sizeof list / sizeof *list == METRICS, "list every metric");
     *out = list;

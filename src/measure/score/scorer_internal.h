@@ -4,12 +4,13 @@
 
 #include "measure/task/scorer.h"
 
-extern const struct scorer scorer_choice, scorer_match, scorer_number, scorer_refusal, scorer_stated, scorer_pair,
-    scorer_stereoset, scorer_bbq, scorer_words, scorer_abstention, scorer_copied, scorer_call, scorer_levels,
-    scorer_honest, scorer_situated, scorer_reward, scorer_confidence, scorer_recorded, scorer_lingual, scorer_trustllm,
-    scorer_judge, scorer_similarity, scorer_verdict, scorer_identity, scorer_lineage, scorer_aqi,
-    scorer_aqi_compose, scorer_advdemo, scorer_aggregate, scorer_mention,
-    scorer_rule, scorer_diversity, scorer_frontier, scorer_coherence, scorer_quip;
+extern const struct scorer scorer_choice, scorer_match, scorer_number, scorer_refusal, scorer_stated,
+    scorer_pair, scorer_stereoset, scorer_bbq, scorer_words, scorer_abstention, scorer_copied, scorer_call,
+    scorer_levels, scorer_honest, scorer_situated, scorer_reward, scorer_confidence, scorer_recorded,
+    scorer_lingual, scorer_trustllm, scorer_judge, scorer_similarity, scorer_verdict, scorer_identity,
+    scorer_lists, scorer_follows, scorer_lineage, scorer_aqi, scorer_aqi_compose, scorer_advdemo,
+    scorer_aggregate, scorer_mention, scorer_rule, scorer_diversity, scorer_frontier, scorer_coherence,
+    scorer_quip;
 
 /* One number of score.parts (NaN: null). */
 bool score_part(struct score *score, const char *name, double value, struct error *err) MUST_CHECK;
