@@ -93,3 +93,29 @@ bool page_files_write(const struct page_files *files, struct text name, struct t
     sha256_hex(text.at, text.len, digest);
     return file_write(path, text, err);
 }
+
+/* ---- routes */
+
+json_t *page_file_answer(const struct page_files *files, const struct page_ask *ask, struct api_error *err) {
+    struct text name, text;
+    struct error why;
+    char digest[HASH_HEX];
+    if (!page_ask_needs(ask, "name", &name, err)) return NULL;
+    if (!page_files_read(files, name, ask->arena, &text, digest, &why)) {
+        api_refuse(err, why.kind == ERROR_USAGE ? 404 : 500, "name", NULL, "%s", why.message);
+        return NULL;
+    }
+    return json_pack("{s:o s:o s:s}", "name", json_from_text(name), "text", json_from_text(text), "digest", digest);
+}
+
+json_t *page_file_save(const struct page_files *files, const struct page_ask *ask, struct api_error *err) {
+    struct text name, text, was;
+    struct error why;
+    char digest[HASH_HEX];
+    if (!page_ask_body(ask, "name", &name, err) || !page_ask_body(ask, "text", &text, err) ||
+        !page_ask_body(ask, "was", &was, err))
+        return NULL;
+    if (page_files_write(files, name, text, was, ask->arena, digest, &why)) return json_pack("{s:s}", "digest", digest);
+    api_refuse(err, why.kind == ERROR_USAGE ? 409 : 500, "name", NULL, "%s", why.message);
+    return NULL;
+}

@@ -5,7 +5,7 @@
 #define SERVE_PAGE_FILES_H
 
 #include "base/hash.h"
-#include "base/json.h"
+#include "serve/page_ask.h"
 
 enum { PAGE_FILES_MOST = 1000, PAGE_FILE_BYTES = 8 << 20 };
 
@@ -24,5 +24,10 @@ bool page_files_read(const struct page_files *files, struct text name, struct ar
 /* Writes it if it still has the digest `was`; ERROR_USAGE: somebody else changed it. digest: of the new text. */
 bool page_files_write(const struct page_files *files, struct text name, struct text text, struct text was,
                       struct arena *arena, char digest[HASH_HEX], struct error *err) MUST_CHECK;
+
+/* Routes: {"name", "text", "digest"} of argument `name`; {"digest"} for a body {"name", "text", "was"}. NULL with err;
+ * 409: somebody else changed the file. */
+json_t *page_file_answer(const struct page_files *files, const struct page_ask *ask, struct api_error *err);
+json_t *page_file_save(const struct page_files *files, const struct page_ask *ask, struct api_error *err);
 
 #endif

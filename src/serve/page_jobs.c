@@ -30,7 +30,7 @@ struct job {
 struct page_jobs {
     pthread_mutex_t lock;
     struct job kept[PAGE_JOBS_KEPT];
-    uint64_t last;
+    uint64_t last, files;
     char folder[400];
 };
 
@@ -200,4 +200,11 @@ bool page_jobs_said(struct page_jobs *jobs, uint64_t id, size_t most, struct buf
     while (fd >= 0 && out->len < most && (n = read(fd, chunk, sizeof chunk)) > 0) buffer_put(out, chunk, (size_t)n);
     if (fd >= 0) close(fd);
     return true;
+}
+
+const char *page_jobs_file(struct page_jobs *jobs, const char *ending, struct arena *arena, struct error *err) {
+    pthread_mutex_lock(&jobs->lock);
+    uint64_t n = ++jobs->files;
+    pthread_mutex_unlock(&jobs->lock);
+    return arena_printf(arena, err, "%s/file-%llu%s", jobs->folder, (unsigned long long)n, ending);
 }

@@ -46,5 +46,8 @@ bool page_jobs_stop(struct page_jobs *jobs, uint64_t id); /* false: there is no 
 json_t *page_jobs_json(struct page_jobs *jobs);
 /* What it has said, at most the last `most` bytes. False: there is no such job. */
 bool page_jobs_said(struct page_jobs *jobs, uint64_t id, size_t most, struct buffer *out);
+/* A new name in the folder, on the arena; who writes it removes it. */
+const char *page_jobs_file(struct page_jobs *jobs, const char *ending, struct arena *arena,
+                           struct error *err) MUST_CHECK;
 
 #endif

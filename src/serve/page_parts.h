@@ -13,6 +13,7 @@
 
 enum { PAGE_RECORDS = 4 };
 
+struct page_cases;
 struct page_compared;
 struct page_app {
     const struct page_settings *settings;
@@ -21,6 +22,7 @@ struct page_app {
     struct record *records[PAGE_RECORDS]; /* open and in nobody's hands */
     struct page_jobs *jobs;
     struct page_compared *compared;
+    struct page_cases *cases;
 };
 
 typedef json_t *page_answer(struct page_app *page, struct page_ask *ask, struct api_error *err);
@@ -45,6 +47,8 @@ page_answer page_about, page_runs, page_run_of, page_figures;                   
 page_answer page_items, page_item, page_labels;                                         /* page_items.c */
 page_answer page_pieces;                                                                /* page_pieces.c */
 page_answer page_compare, page_flips;                                                   /* page_compare.c */
+page_answer page_case_list, page_case_text, page_case_check, page_case_save;            /* page_cases.c */
+page_answer page_policy_list, page_policy_text, page_policy_check, page_policy_save;    /* page_policies.c */
 page_answer page_trainings, page_training;                                              /* page_training.c */
 page_answer page_job_list, page_job_log, page_job_start, page_job_stop, page_job_kinds; /* page_work.c */
 

@@ -24,7 +24,23 @@ sed -e 's/doors/many/' -e '/^labels/d' doors.yaml >many.yaml
 "$BASANITE" run doors.yaml --subject script:echo --record doors.db --run echo --quiet >said 2>&1 &&
     "$BASANITE" run doors.yaml --subject "script:constant,text=a roof" --record doors.db --run roof --quiet >said 2>&1 ||
     { not_ok "a record" "$(tail -n 1 said)"; finish; }
-before=$("$BASANITE" record query "select count(*), sum(length(text)) from answers" --record doors.db)
+# What quotes trusted text, and a training.
+cat >copied.jsonl <<'END'
+{"id":"all","question":"The mill stands by the river and the door of the house is red.","answer":"mill"}
+{"id":"half","question":"Nobody knows <b>why</b>, but the mill stands by the river and the door, as some say.","answer":"mill"}
+{"id":"none","question":"Something else altogether, of which no document tells a word.","answer":"mill"}
+END
+echo '{"id":"d1","text":"Long ago: the mill stands by the river and the door of the house is red. That is all."}' >trusted.jsonl
+sed -e 's/doors/copied/' -e '/^labels/d' -e 's/^scorer:.*/scorer: "quip,index=trusted.idx,details"/' \
+    -e 's/exact_match/quip/' doors.yaml >copied.yaml
+"$BASANITE" quote index trusted.jsonl --out trusted.idx --quiet >said 2>&1 &&
+    "$BASANITE" run copied.yaml --subject script:echo --record doors.db --run copied --quiet >said 2>&1 ||
+    { not_ok "a run that quotes" "$(tail -n 1 said)"; finish; }
+mkdir logs
+awk 'BEGIN { for (i = 0; i < 60; i++) printf "{\"text\": \"the mill stands by the river and the door of house %d is red\"}\n", i }' >corpus.jsonl
+"$BASANITE" train --objective lm --init random,layers=2,width=32,heads=2 --data corpus.jsonl --steps 12 --threads 1 \
+    --out logs/tiny.gguf --quiet >said 2>&1 || { not_ok "a training" "$(tail -n 1 said)"; finish; }
+before=$("$BASANITE" record query "select count(*), sum(length(text)) from answers where run <= 3" --record doors.db)
 
 # page OPTION...: sets $url, $token, $base, $port and $server.
 page() {
@@ -52,7 +68,7 @@ send() { # CODE NAME PATH JSON
     status "$1" "$2" -H "Authorization: Bearer $token" -H 'Content-Type: application/json' -d "$4" "$base/api/$3"
 }
 
-page --record doors.db --timeout 5 || { not_ok "serve --page starts" "$(cat "serve.$n_servers")"; finish; }
+page --record doors.db --trainings logs --timeout 5 || { not_ok "serve --page starts" "$(cat "serve.$n_servers")"; finish; }
 check "the URL with its token stands on stdout" "$url" \
     sh -c 'printf %s "$1" | grep -Eq "^http://127\.0\.0\.1:[0-9]+/\?token=[0-9a-f]{48}$"' - "$url"
 check "the token stands nowhere else" "$(cat "serve.$n_servers")" sh -c '! grep -q "$1" "$2"' - "$token" "serve.$n_servers"
@@ -136,6 +152,15 @@ told "it tells what changed" '"name":"exact_match"[^}]*"a":0\.665[^}]*"b":0\.335
 allowed 200 "what flipped" "$base/api/flips?a=echo&b=roof&way=better&from=130"
 told "better ones by the page" '"n":134\}'
 
+allowed 200 "logs of trainings" "$base/api/trainings"
+told "the log is listed" '^\["tiny.log.jsonl"\]$'
+allowed 200 "a training" "$base/api/training?name=tiny.log.jsonl"
+told "its curve" '"steps":12,.*"name":"loss","points":[1-9]'
+allowed 404 "no file beside the logs" "$base/api/training?name=tiny.gguf"
+allowed 404 "no file outside" "$base/api/training?name=..%2fdoors.db"
+allowed 200 "what is quoted" "$base/api/item?run=copied&task=copied&position=1"
+told "where, to the byte" '"stretches":\[\{"from":[0-9]+,"to":[0-9]+,"byte":[0-9]+'
+
 # Work: the program itself, watched by the record that it writes, and stopped.
 runs() { curl -s -H "Authorization: Bearer $token" "$base/api/runs"; }
 work() { curl -s -H "Authorization: Bearer $token" "$base/api/work"; }
@@ -160,7 +185,7 @@ kill -TERM "$server"
 wait "$server"
 check "it ends cleanly" "exit code $?" test $? -eq 0
 check "children end with it" "a run goes on" sh -c '"$1" record query "select state from runs where name = \"third\"" --record doors.db | grep -q interrupted' - "$BASANITE"
-after=$("$BASANITE" record query "select count(*), sum(length(text)) from answers where run in (1, 2)" --record doors.db)
+after=$("$BASANITE" record query "select count(*), sum(length(text)) from answers where run <= 3" --record doors.db)
 check "the record has what it had" "$before, then $after" test "$before" = "$after"
 check "nothing was printed" "$(cat "serve.$n_servers")" test "$(grep -vc '^serving ' "serve.$n_servers")" -eq 0
 
@@ -182,7 +207,7 @@ web=$ROOT/tests/web
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
 [ -n "$browser" ] && command -v node >/dev/null || { skip "the page in a browser" "no chromium or node here (make deps-dev)"; finish; }
 [ -d "$web/node_modules" ] || { skip "the page in a browser" "npm packages are not installed (npm ci in tests/web)"; finish; }
-page --record doors.db
+page --record doors.db --trainings logs
 node "$web/page.mjs" "$browser" "$url" >browser 2>&1 || failures=$((failures + 1))
 cat browser
 check "the browser's tests ran to their end" "$(tail -n 2 browser)" grep -q '^ok - the page in a browser: all of it ran' browser

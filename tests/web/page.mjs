@@ -23,7 +23,8 @@ const views = [
   ["a sample", "#/item?run=echo&task=doors&position=3", ".panel pre"],
   ["a comparison", "#/compare?a=echo&b=roof", "details summary"],
   ["side by side", "#/matrix?run=echo&run=roof", "table.matrix td"],
-  ["quotes", "#/quotes?run=echo&task=doors", ".quote"],
+  ["quotes", "#/quotes?run=copied&task=copied", ".quote mark"],
+  ["a training", "#/training?name=tiny.log.jsonl", "figure canvas"],
   ["start", "#/start", "form.start button"],
 ];
 
@@ -174,6 +175,21 @@ await step("stop a run", async () => {
   await page.getByRole("button", { name: "Stop", exact: true }).click();
   await page.locator(".badge", { hasText: "stopped" }).waitFor();
   check("it is stopped", true);
+});
+
+await step("quotes", async () => {
+  await goTo(page, "#/quotes?run=copied");
+  await page.locator(".quote mark").first().waitFor();
+  const marked = await page.locator(".quote").nth(1).locator("mark").allTextContents();
+  check("what is quoted is marked, and no more", marked.length === 1 && marked[0].includes("mill stands by the river") && !marked[0].includes("Nobody"), marked.join("|"));
+  check("what is not is not", (await page.locator(".quote").nth(2).locator("mark").count()) === 0);
+  check("markup in a quote is text", (await page.locator(".quote b").count()) === 0);
+});
+
+await step("a training", async () => {
+  await goTo(page, "#/training");
+  await page.locator("figure canvas").first().waitFor();
+  check("curves are drawn and told in words", (await page.locator("figcaption").first().textContent()).includes("12 points"), await page.locator("figcaption").first().textContent());
 });
 
 for (const [name, hash, ready] of views)

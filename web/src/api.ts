@@ -226,3 +226,107 @@ export interface Work {
   started: number;
   ended: number;
 }
+export interface CaseLine {
+  text: string;
+  line: number;
+  column: number;
+}
+export interface CaseNode {
+  id: string;
+  kind: string;
+  text: string;
+  supported_by: string[];
+  in_context_of: string[];
+  challenges: string[];
+  join: string;
+  reason: string;
+  formal: CaseLine[];
+  origin: string;
+  undeveloped: boolean;
+  law: boolean;
+  line: number;
+  column: number;
+  needs?: { figure: string; op: string; target: number };
+}
+export interface NodeReport {
+  id: string;
+  kind: string;
+  status: string;
+  supported: string;
+  yellow: boolean;
+  by?: string;
+  reason?: string;
+  error?: { node?: string; line?: number; column?: number; message?: string };
+  used?: { node: string; line: number; text: string }[];
+  clash?: Json;
+  counterexample?: { symbol: string; exact?: Json; decimal?: Json; from?: string[] }[];
+  fails?: Json;
+  why?: string;
+  missing?: string;
+  belief?: number;
+  disbelief?: number;
+}
+export interface CaseReport {
+  accepted: boolean;
+  supported: string;
+  counts: Record<string, number>;
+  nodes: NodeReport[];
+  unused: { node: string; line: number; text: string }[];
+  undeveloped: Json;
+  formalised_share: number | null;
+}
+export interface CaseChecked {
+  fault?: string;
+  root?: string;
+  nodes?: CaseNode[];
+  report?: CaseReport;
+  theorems?: number;
+  solved?: number;
+  seconds?: number;
+}
+export interface FileText {
+  name: string;
+  text: string;
+  digest: string;
+}
+export interface PolicyClause {
+  goal: string;
+  clause: string;
+  attribute: string;
+  figure: string;
+  place: string;
+  op: string;
+  target: number | null;
+  upper: number | null;
+  tol: number | null;
+  unit: string;
+  run: string;
+  items: number | null;
+  least_n: number | null;
+  passes_at: number | null;
+}
+export interface PolicyReport {
+  policy: string;
+  gate: string;
+  coverage: { active: number; executable: number; measured: number; refined: number; documents: number; waived: number };
+  goals: {
+    id: string;
+    level: number;
+    kind: string;
+    clause: string;
+    attribute: string;
+    severity: number;
+    hard: boolean;
+    path: string;
+    waived_by?: string | null;
+  }[];
+  matrix: PolicyClause[];
+  orphans: string[];
+  conflicts: { goals: string[]; ties: string[]; nearest: { goal: string; figure: string; end: string; from: number; to: number }[] }[];
+  conflicts_not_looked_for?: string | null;
+}
+export interface PolicyChecked {
+  exit: number;
+  said: string;
+  report: PolicyReport | null;
+}

@@ -5,11 +5,13 @@ import { type About, get } from "./api";
 import { useLoad } from "./load";
 import { Problem } from "./parts";
 import { link, type Place, usePlace } from "./place";
+import { CasesView } from "./views/cases";
 import { CompareView } from "./views/compare";
 import { FiguresView } from "./views/figures";
 import { ItemView } from "./views/item";
 import { ItemsView } from "./views/items";
 import { MatrixView } from "./views/matrix";
+import { PoliciesView } from "./views/policies";
 import { QuotesView } from "./views/quotes";
 import { RunsView } from "./views/runs";
 import { StartView } from "./views/start";
@@ -30,6 +32,8 @@ const views: Record<string, { title?: string; of?: string; view: ComponentType<V
   compare: { title: "Compare", view: CompareView },
   matrix: { title: "Side by side", view: MatrixView },
   quotes: { title: "Quotes", view: QuotesView },
+  cases: { title: "Cases", view: CasesView, shown: (a) => a.cases },
+  policies: { title: "Policies", view: PoliciesView, shown: (a) => a.policies },
   training: { title: "Trainings", view: TrainingView, shown: (a) => a.trainings },
   start: { title: "Start", view: StartView },
 };
