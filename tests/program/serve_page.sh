@@ -40,6 +40,40 @@ mkdir logs
 awk 'BEGIN { for (i = 0; i < 60; i++) printf "{\"text\": \"the mill stands by the river and the door of house %d is red\"}\n", i }' >corpus.jsonl
 "$BASANITE" train --objective lm --init random,layers=2,width=32,heads=2 --data corpus.jsonl --steps 12 --threads 1 \
     --out logs/tiny.gguf --quiet >said 2>&1 || { not_ok "a training" "$(tail -n 1 said)"; finish; }
+# A case.
+mkdir cases
+cat >cases/cart.yaml <<'END'
+G1:
+  text: The cart stands before the wall
+  supportedBy: [S1]
+  reason: arith
+  formal: ["v * t + 2 <= 12"]
+S1:
+  text: By its speed and by its brakes
+  supportedBy: [G2, G3]
+G2:
+  text: The cart is slow
+  supportedBy: [Sn1]
+  reason: arith
+  formal: ["0 <= v", 'v <= 2']
+G3:
+  text: The brakes answer in time <img src=x onerror=alert(1)><script>alert(2)</script>
+  supportedBy: [Sn2, Sn3]
+  formal:
+    - 0 <= t
+    - t <= 5
+Sn1:
+  text: Measured speed
+  formal: ["v = 1.5"]
+Sn2:
+  text: Most doors are told right
+  needs: {figure: exact_match(doors), op: ">=", target: 0.6}
+Sn3:
+  text: The time was measured on the track
+  formal: ["t = 4"]
+END
+echo 'no case' >cases/notes.txt
+ln -s ../doors.yaml cases/link.yaml
 before=$("$BASANITE" record query "select count(*), sum(length(text)) from answers where run <= 3" --record doors.db)
 
 # page OPTION...: sets $url, $token, $base, $port and $server.
@@ -59,7 +93,7 @@ status() {
     status_code=$1 status_name=$2
     shift 2
     found=$(curl -s -o body -w '%{http_code}' --max-time 60 "$@")
-    check "$status_name" "status $found instead of $status_code: $(head -c 300 body)" test "$found" = "$status_code"
+    check "$status_name" "status $found instead of $status_code: $(head -c 300 body)" sh -c 'echo "$1" | grep -qx "$2"' - "$found" "$status_code"
 }
 allowed() { status "$1" "$2" -H "Authorization: Bearer $token" "$3"; }
 # told PATTERN: the body fits.
@@ -68,7 +102,7 @@ send() { # CODE NAME PATH JSON
     status "$1" "$2" -H "Authorization: Bearer $token" -H 'Content-Type: application/json' -d "$4" "$base/api/$3"
 }
 
-page --record doors.db --trainings logs --timeout 5 || { not_ok "serve --page starts" "$(cat "serve.$n_servers")"; finish; }
+page --record doors.db --trainings logs --cases cases --timeout 5 || { not_ok "serve --page starts" "$(cat "serve.$n_servers")"; finish; }
 check "the URL with its token stands on stdout" "$url" \
     sh -c 'printf %s "$1" | grep -Eq "^http://127\.0\.0\.1:[0-9]+/\?token=[0-9a-f]{48}$"' - "$url"
 check "the token stands nowhere else" "$(cat "serve.$n_servers")" sh -c '! grep -q "$1" "$2"' - "$token" "serve.$n_servers"
@@ -159,7 +193,36 @@ told "its curve" '"steps":12,.*"name":"loss","points":[1-9]'
 allowed 404 "no file beside the logs" "$base/api/training?name=tiny.gguf"
 allowed 404 "no file outside" "$base/api/training?name=..%2fdoors.db"
 allowed 200 "what is quoted" "$base/api/item?run=copied&task=copied&position=1"
-told "where, to the byte" '"stretches":\[\{"from":[0-9]+,"to":[0-9]+,"byte":[0-9]+'
+told "where, to the byte" '"stretches":\[\{"byte":[0-9]+,'
+
+# Cases: read, checked, saved if nobody else changed them; nothing outside of the folder.
+allowed 200 "cases of the folder" "$base/api/cases"
+told "no links, no other files" '^\["cart.yaml"\]$'
+allowed 200 "a case" "$base/api/case?name=cart.yaml"
+was=$(sed 's/.*"digest":"\([0-9a-f]*\)".*/\1/' body)
+for name in ..%2fdoors.yaml notes.txt link.yaml %2fetc%2fpasswd cart.yaml%00; do
+    allowed '40[04]' "no case $name" "$base/api/case?name=$name"
+done
+case_text() { sed -e ':a' -e 's/\\/\\\\/g; s/"/\\"/g' cases/cart.yaml | sed "$1" | awk '{ printf "%s\\n", $0 }'; }
+check_case() { # NAME SED PATTERN
+    send 200 "$1" case/check "{\"name\":\"cart.yaml\",\"text\":\"$(case_text "$2")\"}"
+    told "$1: the verdict" "$3"
+}
+check_case "a case is checked" '' '"accepted":false.*"why":"exact_match of doors is 0\.335 .*violated .run roof.'
+check_case "a target that is met" 's/0\.6}/0.2}/' '"accepted":true.*"unused":.*,"theorems":2,"solved":[02],'
+check_case "an edit solves what it touches alone" 's/0\.6}/0.2}/; s/v = 1.5/v = 1.25/' '"accepted":true.*,"theorems":2,"solved":1,'
+check_case "a bound that does not do" 's/0\.6}/0.2}/; s/v <= 2/v <= 3/' \
+    '"accepted":false.*"id":"G1"[^}]*"status":"refuted","supported":"no","yellow":true.*"symbol":"v","exact":'
+check_case "half a case is told with its place" 's/\[S1\]/[S9]/' '^\{"fault":"cart.yaml:3:17: .*S9'
+send 404 "a case that is not there" case/check '{"name":"other.yaml","text":"G1: {text: x}"}'
+send 400 "a case without a text" case/check '{"name":"cart.yaml"}'
+send 409 "no saving over a change" case/save '{"name":"cart.yaml","text":"G1: {text: x}","was":"0"}'
+send 409 "no saving elsewhere" case/save '{"name":"../x.yaml","text":"G1: {text: x}","was":"0"}'
+cp cases/cart.yaml kept
+send 200 "a case is saved" case/save "{\"name\":\"cart.yaml\",\"text\":\"G1: {text: x}\",\"was\":\"$was\"}"
+check "it stands in its file" "$(cat cases/cart.yaml)" grep -qx 'G1: {text: x}' cases/cart.yaml
+check "nothing else was written" "$(ls cases)" test "$(ls cases | wc -l)" -eq 3
+cp kept cases/cart.yaml
 
 # Work: the program itself, watched by the record that it writes, and stopped.
 runs() { curl -s -H "Authorization: Bearer $token" "$base/api/runs"; }
@@ -207,7 +270,7 @@ web=$ROOT/tests/web
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
 [ -n "$browser" ] && command -v node >/dev/null || { skip "the page in a browser" "no chromium or node here (make deps-dev)"; finish; }
 [ -d "$web/node_modules" ] || { skip "the page in a browser" "npm packages are not installed (npm ci in tests/web)"; finish; }
-page --record doors.db --trainings logs
+page --record doors.db --trainings logs --cases cases
 node "$web/page.mjs" "$browser" "$url" >browser 2>&1 || failures=$((failures + 1))
 cat browser
 check "the browser's tests ran to their end" "$(tail -n 2 browser)" grep -q '^ok - the page in a browser: all of it ran' browser

@@ -24,6 +24,7 @@ const views = [
   ["a comparison", "#/compare?a=echo&b=roof", "details summary"],
   ["side by side", "#/matrix?run=echo&run=roof", "table.matrix td"],
   ["quotes", "#/quotes?run=copied&task=copied", ".quote mark"],
+  ["a case", "#/cases?name=cart.yaml", ".tree .badge"],
   ["a training", "#/training?name=tiny.log.jsonl", "figure canvas"],
   ["start", "#/start", "form.start button"],
 ];
@@ -177,6 +178,38 @@ await step("stop a run", async () => {
   check("it is stopped", true);
 });
 
+await step("a case", async () => {
+  await goTo(page, "#/cases?name=cart.yaml");
+  const verdict = page.locator(".verdict").first();
+  await page.getByText("accepted").first().waitFor();
+  check("a leaf that waits for a figure is told", (await page.locator('[data-node="Sn2"]').textContent()).includes("exact_match of doors is"));
+  check("hostile texts of a case are texts", (await page.locator("main img, main script").count()) === 0 && (await page.locator('[data-node="G3"]').textContent()).includes("<img src=x"));
+  await page.getByRole("textbox", { name: "source of cart.yaml" }).fill(
+    (await page.getByRole("textbox", { name: "source of cart.yaml" }).inputValue()).replace("0.6}", "0.2}"));
+  await page.waitForFunction(() => document.querySelector(".verdict .badge")?.textContent === "accepted");
+  check("an edit of the source changes the verdict", true);
+  const bound = page.getByRole("textbox", { name: "formula 2 of G2" });
+  await bound.fill("v <= 3");
+  await page.waitForFunction(() => document.querySelector(".verdict .badge")?.textContent === "not accepted");
+  const root = page.locator('[data-node="G1"] > .node');
+  check("a bound is edited in the tree and the verdict changes", (await root.textContent()).includes("does not follow"));
+  check("the counterexample is told", (await root.locator(".against code").allTextContents()).some((t) => t.startsWith("v = ")));
+  check("what it touches is marked", (await page.locator("li.yellow").count()) >= 1 && (await root.textContent()).includes("touched by a fault"));
+  check("the source has it", (await page.getByRole("textbox", { name: "source of cart.yaml" }).inputValue()).includes("'v <= 3'"));
+  await bound.press("Control+a");
+  await page.keyboard.type("v <= 2.00", { delay: 60 });
+  await page.waitForFunction(() => document.querySelector(".verdict .badge")?.textContent === "accepted");
+  check("typing in it loses no letter", (await bound.inputValue()) === "v <= 2.00", await bound.inputValue());
+  await bound.fill("v <= ");
+  await page.getByText("cannot be read").first().waitFor();
+  check("a formula that cannot be read is told", true);
+  await bound.fill("v <= 2");
+  await page.waitForFunction(() => document.querySelector(".verdict .badge")?.textContent === "accepted");
+  await page.getByRole("button", { name: "Take back" }).click();
+  await page.waitForFunction(() => document.querySelector(".verdict .badge")?.textContent === "not accepted");
+  check("edits are taken back", (await verdict.textContent()).length > 0);
+});
+
 await step("quotes", async () => {
   await goTo(page, "#/quotes?run=copied");
   await page.locator(".quote mark").first().waitFor();
@@ -189,7 +222,7 @@ await step("quotes", async () => {
 await step("a training", async () => {
   await goTo(page, "#/training");
   await page.locator("figure canvas").first().waitFor();
-  check("curves are drawn and told in words", (await page.locator("figcaption").first().textContent()).includes("12 points"), await page.locator("figcaption").first().textContent());
+  check("curves are drawn and told in words", (await page.locator("figcaption").first().textContent()).includes("6 points, first"), await page.locator("figcaption").first().textContent());
 });
 
 for (const [name, hash, ready] of views)

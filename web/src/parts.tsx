@@ -15,6 +15,12 @@ export function Heading({ title, children }: { title: string; children?: Compone
   );
 }
 
+export const Waiting = ({ lines = 8 }: { lines?: number }) => (
+  <div class="waiting" style={{ height: `${lines * 2.2}rem` }} role="status">
+    loading
+  </div>
+);
+
 // What is loaded; before that a space of some height, so that nothing moves when it comes.
 export function Shown<T>({
   of,
@@ -31,9 +37,7 @@ export function Shown<T>({
       {of.value !== undefined ? (
         children(of.value)
       ) : of.error === undefined ? (
-        <div class="waiting" style={{ height: `${lines * 2.2}rem` }} role="status">
-          loading
-        </div>
+        <Waiting lines={lines} />
       ) : null}
     </>
   );

@@ -4,7 +4,7 @@ import { type CaseChecked, type CaseLine, type CaseNode, type Json, type NodeRep
 import type { View } from "../app";
 import { placeIn, placeOfFault, Source, useEdited } from "../editor";
 import { useLoad } from "../load";
-import { Badge, Choice, Heading, Problem, Shown, Soft } from "../parts";
+import { Badge, Choice, Heading, Problem, Soft, Waiting } from "../parts";
 import { go } from "../place";
 import { number } from "../words";
 
@@ -66,18 +66,24 @@ interface TreeProps {
   goTo: (node: CaseNode) => void;
 }
 
-// Where a formula stands in the source as it is read, plainly or as a JSON string; elsewhere it cannot be edited in the tree.
-function standsAt(text: string, line: CaseLine): { at: number; quoted: boolean } | undefined {
+type Quotes = "" | "'" | '"';
+const written = (formula: string, quotes: Quotes): string =>
+  quotes === '"' ? JSON.stringify(formula).slice(1, -1) : quotes === "'" ? formula.replaceAll("'", "''") : formula;
+
+// Where a formula stands in the source as it was read; folded over lines, or escaped otherwise, it cannot be edited in the
+// tree.
+function standsAt(text: string, line: CaseLine): { at: number; quotes: Quotes } | undefined {
   const at = line.line ? placeIn(text, line.line, line.column) : -1;
   if (at < 0) return undefined;
-  if (text.startsWith(JSON.stringify(line.text), at)) return { at, quoted: true };
-  return text.startsWith(line.text, at) ? { at, quoted: false } : undefined;
+  const before = text[at - 1];
+  const quotes: Quotes = before === '"' || before === "'" ? before : "";
+  return text.startsWith(written(line.text, quotes), at) ? { at, quotes } : undefined;
 }
 
 // While one types, the source is ahead of what was checked: what stands there is kept here until both agree again.
 function Formula({ node, line, n, props }: { node: CaseNode; line: CaseLine; n: number; props: TreeProps }) {
   const [draft, setDraft] = useState<string>();
-  const there = useRef<{ text: string; at: number; quoted: boolean }>(undefined);
+  const there = useRef<{ text: string; at: number; quotes: Quotes }>(undefined);
   if (props.fresh) {
     const place = standsAt(props.text, line);
     there.current = place && { ...place, text: line.text };
@@ -88,10 +94,10 @@ function Formula({ node, line, n, props }: { node: CaseNode; line: CaseLine; n: 
   const spot = there.current;
   if (!spot) return <code>{line.text}</code>;
   const edit = (value: string) => {
-    const was = spot.quoted ? JSON.stringify(spot.text) : spot.text;
+    const was = written(spot.text, spot.quotes);
     there.current = { ...spot, text: value };
     setDraft(value);
-    props.set(props.text.slice(0, spot.at) + (spot.quoted ? JSON.stringify(value) : value) + props.text.slice(spot.at + was.length));
+    props.set(props.text.slice(0, spot.at) + written(value, spot.quotes) + props.text.slice(spot.at + was.length));
   };
   return (
     <input
@@ -173,7 +179,7 @@ function Verdict({ said }: { said: CaseChecked }) {
         .filter(([, n]) => n > 0)
         .map(([s, n]) => `${n} ${words[s] ?? s}`)
         .join(", ")}
-      {r.unused.length > 0 && `; ${r.unused.length} pieces of evidence are used by no step`}{" "}
+      {r.unused.length > 0 && `; ${r.unused.length === 1 ? "one line is" : `${r.unused.length} lines are`} used by no step`}{" "}
       <Soft>
         {said.solved} of {said.theorems} theorems solved anew
         {said.seconds !== undefined && said.seconds > 0 && ` in ${Math.ceil(said.seconds * 1000)} ms`}
@@ -191,7 +197,8 @@ function OneCase({ name }: { name: string }) {
   const goTo = (place: { line: number; column: number } | undefined) =>
     place && setAt((was) => ({ line: place.line, column: place.column, turn: (was?.turn ?? 0) + 1 }));
   const text = edited.text;
-  if (text === undefined) return edited.error !== undefined ? <Problem text={edited.error} /> : null;
+  if (text === undefined || (!last && fault === undefined))
+    return edited.error !== undefined ? <Problem text={edited.error} /> : <Waiting />;
   const known: Known | undefined = last && {
     nodes: new Map((last.nodes ?? []).map((n) => [n.id, n])),
     reports: new Map((last.report?.nodes ?? []).map((n) => [n.id, n])),
@@ -229,7 +236,7 @@ function OneCase({ name }: { name: string }) {
           )}
           {last?.report && last.report.unused.length > 0 && (
             <details>
-              <summary>Evidence that no step uses</summary>
+              <summary>Lines that no step uses</summary>
               <ul>
                 {last.report.unused.map((u) => (
                   <li key={`${u.node} ${u.line}`}>
@@ -256,9 +263,8 @@ export function CasesView({ place }: View) {
           <Choice label="case" value={name} options={list.value ?? [name]} change={(v) => go("cases", { name: v }, true)} />
         </div>
       </Heading>
-      <Shown of={list} lines={2}>
-        {(names) => (names.length === 0 ? <p>There are no cases (.yaml, .json) in the folder.</p> : null)}
-      </Shown>
+      {list.error !== undefined && <Problem text={list.error} />}
+      {list.value?.length === 0 && <p>There are no cases (.yaml, .json) in the folder.</p>}
       {name && <OneCase key={name} name={name} />}
     </>
   );

@@ -1,7 +1,7 @@
 // Runs against figures: formats of one model beside one another, or models.
 import { type Figures, get, type Run } from "../api";
 import type { View } from "../app";
-import { useLoad } from "../load";
+import { type Loaded, useLoad } from "../load";
 import { Heading, Shown, Soft, Wide } from "../parts";
 import { go, link } from "../place";
 import { arrow, interval, number } from "../words";
@@ -71,6 +71,13 @@ export function MatrixView({ place }: View) {
     (signal) => (chosen.length ? get<Figures[]>("figures", { run: chosen }, signal) : Promise.resolve([])),
     [chosen],
   );
+  // Both at once, so that nothing moves when the second comes.
+  const both: Loaded<[Run[], Figures[]]> = {
+    value: runs.value && figures.value ? [runs.value, figures.value] : undefined,
+    error: runs.error ?? figures.error,
+    busy: runs.busy || figures.busy,
+    again: figures.again,
+  };
   const set = (next: string[]) => go("matrix", { run: next, all: all ? "1" : undefined }, true);
   return (
     <>
@@ -82,8 +89,9 @@ export function MatrixView({ place }: View) {
           </label>
         </div>
       </Heading>
-      <Shown of={runs} lines={2}>
-        {(list) => (
+      <Shown of={both}>
+        {([list, some]) => (
+          <>
           <fieldset class="chips">
             <legend>Runs; the first one chosen is what the others are held against</legend>
             {list.map((r) => (
@@ -97,9 +105,10 @@ export function MatrixView({ place }: View) {
               </label>
             ))}
           </fieldset>
+          {some.length > 0 && <Table runs={some} all={all} />}
+          </>
         )}
       </Shown>
-      {chosen.length > 0 && runs.value && <Shown of={figures}>{(f) => <Table runs={f} all={all} />}</Shown>}
       {chosen.length > 1 && <p class="small soft">Coloured: outside the interval of the first run. Whether a change is more than chance, Compare tests pair by pair.</p>}
     </>
   );

@@ -4,7 +4,7 @@ import { get, type PolicyChecked, type PolicyReport } from "../api";
 import type { View } from "../app";
 import { placeOfFault, Source, useEdited } from "../editor";
 import { useLoad } from "../load";
-import { Badge, Choice, Heading, Problem, Shown, Soft, Wide } from "../parts";
+import { Badge, Choice, Heading, Problem, Soft, Waiting, Wide } from "../parts";
 import { go } from "../place";
 import { count, number } from "../words";
 
@@ -127,7 +127,7 @@ function OnePolicy({ name }: { name: string }) {
   const said = edited.said;
   const fault = said?.exit ? placeOfFault(said.said) : undefined;
   const text = edited.text;
-  if (text === undefined) return edited.error !== undefined ? <Problem text={edited.error} /> : null;
+  if (text === undefined || !said) return edited.error !== undefined ? <Problem text={edited.error} /> : <Waiting />;
   return (
     <>
       <div class="tools">
@@ -165,9 +165,8 @@ export function PoliciesView({ place }: View) {
           <Choice label="policy" value={name} options={list.value ?? [name]} change={(v) => go("policies", { name: v }, true)} />
         </div>
       </Heading>
-      <Shown of={list} lines={2}>
-        {(names) => (names.length === 0 ? <p>There are no policies (.yaml) in the folder.</p> : null)}
-      </Shown>
+      {list.error !== undefined && <Problem text={list.error} />}
+      {list.value?.length === 0 && <p>There are no policies (.yaml) in the folder.</p>}
       {name && <OnePolicy key={name} name={name} />}
     </>
   );
