@@ -14,6 +14,7 @@
 enum {
     HEAD_MAX = 32 << 10,
     BODY_MAX = 20 << 20,
+    DRAIN = 4, /* times BODY_MAX that is read and thrown away of a body that is too long */
     REPLY_MAX = 1 << 28,
     STACK = 4 << 20, /* comparisons and readers run in these threads */
     CONNECTIONS = 64,
@@ -42,6 +43,7 @@ struct exchange {
     struct buffer body;
     double began;
     size_t drained;
+    bool hopeless; /* so long that it is not read to its end */
 };
 
 /* ---- replies ---- */
@@ -161,8 +163,9 @@ static bool check_body(struct exchange *x) {
     uint64_t n;
     if (x->route->writes && !text_starts(type, TEXT("application/json")))
         return api_refuse(&x->refused, 415, NULL, NULL, "the body must be application/json");
-    return !length.len || (text_to_u64(length, &n) && n <= BODY_MAX) ||
-           api_refuse(&x->refused, 413, NULL, "request_too_large", "the body is longer than %d bytes", BODY_MAX);
+    if (!length.len || (text_to_u64(length, &n) && n <= BODY_MAX)) return true;
+    x->hopeless = !text_to_u64(length, &n) || n > (uint64_t)DRAIN * BODY_MAX;
+    return api_refuse(&x->refused, 413, NULL, "request_too_large", "the body is longer than %d bytes", BODY_MAX);
 }
 
 static void admit(struct exchange *x, const char *url, const char *method) {
@@ -246,14 +249,19 @@ static enum MHD_Result begin(struct page_http *http, struct MHD_Connection *conn
     *x = (struct exchange){.http = http, .connection = connection, .began = clock_seconds()};
     buffer_init(&x->body, BODY_MAX);
     admit(x, url, method);
-    return x->refused.status == 413 ? send_error(connection, &x->refused) : MHD_YES;
+    return x->hopeless ? send_error(connection, &x->refused) : MHD_YES;
 }
 
 /* What is refused is read to its end and thrown away, so that the client sees the reply. */
 static enum MHD_Result take_body(struct exchange *x, const char *data, size_t *n) {
-    if (clock_seconds() - x->began > x->http->patience || (x->drained += *n) > BODY_MAX) return MHD_NO;
-    if (!x->refused.status && !buffer_put(&x->body, data, *n))
-        api_refuse(&x->refused, 500, NULL, NULL, "out of memory");
+    if (clock_seconds() - x->began > x->http->patience || (x->drained += *n) > (size_t)DRAIN * BODY_MAX) return MHD_NO;
+    if (!x->refused.status && !buffer_put(&x->body, data, *n)) {
+        if (x->body.full)
+            api_refuse(&x->refused, 413, NULL, "request_too_large", "the body is longer than %d bytes", BODY_MAX);
+        else
+            api_refuse(&x->refused, 500, NULL, NULL, "out of memory");
+        buffer_done(&x->body);
+    }
     *n = 0;
     return MHD_YES;
 }

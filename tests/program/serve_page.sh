@@ -74,6 +74,9 @@ Sn3:
 END
 echo 'no case' >cases/notes.txt
 ln -s ../doors.yaml cases/link.yaml
+# A policy.
+mkdir policies
+cp "$ROOT/policies/helpdesk.policy.yaml" policies/
 before=$("$BASANITE" record query "select count(*), sum(length(text)) from answers where run <= 3" --record doors.db)
 
 # page OPTION...: sets $url, $token, $base, $port and $server.
@@ -102,7 +105,7 @@ send() { # CODE NAME PATH JSON
     status "$1" "$2" -H "Authorization: Bearer $token" -H 'Content-Type: application/json' -d "$4" "$base/api/$3"
 }
 
-page --record doors.db --trainings logs --cases cases --timeout 5 || { not_ok "serve --page starts" "$(cat "serve.$n_servers")"; finish; }
+page --record doors.db --trainings logs --cases cases --policies policies --timeout 5 || { not_ok "serve --page starts" "$(cat "serve.$n_servers")"; finish; }
 check "the URL with its token stands on stdout" "$url" \
     sh -c 'printf %s "$1" | grep -Eq "^http://127\.0\.0\.1:[0-9]+/\?token=[0-9a-f]{48}$"' - "$url"
 check "the token stands nowhere else" "$(cat "serve.$n_servers")" sh -c '! grep -q "$1" "$2"' - "$token" "serve.$n_servers"
@@ -224,6 +227,23 @@ check "it stands in its file" "$(cat cases/cart.yaml)" grep -qx 'G1: {text: x}' 
 check "nothing else was written" "$(ls cases)" test "$(ls cases | wc -l)" -eq 3
 cp kept cases/cart.yaml
 
+# Policies: what `goals check` says of the text in the editor.
+allowed 200 "policies of the folder" "$base/api/policies"
+told "the policy is listed" '^\["helpdesk.policy.yaml"\]$'
+allowed 200 "a policy" "$base/api/policy?name=helpdesk.policy.yaml"
+policy_text() { sed -e "$1" -e 's/\\/\\\\/g; s/"/\\"/g' policies/helpdesk.policy.yaml | awk '{ printf "%s\\n", $0 }'; }
+check_policy() { # NAME SED PATTERN
+    send 200 "$1" policy/check "{\"name\":\"helpdesk.policy.yaml\",\"text\":\"$(policy_text "$2")\"}"
+    told "$1: what is said" "$3"
+}
+check_policy "a policy is checked" '' '^\{"exit":0,"said":"[^"]*","report":\{"policy":"helpdesk".*"coverage":.*"matrix":\[\{'
+check_policy "a fault is told with its place, by the name of the file" 's/^gate:.*/gate: met(/; $a\
+nonsense: 1' \
+    '^\{"exit":3,"said":"basanite goals: helpdesk.policy.yaml:[0-9]+:[0-9]+: .*","report":null\}'
+send 404 "a policy that is not there" policy/check '{"name":"other.yaml","text":"policy: x"}'
+check "no text is left behind" "$(ls "${TMPDIR:-/tmp}"/basanite-page-*/file-* 2>/dev/null)" \
+    sh -c '! ls "${TMPDIR:-/tmp}"/basanite-page-*/file-* >/dev/null 2>&1'
+
 # Work: the program itself, watched by the record that it writes, and stopped.
 runs() { curl -s -H "Authorization: Bearer $token" "$base/api/runs"; }
 work() { curl -s -H "Authorization: Bearer $token" "$base/api/work"; }
@@ -270,7 +290,7 @@ web=$ROOT/tests/web
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
 [ -n "$browser" ] && command -v node >/dev/null || { skip "the page in a browser" "no chromium or node here (make deps-dev)"; finish; }
 [ -d "$web/node_modules" ] || { skip "the page in a browser" "npm packages are not installed (npm ci in tests/web)"; finish; }
-page --record doors.db --trainings logs --cases cases
+page --record doors.db --trainings logs --cases cases --policies policies
 node "$web/page.mjs" "$browser" "$url" >browser 2>&1 || failures=$((failures + 1))
 cat browser
 check "the browser's tests ran to their end" "$(tail -n 2 browser)" grep -q '^ok - the page in a browser: all of it ran' browser

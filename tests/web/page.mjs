@@ -25,6 +25,7 @@ const views = [
   ["side by side", "#/matrix?run=echo&run=roof", "table.matrix td"],
   ["quotes", "#/quotes?run=copied&task=copied", ".quote mark"],
   ["a case", "#/cases?name=cart.yaml", ".tree .badge"],
+  ["a policy", "#/policies?name=helpdesk.policy.yaml", "main table tbody tr"],
   ["a training", "#/training?name=tiny.log.jsonl", "figure canvas"],
   ["start", "#/start", "form.start button"],
 ];
@@ -208,6 +209,25 @@ await step("a case", async () => {
   await page.getByRole("button", { name: "Take back" }).click();
   await page.waitForFunction(() => document.querySelector(".verdict .badge")?.textContent === "not accepted");
   check("edits are taken back", (await verdict.textContent()).length > 0);
+});
+
+await step("a policy", async () => {
+  await goTo(page, "#/policies?name=helpdesk.policy.yaml");
+  await page.locator("main table tbody tr").first().waitFor();
+  check("goals stand in the matrix with their figures", (await page.locator("main table").textContent()).includes("refuse"));
+  const source = page.getByRole("textbox", { name: "source of helpdesk.policy.yaml" });
+  const before = await source.inputValue();
+  await source.fill(`${before}\nnonsense: 1\n`);
+  await page.getByRole("button", { name: "Go there" }).click();
+  const chosen = await source.evaluate((box) => box.value.slice(box.selectionStart, box.selectionEnd));
+  check("a fault is told, and where it stands", chosen.includes("nonsense"), chosen);
+  await source.fill(`${before}\n# more\n`);
+  await page.locator("main table tbody tr").first().waitFor();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save" }).and(page.locator(":disabled")).waitFor();
+  await page.reload();
+  await page.locator("main table tbody tr").first().waitFor();
+  check("what was saved is there", (await source.inputValue()).endsWith("# more\n"));
 });
 
 await step("quotes", async () => {

@@ -23,6 +23,7 @@ export function useEdited<T>(kind: string, name: string): Edited<T> {
   const [error, setError] = useState<string>();
   const [turn, next] = useState(0);
   const settled = useSettled(text, 120);
+  const gone = useRef(new AbortController());
   const fail = (why: unknown) => setError(why instanceof Error ? why.message : String(why));
   useEffect(() => {
     const stop = new AbortController();
@@ -36,19 +37,25 @@ export function useEdited<T>(kind: string, name: string): Edited<T> {
     );
     return () => stop.abort();
   }, [kind, name, turn]);
+  // One text is checked at a time; when it comes back, the newest is next.
+  const [sent, setSent] = useState<string>();
   useEffect(() => {
-    if (settled === undefined) return undefined;
-    const stop = new AbortController();
-    post<T>(`${kind}/check`, { name, text: settled }, stop.signal).then(
-      (value) => {
+    if (settled === undefined || settled === checked || sent !== undefined) return;
+    setSent(settled);
+    post<T>(`${kind}/check`, { name, text: settled }, gone.current.signal)
+      .then((value) => {
         setSaid(value);
         setChecked(settled);
         setError(undefined);
-      },
-      (why: unknown) => !stop.signal.aborted && fail(why),
-    );
-    return () => stop.abort();
-  }, [kind, name, settled]);
+      })
+      .catch((why: unknown) => {
+        if (gone.current.signal.aborted) return;
+        setChecked(settled);
+        fail(why);
+      })
+      .finally(() => !gone.current.signal.aborted && setSent(undefined));
+  }, [settled, sent, checked]);
+  useEffect(() => () => gone.current.abort(), []);
   const save = async () => {
     if (!file || text === undefined) return;
     try {
@@ -70,7 +77,7 @@ export function useEdited<T>(kind: string, name: string): Edited<T> {
     text,
     set,
     said,
-    checking: text !== undefined && checked !== text && error === undefined,
+    checking: text !== undefined && checked !== text,
     error,
     changed,
     save,

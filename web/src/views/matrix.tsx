@@ -106,10 +106,10 @@ export function MatrixView({ place }: View) {
             ))}
           </fieldset>
           {some.length > 0 && <Table runs={some} all={all} />}
+      {some.length > 1 && <p class="small soft">Coloured: outside the interval of the first run. Whether a change is more than chance, Compare tests pair by pair.</p>}
           </>
         )}
       </Shown>
-      {chosen.length > 1 && <p class="small soft">Coloured: outside the interval of the first run. Whether a change is more than chance, Compare tests pair by pair.</p>}
     </>
   );
 }
