@@ -37,8 +37,13 @@ const struct page_route page_routes[] = {
     {NULL},
 };
 
-static void wait_for_stop(const struct interrupt *stop) {
-    while (!interrupted(stop)) nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+enum { TICKS = 20 }; /* in a second */
+
+static void wait_for_stop(const struct interrupt *stop, struct page_http *http) {
+    for (unsigned tick = 0; !interrupted(stop); tick++) {
+        nanosleep(&(struct timespec){.tv_nsec = 1000000000 / TICKS}, NULL);
+        if (tick % TICKS == 0) page_http_tend(http);
+    }
 }
 
 static bool serve(struct page_app *page, struct error *err) {
@@ -47,7 +52,7 @@ static bool serve(struct page_app *page, struct error *err) {
     if (!http) return false;
     snprintf(url, sizeof url, "http://127.0.0.1:%u/?token=%s", page_http_port(http), page->token);
     bool ok = page->settings->ready(page->settings->context, url, err);
-    if (ok) wait_for_stop(page->settings->stop);
+    if (ok) wait_for_stop(page->settings->stop, http);
     page_http_free(http);
     return ok;
 }

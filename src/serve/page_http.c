@@ -3,6 +3,7 @@
 
 #include "base/progress.h"
 #include "measure/rules/builtin.h"
+#include "serve/serve_peers.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -30,6 +31,7 @@ const char page_policy[] =
 struct page_http {
     struct page_app *page;
     struct MHD_Daemon *daemon;
+    struct serve_peers *peers;
     unsigned port;
     double patience;
 };
@@ -270,7 +272,10 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
                                   const char *version, const char *data, size_t *n, void **state) {
     struct exchange *x = *state;
     (void)version;
-    if (!x) return begin(context, connection, url, method, state);
+    if (!x) {
+        serve_peers_set_busy(connection, true);
+        return begin(context, connection, url, method, state);
+    }
     if (*n) return take_body(x, data, n);
     if (x->refused.status) return send_error(connection, &x->refused);
     return x->route ? answer(x) : send_file(connection, url);
@@ -280,7 +285,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 static void on_completed(void *context, struct MHD_Connection *connection, void **state,
                          enum MHD_RequestTerminationCode code) {
     struct exchange *x = *state;
-    (void)context, (void)connection, (void)code;
+    (void)context, (void)code;
+    serve_peers_set_busy(connection, false);
     if (!x) return;
     buffer_done(&x->body);
     memory_free(x);
@@ -302,9 +308,10 @@ static struct MHD_Daemon *start(struct page_http *http) {
     struct MHD_Daemon *daemon = MHD_start_daemon(
         MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ERROR_LOG, 0, NULL,
         NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER, log_nothing, NULL, MHD_OPTION_SOCK_ADDR, &address,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)http->patience, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX,
-        MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_NOTIFY_CONNECTION, serve_peers_notice, http->peers,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)http->patience,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK,
+        MHD_OPTION_END);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return daemon;
 }
@@ -314,11 +321,12 @@ struct page_http *page_http_new(struct page_app *page, struct error *err) {
     if (!http) return error_memory(err, "server"), NULL;
     *http = (struct page_http){.page = page,
                                .patience = page->settings->patience >= 1 ? page->settings->patience : PATIENCE};
+    if (!(http->peers = serve_peers_new())) return memory_free(http), error_memory(err, "server"), NULL;
     errno = 0;
     if (!(http->daemon = start(http))) {
         error_set(err, ERROR_ENVIRONMENT, "cannot listen on 127.0.0.1, port %u: %s; --port 0 takes a free one",
                   page->settings->port, errno ? strerror(errno) : "no memory or threads");
-        memory_free(http);
+        page_http_free(http);
         return NULL;
     }
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_BIND_PORT);
@@ -332,6 +340,11 @@ unsigned page_http_port(const struct page_http *http) {
 
 void page_http_free(struct page_http *http) {
     if (!http) return;
-    MHD_stop_daemon(http->daemon);
+    if (http->daemon) MHD_stop_daemon(http->daemon);
+    serve_peers_free(http->peers);
     memory_free(http);
+}
+
+void page_http_tend(struct page_http *http) {
+    serve_peers_tend(http->peers, http->patience);
 }

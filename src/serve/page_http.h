@@ -13,6 +13,8 @@ struct page_http;
 /* Listens on 127.0.0.1. */
 struct page_http *page_http_new(struct page_app *page, struct error *err) MUST_CHECK;
 unsigned page_http_port(const struct page_http *http);
+/* Cuts connections that take too long to say what they want; to be called about once a second. */
+void page_http_tend(struct page_http *http);
 /* Waits for the replies under way. */
 void page_http_free(struct page_http *http);
 

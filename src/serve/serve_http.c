@@ -3,6 +3,7 @@
 
 #include "base/progress.h"
 #include "serve/serve_guard.h"
+#include "serve/serve_peers.h"
 #include "serve/serve_reply.h"
 
 #include <arpa/inet.h>
@@ -24,21 +25,12 @@ enum {
     REPLY_MAX = 1 << 30,
 };
 
-/* A connection, from when it is made: of those that have said nothing whole yet `since` counts. */
-struct peer {
-    struct serve_http *http;
-    struct peer *before, *after;
-    int fd;
-    double since; /* 0: a request is being answered */
-};
-
 struct serve_http {
     struct serve_http_settings settings;
     struct MHD_Daemon *daemon;
     unsigned port;
     uint64_t created;
-    pthread_mutex_t lock; /* of peers */
-    struct peer *peers;
+    struct serve_peers *peers;
 };
 
 /* A request. */
@@ -310,15 +302,6 @@ static enum MHD_Result answer(struct exchange *x) {
 
 /* ---- a request comes in ---- */
 
-static void set_busy(struct MHD_Connection *connection, bool busy) {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    struct peer *peer = info ? info->socket_context : NULL;
-    if (!peer) return;
-    pthread_mutex_lock(&peer->http->lock);
-    peer->since = busy ? 0 : clock_seconds();
-    pthread_mutex_unlock(&peer->http->lock);
-}
-
 static bool check_length(const struct serve_http *http, struct MHD_Connection *connection, struct api_error *err) {
     struct text length = header(connection, "Content-Length");
     uint64_t n;
@@ -366,7 +349,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     struct exchange *x = *state;
     (void)version;
     if (!x) {
-        set_busy(connection, true);
+        serve_peers_set_busy(connection, true);
         return begin(context, connection, url, method, state);
     }
     if (*n) return take_body(x, data, n);
@@ -381,7 +364,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
                          enum MHD_RequestTerminationCode code) {
     struct exchange *x = *state;
     (void)context, (void)code;
-    set_busy(connection, false);
+    serve_peers_set_busy(connection, false);
     if (!x) return;
     end_job(x);
     buffer_done(&x->body);
@@ -392,36 +375,8 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 
 /* ---- connections ---- */
 
-static void on_connection(void *context, struct MHD_Connection *connection, void **state,
-                          enum MHD_ConnectionNotificationCode code) {
-    struct serve_http *http = context;
-    struct peer *peer = *state;
-    pthread_mutex_lock(&http->lock);
-    if (code == MHD_CONNECTION_NOTIFY_STARTED && (peer = memory_zeroed(1, sizeof *peer))) {
-        const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-        *peer = (struct peer){
-            .http = http, .after = http->peers, .fd = info ? info->connect_fd : -1, .since = clock_seconds()};
-        if (peer->after) peer->after->before = peer;
-        http->peers = peer;
-        *state = peer;
-    } else if (code == MHD_CONNECTION_NOTIFY_CLOSED && peer) {
-        if (peer->before)
-            peer->before->after = peer->after;
-        else
-            http->peers = peer->after;
-        if (peer->after) peer->after->before = peer->before;
-        memory_free(peer);
-        *state = NULL;
-    }
-    pthread_mutex_unlock(&http->lock);
-}
-
 void serve_http_tend(struct serve_http *http) {
-    double now = clock_seconds();
-    pthread_mutex_lock(&http->lock);
-    for (struct peer *p = http->peers; p; p = p->after)
-        if (p->since > 0 && now - p->since > http->settings.patience) shutdown(p->fd, SHUT_RDWR);
-    pthread_mutex_unlock(&http->lock);
+    serve_peers_tend(http->peers, http->settings.patience);
 }
 
 static void log_nothing(void *context, const char *format, va_list args) {
@@ -440,7 +395,7 @@ static struct MHD_Daemon *start(struct serve_http *http) {
         MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ERROR_LOG |
             MHD_USE_ITC,
         0, NULL, NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER, log_nothing, NULL, MHD_OPTION_SOCK_ADDR, &address,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_NOTIFY_CONNECTION, serve_peers_notice, http->peers,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)http->settings.connections, MHD_OPTION_CONNECTION_TIMEOUT,
         idle_seconds(http), MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX, MHD_OPTION_THREAD_STACK_SIZE,
         (size_t)STACK, MHD_OPTION_LISTEN_BACKLOG_SIZE, 256u, MHD_OPTION_END);
@@ -453,7 +408,7 @@ struct serve_http *serve_http_new(const struct serve_http_settings *settings, st
     if (!http) return error_memory(err, "server"), NULL;
     http->settings = *settings;
     http->created = clock_now_ns() / 1000000000;
-    pthread_mutex_init(&http->lock, NULL);
+    if (!(http->peers = serve_peers_new())) return memory_free(http), error_memory(err, "server"), NULL;
     errno = 0;
     if (!(http->daemon = start(http))) {
         error_set(err, ERROR_ENVIRONMENT, "cannot listen on 127.0.0.1, port %u: %s; --port 0 takes a free one",
@@ -478,6 +433,6 @@ void serve_http_close(struct serve_http *http) {
 void serve_http_free(struct serve_http *http) {
     if (!http) return;
     if (http->daemon) MHD_stop_daemon(http->daemon);
-    pthread_mutex_destroy(&http->lock);
+    serve_peers_free(http->peers);
     memory_free(http);
 }

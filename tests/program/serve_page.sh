@@ -260,6 +260,15 @@ check "it comes to its end" "$(work)" wait_for 60 finished
 allowed 200 "what it said" "$base/api/work/said?id=2"
 told "its table" 'exact_match'
 
+# Who says nothing whole is cut after --timeout seconds (5), and holds nobody up.
+( { printf 'GET /api/runs HTTP/1.1\r\nHost: 127.0.0.1\r\n'; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do printf 'X-%s: y\r\n' "$i"; sleep 1; done; } |
+    curl -s --max-time 14 "telnet://127.0.0.1:$port" >slow.out 2>&1; echo "$?" >slow.rc ) &
+slow=$!
+began=$(date +%s)
+allowed 200 "others are answered meanwhile" "$base/api/runs"
+wait $slow
+check "who dribbles is cut" "after $(($(date +%s) - began)) seconds, $(cat slow.rc)" test "$(cat slow.rc)" -ne 28
+
 # Its end: children go with it, nothing but answers of these runs was written.
 send 200 "work is under way" work/start '{"command":"run","words":{"suite":"many.yaml"},"flags":{"subject":"script:echo","run":"third"}}'
 third() { runs | grep -Eq '"name":"third".*"state":"running"'; }

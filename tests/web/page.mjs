@@ -11,8 +11,14 @@ const browser = await open(executable);
 // Sees what moves after it stood somewhere, without anybody having pressed a key.
 const watchShifts = () => {
   window.shifts = 0;
+  window.moved = [];
   new PerformanceObserver((list) => {
-    for (const e of list.getEntries()) if (!e.hadRecentInput) window.shifts += e.value;
+    for (const e of list.getEntries())
+      if (!e.hadRecentInput) {
+        window.shifts += e.value;
+        const what = (s) => `${s.node?.nodeName} ${s.node?.textContent?.slice(0, 20)} ${s.previousRect.y} to ${s.currentRect.y}`;
+        window.moved.push(`${e.value.toFixed(3)}: ${e.sources.map(what).join(", ")}`);
+      }
   }).observe({ type: "layout-shift", buffered: true });
 };
 
@@ -260,7 +266,7 @@ for (const [name, hash, ready] of views)
       const wide = await here.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       check(`${name}, ${how}: nothing sticks out`, wide <= 0, `${wide} pixels`);
       const shifts = await here.page.evaluate(() => window.shifts);
-      check(`${name}, ${how}: nothing jumps`, shifts < 0.1, `layout shift ${shifts.toFixed(3)}`);
+      check(`${name}, ${how}: nothing jumps`, shifts < 0.1, `layout shift ${shifts.toFixed(3)}: ${await here.page.evaluate(() => window.moved.join("; "))}`);
       const found = await faults(here.page);
       check(`${name}, ${how}: axe finds no serious fault`, found.length === 0, found.join("; "));
       check(`${name}, ${how}: the console is silent`, here.problems.length === 0, here.problems.join("; "));

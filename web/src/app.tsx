@@ -49,6 +49,8 @@ export function App() {
     first.current = false;
     scrollTo(0, 0);
   }, [place.view]);
+  // The frame comes with what stands in it, so that nothing moves when more links come.
+  if (!about.value && about.error === undefined) return null;
   return (
     <>
       <a

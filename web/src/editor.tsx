@@ -85,13 +85,22 @@ export function useEdited<T>(kind: string, name: string): Edited<T> {
   };
 }
 
+let known: { text: string; starts: number[] } = { text: "", starts: [0] };
+
+// Where lines begin; kept for the newest text, which is asked about for each formula of a case.
+function startsOf(text: string): number[] {
+  if (known.text === text) return known.starts;
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  known = { text, starts };
+  return starts;
+}
+
 // Byte columns, as the program counts, to places in a text; -1: there is no such place.
 export function placeIn(text: string, line: number, column: number): number {
-  let at = 0;
-  for (let i = 1; i < line; i++) {
-    at = text.indexOf("\n", at) + 1;
-    if (at === 0) return -1;
-  }
+  const start = startsOf(text)[line - 1];
+  if (start === undefined) return -1;
+  let at = start;
   const end = text.indexOf("\n", at);
   const whole = text.slice(at, end < 0 ? undefined : end);
   let bytes = 1;

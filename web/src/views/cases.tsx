@@ -177,7 +177,7 @@ function Verdict({ said }: { said: CaseChecked }) {
       <Badge text={r.accepted ? "accepted" : "not accepted"} kind={r.accepted ? "good" : "bad"} />{" "}
       {Object.entries(r.counts)
         .filter(([, n]) => n > 0)
-        .map(([s, n]) => `${n} ${words[s] ?? s}`)
+        .map(([s, n]) => `${words[s] ?? s}: ${n}`)
         .join(", ")}
       {r.unused.length > 0 && `; ${r.unused.length === 1 ? "one line is" : `${r.unused.length} lines are`} used by no step`}{" "}
       <Soft>
