@@ -127,7 +127,7 @@ function OnePolicy({ name }: { name: string }) {
   const said = edited.said;
   const fault = said?.exit ? placeOfFault(said.said) : undefined;
   const text = edited.text;
-  if (text === undefined) return edited.error !== undefined ? <Problem text={edited.error} /> : <Waiting />;
+  if (text === undefined) return edited.error !== undefined ? <Problem text={edited.error} /> : <Waiting key="text" />;
   return (
     <>
       <div class="tools">
@@ -150,7 +150,7 @@ function OnePolicy({ name }: { name: string }) {
         )}
       </div>
       <Source label={`source of ${name}`} text={text} set={edited.set} at={at} />
-      {said ? said.report && <Said report={said.report} /> : <Waiting />}
+      {said ? said.report && <Said report={said.report} /> : <Waiting key="report" />}
     </>
   );
 }
