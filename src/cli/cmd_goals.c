@@ -6,14 +6,14 @@
 
 #include <string.h>
 
-static const char *const flags[] = {"profile",    "context", "as-of", "record", "run", "allow-undecided",
-                                    "confidence", "json",    "quiet", "out",    NULL};
+static const char *const flags[] = {"profile",         "context",    "as-of", "record", "run", "before",
+                                    "allow-undecided", "confidence", "json",  "quiet",  "out", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_goals = {
     .name = "goals",
     .synopsis = "init [--profile LIST] | classify ANSWERS.yaml | check POLICY | tree POLICY|TAXONOMY | explain POLICY "
-                "GOAL [--context k=v,...] | verdict POLICY [RUN]",
+                "GOAL [--context k=v,...] | verdict POLICY [RUN] [--before RUN]",
     .summary =
         "what a model should be good at: policies (begun from profiles; coverage, trace matrix, conflicts, verdicts "
         "of a run), legal classes, and "

@@ -79,6 +79,7 @@ static bool put_figures(struct buffer *b, struct arguments *args, const struct p
     bool ok = goals_day(args, &day, err) && goals_run_open(args, args_text(args, "run", NULL), &run, err);
     if (ok) {
         goals_measured(names, &run.confidence, run.figures, run.n, day, &measured);
+        measured.differences = run.differences, measured.n_differences = run.n_differences;
         ok = policy_judge(p, context, &measured, args->arena, &r, err);
     }
     for (size_t i = 0; ok && i < r.n_outcomes; i++) {

@@ -23,9 +23,11 @@ bool goals_day(const struct arguments *args, int *day, struct error *err) {
     return error_set(err, ERROR_USAGE, "--as-of: expected a day such as 2026-08-02, found '%s'", given);
 }
 
+/* By its name, with or without ".policy" behind it. */
 static const struct builtin_file *find_builtin(const char *name) {
     char path[160];
-    snprintf(path, sizeof path, FOLDER "%.100s" ENDING, name);
+    bool whole = text_ends(text_of(name), TEXT(".policy"));
+    snprintf(path, sizeof path, FOLDER "%.100s%s", name, whole ? ".yaml" : ENDING);
     return builtin_find(path);
 }
 
@@ -138,12 +140,66 @@ static bool read_run(struct goals_run *out, struct record *record, struct arena 
     return true;
 }
 
+/* ---- differences */
+
+enum { DIFFERENCES_MOST = 10000 };
+struct difference_rows {
+    struct goals_run *run;
+    struct arena *arena;
+};
+
+static const char *cell(const json_t *row, size_t at, struct arena *arena, struct error *err) {
+    const char *s = json_string_value(json_array_get(row, at));
+    return text_copy(arena, text_of(s ? s : ""), err);
+}
+
+static double cell_number(const json_t *row, size_t at) {
+    const json_t *v = json_array_get(row, at);
+    return json_is_number(v) ? json_number_value(v) : NAN;
+}
+
+static bool take_difference(void *context, const json_t *row, bool header, struct error *err) {
+    struct difference_rows *d = context;
+    if (header || d->run->n_differences == DIFFERENCES_MOST) return true;
+    struct figure *f = &d->run->differences[d->run->n_differences];
+    *f = (struct figure){.name = cell(row, 0, d->arena, err),
+                         .task = cell(row, 1, d->arena, err),
+                         .group = "",
+                         .value = cell_number(row, 2),
+                         .lo = cell_number(row, 3),
+                         .hi = cell_number(row, 4),
+                         .k = -1,
+                         .method = cell(row, 5, d->arena, err),
+                         .unit = "difference",
+                         .direction = "none"};
+    if (!f->name || !f->task || !f->method) return false;
+    char *group = strstr((char *)f->name, ", "); /* "acc, trade=craft" */
+    if (group) {
+        *group = 0;
+        f->group = group + 2;
+    }
+    return d->run->n_differences++, true;
+}
+
+/* What `basanite compare` kept of the run against another. */
+static bool read_differences(struct goals_run *out, struct record *record, struct arena *arena, struct error *err) {
+    long long id = json_integer_value(json_object_get(out->run, "id"));
+    struct difference_rows rows = {out, arena};
+    const char *sql =
+        arena_printf(arena, err,
+                     "select name, task, diff, lo, hi, method from comparisons where b = %lld and a = (select a from "
+                     "comparisons where b = %lld order by id desc limit 1) order by id",
+                     id, id);
+    if (!sql || !(out->differences = arena_new(arena, struct figure, DIFFERENCES_MOST, err))) return false;
+    return record_query(record, text_of(sql), 60, take_difference, &rows, err);
+}
+
 bool goals_run_open(struct arguments *args, const char *name, struct goals_run *out, struct error *err) {
     struct run_verdict v;
     *out = (struct goals_run){0};
     struct record *record = common_record(args, RECORD_READ, err);
     bool ok = record && run_verify(record, name, &v, err) && (out->run = record_run_json(record, name, err)) &&
-              read_run(out, record, args->arena, err);
+              read_run(out, record, args->arena, err) && read_differences(out, record, args->arena, err);
     if (ok) {
         memcpy(out->chain, v.chain, sizeof out->chain);
         out->entries = v.entries;

@@ -40,6 +40,8 @@ struct goals_run {
     json_t *run, *json; /* of the record; figures borrow from the second */
     struct figure *figures;
     size_t n;
+    struct figure *differences; /* to the run that it was compared with last */
+    size_t n_differences;
     double confidence;
     char chain[HASH_HEX];
     uint64_t entries;

@@ -74,18 +74,26 @@ static json_t *gate_json(const struct policy_result *r) {
                      "parts", parts);
 }
 
+/* Of the goals that count, how many are decided. */
+static double decision_rate(const struct policy_result *r) {
+    size_t n = r->counts[POLICY_MET] + r->counts[POLICY_VIOLATED] + r->counts[POLICY_UNDECIDED];
+    return n ? 1 - (double)r->counts[POLICY_UNDECIDED] / (double)n : NAN;
+}
+
+/* Takes the reference `drift`, which may be NULL. */
 static bool print_verdict_json(struct arguments *args, const struct policy_result *r, const struct goals_run *run,
-                               struct error *err) {
+                               json_t *drift, struct error *err) {
     json_t *goals = json_array();
     bool ok = goals != NULL;
     for (size_t i = 0; ok && i < r->policy->n_goals; i++) {
         json_t *one = goal_json(r, i, run->chain, err);
         ok = one && json_array_append_new(goals, one) == 0;
     }
-    json_t *all = json_pack("{s:s s:O? s:{s:s s:I} s:s s:o? s:o s:o}", "policy", r->policy->name, "run",
+    json_t *all = json_pack("{s:s s:O? s:{s:s s:I} s:s s:o? s:o s:o s:o s:o?}", "policy", r->policy->name, "run",
                             json_object_get(run->run, "name"), "evidence", "chain", run->chain, "entries",
                             (json_int_t)run->entries, "verdict", policy_verdict_names[r->verdict], "gate", gate_json(r),
-                            "deficit", json_from_f64(r->deficit), "goals", goals);
+                            "deficit", json_from_f64(r->deficit), "decision_rate", json_from_f64(decision_rate(r)),
+                            "goals", goals, "since", drift);
     ok = ok && (all ? print_json(args->out, all, err) : error_memory(err, "verdict"));
     json_decref(all);
     return ok;
@@ -163,23 +171,73 @@ static bool decide(struct arguments *args, const struct policy_result *r, struct
                      r->verdict == POLICY_UNDECIDED ? "; measure more, or let --allow-undecided pass it" : "");
 }
 
+/* ---- drift */
+
+/* A goal that was met and is violated now comes first, then what was lost otherwise, then what was won. */
+static int order_of(enum policy_verdict from, enum policy_verdict to) {
+    if (from == POLICY_MET && to == POLICY_VIOLATED) return 0;
+    return to < from ? 1 : 2;
+}
+
+static bool put_drift(struct arguments *args, const struct policy_result *before, const struct policy_result *now,
+                      const char *name, struct error *err) {
+    struct buffer b;
+    size_t changed = 0;
+    buffer_init(&b, (size_t)16 << 20);
+    for (int order = 0; order < 3; order++)
+        for (size_t i = 0; i < now->policy->n_goals; i++) {
+            enum policy_verdict from = before->verdicts[i], to = now->verdicts[i];
+            if (from == to || order_of(from, to) != order) continue;
+            buffer_printf(&b, "  %s: %s -> %s\n", now->policy->goals[i].id, policy_verdict_names[from],
+                          policy_verdict_names[to]);
+            changed++;
+        }
+    fprintf(args->out, "since run %s: %zu of %zu goals changed\n", name, changed, now->policy->n_goals);
+    bool ok = print_buffer(args->out, &b, err);
+    buffer_done(&b);
+    return ok;
+}
+
+static json_t *drift_json(const struct policy_result *before, const struct policy_result *now, const char *name) {
+    json_t *list = json_array();
+    for (int order = 0; order < 3; order++)
+        for (size_t i = 0; i < now->policy->n_goals; i++) {
+            enum policy_verdict from = before->verdicts[i], to = now->verdicts[i];
+            if (from != to && order_of(from, to) == order)
+                json_array_append_new(list, json_pack("{s:s s:s s:s}", "goal", now->policy->goals[i].id, "from",
+                                                      policy_verdict_names[from], "to", policy_verdict_names[to]));
+        }
+    return json_pack("{s:s s:o}", "run", name, "changed", list);
+}
+
+/* One run against a policy; the run stays open. */
+static bool judge_run(struct arguments *args, const struct policy *p, const struct policy_names *names,
+                      const struct policy_context *context, const char *name, struct goals_run *run,
+                      struct policy_result *result, struct error *err) {
+    struct policy_measured measured;
+    int day;
+    if (!goals_day(args, &day, err) || !goals_run_open(args, name, run, err)) return false;
+    goals_measured(names, &run->confidence, run->figures, run->n, day, &measured);
+    measured.differences = run->differences, measured.n_differences = run->n_differences;
+    return policy_judge(p, context, &measured, args->arena, result, err);
+}
+
 bool goals_verdict(struct arguments *args, const char *name, const char *run_name, struct error *err) {
     struct policy_names names;
     struct policy_context context;
-    struct policy_measured measured;
-    struct policy_result result;
-    struct goals_run run = {0};
-    int day;
+    struct policy_result now, before;
+    struct goals_run run = {0}, earlier = {0};
+    const char *since = args_text(args, "before", NULL);
     struct policy *p = goals_policy(args, name, &names, err);
-    bool ok = p && goals_day(args, &day, err) && goals_context(args, &context, err) &&
-              goals_run_open(args, run_name, &run, err);
-    if (ok) {
-        goals_measured(&names, &run.confidence, run.figures, run.n, day, &measured);
-        ok = policy_judge(p, &context, &measured, args->arena, &result, err) &&
-             (args_on(args, "json") ? print_verdict_json(args, &result, &run, err)
-                                    : print_verdict_text(args, &result, &run, err)) &&
-             decide(args, &result, err);
-    }
+    bool ok = p && goals_context(args, &context, err) &&
+              judge_run(args, p, &names, &context, run_name, &run, &now, err) &&
+              (!since || judge_run(args, p, &names, &context, since, &earlier, &before, err));
+    if (ok && args_on(args, "json"))
+        ok = print_verdict_json(args, &now, &run, since ? drift_json(&before, &now, since) : NULL, err);
+    else if (ok)
+        ok = (!since || put_drift(args, &before, &now, since, err)) && print_verdict_text(args, &now, &run, err);
+    ok = ok && decide(args, &now, err);
     goals_run_close(&run);
+    goals_run_close(&earlier);
     return ok;
 }

@@ -95,12 +95,14 @@ static bool judge_clause(struct judging *j, size_t goal, const struct policy_cla
     const struct policy_measured *m = j->measured;
     struct policy_place place = {.group = ""};
     const char *field = j->policy->goals[goal].for_each;
-    size_t found = 0;
+    bool d = c->figure.difference;
+    const struct figure *figures = d ? m->differences : m->figures;
+    size_t found = 0, n = d ? m->n_differences : m->n;
     if (c->figure.place[0] && m->names &&
         !m->names->place(m->names->context, text_of(c->figure.place), j->arena, &place, err))
         return false;
-    for (size_t i = 0; !c->figure.difference && i < m->n; i++) {
-        const struct figure *f = &m->figures[i];
+    for (size_t i = 0; i < n; i++) {
+        const struct figure *f = &figures[i];
         if (!same_name(f, c->figure.name) || !at_place(f, &place) || !same_group(f->group, place.group, field))
             continue;
         struct policy_outcome *o = add(j, goal, c, err);
@@ -111,9 +113,9 @@ static bool judge_clause(struct judging *j, size_t goal, const struct policy_cla
     if (found) return true;
     struct policy_outcome *o = add(j, goal, c, err);
     if (!o) return false;
-    o->why = c->figure.difference ? "it is of compared runs, and one run was looked at"
-             : field[0]           ? "no group of it was measured"
-                                  : "it was not measured";
+    o->why = d          ? "the run was not compared with another (`basanite compare`)"
+             : field[0] ? "no group of it was measured"
+                        : "it was not measured";
     return true;
 }
 
@@ -230,20 +232,28 @@ bool policy_judge(const struct policy *p, const struct policy_context *context, 
     return true;
 }
 
-bool policy_outcome_put(struct buffer *out, const struct policy_outcome *o) {
+static void put_value(struct buffer *out, const struct policy_outcome *o) {
     const struct figure *f = o->figure;
+    bool d = o->clause->figure.difference, known = !isnan(o->interval.lo);
+    buffer_printf(out, "%s%s%s of %s%s%s is ", d ? "d(" : "", f->name, d ? ")" : "", f->task, f->group[0] ? ", " : "",
+                  f->group);
+    if (isnan(f->value)) {
+        buffer_put_c(out, "not known");
+        return;
+    }
+    buffer_printf(out, "%.4g", f->value);
+    if (known) buffer_printf(out, " (%.4g to %.4g", o->interval.lo, o->interval.hi);
+    if (f->n) buffer_printf(out, "%sn = %llu", known ? ", " : " (", (unsigned long long)f->n);
+    if (known || f->n) buffer_put_char(out, ')');
+}
+
+bool policy_outcome_put(struct buffer *out, const struct policy_outcome *o) {
     if (!o->clause)
         buffer_put_c(out, "paper");
-    else if (!f)
+    else if (!o->figure)
         buffer_put_c(out, o->clause->figure.text);
     else
-        buffer_printf(out, "%s of %s%s%s is ", f->name, f->task, f->group[0] ? ", " : "", f->group);
-    if (f && isnan(f->value)) buffer_put_c(out, "not known");
-    if (f && !isnan(f->value)) {
-        buffer_printf(out, "%.4g", f->value);
-        if (!isnan(o->interval.lo)) buffer_printf(out, " (%.4g to %.4g", o->interval.lo, o->interval.hi);
-        buffer_printf(out, "%sn = %llu)", isnan(o->interval.lo) ? " (" : ", ", (unsigned long long)f->n);
-    }
+        put_value(out, o);
     buffer_printf(out, ": %s", policy_verdict_names[o->verdict]);
     if (o->why) buffer_printf(out, ", %s", o->why);
     if (o->needed && o->verdict == POLICY_UNDECIDED)

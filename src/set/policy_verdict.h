@@ -14,6 +14,8 @@
 struct policy_measured {
     const struct figure *figures;
     size_t n;
+    const struct figure *differences; /* of the run to the one before: what d(...) means */
+    size_t n_differences;
     const struct policy_names *names;
     policy_exact *exact;
     void *context;
