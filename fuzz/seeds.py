@@ -571,4 +571,18 @@ write("case", {
     "prolog": "case(name, 'n'). kind(a, goal). text(a, 'x\\ny'). member(a, '{\"join\":\"or\"}').\na :- 'b c', d(1, [2]).\na :- e ; f.\n'b c'.\n",
     "cycle": "G1: {supportedBy: G2}\nG2: {supportedBy: G1}\n"})
 
+write("formula", {
+    "arith": "x < s - v * dt\n0 < v <= 1\nv*v = 2*a*x\n(x + 1)^2 != 2.5e-3 / (y - 1)\n",
+    "logic": "not p implies q or p and r iff true\nIF x > 1 THEN forall y, z in Int: f(y, z) >= x\nf: (Int, Int) -> Real\n",
+    "units": "v [m/s] <= 1\ndt: Real [ms]\nx [m] = v * dt [s]\nF [N] = 3 [kg] * g [m/s2]\nn [items/h] > 0 [%]\n",
+    "sets": "A = {a, b} union B \\ C inter D\nforall x in A: x notin B and (A sub B or a in C)\nempty ~= A\n",
+    "bad": "r > > 3\n3x\n(((((\n[m\nx ^ 99\nA sub sub B\n"})
+write("rules", {
+    "release": "authorised(R), R \\= r8\nauthorised(X) :- reviewed(X), passed(X, [unit|T]).\nreviewed(r7)\npassed(r7, [unit, 'it''s'])\n",
+    "cycle": "path(a, X)\npath(X, Y) :- path(X, Z), edge(Z, Y)\npath(X, Y) :- edge(X, Y)\nedge(a, b)\nedge(b, a)\n",
+    "numbers": "n(X), X >= 3\nn(0)\nn(M) :- n(K), K < 5, M is K + 2 * -1.5e3 // max(2, abs(-(3))) mod 7\n",
+    "negation": "fine(X)\nfine(X) :- m(X), \\+ bad(X)\nbad(X) :- member(X, [a, b]), X == a\nm(a)\nm(b)\n",
+    "endless": "n(0)\nn(X) :- n(s(X))\n",
+    "hostile": "p\np :- shell(ls)\n:- halt\np :- call(X)\np :- a ; b\nopen(x, y)\np :- X\nwin(X) :- \\+ win(X)\n"})
+
 print(f"{total} bytes of seeds")

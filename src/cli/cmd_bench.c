@@ -3,6 +3,7 @@
 
 #include "act/steer/bench_steer.h"
 #include "act/train/bench_train.h"
+#include "formalize/bench_case.h"
 #include "lm/calibrate/bench_model.h"
 #include "measure/statistics/bench_cluster.h"
 #include "quote/bench_quote.h"
@@ -17,7 +18,7 @@ static bool run(struct arguments *args, struct error *err);
 
 const struct command command_bench = {
     .name = "bench",
-    .synopsis = "[start|load|types|matmul|cluster|rows|generate|grammar|serve|steer|train|quote...] [--repeat N] "
+    .synopsis = "[start|load|types|matmul|cluster|rows|generate|grammar|serve|steer|train|quote|case...] [--repeat N] "
                 "[--subject FILE]",
     .summary = "speed of parts beside the limit of the hardware; medians of repeats",
     .example = "basanite bench matmul --repeat 3",
@@ -42,18 +43,10 @@ static bool serve(struct bench *b, struct error *err) {
 static const struct {
     const char *name;
     bool (*run)(struct bench *b, struct error *err);
-} parts[] = {{"start", start},
-             {"load", bench_load},
-             {"types", bench_types},
-             {"matmul", bench_matmul},
-             {"cluster", bench_cluster},
-             {"rows", bench_rows},
-             {"generate", bench_generate},
-             {"grammar", bench_grammar},
-             {"serve", serve},
-             {"steer", steer},
-             {"train", bench_train},
-             {"quote", bench_quote}};
+} parts[] = {{"start", start},           {"load", bench_load}, {"types", bench_types},       {"matmul", bench_matmul},
+             {"cluster", bench_cluster}, {"rows", bench_rows}, {"generate", bench_generate}, {"grammar", bench_grammar},
+             {"serve", serve},           {"steer", steer},     {"train", bench_train},       {"quote", bench_quote},
+             {"case", bench_case}};
 enum { N_PARTS = sizeof parts / sizeof *parts };
 
 struct output {
@@ -73,11 +66,11 @@ static void report(void *context, const struct bench_row *r) {
     struct output *o = context;
     double ratio = r->value / r->floor;
     if (o->rows) {
-        json_array_append_new(o->rows, json_pack("{s:s s:s s:o s:s s:o s:o s:o s:o}", "part", r->part, "case", r->name,
-                                                 "value", json_from_f64(r->value), "unit", r->unit, "gflops",
-                                                 json_from_f64(r->gflops), "floor", json_from_f64(r->floor), "ratio",
-                                                 json_from_f64(ratio), "per_cpu",
-                                                 json_from_f64(r->per_cpu > 0 ? r->per_cpu : NAN)));
+        json_array_append_new(o->rows,
+                              json_pack("{s:s s:s s:o s:s s:o s:o s:o s:o}", "part", r->part, "case", r->name, "value",
+                                        json_from_f64(r->value), "unit", r->unit, "gflops", json_from_f64(r->gflops),
+                                        "floor", json_from_f64(r->floor), "ratio", json_from_f64(ratio), "per_cpu",
+                                        json_from_f64(r->per_cpu > 0 ? r->per_cpu : NAN)));
         return;
     }
     if (!o->begun)

@@ -193,8 +193,8 @@ static bool ask_all(struct case_checker *k) {
 /* ---- an update ---- */
 
 static bool update(struct case_checker *k) {
-    return find_root(k) && look_below(k) && case_make_theorems(k) && case_read_lines(k) && ask_all(k) &&
-           case_believe(k) && case_roll_up(k);
+    return find_root(k) && look_below(k) && case_make_theorems(k) && case_read_lines(k) && case_sorts_key(k) &&
+           ask_all(k) && case_believe(k) && case_roll_up(k);
 }
 
 const struct case_report *case_checker_update(struct case_checker *k, const struct assurance_case *c,

@@ -13,16 +13,23 @@ static void put_point(struct case_checker *k, struct buffer *b, struct case_poin
     buffer_put_char(b, '\n');
 }
 
-/* Sorts that a theorem gets from elsewhere in the case. */
-static void put_sorts(struct case_checker *k, struct buffer *b) {
+/* Sorts that theorems get from elsewhere in the case: once for all of an update. */
+bool case_sorts_key(struct case_checker *k) {
+    struct buffer b;
+    buffer_init(&b, (size_t)1 << 28);
+    buffer_put_c(&b, "sorts\n");
     for (size_t i = 0; i < k->symbols.n; i++) {
         const struct symbol *s = &k->symbols.at[i];
         if (s->sort == SORT_REAL && s->n_parts == 0) continue;
-        buffer_put_text(b, s->name);
-        buffer_printf(b, " %d", (int)s->sort);
-        for (size_t p = 0; p < s->n_parts; p++) buffer_printf(b, " %d", (int)s->parts[p]);
-        buffer_put_char(b, '\n');
+        buffer_put_text(&b, s->name);
+        buffer_printf(&b, " %d", (int)s->sort);
+        for (size_t p = 0; p < s->n_parts; p++) buffer_printf(&b, " %d", (int)s->parts[p]);
+        buffer_put_char(&b, '\n');
     }
+    bool ok = buffer_check(&b, "sorts of names", k->err);
+    if (ok) sha256_hex(b.at, b.len, k->sorts);
+    buffer_done(&b);
+    return ok;
 }
 
 bool case_theorem_key(struct case_checker *k, struct case_theorem *t, char key[HASH_HEX]) {
@@ -30,7 +37,7 @@ bool case_theorem_key(struct case_checker *k, struct case_theorem *t, char key[H
     buffer_init(&b, (size_t)1 << 30);
     buffer_printf(&b, "%d %d %zu %.17g %u\n", (int)t->language, (int)k->c->nodes[t->node].reason, t->n_goal,
                   k->settings.seconds, (unsigned)k->settings.steps);
-    if (t->language == CASE_FORMULAS) put_sorts(k, &b);
+    if (t->language == CASE_FORMULAS) buffer_put_c(&b, k->sorts);
     for (size_t i = 0; i < t->n_goal; i++) put_point(k, &b, t->goal[i]);
     for (size_t i = 0; i < t->n_premise; i++) put_point(k, &b, t->premise[i]);
     bool ok = buffer_check(&b, "a theorem", k->err);

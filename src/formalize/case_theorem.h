@@ -73,6 +73,7 @@ struct case_checker {
     const struct case_read_line **read[CASE_LANGUAGES]; /* by line of the case; NULL: not needed in this language */
     const struct case_fault **fault;                    /* by line of the case */
     struct symbols symbols;
+    char sorts[HASH_HEX]; /* digest of those that are not plain numbers */
     struct case_theorem **theorem;
     size_t n_theorems;
     struct case_report report;
@@ -87,6 +88,7 @@ enum case_language case_language_of(enum case_reason reason);
 /* case_lines.c: reads the lines of all theorems; faults. */
 bool case_read_lines(struct case_checker *k) MUST_CHECK;
 /* case_outcome.c */
+bool case_sorts_key(struct case_checker *k) MUST_CHECK;
 bool case_theorem_key(struct case_checker *k, struct case_theorem *t, char key[HASH_HEX]) MUST_CHECK;
 struct case_outcome *case_outcome_find(struct case_checker *k, const char *key);
 bool case_outcome_add(struct case_checker *k, struct case_outcome *outcome) MUST_CHECK;

@@ -73,7 +73,7 @@ struct question {
     bool proving;            /* the last line is a negated goal */
     Z3_ast *claim, *tracker; /* by line */
     Z3_solver solver;        /* of WAY_SIMPLE */
-    double deadline, spent;
+    double deadline;
     bool nonlinear; /* WAY_SIMPLE has already failed once */
     char reason[128];
 };
@@ -147,14 +147,12 @@ static enum smt_verdict watched(struct question *q, Z3_solver s, const Z3_ast *a
                                 Z3_model *model) {
     const struct z3_library *z3 = q->engine->z3;
     Z3_context c = q->engine->c;
-    double from = smt_now();
-    if (until <= from || !watchdog_arm(&q->smt->watchdog, c, until, NULL)) {
+    if (until <= smt_now() || !watchdog_arm(&q->smt->watchdog, c, until, NULL)) {
         snprintf(q->reason, sizeof q->reason, "timeout");
         return SMT_UNKNOWN;
     }
     Z3_lbool result = n ? z3->solver_check_assumptions(c, s, (unsigned)n, assumed) : z3->solver_check(c, s);
     bool fired = watchdog_disarm(&q->smt->watchdog);
-    q->spent += smt_now() - from;
     enum smt_verdict verdict = verdict_of(q, s, result);
     if (verdict == SMT_UNKNOWN && fired) snprintf(q->reason, sizeof q->reason, "timeout");
     if (verdict == SMT_SAT && model) {
@@ -305,7 +303,6 @@ static bool model_afresh(struct question *q, const struct symbols *symbols, stru
     bool ok = open_question(&again, symbols, arena, err) && answer_in(&again, arena, true, out, err);
     close_question(&again);
     smt_engine_close(&fresh);
-    q->spent += again.spent;
     return ok;
 }
 
@@ -313,13 +310,14 @@ static bool ask(struct smt *smt, const struct symbols *symbols, const struct for
                 bool proving, struct arena *arena, struct smt_answer *out, struct error *err) {
     struct question q = {.smt = smt, .engine = &smt->engine, .lines = lines, .n = n, .proving = proving};
     *out = (struct smt_answer){0};
-    q.deadline = smt_now() + smt->limits.seconds;
+    double from = smt_now();
+    q.deadline = from + smt->limits.seconds;
     bool ok = open_question(&q, symbols, arena, err) && answer_in(&q, arena, false, out, err);
     close_question(&q);
     /* What was not decided within the steps may depend on what the context has seen, so it is asked afresh too. */
     if (ok && (out->verdict == SMT_SAT || (out->verdict == SMT_UNKNOWN && smt_now() < q.deadline)))
         ok = model_afresh(&q, symbols, arena, out, err);
-    out->seconds = q.spent;
+    out->seconds = smt_now() - from;
     return ok;
 }
 
