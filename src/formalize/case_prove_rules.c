@@ -11,7 +11,8 @@ struct question {
     struct arena *arena;
     struct horn_program program;
     struct case_outcome *o;
-    bool *used; /* by clause */
+    bool *used;    /* by clause */
+    bool no_proof; /* it is proved, but not by us: each clause may be needed */
     struct buffer answer, proof;
     struct error *err;
 };
@@ -50,6 +51,11 @@ static void add_answer(struct question *q, const struct horn_clause *query, cons
     for (size_t i = 0; i < q->program.n; i++) q->used[i] = q->used[i] || a->used[i];
 }
 
+static bool alone(struct question *q, const char *why) {
+    const char *doubt = arena_printf(q->arena, q->err, "SWI-Prolog gave no verdict: %s", why);
+    return doubt && detail(q, "doubt", doubt);
+}
+
 /* What both say of one line of the goal; *on: it is proved, and the next line may be asked. */
 static bool weigh(struct question *q, const struct horn_clause *query, const struct horn_answer *ours,
                   const struct prolog_answer *theirs, bool *on) {
@@ -57,7 +63,9 @@ static bool weigh(struct question *q, const struct horn_clause *query, const str
     *on = false;
     if (theirs && !prolog_agrees(theirs, ours, q->arena, &why, q->err)) return false;
     if (why) return decided(q, CASE_ERROR, "SWI-Prolog and our own engine disagree: this is a fault of the program");
-    /* One of them may reach a limit before the other. */
+    /* One of them may reach a limit before the other, or crash. */
+    if (theirs && theirs->verdict == HORN_UNKNOWN && ours->verdict != HORN_UNKNOWN)
+        if (!detail(q, "by", "own engine") || !alone(q, theirs->reason)) return false;
     enum horn_verdict verdict = ours->verdict;
     const char *reason = ours->reason;
     if (verdict == HORN_UNKNOWN && theirs && theirs->verdict <= HORN_FAILED) {
@@ -70,7 +78,10 @@ static bool weigh(struct question *q, const struct horn_clause *query, const str
     if (verdict == HORN_ERROR) return decided(q, CASE_ERROR, reason);
     if (verdict == HORN_FAILED) return decided(q, CASE_REFUTED, NULL) && add_missing(q, ours);
     *on = true;
-    if (ours->verdict == HORN_PROVED) add_answer(q, query, ours);
+    if (ours->verdict == HORN_PROVED)
+        add_answer(q, query, ours);
+    else
+        q->no_proof = true;
     return true;
 }
 
@@ -87,13 +98,13 @@ static bool ask(struct question *q, struct text line, bool *on) {
     if (prolog_solve(&q->program, query, limits, q->arena, &theirs, &why)) return weigh(q, query, &ours, &theirs, on);
     /* It crashed or was not understood: what we have proved ourselves stays. */
     *on = false;
-    return detail(q, "doubt", why.message) && weigh(q, query, &ours, NULL, on);
+    return detail(q, "by", "own engine") && alone(q, why.message) && weigh(q, query, &ours, NULL, on);
 }
 
 static bool keep_core(struct question *q) {
     if (!(q->o->core = memory_alloc((q->program.n + 1) * sizeof *q->o->core))) return error_memory(q->err, "a core");
     for (size_t i = 0; i < q->program.n; i++)
-        if (q->used[i]) q->o->core[q->o->n_core++] = q->program.clause[i].source;
+        if (q->used[i] || q->no_proof) q->o->core[q->o->n_core++] = q->program.clause[i].source;
     q->o->minimal = false; /* one proof, not the smallest */
     return true;
 }

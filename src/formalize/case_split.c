@@ -52,20 +52,31 @@ static bool add_contexts(struct gathering *g, size_t node) {
     return true;
 }
 
-/* A supporting node's lines; of a strategy without any, those behind it. */
-static bool add_support(struct gathering *g, size_t node) {
-    const struct case_node *n = &g->k->c->nodes[node];
-    if (g->mark[node] == g->theorem) return true;
-    g->mark[node] = g->theorem;
-    bool through = n->kind == CASE_STRATEGY && n->n_formal == 0 && n->reason == CASE_UNCHECKED && n->join == CASE_AND;
-    if (!add_lines(g, node, 0)) return false;
-    if (!through) return true;
-    for (size_t i = 0; i < n->n_supported_by; i++)
-        if (!add_support(g, n->supported_by[i])) return false;
-    return add_contexts(g, node);
+static bool is_looked_through(const struct case_node *n) {
+    return n->kind == CASE_STRATEGY && n->n_formal == 0 && n->reason == CASE_UNCHECKED && n->join == CASE_AND;
 }
 
-static struct case_theorem *make(struct case_checker *k, size_t node, size_t branch, size_t *mark) {
+/* A supporting node's lines; of a strategy without any, those behind it, in their order. A list of what is still to
+ * come instead of a recursion: strategies may follow one another. */
+static bool add_support(struct gathering *g, size_t node, size_t *todo) {
+    size_t n_todo = 0;
+    if (g->mark[node] != g->theorem) todo[n_todo++] = node;
+    g->mark[node] = g->theorem;
+    while (n_todo > 0) {
+        size_t at = todo[--n_todo];
+        const struct case_node *n = &g->k->c->nodes[at];
+        if (!add_lines(g, at, 0)) return false;
+        if (!is_looked_through(n)) continue;
+        if (!add_contexts(g, at)) return false;
+        for (size_t i = n->n_supported_by; i-- > 0;) {
+            if (g->mark[n->supported_by[i]] != g->theorem) todo[n_todo++] = n->supported_by[i];
+            g->mark[n->supported_by[i]] = g->theorem;
+        }
+    }
+    return true;
+}
+
+static struct case_theorem *make(struct case_checker *k, size_t node, size_t branch, size_t *mark, size_t *todo) {
     const struct case_node *n = &k->c->nodes[node];
     struct case_theorem *t = arena_new(&k->now, struct case_theorem, 1, k->err);
     struct gathering g = {.k = k, .mark = mark, .theorem = k->n_theorems + 1};
@@ -76,7 +87,7 @@ static struct case_theorem *make(struct case_checker *k, size_t node, size_t bra
     for (size_t i = 0; i < proved; i++) t->goal[t->n_goal++] = (struct case_point){node, i};
     if (!add_lines(&g, node, proved)) return NULL;
     for (size_t i = 0; i < n->n_supported_by; i++)
-        if ((branch == SIZE_MAX || branch == i) && !add_support(&g, n->supported_by[i])) return NULL;
+        if ((branch == SIZE_MAX || branch == i) && !add_support(&g, n->supported_by[i], todo)) return NULL;
     if (!add_contexts(&g, node)) return NULL;
     t->premise = g.at, t->n_premise = g.n;
     return t;
@@ -97,9 +108,10 @@ static size_t count(const struct case_checker *k) {
 
 bool case_make_theorems(struct case_checker *k) {
     size_t most = count(k), *mark = arena_new(&k->now, size_t, k->c->n_nodes + 1, k->err);
+    size_t *todo = arena_new(&k->now, size_t, k->c->n_nodes + 1, k->err);
     k->n_theorems = 0;
     k->theorem = arena_new(&k->now, struct case_theorem *, most + 1, k->err);
-    if (!mark || !k->theorem) return false;
+    if (!mark || !todo || !k->theorem) return false;
     for (size_t i = 0; i < k->c->n_nodes; i++) {
         const struct case_node *n = &k->c->nodes[i];
         struct case_node_result *r = &k->report.nodes[i];
@@ -107,7 +119,7 @@ bool case_make_theorems(struct case_checker *k) {
         size_t theorems = n->join == CASE_OR ? n->n_supported_by : 1;
         r->theorems = &k->theorem[k->n_theorems];
         for (size_t b = 0; b < theorems; b++) {
-            struct case_theorem *t = make(k, i, n->join == CASE_OR ? b : SIZE_MAX, mark);
+            struct case_theorem *t = make(k, i, n->join == CASE_OR ? b : SIZE_MAX, mark, todo);
             if (!t) return false;
             k->theorem[k->n_theorems++] = t;
         }

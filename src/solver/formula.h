@@ -20,7 +20,13 @@
 
 #include "solver/unit.h"
 
-enum { FORMULA_DEPTH_MOST = 100, FORMULA_NODES_MOST = 20000, FORMULA_BYTES_MOST = 65536, FORMULA_POWER_MOST = 16 };
+enum {
+    FORMULA_DEPTH_MOST = 100,
+    FORMULA_TREE_MOST = 2000,
+    FORMULA_NODES_MOST = 20000,
+    FORMULA_BYTES_MOST = 65536,
+    FORMULA_POWER_MOST = 16
+};
 
 enum formula_kind {
     FORMULA_NUMBER,
@@ -54,6 +60,7 @@ enum formula_sort { SORT_OPEN, SORT_REAL, SORT_INT, SORT_BOOL };
 struct formula {
     enum formula_kind kind;
     size_t column;                 /* of its first byte, from 1 */
+    size_t depth;                  /* of the tree below and itself */
     bool chain;                    /* AND: a < b <= c; its parts share the middle ones */
     struct text name;              /* NAME, CALL */
     const struct rational *number; /* NUMBER, and the exponent of POWER */

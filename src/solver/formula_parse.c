@@ -181,17 +181,25 @@ static struct formula *node(struct reader *r, enum formula_kind kind, size_t col
     return n && !f->of ? NULL : f;
 }
 
+/* Once its parts are there. Sums and products lean to the left, so trees grow deeper than their brackets. */
+static struct formula *grown(struct reader *r, struct formula *f) {
+    for (size_t i = 0; f && i < f->n; i++)
+        if (f->of[i]->depth >= f->depth) f->depth = f->of[i]->depth + 1;
+    if (f && f->depth > FORMULA_TREE_MOST) return fail(r, f->column, "a tree of more than 2000 levels"), NULL;
+    return f;
+}
+
 static struct formula *pair(struct reader *r, enum formula_kind kind, const struct formula *a,
                             const struct formula *b) {
     struct formula *f = a && b ? node(r, kind, a->column, 2) : NULL;
     if (f) f->of[0] = a, f->of[1] = b;
-    return f;
+    return grown(r, f);
 }
 
 static struct formula *of_list(struct reader *r, enum formula_kind kind, const struct formula *const *part, size_t n) {
     struct formula *f = node(r, kind, part[0]->column, n);
     if (f) memcpy(f->of, part, n * sizeof *part);
-    return f;
+    return grown(r, f);
 }
 
 static struct formula *formula(struct reader *r);
@@ -286,7 +294,7 @@ static struct formula *power(struct reader *r) {
     if (!f) return NULL;
     f->of[0] = base;
     f->number = rational_from_i64(r->arena, exponent, r->err);
-    return f->number ? f : NULL;
+    return f->number ? grown(r, f) : NULL;
 }
 
 static bool deeper(struct reader *r) {
@@ -300,7 +308,7 @@ static struct formula *factor(struct reader *r) {
     struct formula *inner = factor(r), *f = inner ? node(r, FORMULA_MINUS, column, 1) : NULL;
     r->depth--;
     if (f) f->of[0] = inner;
-    return f;
+    return grown(r, f);
 }
 
 static struct formula *term(struct reader *r) {
@@ -391,7 +399,7 @@ static struct formula *quantified(struct reader *r, enum formula_kind kind) {
     r->at++;
     if (!f || !names(r, f) || (take_word(r, WORD_IN) && !sort_read(r, &f->sort))) return NULL;
     if (!take_sign(r, ":")) return unexpected(r, "':'");
-    return (f->of[0] = formula(r)) ? f : NULL;
+    return (f->of[0] = formula(r)) ? grown(r, f) : NULL;
 }
 
 static struct formula *negated_inner(struct reader *r) {
@@ -403,7 +411,7 @@ static struct formula *negated_inner(struct reader *r) {
     struct formula *inner = negated_inner(r), *f = inner ? node(r, FORMULA_NOT, column, 1) : NULL;
     r->depth--;
     if (f) f->of[0] = inner;
-    return f;
+    return grown(r, f);
 }
 
 /* Parts with `word` between them. */

@@ -92,7 +92,7 @@ struct horn_answer {
 };
 /* Is the program stratified? ERROR_DATA names a predicate that depends on its own negation. */
 bool horn_check(const struct horn_program *program, struct arena *arena, struct error *err) MUST_CHECK;
-/* Needs a program that horn_check accepts. False only when memory ran out. */
+/* Needs a program that horn_check accepts. The search itself may use 256 MB. False only when memory ran out. */
 bool horn_solve(const struct horn_program *program, const struct horn_clause *query, struct horn_limits limits,
                 struct arena *arena, struct horn_answer *out, struct error *err) MUST_CHECK;
 

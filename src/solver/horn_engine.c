@@ -185,6 +185,13 @@ static struct horn_term *use(struct horn_engine *e, struct horn_term *t, struct 
     return copy;
 }
 
+/* Room for the variables of a term, none of which has been met; on the stack of terms, not of the thread. */
+static struct horn_term **no_variables(struct horn_engine *e, size_t n) {
+    struct horn_term **variable = push_cells(e, n + 1);
+    if (variable) memset(variable, 0, (n + 1) * sizeof *variable);
+    return variable;
+}
+
 /* ---- what lasts ---- */
 
 struct renaming {
@@ -205,6 +212,11 @@ static struct horn_term *last_variable(struct horn_engine *e, const struct horn_
     return r->to[r->n++] = v;
 }
 
+/* What the i-th argument adds to the depth: the rest of a list next to nothing. */
+static size_t deeper(const struct horn_term *t, size_t i) {
+    return i == 1 && t->n == 2 && text_equal_c(t->name, "[|]") ? 1 : HORN_LEVEL;
+}
+
 /* A copy that outlives the stack; its variables are numbered like those of a clause. */
 static struct horn_term *keep(struct horn_engine *e, struct horn_term *t, struct renaming *r, size_t depth) {
     t = horn_value(t);
@@ -217,7 +229,7 @@ static struct horn_term *keep(struct horn_engine *e, struct horn_term *t, struct
     if (t->n == 0) return copy;
     if (!(copy->argument = arena_new(e->arena, struct horn_term *, t->n, e->err))) return no_memory(e), NULL;
     for (size_t i = 0; i < t->n; i++) {
-        if (!(copy->argument[i] = keep(e, t->argument[i], r, depth + 1))) return NULL;
+        if (!(copy->argument[i] = keep(e, t->argument[i], r, depth + deeper(t, i)))) return NULL;
         copy->ground = copy->ground && copy->argument[i]->ground;
     }
     return copy;
@@ -227,7 +239,7 @@ static bool too_deep(const struct horn_term *t, size_t depth) {
     t = horn_value((struct horn_term *)t);
     if (depth > HORN_TERM_DEPTH_MOST) return true;
     for (size_t i = 0; i < t->n; i++)
-        if (too_deep(t->argument[i], depth + 1)) return true;
+        if (too_deep(t->argument[i], depth + deeper(t, i))) return true;
     return false;
 }
 
@@ -264,6 +276,7 @@ static bool table_of(struct horn_engine *e, struct horn_term *goal, size_t *out)
     struct renaming r = {.n = 0};
     struct horn_table t = {.key = key};
     if (!kept_text(e, &t.key) || !(t.goal = keep(e, goal, &r, 0))) return false;
+    t.n_variables = r.n;
     if (!horn_index_add(&e->tables, e->arena, t.key, e->n_tables, e->err)) return no_memory(e);
     e->table[ *out = e->n_tables++] = t;
     return true;
@@ -304,6 +317,7 @@ static bool add_answer(struct horn_engine *e, struct attempt *a) {
     answer.premise = arena_new(e->arena, struct premise, n + 1, e->err);
     if (!answer.goal || !answer.premise) return no_memory(e);
     if (!kept_text(e, &key) || !(answer.term = keep(e, a->head, &r, 0))) return false;
+    answer.n_variables = r.n;
     for (size_t i = 0; i < n; i++) {
         if (!(answer.goal[i] = keep(e, a->goal[i], &r, 0))) return false;
         answer.premise[i] = a->premise[i];
@@ -385,10 +399,9 @@ static bool from_table(struct horn_engine *e, struct attempt *a, size_t at) {
     bool any = false;
     if (!table_of(e, a->goal[at], &table) || !work_on(e, table)) return false;
     for (size_t i = 0; i < e->table[table].n; i++) {
-        struct horn_term *variable[HORN_VARIABLES_MOST] = {0};
         struct mark m = mark(e);
-        if (!step(e)) return false;
-        struct horn_term *answer = use(e, e->table[table].answer[i].term, variable);
+        struct horn_term **variable = step(e) ? no_variables(e, e->table[table].answer[i].n_variables) : NULL;
+        struct horn_term *answer = variable ? use(e, e->table[table].answer[i].term, variable) : NULL;
         if (!answer) return false;
         a->premise[at] = (struct premise){table, i};
         any = true;
@@ -402,14 +415,18 @@ static bool from_table(struct horn_engine *e, struct attempt *a, size_t at) {
 static bool body(struct horn_engine *e, struct attempt *a, size_t at) {
     if (e->stop != HORN_PROVED) return false;
     if (at == a->c->n_goals) return add_answer(e, a);
+    if (e->frames == HORN_FRAMES_MOST) return horn_stop(e, HORN_UNKNOWN, "limit of depth");
     struct horn_term *goal = horn_value(a->goal[at]);
-    return horn_is_builtin(goal->name, goal->n) ? by_itself(e, a, at) : from_table(e, a, at);
+    e->frames++;
+    bool ok = horn_is_builtin(goal->name, goal->n) ? by_itself(e, a, at) : from_table(e, a, at);
+    e->frames--;
+    return ok;
 }
 
 static bool try_clause(struct horn_engine *e, size_t table, size_t clause) {
-    struct horn_term *call_variable[HORN_VARIABLES_MOST] = {0};
     struct mark m = mark(e);
-    bool ok = step(e);
+    struct horn_term **call_variable = step(e) ? no_variables(e, e->table[table].n_variables) : NULL;
+    bool ok = call_variable != NULL;
     /* On the heap: clauses wait for one another, and this is large. */
     struct attempt *a = ok ? memory_zeroed(1, sizeof *a) : NULL;
     if (ok && !a) ok = no_memory(e);
@@ -545,12 +562,14 @@ bool horn_solve(const struct horn_program *program, const struct horn_clause *qu
     if (e.limits.steps == 0) e.limits.steps = 1000000;
     if (e.limits.answers == 0) e.limits.answers = 100000;
     if (e.limits.depth == 0) e.limits.depth = 1000;
-    arena_init(&scratch, (size_t)1 << 30);
+    arena_init(&scratch, (size_t)256 << 20);
     buffer_init(&e.text, (size_t)1 << 20);
     *out = (struct horn_answer){.verdict = HORN_UNKNOWN, .n_variables = query->n_variables};
     bool decided = prove(&e, query);
     out->steps = e.steps;
-    bool ok = own.kind == ERROR_NONE;
+    /* What the search itself may use is limited, so that rules that make ever longer terms end like the others. */
+    bool ok = own.kind == ERROR_NONE || e.stop == HORN_UNKNOWN;
+    if (own.kind != ERROR_NONE && ok) e.reason = "limit of memory";
     if (ok && decided) ok = horn_explain(&e, 0, arena, out);
     if (ok && !decided) out->verdict = e.stop == HORN_PROVED ? HORN_UNKNOWN : e.stop, out->reason = e.reason;
     done(&e);

@@ -4,7 +4,16 @@
 
 #include "solver/horn.h"
 
-enum { HORN_TERM_DEPTH_MOST = 200, HORN_KEPT_SOLUTIONS = 100, HORN_KEPT_MISSING = 16, HORN_KEPT_FAILURES = 4 };
+/* A level of a term costs ten, an item of a list one, so that lists may be long. Goals that wait for one another stand
+ * on the stack of the thread, so they are counted: HORN_FRAMES_MOST. */
+enum {
+    HORN_LEVEL = 10,
+    HORN_TERM_DEPTH_MOST = 200 * HORN_LEVEL,
+    HORN_FRAMES_MOST = 8000,
+    HORN_KEPT_SOLUTIONS = 100,
+    HORN_KEPT_MISSING = 16,
+    HORN_KEPT_FAILURES = 4
+};
 
 /* What proved a goal of a body: an answer of a table; table SIZE_MAX: decided by itself. */
 struct premise {
@@ -12,6 +21,7 @@ struct premise {
 };
 struct table_answer {
     struct horn_term *term; /* the goal with its values */
+    size_t n_variables;     /* in it; numbered from 0 */
     size_t clause;
     struct horn_term **goal; /* the body as it was proved; n_goals of the clause */
     struct premise *premise; /* by goal */
@@ -26,6 +36,7 @@ struct clause_failure {
 struct horn_table {
     struct text key; /* the goal as text, variables numbered: a variant is the same text */
     struct horn_term *goal;
+    size_t n_variables;
     size_t pass; /* in which it was worked on last */
     bool complete, running;
     struct table_answer *answer;
@@ -61,7 +72,7 @@ struct horn_engine {
     struct text_index answers; /* by table and key */
     struct text_index heads;   /* by name/arity: first clause + 1; next_clause goes on */
     size_t *next_clause;
-    size_t steps, depth, pass, n_answers;
+    size_t steps, depth, frames, pass, n_answers;
     bool changed;
     struct buffer text;
     enum horn_verdict stop; /* HORN_PROVED: go on */

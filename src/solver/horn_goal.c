@@ -85,7 +85,7 @@ static bool evaluate(struct horn_engine *e, struct horn_term *t, struct number *
     if (t->kind == HORN_REAL) return real(e, out, t->real);
     if (t->kind == HORN_VARIABLE) return horn_stop(e, HORN_ERROR, "arithmetic with a variable that has no value");
     if (!is_operation(t)) return horn_stop(e, HORN_ERROR, "arithmetic with something that is no number");
-    if (!evaluate(e, t->argument[0], &a, depth + 1)) return false;
+    if (!evaluate(e, t->argument[0], &a, depth + HORN_LEVEL)) return false;
     if (t->n == 1) {
         bool flip = text_equal_c(t->name, "-") || a.real < 0;
         if (!flip) return *out = a, true;
@@ -93,7 +93,7 @@ static bool evaluate(struct horn_engine *e, struct horn_term *t, struct number *
         return a.integer == INT64_MIN ? horn_stop(e, HORN_ERROR, "a whole number that is too large")
                                       : whole(out, -a.integer);
     }
-    if (!evaluate(e, t->argument[1], &b, depth + 1)) return false;
+    if (!evaluate(e, t->argument[1], &b, depth + HORN_LEVEL)) return false;
     return a.whole && b.whole ? of_wholes(e, t->name, a.integer, b.integer, out)
                               : of_reals(e, t->name, a.real, b.real, out);
 }

@@ -284,7 +284,7 @@ static struct horn_term *term_inner(struct reader *r, int most) {
     while (left) {
         const struct infix *op = infix(r);
         if (!op || op->level > most || level > op->level || (level == op->level && !op->left)) return left;
-        if (++n > 1000) return fail(r, r->now.column, "more than 1000 operators"), NULL;
+        if (++n > 100) return fail(r, r->now.column, "more than 100 operators side by side"), NULL;
         if (!next(r)) return NULL;
         struct horn_term *right = term(r, op->level - 1);
         left = right ? compound(r, text_of(op->name), (struct horn_term *[]){left, right}, 2) : NULL;
@@ -639,7 +639,8 @@ static void put(struct buffer *out, const struct horn_term *t, int most, struct 
     t = value(t);
     int level = level_of(t, &left);
     bool negative = (t->kind == HORN_INTEGER && t->integer < 0) || (t->kind == HORN_REAL && t->real < 0);
-    bool brackets = level > most || (negative && most < 400);
+    bool minus = negative || (t->kind == HORN_COMPOUND && t->n == 1 && text_equal_c(t->name, "-"));
+    bool brackets = level > most || (minus && most < 999); /* "+-" would be one sign */
     char digits[40];
     if (brackets) buffer_put_char(out, '(');
     if (t->kind == HORN_VARIABLE) {

@@ -13,7 +13,7 @@
 
 #include "base/buffer.h"
 
-enum { SETS_DEPTH_MOST = 100, SETS_BYTES_MOST = 65536, SETS_NODES_MOST = 20000 };
+enum { SETS_DEPTH_MOST = 100, SETS_TREE_MOST = 2000, SETS_BYTES_MOST = 65536, SETS_NODES_MOST = 20000 };
 
 enum sets_kind {
     SETS_NAME,
@@ -39,8 +39,8 @@ enum sets_kind {
 };
 struct sets_formula {
     enum sets_kind kind;
-    size_t column;
-    struct text name; /* NAME, THING */
+    size_t column, depth; /* depth: of the tree below and itself */
+    struct text name;     /* NAME, THING */
     const struct sets_formula **of;
     size_t n;
     const struct text *bound; /* ALL, SOME */

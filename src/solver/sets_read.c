@@ -82,11 +82,18 @@ static struct sets_formula *node(struct reader *r, enum sets_kind kind, size_t c
     return n && !f->of ? NULL : f;
 }
 
+static struct sets_formula *grown(struct reader *r, struct sets_formula *f) {
+    for (size_t i = 0; f && i < f->n; i++)
+        if (f->of[i]->depth >= f->depth) f->depth = f->of[i]->depth + 1;
+    if (f && f->depth > SETS_TREE_MOST) return fail(r, f->column, "a tree of more than 2000 levels"), NULL;
+    return f;
+}
+
 static struct sets_formula *pair(struct reader *r, enum sets_kind kind, const struct sets_formula *a,
                                  const struct sets_formula *b) {
     struct sets_formula *f = a && b ? node(r, kind, a->column, 2) : NULL;
     if (f) f->of[0] = a, f->of[1] = b;
-    return f;
+    return grown(r, f);
 }
 
 static bool is_set(const struct sets_formula *f) {
@@ -209,7 +216,7 @@ static struct sets_formula *quantified(struct reader *r) {
     f->bound = bound, f->n_bound = n;
     if (within) f->of[0] = within;
     f->of[f->n - 1] = body;
-    return f;
+    return grown(r, f);
 }
 
 static bool deeper(struct reader *r) {
@@ -224,7 +231,7 @@ static struct sets_formula *negated(struct reader *r) {
     struct sets_formula *inner = negated(r), *f = want(r, inner, false) ? node(r, SETS_NOT, column, 1) : NULL;
     r->depth--;
     if (f) f->of[0] = inner;
-    return f;
+    return grown(r, f);
 }
 
 static struct sets_formula *joined(struct reader *r, const char *word, enum sets_kind kind,

@@ -157,7 +157,10 @@ const struct unit *unit_one(struct arena *arena, struct error *err) {
 const struct unit *unit_read(struct arena *arena, struct text t, size_t *at, struct error *err) {
     struct unit *u = plain(arena, err);
     size_t i = 0;
-    bool ok = u && text_utf8_invalid(t) == SIZE_MAX && read_factors(arena, u, t, &i, err);
+    size_t invalid = text_utf8_invalid(t);
+    bool ok = u != NULL;
+    if (ok && invalid != SIZE_MAX) i = invalid, ok = error_set(err, ERROR_DATA, "a unit that is no UTF-8");
+    ok = ok && read_factors(arena, u, t, &i, err);
     *at = i + 1;
     return ok ? u : NULL;
 }
