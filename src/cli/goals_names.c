@@ -75,14 +75,27 @@ static bool no_metric(struct text name, struct error *err) {
                      near ? "'?" : "");
 }
 
+/* "ece,bins=10" is the figure ece, whose bins are 10 by themselves. */
+static bool canonical(const struct metric *m, struct text spec, struct arena *arena, const char **out,
+                      struct error *err) {
+    struct option_value *values = spec_parse(arena, spec, m->options, m->n_options, err);
+    struct buffer b;
+    if (!values) return false;
+    buffer_init(&b, 4096);
+    spec_put(&b, text_of(m->name), m->options, m->n_options, values);
+    *out = text_copy(arena, buffer_text(&b), err);
+    buffer_done(&b);
+    return *out != NULL;
+}
+
 /* "ece,bins=15" is ece; NAME_corrected is NAME corrected for a detector's errors. */
 static bool find_metric(void *context, struct text name, struct arena *arena, struct policy_metric *out,
                         struct error *err) {
     struct text plain = spec_name(name);
     bool corrected = text_ends(plain, TEXT("_corrected"));
-    (void)context, (void)arena;
+    (void)context;
     if (text_equal_c(plain, "errors")) {
-        *out = (struct policy_metric){"errors", "items", "down", POLICY_ACCURACY, 0, NAN, false};
+        *out = (struct policy_metric){.name = "errors", .unit = "items", .direction = "down", .least = 0, .most = NAN};
         return true;
     }
     const struct metric *m = metric_find(plain);
@@ -92,7 +105,7 @@ static bool find_metric(void *context, struct text name, struct arena *arena, st
     out->measure = measure_of(m->name);
     out->exact = !corrected && text_starts(text_of(m->interval), TEXT("wilson"));
     range_of(out);
-    return true;
+    return corrected || plain.len == name.len || canonical(m, name, arena, &out->figure, err);
 }
 
 /* ---- places */

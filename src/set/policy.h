@@ -48,6 +48,7 @@ struct policy_figure {
     const char *name;  /* "ece,bins=15" */
     const char *place; /* "": of every task that has it */
     bool difference;   /* d(...): of compared runs */
+    bool exact;        /* options were given: the figure with just these; else with any */
 };
 
 enum policy_op {

@@ -220,7 +220,7 @@ static bool check_measured(struct policy_reading *r, const struct policy_goal *g
     return clause_error(r, g, c, err, why);
 }
 
-static bool check_clause(struct policy_reading *r, const struct policy_goal *g, const struct policy_clause *c,
+static bool check_clause(struct policy_reading *r, const struct policy_goal *g, struct policy_clause *c,
                          struct policy_metric *metric, struct error *err) {
     const struct policy_names *names = r->settings->names;
     struct policy_place place = {0};
@@ -229,6 +229,7 @@ static bool check_clause(struct policy_reading *r, const struct policy_goal *g, 
     if (!names) return true;
     bool ok = names->metric(names->context, text_of(c->figure.name), r->arena, metric, &why);
     if (!known(r, g, c, ok, &why, err)) return false;
+    if (metric->figure) c->figure.name = metric->figure;
     ok = !c->figure.place[0] || names->place(names->context, text_of(c->figure.place), r->arena, &place, &why);
     if (!known(r, g, c, ok, &why, err) || !check_measured(r, g, c, metric, &place, err)) return false;
     if (!check_range(r, g, c, metric, c->target, err) ||
@@ -259,7 +260,7 @@ static bool check_goal(struct policy_reading *r, const struct policy_goal *g, st
     if (g->kind == POLICY_DOCUMENT && g->n_clauses)
         return clause_error(r, g, &g->clauses[0], err, "a duty of kind document is not measured; leave 'metric' out");
     for (size_t i = 0; i < g->n_clauses; i++) {
-        const struct policy_clause *c = &g->clauses[i];
+        struct policy_clause *c = &g->clauses[i];
         if (!check_clause(r, g, c, &metric, err)) return false;
         if (!r->settings->names || c->prefer) continue;
         bound->measures[metric.measure] = bound->any = true;

@@ -152,6 +152,7 @@ static bool take_plain_figure(struct policy_reader *r, struct policy_figure *out
     take_options(r);
     out->place = "";
     if (!(out->name = text_copy(r->arena, text_part(r->source, from, r->at), err))) return false;
+    out->exact = strchr(out->name, ',') != NULL;
     return !policy_take_mark(r, "(") || take_place(r, &out->place, err);
 }
 

@@ -16,6 +16,7 @@ extern const char *const policy_measure_names[];
 
 struct policy_metric {
     const char *name, *unit; /* share, points, nats ... */
+    const char *figure;      /* as figures are named: without options that are as they are by themselves */
     const char *direction;   /* up, down, none */
     enum policy_measure measure;
     double least, most; /* what it can be; NaN: no end is known */

@@ -72,10 +72,9 @@ static void judge_figure(struct judging *j, struct policy_outcome *o, const stru
 
 /* ---- the figures of a clause */
 
-static bool same_name(const struct figure *f, const char *name) {
-    struct text have = text_of(f->name), wanted = text_of(name);
-    bool with_options = text_find(wanted, TEXT(","), 0) != SIZE_MAX;
-    return text_equal(have, wanted) || (!with_options && text_equal(spec_name(have), wanted));
+static bool same_name(const struct figure *f, const struct policy_figure *wanted) {
+    struct text have = text_of(f->name);
+    return text_equal_c(have, wanted->name) || (!wanted->exact && text_equal_c(spec_name(have), wanted->name));
 }
 
 static bool same_group(const char *have, const char *group, const char *field) {
@@ -103,8 +102,7 @@ static bool judge_clause(struct judging *j, size_t goal, const struct policy_cla
         return false;
     for (size_t i = 0; i < n; i++) {
         const struct figure *f = &figures[i];
-        if (!same_name(f, c->figure.name) || !at_place(f, &place) || !same_group(f->group, place.group, field))
-            continue;
+        if (!same_name(f, &c->figure) || !at_place(f, &place) || !same_group(f->group, place.group, field)) continue;
         struct policy_outcome *o = add(j, goal, c, err);
         if (!o) return false;
         judge_figure(j, o, f);
