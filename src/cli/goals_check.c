@@ -15,6 +15,7 @@ struct clause_row {
     const struct policy_clause *clause;
     struct policy_metric metric;
     const char *run, *group; /* what is run for it */
+    bool no_group;           /* the task has items, and none of the group */
     uint64_t items;          /* 0: not known */
     uint64_t smallest;       /* n at which it can be met; 0: at none, or it is no share of independent items */
     uint64_t passing;        /* successes of `items` that meet it; valid where `passes` */
@@ -52,6 +53,11 @@ static bool fill_row(struct checking *c, struct clause_row *row, struct error *e
         return false;
     row->run = place.run;
     row->group = place.group;
+    if (place.group[0] && row->items == 0) {
+        uint64_t all = 0;
+        if (!c->names.items(c->names.context, text_of(place.run), &all, err)) return false;
+        row->no_group = all > 0;
+    }
     row->exact = row->metric.exact && !f->difference;
     if (!row->exact) return true;
     row->smallest = policy_size_smallest(row->clause, goals_exact);
@@ -74,31 +80,35 @@ static bool fill_rows(struct checking *c, struct error *err) {
     return true;
 }
 
-/* A clause that no number of items can meet, or more than there are. Its place, too, so that it can be found. */
+/* Why a clause can never be met; NULL: it can. */
+static const char *never(const struct checking *c, const struct clause_row *row, struct error *err) {
+    struct arena *arena = c->args->arena;
+    unsigned long long items = row->items, smallest = row->smallest, n_min = row->clause->n_min;
+    if (row->clause->prefer || c->policy->goals[row->goal].waived_by) return NULL;
+    if (row->no_group) return arena_printf(arena, err, "'%s' has no group '%s'", row->run, row->group);
+    if (!row->exact) return NULL;
+    if (smallest == 0) return "no number of items can show it; its exact bound never reaches the target";
+    if (items && items < smallest)
+        return arena_printf(arena, err, "needs %llu items at least, and '%s' has %llu", smallest,
+                            row->clause->figure.place, items);
+    if (items && items < n_min)
+        return arena_printf(arena, err, "n_min is %llu, and '%s' has %llu items", n_min, row->clause->figure.place,
+                            items);
+    return NULL;
+}
+
+/* A line for each clause that can never be met, with its place. */
 static size_t infeasible(const struct checking *c, struct buffer *b) {
     size_t n = 0;
     for (size_t i = 0; i < c->n_rows; i++) {
         const struct clause_row *row = &c->rows[i];
-        const struct policy_goal *g = &c->policy->goals[row->goal];
-        if (!row->exact || row->clause->prefer || g->waived_by) continue;
-        if (row->smallest == 0) {
-            buffer_printf(b, "%s%s:%zu:%zu: goal '%s': ", n++ ? "\n" : "", c->policy->file, row->clause->line,
-                          row->clause->column, g->id);
-            goals_clause_put(b, row->clause);
-            buffer_put_c(b, ": no number of items can show it; its exact bound never reaches the target");
-        } else if (row->items && row->items < row->smallest) {
-            buffer_printf(b, "%s%s:%zu:%zu: goal '%s': ", n++ ? "\n" : "", c->policy->file, row->clause->line,
-                          row->clause->column, g->id);
-            goals_clause_put(b, row->clause);
-            buffer_printf(b, ": needs %llu items at least, and '%s' has %llu", (unsigned long long)row->smallest,
-                          row->clause->figure.place, (unsigned long long)row->items);
-        } else if (row->items && row->items < row->clause->n_min) {
-            buffer_printf(b, "%s%s:%zu:%zu: goal '%s': ", n++ ? "\n" : "", c->policy->file, row->clause->line,
-                          row->clause->column, g->id);
-            goals_clause_put(b, row->clause);
-            buffer_printf(b, ": n_min is %llu, and '%s' has %llu items", (unsigned long long)row->clause->n_min,
-                          row->clause->figure.place, (unsigned long long)row->items);
-        }
+        struct error err = {0};
+        const char *why = never(c, row, &err);
+        if (!why) continue;
+        buffer_printf(b, "%s%s:%zu:%zu: goal '%s': ", n++ ? "\n" : "", c->policy->file, row->clause->line,
+                      row->clause->column, c->policy->goals[row->goal].id);
+        goals_clause_put(b, row->clause);
+        buffer_printf(b, ": %s", why);
     }
     return n;
 }
@@ -191,7 +201,7 @@ static bool put_text(struct checking *c, struct error *err) {
     buffer_init(&b, (size_t)64 << 20);
     bool ok = put_matrix(c, &b, err);
     put_back(c, &b);
-    infeasible(c, &b);
+    if (infeasible(c, &b)) buffer_put_char(&b, '\n');
     for (size_t i = 0; i < t->n_orphans; i++) buffer_printf(&b, "%s\n", t->orphans[i]);
     put_conflicts(c, &b);
     json_t *ignored = json_array();

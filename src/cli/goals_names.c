@@ -207,9 +207,19 @@ static bool find_place(void *context, struct text name, struct arena *arena, str
 
 /* ---- items */
 
-static bool is_of_group(const struct item *item, const char *group) {
+/* VALUE of any field by which the task is split, or FIELD=VALUE. */
+static bool is_of_group(const struct task *task, const struct item *item, const char *group) {
     const char *equals = strchr(group, '=');
-    return !group[0] || text_equal_c(item->group, equals ? equals + 1 : group);
+    const json_t *labels = json_object_get(item->gold, "labels");
+    size_t n;
+    const char *const *fields = task_group_fields(task, &n);
+    if (!group[0]) return true;
+    for (size_t i = 0; i < n; i++) {
+        struct text value = i == 0 ? item->group : json_text(json_object_get(labels, fields[i]));
+        bool named = equals && text_equal(text_of(fields[i]), (struct text){group, (size_t)(equals - group)});
+        if ((named && text_equal_c(value, equals + 1)) || (!equals && text_equal_c(value, group))) return true;
+    }
+    return false;
 }
 
 typedef bool item_visit(void *context, const struct task *task, const struct item *item, struct error *err);
@@ -222,7 +232,7 @@ static bool visit_task(const struct task *task, const char *group, item_visit *v
     int got = items ? 1 : -1;
     arena_init(&arena, 0);
     while (got > 0 && (got = task_next(items, &arena, &item, err)) > 0) {
-        if (is_of_group(&item, group) && !visit(context, task, &item, err)) got = -1;
+        if (is_of_group(task, &item, group) && !visit(context, task, &item, err)) got = -1;
         item_done(&item);
         arena_reset(&arena);
     }
