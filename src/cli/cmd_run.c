@@ -16,8 +16,8 @@
 
 static const char *const flags[] = {SUBJECT_FLAGS, STEER_FLAGS,
                                     "record", "run", "limit", "samples", "few-shot", "method", "judge",
-                                    "split", "lang", "group", "scorer", "seed", "confidence", "bootstrap", "resume",
-                                    "fresh",
+                                    "split", "slice", "lang", "group", "scorer", "seed", "confidence", "bootstrap",
+                                    "resume", "fresh",
                                     "dry-run", "baselines", "compat", "sequential", "gate", "allow-undecided",
                                     "lenient",
                                     "json", "format", "out", "config", "quiet", "verbose", NULL};

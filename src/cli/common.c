@@ -142,6 +142,8 @@ bool common_task_settings(const struct arguments *args, struct task_settings *s,
         .lenient = args_on(args, "lenient"),
         .compat = args_on(args, "compat"),
     };
+    const char *slice = args_text(args, "slice", NULL);
+    if (slice && !task_slice_read(slice, &s->slice, err)) return false;
     return path != NULL;
 }
 

@@ -53,7 +53,7 @@ static bool no_policy(const char *name, struct arena *arena, struct error *err) 
 bool goals_policy_text(const struct arguments *args, const char *name, struct text *source, const char **shown,
                        struct error *err) {
     const struct builtin_file *file = find_builtin(name);
-    if (!file || file_exists(name)) {
+    if (!file || (file_exists(name) && !file_is_folder(name))) {
         if (!file_exists(name)) return no_policy(name, args->arena, err);
         *shown = name;
         return file_read(args->arena, name, POLICY_FILE_MOST, source, err);

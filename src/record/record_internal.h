@@ -43,6 +43,10 @@
                    " order by seq desc limit 1")                  \
     X(PUT_FACT, "insert into meta values(?,?) on conflict(key) do update set value = excluded.value")                  \
     X(FACT, "select value from meta where key = ?")                                                                    \
+    X(SPEND, "insert into spent(digest, use, run) select distinct item, ?1, run from plans where run = ?2"             \
+             " and item not in (select digest from spent where use = ?1)")                                             \
+    X(SPENT, "select s.digest, r.name from spent s left join runs r on r.id = s.run where s.use = ? order by 1") \
+    X(CERTIFICATES, "select key, value from meta where key glob 'certificate/*' order by key")                         \
     X(EVIDENCE_ADD, "insert into evidence values(?,?,?,?,?,?,?)")
 
 enum record_statement {

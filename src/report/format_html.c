@@ -46,6 +46,7 @@ struct section {
 };
 
 static const struct section sections[] = {
+    {"certificate", "Certificate", html_certificate},
     {"summary", "Summary", html_summary},
     {"bands", "Bands", html_bands},
     {"leaves", "Leaves", html_tree},
@@ -103,7 +104,7 @@ static bool is_there(const struct page *page, const struct section *section) {
     size_t bands = 0;
     for (size_t r = 0; r < page->data.n_runs; r++) bands += page->data.runs[r].n_bands;
     if (section->write == html_bands) return bands > 0;
-    if (section->write == html_pictures || section->write == html_tree)
+    if (section->write == html_pictures || section->write == html_tree || section->write == html_certificate)
         return false; /* not known before they are drawn */
     return section->write != html_comparisons || json_array_size(page->data.comparisons) > 0;
 }

@@ -20,6 +20,8 @@ extern const char html_style[]; /* the style sheet */
  * browser may run, empty: none. */
 void html_begin(struct buffer *out, struct text title, struct text script);
 
+bool html_certificate(struct page *page,
+                      struct error *err) MUST_CHECK; /* nothing where no run decided a certificate */
 bool html_summary(struct page *page, struct error *err) MUST_CHECK;
 bool html_tested(struct page *page, struct error *err) MUST_CHECK;
 bool html_bands(struct page *page, struct error *err) MUST_CHECK; /* nothing where no run has bands */

@@ -192,6 +192,7 @@ struct policy {
     struct policy_act *acts;
     size_t n_acts;
     double confidence;   /* of clauses that say none */
+    uint64_t items;      /* most items that are asked of each task; 0: all */
     const char *gate;    /* policy_gate.h; where the policy says none: POLICY_GATE_DEFAULT */
     const char *key_env; /* variable that holds the key of an endpoint; NULL: none */
     size_t gate_line, gate_column;

@@ -159,7 +159,8 @@ static bool read_gate(struct policy_reading *r, const struct yaml *root, struct 
 static bool read_head(struct policy_reading *r, const struct yaml *root, struct error *err) {
     static const char *const known[] = {"policy",     "system", "risk",     "jurisdictions", "stakeholders",
                                         "attributes", "risks",  "gate",     "acts",          "waivers",
-                                        "goals",      "rules",  "profiles", "key_env",       "confidence"};
+                                        "goals",      "rules",  "profiles", "key_env",       "confidence",
+                                        "items"};
     struct policy *p = r->policy;
     const struct yaml *confidence = yaml_get(root, "confidence");
     if (root->kind != YAML_MAPPING)
@@ -169,6 +170,10 @@ static bool read_head(struct policy_reading *r, const struct yaml *root, struct 
         return false;
     if (!p->name) return yaml_error(root, err, "expected 'policy': the name of the policy");
     if (!policy_id(yaml_get(root, "policy"), "policy", p->name, err)) return false;
+    int64_t items = 0;
+    if (!yaml_opt_i64(root, "items", &items, err)) return false;
+    if (items < 0) return yaml_error(yaml_get(root, "items"), err, "'items': expected a whole number, 0 for all");
+    p->items = (uint64_t)items;
     if (confidence && (!policy_number(confidence, "confidence", &p->confidence, err))) return false;
     if (!(p->confidence > 0.5 && p->confidence < 1))
         return yaml_error(confidence ? confidence : root, err, "'confidence': expected a number between 0.5 and 1");

@@ -89,6 +89,8 @@ json_t *task_config_json(const struct task *t) {
         json_object_set_new(config, "judge", json_string(t->settings.judge));
     if (config && t->settings.split) json_object_set_new(config, "split", json_string(t->settings.split));
     if (config && t->settings.lang) json_object_set_new(config, "lang", json_string(t->settings.lang));
+    if (config && t->settings.slice.of > 1)
+        json_object_set_new(config, "slice", json_sprintf("%u/%u", t->settings.slice.index, t->settings.slice.of));
     if (config && t->method) json_object_set_new(config, "method", task_method_json(t));
     if (config && t->scorer_spec) json_object_set_new(config, "scorer_spec", json_string(t->scorer_spec));
     return config;

@@ -32,12 +32,21 @@ struct item {
 };
 void item_done(struct item *item);
 
+/* One of `of` parts of the data that share no cluster (where the task tells none: no pair; else no id), so that what is
+ * chosen on one part can be judged on another. index counts from 1; of 0: everything. */
+struct task_slice {
+    unsigned index, of;
+};
+enum { TASK_SLICES_MOST = 1000 };
+bool task_slice_read(const char *spec /* "2/3" */, struct task_slice *out, struct error *err) MUST_CHECK;
+
 struct task_settings {
     const char *path;    /* folders searched for suites, tasks and data (BASANITE_PATH), colon list */
     uint64_t seed;
     const char *method;  /* NAME[,key=value]: which method of tasks that have some; NULL: their first */
     const char *split;   /* only rows of this split, of tasks that tell one; NULL: all rows */
     const char *lang;    /* "en,p1": only rows in these languages, of tasks that tell one; NULL or "all": all rows */
+    struct task_slice slice; /* only rows of this part */
     uint64_t limit;      /* 0: all; spread evenly over the groups */
     int few_shot;        /* -1: the task's own */
     bool lenient;        /* bad rows are counted, not fatal */

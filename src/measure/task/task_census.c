@@ -164,6 +164,9 @@ static bool check_rows(const struct counting *k, struct error *err) {
     if (t->settings.lang)
         return error_set(err, ERROR_USAGE, "--lang: the data of task '%s' have no rows in '%s'", t->name,
                          t->settings.lang);
+    if (t->settings.slice.of > 1)
+        return error_set(err, ERROR_USAGE, "--slice: the data of task '%s' have no rows in part %u of %u", t->name,
+                         t->settings.slice.index, t->settings.slice.of);
     return error_set(err, ERROR_DATA, "task '%s': the data have no rows", t->name);
 }
 

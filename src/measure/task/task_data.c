@@ -238,6 +238,23 @@ static int of_language(const struct task *t, const json_t *row, struct json_plac
     return yes;
 }
 
+/* 1 where the row is of the part that is asked for, 0 where not, -1 an error. The low bits of the hash: the high ones
+ * say which pairs a limit takes (task_census.h). */
+static int of_slice(const struct task_source *s, const json_t *row, struct json_place place, struct error *err) {
+    const struct task *t = s->task;
+    const struct task_field *field = t->cluster.given ? &t->cluster : t->pair.given ? &t->pair : NULL;
+    struct task_slice slice = t->settings.slice;
+    struct arena arena;
+    struct text key;
+    if (slice.of < 2) return 1;
+    arena_init(&arena, 1 << 20);
+    int yes = field ? task_field_text(field, row, place, &arena, &key, err)
+                    : task_row_id(t, row, place, s->row, &arena, &key, err);
+    yes = yes ? hash_xxh3(key.at, key.len) % slice.of == slice.index - 1 : -1;
+    arena_done(&arena);
+    return yes;
+}
+
 /* A number of the row's own, from the seed: for prompts that are put together by chance. */
 static json_int_t draw(const struct task_source *s) {
     struct rng rng = rng_stream(s->task->settings.seed, "draw", s->row);
@@ -316,6 +333,7 @@ int task_source_next(struct task_source *s, json_t **row, struct json_place *pla
         int yes = s->beside && !beside_give(s->beside, *row, *place, err) ? -1 : wanted(s->task, *row, *place, err);
         if (yes == 1) yes = of_split(s->task, *row, *place, err);
         if (yes == 1) yes = of_language(s->task, *row, *place, err);
+        if (yes == 1) yes = of_slice(s, *row, *place, err);
         if (yes == 1) return 1;
         json_decref(*row);
         *row = NULL;
