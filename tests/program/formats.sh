@@ -27,7 +27,27 @@ if command -v python3 >/dev/null; then
     for format in mlbom oscal otel sarif; do
         check "$format is JSON" "python3 cannot read it" python3 -m json.tool "$scratch/two.$format" "$scratch/said"
     done
-    check "junit is XML" "python3 cannot read it" python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$scratch/two.junit"
+    # The fields that build servers read (Jenkins' junit-10.xsd, GitLab, GitHub's reporters): what must be there and what
+    # must agree. The list is ours.
+    cat >"$scratch/junit.py" <<'PYTHON'
+import sys, xml.etree.ElementTree as tree
+root = tree.parse(sys.argv[1]).getroot()
+assert root.tag == "testsuites" and len(root), root.tag
+for suite in root:
+    assert suite.tag == "testsuite" and suite.get("name"), suite.tag
+    kinds = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+    assert int(suite.get("tests")) == len(suite.findall("testcase")), suite.get("name")
+    for count, kind in kinds.items():
+        assert int(suite.get(count)) == len(suite.findall("testcase/" + kind)), (suite.get("name"), count)
+    for case in suite:
+        assert case.tag == "testcase" and case.get("name") and case.get("classname"), case.attrib
+        assert len([part for part in case if part.tag in kinds.values()]) <= 1, case.get("name")
+        assert all(part.get("message") for part in case if part.tag in kinds.values()), case.get("name")
+PYTHON
+    for runs in one two; do
+        check "junit of $runs: the fields that build servers read" "$(python3 "$scratch/junit.py" "$scratch/$runs.junit" 2>&1 | tail -n 1)" \
+            python3 "$scratch/junit.py" "$scratch/$runs.junit"
+    done
 else
     skip "JSON and XML" "python3 is not installed"
 fi
