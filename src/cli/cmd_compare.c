@@ -5,6 +5,7 @@
 #include "cli/subject_list.h"
 
 #include "base/file.h"
+#include "base/pool.h"
 #include "measure/compare/compare.h"
 #include "measure/statistics/statistics.h"
 #include "report/compare_report.h"
@@ -360,6 +361,7 @@ static bool compare_now(struct job *job, struct error *err) {
     struct subject_settings subjects;
     common_subject_settings(job->args, &subjects);
     job->settings.subjects = &subjects;
+    if (!(job->settings.pool = pool_new(common_threads(job->args), err))) return false;
     return open_judge(job, err) && open_record(job, err) && find_runs(job, err) && compare(job, err);
 }
 
@@ -370,6 +372,7 @@ static bool run(struct arguments *args, struct error *err) {
               read_settings(&job, err) && open_suite(&job, err) &&
               (args_on(args, "dry-run") ? plan(&job, err) : compare_now(&job, err));
     judge_close(job.settings.voter);
+    pool_free(job.settings.pool);
     subject_close(job.judge);
     record_close(job.record);
     suite_free(job.suite);

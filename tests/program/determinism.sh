@@ -50,4 +50,15 @@ if [ -f "$STORIES" ]; then
 else
     skip "determinism of stories260K" "no $SHARED"
 fi
+# Resamples and exchanges of a comparison are made by as many threads as there are: figures of fractions, which need them.
+for subject in pocket pocket-help; do
+    "$BASANITE" run demo --limit 12 --subject $subject --record "$scratch/compared.db" --run $subject --quiet >/dev/null 2>&1
+done
+for threads in 1 2 5; do
+    "$BASANITE" compare pocket pocket-help --record "$scratch/compared.db" --threads $threads --json >"$scratch/compared.$threads" 2>/dev/null
+done
+check "a comparison: some of its rows are resampled" "none" grep -q '"paired-bootstrap,B=1000' "$scratch/compared.1"
+for threads in 2 5; do
+    check "a comparison, $threads threads: the same bytes as with one" "they differ" cmp -s "$scratch/compared.1" "$scratch/compared.$threads"
+done
 finish

@@ -298,7 +298,8 @@ static bool compare_one_task(struct comparison *out, struct record *record, size
                              .figures = {.confidence = out->settings.confidence,
                                          .bootstrap = out->settings.bootstrap,
                                          .seed = out->settings.seed,
-                                         .group = out->settings.group}};
+                                         .group = out->settings.group,
+                                         .pool = out->settings.pool}};
     bool ok = task && tally_spec_of(task, &t.spec, err);
     if (ok && !t.figures.group) t.figures.group = run_stored_figures(json_object_get(run, "config")).group;
     if (ok) {

@@ -24,6 +24,7 @@ struct compare_settings {
     bool pairs;          /* every run is a base for those behind it; p values are corrected over all of them together */
     bool lenient;        /* compare what both runs have, and say what is left out */
     const struct subject_settings *subjects; /* how models are opened again (kl,along); NULL: as by default */
+    struct pool *pool;   /* makes resamples and exchanges; NULL: one thread does. Never changes a result */
     struct judge *voter; /* of the test pairwise, opened for votes (judge.h); NULL: none */
 };
 

@@ -5,6 +5,7 @@
  * share of random exchanges of the two runs' answers, cluster by cluster, that lie as far apart (a permutation test).
  */
 #include "measure/compare/compare_internal.h"
+#include "measure/compare/compare_joint.h"
 #include "measure/statistics/statistics.h"
 
 #include <inttypes.h>
@@ -12,105 +13,6 @@
 #include <string.h>
 
 #define POWER 0.8
-#define ROUNDING 1e-12
-
-/* The clusters of both sides as one list. */
-struct joint {
-    struct tally_selection *side[2];
-    uint32_t *of[2]; /* [side's clusters]: place in the list */
-    size_t n;
-    uint32_t *weights[2]; /* room for those of each side */
-    bool whole;           /* each cluster counts on both sides */
-    double *kept;         /* differences of resamples */
-    size_t n_kept;
-    bool begun;
-};
-
-static uint64_t cluster_at(const struct tally_selection *s, size_t row) {
-    return tally_at(s->tally, s->row[row])->cluster;
-}
-
-/* Hashes of the clusters of a side, which rise. */
-static uint64_t *side_clusters(const struct tally_selection *s, struct arena *arena, struct error *err) {
-    uint64_t *out = arena_new(arena, uint64_t, s->n_clusters + 1, err);
-    for (size_t i = 0; out && i < s->n; i++) out[s->cluster[i]] = cluster_at(s, i);
-    return out;
-}
-
-static bool join(struct joint *j, struct tally_selection sides[2], struct arena *arena, struct error *err) {
-    uint64_t *clusters[2];
-    size_t n[2] = {sides[0].n_clusters, sides[1].n_clusters}, i = 0, k = 0;
-    *j = (struct joint){.side = {&sides[0], &sides[1]}};
-    for (int s = 0; s < 2; s++)
-        if (!(clusters[s] = side_clusters(&sides[s], arena, err)) ||
-            !(j->of[s] = arena_new(arena, uint32_t, n[s] + 1, err)) ||
-            !(j->weights[s] = arena_new(arena, uint32_t, n[s] + 1, err)))
-            return false;
-    while (i < n[0] || k < n[1]) {
-        bool first = k == n[1] || (i < n[0] && clusters[0][i] <= clusters[1][k]);
-        bool second = i == n[0] || (k < n[1] && clusters[1][k] <= clusters[0][i]);
-        if (first) j->of[0][i++] = (uint32_t)j->n;
-        if (second) j->of[1][k++] = (uint32_t)j->n;
-        j->n++;
-    }
-    j->whole = j->n == n[0] && j->n == n[1];
-    return true;
-}
-
-static double value_of(const struct tally_selection *s, const double *sums) {
-    const struct metric_rule *rule = s->use->metric->rule;
-    return rule->pick ? sums[1] / sums[0] * rule->scale + rule->shift : rule->value(sums, s->use->options);
-}
-
-/* The figure of side s when cluster c of the list counts weights[c] times. */
-static double side_value(struct joint *j, int s, const uint32_t *weights) {
-    double sums[METRIC_SUMS];
-    for (size_t c = 0; c < j->side[s]->n_clusters; c++) j->weights[s][c] = weights[j->of[s][c]];
-    tally_weigh(j->side[s], j->weights[s], sums);
-    return value_of(j->side[s], sums);
-}
-
-static void keep_difference(void *context, const uint32_t *weights, size_t n) {
-    struct joint *j = context;
-    (void)n;
-    if (!j->begun) { /* the first visit is the sample itself */
-        j->begun = true;
-        return;
-    }
-    double d = side_value(j, 1, weights) - side_value(j, 0, weights);
-    if (!isnan(d)) j->kept[j->n_kept++] = d;
-}
-
-/* Both sides with the answers of the clusters of which coin is 1 exchanged. */
-static double exchanged(struct joint *j, const uint32_t *coin) {
-    double sums[2][METRIC_SUMS] = {{0}}, part[METRIC_SUMS];
-    for (int s = 0; s < 2; s++)
-        for (int goes = 0; goes < 2; goes++) {
-            for (size_t c = 0; c < j->side[s]->n_clusters; c++) j->weights[s][c] = coin[j->of[s][c]] == (uint32_t)goes;
-            tally_weigh(j->side[s], j->weights[s], part);
-            for (size_t k = 0; k < METRIC_SUMS; k++) sums[goes ? 1 - s : s][k] += part[k];
-        }
-    return value_of(j->side[1], sums[1]) - value_of(j->side[0], sums[0]);
-}
-
-static bool permutation_p(struct compare_task *t, struct joint *j, const char *name, double d, double *p,
-                          struct error *err) {
-    uint32_t *coin = memory_grow(NULL, j->n, sizeof *coin);
-    char *stream = arena_printf(t->arena, err, "%s/exchange", name);
-    uint64_t beyond = 1, all = 1;
-    if (!coin || !stream) return memory_free(coin), error_memory(err, "permutations");
-    for (uint64_t r = 0; r < t->figures.bootstrap; r++) {
-        struct rng rng = rng_stream(t->figures.seed, stream, r);
-        rng_below_many(&rng, 2, coin, j->n);
-        double other = exchanged(j, coin);
-        if (isnan(other)) continue;
-        all++;
-        beyond += fabs(other) >= fabs(d) - ROUNDING * fmax(1, fabs(d));
-    }
-    memory_free(coin);
-    *p = (double)beyond / (double)all;
-    return true;
-}
 
 /* ---- a yes or a no */
 
@@ -157,14 +59,14 @@ static void share_row(struct compare_task *t, const struct joint *j, struct comp
 
 /* ---- everything else */
 
-static void margin_p(const struct joint *j, struct compare_margin *margin) {
+static void margin_p(const double *kept, size_t n, struct compare_margin *margin) {
     uint64_t low = 1, high = 1;
-    for (size_t i = 0; i < j->n_kept; i++) {
-        low += j->kept[i] <= -margin->margin;
-        high += j->kept[i] >= margin->margin;
+    for (size_t i = 0; i < n; i++) {
+        low += kept[i] <= -margin->margin;
+        high += kept[i] >= margin->margin;
     }
     uint64_t worse = margin->side > 0 ? low : margin->side < 0 ? high : low > high ? low : high;
-    margin->p = (double)worse / (double)(j->n_kept + 1);
+    margin->p = (double)worse / (double)(n + 1);
 }
 
 /* Where every resample is equal: a share is one of as many pairs as there are clusters; anything else has no interval.
@@ -192,22 +94,24 @@ static bool bootstrap_row(struct compare_task *t, struct joint *j, const char *s
     if (!row->method) return false;
     if (j->n < 2) return row->null_reason = "one cluster gives no interval", true;
     if (!tally_gather_sums(j->side[0], err) || !tally_gather_sums(j->side[1], err)) return false;
-    if (!(j->kept = memory_grow(NULL, t->figures.bootstrap, sizeof *j->kept))) return error_memory(err, "resamples");
-    bool ok =
-        stat_resample(j->n, NULL, j->n, NULL, keep_difference, j, t->figures.bootstrap, t->figures.seed, stream, err);
-    bool enough = ok && j->n_kept >= 2 && j->n_kept >= t->figures.bootstrap / 2;
+    double *kept = memory_grow(NULL, t->figures.bootstrap, sizeof *kept);
+    char *exchange = arena_printf(t->arena, err, "%s/exchange", stream);
+    if (!kept || !exchange) return memory_free(kept), error_memory(err, "resamples");
+    size_t n_kept;
+    bool ok = joint_resample(j, stream, kept, &n_kept, err);
+    bool enough = ok && n_kept >= 2 && n_kept >= t->figures.bootstrap / 2;
     if (ok && !enough) row->null_reason = "most resamples do not determine it, so there is no interval";
     if (enough) {
-        stat_percentiles(j->kept, j->n_kept, confidence, &row->lo, &row->hi);
+        stat_percentiles(kept, n_kept, confidence, &row->lo, &row->hi);
         double z = -stat_normal_quantile((1 - confidence) / 2);
         row->detectable = smallest_effect_error((row->hi - row->lo) / (2 * z), t->figures.confidence, POWER);
         row->lo = fmin(row->lo, row->value);
         row->hi = fmax(row->hi, row->value);
-        if (margin) margin_p(j, margin);
+        if (margin) margin_p(kept, n_kept, margin);
         if (row->lo == row->hi) equal_resamples(t, j, row);
-        ok = permutation_p(t, j, stream, row->value, &row->p, err);
+        ok = joint_exchange(j, exchange, row->value, &row->p, err);
     }
-    memory_free(j->kept);
+    memory_free(kept);
     return ok;
 }
 
@@ -257,7 +161,7 @@ bool compare_paired_row(struct compare_task *t, struct tally_selection sides[2],
     struct joint j;
     if (t->unchanged && row->value == 0) return unchanged_row(sides, is_plain_share(&f[0]), margin, row), true;
     char *stream = arena_printf(t->arena, err, "compare/%s/%s/%s", t->name, row->name, row->group);
-    if (!stream || !join(&j, sides, t->arena, err)) return false;
+    if (!stream || !joint_make(&j, sides, &t->figures, t->arena, err)) return false;
     if (j.whole && is_plain_share(&f[0]) && is_plain_share(&f[1])) return share_row(t, &j, margin, row), true;
     return bootstrap_row(t, &j, stream, margin, row, err);
 }

@@ -62,10 +62,10 @@ static void begin(struct folded *f, const double *sums) {
     f->estimate = value_of(f, sums, absolute);
 }
 
-static void visit_at(void *context, uint64_t number, const uint32_t *weights, size_t n) {
+static void visit_at(void *context, uint64_t number, size_t worker, const uint32_t *weights, size_t n) {
     struct folded *f = context;
     double sums[METRIC_SUMS], terms[METRIC_FOLDS], kept[METRIC_FOLDS], opened[METRIC_FOLDS];
-    (void)n;
+    (void)worker, (void)n;
     tally_weigh(f->s, weights, sums);
     if (number == 0) {
         begin(f, sums);
@@ -83,7 +83,7 @@ static void visit_at(void *context, uint64_t number, const uint32_t *weights, si
 
 static void visit(void *context, const uint32_t *weights, size_t n) {
     struct folded *f = context;
-    visit_at(f, f->next++, weights, n);
+    visit_at(f, f->next++, 0, weights, n);
 }
 
 /* Resamples of many clusters that are weighed without shared room are made by several threads. */

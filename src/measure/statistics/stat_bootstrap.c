@@ -212,7 +212,7 @@ static void resample_part(void *context, size_t part, size_t worker) {
     for (uint64_t b = w->resamples * part / PARTS; b < to; b++) {
         struct rng rng = rng_stream(w->seed, w->name, b);
         draw(s, &rng);
-        w->visit(w->context, b + 1, s->weights, s->n_rows);
+        w->visit(w->context, b + 1, worker, s->weights, s->n_rows);
     }
 }
 
@@ -228,7 +228,7 @@ bool stat_resample_rows(struct pool *pool, size_t n_rows, stat_visit_at *visit, 
     }
     if (ok) {
         for (size_t c = 0; c < n_rows; c++) w.own[0].taken[c] = 1;
-        visit(context, 0, w.own[0].weights, n_rows);
+        visit(context, 0, 0, w.own[0].weights, n_rows);
         pool_run(pool, PARTS, resample_part, &w);
     }
     for (size_t i = 0; w.own && i < workers; i++) finish(&w.own[i]);
@@ -243,8 +243,9 @@ struct numbered {
     double estimate, *values; /* [resamples] */
 };
 
-static void number_value(void *context, uint64_t number, const uint32_t *weights, size_t n_rows) {
+static void number_value(void *context, uint64_t number, size_t worker, const uint32_t *weights, size_t n_rows) {
     struct numbered *v = context;
+    (void)worker;
     *(number ? &v->values[number - 1] : &v->estimate) = v->function(v->context, weights, n_rows);
 }
 

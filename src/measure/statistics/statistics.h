@@ -58,8 +58,8 @@ bool stat_resample(size_t n_rows, const uint32_t *cluster, size_t n_clusters, co
                    struct error *err) MUST_CHECK;
 /* The same resamples of rows that are each their own cluster, made by several threads (pool NULL: one), in any order:
  * number 0 is the sample itself, which is visited alone and first, b + 1 resample b. Each thread has weights of its
- * own. */
-typedef void stat_visit_at(void *context, uint64_t number, const uint32_t *weights, size_t n_rows);
+ * own, and its number among those of the pool. */
+typedef void stat_visit_at(void *context, uint64_t number, size_t worker, const uint32_t *weights, size_t n_rows);
 bool stat_resample_rows(struct pool *pool, size_t n_rows, stat_visit_at *visit, void *context, uint64_t resamples,
                         uint64_t seed, const char *name, struct error *err) MUST_CHECK;
 /* The same where many rows are alike: times[k] rows of kind k, n_kinds of them. How often each kind is drawn is a
