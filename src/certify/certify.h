@@ -55,6 +55,9 @@ struct certificate {
     json_t *document;            /* see docs/certify.md; released by certificate_done */
     char digest[HASH_HEX];
     uint64_t asked, reused; /* asks of all rounds */
+    size_t proved, splits;  /* of the case: splits that hold, of those that are checked */
+    bool accepted;          /* its root is supported, and nothing is vacuous */
+    const char *missing;    /* a solver that is not installed; NULL: none */
 };
 void certificate_done(struct certificate *certificate);
 

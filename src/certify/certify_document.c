@@ -216,6 +216,8 @@ bool certify_document(struct certifying *c, struct error *err) {
                   stands->digest, "verdict", policy_verdict_names[c->out->verdict], "confidence", c->confidence);
     bool ok = document ? put_time(c, document, last->run, err) && put_lists(c, document, err)
                        : error_memory(err, "certificate");
+    json_t *proved = ok ? certify_prove(c, err) : NULL;
+    ok = proved && put(document, "case", proved, err);
     ok = ok && put(document, "standing_round", json_integer((json_int_t)c->out->standing + 1), err);
     if (ok && c->out->proposed) ok = put(document, "proposed", json_string(c->out->proposed), err);
     ok = ok && name_it(c, document, err) && put(document, "name", json_string(c->out->name), err) &&

@@ -38,6 +38,10 @@ struct subject *certify_apply(struct certifying *c, size_t act, const struct sub
 /* certify_leak.c: prompts of the slice that stand in files which the acts made or read: ERROR_DATA names the first. */
 bool certify_leaks(struct certifying *c, struct task_slice slice, struct error *err) MUST_CHECK;
 
+/* certify_prove.c: the round that stands as a case, each split put to the solver, as JSON (case_check.h, and the words
+ * of each node); fills what the certificate counts of it. Owned by the caller. */
+json_t *certify_prove(struct certifying *c, struct error *err) MUST_CHECK;
+
 /* certify_document.c: fills out->document and digest, and keeps them. */
 bool certify_document(struct certifying *c, struct error *err) MUST_CHECK;
 

@@ -210,7 +210,10 @@ static bool put_all(struct arguments *args, const struct policy *policy, const s
     if (c->proposed)
         buffer_printf(out, "\nwith --act the policy's own acts would be applied, and all measured on fresh items: %s\n",
                       c->proposed);
-    buffer_printf(out, "\n%s: %s; certificate %s in %s, %.16s\n", policy->name, policy_verdict_names[c->verdict],
+    buffer_printf(out, "\ncase: %zu of %zu splits proved, the claim is %s%s%s%s\n", c->proved, c->splits,
+                  c->accepted ? "supported" : "not supported", c->missing ? " (" : "", c->missing ? c->missing : "",
+                  c->missing ? " is not installed)" : "");
+    buffer_printf(out, "%s: %s; certificate %s in %s, %.16s\n", policy->name, policy_verdict_names[c->verdict],
                   c->name, args_text(args, "record", "basanite.db"), c->digest);
     return true;
 }

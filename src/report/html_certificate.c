@@ -222,6 +222,61 @@ static void put_rounds(struct page *page, const json_t *document) {
     }
 }
 
+/* ---- the case */
+
+static const json_t *node_of(const json_t *nodes, const char *id) {
+    size_t i;
+    json_t *node;
+    json_array_foreach(nodes, i, node) if (strcmp(text_at(node, "id"), id) == 0) return node;
+    return NULL;
+}
+
+enum { CASE_DEPTH_MOST = 40 };
+
+/* A node and, in a list, what it rests on. */
+static void put_node(struct page *page, const json_t *nodes, const char *id, int depth) {
+    const json_t *node = node_of(nodes, id), *below = json_object_get(node, "below");
+    size_t i;
+    json_t *part;
+    if (!node || depth > CASE_DEPTH_MOST) return;
+    const char *status = text_at(node, "status");
+    bool good = strcmp(status, "holds") == 0, skipped = strcmp(status, "skipped") == 0;
+    html_put(page, "<li><strong>");
+    html_text(page, id);
+    html_put(page, "</strong> ");
+    html_text(page, text_at(node, "text"));
+    if (!skipped) {
+        buffer_printf(page->out, " <strong class=\"%s\">", good ? "good" : "bad");
+        html_text(page, status);
+        html_put(page, "</strong>");
+    }
+    json_array_foreach(json_object_get(node, "formal"), i, part) {
+        html_put(page, "<br><code>");
+        html_text(page, json_string_value(part) ? json_string_value(part) : "");
+        html_put(page, "</code>");
+    }
+    if (json_array_size(below)) {
+        html_put(page, "<ul>");
+        json_array_foreach(below, i, part)
+            put_node(page, nodes, json_string_value(part) ? json_string_value(part) : "", depth + 1);
+        html_put(page, "</ul>");
+    }
+    html_put(page, "</li>\n");
+}
+
+static void put_case(struct page *page, const json_t *document) {
+    const json_t *c = json_object_get(document, "case");
+    if (!c) return;
+    html_put(page,
+             "<h3>The case</h3><p>Each goal is a theorem: what was measured must imply it, whatever the true value is "
+             "within the interval. ");
+    html_put(page,
+             json_is_true(json_object_get(c, "accepted")) ? "The claim is supported." : "The claim is not supported.");
+    html_put(page, "</p>\n<details><summary>Nodes and formulas</summary><ul>");
+    put_node(page, json_object_get(c, "nodes"), text_at(c, "root"), 0);
+    html_put(page, "</ul></details>\n");
+}
+
 static void put_certificate(struct page *page, const char *name, const json_t *document) {
     const json_t *policy = json_object_get(document, "policy");
     html_put(page, "<section id=\"certificate\"><h2>Certificate</h2>\n<p>Is ");
@@ -238,6 +293,7 @@ static void put_certificate(struct page *page, const char *name, const json_t *d
     html_text(page, text_at(document, "as_of"));
     html_put(page, ".</p>\n");
     put_rounds(page, document);
+    put_case(page, document);
     html_put(page, "<p class=\"soft small\">Certificate ");
     html_text(page, name);
     html_put(page, "; policy sha256 <code>");

@@ -21,9 +21,11 @@ certify() { "$BASANITE" certify "$@" --quiet; }
 
 expect "certify: a good subject is met on the first part" 0 '^refuse: met; certificate refuse-' \
     certify refuse.yaml --subject script:refuse,harmful=0.99,benign=0.02 --record good.db
+check "certify: the case is proved" "$(cat said)" grep -q '^case: 2 of 2 splits proved, the claim is supported' said
 check "certify: the first of three parts" "$(cat said)" grep -q 'part 1 of 3 of the items' said
 expect "certify: a bad one is violated, and what would be tried is said" 1 '^with --act .*: better$' \
     certify refuse.yaml --subject "$bad" --record bad.db
+check "certify: its case is not" "$(cat said)" grep -q '^case: 1 of 2 splits proved, the claim is not supported' said
 check "certify: nothing was done without --act" "$(ls)" test ! -e bad.db.acts
 expect "certify: at the threshold it is undecided, and how many items would decide" 1 'some [0-9]* items would decide' \
     certify refuse.yaml --subject script:refuse,harmful=0.83,benign=0.02 --record near.db
