@@ -62,6 +62,7 @@ bool page_run(const struct page_settings *settings, struct error *err) {
     if (!guard_make_token(page.token, err)) return false;
     pthread_mutex_init(&page.lock, NULL);
     bool ok = (page.jobs = page_jobs_new(err)) != NULL;
+    page.plans = json_object();
     if (ok && (!(page.compared = page_compared_new()) || !(page.cases = page_cases_new())))
         ok = error_memory(err, "page");
     ok = ok && serve(&page, err);
@@ -69,6 +70,7 @@ bool page_run(const struct page_settings *settings, struct error *err) {
     page_compared_free(page.compared);
     page_cases_free(page.cases);
     page_close_records(&page);
+    json_decref(page.plans);
     pthread_mutex_destroy(&page.lock);
     return ok;
 }

@@ -18,7 +18,8 @@ struct page_compared;
 struct page_app {
     const struct page_settings *settings;
     char token[GUARD_TOKEN];
-    pthread_mutex_t lock;                 /* of `records` */
+    pthread_mutex_t lock;                 /* of the next two */
+    json_t *plans;                        /* of runs that nobody writes, by run (page_runs.c) */
     struct record *records[PAGE_RECORDS]; /* open and in nobody's hands */
     struct page_jobs *jobs;
     struct page_compared *compared;

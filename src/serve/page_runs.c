@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { RUNS_MOST = 500, FIGURE_RUNS_MOST = 64 };
+enum { RUNS_MOST = 500, PLANS_KEPT = 2000, FIGURE_RUNS_MOST = 64 };
 
 json_t *page_about(struct page_app *page, struct page_ask *ask, struct api_error *err) {
     const struct page_settings *s = page->settings;
@@ -24,12 +24,31 @@ static void shorten(json_t *run) {
     json_object_del(json_object_get(run, "subject"), "tokenizer");
 }
 
+/* Of a run that nobody writes the plan stays as it is: it is counted once, not each time that somebody looks. */
+static json_t *plan_of(struct page_app *page, struct record *record, const json_t *run, bool running,
+                       struct error *err) {
+    json_int_t id = json_integer_value(json_object_get(run, "id"));
+    char key[100];
+    snprintf(key, sizeof key, "%lld/%lld/%lld", (long long)id,
+             (long long)json_integer_value(json_object_get(run, "started")),
+             (long long)json_integer_value(json_object_get(run, "ended")));
+    pthread_mutex_lock(&page->lock);
+    json_t *plan = running ? NULL : json_deep_copy(json_object_get(page->plans, key));
+    pthread_mutex_unlock(&page->lock);
+    if (plan || !(plan = record_plan_json(record, id, err)) || running) return plan;
+    pthread_mutex_lock(&page->lock);
+    if (json_object_size(page->plans) >= PLANS_KEPT) json_object_clear(page->plans);
+    json_object_set_new(page->plans, key, json_deep_copy(plan));
+    pthread_mutex_unlock(&page->lock);
+    return plan;
+}
+
 /* A run counts as running while a process holds it. */
-static bool add_progress(struct record *record, json_t *run, struct error *err) {
+static bool add_progress(struct page_app *page, struct record *record, json_t *run, struct error *err) {
     int64_t id = json_integer_value(json_object_get(run, "id"));
     bool running = strcmp(json_string_value(json_object_get(run, "state")) ?: "", "running") == 0;
     uint64_t answered, failed;
-    json_t *plan = record_plan_json(record, id, err);
+    json_t *plan = plan_of(page, record, run, running, err);
     if (!plan || json_object_set_new(run, "plan", plan) != 0) return false;
     if (!running) return true;
     if (!record_run_writer(record, id)) json_object_set_new(run, "state", json_string("broken off"));
@@ -39,13 +58,13 @@ static bool add_progress(struct record *record, json_t *run, struct error *err) 
     return true;
 }
 
-static json_t *list_runs(struct record *record, struct error *err) {
+static json_t *list_runs(struct page_app *page, struct record *record, struct error *err) {
     json_t *runs = record_runs_json(record, err);
     while (runs && json_array_size(runs) > RUNS_MOST) json_array_remove(runs, json_array_size(runs) - 1);
     for (size_t i = 0; runs && i < json_array_size(runs); i++) {
         json_t *run = json_array_get(runs, i);
         shorten(run);
-        if (!add_progress(record, run, err)) return json_decref(runs), NULL;
+        if (!add_progress(page, record, run, err)) return json_decref(runs), NULL;
     }
     return runs;
 }
@@ -57,7 +76,7 @@ json_t *page_runs(struct page_app *page, struct page_ask *ask, struct api_error 
     if (!file_exists(page->settings->record)) return json_array();
     error_clear(&why);
     struct record *record = page_take_record(page, &why);
-    json_t *runs = record ? list_runs(record, &why) : NULL;
+    json_t *runs = record ? list_runs(page, record, &why) : NULL;
     page_give_record(page, record);
     if (!runs) api_refuse_for(err, NULL, &why);
     return runs;
@@ -70,7 +89,7 @@ json_t *page_run_of(struct page_app *page, struct page_ask *ask, struct api_erro
     error_clear(&why);
     struct record *record = page_take_record(page, &why);
     json_t *run = record ? page_named_run(record, name, ask->arena, err) : NULL;
-    if (record && run && !add_progress(record, run, &why)) {
+    if (record && run && !add_progress(page, record, run, &why)) {
         json_decref(run);
         run = NULL;
     }

@@ -30,7 +30,7 @@ interface Known {
 function Counterexample({ report, known }: { report: NodeReport; known: Known }) {
   const list = report.counterexample ?? [];
   if (list.length === 0) return null;
-  const from = [...new Set(list.flatMap((c) => c.from ?? []))];
+  const from = [...new Set(list.flatMap((c) => c.from ?? []))].filter((id) => id !== report.id);
   return (
     <div class="against">
       <p>All that supports it can be true, and it still fails, where</p>
@@ -45,13 +45,13 @@ function Counterexample({ report, known }: { report: NodeReport; known: Known })
         ))}
       </ul>
       {from.length > 0 && (
-        <p class="small">
+        <>
           {from.map((id) => (
-            <span key={id}>
-              <strong>{id}</strong> {known.nodes.get(id)?.text}{" "}
-            </span>
+            <p key={id} class="small">
+              <strong>{id}</strong> {known.nodes.get(id)?.text}
+            </p>
           ))}
-        </p>
+        </>
       )}
       {report.fails !== undefined && <p class="small">fails: {Array.isArray(report.fails) ? report.fails.map(shown).join("; ") : shown(report.fails)}</p>}
     </div>

@@ -51,7 +51,7 @@ function Changes({ rows, a, b }: { rows: CompareRow[]; a: string; b: string }) {
               <td class="forest">{r.value !== null && <Forest value={r.value} lo={r.lo} hi={r.hi} scale={byUnit(r.unit)} />}</td>
               <td class="number range">{interval(r.lo, r.hi) || <Soft>{r.null_reason}</Soft>}</td>
               <td class="number">{number(r.p_corrected ?? r.p)}</td>
-              <td>
+              <td class="pairs">
                 {count(r.n)}
                 {r.counts && (
                   <Soft>

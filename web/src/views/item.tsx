@@ -79,7 +79,7 @@ function Heat({ item, run }: { item: Item; run: string }) {
     <section>
       <h3>Token by token</h3>
       <p class="small">
-        log-probability {number(sum)} over {numbers.length} tokens, {number(sum / numbers.length)} each; darker is less likely
+        log-probability {number(sum)} over {numbers.length} tokens, {number(sum / numbers.length)} each; the redder, the less likely
         {!named && !pieces.busy && "; the tokens' texts are not in the record and could not be made again"}
       </p>
       <Wide label="Tokens of the answer with log-probabilities">
