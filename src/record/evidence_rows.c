@@ -105,7 +105,18 @@ static bool label_known(struct record *record, struct text ref, const char *dige
     return state >= 0;
 }
 
+/* 1: there are labels, 0: none, -1: error. Most records have none, and need not be joined with what they would be of.
+ */
+static int any_label(struct record *record, struct error *err) {
+    sqlite3_stmt *s = prepared(record, "select 1 from labels limit 1", err);
+    int state = s ? record_step(record, s, err) : -1;
+    sqlite3_finalize(s);
+    return state;
+}
+
 bool record_labels(struct record *record, int64_t run, record_label_sink *sink, void *context, struct error *err) {
+    int any = any_label(record, err);
+    if (any < 1) return any == 0;
     sqlite3_stmt *s = prepared(record, LABELS_SQL, err);
     struct buffer ref;
     int state;

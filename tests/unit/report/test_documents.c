@@ -1,13 +1,16 @@
 /* Formats for bodies, hubs and collectors: CycloneDX, model card, OSCAL, OTLP, the skeletons of two documents, and
  * goals in JUnit and SARIF. Field lists are our own, from the published models: OSCAL's from NIST's metaschema of
  * assessment results, OTLP's from the protobuf JSON mapping and the semantic conventions. */
+#include "report/schema_check.h"
 #include "report/small_record.h"
 
+#include "base/file.h"
 #include "base/yaml.h"
 
 #include <ctype.h>
 #include <string.h>
 
+static const char *source_root = ".";
 static const char *const run_1[] = {"r1"}, *const run_both[] = {"r1", "r2"};
 
 /* Of two certificates of the run the newer one counts; of its rounds the one of the run. */
@@ -335,6 +338,22 @@ static void test_soa(void **state) {
 
 /* ---- goals elsewhere */
 
+/* By the published schema, where it is there. */
+static void check_sarif(const json_t *log) {
+    struct error err = {0};
+    char path[512];
+    snprintf(path, sizeof path, "%s/../shared/data/formats/sarif/sarif-schema-2.1.0.json", source_root);
+    if (!file_exists(path)) {
+        printf("skip - goals by the schema of SARIF: ../shared is not there\n");
+        return;
+    }
+    json_t *schema = json_read_file(path, 1 << 24, &err);
+    check_ok(schema);
+    struct schema_check c = {.root = schema};
+    if (!schema_fits(&c, schema, log)) fail_msg("%s", c.fault);
+    json_decref(schema);
+}
+
 static void test_goals(void **state) {
     char *text = render_text(*state, "junit", run_both, 2, 0);
     assert_non_null(
@@ -353,10 +372,12 @@ static void test_goals(void **state) {
         assert_string_equal(text_at(result, "level"), levels[goals++]);
     }
     assert_int_equal(goals, 3);
+    check_sarif(log);
     json_decref(log);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    if (argc > 1) source_root = argv[1];
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_mlbom),  cmocka_unit_test(test_oscal),
                                        cmocka_unit_test(test_otel),   cmocka_unit_test(test_card),
                                        cmocka_unit_test(test_annex4), cmocka_unit_test(test_soa),
