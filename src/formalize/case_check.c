@@ -168,6 +168,7 @@ static bool take_or_list(struct case_checker *k, struct case_theorem *t, struct 
             return false;
         }
         a->theorem[a->n++] = t;
+        if (k->plain && t->language == CASE_FORMULAS && !case_infer(k, t)) return false;
     }
     t->outcome->used = k->update;
     return true;

@@ -7,10 +7,11 @@
 
 static void put_point(struct case_checker *k, struct buffer *b, struct case_point p) {
     struct text line = case_line_at(k, p)->text;
-    buffer_put_c(b, k->c->nodes[p.node].id);
-    buffer_printf(b, "\n%zu %zu\n", p.line, line.len);
+    const char *id = k->c->nodes[p.node].id;
+    const uint64_t size[] = {strlen(id), p.line, line.len};
+    buffer_put(b, size, sizeof size);
+    buffer_put(b, id, (size_t)size[0]);
     buffer_put_text(b, line);
-    buffer_put_char(b, '\n');
 }
 
 /* Sorts that theorems get from elsewhere in the case: once for all of an update. */

@@ -18,6 +18,7 @@ struct case_read_line {
     struct text text;              /* a copy */
     const struct formula *formula; /* NULL of all three: it cannot be read */
     const struct sets_formula *sets;
+    bool plain;             /* a formula that only compares numbers: see case_lines.c */
     bool rule_ok, query_ok; /* RULES: it may be a clause, a query */
     const char *message;    /* why it cannot be read */
     size_t column;
@@ -72,6 +73,7 @@ struct case_checker {
     size_t n_all_lines;
     const struct case_read_line **read[CASE_LANGUAGES]; /* by line of the case; NULL: not needed in this language */
     const struct case_fault **fault;                    /* by line of the case */
+    bool plain; /* all formulas are: names get their sorts when a theorem is asked */
     struct symbols symbols;
     char sorts[HASH_HEX]; /* digest of those that are not plain numbers */
     struct case_theorem **theorem;
@@ -87,6 +89,8 @@ bool case_make_theorems(struct case_checker *k) MUST_CHECK;
 enum case_language case_language_of(enum case_reason reason);
 /* case_lines.c: reads the lines of all theorems; faults. */
 bool case_read_lines(struct case_checker *k) MUST_CHECK;
+/* Sorts of the names of a theorem that will be asked. */
+bool case_infer(struct case_checker *k, const struct case_theorem *t) MUST_CHECK;
 /* case_outcome.c */
 bool case_sorts_key(struct case_checker *k) MUST_CHECK;
 bool case_theorem_key(struct case_checker *k, struct case_theorem *t, char key[HASH_HEX]) MUST_CHECK;

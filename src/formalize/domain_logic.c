@@ -1,6 +1,7 @@
 /* Knights and knaves: exactly one solution, and the one that the row gives, by enumeration and by Z3. */
 #include "formalize/domain.h"
 #include "formalize/island.h"
+#include "solver/smt.h"
 
 enum { WAYS_MOST = 1024 };
 
@@ -10,11 +11,11 @@ static bool claims(const json_t *row) {
 }
 
 static const char *means(void) {
-    return island_z3_there() ? "by enumeration and by Z3" : "by enumeration; Z3 is not part of this build";
+    return smt_there() ? "by enumeration and by Z3" : "by enumeration; Z3 is not part of this build";
 }
 
 static void *open_logic(struct error *err) {
-    return island_z3_there() ? island_z3_new(err) : NULL;
+    return smt_there() ? island_z3_new(err) : NULL;
 }
 
 static void close_logic(void *state) {

@@ -42,8 +42,6 @@ bool island_read(const json_t *row, struct json_place place, struct arena *arena
 size_t island_enumerate(const struct island *island, uint32_t *ways, size_t most);
 
 /* The same question put to Z3: how many ways, counted up to 2, and the first one it finds. */
-bool island_z3_there(void);           /* is Z3 part of this build? */
-void island_z3_version(char out[32]); /* "" where it is not */
 struct island_z3;
 struct island_z3 *island_z3_new(struct error *err) MUST_CHECK;
 void island_z3_free(struct island_z3 *z3);

@@ -18,24 +18,6 @@ static void ignore(Z3_context c, Z3_error_code code) {
     (void)c, (void)code;
 }
 
-bool island_z3_there(void) {
-    struct z3_library z3;
-    bool there = z3_library_open(&z3, NULL);
-    z3_library_close(&z3);
-    return there;
-}
-
-void island_z3_version(char out[32]) {
-    struct z3_library z3;
-    unsigned major, minor, build, revision;
-    out[0] = 0;
-    if (z3_library_open(&z3, NULL)) {
-        z3.get_version(&major, &minor, &build, &revision);
-        snprintf(out, 32, "%u.%u.%u", major, minor, build);
-    }
-    z3_library_close(&z3);
-}
-
 struct island_z3 *island_z3_new(struct error *err) {
     struct island_z3 *z = memory_zeroed(1, sizeof *z);
     if (!z) return error_memory(err, "z3"), NULL;
@@ -124,14 +106,6 @@ bool island_z3_count(struct island_z3 *z, const struct island *island, size_t *w
 }
 
 #else
-
-bool island_z3_there(void) {
-    return false;
-}
-
-void island_z3_version(char out[32]) {
-    out[0] = 0;
-}
 
 struct island_z3 *island_z3_new(struct error *err) {
     error_set(err, ERROR_ENVIRONMENT, "z3 is not part of this build");

@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "formalize/formal_file.h"
 #include "formalize/island.h"
+#include "solver/smt.h"
 
 static struct arena arena;
 static struct error err;
@@ -121,7 +122,7 @@ static void solvers_agree(void **state) {
     struct rng rng = rng_stream(1, "test/island", 0);
     size_t seen[3] = {0};
     (void)state;
-    if (!island_z3_there()) {
+    if (!smt_there()) {
         print_message("skip - island/solvers agree: z3 is not part of this build\n");
         skip();
     }
