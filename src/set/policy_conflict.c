@@ -168,6 +168,38 @@ static bool add_law(struct model *m, size_t law, const char *place, struct error
     return text && words && add_line(m, (struct line){.kind = LINE_TIE, .words = words}, text, err);
 }
 
+/* Ten basic values, each as it is rated above the mean of all: they add up to nothing. Only where all ten are spoken of
+ * at a place does that exclude anything. */
+static bool add_centred(struct model *m, const char *place, struct error *err) {
+    static const char *const values[] = {"universalism", "benevolence", "tradition", "conformity",  "security",
+                                         "power",        "achievement", "hedonism",  "stimulation", "self-direction"};
+    struct buffer sum;
+    size_t known = 0;
+    bool ok = true;
+    buffer_init(&sum, 1000);
+    for (size_t i = 0; ok && i < sizeof values / sizeof *values; i++) {
+        struct policy_metric metric = {0};
+        struct error why = {0};
+        const char *name = arena_printf(m->arena, err, "value_centred,of=%s", values[i]);
+        if (!name)
+            ok = false;
+        else if (!m->names->metric(m->names->context, text_of(name), m->arena, &metric, &why))
+            break;
+        size_t at = ok ? unknown_find(m, metric.figure ? metric.figure : name, place, false) : SIZE_MAX;
+        if (at == SIZE_MAX) break;
+        buffer_printf(&sum, "%sx%zu", known++ ? " + " : "", at);
+    }
+    if (ok && known == sizeof values / sizeof *values) {
+        buffer_put_c(&sum, " = 0");
+        const char *text = text_copy(m->arena, buffer_text(&sum), err);
+        struct line line = {.kind = LINE_TIE, .words = "centred values add up to 0"};
+        ok = text && add_line(m, line, text, err);
+        m->out->ties++;
+    }
+    buffer_done(&sum);
+    return ok;
+}
+
 /* Of a's n_a items `shared` are b's, too, and are refused in both or in neither: the refused ones of a are at most
  * those of b and what a does not share. */
 static bool add_shared(struct model *m, size_t a, size_t b, struct error *err) {
@@ -199,6 +231,7 @@ static bool add_ties(struct model *m, struct error *err) {
         for (size_t k = 0; k < i && !before; k++) before = strcmp(m->unknowns[k].place, m->unknowns[i].place) == 0;
         for (size_t law = 0; !before && law < N_LAWS; law++)
             if (!add_law(m, law, m->unknowns[i].place, err)) return false;
+        if (!before && !add_centred(m, m->unknowns[i].place, err)) return false;
     }
     for (size_t i = 0; i < told && m->names->items && m->names->shared; i++)
         for (size_t k = i + 1; k < told && looked < SHARED_MOST; k++) {

@@ -2,6 +2,7 @@
 #ifndef TESTS_NAMES_FAKE_H
 #define TESTS_NAMES_FAKE_H
 
+#include "base/option.h"
 #include "set/policy_names.h"
 
 static const struct policy_metric fake_metrics[] = {
@@ -47,6 +48,12 @@ static const struct policy_metric fake_metrics[] = {
      .least = 0,
      .most = 1,
      .exact = true},
+    {.name = "value_centred",
+     .unit = "points",
+     .direction = "none",
+     .measure = POLICY_BEHAVIOUR,
+     .least = NAN,
+     .most = NAN},
     {.name = "win_rate",
      .unit = "share",
      .direction = "up",
@@ -78,7 +85,7 @@ static inline bool fake_metric(void *context, struct text name, struct arena *ar
     size_t n = sizeof fake_metrics / sizeof *fake_metrics;
     for (size_t i = 0; i < n; i++) {
         names[i] = fake_metrics[i].name;
-        if (text_equal_c(name, names[i])) return *out = fake_metrics[i], true;
+        if (text_equal_c(spec_name(name), names[i])) return *out = fake_metrics[i], true;
     }
     const char *near = text_nearest(name, names, n);
     return error_set(err, ERROR_USAGE, "no figure '%.*s'%s%s%s", TEXT_ARG(name), near ? "; did you mean '" : "",

@@ -133,6 +133,25 @@ static void shared_banks(void **state) {
     shared_items = 0;
 }
 
+/* Ten centred values cannot all be above 0.1; nine can. */
+static void centred_values(void **state) {
+    (void)state;
+    if (!smt_there()) skip();
+    static const char *const values[] = {"universalism", "benevolence", "tradition", "conformity",  "security",
+                                         "power",        "achievement", "hedonism",  "stimulation", "self-direction"};
+    for (size_t n = 9; n <= 10; n++) {
+        struct buffer b;
+        buffer_init(&b, 1 << 14);
+        buffer_put_c(&b, "policy: p\nrules: |\n");
+        for (size_t i = 0; i < n; i++)
+            buffer_printf(&b, "  goal g%zu level 2 require value_centred,of=%s(tastes) >= 0.1\n", i, values[i]);
+        struct policy_conflicts c = conflicts_of(read_policy(b.at));
+        assert_int_equal(c.n, n == 10);
+        if (n == 10) assert_int_equal(c.found[0].n_goals, 10);
+        buffer_done(&b);
+    }
+}
+
 static void two_contradictions(void **state) {
     (void)state;
     if (!smt_there()) skip();
@@ -173,7 +192,8 @@ static void traces(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(three_planted), cmocka_unit_test(one_figure),         cmocka_unit_test(goals_that_never_meet),
-        cmocka_unit_test(shared_banks),  cmocka_unit_test(two_contradictions), cmocka_unit_test(traces),
+        cmocka_unit_test(shared_banks),  cmocka_unit_test(two_contradictions), cmocka_unit_test(centred_values),
+        cmocka_unit_test(traces),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
