@@ -20,7 +20,7 @@ struct planting {
     struct case_checker *checker;
     struct arena arena;
     struct found found[N_VARIANTS];
-    size_t vacuous_held;
+    size_t vacuous_held, idle, named; /* evidence that no proof can need, and such that the checker names */
     const char *missing;
     struct error *err;
 };
@@ -29,6 +29,15 @@ struct planting {
 
 static bool is_quiet(enum case_status status) {
     return status == CASE_HOLDS || status == CASE_SKIPPED;
+}
+
+/* Of splits that hold: the line of each piece of evidence that nothing needs must be among the unused ones. */
+static void count_idle(struct planting *p, const struct safety_case *made, const struct case_report *r) {
+    for (size_t i = 0; i < made->n; i++) {
+        if (made->node[i].tells != TELLS_IDLE || r->nodes[made->node[i].parent].status != CASE_HOLDS) continue;
+        p->idle++;
+        for (size_t k = 0; k < r->n_unused; k++) p->named += r->unused[k].node == i;
+    }
 }
 
 static bool judge(struct planting *p, const struct safety_case *made, const struct assurance_case *c,
@@ -50,6 +59,7 @@ static bool judge(struct planting *p, const struct safety_case *made, const stru
         if (i == planted->node) right = strcmp(case_status_name(status), planted->status) == 0;
     }
     if (variant == VARIANT_contradicted && is_quiet(r->nodes[planted->node].status)) p->vacuous_held++;
+    count_idle(p, made, r);
     f->detected += !r->accepted && loud > 0;
     f->located += right && loud == 1;
     return true;
@@ -101,6 +111,7 @@ static void tell(const struct planting *p, const struct calibrate_out *out) {
         snprintf(name, sizeof name, "%s: found at its node and nowhere else", case_variant_names[v]);
         if (fault) calibrate_number(out, name, seen, (double)f->located, 0, "");
     }
+    calibrate_number(out, "evidence that no proof needs, named as unused", (double)p->idle, (double)p->named, 0, "");
     calibrate_number(out, "contradicted premises that count as holding", 0, (double)p->vacuous_held, 0, "");
 }
 

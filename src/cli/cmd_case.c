@@ -3,15 +3,15 @@
 
 #include <string.h>
 
-static const char *const flags[] = {
-    SUBJECT_FLAGS,     "teacher",  "formalize", "samples", "temperature", "max-tokens", "seed",  "format",
-    "first-line-goal", "evidence", "node",      "json",    "out",         "config",     "quiet", NULL};
+static const char *const flags[] = {SUBJECT_FLAGS, "teacher", "check",  "formalize",       "samples",  "temperature",
+                                    "max-tokens",  "seed",    "format", "first-line-goal", "evidence", "node",
+                                    "json",        "out",     "config", "quiet",           NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_case = {
     .name = "case",
     .synopsis = "check CASE [--first-line-goal] [--evidence] [--node ID] [--timeout S] | draft CASE [--teacher SPEC] "
-                "[--formalize] [-n TRIES] | render CASE [--format "
+                "[--formalize] [-n TRIES] | render CASE [--check] [--format "
                 "svg|dot|html|text] | convert IN [OUT] [--format gsn|tdt|cae|tea|sacm|prolog|csv]",
     .summary =
         "assurance cases: claims split down to evidence; each split proved, drawn, and converted between formats",

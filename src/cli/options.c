@@ -18,7 +18,7 @@ const struct flag cli_flags[] = {
      "characters of a window of trusted text (default 25); of quote find: least length, 12", NULL},
     {"stride", 0, FLAG_COUNT, "N", "of a filter: windows begin every N characters of the documents (default 1)", NULL},
     {"rate", 0, FLAG_REAL, "F", "of a filter: rate of false yes (default 0.001)", NULL},
-    {"check", 0, FLAG_SWITCH, NULL, "read all of an index again and compare it with its digests", NULL},
+    {"check", 0, FLAG_SWITCH, NULL, "read all of an index again and compare it with its digests; show in a drawing what case check finds", NULL},
     {"memory", 0, FLAG_COUNT, "MIB", "most memory that making or searching an index takes", NULL},
     {"limit", 0, FLAG_COUNT, "N", "items per task, spread evenly over its groups; of a file the first rows", NULL},
     {"samples", 'n', FLAG_COUNT, "N", "answers per prompt; of compress: windows of calibration text", NULL},
