@@ -240,18 +240,24 @@ static bool read_tree(struct tea *t, const struct yaml *node, struct text parent
     return true;
 }
 
+/* What is of the whole case stands with its first node: the schema has no room beside the tree. */
+static const struct yaml *case_members(const struct yaml *root) {
+    return yaml_get(ours(yaml_get(root, "tree")), "case");
+}
+
 static bool read_head(struct case_build *b, const struct yaml *root) {
     const struct yaml *about = yaml_get(root, "case");
     struct text name = text_at(about, "name"), description = text_at(about, "description");
-    if (name.len && !on(ours(root), "unnamed") && !(b->out->name = text_copy(b->arena, name, b->err))) return false;
+    if (name.len && !on(case_members(root), "unnamed") && !(b->out->name = text_copy(b->arena, name, b->err)))
+        return false;
     if (description.len && !(b->out->description = text_copy(b->arena, description, b->err))) return false;
     for (size_t i = 0; i < root->n; i++) {
         struct text key = root->key[i]->scalar;
-        bool made = on(ours(root), "made") && (text_equal_c(key, "version") || text_equal_c(key, "exportedAt"));
-        if (made || text_equal_c(key, "case") || text_equal_c(key, "tree") || text_equal_c(key, "basanite")) continue;
+        bool made = on(case_members(root), "made") && (text_equal_c(key, "version") || text_equal_c(key, "exportedAt"));
+        if (made || text_equal_c(key, "case") || text_equal_c(key, "tree")) continue;
         if (!case_keep_in(b, &b->out->other, "tea", key, root->child[i])) return false;
     }
-    const struct yaml *kept = yaml_get(yaml_get(root, "basanite"), "extra");
+    const struct yaml *kept = yaml_get(case_members(root), "extra");
     for (size_t i = 0; kept && kept->kind == YAML_MAPPING && i < kept->n; i++)
         if (!case_keep(b, &b->out->other, kept->key[i]->scalar, kept->child[i])) return false;
     return true;

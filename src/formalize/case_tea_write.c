@@ -184,6 +184,14 @@ static bool find_challengers(struct put *p, struct arena *arena) {
     return true;
 }
 
+/* The schema has no room for it beside the tree. */
+static bool put_with_tree(json_t *tree, json_t *own) {
+    json_t *members = json_object_get(tree, "basanite");
+    if (!members && (!set(tree, "basanite", json_object()) || !(members = json_object_get(tree, "basanite"))))
+        return false;
+    return json_object_set(members, "case", own) == 0;
+}
+
 static bool put_file(const struct put *p, json_t *root, json_t *tree) {
     const struct assurance_case *c = p->c;
     json_t *kept = json_object_get(c->other, "tea"), *rest = c->other ? json_copy(c->other) : json_object();
@@ -198,7 +206,7 @@ static bool put_file(const struct put *p, json_t *root, json_t *tree) {
     json_t *own = json_object();
     ok = ok && own && (kept || set(own, "made", json_true())) && (c->name || set(own, "unnamed", json_true())) &&
          (json_object_size(rest) == 0 || json_object_set(own, "extra", rest) == 0) &&
-         (json_object_size(own) == 0 || json_object_set(root, "basanite", own) == 0);
+         (json_object_size(own) == 0 || put_with_tree(tree, own));
     json_decref(own);
     json_decref(rest);
     return ok;

@@ -122,6 +122,8 @@ static inline bool schema_value(struct schema_check *c, const char *word, const 
             if (json_equal(json_array_get(rule, i), value)) return true;
         return schema_fault(c, "is none of the", "allowed values");
     }
+    if (strcmp(word, "const") == 0) return json_equal(rule, value) || schema_fault(c, "is not", "the only value");
+    if (strcmp(word, "if") == 0 || strcmp(word, "then") == 0) return true; /* see schema_when */
     if (strcmp(word, "minimum") == 0)
         return !json_is_number(value) || json_number_value(value) >= json_number_value(rule) ||
                schema_fault(c, "is below", word);
@@ -144,6 +146,13 @@ static inline bool schema_value(struct schema_check *c, const char *word, const 
     return false;
 }
 
+/* if, then: what fits the one must fit the other. */
+static inline bool schema_when(struct schema_check *c, const json_t *schema, const json_t *value) {
+    const json_t *when = json_object_get(schema, "if"), *then = json_object_get(schema, "then");
+    struct schema_check inner = *c;
+    return !when || !then || !schema_fits(&inner, when, value) || schema_fits(c, then, value);
+}
+
 static inline bool schema_fits(struct schema_check *c, const json_t *schema, const json_t *value) {
     const char *ref = json_string_value(json_object_get(schema, "$ref")), *word;
     json_t *rule;
@@ -157,6 +166,7 @@ static inline bool schema_fits(struct schema_check *c, const json_t *schema, con
         return schema_fits(c, target, value);
     }
     json_object_foreach((json_t *)schema, word, rule) ok = schema_value(c, word, rule, value) && ok;
+    ok = ok && schema_when(c, schema, value);
     if (ok && json_is_object(value)) ok = schema_members(c, schema, value);
     if (ok && json_is_array(value)) ok = schema_items(c, schema, value);
     return ok;
