@@ -5,9 +5,8 @@ and closed intervals from the answers; exit code 1 names the first link that is 
 hashed. Needs Python 3.8 and nothing else."""
 import codecs, hashlib, json, math, re, sqlite3, sys
 from statistics import NormalDist, fmean, variance
-# ---- canonical JSON: sorted keys, no blanks, shortest numbers
 codecs.register_error("each", lambda e: ("\ufffd" * (e.end - e.start), e.end))  # one for each byte that is no UTF-8
-def canonical(x):
+def canonical(x):  # JSON with sorted keys, no blanks, shortest numbers
     if isinstance(x, dict): return "{%s}" % ",".join(canonical(k) + ":" + canonical(x[k]) for k in sorted(x))
     if isinstance(x, (list, tuple)): return "[%s]" % ",".join(map(canonical, x))
     if not isinstance(x, float): return json.dumps(x, ensure_ascii=False)
@@ -118,22 +117,23 @@ class Record:
     def figure(self, ref, f, rows, source, confidence):  # how it was checked
         def must(true, what):
             if not true: raise ValueError("figure '%s' is not what its answers give: %s" % (ref, what))
-        if f["name"].endswith("_corrected") or f["value"] is None or f["method"] == "exact": return "chain"
+        if f["name"].endswith("_corrected") or f["value"] is None: return "chain"
         rows, ways = self.values(f["name"], f["group"], rows, source)
         must(f["errors"] == sum(r.failed for r in rows), "errors")
+        if f["method"] == "exact": return "answers" if f["name"] == "errors" and f["value"] == f["errors"] else "chain"
         ways, count, method = [[v for v in w if v is not None] for w in ways], f["n"], re.split("[, ]", f["method"])[0]
         fit = [w for w in ways if len(w) == count and near(f["value"], fmean(w)) and f["k"] in (None, w.count(1))]
         must(fit or not ways, "value, n or k")
         count = int((re.findall("clusters=(\\d+)", f["method"]) or [count])[0])
         if method in SHARES and near(f["value"], f["k"] / f["n"]): ends = SHARES[method](f["value"], count, confidence)
         elif method in SPREADS and fit and count > 1: ends = SPREADS[method](fit[0], confidence)
-        else: return "chain"  # resampled: the value was computed, its interval was not
+        else: return "values" if fit else "chain"  # the value was computed, its interval is resampled
         for a, b in zip((f["lo"], f["hi"]), ends):  # those beyond the range of the metric are cut
             must(near(a, b) or (a in (-1, 0, 1) and abs(b) > abs(a)), "interval")
         return "answers" if fit else "counts"
     def run(self, r):
         (entries, newest, head), config, bare = self.chain(r["id"]), json.loads(r["config"]), json.loads(r["config"])
-        seen, done, how = set(), r["state"] == "done", dict(answers=0, counts=0, chain=0)
+        seen, done, how = set(), r["state"] == "done", dict(answers=0, values=0, counts=0, chain=0)
         if "run" not in newest: return "of an older version, which chains no plans: only links were looked at"
         def expect(what, ref, mine):
             if newest.get(ref) != mine or (what == "figure" and ref in seen): raise ValueError(OTHER % (what, ref))
@@ -164,8 +164,8 @@ class Record:
             if newest.get(m["name"]) == sha(m["value"]): seen.add(m["name"])
         for e in [e for e in entries if e["kind"] != "error" and newest[e["ref"]] != digest(None)]:
             if e["ref"] + (e["digest"] if e["kind"] == "label" else "") not in seen: raise ValueError(LOST % e["ref"])
-        told = "%d entries; figures from answers %d, from counts %d, by the chain alone %d; head %s"
-        return told % (len(entries), *how.values(), head)
+        told = ", ".join("%s %d" % pair for pair in how.items())
+        return "%d entries, head %s; figures by %s" % (len(entries), head, told)
     def comparisons(self):
         n, names = [0, 0], {r["id"]: r["name"] for r in self.all("select * from runs")}
         pairs = [tuple(p.values()) for p in self.all("select distinct a, b from comparisons")]
