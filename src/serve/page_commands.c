@@ -30,9 +30,25 @@ static const struct page_flag compare_flags[] = {
     {NULL},
 };
 
+/* No acts: they run lines of the policy, which the page can edit. */
+static const char *const certify_words[] = {"policy", NULL};
+static const struct page_flag certify_flags[] = {
+    {"subject", PAGE_TEXT, "what is certified: pocket, a model file or folder"},
+    {"limit", PAGE_COUNT, "items of each task at most"},
+    {"until", PAGE_TEXT, "go no further than set, formalize or measure"},
+    {"as-of", PAGE_TEXT, "the day whose rules count, 2026-08-02"},
+    {"context", PAGE_TEXT, "what is known of a use: domain=health,lang=de"},
+    {"confidence", PAGE_REAL, "of every interval"},
+    {"seed", PAGE_COUNT, "of samples and of intervals"},
+    {"threads", PAGE_COUNT, "processors to use"},
+    {"allow-undecided", PAGE_SWITCH, "let a gate pass that is neither met nor violated"},
+    {NULL},
+};
+
 const struct page_command page_commands[] = {
     {"run", "ask a subject the items of a suite", run_words, run_flags},
     {"compare", "ask two subjects the same, and test what differs", compare_words, compare_flags},
+    {"certify", "is a subject fit for what a policy says? measured, without its acts", certify_words, certify_flags},
     {NULL},
 };
 

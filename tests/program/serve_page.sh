@@ -260,6 +260,12 @@ check "it comes to its end" "$(work)" wait_for 60 finished
 allowed 200 "what it said" "$base/api/work/said?id=2"
 told "its table" 'exact_match'
 
+send 200 "a certificate is begun" work/start \
+    '{"command":"certify","words":{"policy":"policies/helpdesk.policy.yaml"},"flags":{"until":"set","as-of":"2026-08-02"}}'
+certified() { work | grep -q '"id":3[^}]*"state":"done","exit":0'; }
+check "it comes to its end" "$(work)" wait_for 120 certified
+send 400 "no acts from the page" work/start '{"command":"certify","words":{"policy":"helpdesk"},"flags":{"act":true}}'
+
 # Who says nothing whole is cut after --timeout seconds (5), and holds nobody up.
 ( { printf 'GET /api/runs HTTP/1.1\r\nHost: 127.0.0.1\r\n'; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do printf 'X-%s: y\r\n' "$i"; sleep 1; done; } |
     curl -s --max-time 14 "telnet://127.0.0.1:$port" >slow.out 2>&1; echo "$?" >slow.rc ) &

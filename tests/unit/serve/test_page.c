@@ -182,6 +182,8 @@ static void nothing_else_can_be_started(void **state) {
         RUN("{\"suite\":\"demo\"}", "{\"temperature\":-0.5}"),
         RUN("{\"suite\":\"demo\"}", "{\"fresh\":\"yes\"}"),
         RUN("\"demo\"", "{}"),
+        "{\"command\":\"certify\",\"words\":{\"policy\":\"p.yaml\"},\"flags\":{\"act\":true}}",
+        "{\"command\":\"certify\",\"words\":{},\"flags\":{}}",
     };
     struct arena arena;
     (void)state;
