@@ -49,6 +49,7 @@ const struct world_part *const world_parts[] = {
     &world_part_tongues,
     &world_part_tools,
     &world_part_toxic,
+    &world_part_values,
     &world_part_wrappers,
 };
 const size_t world_n_parts = sizeof world_parts / sizeof *world_parts;
