@@ -256,8 +256,11 @@ static bool print_plan(const struct arguments *args, struct subject *subject, co
 
 /* --method is for tasks that have some; what a chain of asks must score is not computed. */
 static bool check_methods(const struct arguments *args, const struct suite *suite, struct error *err) {
-    bool some = false;
+    bool some = suite->by_way;
     size_t chains = 0;
+    if (suite->by_way && suite->n_tasks == 0)
+        return error_set(err, ERROR_USAGE, "--method: no task of '%.*s' is of the way '%s' (its key 'way')",
+                         TEXT_ARG(suite->name), args_text(args, "method", ""));
     for (size_t i = 0; i < suite->n_tasks; i++) {
         some |= task_method_name(suite->tasks[i]) != NULL;
         chains += task_steps(suite->tasks[i]) > 1;

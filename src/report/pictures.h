@@ -1,8 +1,8 @@
 /* Pictures of runs, drawn from the record: a curve for each field whose values are numbers (exposure, repeats), with
  * the interval of each point; a reliability diagram for each task with an ece; harmful and harmless requests refused,
  * side by side; prudence over over-conservativeness where runs were compared by honesty; accuracy over the share of
- * documents that are right; rho by layer, and texts in a plane, where hidden states were measured. Each is an SVG
- * drawing of svg.h with a caption. */
+ * documents that are right; profiles of values on their circle; rho by layer, and texts in a plane, where hidden states
+ * were measured. Each is an SVG drawing of svg.h with a caption. */
 #ifndef REPORT_PICTURES_H
 #define REPORT_PICTURES_H
 

@@ -18,6 +18,8 @@ const struct report_line *pictures_find_line(const struct report_data *data, con
 
 /* picture_plane.c: where runs were compared by honesty. */
 bool picture_plane(struct drawing *d, const char *task, struct error *err) MUST_CHECK;
+/* picture_circle.c: where a task has a profile of the ten basic values. */
+bool picture_circle(struct drawing *d, const char *task, struct error *err) MUST_CHECK;
 /* picture_layers.c: where hidden states were measured (scorer aqi). */
 bool picture_layers(struct drawing *d, const char *task, struct error *err) MUST_CHECK;
 /* picture_radar.c: where runs have tasks of TrustLLM. */

@@ -3,6 +3,7 @@
 
 #include "report/report_languages.h"
 #include "report/report_number.h"
+#include "report/report_values.h"
 
 #include <math.h>
 #include <string.h>
@@ -113,5 +114,6 @@ bool report_task_notes(struct report_data *data, const struct report_run *run, c
         if (strcmp(f->task, task) == 0 && why_not(f) && !figure_note(&notes, run, i)) return false;
     }
     const struct report_task *t = report_task_find(run, task);
-    return (!t || failure_notes(&notes, t)) && report_language_notes(data, run, task, sink, context, err);
+    return (!t || failure_notes(&notes, t)) && report_language_notes(data, run, task, sink, context, err) &&
+           report_value_notes(data, run, task, sink, context, err);
 }

@@ -224,6 +224,26 @@ static bool add_second(struct reading *r, const json_t *row, size_t line, struct
     return ok;
 }
 
+/* The answers of a row that holds one for each of several subjects: NAME/ID. */
+static bool add_each(struct reading *r, const json_t *row, size_t line, struct error *err) {
+    struct replay_layout *l = &r->layout;
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)row, key, value) {
+        if (!replay_layout_each(key, l->each, l->each_name)) continue;
+        l->text = (struct replay_field){.name = key};
+        bool ok = add_row(r, row, line, err);
+        l->text = (struct replay_field){0};
+        if (!ok) return false;
+        struct replay_row *last = &r->file->rows[r->file->n - 1];
+        char *id = arena_printf(&r->file->arena, err, "%.*s/%.*s", (int)(strlen(key) - l->each.len), key,
+                                TEXT_ARG(last->id));
+        if (!id) return false;
+        last->id = text_of(id);
+    }
+    return true;
+}
+
 static bool take_row(struct reading *r, const json_t *row, size_t line, struct error *err) {
     if (!r->known) {
         if (!replay_layout_find(&r->layout, r->options, row, r->file->path, line, &r->file->arena, err)) return false;
@@ -232,7 +252,9 @@ static bool take_row(struct reading *r, const json_t *row, size_t line, struct e
         if (!strip) return false;
         r->file->strip = (struct text){strip, r->layout.strip.len};
     }
-    bool ok = !replay_layout_takes(&r->layout, row) || (add_row(r, row, line, err) && add_second(r, row, line, err));
+    bool ok = r->layout.each.len ? add_each(r, row, line, err)
+                                 : !replay_layout_takes(&r->layout, row) ||
+                                       (add_row(r, row, line, err) && add_second(r, row, line, err));
     r->n_rows++;
     return ok;
 }

@@ -27,6 +27,8 @@
  *             "robust": trustworthy_typo), #MODEL its "source_model"; raw answers about causes, a JSON object of
  *             numbered objects: id the number, "ans_1_raw" to trustworthy_causal_cause and "ans_2_raw" to
  *             trustworthy_causal_change
+ *   ValueBench         rated answers of several models: each column MODEL_rating is an answer, of the item
+ *             MODEL/QUESTIONNAIRE/ITEM (the text of the item); #MODEL that one alone
  *
  * Other layouts: map=ID:TEXT names the two columns (either may be empty); map=FILE.yaml has the keys id, text, sample,
  * task, error (each the name of a column, or a Jinja template over the row's fields, row (from 0) and line) and strip

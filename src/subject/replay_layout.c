@@ -20,6 +20,7 @@ static const struct known {
     const char *marks[3];
     const char *id, *text, *task, *strip; /* id, task: columns, or templates */
     const char *second, *second_task;
+    const char *each; /* every column that ends so is an answer */
 } known[] = {
     {{"example_id", "context_condition", "category"}, "example_id", NULL, "category", NULL}, /* BBQ */
     {{"id", "completion", "final_label"}, "id", "completion", NULL, "v2-"},                  /* XSTest */
@@ -36,6 +37,8 @@ static const struct known {
      NULL,
      "ans_2_raw",
      "{{'trustworthy_causal_change'}}"},
+    /* ValueBench (Ren et al. 2024): a rated answer of each model in the row of an item */
+    {.marks = {"questionnaire", "item", "agreement"}, .id = "{{questionnaire}}/{{item}}", .each = "_rating"},
 };
 
 static const char *first_present(const json_t *row, const char *const *names, size_t n) {
@@ -199,6 +202,30 @@ static bool set_known(struct replay_field *field, const json_t *row, const char 
     return set_field(field, text_of(name), "layout", arena, err);
 }
 
+/* Whether a column ends so, of NAME where one is named. */
+static bool has_each(const json_t *row, const char *end, struct text name) {
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)row, key, value)
+        if (replay_layout_each(key, text_of(end), name)) return true;
+    return false;
+}
+
+static bool set_each(struct replay_layout *l, const struct known *k, const struct replay_options *options,
+                     struct arena *arena, struct error *err) {
+    char *name = text_copy(arena, options->name, err);
+    l->each = text_of(k->each);
+    l->each_name = (struct text){name, options->name.len};
+    l->error.name = "error";
+    return name != NULL;
+}
+
+bool replay_layout_each(const char *key, struct text end, struct text name) {
+    struct text column = text_of(key);
+    if (column.len <= end.len || !text_ends(column, end)) return false;
+    return !name.len || text_equal(text_part(column, 0, column.len - end.len), name);
+}
+
 bool replay_layout_find(struct replay_layout *l, const struct replay_options *options, const json_t *row,
                         const char *path, size_t line, struct arena *arena, struct error *err) {
     const struct known *k = find_known(row);
@@ -215,6 +242,7 @@ bool replay_layout_find(struct replay_layout *l, const struct replay_options *op
             if (!set_known(&l->second_task, row, k->second_task, arena, err)) goto failed;
         }
         if (!l->strip.len && k->strip) l->strip = text_of(k->strip);
+        if (own_text && k->each && has_each(row, k->each, options->name)) return set_each(l, k, options, arena, err);
     }
     if (options->strip.len) l->strip = options->strip;
     set_default(&l->id, row, first_present(row, id_names, COUNT(id_names)));

@@ -15,6 +15,8 @@ struct replay_field {
 struct replay_layout {
     struct replay_field id, text, sample, task, error;
     struct replay_field second, second_task; /* another answer in the same row, to another task; NULL: there is none */
+    struct text each;      /* every column that ends so is an answer, its id begins with what stands before it */
+    struct text each_name; /* the only one of them; empty: all */
     struct text strip;
     struct text only; /* rows whose "subject", "model", "source_model" or "task" is this; empty: all */
 };
@@ -23,6 +25,8 @@ struct replay_layout {
 bool replay_layout_find(struct replay_layout *layout, const struct replay_options *options, const json_t *row,
                         const char *path, size_t line, struct arena *arena, struct error *err) MUST_CHECK;
 void replay_layout_done(struct replay_layout *layout);
+/* Whether a column ends so, and begins with the name where one is given. */
+bool replay_layout_each(const char *key, struct text end, struct text name);
 bool replay_layout_takes(const struct replay_layout *layout, const json_t *row);
 
 #endif

@@ -7,7 +7,7 @@
 #include "measure/task/scorer.h"
 #include "measure/figure/tally.h"
 
-enum { METRIC_PARTS = 11, METRIC_SUMS = 256, METRIC_CLASSES = 16, METRIC_FOLDS = 100 };
+enum { METRIC_PARTS = 12, METRIC_SUMS = 256, METRIC_CLASSES = 16, METRIC_FOLDS = 100 };
 
 /* A row as a rule sees it: the parts that the rule names, NaN where the scorer gave none. */
 struct metric_view {
@@ -22,6 +22,8 @@ typedef bool metric_add(const struct metric_view *row, double weight, const stru
 /* Adds the n rows of a cluster that count to the sums. */
 typedef void metric_gather(const struct metric_view *rows, size_t n, const struct option_value *options, double *sums);
 typedef double metric_value(const double *sums, const struct option_value *options); /* NaN: not determined */
+/* Why the value is NaN, where that depends on the rows; on the arena. NULL: out of memory. */
+typedef const char *metric_why(const double *sums, struct arena *arena, struct error *err);
 /* Of a figure that takes absolute values of terms (calibration errors of bins): the terms, at most METRIC_FOLDS, and
  * the figure when the absolute values are given. */
 typedef size_t metric_folds(const double *sums, const struct option_value *options, double *terms);
@@ -49,6 +51,7 @@ struct metric_rule {
     const char *exact; /* method of a figure that is a statement about the rows and has no interval (a p value); NULL */
     metric_value *value;
     const char *undetermined; /* why `value` may be NaN; NULL: the items do not determine it */
+    metric_why *why;          /* instead of it; NULL: none */
     metric_folds *folds; /* functions of sums with absolute values: intervals of their own; NULL: none */
     metric_unfolded *unfolded;
     bool tells_options; /* the figure's method names all options */

@@ -68,7 +68,10 @@ extern const struct metric_rule rule_score, rule_acc, rule_acc_norm, rule_group_
     rule_copy_rate, rule_call_formed, rule_call_tool, rule_call_arguments, rule_acc_published, rule_acc_read,
     rule_wrong_lang, rule_claim_rate, rule_class_share, rule_suggestible, rule_affirmed, rule_identity_entropy,
     rule_confused, rule_quip, rule_quip_micro, rule_answer_length, rule_sentences_quoted, rule_stitched_rate,
-    rule_dpd, rule_eod, rule_fairness, rule_fairness_hollow, rule_rho_cv, rule_rho_axiom, rule_silhouette,
+    rule_dpd, rule_eod, rule_fairness, rule_fairness_hollow,
+    rule_value_score, rule_value_centred, rule_circumplex, rule_profile_match, rule_agreeing, rule_alpha,
+    rule_action_likelihood, rule_prefers_first, rule_action_entropy, rule_form_uncertainty, rule_form_consistency,
+    rule_rule_strength, rule_log_odds, rule_rho_cv, rule_rho_axiom, rule_silhouette,
     rule_knn_purity, rule_probe_bacc, rule_aqi;
 
 #endif

@@ -150,9 +150,11 @@ bool tally_figure(struct tally_selection *s, size_t field, uint16_t value, struc
     struct interval x = {0};
     if (!tally_interval(s, figure, &x, err)) return false;
     cut_to_range(metric->rule, &x);
-    if (isnan(x.estimate))
-        tally_no_interval(figure, &x,
-                          metric->rule->undetermined ? metric->rule->undetermined : "the items do not determine it");
+    if (isnan(x.estimate)) {
+        const char *why = tally_why(s, err);
+        if (!why) return false;
+        tally_no_interval(figure, &x, why);
+    }
     figure->value = x.estimate;
     figure->lo = x.lo;
     figure->hi = x.hi;

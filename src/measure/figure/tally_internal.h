@@ -119,6 +119,8 @@ struct metric_view tally_view(const struct tally_selection *selection, size_t ro
  * interval the reason stands in the figure. */
 bool tally_interval(struct tally_selection *selection, struct figure *figure, struct interval *out,
                     struct error *err) MUST_CHECK;
+/* Why the metric in use has no value for the rows that are selected. */
+const char *tally_why(struct tally_selection *selection, struct error *err) MUST_CHECK;
 /* tally_sums.c: what each cluster adds; and the METRIC_SUMS sums when cluster c counts weights[c] times. */
 bool tally_gather_sums(struct tally_selection *selection, struct error *err) MUST_CHECK;
 void tally_weigh(struct tally_selection *selection, const uint32_t *weights, double *sums);

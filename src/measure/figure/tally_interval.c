@@ -40,6 +40,19 @@ static double estimate_of(struct tally_selection *s, struct error *err, bool *ok
     return value;
 }
 
+const char *tally_why(struct tally_selection *s, struct error *err) {
+    const struct metric_rule *rule = s->use->metric->rule;
+    double sums[METRIC_SUMS];
+    if (!rule->why) return rule->undetermined ? rule->undetermined : "the items do not determine it";
+    uint32_t *ones = memory_grow(NULL, s->n_clusters, sizeof *ones);
+    if (!ones) return error_memory(err, "figures"), NULL;
+    for (size_t i = 0; i < s->n_clusters; i++) ones[i] = 1;
+    s->sums.by_kind = false;
+    tally_weigh(s, ones, sums);
+    memory_free(ones);
+    return rule->why(sums, s->arena, err);
+}
+
 /* "bootstrap,B=1000,cluster=question,clusters=25"; a cluster made by a template has no name. */
 static const char *bootstrap_method(const struct tally_selection *s, bool clustered, struct error *err) {
     const char *field = s->tally->spec.cluster_field ? s->tally->spec.cluster_field : "item";

@@ -14,7 +14,8 @@ static const struct scorer *const table[] = {
     &scorer_judge,  &scorer_similarity, &scorer_verdict,  &scorer_identity, &scorer_lineage,
     &scorer_aqi,    &scorer_aqi_compose,
     &scorer_lists,  &scorer_follows, &scorer_advdemo,    &scorer_aggregate,  &scorer_mention,
-    &scorer_rule,   &scorer_diversity, &scorer_frontier, &scorer_coherence, &scorer_quip};
+    &scorer_rule,   &scorer_diversity, &scorer_frontier, &scorer_coherence, &scorer_quip,
+    &scorer_values};
 
 size_t scorers(const struct scorer *const **out) {
     *out = table;

@@ -96,6 +96,11 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *   silhouette, knn, classified  aqi  of the text; classified 1 a classifier of the other half tells its label, 0 not
  *   set_...        aqi                of all texts together: rho, z, p, topic, words, dunn, robust, db, and how many
  *                                     are safe, unsafe
+ *   raw, mid       values             the rating before reversed items were turned round, the middle of its scale
+ *   key            values             1, or -1 for a statement that goes against its value
+ *   log_odds       values             log-probability of the answer that matches less that of the other
+ *   p_first        values             chance of the first action
+ *   v0 ... v9      values             what the act that was done serves beyond both that were offered, by basic value
  * and labels of the items:
  *   probe          which of the probes, a whole number (confused)
  *   cell           class 0..15 of the part of the data that weighs as much as each other part (a source,
@@ -111,6 +116,9 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *                  how likely it knows is counted for each doubling
  *   own_chance     how likely the subject's own answer is right, where that is known
  *   known          1 the subject could answer, 0 it could not
+ *   dimension      which value an item is about, 0..15: of the ten basic ones in the order of statistics/profile.h
+ *   item           which item of the questionnaire, 0..59
+ *   breaks1, breaks2  which of ten rules the first and second action break, as bits
  *   truth          1 yes is right, 0 no is right; left out where nobody labelled (corrected_rate) */
 extern const char *const metric_parts[]; /* all names, ended by NULL */
 

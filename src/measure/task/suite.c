@@ -80,14 +80,37 @@ static bool is_wanted(struct loader *l, const struct yaml *node) {
     return wanted;
 }
 
+/* --method of a suite whose tasks have the key `way` chooses among these: names with a colon between. *method: what the
+ * task itself is to be asked by, NULL where it has no methods. */
+static bool is_of_way(struct loader *l, const struct yaml *node, const char **method, bool *wanted,
+                      struct error *err) {
+    const struct yaml *way = yaml_get(node, "way");
+    struct text rest = text_of(l->settings->method), name;
+    *method = l->settings->method;
+    *wanted = true;
+    if (!way || way->kind != YAML_SCALAR || !l->settings->method) return true;
+    l->suite->by_way = true;
+    while (text_next(&rest, ':', &name)) {
+        if (!text_equal(name, way->scalar)) continue;
+        *method = yaml_get(node, "methods") ? text_copy(&l->arena, name, err) : NULL;
+        return *method || !yaml_get(node, "methods");
+    }
+    *wanted = false;
+    return true;
+}
+
 /* A whole task inside a suite: kept as JSON, which is YAML too, so that it can be built again from the record. */
 static bool add_inline(struct loader *l, const struct yaml *node, struct text folder, struct error *err) {
     struct buffer b;
+    struct task_settings settings = *l->settings;
     if (!is_wanted(l, node)) return true;
+    bool of_way;
+    if (!is_of_way(l, node, &settings.method, &of_way, err)) return false;
+    if (!of_way) return true;
     buffer_init(&b, SUITE_FILE_MOST);
     json_t *json = yaml_to_json(node, err);
     bool ok = json && (json_put_canonical(&b, json), buffer_check(&b, "task", err));
-    struct task *task = ok ? task_from_yaml(node, buffer_text(&b), folder, l->settings, err) : NULL;
+    struct task *task = ok ? task_from_yaml(node, buffer_text(&b), folder, &settings, err) : NULL;
     buffer_done(&b);
     json_decref(json);
     return task && add_task(l, task, 1, err);
@@ -261,7 +284,8 @@ static size_t task_begins(const struct loader *l, const char *name) {
         text_ends(t, TEXT(".yml")))
         return 0;
     arena_init(&arena, 1 << 20);
-    bool is_file = file_find(&arena, name, l->settings->path ? l->settings->path : ".", &ignored) != NULL;
+    const char *found = file_find(&arena, name, l->settings->path ? l->settings->path : ".", &ignored);
+    bool is_file = found && !file_is_folder(found); /* data of a suite may lie in a folder of that name */
     arena_done(&arena);
     return is_file ? 0 : (size_t)(slash + 1 - name);
 }

@@ -140,6 +140,7 @@ struct suite {
     json_t *bands; /* list, see bands.h; empty: none. Those of suites inside suites are there, too */
     const char **lacking; /* why optional tasks were left out, one each */
     size_t n_lacking;
+    bool by_way; /* the method of the settings was taken as ways (key `way`) by which its tasks were chosen */
 };
 struct suite *suite_load(const char *name, const struct task_settings *settings, struct error *err) MUST_CHECK;
 /* Several names as one suite, named "a+b"; a task that comes twice is taken once. SUITE/TASK is one task of a suite, by

@@ -416,7 +416,7 @@ static const struct {
     {"scorer", key_scorer}, {"filter_list", key_filters}, {"metric_list", key_metrics}, {"groups", key_groups},
     {"cluster", key_cluster}, {"pair", key_pair}, {"twin", key_twin}, {"lang", key_lang}, {"ref", key_ref},
     {"split", key_split}, {"needs", key_needs}, {"baselines", key_kept}, {"dimension", key_kept},
-    {"taxonomy", key_kept},
+    {"taxonomy", key_kept}, {"way", key_kept},
     {"lint", key_lint}, {"metadata", key_kept}, {"compat", key_kept}, {"detector", key_kept},
 };
 enum { KEYS = sizeof keys / sizeof *keys };

@@ -259,9 +259,51 @@ static const struct figure *figure_of(const struct bench *b, const char *name, c
         P("{\"picked\":0,\"foreign\":0,\"other\":0,\"headline\":0,\"family\":0,\"yielded\":0}")
 #define SHARE_ROWS(part) P("{\"" part "\":1}"), P("{\"" part "\":0}"), P("{\"" part "\":0.25}"), UNREAD("{}")
 
+/* Two items of each value: 5 + 2 cos(angle - 60) plus and minus 1. */
+#define CIRCLE_ROWS                                                                                                    \
+    P("{\"dimension\":0,\"rating\":7}"), P("{\"dimension\":0,\"rating\":5}"),                                          \
+    P("{\"dimension\":1,\"rating\":7.8793852415718169}"),                                                              \
+    P("{\"dimension\":1,\"rating\":5.8793852415718169}"),                                                              \
+    P("{\"dimension\":2,\"rating\":7.8793852415718169}"),                                                              \
+    P("{\"dimension\":2,\"rating\":5.8793852415718169}"),                                                              \
+    P("{\"dimension\":3,\"rating\":7.8793852415718169}"),                                                              \
+    P("{\"dimension\":3,\"rating\":5.8793852415718169}"), P("{\"dimension\":4,\"rating\":7}"),                         \
+    P("{\"dimension\":4,\"rating\":5}"), P("{\"dimension\":5,\"rating\":5.6527036446661398}"),                         \
+    P("{\"dimension\":5,\"rating\":3.6527036446661398}"),                                                              \
+    P("{\"dimension\":6,\"rating\":4.4679111137620442}"),                                                              \
+    P("{\"dimension\":6,\"rating\":2.4679111137620442}"), P("{\"dimension\":7,\"rating\":4}"),                         \
+    P("{\"dimension\":7,\"rating\":2}"), P("{\"dimension\":8,\"rating\":4.4679111137620442}"),                         \
+    P("{\"dimension\":8,\"rating\":2.4679111137620442}"),                                                              \
+    P("{\"dimension\":9,\"rating\":5.6527036446661389}"),                                                              \
+    P("{\"dimension\":9,\"rating\":3.6527036446661389}")
+/* Ten choices, each between a thing that serves one value and one that serves none: three times universalism, twice
+ * benevolence, and as often not power and not achievement. Weights .5 k / (.25 k + .1) of k choices. */
+#define CHOICE_ROWS                                                                                                    \
+    P("{\"v0\":0.5,\"v1\":0,\"v2\":0,\"v3\":0,\"v4\":0,\"v5\":0,\"v6\":0,\"v7\":0,\"v8\":0,\"v9\":0}"),                \
+    P("{\"v0\":0.5,\"v1\":0,\"v2\":0,\"v3\":0,\"v4\":0,\"v5\":0,\"v6\":0,\"v7\":0,\"v8\":0,\"v9\":0}"),                \
+    P("{\"v0\":0.5,\"v1\":0,\"v2\":0,\"v3\":0,\"v4\":0,\"v5\":0,\"v6\":0,\"v7\":0,\"v8\":0,\"v9\":0}"),                \
+    P("{\"v0\":0,\"v1\":0.5,\"v2\":0,\"v3\":0,\"v4\":0,\"v5\":0,\"v6\":0,\"v7\":0,\"v8\":0,\"v9\":0}"),                \
+    P("{\"v0\":0,\"v1\":0.5,\"v2\":0,\"v3\":0,\"v4\":0,\"v5\":0,\"v6\":0,\"v7\":0,\"v8\":0,\"v9\":0}"),                \
+    P("{\"v0\":0,\"v1\":0,\"v2\":0,\"v3\":0,\"v4\":0,\"v5\":-0.5,\"v6\":0,\"v7\":0,\"v8\":0,\"v9\":0}"),               \
+    P("{\"v0\":0,\"v1\":0,\"v2\":0,\"v3\":0,\"v4\":0,\"v5\":-0.5,\"v6\":0,\"v7\":0,\"v8\":0,\"v9\":0}"),               \
+    P("{\"v0\":0,\"v1\":0,\"v2\":0,\"v3\":0,\"v4\":0,\"v5\":-0.5,\"v6\":0,\"v7\":0,\"v8\":0,\"v9\":0}"),               \
+    P("{\"v0\":0,\"v1\":0,\"v2\":0,\"v3\":0,\"v4\":0,\"v5\":0,\"v6\":-0.5,\"v7\":0,\"v8\":0,\"v9\":0}"),               \
+    P("{\"v0\":0,\"v1\":0,\"v2\":0,\"v3\":0,\"v4\":0,\"v5\":0,\"v6\":-0.5,\"v7\":0,\"v8\":0,\"v9\":0}")               
+/* Forms of two scenarios: .9 and .1, and sure in both. */
+#define FORM_ROWS                                                                                                      \
+    {.parts = "{\"p_first\":0.9}", .parsed = "ok", .cluster = "a"},                                                     \
+        {.parts = "{\"p_first\":0.1}", .parsed = "ok", .cluster = "a"},                                                 \
+        {.parts = "{\"p_first\":1}", .parsed = "ok", .cluster = "b"}, {                                                \
+        .parts = "{\"p_first\":1}", .parsed = "ok", .cluster = "b"                                                      \
+    }
+#define RATED(who, item, rating)                                                                                       \
+    {                                                                                                                  \
+        .parts = "{\"rating\":" #rating ",\"item\":" #item ",\"dimension\":3}", .parsed = "ok", .cluster = who         \
+    }
+
 static const struct known {
     const char *metric, *figure;
-    struct made_row rows[10];
+    struct made_row rows[24];
     double expected;
     int64_t k; /* -1: no share */
     uint64_t n;
@@ -495,6 +537,40 @@ static const struct known {
     {"ece", "ece", {P("{\"confidence\":0.3,\"acc\":0}"), P("{\"confidence\":0.25,\"acc\":1}")}, 0.525, -1, 2},
     {"{\"metric\":\"trust\",\"edges\":\"right\"}", "trust,edges=right", {SURE_ROWS}, 0.282, -1, 10},
     {"trust", "trust", {P("{\"confidence\":0.3,\"acc\":0}"), P("{\"confidence\":0.25,\"acc\":1}")}, 0.5 - 0.525, -1, 2},
+    {"value_score", "value_score", {P("{\"rating\":4}"), P("{\"rating\":6}"), P("{\"rating\":8}"), UNREAD("{}")}, 6, -1, 4},
+    /* of three items with the mean 8 and three with 4 */
+    {"value_centred", "value_centred",
+     {P("{\"dimension\":0,\"rating\":7}"), P("{\"dimension\":0,\"rating\":8}"), P("{\"dimension\":0,\"rating\":9}"),
+      P("{\"dimension\":1,\"rating\":3}"), P("{\"dimension\":1,\"rating\":4}"), P("{\"dimension\":1,\"rating\":5}")},
+     2, -1, 6},
+    {"{\"metric\":\"circumplex\",\"of\":\"amplitude\"}", "circumplex,of=amplitude", {CIRCLE_ROWS}, 2, -1, 20},
+    {"circumplex", "circumplex", {CIRCLE_ROWS}, 1, -1, 20},
+    /* ranks 10 9 1 2 and six 5.5 against two each of 9.5 and 1.5 */
+    {"profile_match", "profile_match", {CHOICE_ROWS}, 0.99227787671366774, -1, 10},
+    {"{\"metric\":\"profile_match\",\"by\":\"along\"}", "profile_match,by=along", {CHOICE_ROWS}, 3.4313725490196081, -1, 10},
+    {"agreeing", "agreeing",
+     {P("{\"raw\":5,\"mid\":3,\"key\":1}"), P("{\"raw\":4,\"mid\":3,\"key\":1}"), P("{\"raw\":4,\"mid\":3,\"key\":-1}"),
+      P("{\"raw\":3,\"mid\":3,\"key\":-1}")},
+     2, -1, 4},
+    /* two items: 2 (1 - (5 + 2.75) / 12.75) */
+    {"alpha", "alpha",
+     {RATED("a", 0, 1), RATED("a", 1, 2), RATED("b", 0, 2), RATED("b", 1, 2), RATED("c", 0, 3), RATED("c", 1, 4),
+      RATED("d", 0, 4), RATED("d", 1, 3)},
+     0.78431372549019607, -1, 8},
+    {"action_likelihood", "action_likelihood", {FORM_ROWS}, 0.75, -1, 2},
+    {"prefers_first", "prefers_first", {FORM_ROWS}, 0.75, -1, 2},
+    {"action_entropy", "action_entropy", {FORM_ROWS}, 0.5, 1, 2},
+    {"form_uncertainty", "form_uncertainty", {FORM_ROWS}, 0.23449779679464061, -1, 2},
+    {"form_consistency", "form_consistency", {FORM_ROWS}, 0.73449779679464067, -1, 2},
+    /* three of four keep the second rule: half of log(3.5 / 1.5) */
+    {"{\"metric\":\"rule_strength\",\"of\":\"pain\"}", "rule_strength,of=pain",
+     {P("{\"p_first\":1,\"breaks1\":1,\"breaks2\":2}"), P("{\"p_first\":1,\"breaks1\":1,\"breaks2\":2}"),
+      P("{\"p_first\":1,\"breaks1\":1,\"breaks2\":2}"), P("{\"p_first\":0,\"breaks1\":1,\"breaks2\":2}")},
+     0.42364893019360184, -1, 4},
+    {"log_odds", "log_odds", {P("{\"log_odds\":2}"), P("{\"log_odds\":-1}"), P("{\"log_odds\":5}")}, 2, -1, 3},
+    {"rule_strength", "rule_strength",
+     {P("{\"p_first\":0.5,\"breaks1\":1,\"breaks2\":2}"), P("{\"p_first\":0.75,\"breaks1\":2,\"breaks2\":1}"),
+      P("{\"p_first\":0.25,\"breaks1\":2,\"breaks2\":1}")}, 0, -1, 3},
     {"parse_rate", "parse_rate", {READ_ROWS}, 3.0 / 4, 3, 4},
     {"fallback_rate", "fallback_rate", {READ_ROWS}, 1.0 / 4, 1, 4},
     {"parse_fail", "parse_fail", {READ_ROWS}, 1.0 / 4, 1, 4},
@@ -505,7 +581,7 @@ static void known_answers(void **state) {
         struct bench b;
         size_t n = 0;
         bench_open(&b, &known[i].metric, 1);
-        while (n < 10 && known[i].rows[n].parts) n++;
+        while (n < COUNT(known[i].rows) && known[i].rows[n].parts) n++;
         bench_run(&b, known[i].rows, n);
         const struct figure *f = figure_of(&b, known[i].figure, "");
         if (!f) fail_msg("no figure '%s'", known[i].figure);
