@@ -261,8 +261,12 @@ static bool kept_text(struct horn_engine *e, struct text *t) {
     return copy || no_memory(e);
 }
 
+/* What keeps terms needs some KB of the stack, but not while goals wait for one another: it stays out of their frames.
+ */
+#define APART __attribute__((noinline))
+
 /* The table of a call, made where it is new. */
-static bool table_of(struct horn_engine *e, struct horn_term *goal, size_t *out) {
+APART static bool table_of(struct horn_engine *e, struct horn_term *goal, size_t *out) {
     struct text key;
     if (!key_of(e, SIZE_MAX, goal, &key)) return false;
     if (horn_index_find(&e->tables, key, out)) return true;
@@ -296,7 +300,7 @@ struct attempt {
 
 static bool work_on(struct horn_engine *e, size_t table);
 
-static bool add_answer(struct horn_engine *e, struct attempt *a) {
+APART static bool add_answer(struct horn_engine *e, struct attempt *a) {
     struct text key;
     size_t there;
     if (!key_of(e, a->table, a->head, &key)) return false;
@@ -328,7 +332,7 @@ static bool add_answer(struct horn_engine *e, struct attempt *a) {
 }
 
 /* Remembers the goal at which a use of the clause stopped, if none came further. */
-static bool failed_at(struct horn_engine *e, const struct attempt *a, size_t at, size_t of_table) {
+APART static bool failed_at(struct horn_engine *e, const struct attempt *a, size_t at, size_t of_table) {
     struct horn_table *t = &e->table[a->table];
     struct clause_failure *f = NULL;
     for (size_t i = 0; i < t->n_failures && !f; i++)

@@ -408,6 +408,42 @@ static void belief(void **state) {
 
 /* ---- edits and threads ---- */
 
+/* The first, the second, ... allocation fails: an update ends with an error that says so, or does without. */
+static void memory_runs_out(void **state) {
+    (void)state;
+    static const char text[] =
+        "G1: {supportedBy: [G2, G3, G4, G5]}\n"
+        "G2: {supportedBy: Sn1, reason: finite, formal: ['a in A', 'B sub A']}\n"
+        "Sn1: {formal: ['A = {a, b} union B', 'B = {b}']}\n"
+        "G3: {supportedBy: Sn2, reason: horn, formal: ['p(X)']}\n"
+        "Sn2: {formal: ['p(X) :- q(X), \\+ r(X)', 'q(a)', 'q(b)', 'r(b)']}\n"
+        "G4: {supportedBy: Sn3, reason: trust, formal: ['b > 0.1']}\nSn3: {trust: {b: 0.5}}\n"
+        "G5: {supportedBy: Sn4, reason: arith, formal: ['x > > 1']}\nSn4: {formal: ['y [m] < 2']}\n";
+    char before[4096];
+    size_t failed = 0;
+    snprintf(before, sizeof before, "%s", getenv("PATH") ? getenv("PATH") : "");
+    setenv("PATH", "/nowhere", 1);
+    check_ok(case_read_text(text_of(text), "c.yaml", CASE_ONE_ROOT, &arena, &c, &err));
+    for (uint64_t at = 1; at < 400; at++) {
+        struct error why = {0};
+        case_checker_free(checker);
+        checker = NULL;
+        memory_fail_at(at);
+        checker = case_checker_new(&(struct case_check_settings){0}, &why);
+        report = checker ? case_checker_update(checker, &c, &why) : NULL;
+        memory_fail_at(0);
+        failed += report == NULL;
+        if (report ? report->nodes == NULL : why.kind != ERROR_ENVIRONMENT) fail_msg("%d: %s", (int)at, why.message);
+    }
+    check_ok(report = case_checker_update(checker, &c, &err)); /* the last one is as good as new */
+    expect("G2", CASE_HOLDS);
+    expect("G3", CASE_HOLDS);
+    expect("G4", CASE_HOLDS);
+    expect("G5", CASE_ERROR);
+    assert_true(failed > 10);
+    setenv("PATH", before, 1);
+}
+
 static char *chain_case(size_t n, size_t edited) {
     struct buffer b;
     buffer_init(&b, (size_t)1 << 26);
@@ -495,6 +531,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test_setup_teardown(only_a_part, setup, teardown),
         cmocka_unit_test_setup_teardown(evidence, setup, teardown),
         cmocka_unit_test_setup_teardown(belief, setup, teardown),
+        cmocka_unit_test_setup_teardown(memory_runs_out, setup, teardown),
         cmocka_unit_test_setup_teardown(an_edit_touches_its_split, setup, teardown),
         cmocka_unit_test_setup_teardown(same_bytes_for_any_threads, setup, teardown),
     };
