@@ -36,8 +36,8 @@ static void every_profile(void **state) {
     static const struct {
         const char *name;
         size_t items, actions;
-    } rows[] = {{"nist-genai", 12, 166}, {"owasp-llm-2025", 10, 0}, {"cn-basic", 10, 0},
-                {"iso-42001", 9, 0},     {"eu-gpai", 8, 0},         {"eu-ai-act", 14, 0}};
+    } rows[] = {{"nist-genai", 12, 166}, {"owasp-llm-2025", 10, 0}, {"cn-basic", 10, 0}, {"iso-42001", 9, 0},
+                {"eu-gpai", 8, 0},       {"eu-ai-act", 14, 0},      {"values", 10, 0}};
     struct policy_settings settings = {0};
     assert_true(policy_day_parse(TEXT("2026-11-29"), &settings.as_of));
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
