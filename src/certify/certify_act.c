@@ -1,7 +1,6 @@
 /* Applying an act: its lines are run in a folder of its own, once for ever; what results is opened. See certify.h. */
 #include "certify/certify_internal.h"
 
-#include "base/file.h"
 #include "base/line.h"
 
 #include <math.h>
@@ -35,15 +34,6 @@ static bool act_key(const struct certifying *c, const struct policy_act *act, co
     return ok;
 }
 
-/* A file's name as it is from another folder; other specs stay. Adapters (FILE+FILE) are named as they are. */
-static const char *from_anywhere(const char *spec, struct arena *arena, struct error *err) {
-    if (!file_exists(spec) || spec[0] == '/') return spec;
-    char *full = realpath(spec, NULL);
-    const char *copy = full ? text_copy(arena, text_of(full), err) : NULL;
-    free(full);
-    return copy;
-}
-
 struct starting {
     const struct certifying *c;
     const struct policy_act *act;
@@ -56,7 +46,7 @@ static void tell_start(void *context, const char *line) {
 
 static bool run_lines(struct certifying *c, const struct policy_act *act, const char *spec, const char *folder,
                       double *seconds, struct error *err) {
-    struct names names = {from_anywhere(spec, c->arena, err), "."};
+    struct names names = {subject_spec_absolute(spec, c->arena, err), "."};
     struct starting starting = {c, act};
     *seconds = 0;
     if (!names.subject) return false;

@@ -117,7 +117,7 @@ static bool prepare(struct arguments *args, const struct recipe *r, struct recip
                                   .tell = tell,
                                   .context = args};
     s->n_only = args_texts(args, "only", (const char ***)&s->only);
-    s->subject = absolute(args, args_text(args, "subject", "pocket"), err);
+    s->subject = subject_spec_absolute(args_text(args, "subject", "pocket"), args->arena, err);
     s->folder = arena_printf(args->arena, err, "%s/%s%s", out, r->slug, s->quick ? "-quick" : "");
     return s->subject && s->folder && file_make_folders(s->folder, err);
 }

@@ -5,6 +5,7 @@
 #include "report/escape.h"
 #include "report/formats.h"
 #include "report/html_page.h"
+#include "report/report_claims.h"
 
 #define ITEMS_SHOWN 200
 
@@ -61,13 +62,27 @@ static const struct section sections[] = {
 };
 #define SECTIONS (sizeof sections / sizeof *sections)
 
-static void put_title(const struct page *page, struct buffer *title) {
-    buffer_put_c(title, page->data.runs[0].suite);
+/* Of a run that a certificate rests on its policy; else what was asked. */
+static bool put_what(const struct page *page, struct buffer *title, struct error *err) {
+    struct report_claims claims;
+    struct arena arena;
+    arena_init(&arena, (size_t)64 << 20);
+    bool ok = report_claims_read(page->data.record, page->data.runs[0].name, &arena, &claims, err);
+    if (ok && claims.policy[0]) buffer_put_c(title, "Certificate ");
+    if (ok) buffer_put_c(title, claims.policy[0] ? claims.policy : page->data.runs[0].suite);
+    if (ok) report_claims_done(&claims);
+    arena_done(&arena);
+    return ok;
+}
+
+static bool put_title(const struct page *page, struct buffer *title, struct error *err) {
+    if (!put_what(page, title, err)) return false;
     buffer_put_c(title, " on ");
     for (size_t r = 0; r < page->data.n_runs; r++) {
         if (r) buffer_put_c(title, ", ");
         buffer_put_c(title, page->data.runs[r].subject);
     }
+    return buffer_check(title, "title", err);
 }
 
 /* 'sha256-...' of the script, as the policy wants it. */
@@ -112,8 +127,7 @@ static bool is_there(const struct page *page, const struct section *section) {
 static bool put_head(struct page *page, struct error *err) {
     struct buffer title;
     buffer_init(&title, 1 << 20);
-    put_title(page, &title);
-    bool ok = buffer_check(&title, "title", err);
+    bool ok = put_title(page, &title, err);
     if (ok) html_begin(page->out, buffer_text(&title), html_script());
     buffer_done(&title);
     html_put(page, "<nav aria-label=\"sections\"><ul>");

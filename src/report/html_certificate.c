@@ -51,7 +51,7 @@ static void put_wanted(struct page *page, const json_t *finding) {
     char target[REPORT_NUMBER], other[REPORT_NUMBER];
     const char *op = text_at(finding, "op");
     number_plain(number_at(finding, "target"), target);
-    html_put(page, "<td>");
+    html_put(page, "<td class=\"keep\">");
     html_text(page, op);
     buffer_printf(page->out, " %s", target);
     if (strcmp(op, "in") == 0)
@@ -121,7 +121,7 @@ static void put_goal(struct page *page, const json_t *goal) {
         html_put(page, "<tr>");
         if (i == 0) put_goal_name(page, goal, rows);
         if (i == 0) {
-            buffer_printf(page->out, "<td rowspan=\"%zu\">", rows);
+            buffer_printf(page->out, "<td class=\"keep\" rowspan=\"%zu\">", rows);
             put_verdict(page, text_at(goal, "verdict"));
             html_put(page, "</td>");
         }

@@ -44,7 +44,7 @@ const char html_style[] =
     "var(--s0);outline-offset:2px}details>div{padding:.2rem 0 .6rem "
     "1.1rem}.what{color:var(--soft);font-size:.8rem;margin:0}.badge{display:inline-block;border:1px solid "
     "var(--line);border-radius:1rem;padding:0 .55rem;font-size:.8rem;background:var(--panel)}"
-    ".good{color:var(--s0)}.bad{color:var(--warn)}"
+    ".good{color:var(--s0)}.bad{color:var(--warn)}.keep{white-space:nowrap}"
     ".badge.off{color:var(--warn);background:var(--warnbg);border-color:transparent}"
     ".heat td{border:1px solid var(--bg)}.bad1{background:rgba(200,80,30,.16)}.bad2{background:rgba(200,80,30,.32)}"
     ".bad3{background:rgba(200,80,30,.5)}.good1{background:rgba(40,110,200,.16)}.good2{background:rgba(40,110,200,.32)}"

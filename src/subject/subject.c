@@ -5,6 +5,7 @@
 #include "base/hash.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* In the order in which they are asked whether a spec is theirs. */
@@ -60,6 +61,14 @@ static const struct subject_kind *kind_of(struct text spec) {
     for (size_t i = 0; i < KINDS; i++)
         if (kinds[i]->claims(spec)) return kinds[i];
     return NULL;
+}
+
+const char *subject_spec_absolute(const char *spec, struct arena *arena, struct error *err) {
+    const struct subject_kind *kind = *spec ? kind_of(text_of(spec)) : NULL;
+    char *full = kind == &subject_files ? realpath(spec, NULL) : NULL;
+    const char *out = full ? text_copy(arena, text_of(full), err) : spec;
+    free(full);
+    return out;
 }
 
 struct subject *subject_open(struct text spec, const struct subject_settings *settings, struct error *err) {

@@ -133,6 +133,9 @@ struct subject_kind {
 size_t subject_kinds(const struct subject_kind *const **out);
 
 /* Unknown kinds and files are refused with the forms there are. */
+/* The spec as it is from any folder: the name of a model file or folder becomes absolute, all else (built-in models,
+ * also where a folder is called so; endpoints; scripts) stays. On the arena. */
+const char *subject_spec_absolute(const char *spec, struct arena *arena, struct error *err) MUST_CHECK;
 struct subject *subject_open(struct text spec, const struct subject_settings *settings, struct error *err) MUST_CHECK;
 void subject_close(struct subject *subject);
 /* True unless the batch could not go on (endpoint gone for good, interrupt, sink refused); single failures are answers

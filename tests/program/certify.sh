@@ -99,7 +99,9 @@ acts:
     subject: "{out}/model.gguf"
     cost: 1
 Y
+mkdir pocket # a folder of that name is not the built-in model
 certify train.yaml --record whole.db --act --json >whole.json 2>said
+check "certify: the act was done to the built-in model" "$(cat said)" grep -q '"act": *"few-steps"' whole.json
 for pause in 0.4 1.2 2.5; do
     "$BASANITE" certify train.yaml --record killed.db --act --json --quiet >killed.json 2>said &
     sleep $pause
