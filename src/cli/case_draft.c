@@ -1,7 +1,10 @@
 /* basanite case draft: what stands open in a case, and what a model proposes for it. Proposals are voted on over
  * several tries, read strictly, and get the origin model; what was there stays as it is. */
 #include "cli/case_verbs.h"
+#include "cli/goals_policy.h"
 
+#include "base/file.h"
+#include "certify/certify_case.h"
 #include "formalize/case_format.h"
 #include "formalize/case_proposal.h"
 #include "measure/dataset/ask_file.h"
@@ -227,12 +230,29 @@ static bool write_case(struct drafting *d, const struct case_format *format, str
     return ok;
 }
 
+/* A policy by the name of a built-in one, or a file that begins as policies do. */
+static bool is_policy(struct drafting *d, const char *name) {
+    struct error ignored = {0};
+    if (!file_exists(name)) return goals_is_policy(name);
+    if (file_is_folder(name)) return false;
+    struct yaml *root = yaml_read_file(&d->arena, name, CASE_FILE_MOST, &ignored);
+    return root && yaml_get(root, "policy") && !yaml_get(root, "nodes");
+}
+
+/* The case itself, or that of a policy, whose leaves wait for figures. */
+static bool open_case(struct drafting *d, const char *name, struct error *err) {
+    struct policy_names names;
+    if (!is_policy(d, name)) return case_read(name, CASE_SOME_ROOTS, &d->arena, &d->c, err);
+    struct policy *policy = goals_policy(d->args, name, &names, err);
+    return policy && certify_case(policy, NULL, &d->arena, &d->c, err);
+}
+
 static bool draft(struct drafting *d, const struct case_format *format, struct error *err) {
     const char *teacher = args_text(d->args, "teacher", NULL);
-    if (!case_read(d->args->words[1], CASE_SOME_ROOTS, &d->arena, &d->c, err)) return false;
+    if (!open_case(d, d->args->words[1], err)) return false;
     if (d->c.n_nodes > NODES_MOST)
         return error_set(err, ERROR_DATA, "%s: more than %d nodes", d->args->words[1], NODES_MOST);
-    if (!teacher) return list_open(d, err);
+    if (!teacher) return args_text(d->args, "format", NULL) ? write_case(d, format, err) : list_open(d, err);
     return open_teacher(d, teacher, err) && draft_all(d, args_on(d->args, "formalize"), err) &&
            write_case(d, format, err);
 }
@@ -240,7 +260,7 @@ static bool draft(struct drafting *d, const struct case_format *format, struct e
 bool case_draft(struct arguments *args, struct error *err) {
     struct drafting d = {.args = args};
     const struct case_format *format = &case_format_gsn;
-    if (args->n_words != 2) return error_set(err, ERROR_USAGE, "expected `basanite case draft CASE`");
+    if (args->n_words != 2) return error_set(err, ERROR_USAGE, "expected `basanite case draft CASE|POLICY`");
     if (args_on(args, "formalize") && !args_text(args, "teacher", NULL))
         return error_set(err, ERROR_USAGE, "--formalize needs --teacher: who is to write the formulas?");
     if (args_text(args, "format", NULL) && !(format = case_format_find(args_text(args, "format", NULL), err)))

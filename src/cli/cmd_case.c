@@ -10,8 +10,8 @@ static bool run(struct arguments *args, struct error *err);
 
 const struct command command_case = {
     .name = "case",
-    .synopsis = "check CASE [--first-line-goal] [--evidence] [--node ID] [--timeout S] | draft CASE [--teacher SPEC] "
-                "[--formalize] [-n TRIES] | render CASE [--check] [--format "
+    .synopsis = "check CASE [--first-line-goal] [--evidence] [--node ID] [--timeout S] | draft CASE|POLICY "
+                "[--teacher SPEC] [--formalize] [-n TRIES] | render CASE [--check] [--format "
                 "svg|dot|html|text] | convert IN [OUT] [--format gsn|tdt|cae|tea|sacm|prolog|csv]",
     .summary =
         "assurance cases: claims split down to evidence; each split proved, drawn, and converted between formats",
