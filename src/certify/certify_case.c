@@ -202,8 +202,8 @@ bool certify_case(const struct policy *policy, const struct certify_round *round
     *out = (struct assurance_case){.name = policy->name, .file = policy->file};
     if (!(out->nodes = arena_new(arena, struct case_node, b.capacity, err))) return false;
     const char *system = policy->system && *policy->system ? policy->system : policy->name;
-    const char *text =
-        arena_printf(arena, err, "%s is fit for %s", system, policy->use && *policy->use ? policy->use : "its use");
+    const char *text = arena_printf(arena, err, "%s is fit for this use: %s", system,
+                                    policy->use && *policy->use ? policy->use : "what its policy says");
     bool ok = add(&b, CASE_GOAL, "G_fit", text) && add_context(&b);
     for (size_t i = 0; ok && i < policy->n_goals; i++)
         if (is_first_of(&b, i)) ok = add_attribute(&b, policy->goals[i].attribute);

@@ -197,8 +197,8 @@ static bool put_all(struct arguments *args, const struct policy *policy, const s
     struct report_options options = {0};
     size_t act = 0;
     print_terminal(args, &options);
-    buffer_printf(out, "%s: is %s fit for %s?\n", policy->name, c->rounds[0].subject,
-                  policy->use && *policy->use ? policy->use : "its use");
+    buffer_printf(out, "%s: is %s fit for this use: %s?\n", policy->name, c->rounds[0].subject,
+                  policy->use && *policy->use ? policy->use : "what its policy says");
     for (size_t i = 0; i < c->n_rounds; i++) {
         for (; act < c->n_acts && c->acts[act].before < i; act++) put_act(&c->acts[act], out);
         if (c->rounds[i].change) put_change(&c->rounds[i], out);
@@ -213,8 +213,8 @@ static bool put_all(struct arguments *args, const struct policy *policy, const s
     buffer_printf(out, "\ncase: %zu of %zu splits proved, the claim is %s%s%s%s\n", c->proved, c->splits,
                   c->accepted ? "supported" : "not supported", c->missing ? " (" : "", c->missing ? c->missing : "",
                   c->missing ? " is not installed)" : "");
-    buffer_printf(out, "%s: %s; certificate %s in %s, %.16s\n", policy->name, policy_verdict_names[c->verdict],
-                  c->name, args_text(args, "record", "basanite.db"), c->digest);
+    buffer_printf(out, "%s: %s; certificate %s in %s, %.16s\n", policy->name, policy_verdict_names[c->verdict], c->name,
+                  args_text(args, "record", "basanite.db"), c->digest);
     return true;
 }
 

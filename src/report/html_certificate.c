@@ -281,8 +281,8 @@ static void put_certificate(struct page *page, const char *name, const json_t *d
     const json_t *policy = json_object_get(document, "policy");
     html_put(page, "<section id=\"certificate\"><h2>Certificate</h2>\n<p>Is ");
     html_text(page, text_at(policy, "system"));
-    html_put(page, " fit for ");
-    html_text(page, *text_at(policy, "use") ? text_at(policy, "use") : "its use");
+    html_put(page, " fit for this use: ");
+    html_text(page, *text_at(policy, "use") ? text_at(policy, "use") : "what its policy says");
     html_put(page, "? By the policy ");
     html_text(page, text_at(policy, "name"));
     html_put(page, " the gate <code>");
