@@ -3,6 +3,7 @@
 # browser where one is here. serve_page.sh BASANITE SOURCE_ROOT
 . "$(dirname "$0")/lib.sh"
 cd "$scratch" || exit 1
+area=work # of the routes that start, stop and show commands
 
 awk 'BEGIN { for (i = 0; i < 400; i++)
     printf "{\"id\":\"q%d\",\"question\":\"Is door %d red?%s\",\"answer\":\"%s\",\"harmful\":%s}\n",
@@ -118,7 +119,7 @@ check "the refusal tells nothing" "$(cat body)" sh -c '! grep -Eq "echo|$1" body
 status 403 "no runs with a wrong token" -H "Authorization: Bearer ${token%?}x" "$base/api/runs"
 status 403 "no runs with a part of the token" -H "Authorization: Bearer ${token%????}" "$base/api/runs"
 status 403 "a token in the address opens nothing" "$base/api/runs?token=$token"
-status 403 "no work without the token" -H 'Content-Type: application/json' -d '{"command":"run"}' "$base/api/work/start"
+status 403 "no work without the token" -H 'Content-Type: application/json' -d '{"command":"run"}' "$base/api/${area}/start"
 allowed 200 "runs with the token" "$base/api/runs"
 told "both runs are listed" '"name":"roof".*"name":"echo"'
 for host in evil.example "evil.example:$port" "127.0.0.1.evil.example" ""; do
@@ -153,8 +154,8 @@ allowed 404 "a quote is a name like any other" "$base/api/run?run=x%27%20or%201=
 status 405 "no DELETE" -X DELETE -H "Authorization: Bearer $token" "$base/api/runs"
 status 405 "no OPTIONS: other sites get no leave" -X OPTIONS -H "Authorization: Bearer $token" "$base/api/runs"
 status 405 "runs are not posted" -H "Authorization: Bearer $token" -H 'Content-Type: application/json' -d '{}' "$base/api/runs"
-allowed 405 "work is not started by GET" "$base/api/work/start"
-status 415 "a form is no JSON" -H "Authorization: Bearer $token" -d 'command=run' "$base/api/work/start"
+allowed 405 "work is not started by GET" "$base/api/${area}/start"
+status 415 "a form is no JSON" -H "Authorization: Bearer $token" -d 'command=run' "$base/api/${area}/start"
 send 400 "a list is no request" work/start '[]'
 send 400 "half a JSON is none" work/start '{"command":'
 send 400 "an unknown command" work/start '{"command":"train","words":{},"flags":{}}'
@@ -163,7 +164,7 @@ send 400 "a place in the network" work/start \
     '{"command":"run","words":{"suite":"demo"},"flags":{"subject":"openai:http://127.0.0.1:9/v1"}}'
 head -c 21000000 /dev/zero | tr '\0' ' ' >long
 status 413 "a body that is too long" -H "Authorization: Bearer $token" -H 'Content-Type: application/json' -H 'Expect:' \
-    --data-binary @long "$base/api/work/start"
+    --data-binary @long "$base/api/${area}/start"
 check "nothing was started" "$(ls)" test ! -e x
 
 allowed 200 "figures" "$base/api/figures?run=echo&run=roof"
@@ -257,7 +258,7 @@ check "the run was interrupted, and is whole" "$(runs | head -c 400)" sh -c 'pri
 send 200 "quick work is started" work/start '{"command":"run","words":{"suite":"doors.yaml"},"flags":{"subject":"script:echo","run":"again","limit":20}}'
 finished() { work | grep -q '"id":2[^}]*"state":"done","exit":0'; }
 check "it comes to its end" "$(work)" wait_for 60 finished
-allowed 200 "what it said" "$base/api/work/said?id=2"
+allowed 200 "what it said" "$base/api/${area}/said?id=2"
 told "its table" 'exact_match'
 
 send 200 "a certificate is begun" work/start \
