@@ -1,6 +1,7 @@
 /* Compressed models in a real llama.cpp: it loads what every kind of codec writes, and along a text has the same
  * likeliest tokens with the same log-probabilities as this program. Models: pocket/pocket.gguf and, where the shared
- * data are there, stories260K. Skipped where node or the package in tests/oracle is missing. */
+ * data are there, stories260K; or those that stand behind the source root on the command line. Skipped where node or the
+ * package in tests/oracle is missing. */
 #include "../lm/oracle.h"
 
 #include "act/compress/compress.h"
@@ -8,11 +9,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { TOKENS = 40, TOP = 10, MODELS = 2 };
+enum { TOKENS = 40, TOP = 10, MODELS = 2, MODELS_MOST = 8 };
 
 static const char *root;
 static char folder[] = "/tmp/basanite-compress-XXXXXX";
-static char models[MODELS][512];
+static char models[MODELS_MOST][512];
 static size_t n_models;
 
 /* Groups of whole rows: the rows of stories260K's last matrices are 172 long. */
@@ -149,7 +150,9 @@ int main(int argc, char **argv) {
     if (!oracle_is_there(root, "node-llama-cpp")) return 77;
     static const char *const places[MODELS] = {"pocket/pocket.gguf",
                                                "../shared/data/models/stories260K/stories260K-v3.gguf"};
-    for (size_t i = 0; i < MODELS; i++) {
+    for (int i = 2; i < argc && n_models < MODELS_MOST; i++)
+        snprintf(models[n_models++], sizeof models[0], "%s%s", strchr(argv[i], '/') ? "" : "./", argv[i]);
+    for (size_t i = 0; argc == 2 && i < MODELS; i++) {
         snprintf(models[n_models], sizeof models[n_models], "%s/%s", root, places[i]);
         if (file_exists(models[n_models]))
             n_models++;
