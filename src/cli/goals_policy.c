@@ -13,7 +13,7 @@
 
 #define FOLDER "policies/"
 #define ENDING ".policy.yaml"
-enum { NAMES_MOST = 64, FAULTS_MOST = 100 };
+enum { FAULTS_MOST = 100 };
 
 bool goals_day(const struct arguments *args, int *day, struct error *err) {
     const char *given = args_text(args, "as-of", NULL);
@@ -36,16 +36,7 @@ bool goals_is_policy(const char *name) {
 }
 
 static bool no_policy(const char *name, struct arena *arena, struct error *err) {
-    const char *names[NAMES_MOST];
-    size_t n, known = 0;
-    const struct builtin_file *files = builtin_files(&n);
-    for (size_t i = 0; i < n && known < NAMES_MOST; i++) {
-        struct text t = text_of(files[i].name);
-        if (!text_starts(t, TEXT(FOLDER)) || !text_ends(t, TEXT(ENDING))) continue;
-        names[known] = text_copy(arena, text_part(t, sizeof FOLDER - 1, t.len - (sizeof ENDING - 1)), err);
-        if (!names[known++]) return false;
-    }
-    const char *near = text_nearest(text_of(name), names, known);
+    const char *near = builtin_nearest(FOLDER, ENDING, text_of(name), arena);
     return error_set(err, ERROR_USAGE, "no policy '%s': there is no such file%s%s%s", name,
                      near ? "; did you mean the built-in '" : "", near ? near : "", near ? "'?" : "");
 }

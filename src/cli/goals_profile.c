@@ -8,19 +8,10 @@
 #include <string.h>
 
 #define FOLDER "profiles/"
-enum { NAMES_MOST = 64, PROFILES_MOST = 16, FILE_MOST = 16 << 20, ROWS_MOST = 10000 };
+enum { PROFILES_MOST = 16, FILE_MOST = 16 << 20, ROWS_MOST = 10000 };
 
 static bool no_profile(const char *name, struct arena *arena, struct error *err) {
-    const char *names[NAMES_MOST];
-    size_t n, known = 0;
-    const struct builtin_file *files = builtin_files(&n);
-    for (size_t i = 0; i < n && known < NAMES_MOST; i++) {
-        struct text t = text_of(files[i].name);
-        if (!text_starts(t, TEXT(FOLDER))) continue;
-        if (!(names[known] = text_copy(arena, text_part(t, sizeof FOLDER - 1, t.len - 5), err))) return false;
-        known++;
-    }
-    const char *near = text_nearest(text_of(name), names, known);
+    const char *near = builtin_nearest(FOLDER, ".yaml", text_of(name), arena);
     return error_set(err, ERROR_USAGE, "no profile '%s'%s%s%s; `basanite methods profile` lists them", name,
                      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { CATEGORIES_MOST = 100, LEAVES_MOST = 1000, LIKE_MOST = 50, NAMES_MOST = 64, FILE_MOST = 4 << 20 };
+enum { CATEGORIES_MOST = 100, LEAVES_MOST = 1000, LIKE_MOST = 50, FILE_MOST = 4 << 20 };
 #define FOLDER "taxonomies/"
 
 struct reading {
@@ -93,16 +93,7 @@ static bool read_taxonomy(struct reading *r, const struct yaml *root, struct err
 /* ---- finding ---- */
 
 static bool no_taxonomy(const char *name, struct arena *arena, struct error *err) {
-    const char *names[NAMES_MOST];
-    size_t n, known = 0;
-    const struct builtin_file *files = builtin_files(&n);
-    for (size_t i = 0; i < n && known < NAMES_MOST; i++) {
-        struct text t = text_of(files[i].name);
-        if (!text_starts(t, TEXT(FOLDER))) continue;
-        if (!(names[known] = text_copy(arena, text_part(t, sizeof FOLDER - 1, t.len - 5), err))) return false;
-        known++;
-    }
-    const char *near = text_nearest(text_of(name), names, known);
+    const char *near = builtin_nearest(FOLDER, ".yaml", text_of(name), arena);
     return error_set(err, ERROR_USAGE, "no taxonomy '%s'%s%s%s; `basanite methods taxonomy` lists them", name,
                      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

@@ -3,6 +3,8 @@
 #ifndef MEASURE_BUILTIN_H
 #define MEASURE_BUILTIN_H
 
+#include "base/text.h"
+
 #include <stddef.h>
 
 struct builtin_file {
@@ -14,5 +16,8 @@ extern const size_t builtin_n_files;
 
 const struct builtin_file *builtin_files(size_t *n);
 const struct builtin_file *builtin_find(const char *name); /* NULL: none */
+/* Of the files FOLDER + NAME + ENDING the NAME that is nearest to this one, for messages; NULL: none is near. On the
+ * arena. */
+const char *builtin_nearest(const char *folder, const char *ending, struct text name, struct arena *arena);
 
 #endif
