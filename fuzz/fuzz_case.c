@@ -1,6 +1,6 @@
 /* An assurance case from strangers, in any format: refused with the name of the file, or read and then written in every
  * format, from which it is read again with as many nodes. */
-#include "formalize/case_format.h"
+#include "formalize/case/case_format.h"
 #include "libfyaml_leak.h"
 
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #define CERTIFY_CASE_H
 
 #include "certify/certify.h"
-#include "formalize/case.h"
+#include "formalize/case/case.h"
 
 /* round: whose figures the evidence states; NULL: none are known. On the arena; case_done releases the rest. */
 bool certify_case(const struct policy *policy, const struct certify_round *round, struct arena *arena,

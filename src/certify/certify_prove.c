@@ -1,7 +1,7 @@
 /* The case of a certificate, proved: see certify_internal.h. */
 #include "certify/certify_case.h"
 #include "certify/certify_internal.h"
-#include "formalize/case_check.h"
+#include "formalize/case/case_check.h"
 
 #include <string.h>
 

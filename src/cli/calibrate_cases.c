@@ -1,8 +1,8 @@
 /* Planted faults in assurance cases: see calibrate_cases.h. Cases are those of the pocket world (world_cases.h). */
 #include "cli/calibrate_cases.h"
 
-#include "formalize/case_check.h"
-#include "formalize/case_read.h"
+#include "formalize/case/case_check.h"
+#include "formalize/case/case_read.h"
 #include "measure/world/world_cases.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
 /* basanite case check: is each split of a case a theorem, and does the evidence carry the root? */
 #include "cli/case_verbs.h"
 
-#include "formalize/case_check.h"
-#include "formalize/case_read.h"
+#include "formalize/case/case_check.h"
+#include "formalize/case/case_read.h"
 
 #include <math.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "cli/case_verbs.h"
 
 #include "base/file.h"
-#include "formalize/case_format.h"
+#include "formalize/case/case_format.h"
 
 enum { WRITTEN_MOST = 256 << 20 };
 

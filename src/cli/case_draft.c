@@ -5,8 +5,8 @@
 
 #include "base/file.h"
 #include "certify/certify_case.h"
-#include "formalize/case_format.h"
-#include "formalize/case_proposal.h"
+#include "formalize/case/case_format.h"
+#include "formalize/case/case_proposal.h"
 #include "measure/dataset/ask_file.h"
 #include "measure/rules/wording.h"
 

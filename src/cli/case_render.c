@@ -1,8 +1,8 @@
 /* basanite case render: a case as a drawing, a page or an outline. */
 #include "cli/case_verbs.h"
 
-#include "formalize/case_check.h"
-#include "formalize/case_read.h"
+#include "formalize/case/case_check.h"
+#include "formalize/case/case_read.h"
 #include "report/case_picture.h"
 
 enum { DRAWING_MOST = 256 << 20 };

@@ -3,7 +3,7 @@
 
 #include "act/steer/bench_steer.h"
 #include "act/train/bench_train.h"
-#include "formalize/bench_case.h"
+#include "formalize/case/bench_case.h"
 #include "lm/calibrate/bench_model.h"
 #include "measure/statistics/bench_cluster.h"
 #include "quote/bench_quote.h"

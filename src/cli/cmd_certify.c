@@ -4,7 +4,7 @@
 #include "cli/goals_policy.h"
 
 #include "certify/certify_case.h"
-#include "formalize/case_format.h"
+#include "formalize/case/case_format.h"
 #include "report/report.h"
 #include "report/report_number.h"
 #include "report/text_grid.h"

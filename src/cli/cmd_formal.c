@@ -1,16 +1,19 @@
 /* basanite formal: domains in which a machine decides. */
 #include "cli/commands.h"
 
-#include "formalize/formal_file.h"
+#include "base/file_list.h"
+#include "formalize/domain/formal_file.h"
 
 #include <string.h>
 
-static const char *const flags[] = {"domain", "all", "lenient", "json", "out", "quiet", NULL};
+static const char *const flags[] = {"domain",  "all",    "lenient", "strict", "loose", "rules", "only", "suppress",
+                                    "timeout", "format", "threads", "json",   "out",   "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_formal = {
     .name = "formal",
-    .synopsis = "check|solve FILE... [--domain logic|math] [--all N]",
+    .synopsis = "check|solve|parse FILE... [--domain NAME] [--all N] [--strict|--loose] [--rules FILE] | "
+                "scan FILE|DIR... [--only RULES] [--suppress FILE] [--format json|sarif] | draw FILE --out FILE.svg",
     .summary =
         "what a machine decides: puzzles of knights and knaves (one solution, by enumeration and Z3), equality of "
         "answers in mathematics",
@@ -51,32 +54,156 @@ static bool tell(const struct printer *p, const struct formal_result *r, struct 
     return fail == 0 || error_set(err, ERROR_GATE, "%llu of %llu claims do not hold", fail, rows);
 }
 
-static bool go(struct arguments *args, enum formal_verb verb, struct error *err) {
-    struct printer printer = {.args = args, .all = verb == FORMAL_SOLVE || args_on(args, "json")};
+/* ---- what is shared by the verbs */
+
+/* Does a domain read texts with this ending? */
+static bool wanted(void *context, const char *path) {
+    const struct domain *only = context, *const * all;
+    size_t n = domains(&all);
+    if (only && only->claims && (text_ends(text_of(path), TEXT(".jsonl")) || text_ends(text_of(path), TEXT(".json"))))
+        return true;
+    for (size_t i = 0; i < n; i++)
+        if ((!only || only == all[i]) && domain_has_ending(all[i], path)) return true;
+    return false;
+}
+
+static bool files_of(struct arguments *args, struct formal_settings *s, struct file_list *files, struct error *err) {
+    const char *domain = args_text(args, "domain", NULL);
+    if (args->n_words < 2) return error_set(err, ERROR_USAGE, "expected `basanite formal %s FILE...`", args->words[0]);
+    if (domain && !(s->domain = domain_find(domain, err))) return false;
+    for (size_t i = 1; i < args->n_words; i++)
+        if (!file_list_add(files, args->words[i], wanted, (void *)s->domain, args->arena, err)) return false;
+    return files->n > 0 || error_set(err, ERROR_DATA, "%s: no file of a domain that reads texts", args->words[1]);
+}
+
+static struct domain_settings how(const struct arguments *args) {
+    return (struct domain_settings){.most = args_count(args, "all", 1),
+                                    .timeout = args_real(args, "timeout", 0),
+                                    .strict = args_on(args, "strict"),
+                                    .loose = args_on(args, "loose"),
+                                    .rules = args_text(args, "rules", NULL),
+                                    .only = args_text(args, "only", NULL),
+                                    .suppress = args_text(args, "suppress", NULL),
+                                    .threads = common_threads(args)};
+}
+
+/* Flags of other verbs are refused, never left unheard. */
+static bool only_of(const struct arguments *args, const char *flag, const char *verb, struct error *err) {
+    return strcmp(args->words[0], verb) == 0 || (!args_text(args, flag, NULL) && !args_on(args, flag)) ||
+           error_set(err, ERROR_USAGE, "--%s is of formal %s", flag, verb);
+}
+
+static bool check_flags(const struct arguments *args, struct error *err) {
+    return only_of(args, "all", "solve", err) && only_of(args, "strict", "check", err) &&
+           only_of(args, "loose", "check", err) && only_of(args, "only", "scan", err) &&
+           only_of(args, "suppress", "scan", err) && only_of(args, "format", "scan", err) &&
+           (!args_on(args, "strict") || !args_on(args, "loose") ||
+            error_set(err, ERROR_USAGE, "--strict or --loose, not both"));
+}
+
+/* ---- verbs */
+
+static bool decide(struct arguments *args, enum formal_verb verb, struct error *err) {
+    struct printer printer = {.args = args, .all = verb != FORMAL_CHECK || args_on(args, "json")};
     struct formal_settings s = {.verb = verb,
-                                .most = args_count(args, "all", 1),
+                                .how = how(args),
                                 .lenient = args_on(args, "lenient"),
                                 .sink = print_verdict,
                                 .context = &printer};
     struct formal_result r = {0};
-    const char *domain = args_text(args, "domain", NULL);
-    if (args->n_words < 2) return error_set(err, ERROR_USAGE, "expected `basanite formal %s FILE...`", args->words[0]);
-    if (verb == FORMAL_CHECK && args_text(args, "all", NULL))
-        return error_set(err, ERROR_USAGE, "--all is of formal solve");
-    if (domain && !(s.domain = domain_find(domain, err))) return false;
-    for (size_t i = 1; i < args->n_words; i++) {
-        printer.path = args->words[i];
-        if (!formal_file(args->words[i], &s, &r, err)) return false;
+    struct file_list files = {0};
+    if (!files_of(args, &s, &files, err)) return false;
+    for (size_t i = 0; i < files.n; i++) {
+        printer.path = files.paths[i];
+        if (!formal_file(files.paths[i], &s, &r, err)) return false;
     }
     return tell(&printer, &r, err);
 }
 
+static bool check(struct arguments *args, struct error *err) {
+    return decide(args, FORMAL_CHECK, err);
+}
+static bool solve(struct arguments *args, struct error *err) {
+    return decide(args, FORMAL_SOLVE, err);
+}
+static bool parse(struct arguments *args, struct error *err) {
+    return decide(args, FORMAL_PARSE, err);
+}
+
+/* The rules of the one domain that scans these files: told from the first. */
+static bool scan_domain(struct formal_settings *s, const char *path, struct error *err) {
+    const struct domain *const *all;
+    size_t n = domains(&all);
+    for (size_t i = 0; !s->domain && i < n; i++)
+        if (domain_has_ending(all[i], path)) s->domain = all[i];
+    if (!s->domain) return error_set(err, ERROR_DATA, "%s: no domain is told from this file; name one", path);
+    return s->domain->scan || error_set(err, ERROR_USAGE, "domain %s has no `formal scan`", s->domain->name);
+}
+
+static bool scan_files(struct arguments *args, const struct formal_settings *s, const struct file_list *files,
+                       struct findings *told, struct error *err) {
+    struct formal_result r = {0};
+    for (size_t i = 0; i < files->n; i++)
+        if (!formal_scan(files->paths[i], s, &r, findings_put, told, err)) {
+            if (!s->lenient || err->kind != ERROR_DATA) return false;
+            fprintf(stderr, "%s\n", err->message);
+            error_clear(err);
+            r.bad++;
+        }
+    if (!findings_end(told, json_pack("{s:I s:I}", "files", (json_int_t)r.rows, "bad", (json_int_t)r.bad), err))
+        return false;
+    if (told->form == FINDINGS_LINES && !args_on(args, "quiet"))
+        fprintf(args->out, "%s: %llu files, %llu errors, %llu warnings, %llu notes, %llu waived\n", s->domain->name,
+                (unsigned long long)r.rows, (unsigned long long)told->n[FINDING_ERROR],
+                (unsigned long long)told->n[FINDING_WARNING], (unsigned long long)told->n[FINDING_NOTE],
+                (unsigned long long)told->waived);
+    return told->n[FINDING_ERROR] == 0 || error_set(err, ERROR_GATE, "%llu errors; the first: %s",
+                                                    (unsigned long long)told->n[FINDING_ERROR], told->first);
+}
+
+static bool scan(struct arguments *args, struct error *err) {
+    struct formal_settings s = {.how = how(args), .lenient = args_on(args, "lenient")};
+    struct file_list files = {0};
+    enum findings_form form;
+    struct findings told;
+    size_t n;
+    if (!files_of(args, &s, &files, err) || !scan_domain(&s, files.paths[0], err) ||
+        !common_findings_form(args, &form, err))
+        return false;
+    const struct finding_rule *const *rules = s.domain->rules(&n);
+    bool ok = findings_init(&told, form, args->out, rules, n, err) && scan_files(args, &s, &files, &told, err);
+    findings_done(&told);
+    return ok;
+}
+
+static bool draw(struct arguments *args, struct error *err) {
+    struct formal_settings s = {.how = how(args)};
+    struct formal_result r = {0};
+    struct file_list files = {0};
+    struct buffer svg;
+    if (!files_of(args, &s, &files, err)) return false;
+    if (files.n != 1) return error_set(err, ERROR_USAGE, "formal draw takes one file");
+    buffer_init(&svg, 64 << 20);
+    bool ok = formal_draw(files.paths[0], &s, &r, &svg, err) &&
+              (r.rows || error_set(err, ERROR_DATA, "%s: nothing to draw", files.paths[0])) &&
+              print_buffer(args->out, &svg, err);
+    buffer_done(&svg);
+    return ok;
+}
+
 static bool run(struct arguments *args, struct error *err) {
-    static const char *const verbs[] = {"check", "solve"};
-    if (args->n_words == 0) return error_set(err, ERROR_USAGE, "expected a verb: check or solve");
-    for (int v = 0; v < 2; v++)
-        if (strcmp(args->words[0], verbs[v]) == 0) return go(args, v == 0 ? FORMAL_CHECK : FORMAL_SOLVE, err);
-    const char *near = text_nearest(text_of(args->words[0]), verbs, 2);
-    return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s: expected check or solve", args->words[0],
+    static const struct {
+        const char *name;
+        bool (*run)(struct arguments *args, struct error *err);
+    } verbs[] = {{"check", check}, {"solve", solve}, {"parse", parse}, {"scan", scan}, {"draw", draw}};
+    enum { VERBS = sizeof verbs / sizeof *verbs };
+    const char *names[VERBS];
+    if (args->n_words == 0) return error_set(err, ERROR_USAGE, "expected a verb: check, solve, parse, scan or draw");
+    for (size_t v = 0; v < VERBS; v++) {
+        names[v] = verbs[v].name;
+        if (strcmp(args->words[0], names[v]) == 0) return check_flags(args, err) && verbs[v].run(args, err);
+    }
+    const char *near = text_nearest(text_of(args->words[0]), names, VERBS);
+    return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s: expected check, solve, parse, scan or draw", args->words[0],
                      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

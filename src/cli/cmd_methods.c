@@ -4,7 +4,7 @@
 #include "act/compress/codec.h"
 #include "act/steer/steer.h"
 #include "act/train/train.h"
-#include "formalize/domain.h"
+#include "formalize/domain/domain.h"
 #include "measure/compare/compare.h"
 #include "measure/data/lint.h"
 #include "measure/figure/tally.h"
@@ -158,7 +158,7 @@ static void add_lint_rules(struct list *l) {
     const struct lint_rule *all;
     size_t n = lint_rules(&all);
     for (size_t i = 0; i < n; i++)
-        add(l, (struct method){.kind = "lint", .name = all[i].name, .summary = all[i].summary});
+        add(l, (struct method){.kind = "lint", .name = all[i].is.name, .summary = all[i].is.summary});
 }
 
 static void add_domains(struct list *l) {

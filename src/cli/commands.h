@@ -7,6 +7,7 @@
 #include "measure/dataset/ask_groups.h"
 #include "measure/figure/gate.h"
 #include "measure/run/run.h"
+#include "report/findings.h"
 
 /* True where a command treats --out as a path of its own (models, folders, dumps). */
 bool command_writes_out_itself(const struct command *command, const struct arguments *args);
@@ -49,6 +50,8 @@ bool common_print_gate(const struct arguments *args, FILE *out, const struct gat
 /* How tables are to be written to args->out: in colour on a terminal that wants it, no wider than it. */
 struct report_options;
 void print_terminal(const struct arguments *args, struct report_options *options);
+/* How findings are to be told: --format json|sarif, or --json. */
+bool common_findings_form(const struct arguments *args, enum findings_form *form, struct error *err) MUST_CHECK;
 bool print_json(FILE *out, const json_t *value, struct error *err) MUST_CHECK;
 bool print_json_line(FILE *out, const json_t *value, struct error *err) MUST_CHECK;
 bool print_buffer(FILE *out, const struct buffer *b, struct error *err) MUST_CHECK;

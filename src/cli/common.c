@@ -261,3 +261,7 @@ bool print_json(FILE *out, const json_t *value, struct error *err) {
 bool print_json_line(FILE *out, const json_t *value, struct error *err) {
     return print_json_indented(out, value, 0, err);
 }
+
+bool common_findings_form(const struct arguments *args, enum findings_form *form, struct error *err) {
+    return findings_form_of(args_text(args, "format", args_on(args, "json") ? "json" : NULL), form, err);
+}

@@ -1,34 +1,12 @@
-/* Findings as lines for people, or one JSON value. See data_lint.h. */
+/* Findings as lines for people, one JSON value, or SARIF. See data_lint.h. */
 #include "cli/data_lint.h"
 
 #include "measure/data/lint.h"
 #include "measure/figure/parallel_lint.h"
+#include "report/findings.h"
 
 #include <math.h>
 #include <string.h>
-
-struct printer {
-    struct arguments *args;
-    json_t *findings;
-    char first[320]; /* the first error */
-};
-
-static bool print_finding(void *context, const struct lint_finding *f, struct error *err) {
-    struct printer *p = context;
-    char place[200];
-    snprintf(place, sizeof place, f->line ? "%.180s:%zu" : "%.180s", f->file, f->line);
-    if (f->severity == LINT_ERROR && !p->first[0])
-        snprintf(p->first, sizeof p->first, "%s: %s: %.100s", place, f->rule, f->what);
-    if (!args_on(p->args, "json"))
-        return fprintf(p->args->out, "%-8s %-18s %s: %s\n", lint_severity_names[f->severity], f->rule, place,
-                       f->what) >= 0 ||
-               error_set(err, ERROR_ENVIRONMENT, "cannot write findings");
-    json_t *row =
-        json_pack("{s:s s:s s:o s:o s:o}", "severity", lint_severity_names[f->severity], "rule", f->rule, "file",
-                  json_from_text(text_of(f->file)), "line", f->line ? json_integer((json_int_t)f->line) : json_null(),
-                  "what", json_from_text(text_of(f->what)));
-    return (row && json_array_append_new(p->findings, row) == 0) || error_memory(err, "findings");
-}
 
 static void put_score(FILE *out, double x) {
     if (isnan(x))
@@ -49,11 +27,11 @@ static void print_baselines(FILE *out, const struct lint_result *r) {
         fputc('\n', out);
     }
     fprintf(out, "%llu rows of %llu files or tasks: %llu errors, %llu warnings\n", (unsigned long long)r->rows,
-            (unsigned long long)r->sets, (unsigned long long)r->findings[LINT_ERROR],
-            (unsigned long long)r->findings[LINT_WARNING]);
+            (unsigned long long)r->sets, (unsigned long long)r->findings[FINDING_ERROR],
+            (unsigned long long)r->findings[FINDING_WARNING]);
 }
 
-static bool print_all_json(struct printer *p, const struct lint_result *r, struct error *err) {
+static json_t *more_json(const struct lint_result *r) {
     json_t *list = json_array();
     for (size_t i = 0; list && i < r->n_baselines; i++) {
         const struct lint_baseline *b = &r->baselines[i];
@@ -62,12 +40,7 @@ static bool print_all_json(struct printer *p, const struct lint_result *r, struc
                                               json_from_f64(b->first), "constant", json_from_f64(b->constant),
                                               "longest", json_from_f64(b->longest), "named", json_from_f64(b->named)));
     }
-    json_t *all =
-        json_pack("{s:O s:o s:I s:I s:I}", "findings", p->findings, "baselines", list, "rows", (json_int_t)r->rows,
-                  "errors", (json_int_t)r->findings[LINT_ERROR], "warnings", (json_int_t)r->findings[LINT_WARNING]);
-    bool ok = all ? print_json(p->args->out, all, err) : error_memory(err, "findings");
-    json_decref(all);
-    return ok;
+    return json_pack("{s:o s:I}", "baselines", list, "rows", (json_int_t)r->rows);
 }
 
 /* What the published reader of XTRUST makes of a true accuracy where golds are spoilt: --explain
@@ -92,22 +65,35 @@ static bool explain(struct arguments *args, const char *keys, struct error *err)
     return ok;
 }
 
+static size_t rules_of(const struct finding_rule *rules[], size_t most) {
+    const struct lint_rule *all;
+    size_t n = lint_rules(&all), i = 0;
+    for (; i < n && i < most; i++) rules[i] = &all[i].is;
+    return i;
+}
+
 bool data_lint(struct arguments *args, struct error *err) {
+    enum { RULES_MOST = 64 };
+    const struct finding_rule *rules[RULES_MOST];
+    enum findings_form form;
+    struct findings told;
+    struct lint_result result;
     if (args_text(args, "explain", NULL)) return explain(args, args_text(args, "explain", NULL), err);
-    struct printer p = {.args = args, .findings = json_array()};
+    if (!common_findings_form(args, &form, err) ||
+        !findings_init(&told, form, args->out, rules, rules_of(rules, RULES_MOST), err))
+        return false;
     struct lint_settings settings = {.path = common_path(args, err),
                                      .only = args_text(args, "only", NULL),
                                      .seed = args_count(args, "seed", 1),
-                                     .sink = print_finding,
-                                     .context = &p};
-    struct lint_result result;
-    bool ok = settings.path && (p.findings || error_memory(err, "findings")) &&
+                                     .sink = findings_put,
+                                     .context = &told};
+    bool ok = settings.path &&
               (args->n_words > 1 || error_set(err, ERROR_USAGE, "expected `basanite data lint FILE|SUITE...`")) &&
-              lint_run(args->words + 1, args->n_words - 1, &settings, args->arena, &result, err);
-    if (ok && args_on(args, "json")) ok = print_all_json(&p, &result, err);
-    if (ok && !args_on(args, "json")) print_baselines(args->out, &result);
-    json_decref(p.findings);
-    if (!ok || result.findings[LINT_ERROR] == 0 || args_on(args, "lenient")) return ok;
-    return error_set(err, ERROR_DATA, "%llu errors; the first: %s", (unsigned long long)result.findings[LINT_ERROR],
-                     p.first);
+              lint_run(args->words + 1, args->n_words - 1, &settings, args->arena, &result, err) &&
+              findings_end(&told, more_json(&result), err);
+    if (ok && form == FINDINGS_LINES) print_baselines(args->out, &result);
+    findings_done(&told);
+    if (!ok || result.findings[FINDING_ERROR] == 0 || args_on(args, "lenient")) return ok;
+    return error_set(err, ERROR_DATA, "%llu errors; the first: %s", (unsigned long long)result.findings[FINDING_ERROR],
+                     told.first);
 }

@@ -12,8 +12,7 @@ const struct flag cli_flags[] = {
     {"run", 0, FLAG_TEXT, "NAME", "name of the run", NULL},
     {"config", 0, FLAG_TEXT, "FILE", "YAML with the same keys as the flags", "BASANITE_CONFIG"},
     {"index", 0, FLAG_TEXT, "IDX", "index of trusted text (`basanite quote index`)", NULL},
-    {"engine", 0, FLAG_TEXT, "NAME", "of an index: exact (default: places, spans, no error) or bloom (a filter)",
-     NULL},
+    {"engine", 0, FLAG_TEXT, "NAME", "of an index: exact (default: places, spans, no error) or bloom (a filter)", NULL},
     {"width", 0, FLAG_COUNT, "N",
      "characters of a window of trusted text (default 25); of quote find: least length, 12", NULL},
     {"stride", 0, FLAG_COUNT, "N", "of a filter: windows begin every N characters of the documents (default 1)", NULL},
@@ -79,8 +78,7 @@ const struct flag cli_flags[] = {
     {"timeout", 0, FLAG_REAL, "S", "seconds per ask; of case check: per split (default 2)", NULL},
     {"first-line-goal", 0, FLAG_SWITCH, NULL, "of a node only the first formula is proved, the others are premises",
      NULL},
-    {"evidence", 0, FLAG_SWITCH, NULL, "run the evidence of a case: run:COMMAND, file:PATH in urls of solutions",
-     NULL},
+    {"evidence", 0, FLAG_SWITCH, NULL, "run the evidence of a case: run:COMMAND, file:PATH in urls of solutions", NULL},
     {"node", 0, FLAG_TEXT, "ID", "only this node of a case and what is below", NULL},
     {"retries", 0, FLAG_COUNT, "N", "tries after a failed ask (default 5)", NULL},
     {"concurrency", 0, FLAG_COUNT, "N", "asks under way at once (default 8)", NULL},
@@ -128,7 +126,12 @@ const struct flag cli_flags[] = {
     {"method", 0, FLAG_TEXT, "NAME", "which method of tasks that have several, NAME[,key=value]", NULL},
     {"map", 0, FLAG_TEXT, "FILE", "what the columns of a leaderboard are (default: those of TrustLLM)", NULL},
     {"compat", 0, FLAG_SWITCH, NULL, "published behaviour, defects included; figures are marked", NULL},
-    {"domain", 0, FLAG_TEXT, "NAME", "logic or math (default: as the file says)", NULL},
+    {"domain", 0, FLAG_TEXT, "NAME", "of formal: logic, math ... (default: as the file says; `methods domain`)", NULL},
+    {"strict", 0, FLAG_SWITCH, NULL, "of formal check: each step by the rule that it names, and nothing else", NULL},
+    {"loose", 0, FLAG_SWITCH, NULL, "of formal check: each step by whatever follows from what stands before", NULL},
+    {"rules", 0, FLAG_TEXT, "FILE", "rules in place of the built-in ones", NULL},
+    {"suppress", 0, FLAG_TEXT, "FILE", "findings that are known and not to be told as faults, each with a reason",
+     NULL},
     {"all", 0, FLAG_COUNT, "N", "up to this many solutions (default 1)", NULL},
     {"objective", 0, FLAG_TEXT, "SPEC", "training objective", NULL},
     {"data", 0, FLAG_TEXT, "FILE", "training data, or text for calibration (repeatable)", NULL},
@@ -282,8 +285,7 @@ static bool parse_flag(struct arguments *args, const struct command *command, in
         return unknown_flag(command, text_starts(word, TEXT("--")) ? "--" : "-", name, err);
     (*at)++;
     if (cli_flags[i].type == FLAG_SWITCH) {
-        if (has_value)
-            return error_set(err, ERROR_USAGE, "'--%s' takes no value", cli_flags[i].name);
+        if (has_value) return error_set(err, ERROR_USAGE, "'--%s' takes no value", cli_flags[i].name);
         args->flags[i].on = true;
         return true;
     }
@@ -335,13 +337,11 @@ static bool read_environment(struct arguments *args, const struct command *comma
     return true;
 }
 
-static bool join_line(struct arguments *args, const struct command *command, int argc, char **argv,
-                      struct error *err) {
+static bool join_line(struct arguments *args, const struct command *command, int argc, char **argv, struct error *err) {
     struct buffer b;
     buffer_init(&b, 1 << 20);
     buffer_printf(&b, "basanite %s", command->name);
-    for (int i = 0; i < argc; i++)
-        buffer_printf(&b, strpbrk(argv[i], " \t\n\"'|&;") ? " \"%s\"" : " %s", argv[i]);
+    for (int i = 0; i < argc; i++) buffer_printf(&b, strpbrk(argv[i], " \t\n\"'|&;") ? " \"%s\"" : " %s", argv[i]);
     bool ok = buffer_check(&b, "command line", err) && (args->line = text_copy(args->arena, buffer_text(&b), err));
     buffer_done(&b);
     return ok;

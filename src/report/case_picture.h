@@ -3,7 +3,7 @@
 #ifndef REPORT_CASE_PICTURE_H
 #define REPORT_CASE_PICTURE_H
 
-#include "formalize/case.h"
+#include "formalize/case/case.h"
 
 enum { CASE_DRAWN_MOST = 5000 }; /* nodes */
 

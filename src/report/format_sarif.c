@@ -4,10 +4,8 @@
  */
 #include "report/exchange.h"
 #include "report/formats.h"
+#include "report/sarif.h"
 
-#include "base/hash.h"
-
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -31,22 +29,6 @@ static json_t *message(const struct buffer *b) {
 
 /* ---- places */
 
-/* A path as a URI reference. */
-static json_t *uri_of(struct text path) {
-    struct buffer b;
-    buffer_init(&b, 1 << 16);
-    for (size_t i = 0; i < path.len; i++) {
-        unsigned char c = (unsigned char)path.at[i];
-        if (isalnum(c) || strchr("-._~/", c))
-            buffer_put_char(&b, (char)c);
-        else
-            buffer_printf(&b, "%%%02X", c);
-    }
-    json_t *uri = json_from_text(buffer_text(&b));
-    buffer_done(&b);
-    return uri;
-}
-
 /* "FILE:LINE", or FILE alone; without a source the task stands for it. */
 static json_t *location(const struct writer *w, struct text source, struct text item) {
     struct text file = source.len ? source : text_of(w->task);
@@ -59,7 +41,7 @@ static json_t *location(const struct writer *w, struct text source, struct text 
                 line = 0;
             break;
         }
-    json_t *place = json_pack("{s:{s:o}}", "artifactLocation", "uri", uri_of(file));
+    json_t *place = json_pack("{s:{s:o}}", "artifactLocation", "uri", sarif_uri(file));
     if (line > 0) json_object_set_new(place, "region", json_pack("{s:I}", "startLine", (json_int_t)line));
     json_t *name = json_sprintf("%s/%.*s", w->task, TEXT_ARG(item));
     return json_pack("{s:o s:[{s:o s:s}]}", "physicalLocation", place, "logicalLocations", "fullyQualifiedName",
@@ -67,14 +49,12 @@ static json_t *location(const struct writer *w, struct text source, struct text 
 }
 
 static json_t *fingerprint(const struct writer *w, const char *rule, struct text item, uint64_t sample) {
-    char hex[HASH_HEX];
     struct buffer b;
     buffer_init(&b, 1 << 16);
     buffer_printf(&b, "%s\n%s\n%.*s\n%llu", rule, w->task, TEXT_ARG(item), (unsigned long long)sample);
-    sha256_hex(b.at ? b.at : "", b.len, hex);
+    json_t *print = sarif_fingerprint(buffer_text(&b));
     buffer_done(&b);
-    hex[32] = 0;
-    return json_pack("{s:s}", "basanite/v1", hex);
+    return print;
 }
 
 /* ---- rules and results */
@@ -234,9 +214,7 @@ bool report_write_sarif(struct record *record, const char *const *runs, size_t n
         json_t *one = run_json(&w, err);
         ok = one && json_array_append_new(list, one) == 0;
     }
-    json_t *all = ok ? json_pack("{s:s s:s s:O}", "$schema", "https://json.schemastore.org/sarif-2.1.0.json", "version",
-                                 "2.1.0", "runs", list)
-                     : NULL;
+    json_t *all = ok ? sarif_document(json_incref(list)) : NULL;
     if (all) {
         json_put(out, all, 2);
         buffer_put_char(out, '\n');

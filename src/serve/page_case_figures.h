@@ -3,7 +3,7 @@
 #ifndef SERVE_PAGE_CASE_FIGURES_H
 #define SERVE_PAGE_CASE_FIGURES_H
 
-#include "formalize/case_check.h"
+#include "formalize/case/case_check.h"
 #include "record/record.h"
 
 /* Figures of the newest finished runs. Everything is on the arena. */

@@ -2,8 +2,8 @@
  * types it often cannot. */
 #include "serve/page_cases.h"
 
-#include "formalize/case_check.h"
-#include "formalize/case_read.h"
+#include "formalize/case/case_check.h"
+#include "formalize/case/case_read.h"
 #include "serve/page_case_figures.h"
 #include "serve/page_files.h"
 

@@ -8,40 +8,44 @@
 
 enum { TOLD_MOST = 20 };
 
-const char *const lint_severity_names[] = {"note", "warning", "error"};
-
 static bool nothing(struct lint *lint, struct error *err) {
     (void)lint, (void)err;
     return true; /* told while the rows are read */
 }
 
 static const struct lint_rule table[] = {
-    {"readable",
-     "rows that cannot be read: broken JSON, columns that are too many or too few, bytes of another encoding",
-     LINT_ERROR, nothing},
-    {"encoding", "characters that an encoding was mistaken for, replacement characters, control characters", LINT_ERROR,
+    {{"readable",
+      "rows that cannot be read: broken JSON, columns that are too many or too few, bytes of another encoding",
+      FINDING_ERROR, NULL},
+     nothing},
+    {{"encoding", "characters that an encoding was mistaken for, replacement characters, control characters",
+      FINDING_ERROR, NULL},
      lint_encoding},
-    {"duplicate-id", "the same id twice", LINT_ERROR, lint_duplicate_id},
-    {"duplicate-item", "the same question twice, with the same gold or with another one", LINT_WARNING,
+    {{"duplicate-id", "the same id twice", FINDING_ERROR, NULL}, lint_duplicate_id},
+    {{"duplicate-item", "the same question twice, with the same gold or with another one", FINDING_WARNING, NULL},
      lint_duplicate_item},
-    {"lost-item", "prompts that are empty, hold an unfilled place, or are the template alone", LINT_ERROR,
+    {{"lost-item", "prompts that are empty, hold an unfilled place, or are the template alone", FINDING_ERROR, NULL},
      lint_lost_item},
-    {"gold-missing", "rows without a gold answer where the others have one", LINT_ERROR, lint_gold_missing},
-    {"gold-outside", "a gold answer that is none of the options", LINT_ERROR, lint_gold_outside},
-    {"options", "fewer than two options, empty ones, two that are equal", LINT_ERROR, lint_options},
-    {"constant-gold", "the gold is always the same, or too often for chance", LINT_ERROR, lint_constant_gold},
-    {"gold-length", "the gold is the longest option too often for chance", LINT_WARNING, lint_gold_length},
-    {"leak", "the prompt says which answer is the gold", LINT_ERROR, lint_leak},
-    {"shifted-columns", "values that belong one column further left or right", LINT_ERROR, lint_shifted_columns},
-    {"duplicate-columns", "two columns that are the same in every row", LINT_WARNING, lint_duplicate_columns},
-    {"average", "averages that are not those of their row", LINT_ERROR, lint_average},
-    {"secrets", "keys, passwords of services, private keys, numbers of cards", LINT_ERROR, lint_secrets},
-    {"contamination", "the same items in two files or splits", LINT_ERROR, lint_contamination},
-    {"parallel", "files of several languages that do not go together row by row", LINT_ERROR, lint_parallel},
-    {"languages",
-     "what makes a ranking of languages one of harnesses: nine checks of tasks in several, tables of golds and rates",
-     LINT_ERROR, lint_languages},
-    {"baselines", "what constants score", LINT_NOTE, lint_baselines},
+    {{"gold-missing", "rows without a gold answer where the others have one", FINDING_ERROR, NULL}, lint_gold_missing},
+    {{"gold-outside", "a gold answer that is none of the options", FINDING_ERROR, NULL}, lint_gold_outside},
+    {{"options", "fewer than two options, empty ones, two that are equal", FINDING_ERROR, NULL}, lint_options},
+    {{"constant-gold", "the gold is always the same, or too often for chance", FINDING_ERROR, NULL},
+     lint_constant_gold},
+    {{"gold-length", "the gold is the longest option too often for chance", FINDING_WARNING, NULL}, lint_gold_length},
+    {{"leak", "the prompt says which answer is the gold", FINDING_ERROR, NULL}, lint_leak},
+    {{"shifted-columns", "values that belong one column further left or right", FINDING_ERROR, NULL},
+     lint_shifted_columns},
+    {{"duplicate-columns", "two columns that are the same in every row", FINDING_WARNING, NULL},
+     lint_duplicate_columns},
+    {{"average", "averages that are not those of their row", FINDING_ERROR, NULL}, lint_average},
+    {{"secrets", "keys, passwords of services, private keys, numbers of cards", FINDING_ERROR, NULL}, lint_secrets},
+    {{"contamination", "the same items in two files or splits", FINDING_ERROR, NULL}, lint_contamination},
+    {{"parallel", "files of several languages that do not go together row by row", FINDING_ERROR, NULL}, lint_parallel},
+    {{"languages",
+      "what makes a ranking of languages one of harnesses: nine checks of tasks in several, tables of golds and rates",
+      FINDING_ERROR, NULL},
+     lint_languages},
+    {{"baselines", "what constants score", FINDING_NOTE, NULL}, lint_baselines},
 };
 enum { RULES = sizeof table / sizeof *table };
 
@@ -52,9 +56,10 @@ size_t lint_rules(const struct lint_rule **out) {
 
 /* ---- telling ---- */
 
-static bool send(struct lint *lint, enum lint_severity severity, const char *file, size_t line, const char *what,
+static bool send(struct lint *lint, enum finding_severity severity, const char *file, size_t line, const char *what,
                  struct error *err) {
-    const struct lint_finding f = {lint->rule->name, severity, file, line, what};
+    const struct finding f = {
+        .rule = lint->rule->is.name, .severity = severity, .file = file, .line = line, .what = what};
     return lint->settings->sink(lint->settings->context, &f, err);
 }
 
@@ -66,7 +71,7 @@ static bool tell_rest(struct lint *lint, struct error *err) {
     return send(lint, lint->told.severity, lint->told.file, 0, what, err);
 }
 
-static bool tell(struct lint *lint, enum lint_severity severity, const char *file, size_t line, struct error *err,
+static bool tell(struct lint *lint, enum finding_severity severity, const char *file, size_t line, struct error *err,
                  const char *format, va_list arguments) {
     char what[480];
     if (line && lint->told.file && strcmp(lint->told.file, file) != 0) {
@@ -85,7 +90,7 @@ static bool tell(struct lint *lint, enum lint_severity severity, const char *fil
     return send(lint, severity, file, line, what, err);
 }
 
-bool lint_tell_at(struct lint *lint, enum lint_severity severity, const char *file, size_t line, struct error *err,
+bool lint_tell_at(struct lint *lint, enum finding_severity severity, const char *file, size_t line, struct error *err,
                   const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
@@ -94,8 +99,8 @@ bool lint_tell_at(struct lint *lint, enum lint_severity severity, const char *fi
     return ok;
 }
 
-bool lint_tell(struct lint *lint, enum lint_severity severity, const struct lint_set *set, const struct lint_row *row,
-               struct error *err, const char *format, ...) {
+bool lint_tell(struct lint *lint, enum finding_severity severity, const struct lint_set *set,
+               const struct lint_row *row, struct error *err, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     bool ok = tell(lint, severity, row ? row->file : set->name, row ? row->line : 0, err, format, arguments);
@@ -105,32 +110,15 @@ bool lint_tell(struct lint *lint, enum lint_severity severity, const struct lint
 
 /* ---- running ---- */
 
-static bool chosen(const char *only, const char *name) {
-    struct text rest = text_of(only), one;
-    if (!only) return true;
-    while (text_next(&rest, ',', &one))
-        if (text_equal_c(text_trim(one), name)) return true;
-    return false;
-}
-
 static bool check_only(const char *only, struct error *err) {
-    struct text rest = text_of(only), one;
     const char *names[RULES];
-    for (size_t i = 0; i < RULES; i++) names[i] = table[i].name;
-    while (only && text_next(&rest, ',', &one)) {
-        size_t i = 0;
-        while (i < RULES && !text_equal_c(text_trim(one), names[i])) i++;
-        if (i < RULES) continue;
-        const char *near = text_nearest(one, names, RULES);
-        return error_set(err, ERROR_USAGE, "--only: no rule '%.*s'%s%s%s; `basanite methods lint` lists them",
-                         TEXT_ARG(one), near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    }
-    return true;
+    for (size_t i = 0; i < RULES; i++) names[i] = table[i].is.name;
+    return finding_only(only, names, RULES, "lint", err);
 }
 
 static bool run_rules(struct lint *lint, struct error *err) {
     for (size_t i = 0; i < RULES; i++) {
-        if (i > 0 && !chosen(lint->settings->only, table[i].name)) continue;
+        if (i > 0 && !finding_wanted(lint->settings->only, table[i].is.name)) continue;
         lint->rule = &table[i];
         memset(&lint->told, 0, sizeof lint->told);
         if (!table[i].check(lint, err) || !tell_rest(lint, err)) return false;

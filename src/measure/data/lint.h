@@ -4,25 +4,12 @@
 #ifndef MEASURE_LINT_H
 #define MEASURE_LINT_H
 
+#include "base/finding.h"
 #include "measure/task/task.h"
-
-enum lint_severity { LINT_NOTE, LINT_WARNING, LINT_ERROR };
-extern const char *const lint_severity_names[]; /* "note", "warning", "error" */
-
-/* Texts are borrowed for the call. */
-struct lint_finding {
-    const char *rule;
-    enum lint_severity severity;
-    const char *file; /* as it was named; of a task the file of the row */
-    size_t line;      /* of its row; 0: the file as a whole */
-    const char *what; /* what is wrong and, where it is short, the value */
-};
-typedef bool lint_sink(void *context, const struct lint_finding *finding, struct error *err);
 
 struct lint;
 struct lint_rule {
-    const char *name, *summary;
-    enum lint_severity severity; /* of most of its findings */
+    struct finding_rule is;
     bool (*check)(struct lint *lint, struct error *err);
 };
 size_t lint_rules(const struct lint_rule **out);
@@ -31,7 +18,7 @@ struct lint_settings {
     const char *path; /* folders searched for suites, tasks and their data */
     const char *only; /* names of rules with commas; NULL: all */
     uint64_t seed;
-    lint_sink *sink;
+    finding_sink *sink;
     void *context;
 };
 /* What constants score, for choices: what a figure must beat before it says anything. NaN: no such rows. */
@@ -43,7 +30,7 @@ struct lint_baseline {
     double named; /* the only option that stands in the prompt, else uniform */
 };
 struct lint_result {
-    uint64_t sets, rows, findings[LINT_ERROR + 1];
+    uint64_t sets, rows, findings[FINDING_SEVERITIES];
     struct lint_baseline *baselines;
     size_t n_baselines;
 };

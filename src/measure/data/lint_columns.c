@@ -86,7 +86,7 @@ static bool check_shift(struct lint *lint, const struct lint_set *set, const str
         if (!is_shifted(row, c, looks, by, &wrong)) continue;
         size_t k = 0;
         while (!looks->firm[k] || look_of(json_object_get(row->row, c->name[k])) == looks->usual[k]) k++;
-        return lint_tell(lint, LINT_ERROR, set, row, err,
+        return lint_tell(lint, FINDING_ERROR, set, row, err,
                          "%zu columns look as if shifted to the %s: '%s' is %s where it is %s in other rows", wrong,
                          by > 0 ? "right" : "left", c->name[k],
                          look_names[look_of(json_object_get(row->row, c->name[k]))], look_names[looks->usual[k]]);
@@ -128,8 +128,8 @@ bool lint_duplicate_columns(struct lint *lint, struct error *err) {
         for (size_t a = 0; set->n >= 3 && a < c.n; a++)
             for (size_t b = a + 1; b < c.n; b++)
                 if (same_column(set, c.name[a], c.name[b]) &&
-                    !lint_tell(lint, LINT_WARNING, set, NULL, err, "columns '%s' and '%s' are the same in all %zu rows",
-                               c.name[a], c.name[b], set->n))
+                    !lint_tell(lint, FINDING_WARNING, set, NULL, err,
+                               "columns '%s' and '%s' are the same in all %zu rows", c.name[a], c.name[b], set->n))
                     return false;
     }
     return true;
@@ -174,12 +174,12 @@ static bool check_average(struct lint *lint, const struct lint_set *set, const s
             bool fits = fabs(mean - stated) <= rounding_of(value);
             if (pass == 0) n++, fit += fits;
             if (pass == 1 && !fits &&
-                !lint_tell(lint, LINT_ERROR, set, &set->rows[i], err,
+                !lint_tell(lint, FINDING_ERROR, set, &set->rows[i], err,
                            "'%s' is %.6g, the mean of the other columns %.6g", c->name[k], stated, mean))
                 return false;
             if (pass == 0 && i + 1 == set->n && 2 * fit < n) return true; /* it is the average of something else */
         }
-    return n == 0 || lint_tell(lint, LINT_NOTE, set, NULL, err,
+    return n == 0 || lint_tell(lint, FINDING_NOTE, set, NULL, err,
                                "'%s' is the mean of the other columns in %zu of %zu rows", c->name[k], fit, n);
 }
 

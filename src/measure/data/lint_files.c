@@ -40,10 +40,10 @@ static bool tell_both(struct lint *lint, const struct lint_set *set, const struc
     if (text_equal(here, there)) return true; /* twice in one part: another rule */
     bool leak = is_train(here) != is_train(there);
     if (!leak && (set->task || other_set->task)) return true; /* tasks may ask the same in other ways */
-    return lint_tell(lint, leak ? LINT_ERROR : LINT_WARNING, set, row, err, "%s of %s:%zu (%.*s, here %.*s): '%.*s'",
-                     leak ? "an item that is learnt from and measured with, that" : "the item", other->file,
-                     other->line, TEXT_ARG(lint_short(there)), TEXT_ARG(lint_short(here)),
-                     TEXT_ARG(lint_short(row->prompt)));
+    return lint_tell(
+        lint, leak ? FINDING_ERROR : FINDING_WARNING, set, row, err, "%s of %s:%zu (%.*s, here %.*s): '%.*s'",
+        leak ? "an item that is learnt from and measured with, that" : "the item", other->file, other->line,
+        TEXT_ARG(lint_short(there)), TEXT_ARG(lint_short(here)), TEXT_ARG(lint_short(row->prompt)));
 }
 
 bool lint_contamination(struct lint *lint, struct error *err) {
@@ -83,13 +83,14 @@ static bool compare_rows(struct lint *lint, const struct lint_set *a, const stru
     for (size_t i = 0; i < a->n && i < b->n; i++) {
         const struct lint_row *x = &a->rows[i], *y = &b->rows[i];
         if (x->id.len && y->id.len && !text_equal(x->id, y->id))
-            return lint_tell(lint, LINT_ERROR, b, y, err, "id '%.*s' where %s:%zu has '%.*s'",
+            return lint_tell(lint, FINDING_ERROR, b, y, err, "id '%.*s' where %s:%zu has '%.*s'",
                              TEXT_ARG(lint_short(y->id)), a->name, x->line, TEXT_ARG(lint_short(x->id)));
-        if (x->n_options != y->n_options && !lint_tell(lint, LINT_ERROR, b, y, err, "%zu options where %s:%zu has %zu",
-                                                       y->n_options, a->name, x->line, x->n_options))
+        if (x->n_options != y->n_options &&
+            !lint_tell(lint, FINDING_ERROR, b, y, err, "%zu options where %s:%zu has %zu", y->n_options, a->name,
+                       x->line, x->n_options))
             return false;
         bool differ = x->n_options && y->n_options && x->gold_index != y->gold_index;
-        if (differ && !lint_tell(lint, LINT_ERROR, b, y, err, "gold is option %lld where %s:%zu has %lld",
+        if (differ && !lint_tell(lint, FINDING_ERROR, b, y, err, "gold is option %lld where %s:%zu has %lld",
                                  (long long)y->gold_index + 1, a->name, x->line, (long long)x->gold_index + 1))
             return false;
     }
@@ -104,7 +105,7 @@ bool lint_parallel(struct lint *lint, struct error *err) {
         if (a == b) continue;
         const struct lint_set *one = &lint->sets[a], *other = &lint->sets[b];
         if (one->n != other->n &&
-            !lint_tell(lint, LINT_ERROR, other, NULL, err, "%zu rows where %s has %zu", other->n, one->name, one->n))
+            !lint_tell(lint, FINDING_ERROR, other, NULL, err, "%zu rows where %s has %zu", other->n, one->name, one->n))
             return false;
         if (one->n == other->n && !compare_rows(lint, one, other, err)) return false;
     }

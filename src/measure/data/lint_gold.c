@@ -33,7 +33,7 @@ bool lint_gold_missing(struct lint *lint, struct error *err) {
         for (size_t i = 0; i < set->n && 10 * n >= 9 * set->n; i++) {
             const struct lint_row *row = &set->rows[i];
             if (!row->has_gold &&
-                !lint_tell(lint, LINT_ERROR, set, row, err, "no gold answer; %llu of %zu rows have one",
+                !lint_tell(lint, FINDING_ERROR, set, row, err, "no gold answer; %llu of %zu rows have one",
                            (unsigned long long)n, set->n))
                 return false;
         }
@@ -48,7 +48,7 @@ bool lint_gold_outside(struct lint *lint, struct error *err) {
             const struct lint_row *row = &set->rows[i];
             bool outside = row->n_options && row->has_gold && row->gold_index < 0 && (row->gold.len || !set->task);
             if (outside &&
-                !lint_tell(lint, LINT_ERROR, set, row, err, "gold '%.*s' is none of %zu options ('%.*s', ...)",
+                !lint_tell(lint, FINDING_ERROR, set, row, err, "gold '%.*s' is none of %zu options ('%.*s', ...)",
                            TEXT_ARG(lint_short(row->gold)), row->n_options, TEXT_ARG(lint_short(row->options[0]))))
                 return false;
         }
@@ -59,15 +59,15 @@ bool lint_gold_outside(struct lint *lint, struct error *err) {
 static bool check_options(struct lint *lint, const struct lint_set *set, const struct lint_row *row,
                           struct error *err) {
     if (row->n_options < 2)
-        return !is_choice(set) || lint_tell(lint, LINT_ERROR, set, row, err,
+        return !is_choice(set) || lint_tell(lint, FINDING_ERROR, set, row, err,
                                             "%zu options where the other rows have several", row->n_options);
     for (size_t i = 0; i < row->n_options; i++) {
         if (!text_trim(row->options[i]).len)
-            return lint_tell(lint, LINT_ERROR, set, row, err, "option %zu is empty", i + 1);
+            return lint_tell(lint, FINDING_ERROR, set, row, err, "option %zu is empty", i + 1);
         for (size_t k = 0; k < i; k++)
             if (text_equal(text_trim(row->options[k]), text_trim(row->options[i])))
-                return lint_tell(lint, LINT_ERROR, set, row, err, "options %zu and %zu are equal: '%.*s'", k + 1, i + 1,
-                                 TEXT_ARG(lint_short(row->options[i])));
+                return lint_tell(lint, FINDING_ERROR, set, row, err, "options %zu and %zu are equal: '%.*s'", k + 1,
+                                 i + 1, TEXT_ARG(lint_short(row->options[i])));
     }
     return true;
 }
@@ -115,12 +115,12 @@ static bool constant_place(struct lint *lint, const struct lint_set *set, struct
     if (set->permuted && most < p.n) return true;
     char letter = (char)('A' + (p.most < 26 ? p.most : 25));
     if (most == p.n)
-        return lint_tell(lint, set->permuted ? LINT_WARNING : LINT_ERROR, set, NULL, err,
+        return lint_tell(lint, set->permuted ? FINDING_WARNING : FINDING_ERROR, set, NULL, err,
                          "the gold is option %c in all %llu rows: always saying %c scores 1%s", letter,
                          (unsigned long long)p.n, letter, set->permuted ? " (the task permutes them)" : "");
     double chance = chance_of_most(most, p.n, p.chance, p.n_options);
     return chance > 1e-6 ||
-           lint_tell(lint, LINT_WARNING, set, NULL, err,
+           lint_tell(lint, FINDING_WARNING, set, NULL, err,
                      "the gold is option %c in %llu of %llu rows (%.4g; chance is %.4g, p = %.2g)", letter,
                      (unsigned long long)most, (unsigned long long)p.n, (double)most / (double)p.n, p.chance, chance);
 }
@@ -143,7 +143,7 @@ static const struct lint_row *only_gold(const struct lint_set *set, uint64_t *n)
 static bool constant_label(struct lint *lint, const struct lint_set *set, struct error *err) {
     uint64_t n;
     const struct lint_row *first = only_gold(set, &n);
-    return !first || lint_tell(lint, set->task ? LINT_WARNING : LINT_ERROR, set, NULL, err,
+    return !first || lint_tell(lint, set->task ? FINDING_WARNING : FINDING_ERROR, set, NULL, err,
                                "the gold is '%.*s' in all %llu rows: one class only", TEXT_ARG(lint_short(first->gold)),
                                (unsigned long long)n);
 }
@@ -154,7 +154,7 @@ static bool constant_published(struct lint *lint, const struct lint_set *set, st
     const struct lint_row *first = only_gold(set, &n);
     for (size_t s = 0; first && s < lint->n_sets; s++)
         if (strcmp(lint->sets[s].name, set->name) == 0 && only_gold(&lint->sets[s], &other)) first = NULL;
-    return !first || lint_tell(lint, LINT_WARNING, set, NULL, err,
+    return !first || lint_tell(lint, FINDING_WARNING, set, NULL, err,
                                "as published (--compat) the gold is '%.*s' in all %llu rows: always saying it scores 1",
                                TEXT_ARG(lint_short(first->gold)), (unsigned long long)n);
 }
@@ -202,7 +202,7 @@ bool lint_gold_length(struct lint *lint, struct error *err) {
         uint64_t hits = (uint64_t)llround(score * (double)n);
         double p = hits ? 1 - stat_binomial_cdf(hits - 1, n, chance) : 1;
         if (p < 1e-6 && score > 1.25 * chance &&
-            !lint_tell(lint, LINT_WARNING, set, NULL, err,
+            !lint_tell(lint, FINDING_WARNING, set, NULL, err,
                        "taking the longest option scores %.4g where chance is %.4g (%llu rows)", score, chance,
                        (unsigned long long)n))
             return false;
@@ -255,7 +255,7 @@ bool lint_leak(struct lint *lint, struct error *err) {
         for (size_t i = 0; told && i < set->n; i++) {
             const struct lint_row *row = &set->rows[i];
             if (row->has_gold && says_gold(row) &&
-                !lint_tell(lint, LINT_ERROR, set, row, err, "the prompt tells its own gold, '%.*s'",
+                !lint_tell(lint, FINDING_ERROR, set, row, err, "the prompt tells its own gold, '%.*s'",
                            TEXT_ARG(lint_short(row->gold))))
                 return false;
         }

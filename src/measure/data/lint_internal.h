@@ -47,15 +47,15 @@ struct lint {
     struct { /* findings of the rule in this file so far */
         const char *file;
         uint64_t n;
-        enum lint_severity severity;
+        enum finding_severity severity;
     } told;
 };
 
 /* lint.c: tells a finding of the rule at work. row NULL: of the set as a whole. */
-bool lint_tell(struct lint *lint, enum lint_severity severity, const struct lint_set *set, const struct lint_row *row,
-               struct error *err, const char *format, ...) PRINTF_LIKE(6, 7) MUST_CHECK;
+bool lint_tell(struct lint *lint, enum finding_severity severity, const struct lint_set *set,
+               const struct lint_row *row, struct error *err, const char *format, ...) PRINTF_LIKE(6, 7) MUST_CHECK;
 /* The same by file and line. */
-bool lint_tell_at(struct lint *lint, enum lint_severity severity, const char *file, size_t line, struct error *err,
+bool lint_tell_at(struct lint *lint, enum finding_severity severity, const char *file, size_t line, struct error *err,
                   const char *format, ...) PRINTF_LIKE(6, 7) MUST_CHECK;
 
 /* lint_read.c */

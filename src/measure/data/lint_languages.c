@@ -40,7 +40,7 @@ struct telling {
 
 static bool tell_finding(void *context, const struct parallel_finding *f, struct error *err) {
     const struct telling *t = context;
-    return lint_tell(t->lint, LINT_ERROR, t->set, NULL, err, "%s: %s%s%s: %s (%llu of %llu)",
+    return lint_tell(t->lint, FINDING_ERROR, t->set, NULL, err, "%s: %s%s%s: %s (%llu of %llu)",
                      parallel_rules[f->rule].name, f->file, f->lang[0] ? ", " : "", f->lang, f->what,
                      (unsigned long long)f->found, (unsigned long long)f->of);
 }
@@ -50,12 +50,12 @@ static bool check_task(struct lint *lint, const struct lint_set *set, struct err
     struct error why = {0};
     if (!task_lints_parallel(set->task)) return true;
     if (!parallel_lint_task(set->task, lint->arena, &c, &why))
-        return lint_tell(lint, LINT_ERROR, set, NULL, err, "%s", why.message);
+        return lint_tell(lint, FINDING_ERROR, set, NULL, err, "%s", why.message);
     for (size_t i = 0; i < c.n_cells; i++)
         for (int rule = 0; rule < PARALLEL_RULES; rule++) {
             const struct parallel_cell *cell = &c.cells[i];
             if (cell->found[rule] &&
-                !lint_tell(lint, LINT_ERROR, set, NULL, err, "%s: %s in %llu of %llu items: %s", cell->lang,
+                !lint_tell(lint, FINDING_ERROR, set, NULL, err, "%s: %s in %llu of %llu items: %s", cell->lang,
                            parallel_rules[rule].name, (unsigned long long)cell->found[rule],
                            (unsigned long long)cell->looked[rule], cell->first[rule]))
                 return false;
@@ -73,7 +73,7 @@ static bool check_table(struct lint *lint, const struct lint_set *set, const str
     for (size_t s = 0; ok && set->table_kind == LINT_RATES && s < lint->n_sets; s++)
         if (lint->sets[s].table_kind == LINT_GOLDS)
             ok = parallel_lint_rates(set->table, lint->sets[s].table, set->name, lexicons, tell_finding, &t, &why);
-    return ok || lint_tell(lint, LINT_ERROR, set, NULL, err, "%s", why.message);
+    return ok || lint_tell(lint, FINDING_ERROR, set, NULL, err, "%s", why.message);
 }
 
 bool lint_languages(struct lint *lint, struct error *err) {

@@ -220,14 +220,14 @@ static bool read_file(struct lint *lint, const char *path, struct error *err) {
     if (!set) return false;
     if (text_ends(text_of(path), TEXT(".json")) && lint_read_table(set, path)) return true;
     struct dataset *data = dataset_open(path, set->name, &kwargs, &why);
-    if (!data) return lint_tell(lint, LINT_ERROR, set, NULL, err, "%s", why.message);
+    if (!data) return lint_tell(lint, FINDING_ERROR, set, NULL, err, "%s", why.message);
     json_t *json;
     size_t line = 0, bad = 0;
     int state;
     bool ok = true;
     while (ok && (line = 0, state = dataset_next(data, &json, &line, &why)) != 0) {
         if (state < 0) {
-            ok = lint_tell_at(lint, LINT_ERROR, set->name, line, err, "%s", why.message);
+            ok = lint_tell_at(lint, FINDING_ERROR, set->name, line, err, "%s", why.message);
             if (++bad > 100000) break;
             continue;
         }
@@ -276,7 +276,7 @@ static bool take_row(struct lint *lint, struct lint_set *set, json_t *json, stru
     char *file = text_copy(lint->arena, text_of(place.file), err);
     if (!file) return json_decref(json), false;
     if (!task_row_item(set->task, json, place, number, NULL, 0, lint->arena, &item, &why))
-        return lint_tell_at(lint, LINT_ERROR, file, place.line, err, "%s", why.message);
+        return lint_tell_at(lint, FINDING_ERROR, file, place.line, err, "%s", why.message);
     bool ok = take_item(lint, set, &item, file, place.line, err);
     item_done(&item);
     return ok;
@@ -288,7 +288,7 @@ static bool read_task(struct lint *lint, const struct task *task, struct error *
     if (!set) return false;
     set->permuted = task->permute;
     struct task_source *source = task_source_open(task, false, &why);
-    if (!source) return lint_tell(lint, LINT_ERROR, set, NULL, err, "%s", why.message);
+    if (!source) return lint_tell(lint, FINDING_ERROR, set, NULL, err, "%s", why.message);
     json_t *json;
     struct json_place place;
     uint64_t number = 0;
@@ -300,27 +300,25 @@ static bool read_task(struct lint *lint, const struct task *task, struct error *
             ok = take_row(lint, set, json, place, number, err);
             continue;
         }
-        ok = lint_tell(lint, LINT_ERROR, set, NULL, err, "%s", why.message);
+        ok = lint_tell(lint, FINDING_ERROR, set, NULL, err, "%s", why.message);
         if (state < -1) break;
     }
     task_source_close(source);
     return ok;
 }
 
-static bool tell_nothing(void *context, const struct lint_finding *finding, struct error *err) {
+static bool tell_nothing(void *context, const struct finding *finding, struct error *err) {
     (void)context, (void)finding, (void)err;
     return true;
 }
 
 static struct suite *load_suite(struct lint *lint, const char *name, bool compat, struct error *err) {
-    struct task_settings settings = {.path = lint->settings->path,
-                                     .seed = lint->settings->seed,
-                                     .few_shot = 0,
-                                     .lenient = true,
-                                     .compat = compat};
+    struct task_settings settings = {
+        .path = lint->settings->path, .seed = lint->settings->seed, .few_shot = 0, .lenient = true, .compat = compat};
     if (lint->n_suites == sizeof lint->suites / sizeof *lint->suites)
         return error_set(err, ERROR_USAGE, "data lint: more than %zu suites",
-                         sizeof lint->suites / sizeof *lint->suites), NULL;
+                         sizeof lint->suites / sizeof *lint->suites),
+               NULL;
     struct suite *suite = suite_load(name, &settings, err);
     if (suite) lint->suites[lint->n_suites++] = suite;
     return suite;

@@ -63,7 +63,7 @@ static bool check_encoding(struct lint *lint, const struct lint_row *row, const 
                                 ? NULL
                                 : fault_at(text_part(t, i, t.len), &length);
         if (fault)
-            return lint_tell(lint, LINT_ERROR, NULL, row, err, "column '%s', byte %zu: %s: '%.*s'", column, i, fault,
+            return lint_tell(lint, FINDING_ERROR, NULL, row, err, "column '%s', byte %zu: %s: '%.*s'", column, i, fault,
                              TEXT_ARG(lint_short(text_part(t, i > 10 ? i : 0, t.len))));
         uint32_t c;
         i += text_utf8_next(text_part(t, i, t.len), &c);
@@ -86,7 +86,7 @@ bool lint_duplicate_id(struct lint *lint, struct error *err) {
             const struct lint_row *row = &set->rows[i];
             uint32_t first =
                 row->id.len ? lint_table_put(&seen, hash_xxh3(row->id.at, row->id.len), (uint32_t)i + 1) : 0;
-            if (first && !lint_tell(lint, LINT_ERROR, set, row, err, "id '%.*s' is that of line %zu, too",
+            if (first && !lint_tell(lint, FINDING_ERROR, set, row, err, "id '%.*s' is that of line %zu, too",
                                     TEXT_ARG(lint_short(row->id)), set->rows[first - 1].line))
                 return false;
         }
@@ -108,10 +108,11 @@ static bool same_gold(const struct lint_row *a, const struct lint_row *b) {
 static bool tell_duplicate(struct lint *lint, const struct lint_set *set, const struct lint_row *row,
                            const struct lint_row *first, struct error *err) {
     if (!row->has_gold || same_gold(row, first) || row->n_options)
-        return lint_tell(lint, LINT_WARNING, set, row, err, "the question of line %zu again: '%.*s'", first->line,
+        return lint_tell(lint, FINDING_WARNING, set, row, err, "the question of line %zu again: '%.*s'", first->line,
                          TEXT_ARG(lint_short(row->prompt)));
-    return lint_tell(lint, LINT_ERROR, set, row, err, "the question of line %zu with another gold, '%.*s' for '%.*s'",
-                     first->line, TEXT_ARG(lint_short(row->gold)), TEXT_ARG(lint_short(first->gold)));
+    return lint_tell(lint, FINDING_ERROR, set, row, err,
+                     "the question of line %zu with another gold, '%.*s' for '%.*s'", first->line,
+                     TEXT_ARG(lint_short(row->gold)), TEXT_ARG(lint_short(first->gold)));
 }
 
 bool lint_duplicate_item(struct lint *lint, struct error *err) {
@@ -199,13 +200,13 @@ static bool template_alone(const struct lint_set *set, const struct lint_row *ro
 }
 
 /* {name} alone may be meant (code, sets), unless the row has a column of that name. */
-static enum lint_severity severity_of(const struct lint_row *row, struct text place) {
+static enum finding_severity severity_of(const struct lint_row *row, struct text place) {
     const char *key;
     json_t *value;
-    if (place.at[0] != '{' || place.at[1] == '{') return LINT_ERROR;
+    if (place.at[0] != '{' || place.at[1] == '{') return FINDING_ERROR;
     json_object_foreach(row->row, key,
-                        value) if (text_equal_c(text_part(place, 1, place.len - 1), key)) return LINT_ERROR;
-    return LINT_WARNING;
+                        value) if (text_equal_c(text_part(place, 1, place.len - 1), key)) return FINDING_ERROR;
+    return FINDING_WARNING;
 }
 
 /* Where many prompts are the template alone the options make the item. */
@@ -220,12 +221,12 @@ static bool check_prompt(struct lint *lint, const struct lint_set *set, const st
     struct text place = unfilled(row->prompt);
     if (!row->has_prompt) return true;
     if (is_nothing(row->prompt))
-        return lint_tell(lint, LINT_ERROR, set, row, err, "the prompt is empty ('%.*s')", TEXT_ARG(row->prompt));
+        return lint_tell(lint, FINDING_ERROR, set, row, err, "the prompt is empty ('%.*s')", TEXT_ARG(row->prompt));
     if (place.len)
         return lint_tell(lint, severity_of(row, place), set, row, err,
                          "the prompt holds '%.*s', which nothing was put into", TEXT_ARG(place));
     return usual || !template_alone(set, row, begin, end) ||
-           lint_tell(lint, LINT_ERROR, set, row, err,
+           lint_tell(lint, FINDING_ERROR, set, row, err,
                      "the prompt is what all prompts have in common, without an item: '%.*s'",
                      TEXT_ARG(lint_short(row->prompt)));
 }
@@ -283,7 +284,7 @@ static bool check_secrets(struct lint *lint, const struct lint_row *row, const c
         const PCRE2_SIZE *at = pcre2_get_ovector_pointer(m->match);
         if (secrets[i].card && !check_sum(text_part(t, at[0], at[1]))) continue;
         /* Only its beginning is shown. */
-        return lint_tell(lint, LINT_ERROR, NULL, row, err, "column '%s', byte %zu: looks like %s: '%.*s...'", column,
+        return lint_tell(lint, FINDING_ERROR, NULL, row, err, "column '%s', byte %zu: looks like %s: '%.*s...'", column,
                          (size_t)at[0], secrets[i].what, 6, t.at + at[0]);
     }
     return true;

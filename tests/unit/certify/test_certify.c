@@ -5,8 +5,8 @@
 #include "base/line.h"
 #include "certify/certify_case.h"
 #include "certify/certify_internal.h"
-#include "formalize/case_read.h"
-#include "formalize/case_format.h"
+#include "formalize/case/case_read.h"
+#include "formalize/case/case_format.h"
 #include "names_fake.h"
 
 #include <math.h>

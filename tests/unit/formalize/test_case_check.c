@@ -4,9 +4,9 @@
 #include "check.h"
 
 #include "base/file.h"
-#include "formalize/case_check.h"
-#include "formalize/case_read.h"
-#include "formalize/case_trust.h"
+#include "formalize/case/case_check.h"
+#include "formalize/case/case_read.h"
+#include "formalize/case/case_trust.h"
 #include "solver/mona.h"
 #include "solver/prolog.h"
 #include "solver/smt.h"

@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "base/xml.h"
-#include "formalize/case_format.h"
+#include "formalize/case/case_format.h"
 
 #include <dirent.h>
 #include <unistd.h>

@@ -1,8 +1,8 @@
 /* What a model proposes for a case: replies in the fixed form, formulas that read and fit, and what is refused. */
 #include "check.h"
 
-#include "formalize/case_build.h"
-#include "formalize/case_proposal.h"
+#include "formalize/case/case_build.h"
+#include "formalize/case/case_proposal.h"
 
 static struct arena arena;
 static struct error err;

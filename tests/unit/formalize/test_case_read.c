@@ -3,7 +3,7 @@
 #include "check.h"
 
 #include "base/file.h"
-#include "formalize/case_read.h"
+#include "formalize/case/case_read.h"
 
 #include <dirent.h>
 

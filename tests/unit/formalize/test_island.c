@@ -3,8 +3,8 @@
 #include "check.h"
 
 #include "base/rng.h"
-#include "formalize/formal_file.h"
-#include "formalize/island.h"
+#include "formalize/domain/formal_file.h"
+#include "formalize/domain/island.h"
 #include "solver/smt.h"
 
 static struct arena arena;

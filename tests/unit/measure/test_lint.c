@@ -31,11 +31,11 @@ static int teardown(void **state) {
     return system(command);
 }
 
-static bool keep(void *context, const struct lint_finding *f, struct error *error) {
+static bool keep(void *context, const struct finding *f, struct error *error) {
     struct found *found = context;
     const char *slash = strrchr(f->file, '/');
     (void)error;
-    if (f->severity != LINT_NOTE && found->n < 64)
+    if (f->severity != FINDING_NOTE && found->n < 64)
         snprintf(found->text[found->n++], sizeof found->text[0], "%s %s:%zu %s", f->rule, slash ? slash + 1 : f->file,
                  f->line, f->what);
     return true;
@@ -293,7 +293,7 @@ static void many_rows_are_told_once(void **state) {
     const char *path = put("m.jsonl", buffer_text(&b).at);
     buffer_done(&b);
     struct lint_result r = lint(&path, 1, "lost-item", &found);
-    assert_int_equal(r.findings[LINT_ERROR], 50);
+    assert_int_equal(r.findings[FINDING_ERROR], 50);
     assert_int_equal(found.n, 21);
     assert_string_equal(found.text[20], "lost-item m.jsonl:0 and 30 more rows");
 }

@@ -3,7 +3,7 @@
 #include "check.h"
 
 #include "base/rng.h"
-#include "formalize/case_read.h"
+#include "formalize/case/case_read.h"
 #include "report/case_picture.h"
 
 static struct arena arena;

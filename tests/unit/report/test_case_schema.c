@@ -1,7 +1,7 @@
 /* What is written for the TEA platform is what its public schema takes; the schema refuses what is broken. */
 #include "report/schema_check.h"
 
-#include "formalize/case_format.h"
+#include "formalize/case/case_format.h"
 
 #include <dirent.h>
 
