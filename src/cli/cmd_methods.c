@@ -7,6 +7,7 @@
 #include "formalize/domain/domain.h"
 #include "measure/compare/compare.h"
 #include "measure/data/lint.h"
+#include "measure/trace/tool_spec.h"
 #include "measure/figure/tally.h"
 #include "measure/data/make.h"
 #include "measure/material/material.h"
@@ -159,6 +160,13 @@ static void add_lint_rules(struct list *l) {
     size_t n = lint_rules(&all);
     for (size_t i = 0; i < n; i++)
         add(l, (struct method){.kind = "lint", .name = all[i].is.name, .summary = all[i].is.summary});
+}
+
+static void add_agent_checks(struct list *l) {
+    const struct spec_rule *all;
+    size_t n = spec_rules(&all);
+    for (size_t i = 0; i < n; i++)
+        add(l, (struct method){.kind = "agent-check", .name = all[i].is.name, .summary = all[i].is.summary});
 }
 
 static void add_domains(struct list *l) {
@@ -318,6 +326,7 @@ static bool fill(struct list *l, struct arena *arena, struct error *err) {
     add_steers(l);
     add_codecs(l);
     add_lint_rules(l);
+    add_agent_checks(l);
     add_domains(l);
     add_pairs(l);
     add_generators(l);
