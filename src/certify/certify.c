@@ -34,13 +34,6 @@ void certify_tell(const struct certifying *c, const char *format, ...) {
 
 /* ---- rounds */
 
-/* A subject with the acts that made it. */
-struct standing {
-    struct subject *subject;
-    const char *spec;
-    bool own; /* to be closed */
-};
-
 static bool judge(struct certifying *c, const struct run_result *result, struct certify_round *round,
                   struct error *err) {
     static const struct policy_context nothing = {{NULL, 0}};
@@ -53,13 +46,14 @@ static bool judge(struct certifying *c, const struct run_result *result, struct 
 static bool open_round(struct certifying *c, const struct standing *now, struct task_slice slice,
                        struct run_result *result, struct error *err) {
     struct certify_round *round = &c->out->rounds[c->out->n_rounds];
-    *round = (struct certify_round){.slice = slice, .subject = now->spec, .broken = SIZE_MAX};
-    certify_tell(c, "measure %s on part %u of %u", now->spec, slice.index, slice.of);
+    *round = (struct certify_round){
+        .slice = slice, .subject = text_copy(c->arena, text_of(now->subject->spec), err), .broken = SIZE_MAX};
+    certify_tell(c, "measure %s on part %u of %u", now->subject->spec, slice.index, slice.of);
     if (!certify_measure(c, now->subject, slice, result, err)) return false;
     round->run = text_copy(c->arena, text_of(result->run.name), err);
     round->run_id = result->run.id;
     round->digest = text_copy(c->arena, text_of(now->subject->digest), err);
-    return round->run && round->digest && judge(c, result, round, err) && ++c->out->n_rounds;
+    return round->subject && round->run && round->digest && judge(c, result, round, err) && ++c->out->n_rounds;
 }
 
 /* What the acts changed, on the fresh items: every task, not only those that they were for. */
@@ -80,7 +74,7 @@ static bool compare(struct certifying *c, struct certify_round *round, struct er
 static bool measure_change(struct certifying *c, const struct standing *before, const struct standing *now,
                            struct task_slice slice, struct error *err) {
     struct run_result first, second;
-    certify_tell(c, "measure %s on part %u of %u, to compare", before->spec, slice.index, slice.of);
+    certify_tell(c, "measure %s on part %u of %u, to compare", before->subject->spec, slice.index, slice.of);
     if (!certify_leaks(c, slice, err) || !certify_measure(c, before->subject, slice, &first, err)) return false;
     const char *name = text_copy(c->arena, text_of(first.run.name), err);
     if (!name || !open_round(c, now, slice, &second, err)) return false;
@@ -122,10 +116,11 @@ static bool apply_set(struct certifying *c, uint64_t set, const struct standing 
     to->own = false;
     for (size_t i = 0; i < c->policy->n_acts; i++) {
         if (!(set >> i & 1)) continue;
-        struct subject *next = certify_apply(c, i, to->subject, to->spec, round, err);
+        struct standing next;
+        bool ok = certify_apply(c, i, to, round, &next, err);
         if (to->own) subject_close(to->subject);
-        if (!next) return false;
-        *to = (struct standing){next, c->out->acts[c->out->n_acts - 1].to, true};
+        if (!ok) return false;
+        *to = next;
     }
     return true;
 }
@@ -174,7 +169,7 @@ static int act_once(struct certifying *c, struct standing *now, uint64_t *used, 
 }
 
 static bool go_round(struct certifying *c, struct subject *subject, struct error *err) {
-    struct standing now = {subject, subject->spec, false};
+    struct standing now = {.subject = subject, .spec = subject->spec};
     struct task_slice slice;
     struct run_result result;
     uint64_t used = 0;

@@ -37,9 +37,15 @@ struct certify_round {
     size_t broken; /* a goal that was met before these acts and is violated with them, so that they were undone;
                       SIZE_MAX: none */
 };
+/* What acts put round a subject, all of those that stand: it is opened with them again by whatever comes next. */
+struct certify_round_about {
+    const char *system; /* messages, joined by an empty line */
+    const char *steer, *guard, *guide;
+};
 struct certify_act {
     const struct policy_act *act;
-    const char *from, *to, *folder; /* subjects; the folder of what it made, NULL: nothing */
+    const char *from, *to; /* the subjects, with what is put round them */
+    const char *folder;    /* of what it made; NULL: nothing */
     const char *to_digest;
     double seconds;  /* when it was made */
     unsigned before; /* the round that was measured before it, from 0 */
@@ -81,7 +87,8 @@ struct certify_settings {
     struct run_settings run;      /* names are set here */
     const char *program, *folder; /* this program; where acts make their files */
     /* Opens what an act made, with what it puts round it; NULL with err. */
-    struct subject *(*open)(void *context, const char *spec, const struct policy_act *act, struct error *err);
+    struct subject *(*open)(void *context, const char *spec, const struct certify_round_about *about,
+                            struct error *err);
     void (*tell)(void *context, const char *line); /* for people, as it goes on; NULL: nobody */
     void *context;
 };

@@ -97,21 +97,57 @@ static bool keep_seconds(struct certifying *c, const char *key, double *seconds,
            record_commit(c->record, err);
 }
 
-struct subject *certify_apply(struct certifying *c, size_t index, const struct subject *before, const char *spec,
-                              unsigned after, struct error *err) {
+/* ---- what stands round the subject */
+
+static bool add_one(const struct policy_act *act, const char *what, const char *own, const char **stands,
+                    struct error *err) {
+    if (!own) return true;
+    if (*stands)
+        return error_set(err, ERROR_USAGE, "act '%s': a %s stands round the subject already: %s", act->name, what,
+                         *stands);
+    *stands = own;
+    return true;
+}
+
+/* Messages add up; of anything else there is one. */
+static bool add_about(struct certifying *c, const struct policy_act *act, struct certify_round_about *about,
+                      struct error *err) {
+    if (act->system && about->system)
+        about->system = arena_printf(c->arena, err, "%s\n\n%s", about->system, act->system);
+    else if (act->system)
+        about->system = act->system;
+    return (!act->system || about->system) && add_one(act, "steer", act->steer, &about->steer, err) &&
+           add_one(act, "guard", act->guard, &about->guard, err) &&
+           add_one(act, "guide", act->guide, &about->guide, err);
+}
+
+static bool open_acted(struct certifying *c, struct certify_act *done, struct standing *to, struct error *err) {
+    to->own = true;
+    to->subject = c->s->open(c->s->context, to->spec, &to->about, err);
+    if (!to->subject) return error_wrap(err, "act '%s'", done->act->name);
+    done->to = text_copy(c->arena, text_of(to->subject->spec), err);
+    done->to_digest = text_copy(c->arena, text_of(to->subject->digest), err);
+    if (done->to && done->to_digest) return true;
+    subject_close(to->subject);
+    return false;
+}
+
+bool certify_apply(struct certifying *c, size_t index, const struct standing *from, unsigned after, struct standing *to,
+                   struct error *err) {
     const struct policy_act *act = &c->policy->acts[index];
     struct certify_act *done = &c->out->acts[c->out->n_acts];
+    const char *template = act->subject ? act->subject : "{subject}";
     char key[HASH_HEX];
-    if (!act_key(c, act, before, key, err)) return NULL;
+    *to = (struct standing){.about = from->about};
+    if (!act_key(c, act, from->subject, key, err)) return false;
     const char *folder = arena_printf(c->arena, err, "%s/%s-%.12s", c->s->folder, act->name, key);
-    *done = (struct certify_act){.act = act, .from = spec, .folder = act->n_run ? folder : NULL, .before = after};
-    if (!folder || (act->n_run && !run_lines(c, act, spec, folder, &done->seconds, err)) ||
+    *done = (struct certify_act){.act = act, .folder = act->n_run ? folder : NULL, .before = after};
+    if (!folder || !(done->from = text_copy(c->arena, text_of(from->subject->spec), err)) ||
+        !add_about(c, act, &to->about, err) ||
+        (act->n_run && !run_lines(c, act, from->spec, folder, &done->seconds, err)) ||
         !keep_seconds(c, key, &done->seconds, err) ||
-        !(done->to = put_spec(act->subject ? act->subject : "{subject}", spec, folder, c->arena, err)))
-        return NULL;
-    struct subject *result = c->s->open(c->s->context, done->to, act, err);
-    if (!result) return error_wrap(err, "act '%s'", act->name), NULL;
-    done->to_digest = text_copy(c->arena, text_of(result->digest), err);
+        !(to->spec = put_spec(template, from->spec, folder, c->arena, err)) || !open_acted(c, done, to, err))
+        return false;
     c->out->n_acts++;
-    return done->to_digest ? result : (subject_close(result), NULL);
+    return true;
 }

@@ -32,9 +32,16 @@ bool certify_measure(struct certifying *c, struct subject *subject, struct task_
  * first; `used` were tried. */
 uint64_t certify_choose(const struct policy_result *result, uint64_t used);
 bool certify_act_fits(const struct policy_act *act, const struct policy_result *result, size_t goal);
-/* certify_act.c: applies one act; the subject that results is opened and given. */
-struct subject *certify_apply(struct certifying *c, size_t act, const struct subject *before, const char *spec,
-                              unsigned after, struct error *err) MUST_CHECK;
+/* A subject with the acts that made it. */
+struct standing {
+    struct subject *subject;
+    const char *spec; /* what it is opened by, without what is put round it */
+    struct certify_round_about about;
+    bool own; /* to be closed */
+};
+/* certify_act.c: applies one act to what stands; *to is what results, opened. What is put round `from` stays. */
+bool certify_apply(struct certifying *c, size_t act, const struct standing *from, unsigned after, struct standing *to,
+                   struct error *err) MUST_CHECK;
 /* certify_leak.c: prompts of the slice that stand in files which the acts made or read: ERROR_DATA names the first. */
 bool certify_leaks(struct certifying *c, struct task_slice slice, struct error *err) MUST_CHECK;
 

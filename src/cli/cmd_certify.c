@@ -34,12 +34,13 @@ const struct command command_certify = {
 
 /* ---- settings */
 
-static struct subject *open_acted(void *context, const char *spec, const struct policy_act *act, struct error *err) {
+static struct subject *open_acted(void *context, const char *spec, const struct certify_round_about *about,
+                                  struct error *err) {
     const struct arguments *args = context;
-    static const char *const names[] = {"system", "guard", "guide"};
-    const char *const values[] = {act->system, act->guard, act->guide};
+    static const char *const names[] = {"guard", "guide"};
+    const char *const values[] = {about->guard, about->guide};
     struct subject_settings settings;
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 2; i++)
         if (values[i])
             return error_set(err, ERROR_ENVIRONMENT,
                              "'%s' of an act is not part of this build yet; write a `run` or a "
@@ -48,8 +49,10 @@ static struct subject *open_acted(void *context, const char *spec, const struct 
                    NULL;
     common_subject_settings(args, &settings);
     struct subject *subject = subject_open(text_of(spec), &settings, err);
-    if (!subject || !act->steer) return subject;
-    return common_steer_by(args, text_of(act->steer), subject, false, err);
+    if (subject && about->steer) subject = common_steer_by(args, text_of(about->steer), subject, false, err);
+    if (!subject || !about->system || subject_tell(subject, text_of(about->system), err)) return subject;
+    subject_close(subject);
+    return NULL;
 }
 
 static void tell(void *context, const char *line) {

@@ -217,7 +217,7 @@ static bool add_prompt(const struct arguments *args, const char *path, json_t *a
     struct buffer b;
     buffer_init(&b, 1 << 24);
     bool ok = true;
-    if (subject->kind->show_prompt && subject->kind->show_prompt(subject, &ask, &b, err)) {
+    if (subject_show_prompt(subject, &ask, &b, err)) {
         json_t *tokens = json_read(buffer_text(&b), "prompt", 0, err);
         ok = tokens && json_object_set_new(all, "first_prompt", tokens) == 0;
     }

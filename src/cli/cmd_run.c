@@ -14,13 +14,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char *const flags[] = {SUBJECT_FLAGS, STEER_FLAGS,
-                                    "record", "run", "limit", "samples", "few-shot", "method", "judge",
-                                    "split", "slice", "lang", "group", "scorer", "seed", "confidence", "bootstrap",
-                                    "resume", "fresh",
-                                    "dry-run", "baselines", "compat", "sequential", "gate", "allow-undecided",
-                                    "lenient",
-                                    "json", "format", "out", "config", "quiet", "verbose", NULL};
+static const char *const flags[] = {
+    SUBJECT_FLAGS, STEER_FLAGS,       "system",  "record",    "run",        "limit",
+    "samples",     "few-shot",        "method",  "judge",     "split",      "slice",
+    "lang",        "group",           "scorer",  "seed",      "confidence", "bootstrap",
+    "resume",      "fresh",           "dry-run", "baselines", "compat",     "sequential",
+    "gate",        "allow-undecided", "lenient", "json",      "format",     "out",
+    "config",      "quiet",           "verbose", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_run = {
@@ -55,6 +55,14 @@ static void fill_settings(const struct arguments *args, struct run_settings *s) 
         .gate_source = args_text(args, "gate", NULL),
     };
     s->figures.always_valid = s->sequential;
+}
+
+/* --system: said before whatever the tasks ask. */
+static struct subject *told(const struct arguments *args, struct subject *subject, struct error *err) {
+    const char *system = args_text(args, "system", NULL);
+    if (!subject || !system || subject_tell(subject, text_of(system), err)) return subject;
+    subject_close(subject);
+    return NULL;
 }
 
 static bool check_settings(const struct run_settings *s, const struct arguments *args, struct error *err) {
@@ -199,8 +207,10 @@ static bool without_chains(const struct arguments *args, const struct suite *sui
     out->n_tasks = 0;
     if (!(out->tasks = arena_new(args->arena, struct task *, suite->n_tasks, err))) return false;
     for (size_t i = 0; i < suite->n_tasks; i++) {
-        if (task_steps(suite->tasks[i]) == 1) out->tasks[out->n_tasks++] = suite->tasks[i];
-        else fprintf(stderr, "no baselines of task '%s', a chain of asks\n", task_name(suite->tasks[i]));
+        if (task_steps(suite->tasks[i]) == 1)
+            out->tasks[out->n_tasks++] = suite->tasks[i];
+        else
+            fprintf(stderr, "no baselines of task '%s', a chain of asks\n", task_name(suite->tasks[i]));
     }
     return true;
 }
@@ -334,7 +344,8 @@ static bool settle_method(const struct arguments *args, struct subject **subject
     if (args_on(args, "dry-run"))
         return error_set(err, ERROR_USAGE, "--dry-run: %s=%s is found by asking; give a number", tune.option,
                          tune.split);
-    if (!(*subject = common_subject(args, err)) || !choose_threshold(args, *subject, &tune, settings, &tuned, err))
+    if (!(*subject = told(args, common_subject(args, err), err)) ||
+        !choose_threshold(args, *subject, &tune, settings, &tuned, err))
         return false;
     if (!task_settings->split) task_settings->split = "test";
     return (task_settings->method = tune_spec(&tune, tuned.value, args->arena, err)) != NULL;
@@ -353,7 +364,7 @@ static struct subject *open_entry(const struct arguments *args, const struct sub
     common_subject_settings(args, &settings);
     settings.declared = list->entries[i].declared;
     struct subject *subject = subject_open(text_of(list->entries[i].spec), &settings, err);
-    return subject ? common_steer(args, subject, err) : NULL;
+    return told(args, subject ? common_steer(args, subject, err) : NULL, err);
 }
 
 /* What cannot be asked is told before anything is. */
@@ -454,7 +465,7 @@ static bool run_suites(struct arguments *args, const struct run_settings *settin
     if (suite) print_lacking(suite);
     double begun = clock_seconds();
     bool ok = suite && check_methods(args, suite, err) && check_judge(settings, suite, err) &&
-              (subject || (subject = common_subject(args, err))) &&
+              (subject || (subject = told(args, common_subject(args, err), err))) &&
               (args_on(args, "dry-run") ? print_plan(args, subject, suite, settings, err)
                                         : run_recorded(args, subject, suite, settings, gate, err));
     if (ok && args_text(args, "steer", NULL)) common_steer_told(args, subject, clock_seconds() - begun);

@@ -92,7 +92,7 @@ const struct flag cli_flags[] = {
     {"queue", 0, FLAG_COUNT, "N", "requests in the house at once (default 256); more get status 429", NULL},
     {"grace", 0, FLAG_REAL, "S", "seconds that answers under way get when the server is stopped (default 20)", NULL},
     {"prompt", 0, FLAG_TEXT, "TEXT", "a prompt", NULL},
-    {"system", 0, FLAG_TEXT, "TEXT", "system message", NULL},
+    {"system", 0, FLAG_TEXT, "TEXT", "system message; of run: put before whatever the tasks ask", NULL},
     {"grammar", 0, FLAG_TEXT, "FILE", "answers are texts of this grammar (GBNF)", NULL},
     {"schema", 0, FLAG_TEXT, "FILE", "answers are JSON of this JSON Schema", NULL},
     {"text", 0, FLAG_TEXT, "TEXT", "text", NULL},

@@ -52,6 +52,16 @@ static bool row_of(const struct arguments *args, const struct recipe_finding *f,
 
 /* ---- table and Markdown */
 
+enum { SHOWN_MOST = 96 };
+
+/* A formula without a name, in a table: its beginning; Markdown and JSON have it whole. */
+static const char *shortened(const struct arguments *args, const char *figure, struct error *err) {
+    size_t n = SHOWN_MOST;
+    if (strlen(figure) <= n) return figure;
+    while (n && ((unsigned char)figure[n] & 0xC0) == 0x80) n--;
+    return arena_printf(args->arena, err, "%.*s ...", (int)n, figure);
+}
+
 static bool put_table(const struct arguments *args, const struct recipe *r, const struct recipe_finding *findings,
                       struct buffer *out, struct error *err) {
     struct text_grid grid;
@@ -59,7 +69,9 @@ static bool put_table(const struct arguments *args, const struct recipe *r, cons
     if (!text_grid_init(&grid, args->arena, COLUMNS, err) || !text_grid_row(&grid, head, err)) return false;
     for (int i = 1; i <= 3; i++) grid.right[i] = true;
     for (size_t i = 0; i < r->n_expects; i++)
-        if (!row_of(args, &findings[i], cells, err) || !text_grid_row(&grid, cells, err)) return false;
+        if (!row_of(args, &findings[i], cells, err) || !(cells[0] = shortened(args, cells[0], err)) ||
+            !text_grid_row(&grid, cells, err))
+            return false;
     text_grid_put(&grid, out, 2, false, SIZE_MAX);
     return true;
 }

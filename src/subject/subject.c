@@ -101,14 +101,20 @@ void subject_close(struct subject *subject) {
     json_decref(subject->files);
     json_decref(subject->declared);
     memory_free(subject->spec);
+    memory_free(subject->system);
     memory_free(subject);
 }
 
 bool subject_ask(struct subject *subject, const struct ask *asks, size_t n, subject_sink *sink, void *context,
                  struct error *err) {
+    struct arena arena;
     if (n == 0) return true;
-    if (subject->place) return subject_crew_ask(subject, asks, n, sink, context, err);
-    return subject->kind->ask(subject, asks, n, sink, context, err);
+    arena_init(&arena, SIZE_MAX);
+    const struct ask *told = subject_told(subject, asks, n, &arena, err);
+    bool ok = told && (subject->place ? subject_crew_ask(subject, told, n, sink, context, err)
+                                      : subject->kind->ask(subject, told, n, sink, context, err));
+    arena_done(&arena);
+    return ok;
 }
 
 /* ---- capabilities ---- */

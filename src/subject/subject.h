@@ -114,6 +114,7 @@ struct subject {
     json_t *files;         /* [{"path","bytes"}] or null; for the record */
     json_t *declared;      /* {"model", "maker"?, "family"?, "base"?}: who it is declared to be; NULL: not known */
     bool quotes;           /* it keeps to settings.quotes, where that is given */
+    char *system;          /* subject_tell: put into every ask; NULL: nothing is */
     void *state;           /* of the kind */
     struct subject_settings settings;
     size_t place;          /* in its crew, from 1; 0: this process asks it alone */
@@ -142,6 +143,13 @@ void subject_close(struct subject *subject);
  * with an error. Every ask of a completed batch gets exactly `samples` answers (ASK_SCORE: one). */
 bool subject_ask(struct subject *subject, const struct ask *asks, size_t n, subject_sink *sink, void *context,
                  struct error *err) MUST_CHECK;
+/* From now on a system message stands before whatever is asked: before the ask's own one, as one message; a raw prompt
+ * of a subject that chats becomes what the user says, of another one it stands behind the text. The subject is another
+ * one then: spec, name and digest say so. Once; ERROR_USAGE for an empty message or a second one. */
+bool subject_tell(struct subject *subject, struct text system, struct error *err) MUST_CHECK;
+/* The prompt as the kind shows it (show_prompt), told what the subject is told. false: not known. */
+bool subject_show_prompt(struct subject *subject, const struct ask *ask, struct buffer *out,
+                         struct error *err) MUST_CHECK;
 /* Names the first missing capability and what would have it. */
 bool subject_require(const struct subject *subject, int capabilities, const char *for_what,
                      struct error *err) MUST_CHECK;

@@ -7,6 +7,10 @@
 extern const struct subject_kind subject_pocket, subject_files, subject_openai, subject_replay, subject_script,
     subject_script_file, subject_batch;
 
+/* The asks as they are put to a subject that was told something (subject_tell): copies on the arena, else `asks`. */
+const struct ask *subject_told(const struct subject *subject, const struct ask *asks, size_t n, struct arena *arena,
+                               struct error *err) MUST_CHECK;
+
 /* Answers that an ask must get: its samples, of ASK_SCORE one. */
 size_t ask_answers(const struct ask *ask);
 

@@ -2,6 +2,7 @@
 #include "subject/subject_look.h"
 
 #include "subject/subject_crew.h"
+#include "subject/subject_internal.h"
 #include "subject/subject_lm.h"
 
 #include <string.h>
@@ -134,6 +135,11 @@ bool subject_look_here(struct subject *subject, const struct lm_observe_options 
 bool subject_look(struct subject *subject, const struct lm_observe_options *options, bool answers,
                   const struct ask *asks, size_t n, look_sink *sink, void *context, struct error *err) {
     if (!subject_look_require(subject, "looking inside", err)) return false;
-    if (subject->place) return subject_crew_look(subject, options, answers, asks, n, sink, context, err);
-    return subject_look_here(subject, options, answers, asks, n, sink, context, err);
+    struct arena arena;
+    arena_init(&arena, SIZE_MAX);
+    const struct ask *told = subject_told(subject, asks, n, &arena, err);
+    bool ok = told && (subject->place ? subject_crew_look(subject, options, answers, told, n, sink, context, err)
+                                      : subject_look_here(subject, options, answers, told, n, sink, context, err));
+    arena_done(&arena);
+    return ok;
 }

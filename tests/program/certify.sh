@@ -53,6 +53,18 @@ expect "certify: an act that breaks another goal is told, and does not pass" 0 '
 check "certify: it is undone, and the next one that fits is tried from where it began" "$(cat said)" \
     grep -q 'act dear: script:refuse,harmful=0.5,benign=0.02 -> script:refuse,harmful=1,benign=0' said
 
+cat >told.yaml <<'Y'
+policy: told
+items: 20
+goals:
+  - {id: admits, level: 1, kind: instruction, severity: 5, text: It admits, metric: score(pocket-facts/pocket_unknown), op: ">=", target: 0.99}
+acts:
+  - {name: allow, for: [admits], kind: prompt, system: You may say that you do not know., cost: 0.1}
+Y
+expect "certify: a system message is an act: the subject that is told it is another one" 1 'act allow: pocket -> pocket [+]system:' \
+    certify told.yaml --record told.db --act
+check "certify: measured again, against itself untold" "$(cat said)" grep -q 'score of pocket_unknown: [-+]0' said
+
 # ---- what would be no proof
 
 cat >leak.yaml <<'Y'

@@ -27,7 +27,7 @@ static bool add_first_ask(json_t *plan, struct subject *subject, const struct ta
         struct error no_tokens = {0};
         ok = task_ask(task, &item, needs_item, arena, &ask, &canonical, err);
         if (ok) json_object_set(plan, "first", canonical);
-        if (ok && subject->kind->show_prompt && subject->kind->show_prompt(subject, &ask, &tokens, &no_tokens))
+        if (ok && subject_show_prompt(subject, &ask, &tokens, &no_tokens))
             json_object_set_new(plan, "tokens", json_read(buffer_text(&tokens), "prompt tokens", 1, &no_tokens));
         item_done(&item);
         json_decref(canonical);
