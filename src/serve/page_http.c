@@ -3,6 +3,7 @@
 
 #include "base/progress.h"
 #include "measure/rules/builtin.h"
+#include "serve/serve_body.h"
 #include "serve/serve_peers.h"
 
 #include <arpa/inet.h>
@@ -15,7 +16,6 @@
 enum {
     HEAD_MAX = 32 << 10,
     BODY_MAX = 20 << 20,
-    DRAIN = 4, /* times BODY_MAX that is read and thrown away of a body that is too long */
     REPLY_MAX = 1 << 28,
     STACK = 4 << 20, /* comparisons and readers run in these threads */
     CONNECTIONS = 64,
@@ -42,10 +42,8 @@ struct exchange {
     struct MHD_Connection *connection;
     const struct page_route *route; /* NULL: a file of the app */
     struct api_error refused;
-    struct buffer body;
-    double began;
-    size_t drained;
-    bool hopeless; /* so long that it is not read to its end */
+    struct serve_body body;
+    bool hopeless; /* its body is so long that it is not read */
 };
 
 /* ---- replies ---- */
@@ -161,13 +159,10 @@ const struct page_route *page_find_route(const char *path, bool post, struct api
 
 /* A foreign page can send a form without asking first, but no JSON. */
 static bool check_body(struct exchange *x) {
-    struct text type = header(x->connection, "Content-Type"), length = header(x->connection, "Content-Length");
-    uint64_t n;
+    struct text type = header(x->connection, "Content-Type");
     if (x->route->writes && !text_starts(type, TEXT("application/json")))
         return api_refuse(&x->refused, 415, NULL, NULL, "the body must be application/json");
-    if (!length.len || (text_to_u64(length, &n) && n <= BODY_MAX)) return true;
-    x->hopeless = !text_to_u64(length, &n) || n > (uint64_t)DRAIN * BODY_MAX;
-    return api_refuse(&x->refused, 413, NULL, "request_too_large", "the body is longer than %d bytes", BODY_MAX);
+    return serve_body_admit(&x->body, header(x->connection, "Content-Length"), &x->hopeless, &x->refused);
 }
 
 static void admit(struct exchange *x, const char *url, const char *method) {
@@ -205,7 +200,7 @@ static enum MHD_Result read_argument(void *context, enum MHD_ValueKind kind, con
 
 static json_t *read_body(struct exchange *x) {
     struct error why;
-    json_t *body = json_read(buffer_text(&x->body), "body", 1, &why);
+    json_t *body = json_read(buffer_text(&x->body.bytes), "body", 1, &why);
     if (json_is_object(body)) return body;
     if (body)
         api_refuse(&x->refused, 400, NULL, NULL, "the body must be a JSON object");
@@ -248,24 +243,10 @@ static enum MHD_Result begin(struct page_http *http, struct MHD_Connection *conn
     struct exchange *x = memory_zeroed(1, sizeof *x);
     if (!x) return MHD_NO;
     *state = x;
-    *x = (struct exchange){.http = http, .connection = connection, .began = clock_seconds()};
-    buffer_init(&x->body, BODY_MAX);
+    *x = (struct exchange){.http = http, .connection = connection};
+    serve_body_init(&x->body, BODY_MAX, http->patience);
     admit(x, url, method);
     return x->hopeless ? send_error(connection, &x->refused) : MHD_YES;
-}
-
-/* What is refused is read to its end and thrown away, so that the client sees the reply. */
-static enum MHD_Result take_body(struct exchange *x, const char *data, size_t *n) {
-    if (clock_seconds() - x->began > x->http->patience || (x->drained += *n) > (size_t)DRAIN * BODY_MAX) return MHD_NO;
-    if (!x->refused.status && !buffer_put(&x->body, data, *n)) {
-        if (x->body.full)
-            api_refuse(&x->refused, 413, NULL, "request_too_large", "the body is longer than %d bytes", BODY_MAX);
-        else
-            api_refuse(&x->refused, 500, NULL, NULL, "out of memory");
-        buffer_done(&x->body);
-    }
-    *n = 0;
-    return MHD_YES;
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
@@ -276,7 +257,11 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         serve_peers_set_busy(connection, true);
         return begin(context, connection, url, method, state);
     }
-    if (*n) return take_body(x, data, n);
+    if (*n) {
+        bool more = serve_body_take(&x->body, data, *n, &x->refused);
+        *n = 0;
+        return more ? MHD_YES : MHD_NO;
+    }
     if (x->refused.status) return send_error(connection, &x->refused);
     return x->route ? answer(x) : send_file(connection, url);
 }
@@ -288,7 +273,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     (void)context, (void)code;
     serve_peers_set_busy(connection, false);
     if (!x) return;
-    buffer_done(&x->body);
+    serve_body_done(&x->body);
     memory_free(x);
     *state = NULL;
 }

@@ -2,6 +2,7 @@
 #include "serve/serve_http.h"
 
 #include "base/progress.h"
+#include "serve/serve_body.h"
 #include "serve/serve_guard.h"
 #include "serve/serve_peers.h"
 #include "serve/serve_reply.h"
@@ -20,7 +21,6 @@
 enum {
     HEAD_MAX = 32 << 10,
     STACK = 512 << 10,
-    DRAIN = 4, /* times body_max that is read and thrown away of a body that is too long */
     HEARTBEAT_MS = 10000,
     REPLY_MAX = 1 << 30,
 };
@@ -37,9 +37,7 @@ struct serve_http {
 struct exchange {
     struct serve_http *http;
     struct MHD_Connection *connection;
-    struct buffer body;
-    size_t drained;
-    double began;
+    struct serve_body body;
     enum api_route route; /* 0: another one */
     struct api_error refused;
     struct serve_job *job; /* while a stream is written */
@@ -288,9 +286,9 @@ static enum MHD_Result send_stream(struct exchange *x) {
 static enum MHD_Result answer(struct exchange *x) {
     const struct serve_http_settings *s = &x->http->settings;
     struct api_error err;
-    struct text body = buffer_text(&x->body);
+    struct text body = buffer_text(&x->body.bytes);
     x->job = serve_job_new(s->subject, s->forms, x->route, body.at ? body : TEXT(""), &err);
-    buffer_done(&x->body);
+    serve_body_done(&x->body);
     if (!x->job) return send_error(x->connection, &err);
     if (!check_model(s->subject, x->job->request.model, &err) || !serve_desk_hand_in(s->desk, x->job, &err)) {
         serve_job_let_go(x->job);
@@ -302,46 +300,23 @@ static enum MHD_Result answer(struct exchange *x) {
 
 /* ---- a request comes in ---- */
 
-static bool check_length(const struct serve_http *http, struct MHD_Connection *connection, struct api_error *err) {
-    struct text length = header(connection, "Content-Length");
-    uint64_t n;
-    if (!length.len || (text_to_u64(length, &n) && n <= DRAIN * http->settings.body_max)) return true;
-    return api_refuse(err, 413, NULL, "request_too_large", "the body is longer than %zu bytes",
-                      http->settings.body_max);
-}
-
-/* The head is there. What is refused is told when the body has been read, so that clients that are still writing it see
- * the reply; a body that is much too long is told at once. */
+/* The head is there. What is refused is told when the body has been read; a body that is much too long is told at once. */
 static enum MHD_Result begin(struct serve_http *http, struct MHD_Connection *connection, const char *url,
                              const char *method, void **state) {
     struct exchange *x = memory_zeroed(1, sizeof *x);
     const struct route *route;
+    bool hopeless;
     if (!x) return MHD_NO;
     *state = x;
     x->http = http;
     x->connection = connection;
-    x->began = clock_seconds();
-    buffer_init(&x->body, http->settings.body_max);
+    serve_body_init(&x->body, http->settings.body_max, http->settings.patience);
     buffer_init(&x->events, (size_t)1 << 30);
     if (check_place(connection, &x->refused) && check_route(url, method, &route, &x->refused) &&
         (route->open || check_key(http, connection, &x->refused)))
         x->route = route->job;
-    return check_length(http, connection, &x->refused) ? MHD_YES : send_error(connection, &x->refused);
-}
-
-static enum MHD_Result take_body(struct exchange *x, const char *data, size_t *n) {
-    const struct serve_http_settings *s = &x->http->settings;
-    if (clock_seconds() - x->began > s->patience) return MHD_NO;
-    if (!x->refused.status && !buffer_put(&x->body, data, *n)) {
-        if (x->body.full)
-            api_refuse(&x->refused, 413, NULL, "request_too_large", "the body is longer than %zu bytes", s->body_max);
-        else
-            api_refuse(&x->refused, 500, NULL, NULL, "out of memory");
-        buffer_done(&x->body);
-    }
-    if (x->refused.status && (x->drained += *n) > DRAIN * s->body_max) return MHD_NO;
-    *n = 0;
-    return MHD_YES;
+    serve_body_admit(&x->body, header(connection, "Content-Length"), &hopeless, &x->refused);
+    return hopeless ? send_error(connection, &x->refused) : MHD_YES;
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
@@ -352,7 +327,11 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         serve_peers_set_busy(connection, true);
         return begin(context, connection, url, method, state);
     }
-    if (*n) return take_body(x, data, n);
+    if (*n) {
+        bool more = serve_body_take(&x->body, data, *n, &x->refused);
+        *n = 0;
+        return more ? MHD_YES : MHD_NO;
+    }
     if (x->refused.status) return send_error(connection, &x->refused);
     if (x->route) return answer(x);
     const struct route *route = find_route(url);
@@ -367,7 +346,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     serve_peers_set_busy(connection, false);
     if (!x) return;
     end_job(x);
-    buffer_done(&x->body);
+    serve_body_done(&x->body);
     buffer_done(&x->events);
     memory_free(x);
     *state = NULL;
