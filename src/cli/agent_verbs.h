@@ -4,6 +4,7 @@
 
 #include "cli/options.h"
 
+bool agent_audit(struct arguments *args, struct error *err) MUST_CHECK;
 bool agent_check(struct arguments *args, struct error *err) MUST_CHECK;
 
 #endif

@@ -4,13 +4,16 @@
 
 #include <string.h>
 
-static const char *const flags[] = {"only", "format", "lenient", "json", "out", "quiet", NULL};
+static const char *const flags[] = {"only",       "taint",     "chains", "tools", "attribute", "format", "lenient",
+                                    "confidence", "bootstrap", "seed",   "json",  "out",       "quiet",  NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_agent = {
     .name = "agent",
-    .synopsis = "check FILE... [--only RULES] [--format json|sarif]",
-    .summary = "things that act: what is wrong with chains of capabilities, tools and their schemas",
+    .synopsis = "check FILE... [--only RULES] [--format json|sarif] | audit TRACE... [--only RULES] [--taint "
+                "fine|coarse] [--chains FILE] [--tools FILE] [--attribute] [--format json|sarif]",
+    .summary = "things that act: what is wrong with chains of capabilities, tools and their schemas; what agents did, "
+               "held against fifteen rules",
     .example = "basanite agent check chains.json capabilities.json tools.json",
     .flags = flags,
     .run = run,
@@ -20,7 +23,7 @@ static bool run(struct arguments *args, struct error *err) {
     static const struct {
         const char *name;
         bool (*run)(struct arguments *args, struct error *err);
-    } verbs[] = {{"check", agent_check}};
+    } verbs[] = {{"check", agent_check}, {"audit", agent_audit}};
     enum { VERBS = sizeof verbs / sizeof *verbs };
     const char *names[VERBS];
     if (args->n_words == 0) return error_set(err, ERROR_USAGE, "expected a verb: `basanite agent --help` lists them");

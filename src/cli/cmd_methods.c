@@ -7,6 +7,7 @@
 #include "formalize/domain/domain.h"
 #include "measure/compare/compare.h"
 #include "measure/data/lint.h"
+#include "measure/trace/audit.h"
 #include "measure/trace/tool_spec.h"
 #include "measure/figure/tally.h"
 #include "measure/data/make.h"
@@ -169,6 +170,13 @@ static void add_agent_checks(struct list *l) {
         add(l, (struct method){.kind = "agent-check", .name = all[i].is.name, .summary = all[i].is.summary});
 }
 
+static void add_trace_rules(struct list *l) {
+    const struct trace_rule *all;
+    size_t n = trace_rules(&all);
+    for (size_t i = 0; i < n; i++)
+        add(l, (struct method){.kind = "agent-audit", .name = all[i].is.name, .summary = all[i].is.summary});
+}
+
 static void add_domains(struct list *l) {
     const struct domain *const *all;
     size_t n = domains(&all);
@@ -327,6 +335,7 @@ static bool fill(struct list *l, struct arena *arena, struct error *err) {
     add_codecs(l);
     add_lint_rules(l);
     add_agent_checks(l);
+    add_trace_rules(l);
     add_domains(l);
     add_pairs(l);
     add_generators(l);

@@ -1,11 +1,10 @@
 /* Rules of data lint that look at rows one by one, or for two that are the same. */
-#define PCRE2_CODE_UNIT_WIDTH 8
 #include "measure/data/lint_internal.h"
 
 #include "base/hash.h"
+#include "measure/rules/secret.h"
 
 #include <ctype.h>
-#include <pcre2.h>
 #include <string.h>
 
 /* ---- every text of a row ---- */
@@ -245,62 +244,17 @@ bool lint_lost_item(struct lint *lint, struct error *err) {
 
 /* ---- secrets ---- */
 
-static const struct secret {
-    const char *what, *pattern;
-    bool card; /* digits whose check sum must be right */
-} secrets[] = {
-    {"a private key", "-----BEGIN [A-Z ]*PRIVATE KEY-----", false},
-    {"a key of a cloud account", "\\bAKIA[0-9A-Z]{16}\\b", false},
-    {"an API key", "\\bsk-[A-Za-z0-9_-]{20,}", false},
-    {"a token of a code host", "\\b(gh[pousr]_[A-Za-z0-9]{36}|glpat-[A-Za-z0-9_-]{20})", false},
-    {"a token of a chat service", "\\bxox[abprs]-[A-Za-z0-9-]{10,}", false},
-    {"a signed token", "\\beyJ[A-Za-z0-9_-]{10,}\\.eyJ[A-Za-z0-9_-]{10,}\\.[A-Za-z0-9_-]{10,}", false},
-    {"a number of a payment card", "\\b[3-6][0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{3,4}\\b", true},
-};
-enum { SECRETS = sizeof secrets / sizeof *secrets };
-
-/* Luhn 1960: every second digit from the right doubled, digits summed, a multiple of ten. */
-static bool check_sum(struct text t) {
-    int sum = 0, digits = 0;
-    for (size_t i = t.len; i-- > 0;) {
-        if (!isdigit((unsigned char)t.at[i])) continue;
-        int d = t.at[i] - '0';
-        if (digits++ % 2) d = d > 4 ? 2 * d - 9 : 2 * d;
-        sum += d;
-    }
-    return sum % 10 == 0;
-}
-
-struct matchers {
-    pcre2_code *code[SECRETS];
-    pcre2_match_data *match;
-};
-
 static bool check_secrets(struct lint *lint, const struct lint_row *row, const char *column, struct text t,
                           void *context, struct error *err) {
-    struct matchers *m = context;
-    for (size_t i = 0; t.len >= 16 && i < SECRETS; i++) {
-        if (pcre2_match(m->code[i], (PCRE2_SPTR)t.at, t.len, 0, 0, m->match, NULL) < 1) continue;
-        const PCRE2_SIZE *at = pcre2_get_ovector_pointer(m->match);
-        if (secrets[i].card && !check_sum(text_part(t, at[0], at[1]))) continue;
-        /* Only its beginning is shown. */
-        return lint_tell(lint, FINDING_ERROR, NULL, row, err, "column '%s', byte %zu: looks like %s: '%.*s...'", column,
-                         (size_t)at[0], secrets[i].what, 6, t.at + at[0]);
-    }
-    return true;
+    size_t at, len;
+    const char *what = secrets_find(context, t, &at, &len);
+    return !what || lint_tell(lint, FINDING_ERROR, NULL, row, err, "column '%s', byte %zu: looks like %s: '%.*s...'",
+                              column, at, what, SECRET_SHOWN, t.at + at);
 }
 
 bool lint_secrets(struct lint *lint, struct error *err) {
-    struct matchers m = {.match = pcre2_match_data_create(16, NULL)};
-    bool ok = m.match != NULL;
-    for (size_t i = 0; ok && i < SECRETS; i++) {
-        int code;
-        PCRE2_SIZE at;
-        m.code[i] = pcre2_compile((PCRE2_SPTR)secrets[i].pattern, PCRE2_ZERO_TERMINATED, 0, &code, &at, NULL);
-        ok = m.code[i] != NULL;
-    }
-    ok = ok ? all_texts(lint, check_secrets, &m, err) : error_memory(err, "patterns");
-    for (size_t i = 0; i < SECRETS; i++) pcre2_code_free(m.code[i]);
-    pcre2_match_data_free(m.match);
+    struct secrets *secrets = secrets_new(err);
+    bool ok = secrets && all_texts(lint, check_secrets, secrets, err);
+    secrets_free(secrets);
     return ok;
 }
