@@ -46,7 +46,7 @@ struct text taint_text(const struct trace *t, size_t node);
 
 /* Sorted sets of windows, for who compares one text with many. */
 struct shingles {
-    uint64_t *at;
+    uint32_t *at; /* hashes: of two different windows alike in one of 2^32 */
     size_t n;
 };
 bool shingles_of(struct text t, struct arena *arena, struct shingles *out, struct error *err) MUST_CHECK;
