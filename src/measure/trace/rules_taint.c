@@ -1,6 +1,11 @@
 /* Rules about what somebody untrusted wrote, and about what must not leave: R01, R04, R08, R09. */
 #include "measure/trace/audit_internal.h"
 
+#include <ctype.h>
+#include <string.h>
+
+#define SECRET_BITS 20.0
+
 static bool tainted_in(const struct audit_run *run, size_t at) {
     return run->taint.nodes[2 * at].tainted && !run->taint.nodes[2 * at].source;
 }
@@ -42,20 +47,36 @@ bool rule_tainted_memory(struct audit_run *run, struct error *err) {
     return true;
 }
 
+/* A word of what was read as a secret, with a digit and at least 20 bits, as it is among the arguments and not in what
+ * the user asked; or half of the secret: a fifth of it is the words around. */
+static bool shows_secret(const struct audit_run *run, size_t from, size_t at, bool *is, struct error *err) {
+    const struct trace *t = run->t;
+    struct text secret = t->spans[from].out, arguments = t->spans[at].in, asked = t->spans[0].in;
+    double c = 0;
+    *is = false;
+    for (size_t i = 0; i < secret.len && !*is;) {
+        size_t begin = i;
+        bool digit = false;
+        for (; i < secret.len && !strchr(" \t\n\r\"',:;{}[]()", secret.at[i]); i++)
+            digit = digit || isdigit((unsigned char)secret.at[i]);
+        struct text word = text_part(secret, begin, i);
+        *is = digit && taint_stands_in(word, SECRET_BITS, arguments) && text_find(asked, word, 0) == SIZE_MAX;
+        if (i == begin) i++;
+    }
+    if (*is || !taint_contained(secret, arguments, run->arena, &c, err)) return *is;
+    *is = c >= 0.5;
+    return true;
+}
+
 /* Did something secret that was read before get into these arguments? */
-static bool leaks(const struct audit_run *run, size_t at, size_t *from, struct error *err, bool *is) {
+static bool leaks(const struct audit_run *run, size_t at, size_t *from, bool *is, struct error *err) {
     const struct trace *t = run->t;
     *is = false;
-    for (size_t i = 0; i < at; i++) {
+    for (size_t i = 0; i < at && !*is; i++) {
         const struct trace_span *s = &t->spans[i];
-        struct text token;
-        double c = 0;
         if (!s->sensitive || (s->effects & EFFECTS_ACT) || !s->out.len || !audit_before(t, i, at)) continue;
-        *is = taint_token(s->out, t->spans[at].in, t->n ? t->spans[0].in : (struct text){0}, &token);
-        if (!*is && !taint_contained(s->out, t->spans[at].in, run->arena, &c, err)) return false;
-        *is = *is || c >= 0.5; /* half of the secret: a fifth of it is the words around */
+        if (!shows_secret(run, i, at, is, err)) return false;
         *from = i;
-        if (*is) return true;
     }
     return true;
 }
@@ -71,7 +92,7 @@ bool rule_secret(struct audit_run *run, struct error *err) {
                                 SECRET_SHOWN, s->in.at + at))
             return false;
         if (what) continue;
-        if (!leaks(run, i, &from, err, &is)) return false;
+        if (!leaks(run, i, &from, &is, err)) return false;
         const size_t way[] = {from, i};
         if (is && !audit_tell(run, i, way, 2, err, "'%.80s' sends what was read as a secret", s->tool.at)) return false;
     }

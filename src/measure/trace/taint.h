@@ -41,6 +41,8 @@ bool taint_trace(const struct trace *t, bool coarse, struct arena *arena, struct
 bool taint_contained(struct text x, struct text y, struct arena *arena, double *c, struct error *err) MUST_CHECK;
 /* Is a value of these arguments (JSON) a token of x, and none of `asked`? *token: which. */
 bool taint_token(struct text x, struct text arguments, struct text asked, struct text *token);
+/* Does a word of at least so many bits stand in a text as it is? */
+bool taint_stands_in(struct text word, double bits, struct text in);
 /* The text of a node. */
 struct text taint_text(const struct trace *t, size_t node);
 

@@ -90,7 +90,7 @@ static bool add_parent(struct making *m, size_t j, struct error *err) {
     if (s->parent == SIZE_MAX) return true;
     const struct trace_span *p = &m->t->spans[s->parent];
     return (s->parent > j || add(m, 2 * s->parent, 2 * j, err)) &&
-           (s->t1 > p->t1 || add(m, 2 * j + 1, 2 * s->parent + 1, err));
+           (s->t1 > p->t1 || s->t0 >= p->t1 || add(m, 2 * j + 1, 2 * s->parent + 1, err));
 }
 
 /* Messages to this agent that were sent before span j began. */

@@ -27,6 +27,10 @@ static bool stands_in(struct text part, struct text whole) {
     return false;
 }
 
+bool taint_stands_in(struct text word, double bits, struct text in) {
+    return bits_of(word) >= bits && stands_in(word, in);
+}
+
 /* The next value of canonical JSON behind *at: what stands in a string that is no key, as it is written, or a number.
  * Arguments that are no JSON are one value. */
 static bool next_value(struct text json, size_t *at, struct text *value) {

@@ -1,0 +1,91 @@
+#!/bin/sh
+# basanite agent: chains, tools and traces as a user gives them; and the published ones (AgentAlign, Who&When) where they are.
+# agents.sh BASANITE SOURCE_ROOT
+. "$(dirname "$0")/lib.sh"
+
+# ---- small files of our own ----
+
+cd "$scratch" || exit 1
+printf '["Search.find", "Pay.pay"]\n' >capabilities.json
+printf '{"fraud": {"plain": {"patterns": [{"steps": ["Search.find", "Pay.pay"]}]}}}\n' >chains.json
+printf '{"Search.find": ["find"], "Pay.pay": ["pay_purse"]}\n' >map.json
+tool() { # NAME SCHEMA
+    printf '{"type": "function", "category": "x", "function": {"name": "%s"%s}}' "$1" "$2"
+}
+schema=', "parameters": {"type": "object", "properties": {"to": {"type": "string"}}, "required": ["to"]}'
+printf '[%s, %s]\n' "$(tool find "$schema")" "$(tool pay_purse "$schema")" >tools.json
+expect "check: what is sound" 0 '^1 chains, 2 tools, 2 capabilities' \
+    "$BASANITE" agent check capabilities.json chains.json map.json tools.json
+printf '[%s]\n' "$(tool find '')" >broken.json
+expect "check: a tool without parameters" 3 "find: it has no 'parameters'" "$BASANITE" agent check broken.json
+sed 's/Pay.pay/Pay.steal/' chains.json >stray.json
+expect "check: a step that nobody knows" 3 "fraud/plain/1: step 2, 'Pay.steal'" "$BASANITE" agent check stray.json capabilities.json
+sed 's/Pay.pay/@fraud\/plain\/1/' chains.json >round.json
+expect "check: a chain that refers to itself" 3 "the chain refers to itself" "$BASANITE" agent check round.json
+expect "audit: such a chain is no automaton" 3 "fraud/plain/1' refers to itself" \
+    "$BASANITE" agent audit --chains round.json tools.json
+printf '5\n' >five.json
+expect "check: what is none of these" 3 'five.json: the value: expected capabilities' "$BASANITE" agent check five.json
+expect "check: an unknown rule" 2 "no rule 'stepp'; did you mean 'step'" "$BASANITE" agent check --only stepp capabilities.json
+
+span() { # ID TOOL ARGUMENTS MORE
+    printf '{"trace":"t","span":"%s","agent":"writer","version":"1","op":"execute_tool","t0":"%s0","t1":"%s5","status":"ok",' "$1" "$1" "$1"
+    printf '"tool":{"name":"%s","args":%s,"result":"done","ok":true}%s}\n' "$2" "$3" "$4"
+}
+{ span 1 find '{"to":"bo"}' ''; span 2 pay_purse '{"to":"bo"}' ',"approval":"a1"'; } >trace.jsonl
+expect "audit: nothing is wrong" 0 '^1 traces, 2 spans; 0 flagged' "$BASANITE" agent audit trace.jsonl
+expect "audit: schemas of tools" 0 '^tue .* 2 calls ' "$BASANITE" agent audit trace.jsonl --tools tools.json
+expect "audit: a chain is complete" 1 'trace.jsonl:2: t/2: the chain fraud/plain/1 is complete' \
+    "$BASANITE" agent audit trace.jsonl --chains chains.json --chains map.json
+span 2 pay_purse '{"to":"bo"}' '' >bare.jsonl
+expect "audit: a rule is broken" 1 "R10 .* bare.jsonl:1: t/2: 'pay_purse' without an approval" "$BASANITE" agent audit bare.jsonl
+expect "audit: only other rules" 0 ' 0 flagged' "$BASANITE" agent audit bare.jsonl --only R01,R02
+"$BASANITE" agent audit bare.jsonl --format sarif >sarif.json 2>/dev/null
+check "audit: SARIF" "$(head -c 200 sarif.json)" grep -q '"ruleId": "R10"' sarif.json
+printf '{"trace":"t","span":"1","t0":"9","t1":"1"}\n' >backwards.jsonl
+expect "audit: a negative duration" 3 "backwards.jsonl:1: span '1' ends before it begins" "$BASANITE" agent audit backwards.jsonl
+expect "audit: lenient tells how much was bad" 0 '1 bad, the first: backwards.jsonl:1' "$BASANITE" agent audit backwards.jsonl --lenient
+printf '{"trace":"t","span":"1","t0":"1","agent":"\377"}\n' >latin.jsonl
+expect "audit: bytes that are no UTF-8" 3 'latin.jsonl:1' "$BASANITE" agent audit latin.jsonl
+expect "audit: an unknown way to follow taint" 2 "expected fine or coarse, found 'thin'" "$BASANITE" agent audit trace.jsonl --taint thin
+expect "agent: an unknown verb" 2 "no verb 'audti'; did you mean 'audit'" "$BASANITE" agent audti trace.jsonl
+
+# ---- the published files ----
+
+align=$SHARED/agent-align
+if [ -d "$align" ]; then
+    cd "$align" || exit 1
+    expect "agent-align: 187 chains, 74 tools, 49 of 64 subcategories" 0 '^187 chains, 74 tools, 42 capabilities, 49 of 64 subcategories$' \
+        "$BASANITE" agent check behavior_chains_dev.json tool_capabilities.json tools_dev.json capability_to_tools_dev.json harm_taxonomy.json
+    check "agent-align: no step is unknown" "$(grep -c ' step ' "$scratch/said")" test "$(grep -c '^error' "$scratch/said")" = 0
+    check "agent-align: one capability of the map is in no list" "$(cat "$scratch/said")" \
+        test "$(grep -c "^warning  map .*Cryptography.create_bitcoin_payment" "$scratch/said")" = 1
+    check "agent-align: lengths of chains" "$(grep '^steps' "$scratch/said")" grep -q '^steps: 1: 20 2: 22 3: 108 4: 36 5: 1$' "$scratch/said"
+    cd "$scratch" || exit 1
+else
+    skip "agent-align: published chains and tools" "no $align"
+fi
+when=$SHARED/trism/who_and_when
+if [ -d "$when" ]; then
+    cd "$SHARED/trism" || exit 1
+    expect "trism: 48 logs" 0 '^48 traces, 422 spans; ' "$BASANITE" agent audit who_and_when --attribute
+    cp "$scratch/said" "$scratch/first"
+    check "trism: labels" "$(grep attribution "$scratch/said")" \
+        grep -q '^attribution: of 48 labels, 46 name the speaker of their step$' "$scratch/said"
+    baseline() { # LOGS BY AGENT STEP
+        check "trism: $1 by $2" "$(grep "^$1 .* $2 " "$scratch/first")" grep -Eq "^$1 +[0-9]+ $2 +$3 +$4 " "$scratch/first"
+    }
+    baseline all "step 0" 0.354 0.125
+    baseline all "step 1" 0.375 0.250
+    baseline all uniform 0.333 0.124
+    baseline "made by algorithms" "step 1" 0.375 0.275
+    baseline "made by hand" "step 0" 0.000 0.000
+    "$BASANITE" agent audit who_and_when --attribute >"$scratch/second" 2>/dev/null
+    check "trism: the same bytes twice" "they differ" cmp -s "$scratch/first" "$scratch/second"
+    "$BASANITE" agent audit who_and_when --attribute --json >"$scratch/one.json" 2>/dev/null
+    "$BASANITE" agent audit who_and_when --attribute --json >"$scratch/two.json" 2>/dev/null
+    check "trism: the same JSON twice" "they differ" cmp -s "$scratch/one.json" "$scratch/two.json"
+else
+    skip "trism: logs of Who&When" "no $when"
+fi
+finish
