@@ -6,5 +6,6 @@
 
 bool agent_audit(struct arguments *args, struct error *err) MUST_CHECK;
 bool agent_check(struct arguments *args, struct error *err) MUST_CHECK;
+bool agent_fuse(struct arguments *args, struct error *err) MUST_CHECK;
 
 #endif

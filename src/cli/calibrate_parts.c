@@ -15,6 +15,7 @@
 #include "measure/compare/calibrate_kinship.h"
 #include "measure/data/calibrate_quote.h"
 #include "measure/data/calibrate_survey.h"
+#include "measure/fusion/calibrate_fusion.h"
 #include "measure/material/calibrate_aqi.h"
 #include "measure/material/calibrate_coverage.h"
 #include "measure/material/calibrate_gate.h"
@@ -99,6 +100,11 @@ static bool run_kinship(const struct calibration_settings *s, calibrate_report *
 static bool run_survey(const struct calibration_settings *s, calibrate_report *report, void *context,
                        struct error *err) {
     return calibrate_survey(s->seed, s->repeat, report, context, err);
+}
+
+static bool run_fusion(const struct calibration_settings *s, calibrate_report *report, void *context,
+                       struct error *err) {
+    return calibrate_fusion(s->seed, s->repeat, report, context, err);
 }
 
 static bool run_quote(const struct calibration_settings *s, calibrate_report *report, void *context,
@@ -201,6 +207,11 @@ static const struct calibration_part parts[] = {
      {NULL},
      false,
      run_survey},
+    {"fusion",
+     "agents with known faults: a confusion matrix, copies, a liar, confidences of a known temperature, sets",
+     {NULL},
+     false,
+     run_fusion},
     {"quote",
      "windows of texts that stand in a corpus, filters in the public form, pairs by quoting, a naive search",
      {"quote-tuning"},

@@ -10,6 +10,7 @@
 #include "measure/trace/audit.h"
 #include "measure/trace/tool_spec.h"
 #include "measure/figure/tally.h"
+#include "measure/fusion/fuse.h"
 #include "measure/data/make.h"
 #include "measure/material/material.h"
 #include "measure/data/pairs.h"
@@ -177,6 +178,17 @@ static void add_trace_rules(struct list *l) {
         add(l, (struct method){.kind = "agent-audit", .name = all[i].is.name, .summary = all[i].is.summary});
 }
 
+static void add_fusions(struct list *l) {
+    const struct fusion *const *all;
+    size_t n = fusions(&all);
+    for (size_t i = 0; i < n; i++)
+        add(l, (struct method){.kind = "fusion",
+                               .name = all[i]->name,
+                               .summary = all[i]->summary,
+                               .options = all[i]->options,
+                               .n_options = all[i]->n_options});
+}
+
 static void add_domains(struct list *l) {
     const struct domain *const *all;
     size_t n = domains(&all);
@@ -336,6 +348,7 @@ static bool fill(struct list *l, struct arena *arena, struct error *err) {
     add_lint_rules(l);
     add_agent_checks(l);
     add_trace_rules(l);
+    add_fusions(l);
     add_domains(l);
     add_pairs(l);
     add_generators(l);

@@ -394,11 +394,13 @@ static bool score_whole(const char *const *paths, size_t n_paths, struct scoring
                              .lenient = settings->lenient,
                              .seed = settings->figures.seed,
                              .confidence = settings->figures.confidence};
-    if (settings->sink || settings->n_also || settings->judge || settings->figures.group)
+    const char *group = settings->figures.group, *splits = task_scorer(s->task)->group;
+    in.grouped = group && splits && strcmp(group, splits) == 0;
+    if (settings->sink || settings->n_also || settings->judge || (group && !in.grouped))
         return error_set(err, ERROR_USAGE,
-                         "scorer '%s' gives figures of whole files: --out FILE.json alone, no --group, no "
+                         "scorer '%s' gives figures of whole files: --out FILE.json alone, no --group%s%s, no "
                          "--judge, no further scorer",
-                         task_scorer(s->task)->name);
+                         task_scorer(s->task)->name, splits ? " but " : "", splits ? splits : "");
     if (!task_scorer(s->task)->whole(&in, s->arena, &s->out->figures, &s->out->n_figures, err)) return false;
     for (size_t i = 0; i < s->out->n_figures; i++) {
         struct figure *f = &s->out->figures[i];

@@ -24,6 +24,7 @@ struct score_whole {
     bool lenient;
     uint64_t seed;
     double confidence;
+    bool grouped; /* --group named the scorer's `group` */
 };
 
 struct scorer {
@@ -49,6 +50,7 @@ struct scorer {
     /* Figures of whole files, in place of rows that are scored one by one; NULL: no. All on the arena. */
     bool (*whole)(const struct score_whole *in, struct arena *arena, struct figure **figures, size_t *n,
                   struct error *err);
+    const char *group; /* the field by whose values `whole` splits its figures, with --group or without; NULL: none */
     /* answer.error is NONE here; failed answers are not scored. */
     bool (*score)(const struct task *task, const struct option_value *options, const struct item *item,
                   const struct answer *answer, struct arena *arena, struct score *out, struct error *err);
