@@ -1,4 +1,6 @@
 /* basanite goals: what a model should be good at. One file a verb; here the taxonomies, and which verb it is. */
+#include "cli/goals_dedup.h"
+#include "cli/goals_graph.h"
 #include "cli/goals_policy.h"
 #include "cli/goals_profile.h"
 
@@ -6,18 +8,24 @@
 
 #include <string.h>
 
-static const char *const flags[] = {"profile",         "context",    "as-of", "record", "run", "before",
-                                    "allow-undecided", "confidence", "json",  "quiet",  "out", NULL};
+static const char *const flags[] = {"profile",         "context",    "as-of",  "record",  "run",       "before",
+                                    "allow-undecided", "confidence", "json",   "quiet",   "out",       "from",
+                                    "titles",          "explain",    "attack", "only",    "bootstrap", "seed",
+                                    "threads",         "format",     "tau",    "confirm", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_goals = {
     .name = "goals",
-    .synopsis = "init [--profile LIST] | classify ANSWERS.yaml | check POLICY | tree POLICY|TAXONOMY | explain POLICY "
-                "GOAL [--context k=v,...] | verdict POLICY [RUN] [--before RUN]",
+    .synopsis =
+        "init [--profile LIST] | classify ANSWERS.yaml | check POLICY | tree POLICY|TAXONOMY | explain POLICY "
+        "GOAL [--context k=v,...] | verdict POLICY [RUN] [--before RUN] | graph VOTES [--from votes|counts] [--titles "
+        "FILE] [--explain VALUE] [--attack VALUE] [--format graph|guide|pairs] | dedup CARDS [--tau F] "
+        "[--confirm]",
     .summary =
         "what a model should be good at: policies (begun from profiles; coverage, trace matrix, conflicts, verdicts "
-        "of a run), legal classes, and "
-        "taxonomies (categories and leaves, each with its generator, scorer and figure)",
+        "of a run), legal classes, "
+        "taxonomies (categories and leaves, each with its generator, scorer and figure), and moral graphs of people's "
+        "votes on values",
     .example = "basanite goals check helpdesk",
     .flags = flags,
     .run = run,
@@ -84,12 +92,21 @@ static bool do_verdict(struct arguments *args, struct error *err) {
     return goals_verdict(args, args->words[1], args->n_words > 2 ? args->words[2] : args_text(args, "run", NULL), err);
 }
 
+static bool do_graph(struct arguments *args, struct error *err) {
+    return goals_graph(args, args->words[1], err);
+}
+
+static bool do_dedup(struct arguments *args, struct error *err) {
+    return goals_dedup(args, args->words[1], err);
+}
+
 static const struct {
     const char *name;
     size_t least, most; /* words with the verb */
     bool (*run)(struct arguments *args, struct error *err);
 } verbs[] = {{"init", 1, 1, goals_init}, {"classify", 2, 2, do_classify}, {"check", 2, 2, do_check},
-             {"tree", 2, 2, do_tree},    {"explain", 3, 3, do_explain},   {"verdict", 2, 3, do_verdict}};
+             {"tree", 2, 2, do_tree},    {"explain", 3, 3, do_explain},   {"verdict", 2, 3, do_verdict},
+             {"graph", 2, 2, do_graph},  {"dedup", 2, 2, do_dedup}};
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
 
 static bool run(struct arguments *args, struct error *err) {
@@ -102,5 +119,6 @@ static bool run(struct arguments *args, struct error *err) {
     }
     const char *near = text_nearest(text_of(args->words[0]), names, N_VERBS);
     return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s", args->words[0], near ? "; did you mean '" : "",
-                     near ? near : "; expected init, classify, check, tree, explain or verdict", near ? "'?" : "");
+                     near ? near : "; expected init, classify, check, tree, explain, verdict, graph or dedup",
+                     near ? "'?" : "");
 }

@@ -29,6 +29,7 @@ static void print_baselines(FILE *out, const struct lint_result *r) {
     fprintf(out, "%llu rows of %llu files or tasks: %llu errors, %llu warnings\n", (unsigned long long)r->rows,
             (unsigned long long)r->sets, (unsigned long long)r->findings[FINDING_ERROR],
             (unsigned long long)r->findings[FINDING_WARNING]);
+    if (r->prompts) fprintf(out, "%llu different prompts\n", (unsigned long long)r->prompts);
 }
 
 static json_t *more_json(const struct lint_result *r) {
@@ -40,7 +41,8 @@ static json_t *more_json(const struct lint_result *r) {
                                               json_from_f64(b->first), "constant", json_from_f64(b->constant),
                                               "longest", json_from_f64(b->longest), "named", json_from_f64(b->named)));
     }
-    return json_pack("{s:o s:I}", "baselines", list, "rows", (json_int_t)r->rows);
+    return json_pack("{s:o s:I s:I}", "baselines", list, "rows", (json_int_t)r->rows, "prompts",
+                     (json_int_t)r->prompts);
 }
 
 /* What the published reader of XTRUST makes of a true accuracy where golds are spoilt: --explain

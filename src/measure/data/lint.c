@@ -126,6 +126,20 @@ static bool run_rules(struct lint *lint, struct error *err) {
     return true;
 }
 
+/* Prompts that differ in their words, over all that was read: how many questions these are in truth. */
+static bool count_prompts(struct lint *lint, struct error *err) {
+    struct lint_table seen;
+    size_t n = 0;
+    for (size_t s = 0; s < lint->n_sets; s++) n += lint->sets[s].n;
+    if (!lint_table_new(&seen, n, lint->arena, err)) return false;
+    for (size_t s = 0; s < lint->n_sets; s++)
+        for (size_t i = 0; i < lint->sets[s].n; i++) {
+            uint64_t hash = lint->sets[s].rows[i].prompt_hash;
+            lint->result->prompts += hash && !lint_table_put(&seen, hash, 1);
+        }
+    return true;
+}
+
 bool lint_run(const char *const *names, size_t n, const struct lint_settings *settings, struct arena *arena,
               struct lint_result *result, struct error *err) {
     struct lint lint = {.settings = settings, .result = result, .arena = arena, .rule = &table[0]};
@@ -133,7 +147,7 @@ bool lint_run(const char *const *names, size_t n, const struct lint_settings *se
     bool ok = check_only(settings->only, err) && (lint.sets = arena_new(arena, struct lint_set, LINT_SETS_MOST, err)) &&
               (lint.published = arena_new(arena, struct lint_set, LINT_SETS_MOST, err));
     for (size_t i = 0; ok && i < n; i++) ok = lint_read(&lint, names[i], err);
-    ok = ok && tell_rest(&lint, err) && run_rules(&lint, err);
+    ok = ok && tell_rest(&lint, err) && run_rules(&lint, err) && count_prompts(&lint, err);
     for (size_t i = 0; i < lint.n_sets; i++) {
         result->rows += lint.sets[i].n;
         lint_set_done(&lint.sets[i]);

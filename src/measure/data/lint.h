@@ -31,6 +31,7 @@ struct lint_baseline {
 };
 struct lint_result {
     uint64_t sets, rows, findings[FINDING_SEVERITIES];
+    uint64_t prompts; /* different ones, over all sets */
     struct lint_baseline *baselines;
     size_t n_baselines;
 };
