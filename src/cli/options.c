@@ -184,7 +184,10 @@ const struct flag cli_flags[] = {
     {"repeat", 0, FLAG_COUNT, "N", "repetitions", NULL},
     {"seeds", 0, FLAG_COUNT, "N", "the first N seeds of a recipe (default: all)", NULL},
     {"quick", 0, FLAG_SWITCH, NULL, "a smaller variant, with the first seed alone", NULL},
-    {"only", 0, FLAG_TEXT, "LIST", "only these steps (repeatable), or rules of data lint (with commas); of goals graph: votes in this context", NULL},
+    {"only", 0, FLAG_TEXT, "LIST",
+     "only these steps (repeatable), or rules of data lint (with commas); of goals graph: votes "
+     "in this context",
+     NULL},
     {"where", 0, FLAG_TEXT, "TEMPLATE", "only rows that it holds for, as {{labels.source == 'none'}}", NULL},
     {"explain", 0, FLAG_TEXT, "KEYS",
      "data lint: what a published reader makes of fixed=X,bad=Y,nonresp=Z; goals graph: why a value stands where it "

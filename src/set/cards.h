@@ -32,8 +32,8 @@ typedef bool cards_ask(void *context, const struct cards *cards, size_t card, si
 bool cards_merge(struct cards *cards, double tau, cards_ask *ask, void *context, struct arena *arena, size_t *refused,
                  struct error *err) MUST_CHECK;
 
-/* A list of merges that were made elsewhere: CSV of card_id, canonical_id. The two may be numbered on their own, so that the
- * same number need not be the same card. */
+/* A list of merges that were made elsewhere: CSV of card_id, canonical_id. The two may be numbered on their own, so
+ * that the same number need not be the same card. */
 struct card_merges {
     const char **card, **canonical; /* [n], in the order of the file */
     size_t n, n_canonical;
