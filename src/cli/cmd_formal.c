@@ -16,7 +16,7 @@ const struct command command_formal = {
                 "scan FILE|DIR... [--only RULES] [--suppress FILE] [--format json|sarif] | draw FILE --out FILE.svg",
     .summary =
         "what a machine decides: puzzles of knights and knaves (one solution, by enumeration and Z3), equality of "
-        "answers in mathematics",
+        "answers in mathematics, faults of contracts in Solidity",
     .example = "basanite formal check puzzles.jsonl --domain logic",
     .flags = flags,
     .run = run,
@@ -103,6 +103,27 @@ static bool check_flags(const struct arguments *args, struct error *err) {
 
 /* ---- verbs */
 
+static void tell_bad(void *context, const char *why) {
+    (void)context;
+    fprintf(stderr, "%s\n", why);
+}
+
+static bool bad_files(const struct formal_settings *s, const struct formal_result *r, struct error *err) {
+    return r->bad == 0 || s->lenient ||
+           error_set(err, ERROR_DATA, "%llu files cannot be read, or only in part", (unsigned long long)r->bad);
+}
+
+/* Files that stand together: one JSON line for each. */
+static bool parse_together(struct formal_settings *s, const struct file_list *files, const struct printer *printer,
+                           struct error *err) {
+    struct formal_result r = {0};
+    s->bad = tell_bad;
+    if (!formal_together(files->paths, files->n, s, &r, NULL, NULL, err)) return false;
+    if (!s->lenient) r.bad += r.fail; /* with places that could not be read */
+    r.fail = 0;
+    return bad_files(s, &r, err) && tell(printer, &r, err);
+}
+
 static bool decide(struct arguments *args, enum formal_verb verb, struct error *err) {
     struct printer printer = {.args = args, .all = verb != FORMAL_CHECK || args_on(args, "json")};
     struct formal_settings s = {.verb = verb,
@@ -113,6 +134,9 @@ static bool decide(struct arguments *args, enum formal_verb verb, struct error *
     struct formal_result r = {0};
     struct file_list files = {0};
     if (!files_of(args, &s, &files, err)) return false;
+    if (verb == FORMAL_PARSE && !s.domain && !(s.domain = formal_domain(files.paths[0], err))) return false;
+    if (verb == FORMAL_PARSE && s.domain->add && !formal_is_json(files.paths[0]))
+        return parse_together(&s, &files, &printer, err);
     for (size_t i = 0; i < files.n; i++) {
         printer.path = files.paths[i];
         if (!formal_file(files.paths[i], &s, &r, err)) return false;
@@ -132,33 +156,57 @@ static bool parse(struct arguments *args, struct error *err) {
 
 /* The rules of the one domain that scans these files: told from the first. */
 static bool scan_domain(struct formal_settings *s, const char *path, struct error *err) {
-    const struct domain *const *all;
-    size_t n = domains(&all);
-    for (size_t i = 0; !s->domain && i < n; i++)
-        if (domain_has_ending(all[i], path)) s->domain = all[i];
-    if (!s->domain) return error_set(err, ERROR_DATA, "%s: no domain is told from this file; name one", path);
+    if (!s->domain && !(s->domain = formal_domain(path, err))) return false;
     return s->domain->scan || error_set(err, ERROR_USAGE, "domain %s has no `formal scan`", s->domain->name);
 }
 
-static bool scan_files(struct arguments *args, const struct formal_settings *s, const struct file_list *files,
-                       struct findings *told, struct error *err) {
-    struct formal_result r = {0};
-    for (size_t i = 0; i < files->n; i++)
-        if (!formal_scan(files->paths[i], s, &r, findings_put, told, err)) {
-            if (!s->lenient || err->kind != ERROR_DATA) return false;
-            fprintf(stderr, "%s\n", err->message);
-            error_clear(err);
-            r.bad++;
+/* Rows and files that stand alone one by one, the others at once. */
+static bool scan_all(const struct formal_settings *s, const struct file_list *files, struct formal_result *r,
+                     struct findings *told, struct arena *arena, struct error *err) {
+    const char **together = arena_new(arena, const char *, files->n + 1, err);
+    size_t n = 0;
+    if (!together) return false;
+    for (size_t i = 0; i < files->n; i++) {
+        if (s->domain->add && !formal_is_json(files->paths[i])) {
+            together[n++] = files->paths[i];
+            continue;
         }
-    if (!findings_end(told, json_pack("{s:I s:I}", "files", (json_int_t)r.rows, "bad", (json_int_t)r.bad), err))
-        return false;
-    if (told->form == FINDINGS_LINES && !args_on(args, "quiet"))
+        if (formal_scan(files->paths[i], s, r, findings_put, told, err)) continue;
+        if (!s->lenient || err->kind != ERROR_DATA) return false;
+        tell_bad(NULL, err->message);
+        error_clear(err);
+        r->bad++;
+    }
+    return n == 0 || formal_together(together, n, s, r, findings_put, told, err);
+}
+
+static bool end_scan(struct arguments *args, const struct formal_settings *s, struct formal_result *r,
+                     struct findings *told, struct error *err) {
+    const unsigned long long *const n = (const unsigned long long[]){told->n[FINDING_ERROR], told->n[FINDING_WARNING],
+                                                                     told->n[FINDING_NOTE], told->waived, r->rows};
+    json_object_set_new(r->sum, "files", json_integer((json_int_t)r->rows));
+    json_object_set_new(r->sum, "bad", json_integer((json_int_t)r->bad));
+    if (!findings_end(told, json_incref(r->sum), err)) return false;
+    if (told->form == FINDINGS_LINES && !args_on(args, "quiet")) {
+        if (r->lines->len && !print_buffer(args->out, r->lines, err)) return false;
         fprintf(args->out, "%s: %llu files, %llu errors, %llu warnings, %llu notes, %llu waived\n", s->domain->name,
-                (unsigned long long)r.rows, (unsigned long long)told->n[FINDING_ERROR],
-                (unsigned long long)told->n[FINDING_WARNING], (unsigned long long)told->n[FINDING_NOTE],
-                (unsigned long long)told->waived);
-    return told->n[FINDING_ERROR] == 0 || error_set(err, ERROR_GATE, "%llu errors; the first: %s",
-                                                    (unsigned long long)told->n[FINDING_ERROR], told->first);
+                n[4], n[0], n[1], n[2], n[3]);
+    }
+    return bad_files(s, r, err) &&
+           (n[0] == 0 || error_set(err, ERROR_GATE, "%llu errors; the first: %s", n[0], told->first));
+}
+
+static bool scan_files(struct arguments *args, struct formal_settings *s, const struct file_list *files,
+                       struct findings *told, struct error *err) {
+    struct buffer lines;
+    struct formal_result r = {.sum = json_object(), .lines = &lines};
+    buffer_init(&lines, 1 << 20);
+    s->bad = tell_bad;
+    bool ok = (r.sum || error_memory(err, "summary")) && scan_all(s, files, &r, told, args->arena, err) &&
+              end_scan(args, s, &r, told, err);
+    json_decref(r.sum);
+    buffer_done(&lines);
+    return ok;
 }
 
 static bool scan(struct arguments *args, struct error *err) {

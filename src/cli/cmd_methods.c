@@ -4,6 +4,7 @@
 #include "act/compress/codec.h"
 #include "act/steer/steer.h"
 #include "act/train/train.h"
+#include "formalize/contract/checker.h"
 #include "formalize/domain/domain.h"
 #include "measure/compare/compare.h"
 #include "measure/data/lint.h"
@@ -155,6 +156,13 @@ static void add_generators(struct list *l) {
                                .summary = all[i]->summary,
                                .options = all[i]->options,
                                .n_options = all[i]->n_options});
+}
+
+static void add_checkers(struct list *l) {
+    const struct checker *all;
+    size_t n = checkers(&all);
+    for (size_t i = 0; i < n; i++)
+        add(l, (struct method){.kind = "checker", .name = all[i].is.name, .summary = all[i].is.summary});
 }
 
 static void add_lint_rules(struct list *l) {
@@ -335,8 +343,7 @@ static bool fill(struct list *l, struct arena *arena, struct error *err) {
         !add_files(l, "material", TEXT("materials/"), arena, err) ||
         !add_files(l, "rules", TEXT("rules/levels/"), arena, err) ||
         !add_files(l, "taxonomy", TEXT("taxonomies/"), arena, err) ||
-        !add_files(l, "leaf", TEXT("leaves/"), arena, err) ||
-        !add_files(l, "profile", TEXT("profiles/"), arena, err) ||
+        !add_files(l, "leaf", TEXT("leaves/"), arena, err) || !add_files(l, "profile", TEXT("profiles/"), arena, err) ||
         !add_files(l, "policy", TEXT("policies/"), arena, err))
         return false;
     add_scorers(l);
@@ -346,6 +353,7 @@ static bool fill(struct list *l, struct arena *arena, struct error *err) {
     add_steers(l);
     add_codecs(l);
     add_lint_rules(l);
+    add_checkers(l);
     add_agent_checks(l);
     add_trace_rules(l);
     add_fusions(l);

@@ -6,6 +6,7 @@
 static const struct domain *const table[] = {
     &domain_logic,
     &domain_maths,
+    &domain_contract,
 };
 enum { DOMAINS = sizeof table / sizeof *table };
 

@@ -47,10 +47,15 @@ struct domain {
     /* A text file as units, in order; NULL: the file is one. */
     bool (*split)(void *state, struct text file, const char *name, domain_take *take, void *context, struct error *err);
     domain_verb *check, *solve, *parse; /* NULL: refused by name */
+    /* Files that stand together (imports): each file of a command is added, its text borrowed until close; then parse
+     * is asked for each of them, and scan once, for a unit without text or row. NULL: each file stands alone. */
+    bool (*add)(void *state, const struct domain_unit *file, struct error *err);
     /* Findings of a whole file, whose JSON form `out` of parse could hold. */
     bool (*scan)(void *state, const struct domain_unit *unit, struct arena *arena, finding_sink *sink, void *context,
                  struct error *err);
     const struct finding_rule *const *(*rules)(size_t *n); /* of scan */
+    /* What all that was scanned comes to: as members of `out`, and as lines for people. NULL: nothing more. */
+    bool (*sum)(void *state, json_t *out, struct buffer *lines, struct error *err);
     bool (*draw)(void *state, const struct domain_unit *unit, struct arena *arena, struct buffer *svg,
                  struct error *err);
 };
@@ -61,6 +66,6 @@ const struct domain *domain_of(const json_t *row, struct json_place place, struc
 const struct domain *domain_of_text(const char *path, struct text file, struct error *err) MUST_CHECK;
 bool domain_has_ending(const struct domain *domain, const char *path);
 
-extern const struct domain domain_logic, domain_maths;
+extern const struct domain domain_logic, domain_maths, domain_contract;
 
 #endif

@@ -103,6 +103,12 @@ static bool take_row(struct walk *w, const json_t *row, size_t line, struct erro
     if (!open_domain(w, told(w, row, line, err), err)) return false;
     if (!w->out->domain->claims)
         return error_set(err, ERROR_DATA, "%s:%zu: domain %s reads no JSON", w->path, line, w->out->domain->name);
+    if (w->sink) {
+        bool ok = w->out->domain->scan(w->state, &unit, &w->arena, w->sink, w->context, err);
+        w->out->rows++;
+        arena_reset(&w->arena);
+        return ok;
+    }
     return w->svg ? draw_unit(w, &unit, err) : take_unit(w, &unit, err);
 }
 
@@ -157,6 +163,10 @@ static bool is_json(const char *path) {
     return text_ends(text_of(path), TEXT(".json"));
 }
 
+bool formal_is_json(const char *path) {
+    return is_json(path) || text_ends(text_of(path), TEXT(".jsonl"));
+}
+
 static bool begins_with_brace(const char *path, bool *brace, struct error *err) {
     FILE *in = fopen(path, "rb");
     int c;
@@ -174,26 +184,36 @@ static bool is_text(const struct walk *w, bool *text, struct error *err) {
     const struct domain *const *all;
     size_t n = domains(&all);
     bool brace = true;
-    *text = w->sink || (d && !d->claims) || (d && domain_has_ending(d, w->path));
+    *text = (w->sink && !formal_is_json(w->path)) || (d && !d->claims) || (d && domain_has_ending(d, w->path));
     for (size_t i = 0; !d && !*text && i < n; i++) *text = domain_has_ending(all[i], w->path);
-    if (*text || is_json(w->path) || text_ends(text_of(w->path), TEXT(".jsonl")) || strcmp(w->path, "-") == 0)
-        return true;
+    if (*text || formal_is_json(w->path) || strcmp(w->path, "-") == 0) return true;
     bool ok = begins_with_brace(w->path, &brace, err);
     *text = !brace;
     return ok;
 }
 
-static bool walk(struct walk *w, struct error *err) {
-    bool text;
+static void begin(struct walk *w) {
     arena_init(&w->arena, (size_t)256 << 20);
     arena_init(&w->text, (size_t)2 * TEXT_MOST);
-    bool ok = is_text(w, &text, err) && (text               ? walk_text(w, err)
-                                         : is_json(w->path) ? walk_array(w, err)
-                                                            : walk_lines(w, err));
-    if (w->opened && w->out->domain->close) w->out->domain->close(w->state);
+}
+
+/* What a scan comes to, and the end of the domain. */
+static bool end(struct walk *w, bool ok, struct error *err) {
+    const struct domain *d = w->out->domain;
+    if (ok && w->opened && w->sink && d->sum && w->out->sum) ok = d->sum(w->state, w->out->sum, w->out->lines, err);
+    if (w->opened && d->close) d->close(w->state);
     arena_done(&w->arena);
     arena_done(&w->text);
     return ok;
+}
+
+static bool walk(struct walk *w, struct error *err) {
+    bool text;
+    begin(w);
+    bool ok = is_text(w, &text, err) && (text               ? walk_text(w, err)
+                                         : is_json(w->path) ? walk_array(w, err)
+                                                            : walk_lines(w, err));
+    return end(w, ok, err);
 }
 
 bool formal_file(const char *path, const struct formal_settings *settings, struct formal_result *out,
@@ -206,6 +226,93 @@ bool formal_scan(const char *path, const struct formal_settings *settings, struc
                  finding_sink *sink, void *context, struct error *err) {
     struct walk w = {.settings = settings, .out = out, .path = path, .sink = sink, .context = context};
     return walk(&w, err);
+}
+
+/* ---- files that stand together */
+
+static bool is_bad(struct walk *w, const struct error *why) {
+    if (why->kind != ERROR_DATA) return false;
+    w->out->bad++;
+    if (w->settings->bad) w->settings->bad(w->settings->context, why->message);
+    return true;
+}
+
+/* Adds the files that can be read; which of them are is told in `kept`. */
+static bool add_all(struct walk *w, const char *const *paths, size_t n, struct domain_unit *kept, size_t *n_kept,
+                    struct error *err) {
+    *n_kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct text file;
+        struct error why = {0};
+        struct domain_unit unit = {.place = {paths[i], 1, ""}};
+        bool ok = file_read(&w->text, paths[i], TEXT_MOST, &file, &why);
+        unit.text = file;
+        if (ok && w->out->domain->add(w->state, &unit, &why))
+            kept[(*n_kept)++] = unit;
+        else if (!is_bad(w, &why))
+            return error_set(err, why.kind, "%s", why.message);
+    }
+    return true;
+}
+
+static bool go_through(struct walk *w, const struct domain_unit *kept, size_t n, struct error *err) {
+    const struct domain_unit all = {.place = {n ? kept[0].place.file : "", 0, ""}};
+    w->out->rows += w->sink ? n : 0;
+    if (w->sink) {
+        if (w->out->domain->scan(w->state, &all, &w->arena, w->sink, w->context, err)) return true;
+        bool bad = is_bad(w, err); /* all was told; what could not be read is a fault of the files */
+        if (bad) error_clear(err);
+        return bad;
+    }
+    for (size_t i = 0; i < n; i++) {
+        w->path = kept[i].place.file;
+        if (!take_unit(w, &kept[i], err)) return false;
+    }
+    return true;
+}
+
+bool formal_together(const char *const *paths, size_t n, const struct formal_settings *settings,
+                     struct formal_result *out, finding_sink *sink, void *context, struct error *err) {
+    struct walk w = {.settings = settings, .out = out, .path = n ? paths[0] : "", .sink = sink, .context = context};
+    struct domain_unit *kept;
+    size_t n_kept;
+    begin(&w);
+    arena_done(&w.text);
+    arena_init(&w.text, (size_t)2 << 30);
+    bool ok = open_domain(&w, settings->domain, err) && (kept = arena_new(&w.text, struct domain_unit, n + 1, err)) &&
+              add_all(&w, paths, n, kept, &n_kept, err) && go_through(&w, kept, n_kept, err);
+    return end(&w, ok, err);
+}
+
+/* ---- which domain */
+
+static const struct domain *domain_of_rows(const char *path, struct error *err) {
+    struct jsonl *lines = jsonl_open(path, LINE_MOST, err);
+    const struct domain *found = NULL;
+    json_t *row;
+    size_t line;
+    int state = lines ? jsonl_next(lines, &row, &line, err) : -1;
+    if (state == 1) {
+        found = domain_of(row, (struct json_place){path, line, ""}, err);
+        json_decref(row);
+    }
+    jsonl_close(lines);
+    if (state == 0) error_set(err, ERROR_DATA, "%s: no rows", path);
+    return found;
+}
+
+const struct domain *formal_domain(const char *path, struct error *err) {
+    const struct domain *const *all, *found = NULL;
+    size_t n = domains(&all);
+    struct arena arena;
+    struct text file;
+    for (size_t i = 0; i < n; i++)
+        if (domain_has_ending(all[i], path)) return all[i];
+    if (text_ends(text_of(path), TEXT(".jsonl"))) return domain_of_rows(path, err);
+    arena_init(&arena, (size_t)2 * TEXT_MOST);
+    if (file_read(&arena, path, TEXT_MOST, &file, err)) found = domain_of_text(path, file, err);
+    arena_done(&arena);
+    return found;
 }
 
 bool formal_draw(const char *path, const struct formal_settings *settings, struct formal_result *out,

@@ -17,10 +17,14 @@ struct formal_settings {
     bool lenient; /* units that are not what they must be are counted and told to the sink, not fatal */
     formal_sink *sink;
     void *context;
+    /* Where files stand together: one that could not be read, while the others are gone through. NULL: not told. */
+    void (*bad)(void *context, const char *why);
 };
 struct formal_result {
     const struct domain *domain;
     uint64_t rows, hold, fail, bad;
+    json_t *sum;          /* of a scan: an object that gets what the domain sums up; NULL */
+    struct buffer *lines; /* the same for people; NULL */
 };
 /* Adds to *out. */
 bool formal_file(const char *path, const struct formal_settings *settings, struct formal_result *out,
@@ -28,6 +32,13 @@ bool formal_file(const char *path, const struct formal_settings *settings, struc
 /* All findings of a file. A file that cannot be read as its domain: ERROR_DATA. */
 bool formal_scan(const char *path, const struct formal_settings *settings, struct formal_result *out,
                  finding_sink *sink, void *context, struct error *err) MUST_CHECK;
+/* All files of a domain with `add` as one: their findings to `sink`, or with NULL the verdicts of parse. Files that
+ * cannot be read are counted and told, and the others gone through. */
+bool formal_together(const char *const *paths, size_t n, const struct formal_settings *settings,
+                     struct formal_result *out, finding_sink *sink, void *context, struct error *err) MUST_CHECK;
+/* The domain of a file by its ending, by its first row or by its text; NULL and err: none is told. */
+const struct domain *formal_domain(const char *path, struct error *err) MUST_CHECK;
+bool formal_is_json(const char *path); /* by its ending: .json, .jsonl */
 /* The first unit of a file as a picture. */
 bool formal_draw(const char *path, const struct formal_settings *settings, struct formal_result *out,
                  struct buffer *svg, struct error *err) MUST_CHECK;

@@ -45,6 +45,8 @@ static const struct lint_rule table[] = {
       "what makes a ranking of languages one of harnesses: nine checks of tasks in several, tables of golds and rates",
       FINDING_ERROR, NULL},
      lint_languages},
+    {{"bug-labels", "findings of audits of contracts whose label is none of Web3Bugs", FINDING_ERROR, NULL},
+     lint_bug_labels},
     {{"baselines", "what constants score", FINDING_NOTE, NULL}, lint_baselines},
 };
 enum { RULES = sizeof table / sizeof *table };
