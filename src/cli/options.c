@@ -100,7 +100,7 @@ const struct flag cli_flags[] = {
     {"special", 0, FLAG_SWITCH, NULL, "text of control tokens becomes these tokens", NULL},
     {"bytes", 0, FLAG_SWITCH, NULL, "show the bytes of each token", NULL},
     {"from", 0, FLAG_TEXT, "NAME",
-     "format of IN: gguf, hf, safetensors, llama2c (default: as its content says); of "
+     "of convert: format of IN: gguf, hf, safetensors, llama2c (default: as its content says); of "
      "data make: a file of rows (repeatable); of goals graph: votes or counts",
      NULL},
     {"merge", 0, FLAG_SWITCH, NULL, "IN names adapters, which are merged into the model", NULL},
@@ -117,7 +117,7 @@ const struct flag cli_flags[] = {
     {"show", 0, FLAG_TEXT, "WHAT", "tokens: each with its log-probability", NULL},
     {"scorer", 0, FLAG_TEXT, "SPEC", "how answers are scored (repeatable: the rows are read once)", NULL},
     {"before", 0, FLAG_TEXT, "FILE",
-     "answers of the same questions before a change (scorer honesty); of goals verdict a run", NULL},
+     "answers of the same questions before a change (scorer honesty); of goals verdict: a run", NULL},
     {"teacher", 0, FLAG_TEXT, "SPEC", "a subject that writes (default of data make: nobody does)", NULL},
     {"formalize", 0, FLAG_SWITCH, NULL, "formulas from the sentences of a case, by --teacher", NULL},
     {"judge", 0, FLAG_TEXT, "SPEC", "a subject that says whether answers that rules leave open are right", NULL},
@@ -125,7 +125,7 @@ const struct flag cli_flags[] = {
     {"select", 0, FLAG_TEXT, "POLICY", "pairs of a group: top-winner (default), max-mean, max-margin, all", NULL},
     {"method", 0, FLAG_TEXT, "NAME", "which method of tasks that have several, NAME[,key=value]", NULL},
     {"map", 0, FLAG_TEXT, "FILE",
-     "what the columns are, of a leaderboard (default: those of TrustLLM) or of a log of agents", NULL},
+     "what the columns are; of report: of a leaderboard (default: those of TrustLLM); of agent fuse: of the log", NULL},
     {"loo", 0, FLAG_SWITCH, NULL, "each item is answered by what the others teach (agent fuse)", NULL},
     {"conformal", 0, FLAG_REAL, "ALPHA", "sets of classes that miss the true one this often (agent fuse)", NULL},
     {"ask-again", 0, FLAG_TEXT, "SPEC",
@@ -185,17 +185,20 @@ const struct flag cli_flags[] = {
     {"seeds", 0, FLAG_COUNT, "N", "the first N seeds of a recipe (default: all)", NULL},
     {"quick", 0, FLAG_SWITCH, NULL, "a smaller variant, with the first seed alone", NULL},
     {"only", 0, FLAG_TEXT, "LIST",
-     "only these steps (repeatable), or rules of data lint (with commas); of goals graph: votes "
-     "in this context",
+     "only these rules, with commas; of reproduce: only these steps (repeatable); of goals graph: votes in this "
+     "context; of data survey: only this error; of agent fuse: only these agents",
      NULL},
     {"where", 0, FLAG_TEXT, "TEMPLATE", "only rows that it holds for, as {{labels.source == 'none'}}", NULL},
     {"explain", 0, FLAG_TEXT, "KEYS",
-     "data lint: what a published reader makes of fixed=X,bad=Y,nonresp=Z; goals graph: why a value stands where it "
-     "stands",
+     "of data lint: what a published reader makes of fixed=X,bad=Y,nonresp=Z; of goals graph: why a value stands "
+     "where it stands",
      NULL},
     {"attack", 0, FLAG_TEXT, "VALUE", "least votes that take the first place from a value, or give it", NULL},
     {"titles", 0, FLAG_TEXT, "FILE", "what values are called: CSV of id, title, or cards with policies", NULL},
-    {"tau", 0, FLAG_REAL, "F", "likeness from which texts are merged (guide build 0.9, goals dedup 0.8)", NULL},
+    {"tau", 0, FLAG_REAL, "F",
+     "likeness from which texts are merged; of guide build: the same (default 0.9); of goals dedup: the same (default "
+     "0.8)",
+     NULL},
     {"confirm", 0, FLAG_SWITCH, NULL, "a person says yes or no to each merge", NULL},
     {"k", 0, FLAG_COUNT, "N", "guidelines for an input (default 6)", NULL},
     {"spread", 0, FLAG_REAL, "R", "a guideline this much like one that is taken is passed over (default 0.5)", NULL},
@@ -387,6 +390,40 @@ bool args_parse(struct arguments *args, const struct command *command, int argc,
     return read_environment(args, command, err) && read_config(args, command, err);
 }
 
+/* Does a piece of a help text say of which command it is, "of case check: per split"? */
+static bool is_of(struct text piece, const char *command) {
+    struct text rest = piece, word;
+    if (!text_starts(piece, TEXT("of "))) return false;
+    rest = text_part(piece, 3, piece.len);
+    size_t colon = text_find(rest, TEXT(":"), 0);
+    if (colon == SIZE_MAX) return false;
+    rest = text_part(rest, 0, colon);
+    return text_next(&rest, ' ', &word) && text_equal_c(word, command);
+}
+
+static bool is_of_any(struct text piece) {
+    for (size_t i = 0; i < cli_n_commands; i++)
+        if (is_of(piece, cli_commands[i]->name)) return true;
+    return false;
+}
+
+/* A flag that means something of its own to some commands: "GENERAL; of CMD: TEXT; of CMD VERB: TEXT". The help of a
+ * command leaves out what is of others alone. */
+static bool put_flag_help(struct buffer *out, const struct flag *flag, const char *command) {
+    struct text help = text_of(flag->help);
+    size_t shown = 0;
+    for (size_t from = 0, to; from < help.len; from = to + 2) {
+        to = text_find(help, TEXT("; of "), from);
+        while (to != SIZE_MAX && !is_of_any(text_part(help, to + 2, help.len)))
+            to = text_find(help, TEXT("; of "), to + 1);
+        if (to == SIZE_MAX) to = help.len;
+        struct text piece = text_part(help, from, to);
+        if (is_of_any(piece) && !is_of(piece, command)) continue;
+        buffer_printf(out, "%s%.*s", shown++ ? "; " : "", TEXT_ARG(piece));
+    }
+    return shown ? !out->failed : buffer_put_text(out, help);
+}
+
 bool command_put_help(struct buffer *out, const struct command *command) {
     buffer_printf(out, "basanite %s %s\n\n%s\n", command->name, command->synopsis, command->summary);
     if (command->flags && *command->flags) buffer_put_c(out, "\n");
@@ -395,8 +432,10 @@ bool command_put_help(struct buffer *out, const struct command *command) {
         char left[64];
         snprintf(left, sizeof left, "%c%c%s --%s%s%s", flag->letter ? '-' : ' ', flag->letter ? flag->letter : ' ',
                  flag->letter ? "," : " ", flag->name, flag->argument ? " " : "", flag->argument ? flag->argument : "");
-        buffer_printf(out, "  %-28s %s%s%s%s\n", left, flag->help, flag->environment ? " [" : "",
-                      flag->environment ? flag->environment : "", flag->environment ? "]" : "");
+        buffer_printf(out, "  %-28s ", left);
+        put_flag_help(out, flag, command->name);
+        buffer_printf(out, "%s%s%s\n", flag->environment ? " [" : "", flag->environment ? flag->environment : "",
+                      flag->environment ? "]" : "");
     }
     return buffer_printf(out, "\nexample:\n  $ %s\n", command->example);
 }
