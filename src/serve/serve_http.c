@@ -300,7 +300,7 @@ static enum MHD_Result answer(struct exchange *x) {
 
 /* ---- a request comes in ---- */
 
-/* The head is there. What is refused is told when the body has been read; a body that is much too long is told at once. */
+/* The head is there. What is refused is told when the body has been read; a body that is much too long at once. */
 static enum MHD_Result begin(struct serve_http *http, struct MHD_Connection *connection, const char *url,
                              const char *method, void **state) {
     struct exchange *x = memory_zeroed(1, sizeof *x);
