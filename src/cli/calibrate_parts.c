@@ -23,6 +23,7 @@
 #include "measure/material/calibrate_refusal.h"
 #include "measure/material/calibrate_statistics.h"
 #include "measure/material/calibrate_suite.h"
+#include "measure/trace/calibrate_align.h"
 #include "measure/world/world.h"
 
 enum { GOLD_BYTES = 64 << 20 };
@@ -150,6 +151,11 @@ static bool run_steer(const struct calibration_settings *s, calibrate_report *re
     return calibrate_steer(s->gold, s->seed, report, context, err);
 }
 
+static bool run_align(const struct calibration_settings *s, calibrate_report *report, void *context,
+                      struct error *err) {
+    return calibrate_align(s->gold, report, context, err);
+}
+
 static const struct calibration_part parts[] = {
     {"engine",
      "logits, log-probabilities, greedy texts, gradients, training and containers of a real model",
@@ -233,6 +239,11 @@ static const struct calibration_part parts[] = {
      {"trustllm/expected.json"},
      true,
      run_trustllm},
+    {"agent-align",
+     "published refusals are k/176, scores are what refusals and the rest make of them",
+     {"agent-align/paper_table1.csv", "paper_table1.csv"},
+     true,
+     run_align},
     {"case",
      "faults planted in assurance cases are found where they are, harmless changes raise no alarm",
      {NULL},

@@ -61,6 +61,10 @@ if [ -d "$align" ]; then
     check "agent-align: one capability of the map is in no list" "$(cat "$scratch/said")" \
         test "$(grep -c "^warning  map .*Cryptography.create_bitcoin_payment" "$scratch/said")" = 1
     check "agent-align: lengths of chains" "$(grep '^steps' "$scratch/said")" grep -q '^steps: 1: 20 2: 22 3: 108 4: 36 5: 1$' "$scratch/said"
+    expect "agent-align: every refusal is k/176" 0 'ok +refusals that are k/176 at one decimal +36 +36 ' \
+        "$BASANITE" calibrate agent-align --gold paper_table1.csv
+    check "agent-align: scores that are no product" "$(grep -c 'listed: more' "$scratch/said")" \
+        test "$(grep -c '^  ok .*listed: more' "$scratch/said")" = 14
     cd "$scratch" || exit 1
 else
     skip "agent-align: published chains and tools" "no $align"
