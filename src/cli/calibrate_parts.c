@@ -24,6 +24,7 @@
 #include "measure/material/calibrate_statistics.h"
 #include "measure/material/calibrate_suite.h"
 #include "measure/trace/calibrate_align.h"
+#include "measure/trace/calibrate_trism.h"
 #include "measure/world/world.h"
 
 enum { GOLD_BYTES = 64 << 20 };
@@ -156,6 +157,11 @@ static bool run_align(const struct calibration_settings *s, calibrate_report *re
     return calibrate_align(s->gold, report, context, err);
 }
 
+static bool run_trism(const struct calibration_settings *s, calibrate_report *report, void *context,
+                      struct error *err) {
+    return calibrate_trism(s->seed, s->repeat, report, context, err);
+}
+
 static const struct calibration_part parts[] = {
     {"engine",
      "logits, log-probabilities, greedy texts, gradients, training and containers of a real model",
@@ -244,6 +250,11 @@ static const struct calibration_part parts[] = {
      {"agent-align/paper_table1.csv", "paper_table1.csv"},
      true,
      run_align},
+    {"trism",
+     "rules broken in traces are found, the step that went wrong, a saboteur, an agent with known faults, known games",
+     {NULL},
+     false,
+     run_trism},
     {"case",
      "faults planted in assurance cases are found where they are, harmless changes raise no alarm",
      {NULL},

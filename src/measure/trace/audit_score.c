@@ -109,7 +109,8 @@ static bool uptake(struct scoring *s, size_t from, const struct shingles *messag
     *u = 0;
     size_t end = t->n - after < AUDIT_LOOK ? t->n : after + AUDIT_LOOK;
     for (size_t j = after, n = 0; j < end && n < AUDIT_UPTAKE; j++) {
-        if (!text_equal(t->spans[j].agent, to) || t->spans[j].t0 < t->spans[from].t0 || j == from) continue;
+        bool could_see = t->spans[j].t0 >= t->spans[from].t1 || j == t->spans[from].parent;
+        if (j == from || !could_see || !text_equal(t->spans[j].agent, to)) continue;
         if (!shingles_out(s, j, err) || (t->spans[j].tool.len && !shingles_in(s, j, err))) return false;
         double c = shingles_contained(message, &s->out[j]);
         double d = t->spans[j].tool.len ? shingles_contained(message, &s->in[j]) : 0;
@@ -120,17 +121,30 @@ static bool uptake(struct scoring *s, size_t from, const struct shingles *messag
     return true;
 }
 
+/* How many spans have begun when span `from` has ended: what it says can stand on those. */
+static size_t begun_by(const struct trace *t, size_t from) {
+    size_t low = from + 1, high = t->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (t->spans[middle].t0 <= t->spans[from].t1)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static bool add_message(struct scoring *s, size_t from, struct text what, struct text to, size_t after,
                         struct error *err) {
     struct audit_run *run = s->run;
     struct shingles of;
-    size_t result;
+    size_t result, by = begun_by(run->t, from);
     double u;
     bool is = false;
     if (!what.len || !to.len || text_equal(to, run->t->spans[from].agent)) return true;
     if (!shingles_of(what, run->arena, &of, err) || !uptake(s, from, &of, to, after, &u, err)) return false;
-    bool against = audit_contradicts(run->t, from, what, &result);
-    if (!against && !supported(s, &of, from, &is, err)) return false;
+    bool against = audit_contradicts(run->t, by, what, &result);
+    if (!against && !supported(s, &of, by, &is, err)) return false;
     run->of_trace.css.sum += u * (against ? 0 : is ? 1 : 0.5);
     run->of_trace.css.n++;
     run->audit->contradicted += against;
