@@ -4,6 +4,7 @@
 #include <string.h>
 
 static const struct domain *const table[] = {
+    &domain_geometry,
     &domain_logic,
     &domain_maths,
     &domain_contract,

@@ -1,0 +1,96 @@
+/* The table of constructions: what each is written as, where its points come to lie, which facts it gives. */
+#include "geometry/geo_problem.h"
+
+static const struct geo_construction table[] = {
+    {"free", "x", "", "x:"},
+    {"segment", "ab", "", "a:|b:"},
+    {"triangle", "abc", "", "a:|b:|c:"},
+    {"quadrangle", "abcd", "", "a:|b:|c:|d:"},
+    {"pentagon", "abcde", "", "a:|b:|c:|d:|e:"},
+    {"iso_triangle", "abc", "", "a:|b:|c: cong a b a c"},
+    {"r_triangle", "abc", "", "a:|b:|c: perp a b a c"},
+    {"risos", "abc", "", "a:|b:|c: perp a b a c; cong a b a c"},
+    {"ieq_triangle", "abc", "", "a:|b:|c: cong a b b c; cong b c c a"},
+    {"triangle12", "abc", "", "a:|b:|c: rat a b a c 1/2"},
+    {"trapezoid", "abcd", "", "a:|b:|c:|d: para a b c d"},
+    {"r_trapezoid", "abcd", "", "a:|b:|d: perp a b a d|c: para a b c d"},
+    {"iso_trapezoid", "abcd", "", "a:|b:|c:|d: para d c a b; cyc a b c d", NULL, "para d c a b; cong d a b c"},
+    {"isquare", "abcd", "", "a:|b:|c: perp a b b c; cong a b b c|d: para a b c d; para a d b c",
+     "perp a d d c; cong b c c d; cong c d d a; perp a c b d; cong a c b d"},
+    {"rectangle", "abcd", "", "a:|b:|c: perp a b b c|d: para a b c d; para a d b c",
+     "perp a b a d; cong a b c d; cong a d b c; cong a c b d"},
+    {"square", "xy", "ab", "x: perp a b b x; cong a b b x|y: para a b x y; para a y b x",
+     "perp a y y x; cong b x x y; cong x y y a; perp a x b y; cong a x b y", .last = true},
+    {"eq_triangle", "x", "bc", "x: cong x b b c; cong b c c x"},
+    {"parallelogram", "x", "abc", "x: para a b c x; para a x b c", "cong a b c x; cong a x b c", .last = true},
+    {"shift", "x", "bcd", "x: para x b c d; para x c b d", "cong x b c d; cong x c b d"},
+    {"iso_triangle_vertex", "x", "bc", "x: cong x b x c"},
+    {"iso_triangle_vertex_angle", "x", "bc", "x: cong x b x c", NULL, "eqang b x b c c b c x"},
+    {"on_line", "x", "ab", "x: coll x a b"},
+    {"on_circle", "x", "oa", "x: cong o x o a"},
+    {"on_bline", "x", "ab", "x: cong x a x b"},
+    {"on_tline", "x", "abc", "x: perp x a b c"},
+    {"on_pline", "x", "abc", "x: para x a b c"},
+    {"on_pline0", "x", "abc", "x: para x a b c"},
+    {"on_circum", "x", "abc", "x: cyc a b c x"},
+    {"on_dia", "x", "ab", "x: perp x a x b"},
+    {"on_aline", "x", "abcde", "x: eqang a x a b d c d e"},
+    {"on_aline0", "x", "abcdefg", "x: eqang a b c d e f g x"},
+    {"eqdistance", "x", "abc", "x: cong a x b c"},
+    {"eqratio", "x", "abcdefg", "x: eqrat a b c d e f g x"},
+    {"eqratio6", "x", "acefgh", "x: eqrat a x c x e f g h"},
+    {"eqangle3", "x", "abdef", "x: eqang x a x b d e d f"},
+    {"angle_bisector", "x", "abc", "x: eqang b a b x b x b c"},
+    {"angle_mirror", "x", "abc", "x: eqang b a b c b c b x"},
+    {"midpoint", "x", "ab", "x: mid x a b"},
+    {"mirror", "x", "ab", "x: mid b a x"},
+    {"foot", "x", "abc", "x: perp x a b c; coll x b c"},
+    {"reflect", "x", "abc", "x: cong b a b x; cong c a c x", "perp a x b c"},
+    {"circle", "x", "abc", "x: cong x a x b; cong x b x c"},
+    {"circumcenter", "x", "abc", "x: cong x a x b; cong x b x c"},
+    {"orthocenter", "x", "abc", "x: perp x a b c; perp x b c a", "perp x c a b"},
+    {"incenter", "x", "abc", "x: eqang a b a x a x a c; eqang c a c x c x c b", "eqang b c b x b x b a"},
+    {"excenter", "x", "abc", "x: eqang a b a x a x a c; !eqang c a c x c x c b", "eqang b c b x b x b a"},
+    {"incenter2", "xyzi", "abc",
+     "i: eqang a b a i a i a c; eqang c a c i c i c b|x: coll x b c; perp i x b c|y: coll y c a; perp i y c a|"
+     "z: coll z a b; perp i z a b",
+     "eqang b c b i b i b a; cong i x i y; cong i y i z"},
+    {"excenter2", "xyzi", "abc",
+     "i: eqang a b a i a i a c; !eqang c a c i c i c b|x: coll x b c; perp i x b c|y: coll y c a; perp i y c a|"
+     "z: coll z a b; perp i z a b",
+     "eqang b c b i b i b a; cong i x i y; cong i y i z"},
+    {"centroid", "xyzi", "abc", "x: mid x b c|y: mid y c a|z: mid z a b|i: coll a x i; coll b y i", "coll c z i"},
+    {"ninepoints", "xyzi", "abc", "x: mid x b c|y: mid y c a|z: mid z a b|i: cong i x i y; cong i y i z"},
+    {"intersection_ll", "x", "abcd", "x: coll x a b; coll x c d"},
+    {"intersection_lc", "x", "aob", "x: coll x a b; cong o b o x"},
+    {"intersection_lp", "x", "abcmn", "x: coll x a b; para c x m n"},
+    {"intersection_lt", "x", "abcde", "x: coll x a b; perp x c d e"},
+    {"intersection_pp", "x", "abcdef", "x: para x a b c; para x d e f"},
+    {"intersection_cc", "x", "owa", "x: cong o a o x; cong w a w x"},
+    {"intersection_tt", "x", "abcdef", "x: perp x a b c; perp x d e f"},
+    {"lc_tangent", "x", "ao", "x: perp a x a o"},
+    {"tangent", "xy", "aob", "x: cong o x o b; perp a x o x|y: cong o y o b; perp a y o y"},
+    {"trisegment", "xy", "ab", "x: coll x a b; rat a x a b 1/3|y: mid x a y", NULL,
+     "cong a x x y; cong x y y b; coll x a b; coll y a b"},
+    {"trisect", "xy", "abc", "x: coll x a c|y: coll y a c", "eqang b a b x b x b y; eqang b x b y b y b c",
+     .undrawn = true},
+    {"lconst", "x", "a#", "x: len a x #"},
+    {"rconst", "x", "abc#", "x: rat a b c x #", .last = true},
+    {"rconst2", "x", "ab#", "x: rat x a x b #"},
+    {"s_angle", "x", "ab#", "x: ang a b b x #", .last = true},
+    {"2l1c", "xyzi", "abco", "x: coll x a c; perp i x a c|y: coll y b c; perp i y b c|z: cong o z o a; coll i o z|i:",
+     "cong i x i y; cong i y i z", .undrawn = true},
+    {"e5128", "xy", "abcd", "y: mid y a b|x: coll x d y; cong c x c b", NULL,
+     "cong c b c x; coll y a b; coll x y d; eqang a b a d x a x y"},
+};
+
+size_t geo_constructions(const struct geo_construction **out) {
+    *out = table;
+    return sizeof table / sizeof *table;
+}
+
+const struct geo_construction *geo_construction_find(struct text name) {
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (text_equal_c(name, table[i].name)) return &table[i];
+    return NULL;
+}
