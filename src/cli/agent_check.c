@@ -1,4 +1,5 @@
 /* basanite agent check: files about tools and chains, told apart by their shape. */
+#include "cli/agent_scenes.h"
 #include "cli/agent_verbs.h"
 #include "cli/commands.h"
 
@@ -63,6 +64,7 @@ bool agent_check(struct arguments *args, struct error *err) {
     enum findings_form form;
     size_t n = 0, n_all = spec_rules(&all);
     if (args->n_words < 2) return error_set(err, ERROR_USAGE, "expected `basanite agent check FILE...`");
+    if (agent_is_scene(args->words[1])) return agent_check_scenes(args, err);
     for (; n < n_all && n < RULES_MOST; n++) rules[n] = &all[n].is;
     if (!common_findings_form(args, &form, err)) return false;
     tool_spec_init(&spec, args->arena);

@@ -7,5 +7,6 @@
 bool agent_audit(struct arguments *args, struct error *err) MUST_CHECK;
 bool agent_check(struct arguments *args, struct error *err) MUST_CHECK;
 bool agent_fuse(struct arguments *args, struct error *err) MUST_CHECK;
+bool agent_label(struct arguments *args, struct error *err) MUST_CHECK;
 
 #endif

@@ -15,6 +15,7 @@
 #include "measure/compare/calibrate_kinship.h"
 #include "measure/data/calibrate_quote.h"
 #include "measure/data/calibrate_survey.h"
+#include "measure/drive/calibrate_styledrive.h"
 #include "measure/fusion/calibrate_fusion.h"
 #include "measure/material/calibrate_aqi.h"
 #include "measure/material/calibrate_coverage.h"
@@ -107,6 +108,11 @@ static bool run_survey(const struct calibration_settings *s, calibrate_report *r
 static bool run_fusion(const struct calibration_settings *s, calibrate_report *report, void *context,
                        struct error *err) {
     return calibrate_fusion(s->seed, s->repeat, report, context, err);
+}
+
+static bool run_styledrive(const struct calibration_settings *s, calibrate_report *report, void *context,
+                           struct error *err) {
+    return calibrate_styledrive(s->gold, report, context, err);
 }
 
 static bool run_quote(const struct calibration_settings *s, calibrate_report *report, void *context,
@@ -224,6 +230,11 @@ static const struct calibration_part parts[] = {
      {NULL},
      false,
      run_fusion},
+    {"styledrive",
+     "published cases of driving metrics; progress, braking, meetings and styles that were planted",
+     {"styledrive/metric_cases", "metric_cases"},
+     false,
+     run_styledrive},
     {"quote",
      "windows of texts that stand in a corpus, filters in the public form, pairs by quoting, a naive search",
      {"quote-tuning"},

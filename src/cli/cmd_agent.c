@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-static const char *const flags[] = {"only",      "taint",  "chains", "tools",     "attribute", "format",  "lenient",
-                                    "map",       "method", "loo",    "conformal", "ask-again", "explain", "confidence",
-                                    "bootstrap", "seed",   "json",   "out",       "quiet",     NULL};
+static const char *const flags[] = {"only",       "taint",     "chains", "tools", "attribute", "format",    "lenient",
+                                    "map",        "tokens",    "method", "loo",   "conformal", "ask-again", "explain",
+                                    "confidence", "bootstrap", "seed",   "json",  "out",       "quiet",     NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_agent = {
@@ -14,9 +14,10 @@ const struct command command_agent = {
     .synopsis = "check FILE... [--only RULES] [--format json|sarif] | audit TRACE... [--only RULES] [--taint "
                 "fine|coarse] [--chains FILE] [--tools FILE] [--attribute] [--format json|sarif] | "
                 "fuse LOG... [--method NAME] [--only AGENTS] [--loo] [--conformal ALPHA] "
-                "[--ask-again SPEC] [--map FILE]",
+                "[--ask-again SPEC] [--map FILE] | label SCENES [--method rule|model|fuse] [--tokens FILE]",
     .summary = "things that act: what is wrong with chains of capabilities, tools and their schemas; what agents did, "
-               "held against fifteen rules; what several agents answered, fused",
+               "held against fifteen rules; what several agents answered, fused; "
+               "how somebody drove",
     .example = "basanite agent check chains.json capabilities.json tools.json",
     .flags = flags,
     .run = run,
@@ -26,7 +27,7 @@ static bool run(struct arguments *args, struct error *err) {
     static const struct {
         const char *name;
         bool (*run)(struct arguments *args, struct error *err);
-    } verbs[] = {{"check", agent_check}, {"audit", agent_audit}, {"fuse", agent_fuse}};
+    } verbs[] = {{"check", agent_check}, {"audit", agent_audit}, {"fuse", agent_fuse}, {"label", agent_label}};
     enum { VERBS = sizeof verbs / sizeof *verbs };
     const char *names[VERBS];
     if (args->n_words == 0) return error_set(err, ERROR_USAGE, "expected a verb: `basanite agent --help` lists them");

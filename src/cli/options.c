@@ -127,6 +127,7 @@ const struct flag cli_flags[] = {
     {"map", 0, FLAG_TEXT, "FILE",
      "what the columns are; of report: of a leaderboard (default: those of TrustLLM); of agent fuse: of the log", NULL},
     {"loo", 0, FLAG_SWITCH, NULL, "each item is answered by what the others teach (agent fuse)", NULL},
+    {"tokens", 0, FLAG_TEXT, "FILE", "the scenes that there must be, a YAML list of tokens (agent label)", NULL},
     {"conformal", 0, FLAG_REAL, "ALPHA", "sets of classes that miss the true one this often (agent fuse)", NULL},
     {"ask-again", 0, FLAG_TEXT, "SPEC",
      "information-value[,value=V,price=P]: recorded second answers, asked for where they pay (agent fuse)", NULL},

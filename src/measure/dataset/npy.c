@@ -44,13 +44,31 @@ static bool read_type(struct npy *npy, struct text t) {
     return width == 1 || (t.at[1] == '<' && npy->kind == 'i' && (width == 2 || width == 4 || width == 8));
 }
 
+/* "(20, 8, 2)" or "(20,)": sizes, their number and product. */
+static bool read_shape(struct npy *npy, struct text t) {
+    size_t end = text_find(t, TEXT(")"), 0);
+    if (!t.len || t.at[0] != '(' || end == SIZE_MAX) return false;
+    struct text rest = text_part(t, 1, end), piece;
+    npy->n = 1;
+    while (text_next(&rest, ',', &piece)) {
+        int64_t size;
+        if (!text_trim(piece).len && npy->dimensions == 1 && !text_trim(rest).len) break;
+        if (npy->dimensions == 4 || !text_to_i64(text_trim(piece), &size) || size < 0) return false;
+        if (size && npy->n > SIZE_MAX / (size_t)size) return false;
+        npy->shape[npy->dimensions++] = (size_t)size;
+        npy->n *= (size_t)size;
+    }
+    return npy->dimensions > 0;
+}
+
 static bool read_header(struct npy *npy, struct text header, size_t offset, struct error *err) {
     struct text t;
     if (!entry(header, "'descr'", &t) || !read_type(npy, t))
         return bad(npy, offset, "a type that is known: b1, i1, u1, <i2, <i4, <i8, <f4, <f8 or <Uk", err);
-    if (!entry(header, "'shape'", &t) || !t.len || t.at[0] != '(' ||
-        !number_before(text_part(t, 1, t.len), ',', &npy->n) || text_find(t, TEXT(",)"), 0) == SIZE_MAX)
-        return bad(npy, offset, "one dimension", err);
+    if (!entry(header, "'shape'", &t) || !read_shape(npy, t))
+        return bad(npy, offset, "a shape of one to four dimensions", err);
+    if (entry(header, "'fortran_order'", &t) && text_starts(t, TEXT("True")) && npy->dimensions > 1)
+        return bad(npy, offset, "the last dimension fastest", err);
     return true;
 }
 
@@ -72,6 +90,13 @@ static bool open_map(struct npy *npy, struct error *err) {
 }
 
 bool npy_open(const char *path, const char *shown_name, struct npy *out, struct error *err) {
+    if (!npy_open_array(path, shown_name, out, err)) return false;
+    if (out->dimensions == 1) return true;
+    npy_close(out);
+    return error_set(err, ERROR_DATA, "%s: byte 10: expected one dimension", shown_name);
+}
+
+bool npy_open_array(const char *path, const char *shown_name, struct npy *out, struct error *err) {
     *out = (struct npy){.name = shown_name};
     if (!file_map(path, &out->map, err)) return false;
     if (open_map(out, err)) return true;

@@ -78,7 +78,7 @@ static void bad_files_are_named(void **state) {
     check_ok(file_write("a.npy", (struct text){all, sizeof zero + 9 + 8}, &err));
     check_fails(npy_open("a.npy", "a.npy", &npy, &err), ERROR_DATA, "a type that is known");
     check_fails(open_file("{'descr': '<f8', 'shape': (1, 1), }", none, 8, &npy), ERROR_DATA, "one dimension");
-    check_fails(open_file("{'descr': '<f8', 'shape': (), }", none, 8, &npy), ERROR_DATA, "one dimension");
+    check_fails(open_file("{'descr': '<f8', 'shape': (), }", none, 8, &npy), ERROR_DATA, "one to four dimensions");
     check_fails(open_file("{'descr': '<f8', 'shape': (2,), }", none, 8, &npy), ERROR_DATA, "as many values");
     check_fails(open_file("{'descr': '<f8', 'shape': (1,), }", none, 7, &npy), ERROR_DATA, "as many values");
     check_fails(open_file("{'shape': (1,), }", none, 8, &npy), ERROR_DATA, "a type that is known");
