@@ -586,3 +586,25 @@ write("rules", {
     "hostile": "p\np :- shell(ls)\n:- halt\np :- call(X)\np :- a ; b\nopen(x, y)\np :- X\nwin(X) :- \\+ win(X)\n"})
 
 print(f"{total} bytes of seeds")
+
+# ---- logs of agents (first byte: 1 CSV, 0 JSONL, 2 lenient), roads and scenes
+
+write("agents", {
+    "wide": "1id,gold,L,L_confidence,A_1,A_1_confidence,A,A_confidence,final,final_confidence\n"
+            "1,x,x,1,y,0.9,x,0.5,x,1\n2,y,y,1,y,0.9,unknown,0,x,1\n3,,y,0.2,y,0.9,y,0.5,x,1\n",
+    "long": '0{"item":"a","gold":"x","agent":"A","round":1,"answer":"x","confidence":0.5}\n'
+            '{"item":"a","agent":"A","round":2,"answer":"y","cost":1}\n{"item":"b","gold":"y","agent":"B","answer":"y"}\n',
+    "lenient": "3id,gold,A,A_confidence,B,B_confidence\n1,x,x,95%,y,1\n2,y,pear,1,y,1\n3,x,x,1,x,0\n",
+})
+LANE = ('<lanelet id="{0}"><leftBound><point><x>0</x><y>3</y></point><point><x>9</x><y>3</y></point></leftBound><rightBound>'
+        '<point><x>0</x><y>0</y></point><point><x>9</x><y>0</y></point></rightBound>{1}</lanelet>')
+write("drive", {
+    "roads": '<commonRoad benchmarkID="b" commonRoadVersion="2020a" timeStepSize="0.1">'
+             + LANE.format(1, '<successor ref="2"/><speedLimit>5</speedLimit>') + LANE.format(2, '<predecessor ref="1"/>')
+             + '<dynamicObstacle id="4"><type>car</type><shape><rectangle><length>4</length><width>2</width></rectangle></shape>'
+             '<initialState/></dynamicObstacle></commonRoad>',
+    "scene": json.dumps({"token": "t", "style": "N", "ego": {"pose": [0, 0, 0], "v": 10},
+                         "human": [[5 * (i + 1), 0, 0] for i in range(8)], "route": [[-50, 0], [500, 0]],
+                         "drivable": [[[-50, -4], [500, -4], [500, 4], [-50, 4]]], "lanes": [[[-50, 0], [500, 0], [500, 4], [-50, 4]]],
+                         "tracks": [{"id": "1", "kind": "vehicle", "size": [4, 2], "states": [[30, 0, 0, 0]]}]}),
+})

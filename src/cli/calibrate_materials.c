@@ -11,7 +11,8 @@ enum { FILE_BYTES = 4 << 20 };
 
 bool calibrate_materials_claim(const char *word) {
     struct text t = text_of(word);
-    if (text_equal_c(t, "metric/calibration")) return false; /* a part of its own: worked answers, no planted fault */
+    /* Parts of their own: worked answers, no planted fault. */
+    if (text_equal_c(t, "metric/calibration") || text_equal_c(t, "metric/area")) return false;
     return text_equal_c(t, "material") || text_equal_c(t, "metric") || text_starts(t, TEXT("material/")) ||
            text_starts(t, TEXT("metric/"));
 }

@@ -18,6 +18,7 @@
 #include "measure/drive/calibrate_styledrive.h"
 #include "measure/fusion/calibrate_fusion.h"
 #include "measure/material/calibrate_aqi.h"
+#include "measure/material/calibrate_area.h"
 #include "measure/material/calibrate_coverage.h"
 #include "measure/material/calibrate_gate.h"
 #include "measure/material/calibrate_metric.h"
@@ -131,6 +132,11 @@ static bool run_metric(const struct calibration_settings *s, calibrate_report *r
     return calibrate_metric(report, context, err);
 }
 
+static bool run_area(const struct calibration_settings *s, calibrate_report *report, void *context,
+                     struct error *err) {
+    return calibrate_area(s->seed, report, context, err);
+}
+
 static bool run_aqi(const struct calibration_settings *s, calibrate_report *report, void *context, struct error *err) {
     return calibrate_aqi(s->seed, s->repeat, report, context, err);
 }
@@ -235,6 +241,11 @@ static const struct calibration_part parts[] = {
      {"styledrive/metric_cases", "metric_cases"},
      false,
      run_styledrive},
+    {"metric/area",
+     "the area by which requests to bodies are scored, for agents whose errors are known",
+     {NULL},
+     false,
+     run_area},
     {"quote",
      "windows of texts that stand in a corpus, filters in the public form, pairs by quoting, a naive search",
      {"quote-tuning"},

@@ -43,6 +43,7 @@ if [ -d "$SHARED/quote-tuning" ]; then
 else
     skip "calibrate: public windows, filters and pairs" "no $SHARED/quote-tuning"
 fi
+expect "calibrate: areas of agents whose errors are known" 0 '^13 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate metric/area
 expect "calibrate: separation that was planted" 0 '^49 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate aqi
 expect "calibrate: too few repetitions show nothing" 0 'skipped +what is drawn' "$BASANITE" calibrate coverage --repeat 20
 expect "calibrate: without files their parts are skipped" 0 'skipped +engine .*give --gold' \

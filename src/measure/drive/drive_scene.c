@@ -5,6 +5,11 @@
 #include <string.h>
 
 enum { TRACKS_MOST = 1024, POINTS_MOST = 100000, AREAS_MOST = 10000 };
+#define FAR 1e7      /* metres from the origin */
+#define REACH 1000.0 /* from the car, in four seconds */
+#define FAST 150.0   /* m/s */
+#define HARD 50.0    /* m/s2 */
+#define STEEP 1.0472 /* rad: pi / 3 */
 
 struct reading {
     struct json_place place;
@@ -23,17 +28,18 @@ static bool numbers(const json_t *array, size_t n, double *out) {
     for (size_t i = 0; i < n; i++) {
         const json_t *one = json_array_get(array, i);
         out[i] = json_is_number(one) ? json_number_value(one) : NAN;
-        if (!isfinite(out[i])) return false;
+        if (!(fabs(out[i]) <= FAR)) return false;
     }
     return true;
 }
 
-bool drive_plan_read(const json_t *json, struct drive_pose out[DRIVE_POSES]) {
+bool drive_plan_read(const json_t *json, struct drive_pose from, struct drive_pose out[DRIVE_POSES]) {
     double p[3];
     if (json_array_size(json) != DRIVE_POSES) return false;
     for (size_t i = 0; i < DRIVE_POSES; i++) {
         if (!numbers(json_array_get(json, i), 3, p)) return false;
         out[i] = (struct drive_pose){p[0], p[1], p[2]};
+        if (!(hypot(p[0] - from.x, p[1] - from.y) <= REACH)) return false;
     }
     return true;
 }
@@ -42,9 +48,10 @@ static bool plan(struct reading *r, const json_t *json, const char *key, bool mu
     const json_t *at = json_object_get(json, key);
     *is = at && !json_is_null(at);
     if (!*is) return !must || bad(r, key, "expected 8 poses [x, y, heading]");
-    if (drive_plan_read(at, out)) return true;
-    char what[96];
-    snprintf(what, sizeof what, "expected 8 poses of 3 finite numbers, found %zu", json_array_size(at));
+    if (drive_plan_read(at, r->out->ego.pose, out)) return true;
+    char what[128];
+    snprintf(what, sizeof what, "expected 8 poses of 3 finite numbers, within a kilometre, found %zu",
+             json_array_size(at));
     return bad(r, key, what);
 }
 
@@ -112,12 +119,12 @@ static bool tracks(struct reading *r, const json_t *json) {
 }
 
 /* 0 where there is none. */
-static bool optional(struct reading *r, const json_t *json, const char *key, double *out) {
+static bool optional(struct reading *r, const json_t *json, const char *key, double most, double *out) {
     const json_t *at = json_object_get(json, key);
     *out = 0;
     if (!at) return true;
     *out = json_is_number(at) ? json_number_value(at) : NAN;
-    return isfinite(*out) || bad(r, key, "expected a finite number");
+    return fabs(*out) <= most || bad(r, key, "expected a number that a car can have");
 }
 
 static bool ego(struct reading *r, const json_t *json) {
@@ -127,7 +134,8 @@ static bool ego(struct reading *r, const json_t *json) {
     if (!numbers(json_object_get(at, "pose"), 3, pose)) return bad(r, "ego", "expected pose [x, y, heading]");
     s->pose = (struct drive_pose){pose[0], pose[1], pose[2]};
     if (!json_object_get(at, "v")) return bad(r, "ego", "expected its speed v");
-    if (!optional(r, at, "v", &s->v) || !optional(r, at, "a", &s->ax) || !optional(r, at, "steering", &s->steering))
+    if (!optional(r, at, "v", FAST, &s->v) || !optional(r, at, "a", HARD, &s->ax) ||
+        !optional(r, at, "steering", STEEP, &s->steering))
         return false;
     s->turning = s->v * tan(s->steering) / DRIVE_WHEELBASE;
     return true;

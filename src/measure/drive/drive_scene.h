@@ -42,7 +42,7 @@ struct drive_scene {
 /* All on the arena; texts borrowed from json. */
 bool drive_scene_read(const json_t *json, struct json_place place, struct arena *arena, struct drive_scene *out,
                       struct error *err) MUST_CHECK;
-/* Eight poses as above. */
-bool drive_plan_read(const json_t *json, struct drive_pose out[DRIVE_POSES]) MUST_CHECK;
+/* Eight poses as above, none more than a kilometre from where the car is. */
+bool drive_plan_read(const json_t *json, struct drive_pose from, struct drive_pose out[DRIVE_POSES]) MUST_CHECK;
 
 #endif

@@ -171,7 +171,7 @@ static bool score_driving(const struct task *task, const struct option_value *op
     (void)task;
     if (!drive_scene_read(item->row, (struct json_place){"the item", 1, ""}, arena, &scene, err)) return false;
     json_t *plan = json_read(answer->text, "the answer", 1, &why);
-    bool read = plan && drive_plan_read(plan, scene.prediction);
+    bool read = plan && drive_plan_read(plan, scene.ego.pose, scene.prediction);
     json_decref(plan);
     if (settings.subject == DRIVE_PREDICTION && !read) return score_unread(out);
     scene.predicted = true;

@@ -184,7 +184,7 @@ static void bad_scenes_are_named(void **state) {
         {"{\"token\":\"t\",\"style\":\"A\",\"ego\":{\"pose\":[0,0,null],\"v\":1}}", "scene 't': field 'ego'"},
         {"{\"token\":\"t\",\"style\":\"A\",\"ego\":{\"pose\":[0,0,0]}}", "expected its speed v"},
         {"{\"token\":\"t\",\"style\":\"A\",\"ego\":{\"pose\":[0,0,0],\"v\":1},\"human\":[[1,0,0]]," ROAD "}",
-         "field 'human': expected 8 poses of 3 finite numbers, found 1"},
+         "field 'human': expected 8 poses of 3 finite numbers, within a kilometre, found 1"},
         {"{\"token\":\"t\",\"style\":\"A\",\"ego\":{\"pose\":[0,0,0],\"v\":1},\"human\":" PLAN
          ",\"route\":[[0,0],[1,1]],\"drivable\":[[[0,0],[1,1],[1,0]]],\"tracks\":[{\"id\":\"7\",\"kind\":\"vehicle\","
          "\"states\":[[0,0,0,0]]}]}",
