@@ -608,3 +608,14 @@ write("drive", {
                          "drivable": [[[-50, -4], [500, -4], [500, 4], [-50, 4]]], "lanes": [[[-50, 0], [500, 0], [500, 4], [-50, 4]]],
                          "tracks": [{"id": "1", "kind": "vehicle", "size": [4, 2], "states": [[30, 0, 0, 0]]}]}),
 })
+
+# ---- causal graphs
+
+write("graph", {
+    "text": "# a remark\nx -> m -> y\nu -> {x y}; hidden u\ntreatment x; outcome y\n",
+    "dot": 'strict digraph G { graph [rankdir=LR]; a -> b [dir=both, weight=0.5]; "c d" -> b; a [exposure] /* x */ }',
+    "napkin": "w -> r -> x -> y; w <-> x; w <-> y",
+    "cycle": "a -> b -> c -> a",
+    "roles": "nuisance s; labelled s; domain e; protected g; parity g; e -> s <- y; g -> y; outcome y",
+    "cut": "digraph { a -> {b, c",
+})

@@ -20,6 +20,7 @@
 #include "measure/material/calibrate_aqi.h"
 #include "measure/material/calibrate_area.h"
 #include "measure/material/calibrate_coverage.h"
+#include "measure/material/calibrate_effect.h"
 #include "measure/material/calibrate_gate.h"
 #include "measure/material/calibrate_metric.h"
 #include "measure/material/calibrate_refusal.h"
@@ -94,6 +95,11 @@ static bool run_coverage(const struct calibration_settings *s, calibrate_report 
 
 static bool run_gate(const struct calibration_settings *s, calibrate_report *report, void *context, struct error *err) {
     return calibrate_gate(s->seed, s->repeat, report, context, err);
+}
+
+static bool run_effect(const struct calibration_settings *s, calibrate_report *report, void *context,
+                       struct error *err) {
+    return calibrate_effect(s->seed, s->repeat, s->pool, report, context, err);
 }
 
 static bool run_kinship(const struct calibration_settings *s, calibrate_report *report, void *context,
@@ -221,6 +227,11 @@ static const struct calibration_part parts[] = {
      {NULL},
      false,
      run_gate},
+    {"effect",
+     "effects of small tables that are known in closed form: how often intervals cover, what goes wrong by how much",
+     {NULL},
+     false,
+     run_effect},
     {"kinship",
      "weights on the way from one model to another, zoos with planted copies, a test of sameness",
      {NULL},

@@ -1,5 +1,6 @@
 /* basanite data: data for training, from what was answered, or from what a subject answers when it is asked. */
 #include "cli/commands.h"
+#include "cli/data_effect.h"
 #include "cli/data_lint.h"
 #include "cli/data_survey.h"
 
@@ -10,19 +11,22 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const flags[] = {SUBJECT_FLAGS, "by",      "select",  "format", "samples", "temperature",
-                                    "max-tokens",  "from",    "teacher", "count",  "seed",    "confidence",
-                                    "bootstrap",   "lenient", "where",   "only",   "explain", "json",
-                                    "out",         "config",  "quiet",   NULL};
+static const char *const flags[] = {SUBJECT_FLAGS, "by",      "select",  "format",     "samples", "temperature",
+                                    "max-tokens",  "from",    "teacher", "count",      "seed",    "confidence",
+                                    "bootstrap",   "lenient", "where",   "only",       "explain", "json",
+                                    "out",         "config",  "quiet",   EFFECT_FLAGS, NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_data = {
     .name = "data",
     .synopsis = "pairs FILE... --by SPEC [--where TEMPLATE] [--select POLICY] [--format NAME] [--subject SPEC [-n N]] "
                 "| make GENERATOR [--from FILE...] [--teacher SPEC] [--count N] | lint FILE|SUITE... [--only RULES] "
-                "[--explain fixed=X,bad=Y,nonresp=Z] | survey FILE [--only ERROR]",
+                "[--explain fixed=X,bad=Y,nonresp=Z] | survey FILE [--only ERROR] "
+                "| effect TABLE... --treatment T --outcome Y --estimator SPEC [--covariates LIST] [--graph G] "
+                "| identify GRAPH [--treatment T --outcome Y] [--advise]",
     .summary = "training data from groups of answers: preference pairs, labelled answers, conversations to imitate; "
-               "test cases from rows of your own; what is wrong with data; ratings of trust",
+               "test cases from rows of your own; what is wrong with data; ratings of trust; effects of treatments, "
+               "and when graphs tell them",
     .example = "basanite data pairs scored.jsonl --by level --select all --out pairs.jsonl",
     .flags = flags,
     .run = run,
@@ -135,13 +139,16 @@ static bool make(struct arguments *args, struct error *err) {
 }
 
 static bool run(struct arguments *args, struct error *err) {
-    static const char *const verbs[] = {"pairs", "make", "lint", "survey"};
-    if (args->n_words == 0) return error_set(err, ERROR_USAGE, "expected a verb: pairs, make, lint, survey");
+    static const char *const verbs[] = {"pairs", "make", "lint", "survey", "effect", "identify"};
+    if (args->n_words == 0)
+        return error_set(err, ERROR_USAGE, "expected a verb: pairs, make, lint, survey, effect, identify");
     if (strcmp(args->words[0], "pairs") == 0) return pairs(args, err);
     if (strcmp(args->words[0], "make") == 0) return make(args, err);
     if (strcmp(args->words[0], "lint") == 0) return data_lint(args, err);
     if (strcmp(args->words[0], "survey") == 0) return data_survey(args, err);
-    const char *near = text_nearest(text_of(args->words[0]), verbs, 4);
-    return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s: expected pairs, make, lint or survey", args->words[0],
-                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    if (strcmp(args->words[0], "effect") == 0) return data_effect(args, err);
+    if (strcmp(args->words[0], "identify") == 0) return data_identify(args, err);
+    const char *near = text_nearest(text_of(args->words[0]), verbs, sizeof verbs / sizeof *verbs);
+    return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s: expected pairs, make, lint, survey, effect or identify",
+                     args->words[0], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

@@ -6,6 +6,7 @@
 #include "act/train/train.h"
 #include "formalize/contract/checker.h"
 #include "formalize/domain/domain.h"
+#include "measure/causal/effect.h"
 #include "measure/compare/compare.h"
 #include "measure/data/lint.h"
 #include "measure/trace/audit.h"
@@ -163,6 +164,17 @@ static void add_checkers(struct list *l) {
     size_t n = checkers(&all);
     for (size_t i = 0; i < n; i++)
         add(l, (struct method){.kind = "checker", .name = all[i].is.name, .summary = all[i].is.summary});
+}
+
+static void add_estimators(struct list *l) {
+    const struct estimator *const *all;
+    size_t n = estimators(&all);
+    for (size_t i = 0; i < n; i++)
+        add(l, (struct method){.kind = "estimator",
+                               .name = all[i]->name,
+                               .summary = all[i]->summary,
+                               .options = all[i]->options,
+                               .n_options = all[i]->n_options});
 }
 
 static void add_lint_rules(struct list *l) {
@@ -360,6 +372,7 @@ static bool fill(struct list *l, struct arena *arena, struct error *err) {
     add_domains(l);
     add_pairs(l);
     add_generators(l);
+    add_estimators(l);
     add_subjects(l);
     add_tests(l);
     add_formats(l);
