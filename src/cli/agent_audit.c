@@ -6,6 +6,7 @@
 #include "measure/trace/attribute.h"
 #include "measure/trace/audit.h"
 #include "measure/trace/chain.h"
+#include "measure/trace/rule_set.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -266,11 +267,26 @@ static void print_all(struct auditing *a, const struct figures *f) {
 
 /* ---- */
 
+/* The lines of a rule set that say never are chains too. Its values live as long as the arguments. */
+static bool add_rules(struct arguments *args, struct tool_spec *spec, const char *path, struct error *err) {
+    struct rule_set set;
+    bool ok = rule_set_read(&set, path, args->arena, err);
+    for (size_t i = 0; ok && i < set.n_lines; i++)
+        ok = set.lines[i].must || tool_spec_add_chain(spec, &set.lines[i].chain, err);
+    if (ok && spec->n_roots < SPEC_FILES_MOST)
+        spec->roots[spec->n_roots++] = set.json; /* goes with the others */
+    else
+        rule_set_done(&set);
+    return ok;
+}
+
 static bool read_specs(struct arguments *args, struct tool_spec *spec, const char *flag, struct error *err) {
     const char **paths, *kind;
     size_t n = args_texts(args, flag, &paths);
     for (size_t i = 0; i < n; i++)
-        if (!tool_spec_read(spec, paths[i], &kind, err)) return false;
+        if (!(rule_set_is(paths[i]) ? add_rules(args, spec, paths[i], err)
+                                    : tool_spec_read(spec, paths[i], &kind, err)))
+            return false;
     return true;
 }
 

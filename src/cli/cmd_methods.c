@@ -10,7 +10,7 @@
 #include "measure/compare/compare.h"
 #include "measure/data/lint.h"
 #include "measure/trace/audit.h"
-#include "measure/trace/tool_spec.h"
+#include "measure/trace/rule_set.h"
 #include "measure/figure/tally.h"
 #include "measure/fusion/fuse.h"
 #include "measure/data/make.h"
@@ -191,6 +191,12 @@ static void add_agent_checks(struct list *l) {
         add(l, (struct method){.kind = "agent-check", .name = all[i].is.name, .summary = all[i].is.summary});
 }
 
+static void add_rule_set_rules(struct list *l) {
+    for (size_t i = 0; i < 3; i++)
+        add(l, (struct method){
+                   .kind = "agent-check", .name = rule_set_rules[i]->name, .summary = rule_set_rules[i]->summary});
+}
+
 static void add_trace_rules(struct list *l) {
     const struct trace_rule *all;
     size_t n = trace_rules(&all);
@@ -367,6 +373,7 @@ static bool fill(struct list *l, struct arena *arena, struct error *err) {
     add_lint_rules(l);
     add_checkers(l);
     add_agent_checks(l);
+    add_rule_set_rules(l);
     add_trace_rules(l);
     add_fusions(l);
     add_domains(l);

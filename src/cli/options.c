@@ -143,6 +143,7 @@ const struct flag cli_flags[] = {
     {"chains", 0, FLAG_TEXT, "FILE",
      "of agent audit: chains, capabilities and their map (repeatable): when is one complete?", NULL},
     {"tools", 0, FLAG_TEXT, "FILE", "of agent audit: tools with their schemas (repeatable)", NULL},
+    {"witness", 0, FLAG_TEXT, "FILE", "of agent check: runs that break rules, as Trace JSONL", NULL},
     {"attribute", 0, FLAG_SWITCH, NULL, "of agent audit: which step went wrong, against the labels of logs", NULL},
     {"all", 0, FLAG_COUNT, "N", "up to this many solutions (default 1)", NULL},
     {"objective", 0, FLAG_TEXT, "SPEC", "training objective", NULL},

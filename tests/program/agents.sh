@@ -50,6 +50,31 @@ expect "audit: bytes that are no UTF-8" 3 'latin.jsonl:1' "$BASANITE" agent audi
 expect "audit: an unknown way to follow taint" 2 "expected fine or coarse, found 'thin'" "$BASANITE" agent audit trace.jsonl --taint thin
 expect "agent: an unknown verb" 2 "no verb 'audti'; did you mean 'audit'" "$BASANITE" agent audti trace.jsonl
 
+# ---- rules that are written down first ----
+
+cat >house.yaml <<'END'
+rules: house
+agents: {searcher: [open_drawer, fetch_page], writer: [send_note, approve]}
+never:
+  - {id: leak, steps: [open_drawer, send_note], unless: [approve]}
+  - {id: silence, steps: [send_note]}
+must:
+  - {id: tell, steps: [fetch_page, send_note]}
+END
+expect "check: rules that contradict each other" 1 "contradiction .* house.yaml:5: silence: cannot be kept with: tell" \
+    "$BASANITE" agent check house.yaml --witness broken.jsonl
+expect "audit: the witness breaks the rule" 1 'broken.jsonl:2: leak/2: the chain house/leak/1 is complete' \
+    "$BASANITE" agent audit broken.jsonl --only R05 --chains house.yaml
+sed '/silence/d' house.yaml >kept.yaml
+expect "check: rules that can be kept" 0 'breakable .* leak: is broken by calls that are granted' "$BASANITE" agent check kept.yaml
+sed 's/send_note, approve\]}/approve]}/; /silence/d; /must/,$d' house.yaml >idle.yaml
+expect "check: a rule that nobody could break" 1 'vacuous .* leak: nobody may call what it forbids' "$BASANITE" agent check idle.yaml
+expect "audit: traces of the world with a planted rule" 0 'made pw1' "$BASANITE" world make --part traces,faults=R05 --count 40 --out tracesworld
+expect "audit: the rule is found, and no other" 1 '^[0-9]+ traces, [0-9]+ spans; [0-9]+ flagged, R05 [0-9]+$' \
+    "$BASANITE" agent audit tracesworld/items/traces-train.jsonl
+"$BASANITE" world make --part traces,faults=clean --count 40 --out cleanworld >/dev/null 2>&1
+expect "audit: clean traces" 0 '^40 traces, [0-9]+ spans; 0 flagged$' "$BASANITE" agent audit cleanworld/items/traces-train.jsonl
+
 # ---- the published files ----
 
 align=$SHARED/agent-align

@@ -165,6 +165,12 @@ bool tool_spec_read(struct tool_spec *spec, const char *path, const char **kind,
     return wrong(&r, "the value", "capabilities, tools, a map of tools, a taxonomy, or chains");
 }
 
+bool tool_spec_add_chain(struct tool_spec *spec, const struct spec_chain *chain, struct error *err) {
+    if (!GROW(spec, chains, n_chains, chain_room, err)) return false;
+    spec->chains[spec->n_chains++] = *chain;
+    return true;
+}
+
 const struct spec_chain *tool_spec_chain(const struct tool_spec *spec, struct text name) {
     struct text rest = name, category, subcategory, number;
     uint64_t n;

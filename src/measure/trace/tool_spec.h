@@ -51,6 +51,8 @@ void tool_spec_init(struct tool_spec *spec, struct arena *arena);
 void tool_spec_done(struct tool_spec *spec);
 /* Adds a file; its kind goes to *kind ("chains", "tools", ...). ERROR_DATA: it is none of these shapes. */
 bool tool_spec_read(struct tool_spec *spec, const char *path, const char **kind, struct error *err) MUST_CHECK;
+/* Adds a chain that was made otherwise; borrowed. */
+bool tool_spec_add_chain(struct tool_spec *spec, const struct spec_chain *chain, struct error *err) MUST_CHECK;
 
 struct spec_rule {
     struct finding_rule is;

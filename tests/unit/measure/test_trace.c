@@ -5,7 +5,10 @@
 #include "measure/trace/attribute.h"
 #include "measure/trace/audit.h"
 
+#include "base/file.h"
+
 #include <stdlib.h>
+#include <unistd.h>
 
 static struct arena arena;
 static struct error err;
@@ -164,6 +167,49 @@ static void trees_are_checked(void **state) {
     check_ok(
         read_value(OTLP(OTLP_SPAN("a", "", "100000000", "200000000") "," OTLP_SPAN("b", "a", "96000000", "204000000")),
                    false, &c));
+}
+
+/* Three spans of a file, chained; then one changed, one left out, one put in. */
+static void chains_of_hashes_hold(void **state) {
+    static const char *const lines[] = {SPAN(",\"agent\":\"ann\""),
+                                        "{\"trace\":\"t\",\"span\":\"b\",\"t0\":\"6\",\"t1\":\"7\",\"out\":\"x\"}",
+                                        "{\"trace\":\"t\",\"span\":\"c\",\"t0\":\"8\",\"t1\":\"9\",\"out\":\"y\"}"};
+    static const struct {
+        int changed, left_out, bare; /* -1: none */
+        enum trace_chain chain[3];
+    } cases[] = {{-1, -1, -1, {TRACE_CHAINED, TRACE_CHAINED, TRACE_CHAINED}},
+                 {1, -1, -1, {TRACE_CHAINED, TRACE_BROKEN, TRACE_CHAINED}},
+                 {-1, 1, -1, {TRACE_CHAINED, TRACE_BROKEN}},
+                 {-1, -1, 1, {TRACE_CHAINED, TRACE_BROKEN, TRACE_BROKEN}}};
+    char path[] = "/tmp/basanite-hash-XXXXXX.jsonl";
+    int file = mkstemps(path, 6);
+    (void)state;
+    assert_true(file >= 0);
+    close(file);
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        char prev[HASH_HEX] = "", hash[HASH_HEX];
+        struct trace_settings s = {.sink = keep};
+        struct trace_counts counts = {0};
+        struct buffer b;
+        buffer_init(&b, 1 << 16);
+        for (int i = 0; i < 3; i++) {
+            json_t *span = json_read(text_of(lines[i]), "span", 1, &err);
+            check_ok(span);
+            check_ok(trace_link(span, text_of(prev), hash, &err));
+            json_object_set_new(span, "prev", json_string(prev));
+            json_object_set_new(span, "hash", json_string(hash));
+            if (i == cases[c].changed) json_object_set_new(span, "out", json_string("z"));
+            if (i == cases[c].bare) json_object_del(span, "prev"), json_object_del(span, "hash");
+            if (i != cases[c].left_out) json_put(&b, span, 0), buffer_put_char(&b, '\n');
+            json_decref(span);
+            memcpy(prev, hash, sizeof prev);
+        }
+        check_ok(file_write(path, buffer_text(&b), &err));
+        check_ok(trace_read_file(path, &s, &arena, &counts, &err));
+        for (size_t i = 0; i < last.n; i++) assert_int_equal(kept[i].chain, cases[c].chain[i]);
+        buffer_done(&b);
+    }
+    unlink(path);
 }
 
 /* ---- rules. A trace is given by its spans; times are 100 a span, ids s0, s1, ... */
@@ -468,15 +514,25 @@ static void only_some(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(otlp_is_read),          cmocka_unit_test(logs_are_read),
-        cmocka_unit_test(bad_data_is_named),     cmocka_unit_test(trees_are_checked),
-        cmocka_unit_test(clean_is_silent),       cmocka_unit_test(taint_is_told),
-        cmocka_unit_test(rights_are_checked),    cmocka_unit_test(memory_is_followed),
-        cmocka_unit_test(messages_are_checked),  cmocka_unit_test(claims_are_counted),
-        cmocka_unit_test(loops_are_found),       cmocka_unit_test(secrets_stay_secret),
-        cmocka_unit_test(approvals_are_counted), cmocka_unit_test(versions_are_wanted),
-        cmocka_unit_test(gaps_are_found),        cmocka_unit_test(drift_is_seen),
-        cmocka_unit_test(answers_are_compared),  cmocka_unit_test(only_some),
+        cmocka_unit_test(otlp_is_read),
+        cmocka_unit_test(logs_are_read),
+        cmocka_unit_test(bad_data_is_named),
+        cmocka_unit_test(trees_are_checked),
+        cmocka_unit_test(chains_of_hashes_hold),
+        cmocka_unit_test(clean_is_silent),
+        cmocka_unit_test(taint_is_told),
+        cmocka_unit_test(rights_are_checked),
+        cmocka_unit_test(memory_is_followed),
+        cmocka_unit_test(messages_are_checked),
+        cmocka_unit_test(claims_are_counted),
+        cmocka_unit_test(loops_are_found),
+        cmocka_unit_test(secrets_stay_secret),
+        cmocka_unit_test(approvals_are_counted),
+        cmocka_unit_test(versions_are_wanted),
+        cmocka_unit_test(gaps_are_found),
+        cmocka_unit_test(drift_is_seen),
+        cmocka_unit_test(answers_are_compared),
+        cmocka_unit_test(only_some),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
