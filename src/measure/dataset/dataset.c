@@ -409,8 +409,7 @@ static int next_document(struct dataset *d, json_t **row, size_t *line, struct e
     return error_wrap(err, "%s:%zu", d->name, *line), -1;
 }
 
-int dataset_next(struct dataset *d, json_t **row, size_t *line, struct error *err) {
-    *row = NULL;
+static int next_row(struct dataset *d, json_t **row, size_t *line, struct error *err) {
     switch (d->format) {
     case DATASET_JSONL: {
         int state = jsonl_next(d->jsonl, row, line, err);
@@ -425,6 +424,13 @@ int dataset_next(struct dataset *d, json_t **row, size_t *line, struct error *er
     case DATASET_PROMPTS: return next_parallel(d, row, line, err);
     default: return next_line(d, row, line, err);
     }
+}
+
+int dataset_next(struct dataset *d, json_t **row, size_t *line, struct error *err) {
+    *row = NULL;
+    int state = next_row(d, row, line, err);
+    if (state != 1) *row = NULL; /* what was refused is gone */
+    return state;
 }
 
 int dataset_skip(struct dataset *d, struct error *err) {

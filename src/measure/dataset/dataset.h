@@ -32,8 +32,8 @@ struct dataset;
 struct dataset *dataset_open(const char *path, const char *shown_name, const struct dataset_kwargs *kwargs,
                              struct error *err) MUST_CHECK;
 void dataset_close(struct dataset *dataset);
-/* 1 a row (owned by the caller) with its line (JSON arrays: its number), 0 the end, -1 an error with FILE:LINE; the
- * dataset may be asked again for the next row. */
+/* 1 a row (owned by the caller) with its line (JSON arrays: its number), 0 the end, -1 an error with FILE:LINE; *row is
+ * then NULL, and the dataset may be asked again for the next row. */
 int dataset_next(struct dataset *dataset, json_t **row, size_t *line, struct error *err) MUST_CHECK;
 /* Steps over a row; what stands in it is not read where the format lets that be. 1, 0 the end, -1 an error. */
 int dataset_skip(struct dataset *dataset, struct error *err) MUST_CHECK;

@@ -453,6 +453,7 @@ static void faults_are_named(void **state) {
         {"who.csv", "id,gold,A\n1,x,x\n", "who.csv:2: no agents"},
         {"id.csv", "gold,A,A_confidence\nx,x,1\n", "id.csv:2: no column 'item' or 'id'"},
         {"empty.csv", "", "empty.csv' is empty"},
+        {"list.jsonl", "0\t\t", "list.jsonl:1: field 'row': expected an object"},
         {"again.jsonl",
          "{\"item\":\"a\",\"gold\":\"x\",\"agent\":\"A\",\"answer\":\"x\"}\n{\"item\":\"a\",\"agent\":\"A\",\"answer\":"
          "\"x\"}\n",
