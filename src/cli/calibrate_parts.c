@@ -28,6 +28,7 @@
 #include "measure/material/calibrate_suite.h"
 #include "measure/trace/calibrate_align.h"
 #include "measure/trace/calibrate_trism.h"
+#include "measure/table/calibrate_audit.h"
 #include "measure/world/world.h"
 
 enum { GOLD_BYTES = 64 << 20 };
@@ -180,6 +181,11 @@ static bool run_trism(const struct calibration_settings *s, calibrate_report *re
     return calibrate_trism(s->seed, s->repeat, report, context, err);
 }
 
+static bool run_audit(const struct calibration_settings *s, calibrate_report *report, void *context,
+                      struct error *err) {
+    return calibrate_audit(s->gold, s->seed, s->pool, report, context, err);
+}
+
 static const struct calibration_part parts[] = {
     {"engine",
      "logits, log-probabilities, greedy texts, gradients, training and containers of a real model",
@@ -288,6 +294,11 @@ static const struct calibration_part parts[] = {
      {NULL},
      false,
      run_trism},
+    {"trustformers",
+     "an index of synthetic tables worked by hand, planted copies, broken dependence, flipped labels; public tables",
+     {"trustformers"},
+     false,
+     run_audit},
     {"case",
      "faults planted in assurance cases are found where they are, harmless changes raise no alarm",
      {NULL},

@@ -1,5 +1,6 @@
 /* basanite data: data for training, from what was answered, or from what a subject answers when it is asked. */
 #include "cli/commands.h"
+#include "cli/data_audit.h"
 #include "cli/data_effect.h"
 #include "cli/data_lint.h"
 #include "cli/data_survey.h"
@@ -14,7 +15,8 @@
 static const char *const flags[] = {SUBJECT_FLAGS, "by",      "select",  "format",     "samples", "temperature",
                                     "max-tokens",  "from",    "teacher", "count",      "seed",    "confidence",
                                     "bootstrap",   "lenient", "where",   "only",       "explain", "json",
-                                    "out",         "config",  "quiet",   EFFECT_FLAGS, NULL};
+                                    "out",         "config",  "quiet",   EFFECT_FLAGS, "schema",  "real",
+                                    "weights",     "anchors", "cached",  "make",       NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_data = {
@@ -23,10 +25,12 @@ const struct command command_data = {
                 "| make GENERATOR [--from FILE...] [--teacher SPEC] [--count N] | lint FILE|SUITE... [--only RULES] "
                 "[--explain fixed=X,bad=Y,nonresp=Z] | survey FILE [--only ERROR] "
                 "| effect TABLE... --treatment T --outcome Y --estimator SPEC [--covariates LIST] [--graph G] "
-                "| identify GRAPH [--treatment T --outcome Y] [--advise]",
+                "| identify GRAPH [--treatment T --outcome Y] [--advise] "
+                "| audit --schema S --real FILE CANDIDATE... [--anchors] [--weights SPEC] "
+                "| audit --cached AUDIT.json [--weights SPEC]",
     .summary = "training data from groups of answers: preference pairs, labelled answers, conversations to imitate; "
                "test cases from rows of your own; what is wrong with data; ratings of trust; effects of treatments, "
-               "and when graphs tell them",
+               "and when graphs tell them; how far synthetic tables may be trusted",
     .example = "basanite data pairs scored.jsonl --by level --select all --out pairs.jsonl",
     .flags = flags,
     .run = run,
@@ -139,16 +143,18 @@ static bool make(struct arguments *args, struct error *err) {
 }
 
 static bool run(struct arguments *args, struct error *err) {
-    static const char *const verbs[] = {"pairs", "make", "lint", "survey", "effect", "identify"};
+    static const char *const verbs[] = {"pairs", "make", "lint", "survey", "effect", "identify", "audit"};
     if (args->n_words == 0)
-        return error_set(err, ERROR_USAGE, "expected a verb: pairs, make, lint, survey, effect, identify");
+        return error_set(err, ERROR_USAGE, "expected a verb: pairs, make, lint, survey, effect, identify, audit");
     if (strcmp(args->words[0], "pairs") == 0) return pairs(args, err);
     if (strcmp(args->words[0], "make") == 0) return make(args, err);
     if (strcmp(args->words[0], "lint") == 0) return data_lint(args, err);
     if (strcmp(args->words[0], "survey") == 0) return data_survey(args, err);
     if (strcmp(args->words[0], "effect") == 0) return data_effect(args, err);
     if (strcmp(args->words[0], "identify") == 0) return data_identify(args, err);
+    if (strcmp(args->words[0], "audit") == 0) return data_audit(args, err);
     const char *near = text_nearest(text_of(args->words[0]), verbs, sizeof verbs / sizeof *verbs);
-    return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s: expected pairs, make, lint, survey, effect or identify",
+    return error_set(err, ERROR_USAGE,
+                     "no verb '%s'%s%s%s: expected pairs, make, lint, survey, effect, identify or audit",
                      args->words[0], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

@@ -10,6 +10,7 @@
 #include "measure/compare/compare.h"
 #include "measure/data/lint.h"
 #include "measure/trace/audit.h"
+#include "measure/table/synth_measure.h"
 #include "measure/trace/rule_set.h"
 #include "measure/figure/tally.h"
 #include "measure/fusion/fuse.h"
@@ -175,6 +176,15 @@ static void add_estimators(struct list *l) {
                                .summary = all[i]->summary,
                                .options = all[i]->options,
                                .n_options = all[i]->n_options});
+}
+
+static void add_audit_figures(struct list *l) {
+    const struct synth_metric *all;
+    size_t n = synth_metrics(&all);
+    for (size_t i = 0; i < n; i++)
+        add(l, (struct method){.kind = "audit", .name = all[i].name, .summary = all[i].summary});
+    for (size_t i = 0; i < LEARNERS; i++)
+        add(l, (struct method){.kind = "learner", .name = learners[i]->name, .summary = learners[i]->summary});
 }
 
 static void add_lint_rules(struct list *l) {
@@ -371,6 +381,7 @@ static bool fill(struct list *l, struct arena *arena, struct error *err) {
     add_steers(l);
     add_codecs(l);
     add_lint_rules(l);
+    add_audit_figures(l);
     add_checkers(l);
     add_agent_checks(l);
     add_rule_set_rules(l);
