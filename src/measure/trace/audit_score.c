@@ -44,7 +44,7 @@ static bool supported(struct scoring *s, const struct shingles *of, size_t befor
         if (!is_source(&s->run->t->spans[i])) continue;
         n++;
         if (!shingles_out(s, i, err)) return false;
-        *is = shingles_contained(of, &s->out[i]) >= TAINT_CONTAINED;
+        *is = shingles_reach(of, &s->out[i], TAINT_CONTAINED);
     }
     return true;
 }
@@ -218,11 +218,11 @@ static bool is_used(struct scoring *s, size_t i, bool *is, struct error *err) {
         const struct trace_span *x = &t->spans[at];
         if (!last && x->tool.len) {
             if (!shingles_in(s, at, err)) return false;
-            *is = shingles_contained(&s->out[i], &s->in[at]) >= TAINT_CONTAINED ||
+            *is = shingles_reach(&s->out[i], &s->in[at], TAINT_CONTAINED) ||
                   taint_token(t->spans[i].out, x->in, none, &token);
         } else if (x->out.len) {
             if (!shingles_out(s, at, err)) return false;
-            *is = shingles_contained(&s->out[i], &s->out[at]) >= TAINT_CONTAINED ||
+            *is = shingles_reach(&s->out[i], &s->out[at], TAINT_CONTAINED) ||
                   taint_token(x->out, t->spans[i].out, none, &token);
         }
     }

@@ -48,8 +48,27 @@ bool shingles_of(struct text t, struct arena *arena, struct shingles *out, struc
         sort(at, at + n, n);
     for (size_t i = 0; i < n; i++)
         if (i == 0 || at[i] != at[kept - 1]) at[kept++] = at[i];
-    *out = (struct shingles){at, kept};
+    *out = (struct shingles){.at = at, .n = kept, .bits = arena_new(arena, uint64_t, SHINGLE_BITS / 64, err)};
+    if (!out->bits) return false;
+    for (size_t i = 0; i < kept; i++) {
+        uint64_t *word = &out->bits[at[i] % SHINGLE_BITS / 64], bit = (uint64_t)1 << (at[i] % 64);
+        out->lost += (*word & bit) != 0;
+        *word |= bit;
+    }
     return true;
+}
+
+/* At most so many are in both: each of them has its bit in both, or has lost it to another one of a. */
+static size_t most_in_both(const struct shingles *a, const struct shingles *b) {
+    size_t both = a->lost;
+    for (size_t i = 0; i < SHINGLE_BITS / 64; i++) both += (size_t)__builtin_popcountll(a->bits[i] & b->bits[i]);
+    return both;
+}
+
+bool shingles_reach(const struct shingles *a, const struct shingles *b, double share) {
+    size_t least = a->n < b->n ? a->n : b->n;
+    if (!least) return share <= 0;
+    return (double)most_in_both(a, b) / (double)least >= share && shingles_contained(a, b) >= share;
 }
 
 double shingles_contained(const struct shingles *a, const struct shingles *b) {

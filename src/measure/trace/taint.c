@@ -57,7 +57,7 @@ struct fine {
 
 static bool shows(struct fine *f, size_t y, const struct shingles *of_y, size_t x, bool arguments) {
     struct text token, asked = f->t->n ? f->t->spans[0].in : (struct text){0};
-    if (shingles_contained(&f->shingles[x], of_y) >= TAINT_CONTAINED) return true;
+    if (shingles_reach(&f->shingles[x], of_y, TAINT_CONTAINED)) return true;
     return arguments && taint_token(taint_text(f->t, f->tainted[x]), taint_text(f->t, y), asked, &token);
 }
 

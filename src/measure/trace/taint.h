@@ -50,8 +50,13 @@ struct text taint_text(const struct trace *t, size_t node);
 struct shingles {
     uint32_t *at; /* hashes: of two different windows alike in one of 2^32 */
     size_t n;
+    uint64_t *bits; /* SHINGLE_BITS of them: the hashes, coarsely */
+    size_t lost;    /* hashes whose bit another one has already */
 };
+enum { SHINGLE_BITS = 2048 };
 bool shingles_of(struct text t, struct arena *arena, struct shingles *out, struct error *err) MUST_CHECK;
 double shingles_contained(const struct shingles *a, const struct shingles *b);
+/* Is that at least `share`? The same answer, sooner where it is no. */
+bool shingles_reach(const struct shingles *a, const struct shingles *b, double share);
 
 #endif
