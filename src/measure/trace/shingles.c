@@ -5,7 +5,7 @@
 
 /* Least significant byte first, four passes: texts are too long for comparisons. */
 static void sort(uint32_t *at, uint32_t *spare, size_t n) {
-    size_t count[4][257];
+    uint32_t count[4][257];
     memset(count, 0, sizeof count);
     for (size_t i = 0; i < n; i++)
         for (unsigned p = 0; p < 4; p++) count[p][((at[i] >> (8 * p)) & 255) + 1]++;
