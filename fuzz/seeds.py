@@ -609,6 +609,38 @@ write("drive", {
                          "tracks": [{"id": "1", "kind": "vehicle", "size": [4, 2], "states": [[30, 0, 0, 0]]}]}),
 })
 
+# ---- sources of Solidity: old forms, new forms, assembly, broken ones
+
+write("contract", {
+    "old.sol": """pragma solidity ^0.4.11;
+contract Owned { address o; function Owned() { o = msg.sender; } modifier only { if (msg.sender != o) throw; _; } }
+contract C is Owned { mapping(address => uint) b; uint[] l; event E(uint indexed a);
+  function () payable { b[msg.sender] += msg.value; E(msg.value); }
+  function take(uint n) only { if (b[msg.sender] >= n) { if (!msg.sender.call.value(n).gas(9)()) throw; b[msg.sender] -= n; } }
+  function rest() { var (x, y) = (l.length, now); for (uint i = 0; i < l.length; i++) l[i] = uint(sha3(block.blockhash(block.number - 1))) % 7; suicide(o); }
+}
+""",
+    "new.sol": """pragma solidity >=0.8.4 <0.9.0;
+import {A as B} from "./x.sol"; error Bad(uint a); type T is uint; using L for uint global;
+struct S { uint a; address payable to; }
+library L { function plus(uint a, uint c) internal pure returns (uint) { unchecked { return a + c; } } }
+interface I { function f() external returns (bool); }
+abstract contract C is I { S s; address immutable me; uint constant K = 1 ether + 2 days;
+  constructor() payable { me = msg.sender; } receive() external payable {} fallback(bytes calldata x) external returns (bytes memory) { return x[1:2]; }
+  function g(S calldata q, I i) external virtual returns (uint r) {
+    (bool ok, ) = q.to.call{value: q.a, gas: 2}(""); if (!ok) revert Bad({a: r}); r = q.a.plus(K) ** 2 / 3 * 4;
+    try i.f() returns (bool z) { ok = z; } catch Error(string memory) {} catch { delete s; }
+    assembly ("memory-safe") { let z := delegatecall(gas(), 1, 0, 0, 0, 0) switch z case 0 { revert(0, 0) } default { stop() } }
+    do { r--; } while (r > 0 ? true : false); q.to.delegatecall(abi.encode(q)); selfdestruct(q.to);
+  }
+}
+""",
+    "broken.sol": "contract C { function f( { x = = 1; if (a { } } /* \" contract D is D { uint a; function a() { for (;;) a(); } } ### }",
+    "deep.sol": "contract C { function f() { x = " + "(" * 300 + "1" + ")" * 300 + "; y = " + "a + " * 300 + "1; } }",
+    "circle.sol": "contract A is B {} contract B is A {} contract C is A, B { function f() { super.f(); g(); } function g() { f(); } }",
+    "vyper.vy": "# @version 0.3\n@external\ndef f(): pass\n",
+})
+
 # ---- causal graphs
 
 write("graph", {

@@ -6,6 +6,7 @@
 #include "act/objective/calibrate_trpa.h"
 #include "act/steer/calibrate_steer.h"
 #include "cli/calibrate_cases.h"
+#include "cli/calibrate_contracts.h"
 #include "lm/calibrate/calibrate_codec.h"
 #include "lm/calibrate/calibrate_container.h"
 #include "lm/calibrate/calibrate_engine.h"
@@ -158,6 +159,11 @@ static bool run_cases(const struct calibration_settings *s, calibrate_report *re
     return calibrate_cases(s->seed, s->repeat, s->pool, report, context, err);
 }
 
+static bool run_contracts(const struct calibration_settings *s, calibrate_report *report, void *context,
+                          struct error *err) {
+    return calibrate_contracts(s->seed, s->repeat, report, context, err);
+}
+
 static bool run_dpo(const struct calibration_settings *s, calibrate_report *report, void *context, struct error *err) {
     return calibrate_dpo(s->gold, s->pool, report, context, err);
 }
@@ -304,6 +310,11 @@ static const struct calibration_part parts[] = {
      {NULL},
      false,
      run_cases},
+    {"contract",
+     "bugs planted in contracts are found at their lines, their twins raise no alarm, names change nothing",
+     {NULL},
+     false,
+     run_contracts},
     {"objective/dpo",
      "a loss of one pair of answers, and the gradients of every tensor of a real model",
      {"models/stories260K/golden.json", "stories260K/golden.json"},

@@ -4,6 +4,21 @@
 #include <stdio.h>
 #include <string.h>
 
+struct contract_label contract_label_of(const json_t *row) {
+    const json_t *labels = json_object_get(row, "labels"), *at = labels ? labels : row;
+    struct text id = json_text(json_object_get(row, "id"));
+    struct contract_label l = {.class = json_text(json_object_get(at, json_object_get(at, "swc") ? "swc" : "class")),
+                               .label = json_text(json_object_get(at, "label")),
+                               .from = (uint32_t)json_integer_value(json_object_get(at, "from")),
+                               .to = (uint32_t)json_integer_value(json_object_get(at, "to"))};
+    const json_t *lines = json_object_get(at, "lines");
+    for (size_t i = 0; i < json_array_size(lines) && l.n_lines < 8; i++)
+        l.lines[l.n_lines++] = (uint32_t)json_integer_value(json_array_get(lines, i));
+    if (labels && id.len && (id.at[id.len - 1] == 'a' || id.at[id.len - 1] == 'b'))
+        l.pair = text_part(id, 0, id.len - 1);
+    return l;
+}
+
 static size_t rule_of(const char *rule) {
     const struct checker *all;
     size_t n = checkers(&all), i = 0;
@@ -24,9 +39,19 @@ static const char *covering(struct text class) {
     return NULL;
 }
 
+void contract_score_begin(struct contract_score *score, const struct contract_label *label) {
+    memset(score->current, 0, sizeof score->current);
+    memset(score->at_line, 0, sizeof score->at_line);
+    score->label = *label;
+}
+
 void contract_score_hit(struct contract_score *score, const struct finding *finding) {
+    const struct contract_label *l = &score->label;
     size_t i = rule_of(finding->rule);
-    if (i < SCORE_CLASSES_MOST && finding->severity != FINDING_NOTE) score->current[i] = true;
+    if (i >= SCORE_CLASSES_MOST || finding->severity == FINDING_NOTE) return;
+    if (l->to && (finding->line < l->from || finding->line > l->to)) return;
+    score->current[i] = true;
+    for (size_t k = 0; k < l->n_lines; k++) score->at_line[i] |= finding->line == l->lines[k];
 }
 
 static size_t class_of(struct contract_score *score, struct text class) {
@@ -38,33 +63,51 @@ static size_t class_of(struct contract_score *score, struct text class) {
     return score->n++;
 }
 
-bool contract_score_row(struct contract_score *score, struct text class, struct text label, struct json_place place,
-                        struct error *err) {
-    bool safe = text_equal_c(label, "safe"), found = false;
+/* Twins stand one behind the other. */
+static void count_pair(struct contract_score *score, size_t class, bool right) {
+    struct text pair = score->label.pair;
+    if (!pair.len || pair.len >= SCORE_NAME_MOST) return;
+    if (text_equal_c(pair, score->twin)) {
+        score->at[class].pairs++;
+        score->at[class].right += right && score->twin_right;
+        score->twin[0] = 0;
+        return;
+    }
+    memcpy(score->twin, pair.at, pair.len);
+    score->twin[pair.len] = 0;
+    score->twin_right = right;
+}
+
+static void count(struct contract_score *score, size_t class, bool safe) {
+    const char *rule = score->at[class].rule;
+    bool found = rule && score->current[rule_of(rule)];
+    score->at[class].vulnerable += !safe;
+    score->at[class].safe += safe;
+    score->at[class].found += !safe && found;
+    score->at[class].alarms += safe && found;
+    score->at[class].told += !safe && found && score->label.n_lines;
+    score->at[class].located += !safe && found && score->at_line[rule_of(rule)];
+    count_pair(score, class, found != safe);
+}
+
+bool contract_score_end(struct contract_score *score, struct json_place place, struct error *err) {
+    struct text class = score->label.class, label = score->label.label;
+    bool safe = text_equal_c(label, "safe");
     size_t i;
     score->rows++;
-    if (!class.len || !label.len) {
-        score->unlabelled++;
-        memset(score->current, 0, sizeof score->current);
-        return true;
-    }
+    if (!class.len || !label.len) return score->unlabelled++, true;
     if (!safe && !text_equal_c(label, "vulnerable"))
         return error_set(err, ERROR_DATA, "%s:%zu: label '%.*s': expected 'safe' or 'vulnerable'", place.file,
                          place.line, TEXT_ARG(label));
     if ((i = class_of(score, class)) == SIZE_MAX)
         return error_set(err, ERROR_DATA, "%s:%zu: class '%.*s': more than %d classes, or too long a name", place.file,
                          place.line, TEXT_ARG(class), SCORE_CLASSES_MOST);
-    if (score->at[i].rule) found = score->current[rule_of(score->at[i].rule)];
-    score->at[i].vulnerable += !safe;
-    score->at[i].safe += safe;
-    score->at[i].found += !safe && found;
-    score->at[i].alarms += safe && found;
-    memset(score->current, 0, sizeof score->current);
+    count(score, i, safe);
     return true;
 }
 
 struct totals {
-    unsigned vulnerable, found, safe, alarms, uncovered;
+    unsigned vulnerable, found, safe, alarms, told, located, pairs, right;
 };
 
 static struct totals add(const struct contract_score *s, bool covered) {
@@ -75,6 +118,10 @@ static struct totals add(const struct contract_score *s, bool covered) {
         t.found += s->at[i].found;
         t.safe += s->at[i].safe;
         t.alarms += s->at[i].alarms;
+        t.told += s->at[i].told;
+        t.located += s->at[i].located;
+        t.pairs += s->at[i].pairs;
+        t.right += s->at[i].right;
     }
     return t;
 }
@@ -86,6 +133,9 @@ static void put_lines(const struct contract_score *s, struct totals in, struct t
             buffer_printf(b, "%-12s %-18s %10u %6u %6u %6u\n", s->at[i].name, s->at[i].rule, s->at[i].vulnerable,
                           s->at[i].found, s->at[i].safe, s->at[i].alarms);
     buffer_printf(b, "%-12s %-18s %10u %6u %6u %6u\n", "covered", "", in.vulnerable, in.found, in.safe, in.alarms);
+    if (in.told) buffer_printf(b, "found at the line of the fault: %u of %u\n", in.located, in.told);
+    if (in.pairs) buffer_printf(b, "twins of which both are right: %u of %u\n", in.right, in.pairs);
+    if (out.vulnerable + out.safe == 0) return;
     buffer_put_c(b, "not covered by any rule:");
     for (size_t i = 0; i < s->n; i++)
         if (!s->at[i].rule) buffer_printf(b, " %s", s->at[i].name);
@@ -110,10 +160,12 @@ bool contract_score_sum(const struct contract_score *score, json_t *out, struct 
                                                  (int)score->at[i].found, "safe", (int)score->at[i].safe, "alarms",
                                                  (int)score->at[i].alarms));
     }
-    json_t *row = json_pack("{s:i s:i s:i s:i s:i s:i s:i s:o s:o}", "rows", (int)score->rows, "vulnerable",
-                            (int)(in.vulnerable + rest.vulnerable), "covered_vulnerable", (int)in.vulnerable, "found",
-                            (int)in.found, "safe", (int)(in.safe + rest.safe), "covered_safe", (int)in.safe, "alarms",
-                            (int)in.alarms, "classes", classes, "uncovered", uncovered);
+    json_t *row =
+        json_pack("{s:i s:i s:i s:i s:i s:i s:i s:i s:i s:i s:i s:o s:o}", "rows", (int)score->rows, "vulnerable",
+                  (int)(in.vulnerable + rest.vulnerable), "covered_vulnerable", (int)in.vulnerable, "found",
+                  (int)in.found, "safe", (int)(in.safe + rest.safe), "covered_safe", (int)in.safe, "alarms",
+                  (int)in.alarms, "with_lines", (int)in.told, "located", (int)in.located, "pairs", (int)in.pairs,
+                  "pairs_right", (int)in.right, "classes", classes, "uncovered", uncovered);
     if (!row || json_object_set_new(out, "labelled", row) != 0) return error_memory(err, "summary");
     if (lines) put_lines(score, in, rest, lines);
     return true;

@@ -24,9 +24,15 @@ static const char *means(void) {
     return "by a parser of our own";
 }
 
+/* Items of the pocket world have their source among the slots. */
+static const json_t *source_of(const json_t *row) {
+    const json_t *slots = json_object_get(row, "slots");
+    return json_object_get(slots ? slots : row, "source");
+}
+
 static bool claims(const json_t *row) {
-    return json_is_string(json_object_get(row, "source")) &&
-           (json_object_get(row, "swc") || text_ends(json_text(json_object_get(row, "name")), TEXT(".sol")));
+    return json_is_string(source_of(row)) && (json_object_get(row, "swc") || json_object_get(row, "slots") ||
+                                              text_ends(json_text(json_object_get(row, "name")), TEXT(".sol")));
 }
 
 /* ---- the state */
@@ -80,9 +86,11 @@ static bool link(struct contracts *c, struct error *err) {
 
 static bool row_program(const struct domain_unit *unit, struct arena *arena, struct sol_program *program,
                         struct error *err) {
-    struct text source, name = json_text(json_object_get(unit->row, "name"));
+    const json_t *source_json = source_of(unit->row);
+    struct text source = json_text(source_json), name = json_text(json_object_get(unit->row, "name"));
     const char *shown;
-    if (!json_get_text(unit->row, "source", unit->place, &source, err)) return false;
+    if (!json_is_string(source_json)) return json_mismatch(source_json, "source", unit->place, "a text", err);
+    if (!name.len) name = json_text(json_object_get(unit->row, "id"));
     if (name.len)
         shown = arena_printf(arena, err, "%s#%zu/%.*s", unit->place.file, unit->place.line, TEXT_ARG(name));
     else
@@ -131,19 +139,16 @@ static bool pass(void *context, const struct finding *finding, struct error *err
     return p->sink(p->context, finding, err);
 }
 
-static struct text class_of(const json_t *row) {
-    return json_text(json_object_get(row, json_object_get(row, "swc") ? "swc" : "class"));
-}
-
 static bool scan_row(struct contracts *c, const struct domain_unit *unit, struct arena *arena,
                      struct checker_settings *settings, struct error *err) {
     struct passing passing = {&c->score, settings->sink, settings->context};
+    const struct contract_label label = contract_label_of(unit->row);
     struct sol_program alone;
     settings->sink = pass;
     settings->context = &passing;
+    contract_score_begin(&c->score, &label);
     return row_program(unit, arena, &alone, err) && checker_run(&alone, settings, err) &&
-           contract_score_row(&c->score, class_of(unit->row), json_text(json_object_get(unit->row, "label")),
-                              unit->place, err);
+           contract_score_end(&c->score, unit->place, err);
 }
 
 /* All findings are told; what could not be read is bad data all the same. */

@@ -23,6 +23,7 @@ const struct world_part *const world_parts[] = {
     &world_part_chat,
     &world_part_conduct,
     &world_part_conflicts,
+    &world_part_contracts,
     &world_part_cue,
     &world_part_decisions,
     &world_part_dialogue,

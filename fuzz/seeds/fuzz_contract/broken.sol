@@ -1,0 +1,1 @@
+contract C { function f( { x = = 1; if (a { } } /* " contract D is D { uint a; function a() { for (;;) a(); } } ### }

@@ -1,0 +1,1 @@
+contract A is B {} contract B is A {} contract C is A, B { function f() { super.f(); g(); } function g() { f(); } }

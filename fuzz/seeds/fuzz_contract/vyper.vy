@@ -1,0 +1,3 @@
+# @version 0.3
+@external
+def f(): pass
