@@ -45,6 +45,12 @@ check "audit: SARIF" "$(head -c 200 sarif.json)" grep -q '"ruleId": "R10"' sarif
 printf '{"trace":"t","span":"1","t0":"9","t1":"1"}\n' >backwards.jsonl
 expect "audit: a negative duration" 3 "backwards.jsonl:1: span '1' ends before it begins" "$BASANITE" agent audit backwards.jsonl
 expect "audit: lenient tells how much was bad" 0 '1 bad, the first: backwards.jsonl:1' "$BASANITE" agent audit backwards.jsonl --lenient
+{
+    printf '{"trace":"t","span":"1","agent":"writer","version":"1","op":"execute_tool","t0":"1","t1":"2","status":"ok","tool":{"name":"find","args":{},"ok":true,"result":"'
+    head -c 10000000 /dev/zero | tr '\0' a
+    printf '"}}\n'
+} >long.jsonl
+expect "audit: a result of 10 MB is cut, and counted" 0 '0 flagged; 1 texts cut' "$BASANITE" agent audit long.jsonl
 printf '{"trace":"t","span":"1","t0":"1","agent":"\377"}\n' >latin.jsonl
 expect "audit: bytes that are no UTF-8" 3 'latin.jsonl:1' "$BASANITE" agent audit latin.jsonl
 expect "audit: an unknown way to follow taint" 2 "expected fine or coarse, found 'thin'" "$BASANITE" agent audit trace.jsonl --taint thin

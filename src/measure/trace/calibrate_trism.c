@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME = 160, REPLAYS = 8, ABD_TRACES = 200, ABD_CALLS = 6, ABD_REPEATS = 200, ABD_INSIDE = 183 };
+enum { NAME = 160, REPLAYS = 8, ABD_TRACES = 100, ABD_CALLS = 6, ABD_REPEATS = 200, ABD_INSIDE = 183 };
 
 /* ---- rules */
 
