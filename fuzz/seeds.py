@@ -651,3 +651,19 @@ write("graph", {
     "roles": "nuisance s; labelled s; domain e; protected g; parity g; e -> s <- y; g -> y; outcome y",
     "cut": "digraph { a -> {b, c",
 })
+
+# ---- audits of synthetic tables (first byte: 0 a schema, 1 a real table, 2 an audit that was kept)
+
+write("audit", {
+    "schema": '0{"column":"a","type":"numeric","role":"sensitive","privileged":[18,null]}\n'
+              '{"column":"b","type":"ordinal","role":"quasi","levels":["low",2]}\n{"column":"i","type":"id","role":"drop"}\n'
+              '{"column":"y","type":"categorical","role":"target","positive":"yes"}\n',
+    "table": "1n,d,o,c\n1,2026-08-02,2,a\n-2.5e3,2000-02-29 17:00:01,10,\"b,b\"\nNA,1970-01-01T00:00,2,\n",
+    "words": "1c,o,d,n\nx,low,2026-13-01,nan\n",
+    "kept": '2' + json.dumps({"format": "audit-1", "seed": 1, "confidence": 0.95, "rows": {"train": 1, "held": 1, "test": 1},
+                              "files": [], "candidates": [
+                                  {"id": i, "generator": i, "seed": 0, "fold": 0, "step": 0, "rows": 1} for i in "ab"],
+                              "metrics": [{"name": "m", "dimension": "F", "polarity": -1},
+                                          {"name": "k", "dimension": "P", "polarity": 1, "shown_only": True}],
+                              "raw": [[[0.5, 0.4, 0.6], [None]], [[0.25], [1]]]}),
+})

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_MOST = 200, LEVELS_MOST = 64, CHANGES_MOST = 4096 };
+/* ASKED_MOST: changes that are asked at once. */
+enum { ROWS_MOST = 200, LEVELS_MOST = 64, CHANGES_MOST = 4096, ASKED_MOST = 32768 };
 static const double BUDGET = 0.1, STEP = 0.5; /* of the features; of a standard deviation */
 
 /* What a column may become. */
@@ -152,19 +153,20 @@ static bool ask(struct attack *a, struct round *r, size_t n, struct arena *arena
            a->learner->ask(a->model, &r->points, r->share, arena, err);
 }
 
-static bool one_round(struct attack *a, struct arena *arena, struct error *err) {
-    size_t columns = a->c->fold->test.n, most = a->n * a->changes, n = 0;
+/* One round of rows from..to. */
+static bool one_round(struct attack *a, size_t from, size_t to, struct arena *arena, struct error *err) {
+    size_t columns = a->c->fold->test.n, most = (to - from) * a->changes, n = 0;
     struct round r = {.rows = arena_new(arena, double, most *columns + 1, err),
                       .share = arena_new(arena, double, most + 1, err),
                       .begin = arena_new(arena, size_t, a->n + 1, err)};
     if (!r.rows || !r.share || !r.begin) return false;
-    for (size_t i = 0; i < a->n; i++) {
+    for (size_t i = from; i < to; i++) {
         r.begin[i] = n;
         if (stands(a, i)) n += changes_of(a, a->row + i * columns, r.rows + n * columns);
     }
-    r.begin[a->n] = n;
+    r.begin[to] = n;
     if (n && !ask(a, &r, n, arena, err)) return false;
-    for (size_t i = 0; i < a->n; i++) {
+    for (size_t i = from; i < to; i++) {
         double least = true_share(a, i, a->share[i]);
         for (size_t k = r.begin[i]; k < r.begin[i + 1]; k++) {
             if (!(true_share(a, i, r.share[k]) < least)) continue;
@@ -197,13 +199,15 @@ bool synth_attack(struct synth_case *c, const struct learner *learner, const voi
     if (learner && !ask(&a, &first, a.n, arena, err)) return false;
     for (size_t i = 0; i < a.n; i++) out->clean_right += stands(&a, i);
     out->attacked = a.n;
-    for (size_t round = 0; learner && round < a.budget; round++) {
-        struct arena room;
-        arena_init(&room, 0);
-        bool ok = one_round(&a, &room, err);
-        arena_done(&room);
-        if (!ok) return false;
-    }
+    size_t rows = ASKED_MOST / (a.changes + 1) + 1;
+    for (size_t round = 0; learner && round < a.budget; round++)
+        for (size_t from = 0; from < a.n; from += rows) {
+            struct arena room;
+            arena_init(&room, 0);
+            bool ok = one_round(&a, from, from + rows < a.n ? from + rows : a.n, &room, err);
+            arena_done(&room);
+            if (!ok) return false;
+        }
     sum_up(&a, out);
     return true;
 }

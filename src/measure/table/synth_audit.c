@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LINE_MOST = 1 << 20, CANDIDATES_MOST = 10000 };
+enum { LINE_MOST = 1 << 20, CANDIDATES_MOST = SYNTH_CANDIDATES_MOST };
 static const size_t CASE_BYTES = (size_t)8 << 30;
 
 /* What is gathered before anything is measured. */

@@ -7,6 +7,8 @@
 #include "base/pool.h"
 #include "measure/table/synth_measure.h"
 
+enum { SYNTH_CANDIDATES_MOST = 2000 };
+
 struct synth_audit_settings {
     const char *schema;
     const char *const *real; /* one file, split in folds; or two: rows that the generator saw, and rows it did not */

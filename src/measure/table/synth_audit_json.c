@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BYTES_MOST = 256 << 20 };
+enum { BYTES_MOST = 256 << 20, METRICS_MOST = 10000 };
 
 /* ---- writing ---- */
 
@@ -183,6 +183,8 @@ static bool read_cohort(struct reading_audit *r, struct error *err) {
         !json_get_array(r->whole, "metrics", r->at, &metrics, err))
         return false;
     c->n = json_array_size(candidates), c->k = json_array_size(metrics);
+    if (c->n > SYNTH_CANDIDATES_MOST + 20 || c->k > METRICS_MOST)
+        return error_set(err, ERROR_DATA, "%s: %zu candidates, %zu metrics: too many", r->at.file, c->n, c->k);
     c->candidate = arena_new(r->arena, struct trust_candidate, c->n + 1, err);
     c->metric = arena_new(r->arena, struct trust_metric, c->k + 1, err);
     r->out->rows = arena_new(r->arena, size_t, c->n + 1, err);
