@@ -123,6 +123,23 @@ expect "an unknown node" 2 "no node 'q'" identify "$scratch/adjust.dag" --treatm
 graph cycle.dag 'a -> b -> c -> a'
 expect "a cycle" 3 "a cycle: a -> b -> c -> a" identify "$scratch/cycle.dag" --treatment a --outcome b
 
+# ---- which training fits which shift, and why
+advised() { # ANSWER GRAPH
+    graph advise.dag "$2"
+    expect "advised: $1" 0 "^$1" identify "$scratch/advise.dag" --advise
+}
+advised "irm, vrex, balance: .* e is not independent of s: e -> s" 'nuisance s; domain e; outcome y; x -> y -> s <- e'
+advised "groupdro, reweigh: .* s is not independent of y given c: s -> c <- y" \
+    'nuisance s; labelled s; selected c; outcome y; x -> y; s -> c <- y'
+advised "cad, clp: .* s is not independent of y: s <-> y" 'nuisance s; editable s; outcome y; s <-> y'
+advised "jtt, augment: .* s is not independent of y: s <-> y" 'nuisance s; outcome y; s <-> y; x -> y'
+advised "dann, mmd, coral: .* e and y are independent" 'domain e; outcome y; e -> x; y -> x'
+advised "irm, not dann: .* e is not independent of y: e -> y" 'domain e; outcome y; e -> x; e -> y -> x'
+advised "reweigh, eqodds: .* g is not independent of y: g -> x -> y" 'protected g; parity g; outcome y; g -> x -> y'
+advised "clp with this graph: .* g is not independent of y: g -> x -> y" 'protected g; outcome y; g -> x -> y'
+graph plain.dag 'outcome y; x -> y'
+expect "nothing to advise" 3 "nothing in it calls for more" identify "$scratch/plain.dag" --advise
+
 # A table of z, x, y, c, w: w moves x, z confounds, y = x + 2 z, c comes after both.
 awk 'BEGIN { print "w,z,x,y,c,m"; s = 7
     for (i = 0; i < 4000; i++) {
@@ -142,6 +159,22 @@ graph moved.dag 'w -> x -> y; x <-> y; treatment x; outcome y'
 expect "the graph gives the instrument" 0 "^late " on --graph "$scratch/moved.dag" --estimator iv
 expect "another one is refused" 3 "'z' is no instrument" on --graph "$scratch/moved.dag" --estimator iv,instrument=z
 expect "the graph gives the mediator" 0 "^ate .*bootstrap" on --graph "$scratch/door.dag" --estimator front-door
+awk 'BEGIN { print "w,x,y"; s = 11
+    for (i = 0; i < 600; i++) {
+        for (k = 0; k < 3; k++) { s = (s * 16807) % 2147483647; u[k] = s / 2147483647 }
+        print (u[0] < 0.5) "," (u[1] < 0.5) "," u[1] + u[2] } }' >"$scratch/weak.csv"
+expect "a weak instrument is warned of" 0 "^warning: weak instrument 'w': F .* below 10.*its interval has no end" effect "$scratch/weak.csv" \
+    --treatment x --outcome y --estimator iv,instrument=w
+awk 'BEGIN { print "k,x,y"; s = 5
+    for (k = 0; k < 40; k++) {
+        s = (s * 16807) % 2147483647; x = k % 2; y = x + 3 * s / 2147483647
+        for (i = 0; i < 25; i++) { s = (s * 16807) % 2147483647; print k "," x "," y + 0.1 * s / 2147483647 } } }' >"$scratch/groups.csv"
+width() { # OPTION...: of the interval
+    "$BASANITE" data effect "$scratch/groups.csv" --treatment x --outcome y --estimator difference --json "$@" 2>/dev/null | awk '
+        /"lo":/ && !n { gsub(/[^-0-9.e]/, "", $2); lo = $2 } /"hi":/ && !n++ { gsub(/[^-0-9.e]/, "", $2); print $2 - lo }'
+}
+rows=$(width) clusters=$(width --cluster k)
+check "rows of one cluster count as one" "widths $rows and $clusters" awk -v r="$rows" -v c="$clusters" 'BEGIN { exit !(c > 3 * r) }'
 for threads in 1 2 5; do
     on --covariates z --estimator aipw --bootstrap 50 --threads $threads --json >"$scratch/threads$threads" 2>&1
 done

@@ -135,7 +135,7 @@ read_page() { # PAGE FOLDER
         /^```/ {
             fenced = !fenced
             name = ""
-            if (fenced && before ~ /:$/ && match(before, /`[A-Za-z0-9_.-]+\.(jsonl|json|yaml|csv|sol|tsv|txt|jinja|gbnf)`/))
+            if (fenced && before ~ /:$/ && match(before, /`[A-Za-z0-9_.-]+\.(jsonl|json|yaml|csv|sol|tsv|dag|txt|jinja|gbnf)`/))
                 name = substr(before, RSTART + 1, RLENGTH - 2)
             if (name != "") printf "" > (folder "/" name)
             next

@@ -97,7 +97,8 @@ static void tell(const struct round *r, uint64_t repeat, const struct calibrate_
     calibrate_number(out, name, truth, mean, 4 * sqrt(square) / (double)repeat + 0.003, "");
     if (r->trial->mean_alone) return;
     snprintf(name, sizeof name, "%s: covers", r->trial->what);
-    calibrate_range(out, name, covered, 0.925, 0.975, "");
+    double within = 0.5 / sqrt((double)repeat); /* 0.025 of 400: 2.3 standard errors */
+    calibrate_range(out, name, covered, 0.95 - within, 0.95 + within, "");
     if (!r->trial->biased) return;
     snprintf(name, sizeof name, "%s: covers the true effect", r->trial->what);
     calibrate_range(out, name, right, 0, 0.5, "");
