@@ -108,7 +108,8 @@ static bool predict_treatments(struct fit *f, struct nuisance *out) {
     double *in = arena_new(f->arena, double, p->n, f->err);
     bool plain = f->columns[1] == 1;
     if (!start || !beta || !in) return false;
-    if (!plain && !effect_share_fit(p, f->w, f->penalty, start, f->arena, f->err)) return false;
+    for (size_t j = 0; p->share_start && j < p->p; j++) start[j] = p->share_start[j];
+    if (!plain && !p->share_start && !effect_share_fit(p, f->w, f->penalty, start, f->arena, f->err)) return false;
     for (size_t k = 0; k < f->folds; k++) {
         double share = plain ? plain_share(f, k) : 0;
         for (size_t i = 0; i < p->n; i++) in[i] = f->fold[i] == k ? 0 : effect_weight(f->w, i);

@@ -6,7 +6,8 @@
 
 enum { NEWTON_MOST = 50, HALVINGS_MOST = 30 };
 static const double DEPENDENT = 1e-10; /* what is left of a column's square beside earlier columns */
-static const double SETTLED = 1e-10;   /* of the likelihood, relative */
+static const double SETTLED = 1e-10;   /* what a step may still gain, of the log-likelihood of a row */
+static const double NEAR = 1e-3;       /* the same, where steps are no longer checked */
 
 void linear_sums(const double *x, size_t n, size_t p, const double *y, const double *w, double *g, double *r) {
     for (size_t i = 0; i < n; i++) {
@@ -95,22 +96,22 @@ double logistic_share(double eta) {
     return 1 / (1 + exp(-eta));
 }
 
-/* Log-likelihood less the penalty; slope: [n] t - e, curve: [n] w e (1 - e). */
-static double likelihood(const double *x, size_t n, size_t p, const double *t, const double *w, double penalty,
-                         const double *beta, double *slope, double *curve) {
+/* slope: [n] w (t - e), curve: [n] w e (1 - e). value NULL: not wanted, else the log-likelihood less the penalty. */
+static void look_at(const double *x, size_t n, size_t p, const double *t, const double *w, double penalty,
+                    const double *beta, double *slope, double *curve, double *value) {
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
         double weight = w ? w[i] : 1;
         slope[i] = curve[i] = 0;
         if (weight == 0) continue;
-        double eta = linear_predict(x + i * p, beta, p), small = exp(-fabs(eta)), e;
-        e = eta >= 0 ? 1 / (1 + small) : small / (1 + small);
+        double eta = linear_predict(x + i * p, beta, p), small = exp(-fabs(eta)), e = 1 / (1 + small);
+        if (eta < 0) e = small / (1 + small);
         slope[i] = weight * (t[i] - e);
         curve[i] = weight * fmax(e * (1 - e), 1e-12);
-        sum += weight * (t[i] * eta - (eta > 0 ? eta : 0) - log1p(small));
+        if (value) sum += weight * (t[i] * eta - (eta > 0 ? eta : 0) - log1p(small));
     }
-    for (size_t j = 1; j < p; j++) sum -= penalty / 2 * beta[j] * beta[j];
-    return sum;
+    for (size_t j = 1; value && j < p; j++) sum -= penalty / 2 * beta[j] * beta[j];
+    if (value) *value = sum;
 }
 
 /* One step from beta: g and r of the second-order problem, solved into step. Returns what the likelihood should gain.
@@ -137,25 +138,24 @@ static double newton_step(const double *x, size_t n, size_t p, double penalty, c
 
 bool logistic_fit(const double *x, size_t n, size_t p, const double *t, const double *w, double penalty, double *beta,
                   struct arena *arena, struct error *err) {
-    double *room = arena_new(arena, double, 2 * n + p * (p + 3), err);
+    double *room = arena_new(arena, double, 2 * n + p * (p + 3), err), mass = 0, now, next;
     if (!room) return false;
     double *slope = room, *curve = slope + n, *g = curve + n, *r = g + p * p, *step = r + p, *tried = step + p;
-    double now = likelihood(x, n, p, t, w, penalty, beta, slope, curve);
+    for (size_t i = 0; i < n; i++) mass += w ? w[i] : 1;
+    look_at(x, n, p, t, w, penalty, beta, slope, curve, NULL);
     for (int k = 0; k < NEWTON_MOST; k++) {
-        double next = now, size = 1, gain = newton_step(x, n, p, penalty, beta, slope, curve, g, r, step);
-        if (gain <= SETTLED * (fabs(now) + 1)) {
-            for (size_t j = 0; j < p; j++) beta[j] += step[j];
-            break;
-        }
+        double gain = newton_step(x, n, p, penalty, beta, slope, curve, g, r, step), size = 1;
+        bool sure = gain <= NEAR * mass; /* near the top a whole step needs no proof */
+        if (!sure) look_at(x, n, p, t, w, penalty, beta, slope, curve, &now);
         for (int h = 0; h < HALVINGS_MOST; h++, size /= 2) {
             for (size_t j = 0; j < p; j++) tried[j] = beta[j] + size * step[j];
-            next = likelihood(x, n, p, t, w, penalty, tried, slope, curve);
-            if (next >= now) break;
+            if (gain <= SETTLED * mass) break;
+            look_at(x, n, p, t, w, penalty, tried, slope, curve, sure ? NULL : &next);
+            if (sure || next >= now) break;
         }
-        if (!(next >= now)) break; /* no step is better: beta is the top, to what f64 tells */
+        if (!sure && !(next >= now)) break; /* no step is better: beta is the top, to what f64 tells */
         memcpy(beta, tried, p * sizeof *beta);
-        if (next - now <= SETTLED * (fabs(now) + 1)) break;
-        now = next;
+        if (gain <= SETTLED * mass) break;
     }
     return true;
 }
