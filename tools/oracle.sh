@@ -4,7 +4,8 @@ set -eu
 build=$1
 folder=tests/oracle
 if [ ! -f $folder/node_modules/node-llama-cpp/package.json ] || [ ! -f $folder/node_modules/tokenizers/package.json ] || [ ! -f $folder/node_modules/@huggingface/jinja/package.json ] ||
-    [ ! -f $folder/node_modules/openai/package.json ] || [ ! -f $folder/node_modules/@cyclonedx/cyclonedx-library/package.json ]; then
+    [ ! -f $folder/node_modules/openai/package.json ] || [ ! -f $folder/node_modules/@cyclonedx/cyclonedx-library/package.json ] ||
+    [ ! -f $folder/node_modules/@solidity-parser/parser/package.json ]; then
     command -v npm >/dev/null || { echo "oracle: npm is missing; install Debian's nodejs and npm, or Node.js with its own npm" >&2; exit 4; }
     # Versions are those of package-lock.json. Without scripts, llama.cpp is not compiled; packages of other machines are
     # left out, which `npm ci` takes for a fault of the lock file where a registry does not have them all.
@@ -20,4 +21,5 @@ ninja -C "$build" --quiet src/cli/basanite tests/unit/lm/test_lm_tokenizer_oracl
 sh tests/program/tutorial.sh "$build/src/cli/basanite" "$PWD"
 sh tests/program/serve.sh "$build/src/cli/basanite" "$PWD" "$build/tests/server/serve_abuse" "$build/tests/server/serve_soak"
 sh tests/program/formats.sh "$build/src/cli/basanite" "$PWD"
+sh tests/program/contracts.sh "$build/src/cli/basanite" "$PWD"
 exec "$tests/test_lm_arch_oracle" "$PWD"

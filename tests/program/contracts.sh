@@ -44,6 +44,18 @@ else
     skip "contracts" "the samples are not beside this tree (../shared/data)"
 fi
 
+# The functions that another parser sees, by their bytes.
+oracle=$ROOT/tests/oracle
+if ! [ -d "$FILES/not_so_smart" ]; then
+    skip "contracts: the other parser" "the samples are not beside this tree (../shared/data)"
+elif ! [ -d "$oracle/node_modules/@solidity-parser/parser" ]; then
+    skip "contracts: the other parser" "it is not installed; make oracle brings it"
+else
+    "$BASANITE" formal parse "$FILES/swc_samples.jsonl" >"$scratch/parsed.jsonl" 2>/dev/null
+    expect "contracts: at least 95% of the functions that another parser sees" 0 "functions have the same span" \
+        node "$oracle/solidity.mjs" "$scratch/parsed.jsonl" "$FILES/swc_samples.jsonl"
+fi
+
 # The world's contracts, where the bug, its line and its twin are known.
 "$BASANITE" world make --part contracts --split test --count 400 --out "$scratch/world" >/dev/null 2>&1
 "$BASANITE" formal scan "$scratch/world/items/contracts-test.jsonl" >"$scratch/twins" 2>/dev/null
