@@ -21,6 +21,20 @@ if [ -f "$PUBLIC/votes_dev.csv" ]; then
         "$BASANITE" goals graph "$PUBLIC/edges_prolific.csv" --from counts
     expect "cards: merges" 0 '596 cards, 150 canonical' "$BASANITE" goals dedup "$PUBLIC/dedup_gen3_clusters.csv"
 
+    expect "survey: represented" 0 'values_express_what_i_care_about +89\.0 %' "$BASANITE" data survey "$PUBLIC/survey_aggregate.csv"
+    "$BASANITE" data survey "$PUBLIC/survey_aggregate.csv" "$PUBLIC/verification_counts.json" "$PUBLIC/edge_party_counts.csv" --json |
+        tr -d ' \n' | sed 's/},{/}\n{/g' >"$scratch/survey"
+    counted() { # GROUP K N VALUE: in hundredths of a percent
+        grep -q "\"group\":\"$1\".*\"n\":$3,.*\"k\":$2[,}]" "$scratch/survey" &&
+            sed -n "s/.*\"group\":\"$1\".*\"value\":\([0-9.]*\).*/\1/p" "$scratch/survey" | awk -v e="$4" '$1 < 1 { d = 100 * $1 - e; exit !(d * d <= 0.0025) }'
+    }
+    check "survey: 267 of 300 are represented" "another number" counted question=values_express_what_i_care_about 267 300 89.0
+    check "survey: 158 of 180 find it fair" "another number" counted of=graph_position_satisfied 158 180 87.78
+    check "survey: 33 of 43 merges are the same" "another number" counted of=dedup_same 33 43 76.74
+    check "survey: Democrats" "another number" counted group=dem 178 264 67.4
+    check "survey: Independents" "another number" counted group=ind 266 387 68.7
+    check "survey: Republicans" "another number" counted group=rep 186 238 78.2
+
     # Every rank of the published list, to 1e-6.
     "$BASANITE" goals graph "$PUBLIC/edges_prolific.csv" --json --out "$scratch/counts.json"
     tr -d ' \n' <"$scratch/counts.json" | sed 's/.*"ranks":\[//; s/\].*//; s/},{/}\n{/g' |
