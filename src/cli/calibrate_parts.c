@@ -7,6 +7,7 @@
 #include "act/steer/calibrate_steer.h"
 #include "cli/calibrate_cases.h"
 #include "cli/calibrate_contracts.h"
+#include "cli/calibrate_goals.h"
 #include "lm/calibrate/calibrate_codec.h"
 #include "lm/calibrate/calibrate_container.h"
 #include "lm/calibrate/calibrate_engine.h"
@@ -164,6 +165,16 @@ static bool run_contracts(const struct calibration_settings *s, calibrate_report
     return calibrate_contracts(s->seed, s->repeat, report, context, err);
 }
 
+static bool run_moral(const struct calibration_settings *s, calibrate_report *report, void *context,
+                      struct error *err) {
+    return calibrate_moral(s->seed, s->repeat, report, context, err);
+}
+
+static bool run_guide(const struct calibration_settings *s, calibrate_report *report, void *context,
+                      struct error *err) {
+    return calibrate_guide(s->seed, report, context, err);
+}
+
 static bool run_dpo(const struct calibration_settings *s, calibrate_report *report, void *context, struct error *err) {
     return calibrate_dpo(s->gold, s->pool, report, context, err);
 }
@@ -315,6 +326,16 @@ static const struct calibration_part parts[] = {
      {NULL},
      false,
      run_contracts},
+    {"moral-graph",
+     "simulated voters: winners, yes-saying, least votes, blocks of voters, cards that say the same",
+     {NULL},
+     false,
+     run_moral},
+    {"guide-align",
+     "guidelines with planted near-duplicates, and pairs of which some are wrong",
+     {NULL},
+     false,
+     run_guide},
     {"objective/dpo",
      "a loss of one pair of answers, and the gradients of every tensor of a real model",
      {"models/stories260K/golden.json", "stories260K/golden.json"},

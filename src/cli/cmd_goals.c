@@ -8,10 +8,10 @@
 
 #include <string.h>
 
-static const char *const flags[] = {"profile",         "context",    "as-of",  "record",  "run",       "before",
-                                    "allow-undecided", "confidence", "json",   "quiet",   "out",       "from",
-                                    "titles",          "explain",    "attack", "only",    "bootstrap", "seed",
-                                    "threads",         "format",     "tau",    "confirm", NULL};
+static const char *const flags[] = {"profile",         "context",    "as-of",  "record", "run",       "before",
+                                    "allow-undecided", "confidence", "json",   "quiet",  "out",       "from",
+                                    "titles",          "explain",    "attack", "only",   "bootstrap", "seed",
+                                    "threads",         "format",     "tau",    "survey", "confirm",   NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_goals = {

@@ -1,7 +1,10 @@
 /* basanite goals graph: reads, ranks, prints. */
 #include "cli/goals_graph.h"
 
+#include "measure/data/survey_counts.h"
 #include "set/moral_attack.h"
+#include "set/moral_bias.h"
+#include "set/moral_criteria.h"
 #include "set/moral_explain.h"
 #include "set/moral_write.h"
 
@@ -220,12 +223,58 @@ static bool read_graph(const struct arguments *args, const char *path, struct mo
            (!titles || moral_read_titles(m, titles, args->arena, err));
 }
 
+static void print_criteria(const struct arguments *args, const struct moral_report *r,
+                           const struct moral_criterion *criterion) {
+    struct moral_bias bias = moral_bias_of(r->m);
+    fprintf(args->out, "\nwhat a target should be\n");
+    for (size_t i = 0; i < MORAL_CRITERIA; i++) {
+        const struct moral_criterion *c = &criterion[i];
+        if (isnan(c->value))
+            fprintf(args->out, "  %-14s %8s  %s: %s\n", c->name, "-", c->figure, c->why);
+        else if (c->n)
+            fprintf(args->out, "  %-14s %7.1f%%  %s (%llu of %llu)\n", c->name, 100 * c->value, c->figure,
+                    (unsigned long long)c->k, (unsigned long long)c->n);
+        else
+            fprintf(args->out, "  %-14s %8.3f  %s\n", c->name, c->value, c->figure);
+    }
+    if (bias.pairs)
+        fprintf(args->out,
+                "yes is said for being asked by %.3f (standard error %.3f; %zu pairs shown both ways, %llu votes)\n",
+                bias.beta, bias.error, bias.pairs, (unsigned long long)bias.votes);
+}
+
+static json_t *criteria_json(const struct moral_report *r, const struct moral_criterion *criterion) {
+    json_t *list = json_array();
+    struct moral_bias bias = moral_bias_of(r->m);
+    for (size_t i = 0; i < MORAL_CRITERIA; i++)
+        json_array_append_new(list,
+                              json_pack("{s:s s:s s:o s:s}", "name", criterion[i].name, "figure", criterion[i].figure,
+                                        "value", json_from_f64(criterion[i].value), "why", criterion[i].why));
+    return json_pack("{s:o s:{s:o s:o s:I s:I}}", "criteria", list, "bias", "beta", json_from_f64(bias.beta), "error",
+                     json_from_f64(bias.error), "pairs", (json_int_t)bias.pairs, "votes", (json_int_t)bias.votes);
+}
+
+/* Participants' answers, counted: the share that finds the place of its value fair. */
+static bool read_fair(const struct arguments *args, struct moral_fair *fair, struct error *err) {
+    struct survey_result survey = {0};
+    const char *path = args_text(args, "survey", NULL);
+    *fair = (struct moral_fair){0};
+    if (!path) return true;
+    if (!survey_counts_read(path, 0.95, args->arena, &survey, err)) return false;
+    for (size_t i = 0; i < survey.n_figures; i++)
+        if (strcmp(survey.figures[i].group, "of=graph_position_satisfied") == 0)
+            *fair = (struct moral_fair){(uint64_t)survey.figures[i].k, survey.figures[i].n};
+    return fair->n ||
+           error_set(err, ERROR_DATA, "%s: expected graph_position_satisfied and graph_position_total", path);
+}
+
 static bool print_graph(const struct arguments *args, const char *path, const struct moral_report *r,
-                        struct error *err) {
+                        const struct moral_criterion *criterion, struct error *err) {
     if (args_on(args, "json")) {
-        json_t *json = moral_json(r, err);
-        bool ok = json && print_json(args->out, json, err);
+        json_t *json = moral_json(r, err), *more = criteria_json(r, criterion);
+        bool ok = json && more && json_object_update(json, more) == 0 && print_json(args->out, json, err);
         json_decref(json);
+        json_decref(more);
         return ok;
     }
     print_head(args, path, r);
@@ -233,6 +282,7 @@ static bool print_graph(const struct arguments *args, const char *path, const st
     print_ranks(args, r);
     print_contexts(args, r);
     print_cycles(args, r);
+    print_criteria(args, r, criterion);
     return true;
 }
 
@@ -266,8 +316,12 @@ bool goals_graph(struct arguments *args, const char *votes, struct error *err) {
     if (value) return explain(args, &m, value, err);
     if (attacked) return attack(args, &m, attacked, err);
     if (guide || pairs) settings.resamples = 0;
-    settings.pool = pool_new(common_threads(args), err);
-    bool ok = settings.pool && moral_report_make(&m, &settings, args->arena, &report, err);
+    struct moral_criterion criterion[MORAL_CRITERIA];
+    struct moral_fair fair;
+    if (!read_fair(args, &fair, err) || !(settings.pool = pool_new(common_threads(args), err))) return false;
+    bool ok = moral_report_make(&m, &settings, args->arena, &report, err) &&
+              (guide || pairs || moral_criteria(&report, fair, &settings, args->arena, criterion, err));
     pool_free(settings.pool);
-    return ok && (guide || pairs ? print_lines(args, &report, guide, err) : print_graph(args, votes, &report, err));
+    return ok && (guide || pairs ? print_lines(args, &report, guide, err)
+                                 : print_graph(args, votes, &report, criterion, err));
 }

@@ -199,6 +199,8 @@ const struct flag cli_flags[] = {
      NULL},
     {"attack", 0, FLAG_TEXT, "VALUE", "least votes that take the first place from a value, or give it", NULL},
     {"titles", 0, FLAG_TEXT, "FILE", "what values are called: CSV of id, title, or cards with policies", NULL},
+    {"survey", 0, FLAG_TEXT, "FILE", "what participants said, counted (`data survey`): is their value's place fair",
+     NULL},
     {"tau", 0, FLAG_REAL, "F",
      "likeness from which texts are merged; of guide build: the same (default 0.9); of goals dedup: the same (default "
      "0.8)",

@@ -67,6 +67,12 @@ static bool read_canonical(struct cards *cards, size_t i, const char *path, cons
     return true;
 }
 
+/* A file may hold rows of other kinds (votes). */
+static bool is_card(const json_t *row) {
+    struct text kind = json_text(json_object_get(row, "kind"));
+    return !kind.len || text_equal_c(kind, "value") || text_equal_c(kind, "card");
+}
+
 bool cards_read(const char *path, struct arena *arena, struct cards *out, struct error *err) {
     struct text_set ids;
     *out = (struct cards){.rows = json_read_list(path, FILE_MOST, err)};
@@ -75,9 +81,11 @@ bool cards_read(const char *path, struct arena *arena, struct cards *out, struct
     text_set_init(&ids, CARDS_MOST);
     out->card = ok ? arena_new(arena, struct card, n + 1, err) : NULL;
     ok = out->card != NULL;
-    for (size_t i = 0; ok && i < n; i++)
-        ok = read_card(out, (struct moral_place){path, i + 1, "id"}, json_array_get(out->rows, i), &ids, arena, err);
-    for (size_t i = 0; ok && i < n; i++) ok = read_canonical(out, i, path, &ids, arena, err);
+    for (size_t i = 0; ok && i < n; i++) {
+        json_t *row = json_array_get(out->rows, i);
+        if (is_card(row)) ok = read_card(out, (struct moral_place){path, i + 1, "id"}, row, &ids, arena, err);
+    }
+    for (size_t i = 0; ok && i < out->n; i++) ok = read_canonical(out, i, path, &ids, arena, err);
     text_set_done(&ids);
     if (!ok) cards_done(out);
     return ok;

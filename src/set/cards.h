@@ -1,7 +1,8 @@
 /* Values cards {id, title, policies, canonical?}: cards that say the same value are merged. As the published program
  * does for a new card: it becomes the same as the nearest card that stands for itself where that one is near enough,
  * else stands for itself. Near: the cosine of n-gram vectors (guide_find.h) of the policies, sorted, is at least `tau`;
- * what the vectors take for the same a person may refuse. A card that says "canonical" already keeps it. */
+ * what the vectors take for the same a person may refuse. A card that says "canonical" already keeps it.
+ * Rows whose `kind` is neither value nor card are passed over. */
 #ifndef SET_CARDS_H
 #define SET_CARDS_H
 

@@ -78,6 +78,13 @@ bool moral_read_counts(const char *path, const char *only, struct arena *arena, 
                        struct error *err) MUST_CHECK;
 /* Which of the two a file is: by its columns. */
 bool moral_is_counts(const char *path, bool *counts, struct error *err) MUST_CHECK;
+/* The same of votes in memory. */
+struct moral_ballot {
+    const char *voter, *from, *to, *context;
+    enum moral_says says;
+};
+bool moral_make(const struct moral_ballot *ballot, size_t n, bool simulated, struct arena *arena, struct moral *out,
+                struct error *err) MUST_CHECK;
 /* Titles and policies: CSV of id, title, or JSONL of cards {id, title, policies}. Of values that no vote is about
  * nothing is kept. */
 bool moral_read_titles(struct moral *m, const char *path, struct arena *arena, struct error *err) MUST_CHECK;

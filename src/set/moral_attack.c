@@ -245,18 +245,29 @@ static bool greedy_step(struct attack *a, double *now) {
     return true;
 }
 
-/* What is not needed is left out again. */
+/* Can the i-th change be left out, or be had for fewer votes? Then it is. */
+static bool cheaper(struct attack *a, size_t i) {
+    struct target *t = &a->target[a->changed[i]];
+    size_t was = t->chosen;
+    uint32_t number = a->changed[i];
+    t->chosen = 0;
+    a->changed[i] = a->changed[--a->n_changed];
+    if (moved(a) > MARGIN) return true;
+    a->changed[a->n_changed++] = a->changed[i];
+    a->changed[i] = number;
+    for (size_t k = 0; k < t->n && t->option[k].cost < t->option[was - 1].cost; k++) {
+        t->chosen = k + 1;
+        if (moved(a) > MARGIN) return true;
+    }
+    t->chosen = was;
+    return false;
+}
+
+/* What is not needed is left out again, until every vote of the plan is. Each round takes a vote away, so it ends. */
 static void prune(struct attack *a) {
-    for (size_t i = a->n_changed; i-- > 0;) {
-        struct target *t = &a->target[a->changed[i]];
-        size_t was = t->chosen;
-        uint32_t number = a->changed[i];
-        t->chosen = 0;
-        a->changed[i] = a->changed[--a->n_changed];
-        if (moved(a) > MARGIN) continue;
-        t->chosen = was;
-        a->changed[a->n_changed++] = a->changed[i];
-        a->changed[i] = number;
+    for (bool again = true; again;) {
+        again = false;
+        for (size_t i = a->n_changed; i-- > 0;) again |= i < a->n_changed && cheaper(a, i);
     }
 }
 

@@ -162,3 +162,20 @@ bool moral_read_votes(const char *path, const char *only, struct arena *arena, s
     moral_gather_done(&g);
     return ok;
 }
+
+bool moral_make(const struct moral_ballot *ballot, size_t n, bool simulated, struct arena *arena, struct moral *out,
+                struct error *err) {
+    struct moral_gather g;
+    bool ok = true;
+    moral_gather_init(&g, arena);
+    g.simulated = simulated;
+    for (size_t i = 0; ok && i < n; i++) {
+        const struct moral_ballot *b = &ballot[i];
+        const struct text field[FIELDS] = {text_of(b->voter), text_of(b->from), text_of(b->to), text_of(b->context),
+                                           text_of(moral_says_names[b->says])};
+        ok = take_vote(&g, "votes", i + 1, json_names, field, err);
+    }
+    ok = ok && moral_build(&g, NULL, out, NULL, err);
+    moral_gather_done(&g);
+    return ok;
+}

@@ -118,6 +118,7 @@ extern const struct world_part world_part_chat, world_part_conflicts, world_part
 extern const struct world_part world_part_knights, world_part_languages, world_part_map, world_part_sums;
 extern const struct world_part world_part_quotes, world_part_tongues, world_part_values;
 extern const struct world_part world_part_contracts;
+extern const struct world_part world_part_voters;
 extern const struct world_part world_part_cue, world_part_documents, world_part_echo, world_part_noise;
 /* The state of a part; the part must stand in the table. */
 const void *world_state(const struct world *w, const struct world_part *part);
