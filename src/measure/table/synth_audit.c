@@ -2,6 +2,7 @@
 #include "measure/table/synth_audit.h"
 
 #include "base/file.h"
+#include "base/file_list.h"
 #include "measure/table/synth_anchor.h"
 
 #include <math.h>
@@ -118,18 +119,36 @@ static bool add_records(struct audit_work *w, const char *path, struct error *er
     return got == 0;
 }
 
+static bool ends_in(const char *path, const char *ending) {
+    size_t len = strlen(path), n = strlen(ending);
+    return len > n && strcmp(path + len - n, ending) == 0;
+}
+
+static bool is_table(void *context, const char *path) {
+    (void)context;
+    return ends_in(path, ".csv") || ends_in(path, ".tsv");
+}
+
+/* A table, or those of a folder. */
+static bool add_tables(struct audit_work *w, const char *path, struct error *err) {
+    struct file_list list = {0};
+    if (!file_list_add(&list, path, is_table, NULL, w->arena, err)) return false;
+    if (list.n == 0) return error_set(err, ERROR_DATA, "%s: no .csv or .tsv file in this folder", path);
+    for (size_t i = 0; i < list.n; i++) {
+        struct trust_candidate c = {.file = list.paths[i], .epsilon = NAN};
+        if (!(c.id = name_of(c.file, w->arena, err))) return false;
+        c.generator = c.id;
+        if (!add_candidate(w, c, err)) return false;
+    }
+    return true;
+}
+
 static bool add_candidates(struct audit_work *w, struct error *err) {
     for (size_t i = 0; i < w->s->n_candidates; i++) {
         const char *path = w->s->candidates[i], *sha256;
-        size_t len = strlen(path);
-        if (len > 6 && strcmp(path + len - 6, ".jsonl") == 0) {
-            if (!add_file(w, path, &sha256, err) || !add_records(w, path, err)) return false;
-            continue;
-        }
-        struct trust_candidate c = {.file = path, .epsilon = NAN};
-        if (!(c.id = name_of(path, w->arena, err))) return false;
-        c.generator = c.id;
-        if (!add_candidate(w, c, err)) return false;
+        bool records = ends_in(path, ".jsonl");
+        if (!(records ? add_file(w, path, &sha256, err) && add_records(w, path, err) : add_tables(w, path, err)))
+            return false;
     }
     return true;
 }

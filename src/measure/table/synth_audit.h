@@ -13,8 +13,8 @@ struct synth_audit_settings {
     const char *schema;
     const char *const *real; /* one file, split in folds; or two: rows that the generator saw, and rows it did not */
     size_t n_real;
-    const char *const *candidates; /* CSV or TSV files; .jsonl: records {id, generator, seed, fold, step, epsilon, file,
-                                      sha256}, files beside it */
+    const char *const *candidates; /* CSV or TSV files, folders of them; .jsonl: records {id, generator, seed, fold,
+                                      step, epsilon, file, sha256}, files beside it */
     size_t n_candidates;
     bool anchors, lenient;
     uint64_t seed;
