@@ -16,7 +16,7 @@ const struct command command_formal = {
                 "scan FILE|DIR... [--only RULES] [--suppress FILE] [--format json|sarif] | draw FILE --out FILE.svg",
     .summary =
         "what a machine decides: puzzles of knights and knaves (one solution, by enumeration and Z3), equality of "
-        "answers in mathematics, faults of contracts in Solidity",
+        "answers in mathematics, faults of contracts in Solidity, problems and proofs of plane geometry",
     .example = "basanite formal check puzzles.jsonl --domain logic",
     .flags = flags,
     .run = run,
@@ -134,9 +134,9 @@ static bool decide(struct arguments *args, enum formal_verb verb, struct error *
     struct formal_result r = {0};
     struct file_list files = {0};
     if (!files_of(args, &s, &files, err)) return false;
-    if (verb == FORMAL_PARSE && !s.domain && !(s.domain = formal_domain(files.paths[0], err))) return false;
-    if (verb == FORMAL_PARSE && s.domain->add && !formal_is_json(files.paths[0]))
-        return parse_together(&s, &files, &printer, err);
+    bool texts = verb == FORMAL_PARSE && !formal_is_json(files.paths[0]); /* rows of JSON tell their domain */
+    if (texts && !s.domain && !(s.domain = formal_domain(files.paths[0], err))) return false;
+    if (texts && s.domain->add) return parse_together(&s, &files, &printer, err);
     for (size_t i = 0; i < files.n; i++) {
         printer.path = files.paths[i];
         if (!formal_file(files.paths[i], &s, &r, err)) return false;

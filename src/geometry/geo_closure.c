@@ -90,7 +90,7 @@ static bool level(struct closing *c, bool *fresh, struct error *err) {
     if (!look(c, err)) return false;
     for (size_t i = 0; i < c->n_fire; i++)
         if (!fire(c, &c->matches.at[c->fire[i]], fresh, err)) return false;
-    if (!geo_scene_carry(c->scene, &carried, err)) return false;
+    if (!c->limits->no_lengths && !geo_scene_carry(c->scene, &carried, err)) return false;
     *fresh |= carried;
     return true;
 }
@@ -119,7 +119,7 @@ bool geo_close(struct geo_scene *scene, const struct geo_rules *rules, const str
     bool carried;
     *out = (struct geo_closed){0};
     c.until = begun + (limits->seconds > 0 ? limits->seconds : 60);
-    bool ok = geo_scene_carry(scene, &carried, err);
+    bool ok = limits->no_lengths || geo_scene_carry(scene, &carried, err);
     if (ok && !goals_known(&c, goal, n_goals))
         ok = geo_match(scene, rules, limits->allowed, GEO_MATCH_OTHERS, c.until, &c.matches, err);
     ok = ok && close_levels(&c, goal, n_goals, err);

@@ -13,6 +13,7 @@ struct geo_limits {
     double seconds;      /* 0: 60 */
     size_t facts;        /* 0: 10,000 */
     const bool *allowed; /* rules; NULL: all */
+    bool no_lengths;     /* sums of lengths are left out: what a judge without them can follow */
     const struct geo_forbidden *forbidden;
     size_t n_forbidden;
 };

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { SOURCES_MOST = 256, STEPS_MOST = 20000, DEPTH_MOST = 2000 };
+enum { SOURCES_MOST = 256, STEPS_MOST = 20000, DEPTH_MOST = 400 };
 
 struct builder {
     struct geo_scene *scene;

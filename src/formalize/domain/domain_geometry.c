@@ -16,7 +16,8 @@ static const char *means(void) {
 }
 
 static bool claims(const json_t *row) {
-    return json_object_get(row, "problem") || (json_object_get(row, "coords") && json_object_get(row, "proof"));
+    return json_object_get(row, "problem") || geo_row_is_public(row) ||
+           (json_object_get(row, "coords") && json_object_get(row, "proof"));
 }
 
 static bool claims_text(struct text file) {
@@ -95,6 +96,7 @@ static bool parse(void *state, const struct domain_unit *unit, struct arena *are
     (void)state;
     *holds = true;
     if (!u.row && geo_row_is_rules(u.text)) return geo_row_parse_rule(&u, out, err);
+    if (u.row && geo_row_is_public(u.row)) return geo_row_parse_public(&u, arena, out, holds, err);
     return geo_row_parse(&u, arena, out, err);
 }
 

@@ -35,6 +35,12 @@ bool geo_row_parse_rule(const struct geo_unit *unit, json_t *out, struct error *
 bool geo_row_parse(const struct geo_unit *unit, struct arena *arena, json_t *out, struct error *err) MUST_CHECK;
 bool geo_row_draw(const struct geo_unit *unit, struct arena *arena, struct buffer *svg, struct error *err) MUST_CHECK;
 
+/* A row of GeoBench with reasoning steps ("messages"): its steps as facts and rules; it holds when every step before
+ * the one that is labelled wrong could be read. */
+bool geo_row_is_public(const json_t *row);
+bool geo_row_parse_public(const struct geo_unit *unit, struct arena *arena, json_t *out, bool *holds,
+                          struct error *err) MUST_CHECK;
+
 /* The problem of a unit, text or row. */
 bool geo_row_problem(const struct geo_unit *unit, struct geo_problem *out, struct error *err) MUST_CHECK;
 /* [facts as texts] */

@@ -7,7 +7,7 @@
 
 extern const struct world_part world_part_conduct, world_part_dialogue, world_part_guidelines, world_part_systems,
     world_part_tastes, world_part_tools, world_part_toxic, world_part_wrappers;
-extern const struct world_part world_part_cases, world_part_traces;
+extern const struct world_part world_part_cases, world_part_geometry, world_part_traces;
 extern const struct world_part world_part_table;
 extern const struct world_part world_part_causes, world_part_decisions, world_part_manners, world_part_norms,
     world_part_novel, world_part_opinions, world_part_privacy, world_part_records, world_part_stereotypes;
@@ -29,6 +29,7 @@ const struct world_part *const world_parts[] = {
     &world_part_dialogue,
     &world_part_documents,
     &world_part_echo,
+    &world_part_geometry,
     &world_part_guidelines,
     &world_part_knights,
     &world_part_languages,
