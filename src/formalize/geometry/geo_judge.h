@@ -2,7 +2,8 @@
  *
  * Prolog: every fact that is true in the figure is an atom, every way to put points for those of a rule a clause (tried
  * one by one, without the indices of the closure), and the least model is asked for. It has no linear tables, only that
- * para and cong are equivalences, so it is for rules of coll, para, perp, cong, mid and cyc alone, and for few points. */
+ * para and cong are equivalences, so it is for rules of coll, para, perp, cong, mid and cyc alone, and for few points.
+ */
 #ifndef FORMALIZE_GEOMETRY_GEO_JUDGE_H
 #define FORMALIZE_GEOMETRY_GEO_JUDGE_H
 
