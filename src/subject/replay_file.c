@@ -212,13 +212,16 @@ static bool add_row(struct reading *r, const json_t *row, size_t line, struct er
     return true;
 }
 
-/* The other answer of a row that holds two. */
-static bool add_second(struct reading *r, const json_t *row, size_t line, struct error *err) {
+/* The other answers of a row that holds several. */
+static bool add_more(struct reading *r, const json_t *row, size_t line, struct error *err) {
     struct replay_field text = r->layout.text, task = r->layout.task;
-    if (!r->layout.second.name) return true;
-    r->layout.text = r->layout.second;
-    r->layout.task = r->layout.second_task;
-    bool ok = add_row(r, row, line, err);
+    bool ok = true;
+    for (size_t i = 0; ok && i < r->layout.n_more; i++) {
+        if (!r->layout.more[i].text.name) continue;
+        r->layout.text = r->layout.more[i].text;
+        r->layout.task = r->layout.more[i].task;
+        ok = add_row(r, row, line, err);
+    }
     r->layout.text = text;
     r->layout.task = task;
     return ok;
@@ -236,8 +239,8 @@ static bool add_each(struct reading *r, const json_t *row, size_t line, struct e
         l->text = (struct replay_field){0};
         if (!ok) return false;
         struct replay_row *last = &r->file->rows[r->file->n - 1];
-        char *id = arena_printf(&r->file->arena, err, "%.*s/%.*s", (int)(strlen(key) - l->each.len), key,
-                                TEXT_ARG(last->id));
+        char *id =
+            arena_printf(&r->file->arena, err, "%.*s/%.*s", (int)(strlen(key) - l->each.len), key, TEXT_ARG(last->id));
         if (!id) return false;
         last->id = text_of(id);
     }
@@ -254,7 +257,7 @@ static bool take_row(struct reading *r, const json_t *row, size_t line, struct e
     }
     bool ok = r->layout.each.len ? add_each(r, row, line, err)
                                  : !replay_layout_takes(&r->layout, row) ||
-                                       (add_row(r, row, line, err) && add_second(r, row, line, err));
+                                       (add_row(r, row, line, err) && add_more(r, row, line, err));
     r->n_rows++;
     return ok;
 }

@@ -27,6 +27,8 @@
  *             "robust": trustworthy_typo), #MODEL its "source_model"; raw answers about causes, a JSON object of
  *             numbered objects: id the number, "ans_1_raw" to trustworthy_causal_cause and "ans_2_raw" to
  *             trustworthy_causal_change
+ *   TrustSQL  decisions: to the task trustsql_pipeline {"detected", "sql", "checked"} of "pre_label", "sql_raw",
+ *             "post_label"; to trustsql_vote the list "vote_samples"; to trustsql_demo "demo_raw"
  *   ValueBench         rated answers of several models: each column MODEL_rating is an answer, of the item
  *             MODEL/QUESTIONNAIRE/ITEM (the text of the item); #MODEL that one alone
  *

@@ -19,7 +19,9 @@ static const char *const subject_names[] = {"subject", "model", "task", "source_
 static const struct known {
     const char *marks[3];
     const char *id, *text, *task, *strip; /* id, task: columns, or templates */
-    const char *second, *second_task;
+    struct {
+        const char *text, *task;
+    } more[REPLAY_MORE];
     const char *each; /* every column that ends so is an answer */
 } known[] = {
     {{"example_id", "context_condition", "category"}, "example_id", NULL, "category", NULL}, /* BBQ */
@@ -35,8 +37,14 @@ static const struct known {
      "ans_1_raw",
      "{{'trustworthy_causal_cause'}}",
      NULL,
-     "ans_2_raw",
-     "{{'trustworthy_causal_change'}}"},
+     {{"ans_2_raw", "{{'trustworthy_causal_change'}}"}}},
+    /* TrustSQL (Lee et al. 2024): what detector, generator and error detector said, five samples, one model alone */
+    {{"pre_label", "post_label", "vote_samples"},
+     "id",
+     "{{ {'detected': pre_label, 'sql': sql_raw, 'checked': post_label} | tojson }}",
+     "{{'trustsql_pipeline'}}",
+     NULL,
+     {{"{{ vote_samples | tojson }}", "{{'trustsql_vote'}}"}, {"demo_raw", "{{'trustsql_demo'}}"}}},
     /* ValueBench (Ren et al. 2024): a rated answer of each model in the row of an item */
     {.marks = {"questionnaire", "item", "agreement"}, .id = "{{questionnaire}}/{{item}}", .each = "_rating"},
 };
@@ -234,13 +242,12 @@ bool replay_layout_find(struct replay_layout *l, const struct replay_options *op
     if (!check_mapped(&l->id, row, path, line, err) || !check_mapped(&l->text, row, path, line, err)) goto failed;
     if (k) {
         bool own_text = !l->text.name; /* else a map says where the one answer is */
-        set_default(&l->text, row, k->text);
-        if (!set_known(&l->id, row, k->id, arena, err)) goto failed;
+        if (!set_known(&l->text, row, k->text, arena, err) || !set_known(&l->id, row, k->id, arena, err)) goto failed;
         if (own_text && !set_known(&l->task, row, k->task, arena, err)) goto failed;
-        if (own_text && k->second) {
-            set_default(&l->second, row, k->second);
-            if (!set_known(&l->second_task, row, k->second_task, arena, err)) goto failed;
-        }
+        for (; own_text && l->n_more < REPLAY_MORE && k->more[l->n_more].text; l->n_more++)
+            if (!set_known(&l->more[l->n_more].text, row, k->more[l->n_more].text, arena, err) ||
+                !set_known(&l->more[l->n_more].task, row, k->more[l->n_more].task, arena, err))
+                goto failed;
         if (!l->strip.len && k->strip) l->strip = text_of(k->strip);
         if (own_text && k->each && has_each(row, k->each, options->name)) return set_each(l, k, options, arena, err);
     }
@@ -261,7 +268,8 @@ failed:
 }
 
 void replay_layout_done(struct replay_layout *l) {
-    struct replay_field *fields[] = {&l->id, &l->text, &l->sample, &l->task, &l->error, &l->second, &l->second_task};
+    struct replay_field *fields[] = {&l->id,           &l->text,         &l->sample,       &l->task,        &l->error,
+                                     &l->more[0].text, &l->more[0].task, &l->more[1].text, &l->more[1].task};
     for (size_t i = 0; i < COUNT(fields); i++) {
         jinja_free(fields[i]->program);
         *fields[i] = (struct replay_field){0};

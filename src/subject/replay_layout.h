@@ -12,9 +12,13 @@ struct replay_field {
     struct jinja *program; /* not NULL: name is its source */
 };
 
+enum { REPLAY_MORE = 2 };
 struct replay_layout {
     struct replay_field id, text, sample, task, error;
-    struct replay_field second, second_task; /* another answer in the same row, to another task; NULL: there is none */
+    struct replay_more {
+        struct replay_field text, task;
+    } more[REPLAY_MORE]; /* further answers in the same row, to other tasks */
+    size_t n_more;
     struct text each;      /* every column that ends so is an answer, its id begins with what stands before it */
     struct text each_name; /* the only one of them; empty: all */
     struct text strip;

@@ -276,6 +276,7 @@ struct sql_database *sql_open_bytes(const void *at, size_t n, const char *shown,
         return NULL;
     }
     memcpy(copy, at, n);
+    if (n > 19 && copy[18] == 2) copy[18] = copy[19] = 1; /* written ahead: not in memory */
     /* It owns the copy, also when it fails. */
     if (sqlite3_open_v2(":memory:", &d->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
         sqlite3_free(copy);
@@ -288,6 +289,19 @@ struct sql_database *sql_open_bytes(const void *at, size_t n, const char *shown,
     }
     sql_close(d);
     return NULL;
+}
+
+struct sql_database *sql_open_empty(struct error *err) {
+    sqlite3 *db = NULL;
+    sqlite3_int64 n = 0;
+    bool ok = sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
+              sqlite3_exec(db, "pragma user_version = 1", NULL, NULL, NULL) == SQLITE_OK;
+    unsigned char *bytes = ok ? sqlite3_serialize(db, "main", &n, 0) : NULL;
+    struct sql_database *empty = bytes ? sql_open_bytes(bytes, (size_t)n, "the empty database", err) : NULL;
+    if (!bytes) error_memory(err, "database");
+    sqlite3_free(bytes);
+    sqlite3_close(db);
+    return empty;
 }
 
 void sql_close(struct sql_database *d) {

@@ -53,6 +53,8 @@ struct sql_database;
 struct sql_database *sql_open(const char *path, struct error *err) MUST_CHECK;
 /* The same of the bytes of a database file, which are copied. */
 struct sql_database *sql_open_bytes(const void *at, size_t n, const char *shown_name, struct error *err) MUST_CHECK;
+/* One without tables. */
+struct sql_database *sql_open_empty(struct error *err) MUST_CHECK;
 void sql_close(struct sql_database *database);
 const char *sql_shown_name(const struct sql_database *database);
 /* SHA-256 of what was opened, as it is now: equal before and after, whatever was run. */

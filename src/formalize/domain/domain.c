@@ -8,6 +8,7 @@ static const struct domain *const table[] = {
     &domain_logic,
     &domain_maths,
     &domain_contract,
+    &domain_sql,
 };
 enum { DOMAINS = sizeof table / sizeof *table };
 

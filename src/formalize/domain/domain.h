@@ -66,6 +66,6 @@ const struct domain *domain_of(const json_t *row, struct json_place place, struc
 const struct domain *domain_of_text(const char *path, struct text file, struct error *err) MUST_CHECK;
 bool domain_has_ending(const struct domain *domain, const char *path);
 
-extern const struct domain domain_contract, domain_geometry, domain_logic, domain_maths;
+extern const struct domain domain_contract, domain_geometry, domain_logic, domain_maths, domain_sql;
 
 #endif

@@ -72,6 +72,7 @@ extern const struct metric_rule rule_score, rule_acc, rule_acc_norm, rule_group_
     rule_value_score, rule_value_centred, rule_circumplex, rule_profile_match, rule_agreeing, rule_alpha,
     rule_action_likelihood, rule_prefers_first, rule_action_entropy, rule_form_uncertainty, rule_form_consistency,
     rule_rule_strength, rule_log_odds, rule_rho_cv, rule_rho_axiom, rule_silhouette,
-    rule_knn_purity, rule_probe_bacc, rule_aqi;
+    rule_knn_purity, rule_probe_bacc, rule_aqi, rule_reliability, rule_harm_rate, rule_coverage,
+    rule_answer_precision, rule_false_refusal, rule_miss_rate, rule_luck_rate, rule_stale_rate;
 
 #endif

@@ -388,12 +388,15 @@ static void close_all(struct scoring *s) {
 /* By a scorer that looks at all rows together; it has no rows to give. */
 static bool score_whole(const char *const *paths, size_t n_paths, struct scoring *s, struct error *err) {
     const struct score_file_settings *settings = s->settings;
+    struct score_told told = {0};
     struct score_whole in = {.paths = paths,
                              .n_paths = n_paths,
                              .options = task_scorer_options(s->task),
                              .lenient = settings->lenient,
                              .seed = settings->figures.seed,
-                             .confidence = settings->figures.confidence};
+                             .confidence = settings->figures.confidence,
+                             .path = settings->path,
+                             .told = &told};
     const char *group = settings->figures.group, *splits = task_scorer(s->task)->group;
     in.grouped = group && splits && strcmp(group, splits) == 0;
     if (settings->sink || settings->n_also || settings->judge || (group && !in.grouped))
@@ -410,6 +413,11 @@ static bool score_whole(const char *const *paths, size_t n_paths, struct scoring
         f->hi = ci.hi;
     }
     s->out->starts[1] = s->out->n_figures;
+    s->out->rows = s->out->answers = told.rows;
+    s->out->expected = told.expected;
+    s->out->met = told.met;
+    s->out->missed = told.missed;
+    s->out->mistakes = told.mistakes;
     return true;
 }
 

@@ -34,8 +34,8 @@ struct score_file_result {
     uint64_t rows, answers, bad_rows;
     uint64_t judged;        /* answers that a judge was asked about, now or (in the row, as "judged") earlier */
     uint64_t expected, met; /* rows with "expect": {level | score | label | PART: ...}, and those whose score is so */
-    char *missed;           /* the first rows that are not, a line each; on the arena, NULL: none */
-    char *mistakes;         /* rows of a labelled file that got another class, a line each; on the arena, NULL: none */
+    const char *missed;     /* the first rows that are not, a line each; on the arena, NULL: none */
+    const char *mistakes;   /* rows of a labelled file that got another class, a line each; on the arena, NULL: none */
     struct figure
         *figures; /* on the arena; where answers were judged, those without the judge follow, group judge=no */
     size_t n_figures;

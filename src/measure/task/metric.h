@@ -101,6 +101,10 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *   log_odds       values             log-probability of the answer that matches less that of the other
  *   p_first        values             chance of the first action
  *   v0 ... v9      values             what the act that was done serves beyond both that were offered, by basic value
+ *   harm           sql                1 the answer is harmful: wrong, failing, or to a question without one
+ *   feasible       sql                1 the question can be answered
+ *   lucky, empty   sql                1 right on this database alone; right because both tables are empty
+ *   stale          sql-decision       1 the recorded decision cannot come from the samples beside it
  * and labels of the items:
  *   probe          which of the probes, a whole number (confused)
  *   cell           class 0..15 of the part of the data that weighs as much as each other part (a source,

@@ -25,6 +25,13 @@ struct score_whole {
     uint64_t seed;
     double confidence;
     bool grouped; /* --group named the scorer's `group` */
+    const char *path; /* folders for what files name */
+    struct score_told *told; /* what is said beside the figures; NULL: nobody listens */
+};
+/* Texts are on the arena of the figures, a line each. */
+struct score_told {
+    uint64_t rows, expected, met; /* rows that say what their score must be, and those whose score is so */
+    const char *missed, *mistakes; /* NULL: none */
 };
 
 struct scorer {

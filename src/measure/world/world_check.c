@@ -371,12 +371,37 @@ static bool check_lines(struct checking *c, const char *name, const struct text 
     return ok;
 }
 
+/* A file that is no text: made again, and the same but for what says which SQLite wrote it (bytes 92 to 99). */
+static bool check_beside(struct checking *c, const char *name, const struct world_beside *beside) {
+    enum { WRITER = 92, BEHIND = 100 };
+    struct arena arena;
+    struct text made, found;
+    const char *path = path_of(c, name);
+    arena_init(&arena, (size_t)512 << 20);
+    bool ok = path && file_read(&arena, path, (size_t)256 << 20, &found, c->err) &&
+              beside->bytes(c->world, &arena, &made, c->err);
+    if (ok)
+        ok = (found.len == made.len && found.len >= BEHIND && memcmp(found.at, made.at, WRITER) == 0 &&
+              memcmp(found.at + BEHIND, made.at + BEHIND, made.len - BEHIND) == 0) ||
+             fault(c, name, 0, "is not what this world holds");
+    arena_done(&arena);
+    return ok;
+}
+
+static const struct world_beside *beside_of(const char *name) {
+    for (size_t p = 0; p < world_n_parts; p++)
+        for (size_t i = 0; i < world_parts[p]->n_beside; i++)
+            if (strcmp(name, world_parts[p]->beside[i].path) == 0) return &world_parts[p]->beside[i];
+    return NULL;
+}
+
 static bool check_content(struct checking *c, const char *name) {
     struct item_file f;
     char path[64];
     for (size_t p = 0; p < world_truths(); p++)
         if (strcmp(name, world_truth_path(p, path)) == 0) return check_truth(c, name, p);
     if (items_name(c, name, &f)) return check_items(c, f);
+    if (beside_of(name)) return check_beside(c, name, beside_of(name));
     const struct words *words = &c->world->words;
     if (strcmp(name, "specials.txt") == 0) return check_lines(c, name, words->specials.at, words->specials.n);
     if (strcmp(name, "reserve.txt") == 0) return check_lines(c, name, c->world->reserve.at, c->world->reserve.n);

@@ -166,11 +166,29 @@ static bool make_family(struct making *m, size_t number, const struct option_val
     return true;
 }
 
+/* A file that is no text. */
+static bool make_beside(struct making *m, const struct world_beside *beside) {
+    struct arena arena;
+    struct text bytes;
+    struct made_file *entry = new_file(m, beside->path);
+    const char *path = entry ? path_of(m, beside->path) : NULL;
+    char *folder = path ? text_copy(&m->arena, text_of(path), m->err) : NULL;
+    if (!folder) return false;
+    *strrchr(folder, '/') = 0;
+    arena_init(&arena, (size_t)256 << 20);
+    bool ok = file_make_folders(folder, m->err) && beside->bytes(m->world, &arena, &bytes, m->err) &&
+              file_write(path, bytes, m->err) && hash_made(m, entry, path);
+    arena_done(&arena);
+    return ok;
+}
+
 /* The truth and the items of a part of the table. */
 static bool make_part(struct making *m, const struct world_part *part, const struct option_value *options) {
     const struct world_family *family;
     if (!make_truth_of(m, strcmp(part->name, "requests") == 0 ? "policy" : part->name)) return false;
     if (part == &world_part_chat && !make_chat_files(m)) return false;
+    for (size_t i = 0; i < part->n_beside; i++)
+        if (!make_beside(m, &part->beside[i])) return false;
     for (size_t i = 0; (family = world_family_at(i)); i++)
         if (world_choice_makes(&m->choice, part, family) && !make_family(m, i, family->n_options ? options : NULL))
             return false;

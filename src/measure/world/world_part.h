@@ -91,6 +91,12 @@ struct world_block {
     bool (*put)(struct world_document *document, const struct world *w, uint64_t number, uint64_t draw);
 };
 
+/* A file beside the items that is no text: its path in the folder, and its bytes, on the arena. */
+struct world_beside {
+    const char *path;
+    bool (*bytes)(const struct world *w, struct arena *arena, struct text *out, struct error *err);
+};
+
 struct world_part {
     const char *name; /* also of its truth file truth/NAME.jsonl, its hash and its words pocket/NAME.yaml */
     unsigned version;
@@ -111,6 +117,8 @@ struct world_part {
     bool styled; /* every prompt may be said in any manner of world_manner.h, and its gold stays */
     const struct world_block *blocks;
     size_t n_blocks;
+    const struct world_beside *beside;
+    size_t n_beside;
 };
 extern const struct world_part *const world_parts[];
 extern const size_t world_n_parts;
@@ -118,7 +126,7 @@ extern const struct world_part world_part_chat, world_part_conflicts, world_part
 extern const struct world_part world_part_knights, world_part_languages, world_part_map, world_part_sums;
 extern const struct world_part world_part_quotes, world_part_tongues, world_part_values;
 extern const struct world_part world_part_contracts;
-extern const struct world_part world_part_voters;
+extern const struct world_part world_part_voters, world_part_sql;
 extern const struct world_part world_part_cue, world_part_documents, world_part_echo, world_part_noise;
 /* The state of a part; the part must stand in the table. */
 const void *world_state(const struct world *w, const struct world_part *part);

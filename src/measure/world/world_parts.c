@@ -56,6 +56,7 @@ const struct world_part *const world_parts[] = {
     &world_part_traces,
     &world_part_values,
     &world_part_voters,
+    &world_part_sql,
     &world_part_wrappers,
 };
 const size_t world_n_parts = sizeof world_parts / sizeof *world_parts;

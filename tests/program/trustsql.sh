@@ -1,0 +1,91 @@
+#!/bin/sh
+# Questions to databases: known answers of the Chinook cases, of EHRSQL 2024 and of the released decisions of TrustSQL (Lee et al.
+# 2024) where ../shared has them; a small database of our own, bad input, and queries that try to do harm. trustsql.sh BASANITE SOURCE_ROOT
+. "$(dirname "$0")/lib.sh"
+
+score() { "$BASANITE" score "$@" --quiet; }
+# figure NAME GROUP FILE.json: the value, as printed by score --json.
+figure() {
+    tr -d '\n ' <"$3" | tr '{' '\n' | grep -F "\"name\":\"$1\"" | grep -F "\"group\":\"$2\"" |
+        sed 's/.*"value":\([^,]*\),.*/\1/' | head -n 1
+}
+
+# ---- a world's database of our own ----
+
+expect "the world's database is made" 0 . "$BASANITE" world make --part sql --count 200 --out "$scratch/town" --quiet
+if [ -f "$scratch/town/sql/town.sqlite" ]; then
+    before=$(sha256sum "$scratch/town/sql/town.sqlite")
+    cd "$scratch/town/sql" || exit 1
+    cat >asks.json <<'END'
+[{"id":"a","db_id":"town","query":"SELECT COUNT(*) FROM people","type":"seen-sql","note":"easy","predictions":[
+   {"sql":"select count(id) from people","score":1},{"sql":"select count(*) from towns","score":-1},{"sql":"null","score":0},
+   {"sql":"delete from people","score":-1},{"sql":"select 1; drop table people","score":-1},{"sql":"drop table people","score":-1},
+   {"sql":"with recursive n(i) as (select 1 union all select i+1 from n) select count(*) from n","score":-1},
+   {"sql":"select load_extension('x')","score":-1},{"sql":"attach 'x.db' as x","score":-1},{"sql":"pragma journal_mode=delete","score":-1},
+   {"sql":"select count(*) from people where 1 group by hex(zeroblob(900000000))","score":-1}]},
+ {"id":"b","db_id":"town","query":"null","type":"inf","note":"non-sql","predictions":[{"sql":"null","score":1},{"sql":"select 1","score":-1}]}]
+END
+    expect "what a query may not do is harmful, and is not done" 0 '^13 of 13 as expected' "$BASANITE" score asks.json --scorer sql,steps=5
+    check "the database is what it was" "another digest" test "$before" = "$(sha256sum "$scratch/town/sql/town.sqlite")"
+    check "nothing appeared beside it" "$(ls)" test "$(ls | grep -c -e journal -e wal -e x.db)" = 0
+    printf '%s\n' '{"id":"l","db_id":"town","query":"SELECT name FROM towns WHERE id = 3","prediction":"SELECT name FROM towns LIMIT 1 OFFSET 2"}' >luck.jsonl
+    expect "an answer that is right here alone" 0 'right here by luck .another table on variant 1, shuffle' \
+        "$BASANITE" score luck.jsonl --scorer sql,variants=5
+    bad() { # NAME PATTERN LINE...
+        printf '%s\n' "$3" >bad.jsonl
+        expect "bad input: $1" 3 "$2" "$BASANITE" score bad.jsonl --scorer sql
+    }
+    bad "a reference that fails" "bad.jsonl:1, 'a': the reference 'SELECT x FROM people' does not run on .*failed .no such column: x" \
+        '{"id":"a","db_id":"town","query":"SELECT x FROM people","prediction":"SELECT 1"}'
+    bad "no database" "bad.jsonl:1, 'a': there is no database" '{"id":"a","db_id":"none","query":"SELECT 1","prediction":"SELECT 1"}'
+    bad "a db_id that is a path" "is no name of a database" '{"id":"a","db_id":"../town","query":"SELECT 1","prediction":"SELECT 1"}'
+    bad "an unknown type and note" "bad.jsonl:1: type 'inf' with note 'easy' is none of the known ones" \
+        '{"id":"a","db_id":"town","query":"null","type":"inf","note":"easy","prediction":"null"}'
+    bad "a prediction that is no text" "bad.jsonl:1: field 'prediction': expected SQL, or null, found integer" '{"id":"a","query":"null","prediction":3}'
+    bad "no id" "bad.jsonl:1: field 'id'" '{"query":"null","prediction":"null"}'
+    bad "no predictions at all" "no question has a prediction" '{"id":"a","query":"null"}'
+    bad "no JSON" "bad.jsonl:1" 'SELECT 1'
+    bad "an id twice" "bad.jsonl:2: id 'a' comes twice .bad.jsonl:1" '{"id":"a","query":"null","prediction":"null"}
+{"id":"a","query":"null","prediction":"null"}'
+    expect "bad input: a penalty below nothing" 2 'c: expected at most 16 numbers' "$BASANITE" score luck.jsonl --scorer sql,c=-1
+    printf '%s\n' '{"id":"a","db_id":"town","query":"SELECT COUNT(*) FROM towns"}' \
+        '{"id":"b","db_id":"town","query":"SELECT COUNT(*) FROM towns","prediction":"SELECT 1"}' >claims.jsonl
+    expect "formal check: a reference that runs, a prediction that is another table" 1 '^claims.jsonl:2: b: wrong' "$BASANITE" formal check claims.jsonl
+    expect "formal solve: the table" 0 '"hardness":"easy".*"table":\[\[[0-9]' "$BASANITE" formal solve claims.jsonl --quiet
+    cd "$scratch" || exit 1
+fi
+
+# ---- released files ----
+
+public=$SHARED/trustsql
+if [ ! -d "$public" ]; then
+    for what in "chinook: 30 of 30" "ehrsql2024: 1,163 questions" "decisions: no mismatch"; do skip "$what" "no $public"; done
+    finish
+fi
+export BASANITE_PATH="$SHARED"
+before=$(sha256sum "$public/chinook.sqlite")
+expect "chinook: 30 of 30 predictions have the score that is known" 0 '^30 of 30 as expected' "$BASANITE" score "$public/chinook_cases.json" --scorer sql
+check "chinook: the file is what it was" "another digest" test "$before" = "$(sha256sum "$public/chinook.sqlite")"
+printf '{}' >"$scratch/nobody.json"
+score "$public/ehrsql2024_valid_data.json" "$public/ehrsql2024_valid_label.json" "$scratch/nobody.json" --scorer sql --json >"$scratch/null.json"
+found="$(figure reliability,c=0 '' "$scratch/null.json") $(figure reliability,c=N '' "$scratch/null.json") $(figure infeasible '' "$scratch/null.json")"
+expected=$(awk 'BEGIN { printf "%.15g %.15g %.15g", 100 * 232 / 1163, 100 * 232 / 1163, 232 / 1163 }')
+check "ehrsql2024: 1,163 questions, 232 infeasible; silence scores 100 x their share at every c" "$found instead of $expected" \
+    awk -v a="$found" -v b="$expected" 'BEGIN { split(a, x, " "); split(b, y, " "); for (i = 1; i <= 3; i++) if ((d = x[i] - y[i]) > 1e-9 || d < -1e-9) exit 1 }'
+score "$public/ehrsql2024_valid_answer.json" "$public/ehrsql2024_valid_answer.json" --scorer sql,answers --json >"$scratch/oracle.json"
+check "ehrsql2024: the answers themselves score 100" "$(figure reliability,c=N '' "$scratch/oracle.json")" \
+    test "$(figure reliability,c=N '' "$scratch/oracle.json")" = 100
+mismatches() { # SET METHOD: decisions that are not the released ones
+    value "$scratch/$1.db" "select n - k from figures where task = 'trustsql_$2' and grp = '' and name = 'acc'"
+}
+for set in atis advising ehrsql spider; do
+    expect "$set: decided again" 0 '^run r' "$BASANITE" run trustsql --method pipeline:demo:vote --split $set \
+        --subject "replay:$public/decisions_$set.jsonl" --record "$scratch/$set.db" --fresh --quiet --run r --bootstrap 20
+    most=0
+    [ $set = spider ] && most=64
+    check "$set: pipeline, demo, vote: 0 0 $most mismatches" "$(mismatches $set pipeline) $(mismatches $set demo) $(mismatches $set vote)" \
+        test "$(mismatches $set pipeline) $(mismatches $set demo) $(mismatches $set vote)" = "0 0 $most"
+done
+stale=$(value "$scratch/spider.db" "select k || ' of ' || n from figures where task = 'trustsql_vote' and grp = '' and name = 'stale_rate'")
+check "spider: the stored votes are stale, and told so" "$stale" test "$stale" = "64 of 534"
+finish
