@@ -2,6 +2,7 @@
 #include "verify/sql_judge.h"
 
 #include "base/buffer.h"
+#include "verify/sql_lex.h"
 #include "verify/sql_shape.h"
 
 #include <string.h>
@@ -43,12 +44,30 @@ struct sql_database *sql_judge_database(struct sql_judge *judge) {
 
 /* ---- one answer */
 
+/* A statement, if none that reads: cleaning would take it for silence, and it is anything but that. */
+static bool is_statement(struct text raw) {
+    static const char *const words[] = {"delete",  "drop",   "insert", "update",   "replace", "create",
+                                        "alter",   "attach", "detach", "pragma",   "vacuum",  "reindex",
+                                        "analyze", "begin",  "commit", "rollback", "explain"};
+    struct text rest = raw;
+    struct sql_piece first;
+    if (text_starts(text_trim(raw), TEXT("```"))) {
+        size_t line = text_find(rest, TEXT("\n"), 0);
+        rest = text_part(rest, line == SIZE_MAX ? rest.len : line + 1, rest.len);
+    }
+    if (!sql_next(&rest, &first)) return false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (sql_is_word(&first, words[i])) return true;
+    return false;
+}
+
 static bool clean_prediction(const struct sql_judge *j, struct text raw, struct text reference, struct arena *arena,
                              struct text *out, struct error *err) {
     bool single = j->settings.set != SQL_SET_SPIDER;
     *out = raw;
     if (sql_is_null(raw) || !text_trim(raw).len) return *out = TEXT("null"), true;
     if (!j->settings.raw && !sql_clean(raw, j->settings.set, arena, out, err)) return false;
+    if (sql_is_null(*out) && is_statement(raw)) return *out = text_trim(raw), true;
     if (sql_is_null(*out) || sql_is_null(reference) || j->settings.strict || !single) return true;
     return sql_repair_distinct(reference, *out, arena, out, err);
 }

@@ -17,8 +17,8 @@ void sql_shelf_free(struct sql_shelf *shelf);
 /* Takes a database under a name, also when it fails. */
 bool sql_shelf_put(struct sql_shelf *shelf, const char *db_id, struct sql_database *database,
                    struct error *err) MUST_CHECK;
-/* The judge of a db_id, borrowed; without a database where none is found (or none is named), which judges silence alone. beside: the file
- * that names it; NULL. NULL: a database that cannot be opened, or a db_id that is a path. */
+/* The judge of a db_id, borrowed; without a database where none is found (or none is named), which judges silence
+ * alone. beside: the file that names it; NULL. NULL: a database that cannot be opened, or a db_id that is a path. */
 struct sql_judge *sql_shelf_judge(struct sql_shelf *shelf, struct text db_id, const char *beside,
                                   struct error *err) MUST_CHECK;
 /* The digest of each database is what it was when it was opened; else ERROR_DATA names it. */

@@ -12,7 +12,8 @@ figure() {
 
 # ---- a world's database of our own ----
 
-expect "the world's database is made" 0 . "$BASANITE" world make --part sql --count 200 --out "$scratch/town" --quiet
+check "the world's database is made" "it is not" "$BASANITE" world make --part sql --count 200 --out "$scratch/town" --quiet
+expect "the world's database is checked" 0 '^.* holds: .* items recomputed' "$BASANITE" world check "$scratch/town"
 if [ -f "$scratch/town/sql/town.sqlite" ]; then
     before=$(sha256sum "$scratch/town/sql/town.sqlite")
     cd "$scratch/town/sql" || exit 1
@@ -29,7 +30,7 @@ END
     check "the database is what it was" "another digest" test "$before" = "$(sha256sum "$scratch/town/sql/town.sqlite")"
     check "nothing appeared beside it" "$(ls)" test "$(ls | grep -c -e journal -e wal -e x.db)" = 0
     printf '%s\n' '{"id":"l","db_id":"town","query":"SELECT name FROM towns WHERE id = 3","prediction":"SELECT name FROM towns LIMIT 1 OFFSET 2"}' >luck.jsonl
-    expect "an answer that is right here alone" 0 'right here by luck .another table on variant 1, shuffle' \
+    expect "an answer that is right here alone" 0 'right here by luck .another table on variant 2, drop' \
         "$BASANITE" score luck.jsonl --scorer sql,variants=5
     bad() { # NAME PATTERN LINE...
         printf '%s\n' "$3" >bad.jsonl
@@ -41,7 +42,7 @@ END
     bad "a db_id that is a path" "is no name of a database" '{"id":"a","db_id":"../town","query":"SELECT 1","prediction":"SELECT 1"}'
     bad "an unknown type and note" "bad.jsonl:1: type 'inf' with note 'easy' is none of the known ones" \
         '{"id":"a","db_id":"town","query":"null","type":"inf","note":"easy","prediction":"null"}'
-    bad "a prediction that is no text" "bad.jsonl:1: field 'prediction': expected SQL, or null, found integer" '{"id":"a","query":"null","prediction":3}'
+    bad "a prediction that is no text" "bad.jsonl:1: field 'prediction': expected SQL, or null, found an integer" '{"id":"a","query":"null","prediction":3}'
     bad "no id" "bad.jsonl:1: field 'id'" '{"query":"null","prediction":"null"}'
     bad "no predictions at all" "no question has a prediction" '{"id":"a","query":"null"}'
     bad "no JSON" "bad.jsonl:1" 'SELECT 1'

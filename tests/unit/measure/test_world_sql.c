@@ -14,7 +14,7 @@ static int open_databases(void **state) {
     struct error err;
     struct arena arena;
     struct text bytes;
-    if (load(state) != 0) return -1;
+    if (setup(state) != 0) return -1;
     for (int twin = 0; twin < 2; twin++) {
         arena_init(&arena, (size_t)256 << 20);
         check_ok(world_database(w, twin, &arena, &bytes, &err));
@@ -26,7 +26,7 @@ static int open_databases(void **state) {
 
 static int close_databases(void **state) {
     sql_close(opened[0]), sql_close(opened[1]);
-    return unload(state);
+    return teardown(state);
 }
 
 static void run(struct arena *arena, int twin, struct text sql, struct sql_result *out) {
