@@ -1,28 +1,31 @@
-/* Averages of leaderboards: of each row of a table (CSV, JSONL) the mean of the columns that a named recipe lists,
- * beside the average that the table states. Which columns count is most of what such a number means, so each recipe has
- * a name, and every figure carries it: Hong et al. 2024, "Decoding Compressed Trust", publish one average of MMLU and
- * the eight scores and another of six scores, under the same word. A column that is not there, or is no number, is an
- * error; a stated average may be left out (an empty cell). */
+/* Averages of leaderboards: of each row of a table (CSV, JSONL, or JSON whose members are the rows) the mean of the
+ * columns that a named recipe lists, beside the average that the table states. Which columns count is most of what such
+ * a number means, so each recipe has a name, and every figure carries it: Hong et al. 2024, "Decoding Compressed
+ * Trust", publish one average of MMLU and the eight scores and another of six scores, under the same word. A column
+ * that is not there, or is no number, is an error; a stated average may be left out (an empty cell). */
 #include "measure/dataset/dataset.h"
 #include "measure/score/scorer_internal.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { COLUMNS_MOST = 32, ROWS_MOST = 100000, FIGURES_A_ROW = 2 };
+enum { COLUMNS_MOST = 32, ROWS_MOST = 100000, FIGURES_A_ROW = 2, FILE_MOST = 64 << 20 };
 
 static const struct recipe {
     const char *name, *columns;
+    const char *said; /* the column of the stated average, where the option names none */
 } recipes[] = {
-    {"comptrust-nine", "MMLU|Adv Demo|AdvGLUE++|Fairness|Ethics|OOD|Privacy|Stereotype|Toxicity"},
-    {"comptrust-six", "Adv Demo|AdvGLUE++|Fairness|Ethics|OOD|Privacy"},
+    {"comptrust-nine", "MMLU|Adv Demo|AdvGLUE++|Fairness|Ethics|OOD|Privacy|Stereotype|Toxicity", "Average"},
+    {"comptrust-six", "Adv Demo|AdvGLUE++|Fairness|Ethics|OOD|Privacy", "Average"},
+    /* Zhang et al. 2024, "MultiTrust": two sub-dimensions of each of truth, safety, robustness, fairness, privacy. */
+    {"multitrust", "T.I|T.M|S.T|S.J|R.O|R.A|F.S|F.B|P.A|P.L", "Avg."},
 };
 enum { RECIPE, OF, SAID, TOLERANCE };
 static const struct option_def aggregate_options[] = {
-    {"recipe", OPTION_CHOICE, "comptrust-nine", 1, 0, "comptrust-nine|comptrust-six|columns",
-     "what is averaged: MMLU and eight scores; six of them; the columns of option 'columns'"},
+    {"recipe", OPTION_CHOICE, "comptrust-nine", 1, 0, "comptrust-nine|comptrust-six|multitrust|columns",
+     "what is averaged: MMLU and eight scores; six of them; the ten of MultiTrust; the columns of option 'columns'"},
     {"columns", OPTION_TEXT, "", 1, 0, NULL, "of recipe=columns: their names, A|B|C"},
-    {"said", OPTION_TEXT, "Average", 1, 0, NULL, "the column of the stated average"},
+    {"said", OPTION_TEXT, "", 1, 0, NULL, "the column of the stated average (default: Average; of multitrust Avg.)"},
     {"tolerance", OPTION_REAL, "0.06", 0, 1e9, NULL, "how far off a stated average may be, to agree"},
 };
 
@@ -30,6 +33,13 @@ struct columns {
     struct text name[COLUMNS_MOST];
     size_t n;
 };
+
+static struct text said_of(const struct option_value *options) {
+    if (options[SAID].text.len) return options[SAID].text;
+    for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++)
+        if (text_equal_c(options[RECIPE].text, recipes[i].name)) return text_of(recipes[i].said);
+    return TEXT("Average");
+}
 
 static bool columns_of(const struct option_value *options, struct columns *out, struct error *err) {
     struct text rest = options[OF].text, name;
@@ -54,8 +64,10 @@ static bool number_at(const json_t *row, struct text name, struct json_place pla
     *there = value && !json_is_null(value) && !(json_is_string(value) && !t.len);
     *out = NAN;
     if (!*there) return true;
-    if (json_is_number(value)) *out = json_number_value(value);
-    else if (!json_is_string(value) || !text_to_f64(t, out)) *out = NAN;
+    if (json_is_number(value))
+        *out = json_number_value(value);
+    else if (!json_is_string(value) || !text_to_f64(t, out))
+        *out = NAN;
     return isfinite(*out) || error_set(err, ERROR_DATA, "%s:%zu: column '%.*s': expected a number", place.file,
                                        place.line, TEXT_ARG(name));
 }
@@ -90,9 +102,19 @@ struct sheet {
 
 static struct figure figure_of(const struct sheet *s, const char *name, const char *group, double value,
                                const char *unit, const char *direction) {
-    return (struct figure){.name = name, .task = "", .group = group, .value = value, .lo = NAN, .hi = NAN,
-                           .n = s->columns.n, .k = -1, .method = s->method, .unit = unit, .direction = direction,
-                           .parsed = NAN, .scorer = "aggregate"};
+    return (struct figure){.name = name,
+                           .task = "",
+                           .group = group,
+                           .value = value,
+                           .lo = NAN,
+                           .hi = NAN,
+                           .n = s->columns.n,
+                           .k = -1,
+                           .method = s->method,
+                           .unit = unit,
+                           .direction = direction,
+                           .parsed = NAN,
+                           .scorer = "aggregate"};
 }
 
 static bool reserve(struct sheet *s) {
@@ -114,7 +136,7 @@ static bool add_row(struct sheet *s, const json_t *row, struct json_place place)
         who = json_text(json_object_get(row, names[i]));
     if (s->rows++ == ROWS_MOST) return error_set(s->err, ERROR_DATA, "%s: more than %d rows", place.file, ROWS_MOST);
     if (!average(row, &s->columns, place, &value, s->err) ||
-        !number_at(row, s->in->options[SAID].text, place, &there, &said, s->err) || !reserve(s))
+        !number_at(row, said_of(s->in->options), place, &there, &said, s->err) || !reserve(s))
         return false;
     const char *group = arena_printf(s->arena, s->err, "%zu: %.*s", place.line, (int)(who.len < 80 ? who.len : 80),
                                      who.len ? who.at : "");
@@ -128,7 +150,7 @@ static bool add_row(struct sheet *s, const json_t *row, struct json_place place)
     return true;
 }
 
-static bool read_path(struct sheet *s, const char *path) {
+static bool read_table(struct sheet *s, const char *path) {
     const struct dataset_kwargs kwargs = {.header = true};
     struct dataset *data = dataset_open(path, path, &kwargs, s->err);
     json_t *row;
@@ -140,6 +162,37 @@ static bool read_path(struct sheet *s, const char *path) {
     }
     dataset_close(data);
     return state == 0;
+}
+
+/* {"1": {row}, "3": {row}, ...}; NULL without an error: it is a table of another form. */
+static json_t *members(const char *path, struct error *err) {
+    if (!text_ends(text_of(path), TEXT(".json"))) return NULL;
+    json_t *root = json_read_file(path, FILE_MOST, err);
+    bool all = json_is_object(root) && json_object_size(root) > 0;
+    const char *key;
+    json_t *row;
+    json_object_foreach(root, key, row) all = all && json_is_object(row);
+    if (all) return root;
+    json_decref(root);
+    return NULL;
+}
+
+static bool read_members(struct sheet *s, const char *path, json_t *root) {
+    const char *key;
+    json_t *row;
+    size_t line = 0;
+    json_object_foreach(root, key, row) if (!add_row(s, row, (struct json_place){path, ++line, ""})) return false;
+    return true;
+}
+
+static bool read_path(struct sheet *s, const char *path) {
+    json_t *root = members(path, s->err);
+    if (root) {
+        bool ok = read_members(s, path, root);
+        json_decref(root);
+        return ok;
+    }
+    return s->err->kind == ERROR_NONE && read_table(s, path);
 }
 
 /* The rows, and behind them how many of the stated averages agree. */
