@@ -15,9 +15,11 @@ static const char *means(void) {
     return "by forward closure over rules and exact linear tables, checked step by step";
 }
 
+/* Rows of mathematics have a "problem", too: here it is made of constructions, or has a proof beside it. */
 static bool claims(const json_t *row) {
-    return json_object_get(row, "problem") || geo_row_is_public(row) ||
-           (json_object_get(row, "coords") && json_object_get(row, "proof"));
+    const json_t *problem = json_object_get(row, "problem");
+    return (json_is_string(problem) && geo_problem_claims(json_text(problem))) || geo_row_is_public(row) ||
+           ((problem || json_object_get(row, "coords")) && json_object_get(row, "proof"));
 }
 
 static bool claims_text(struct text file) {
