@@ -3,6 +3,7 @@
 
 #include "measure/causal/effect.h"
 #include "measure/causal/effect_sample.h"
+#include "measure/statistics/statistics.h"
 #include "measure/world/world_table.h"
 
 #include <math.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 
 enum { ROWS = 1000, REPEAT = 400, NAME = 120 };
+#define FOUR_ERRORS 0.999936 /* within four standard errors of a normal mean */
 
 /* One estimator on one kind of table. */
 struct trial {
@@ -78,8 +80,18 @@ static void repetition(void *context, size_t part, size_t worker) {
     arena_done(&arena);
 }
 
-static void tell(const struct round *r, uint64_t repeat, const struct calibrate_out *out) {
-    double truth = isnan(r->trial->truth) ? r->fixture->effect : r->trial->truth, mean = 0, covered = 0, square = 0;
+/* How far the mean of so many estimates may be off the truth: four standard errors, by Student where they are few, and
+ * what a table of ROWS rows is off by itself. */
+static double mean_tolerance(const struct round *r, uint64_t repeat, struct arena *arena, struct error *err) {
+    double *x = arena_new(arena, double, repeat, err);
+    if (!x) return NAN;
+    for (uint64_t k = 0; k < repeat; k++) x[k] = r->found[k].value;
+    struct interval in = stat_mean_t(x, repeat, FOUR_ERRORS);
+    return (in.hi - in.lo) / 2 + 0.003;
+}
+
+static void tell(const struct round *r, uint64_t repeat, double tolerance, const struct calibrate_out *out) {
+    double truth = isnan(r->trial->truth) ? r->fixture->effect : r->trial->truth, mean = 0, covered = 0;
     double right = 0;
     uint64_t failed = 0;
     char name[NAME];
@@ -90,11 +102,10 @@ static void tell(const struct round *r, uint64_t repeat, const struct calibrate_
         covered += (f->lo <= truth && truth <= f->hi) / (double)repeat;
         right += (f->lo <= r->fixture->effect && r->fixture->effect <= f->hi) / (double)repeat;
     }
-    for (uint64_t k = 0; k < repeat; k++) square += pow(r->found[k].value - mean, 2);
     snprintf(name, sizeof name, "%s: failed", r->trial->what);
     calibrate_range(out, name, (double)failed, 0, 0, "");
     snprintf(name, sizeof name, "%s: mean estimate", r->trial->what);
-    calibrate_number(out, name, truth, mean, 4 * sqrt(square) / (double)repeat + 0.003, "");
+    calibrate_number(out, name, truth, mean, tolerance, "");
     if (r->trial->mean_alone) return;
     snprintf(name, sizeof name, "%s: covers", r->trial->what);
     double within = 0.5 / sqrt((double)repeat); /* 0.025 of 400: 2.3 standard errors */
@@ -109,13 +120,18 @@ bool calibrate_effect(uint64_t seed, uint64_t repeat, struct pool *pool, calibra
     struct calibrate_out out = {report, context};
     struct arena arena;
     arena_init(&arena, (size_t)1 << 28);
-    if (repeat == 0) repeat = REPEAT;
+    if (repeat < 2) repeat = repeat ? 2 : REPEAT; /* one says nothing of what means vary by */
     struct found *found = arena_new(&arena, struct found, repeat, err);
     for (size_t i = 0; found && i < TRIALS; i++) {
         struct round r = {&trials[i], fixture_of(trials[i].fixture), seed, found};
         memset(found, 0, repeat * sizeof *found);
         pool_run(pool, repeat, repetition, &r);
-        tell(&r, repeat, &out);
+        double tolerance = mean_tolerance(&r, repeat, &arena, err);
+        if (isnan(tolerance)) {
+            found = NULL; /* no memory */
+            break;
+        }
+        tell(&r, repeat, tolerance, &out);
     }
     arena_done(&arena);
     return found != NULL;
