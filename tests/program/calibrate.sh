@@ -176,8 +176,10 @@ if [ -d "$SHARED/models" ]; then
         "$BASANITE" calibrate tokenizer --gold "$SHARED/models"
     expect "calibrate: templates of public models" 0 '^31 ok, 0 missed, 0 skipped$' \
         "$BASANITE" calibrate template --gold "$SHARED/models/chat-templates"
-    expect "calibrate: all parts find their files" 0 ' ok, 0 missed, 12 skipped$' \
-        env BASANITE_PATH="$SHARED" "$BASANITE" calibrate --repeat 5
+    # Skipped: nine vocabularies without a file, one case of driving without its map.
+    expect "calibrate: the parts that have files find them" 0 ' ok, 0 missed, 10 skipped$' \
+        env BASANITE_PATH="$SHARED" "$BASANITE" calibrate engine codec codec/weights tokenizer template grammar container styledrive quote \
+        scorer/refusal trustllm agent-align trustformers objective/dpo objective/trpa steer
 else
     skip "calibrate: engine, tokenizer, templates" "no ../shared/data/models"
 fi
