@@ -64,6 +64,9 @@ Y
 expect "certify: a system message is an act: the subject that is told it is another one" 1 'act allow: pocket -> pocket [+]system:' \
     certify told.yaml --record told.db --act
 check "certify: measured again, against itself untold" "$(cat said)" grep -q 'score of pocket_unknown: [-+]0' said
+sed 's/cost: 0.1}/cost: 0.1}\n  - {name: other, for: [admits], subject: pocket-help, cost: 2}/' told.yaml >chain.yaml
+expect "certify: what an act put round the subject stays through the next act" 1 \
+    'act other: pocket [+]system:[0-9a-f]* -> pocket-help [+]system:' certify chain.yaml --record chain.db --act
 
 # ---- what would be no proof
 
