@@ -174,6 +174,28 @@ static void scenes_are_scored(void **state) {
     arena_done(&arena);
 }
 
+/* Stopping dead within two seconds is on the road, hits nobody and is not comfortable: two of twelve parts are lost. */
+static void discomfort_costs(void **state) {
+    struct drive_scene scene;
+    struct drive_result r;
+    struct arena arena;
+    json_t *json;
+    (void)state;
+    check_ok(read_scene("{\"token\":\"t\",\"style\":\"C\",\"ego\":{\"pose\":[0,0,0],\"v\":10},\"human\":" PLAN
+                        ",\"prediction\":[[4,0,0],[6.5,0,0],[7.5,0,0],[8,0,0],[8,0,0],[8,0,0],[8,0,0],[8,0,0]]," ROAD
+                        "}",
+                        &arena, &json, &scene));
+    const struct drive_score_settings planned = {.subject = DRIVE_PREDICTION};
+    check_ok(drive_score(&scene, &planned, &r, &err));
+    check_near(r.nc, 1, 0);
+    check_near(r.dac, 1, 0);
+    check_near(r.ttc, 1, 0);
+    check_near(r.comfort, 0, 0);
+    check_near(r.score, (5 * r.ep + 5) / 12, 1e-12);
+    json_decref(json);
+    arena_done(&arena);
+}
+
 static void bad_scenes_are_named(void **state) {
     static const struct {
         const char *text, *said;
@@ -302,8 +324,8 @@ int main(void) {
         cmocka_unit_test(boxes_meet),           cmocka_unit_test(areas_by_hand),
         cmocka_unit_test(polynomials_are_kept), cmocka_unit_test(profiles_of_circles),
         cmocka_unit_test(plans_are_followed),   cmocka_unit_test(scenes_are_scored),
-        cmocka_unit_test(bad_scenes_are_named), cmocka_unit_test(labels_by_rule),
-        cmocka_unit_test(lanelets_are_read),
+        cmocka_unit_test(discomfort_costs),     cmocka_unit_test(bad_scenes_are_named),
+        cmocka_unit_test(labels_by_rule),       cmocka_unit_test(lanelets_are_read),
     };
     return cmocka_run_group_tests_name("drive", tests, make_folder, remove_folder);
 }
