@@ -1,6 +1,7 @@
 /* basanite data: data for training, from what was answered, or from what a subject answers when it is asked. */
 #include "cli/commands.h"
 #include "cli/data_audit.h"
+#include "cli/data_corrupt.h"
 #include "cli/data_effect.h"
 #include "cli/data_lint.h"
 #include "cli/data_survey.h"
@@ -12,11 +13,11 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const flags[] = {SUBJECT_FLAGS, "by",      "select",  "format",     "samples", "temperature",
-                                    "max-tokens",  "from",    "teacher", "count",      "seed",    "confidence",
-                                    "bootstrap",   "lenient", "where",   "only",       "explain", "json",
-                                    "out",         "config",  "quiet",   EFFECT_FLAGS, "schema",  "real",
-                                    "weights",     "anchors", "cached",  "make",       NULL};
+static const char *const flags[] = {SUBJECT_FLAGS, "by",      "select",  "format",     "samples",     "temperature",
+                                    "max-tokens",  "from",    "teacher", "count",      "seed",        "confidence",
+                                    "bootstrap",   "lenient", "where",   "only",       "explain",     "json",
+                                    "out",         "config",  "quiet",   EFFECT_FLAGS, "schema",      "real",
+                                    "weights",     "anchors", "cached",  "make",       CORRUPT_FLAGS, NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_data = {
@@ -27,10 +28,11 @@ const struct command command_data = {
                 "| effect TABLE... --treatment T --outcome Y --estimator SPEC [--covariates LIST] [--graph G] "
                 "| identify GRAPH [--treatment T --outcome Y] [--advise] "
                 "| audit --schema S --real FILE CANDIDATE... [--anchors] [--weights SPEC] "
-                "| audit --cached AUDIT.json [--weights SPEC]",
+                "| audit --cached AUDIT.json [--weights SPEC] "
+                "| corrupt IN OUT --kind SPEC",
     .summary = "training data from groups of answers: preference pairs, labelled answers, conversations to imitate; "
                "test cases from rows of your own; what is wrong with data; ratings of trust; effects of treatments, "
-               "and when graphs tell them; how far synthetic tables may be trusted",
+               "and when graphs tell them; how far synthetic tables may be trusted; pictures and sounds made worse",
     .example = "basanite data pairs scored.jsonl --by level --select all --out pairs.jsonl",
     .flags = flags,
     .run = run,
@@ -143,9 +145,10 @@ static bool make(struct arguments *args, struct error *err) {
 }
 
 static bool run(struct arguments *args, struct error *err) {
-    static const char *const verbs[] = {"pairs", "make", "lint", "survey", "effect", "identify", "audit"};
+    static const char *const verbs[] = {"pairs", "make", "lint", "survey", "effect", "identify", "audit", "corrupt"};
     if (args->n_words == 0)
-        return error_set(err, ERROR_USAGE, "expected a verb: pairs, make, lint, survey, effect, identify, audit");
+        return error_set(err, ERROR_USAGE,
+                         "expected a verb: pairs, make, lint, survey, effect, identify, audit, corrupt");
     if (strcmp(args->words[0], "pairs") == 0) return pairs(args, err);
     if (strcmp(args->words[0], "make") == 0) return make(args, err);
     if (strcmp(args->words[0], "lint") == 0) return data_lint(args, err);
@@ -153,8 +156,9 @@ static bool run(struct arguments *args, struct error *err) {
     if (strcmp(args->words[0], "effect") == 0) return data_effect(args, err);
     if (strcmp(args->words[0], "identify") == 0) return data_identify(args, err);
     if (strcmp(args->words[0], "audit") == 0) return data_audit(args, err);
+    if (strcmp(args->words[0], "corrupt") == 0) return data_corrupt(args, err);
     const char *near = text_nearest(text_of(args->words[0]), verbs, sizeof verbs / sizeof *verbs);
     return error_set(err, ERROR_USAGE,
-                     "no verb '%s'%s%s%s: expected pairs, make, lint, survey, effect, identify or audit",
+                     "no verb '%s'%s%s%s: expected pairs, make, lint, survey, effect, identify, audit or corrupt",
                      args->words[0], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

@@ -19,6 +19,7 @@
 #include "measure/data/pairs.h"
 #include "measure/rules/builtin.h"
 #include "measure/task/scorer.h"
+#include "media/corruption.h"
 #include "report/report.h"
 
 #include <string.h>
@@ -225,6 +226,19 @@ static void add_fusions(struct list *l) {
                                .n_options = all[i]->n_options});
 }
 
+static void add_corruptions(struct list *l) {
+    const struct corruption *const *all;
+    size_t n = corruptions(&all);
+    for (size_t i = 0; i < n; i++)
+        add(l, (struct method){.kind = "corruption",
+                               .name = all[i]->name,
+                               .summary = all[i]->summary,
+                               .options = all[i]->options,
+                               .n_options = all[i]->n_options,
+                               .more = corruption_common,
+                               .n_more = 1});
+}
+
 static void add_domains(struct list *l) {
     const struct domain *const *all;
     size_t n = domains(&all);
@@ -391,6 +405,7 @@ static bool fill(struct list *l, struct arena *arena, struct error *err) {
     add_pairs(l);
     add_generators(l);
     add_estimators(l);
+    add_corruptions(l);
     add_subjects(l);
     add_tests(l);
     add_formats(l);

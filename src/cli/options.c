@@ -223,6 +223,8 @@ const struct flag cli_flags[] = {
      "of dimensions: all (default), PU, UF, PUF, PUA, UAB, privacy-first, or F=..,P=.., and ecdf=mid", NULL},
     {"anchors", 0, FLAG_SWITCH, NULL, "leak, fresh, shuffle and uniform are audited as well", NULL},
     {"cached", 0, FLAG_SWITCH, NULL, "other weights for an audit that --json wrote: nothing is measured again", NULL},
+    {"kind", 0, FLAG_TEXT, "SPEC",
+     "of data corrupt: what is done to pictures and sounds (repeatable; `basanite methods corruption`)", NULL},
     {"list", 0, FLAG_SWITCH, NULL, "show what there is, run nothing", NULL},
     {"help", 'h', FLAG_SWITCH, NULL, "this text", NULL},
 };
