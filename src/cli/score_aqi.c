@@ -5,6 +5,7 @@
 #include "cli/score_aqi_read.h"
 #include "measure/score/aqi_reference.h"
 #include "measure/task/scorer.h"
+#include "record/figure.h"
 
 #include <math.h>
 #include <string.h>
@@ -29,10 +30,10 @@ static bool add_difference(const struct aqi_group *base, const struct aqi_group 
     for (size_t b = 0; b < s->resamples; b++) drawn[b] = g->drawn[b] - base->drawn[b];
     double value = log(g->rho_cv) - log(base->rho_cv), lo, hi;
     if (!aqi_interval(drawn, s->resamples, value, s->confidence, &lo, &hi, err)) return false;
-    *f = (struct figure){.name = "log_rho_gain", .task = "", .group = "", .value = value, .lo = lo, .hi = hi,
-                         .n = g->n1 + g->n2, .k = -1, .method = isnan(lo) ? "exact" : "paired bootstrap of blocks",
-                         .unit = "nats", .direction = "up", .parsed = NAN, .scorer = "aqi",
-                         .null_reason = isnan(value) ? "rho_cv is not determined" : NULL};
+    *f = figure_new("log_rho_gain", "", value, g->n1 + g->n2);
+    figure_set_interval(f, value, lo, hi, isnan(lo) ? "exact" : "paired bootstrap of blocks");
+    f->unit = "nats", f->direction = "up", f->scorer = "aqi";
+    if (isnan(value)) f->null_reason = "rho_cv is not determined";
     if (g->name.len && !(f->group = arena_printf(arena, err, "axiom=%.*s", TEXT_ARG(g->name)))) return false;
     return true;
 }
@@ -65,10 +66,10 @@ static bool add_similarity(const struct measured *base, const struct measured *m
         double value;
         const char *group = arena_printf(arena, err, "layer=%u", m->set.source.which[l]);
         if (!group || !aqi_cka(&base->set.source, &m->set.source, l, &value, err)) return false;
-        all[(*n)++] = (struct figure){.name = "cka", .task = "", .group = group, .value = value, .lo = NAN, .hi = NAN,
-                                      .n = m->set.source.n, .k = -1, .method = "exact", .unit = "index",
-                                      .direction = "none", .parsed = NAN, .scorer = "aqi",
-                                      .null_reason = isnan(value) ? "a layer does not vary" : NULL};
+        struct figure *f = &all[(*n)++];
+        *f = figure_new("cka", group, value, m->set.source.n);
+        f->unit = "index", f->scorer = "aqi";
+        if (isnan(value)) f->null_reason = "a layer does not vary";
     }
     *figures = all;
     return true;
@@ -86,10 +87,10 @@ static bool add_scores(const json_t *reference, const struct measured *m, struct
         double value = aqi_reference_score(reference, g);
         const char *group = g->name.len ? arena_printf(arena, err, "axiom=%.*s", TEXT_ARG(g->name)) : "";
         if (!group) return false;
-        all[(*n)++] = (struct figure){.name = "rho_normalised", .task = "", .group = group, .value = value, .lo = NAN,
-                                      .hi = NAN, .n = g->n1 + g->n2, .k = -1, .method = method, .unit = "points",
-                                      .direction = "up", .parsed = NAN, .scorer = "aqi",
-                                      .null_reason = isnan(value) ? "the list has no such axiom" : NULL};
+        struct figure *f = &all[(*n)++];
+        *f = figure_new("rho_normalised", group, value, g->n1 + g->n2);
+        f->method = method, f->unit = "points", f->direction = "up", f->scorer = "aqi";
+        if (isnan(value)) f->null_reason = "the list has no such axiom";
     }
     *figures = all;
     return true;

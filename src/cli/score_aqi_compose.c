@@ -5,6 +5,7 @@
 #include "measure/dataset/dataset.h"
 #include "measure/score/scorer_internal.h"
 #include "measure/statistics/statistics.h"
+#include "record/figure.h"
 
 #include <math.h>
 #include <string.h>
@@ -130,10 +131,9 @@ struct sheet {
 
 static void put(struct sheet *s, const char *name, double value, const char *direction) {
     if (isnan(value)) return;
-    s->at[s->n++] = (struct figure){.name = name, .task = "", .group = s->group, .value = value, .lo = NAN, .hi = NAN,
-                                    .n = isnan(s->row->value[N]) ? 0 : (uint64_t)s->row->value[N], .k = -1,
-                                    .method = "exact", .unit = "index", .direction = direction, .parsed = NAN,
-                                    .scorer = "aqi-compose"};
+    struct figure *f = &s->at[s->n++];
+    *f = figure_new(name, s->group, value, isnan(s->row->value[N]) ? 0 : (uint64_t)s->row->value[N]);
+    f->unit = "index", f->direction = direction, f->scorer = "aqi-compose";
 }
 
 /* Two balanced groups: CH XB = (n - 2) / 4; how far the row is off that, as a share. */
@@ -220,11 +220,10 @@ static bool print_agreement(struct arguments *args, const struct table *t, const
             const char *group = arena_printf(args->arena, err, "%s and %s", t->name[0], t->name[c]);
             if (why.kind != ERROR_NONE) return *err = why, false;
             if (!group) return false;
-            figures[n++] = (struct figure){.name = ranks ? "spearman" : "pearson", .task = "", .group = group,
-                                           .value = r, .lo = NAN, .hi = NAN, .n = t->n, .k = -1, .method = "exact",
-                                           .unit = "index", .direction = "up", .parsed = NAN, .scorer = "aqi-compose",
-                                           .null_reason = isnan(r) ? "a column does not vary, or lacks a number"
-                                                                   : NULL};
+            struct figure *f = &figures[n++];
+            *f = figure_new(ranks ? "spearman" : "pearson", group, r, t->n);
+            f->unit = "index", f->direction = "up", f->scorer = "aqi-compose";
+            if (isnan(r)) f->null_reason = "a column does not vary, or lacks a number";
         }
     return print_figures(args, args->out, figures, n, json_pack("{s:s s:I}", "scorer", spec, "rows", (json_int_t)t->n),
                          err);

@@ -3,6 +3,8 @@
 #include "measure/causal/effect_internal.h"
 #include "measure/causal/effect_sample.h"
 
+#include "record/figure.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -119,19 +121,9 @@ static bool find_intervals(const struct effect_problem *p, const struct effect_s
 
 static struct figure figure_of(const char *name, const struct effect_problem *p, double value) {
     const char *slash = strrchr(p->table, '/');
-    return (struct figure){.name = name,
-                           .task = p->table,
-                           .group = slash ? slash + 1 : p->table,
-                           .value = value,
-                           .lo = NAN,
-                           .hi = NAN,
-                           .n = p->n,
-                           .k = -1,
-                           .method = "exact",
-                           .unit = "",
-                           .direction = "none",
-                           .parsed = NAN,
-                           .scorer = p->estimator->name};
+    struct figure f = figure_new(name, slash ? slash + 1 : p->table, value, p->n);
+    f.task = p->table, f.scorer = p->estimator->name;
+    return f;
 }
 
 static void put_targets(const struct effect_problem *p, const struct effect_estimate *e, struct effect_result *out) {

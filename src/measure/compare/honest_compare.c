@@ -3,6 +3,7 @@
 
 #include "measure/run/score_file.h"
 #include "measure/statistics/statistics.h"
+#include "record/figure.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,27 +21,16 @@ struct maker {
     struct honest_comparison *out;
 };
 
-static struct figure *figure_new(struct maker *m, const char *name, const char *unit, const char *direction) {
+static struct figure *put(struct maker *m, const char *name, const char *unit, const char *direction) {
     struct figure *f = &m->out->figures[m->out->n_figures++];
-    *f = (struct figure){.name = name,
-                         .task = "honesty",
-                         .group = "",
-                         .value = NAN,
-                         .lo = NAN,
-                         .hi = NAN,
-                         .n = m->n,
-                         .k = -1,
-                         .method = "none",
-                         .unit = unit,
-                         .direction = direction,
-                         .parsed = NAN,
-                         .scorer = "honesty"};
+    *f = figure_new(name, "", NAN, m->n);
+    f->task = "honesty", f->scorer = "honesty", f->method = "none", f->unit = unit, f->direction = direction;
     return f;
 }
 
 /* k of n, exactly; what an empty denominator is worth is the caller's. */
 static void share(struct maker *m, const char *name, const char *direction, double k, double n, double empty) {
-    struct figure *f = figure_new(m, name, "share", direction);
+    struct figure *f = put(m, name, "share", direction);
     struct interval x = stat_clopper_pearson((uint64_t)k, (uint64_t)n, m->settings->confidence);
     f->value = n > 0 ? x.estimate : empty;
     f->lo = x.lo;
@@ -84,7 +74,7 @@ static bool estimate(const struct maker *m, stat_function *statistic, double *ou
 
 static bool resampled(struct maker *m, const char *name, const char *unit, stat_function *statistic,
                       struct error *err) {
-    struct figure *f = figure_new(m, name, unit, "up");
+    struct figure *f = put(m, name, unit, "up");
     const struct figure_settings *s = m->settings;
     struct interval x = {NAN, NAN, NAN};
     char *stream = arena_printf(m->arena, err, "honesty/%s", name);
@@ -105,7 +95,7 @@ static bool resampled(struct maker *m, const char *name, const char *unit, stat_
 static void cells(struct maker *m) {
     static const char *const names[] = {"n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8", "n9"};
     for (size_t i = 0; i < 9; i++) {
-        struct figure *f = figure_new(m, names[i], "items", "none");
+        struct figure *f = put(m, names[i], "items", "none");
         f->value = f->lo = f->hi = m->out->table.count[i / 3][i % 3];
         f->method = "exact";
     }

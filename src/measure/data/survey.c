@@ -3,6 +3,7 @@
 
 #include "measure/dataset/dataset.h"
 #include "measure/statistics/statistics.h"
+#include "record/figure.h"
 
 #include <math.h>
 #include <string.h>
@@ -158,18 +159,9 @@ static struct figure *put(struct analysis *a, const char *name, const char *grou
     if (!kept) return NULL;
     if (a->out->n_figures == FIGURES_MOST) return error_set(a->err, ERROR_DATA, "too many cells"), NULL;
     struct figure *f = &a->out->figures[a->out->n_figures++];
-    *f = (struct figure){.name = name,
-                         .task = "",
-                         .group = kept,
-                         .value = x.estimate,
-                         .lo = x.lo,
-                         .hi = x.hi,
-                         .n = n,
-                         .k = -1,
-                         .method = method,
-                         .unit = unit,
-                         .direction = "none",
-                         .parsed = NAN};
+    *f = figure_new(name, kept, x.estimate, n);
+    figure_set_interval(f, x.estimate, x.lo, x.hi, method);
+    f->unit = unit;
     return f;
 }
 

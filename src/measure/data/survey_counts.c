@@ -3,6 +3,7 @@
 
 #include "base/csv.h"
 #include "measure/statistics/statistics.h"
+#include "record/figure.h"
 
 #include <math.h>
 #include <string.h>
@@ -32,19 +33,12 @@ static bool put(struct counting *c, const char *name, const char *key, struct te
     if (!r->figures && !(r->figures = arena_new(c->arena, struct figure, FIGURES, c->err))) return false;
     if (r->n_figures == FIGURES) return error_set(c->err, ERROR_DATA, "%s: more than %d figures", c->path, FIGURES);
     char *kept = arena_printf(c->arena, c->err, "%s=%.*s", key, TEXT_ARG(group));
-    r->figures[r->n_figures++] = (struct figure){.name = name,
-                                                 .task = "",
-                                                 .group = kept,
-                                                 .value = x.estimate,
-                                                 .lo = x.lo,
-                                                 .hi = x.hi,
-                                                 .n = n,
-                                                 .k = k,
-                                                 .method = k < 0 ? "mean" : "wilson",
-                                                 .unit = k < 0 ? "points" : "share",
-                                                 .direction = "none",
-                                                 .parsed = NAN};
-    return kept != NULL;
+    if (!kept) return false;
+    struct figure *f = &r->figures[r->n_figures++];
+    *f = figure_new(name, kept, x.estimate, n);
+    figure_set_interval(f, x.estimate, x.lo, x.hi, k < 0 ? "mean" : "wilson");
+    f->k = k, f->unit = k < 0 ? "points" : "share";
+    return true;
 }
 
 static bool put_share(struct counting *c, const char *name, const char *key, struct text group, uint64_t k,

@@ -4,6 +4,7 @@
 #include "measure/fusion/fuse_again.h"
 #include "measure/fusion/fuse_conformal.h"
 #include "measure/statistics/statistics.h"
+#include "record/figure.h"
 
 #include <math.h>
 #include <string.h>
@@ -21,51 +22,31 @@ struct sheet {
 /* ---- putting figures ---- */
 
 static void put(struct sheet *s, struct figure f) {
-    f.task = "", f.parsed = NAN, f.scorer = "fuse";
+    f.scorer = "fuse";
     if (s->out->n_figures < FIGURES_MOST) s->out->figures[s->out->n_figures++] = f;
 }
 
 static void put_number(struct sheet *s, const char *name, const char *group, double value, size_t n, const char *unit,
                        const char *direction, const char *method) {
-    put(s, (struct figure){.name = name,
-                           .group = group,
-                           .value = value,
-                           .lo = NAN,
-                           .hi = NAN,
-                           .n = n,
-                           .k = -1,
-                           .method = method,
-                           .unit = unit,
-                           .direction = direction,
-                           .null_reason = isnan(value) ? "not to be computed" : NULL});
+    struct figure f = figure_new(name, group, value, n);
+    f.unit = unit, f.direction = direction, f.method = method;
+    if (isnan(value)) f.null_reason = "not to be computed";
+    put(s, f);
 }
 
 static void put_share(struct sheet *s, const char *name, const char *group, uint64_t k, uint64_t n) {
     struct interval i = stat_wilson(k, n, s->settings->confidence);
-    put(s, (struct figure){.name = name,
-                           .group = group,
-                           .value = i.estimate,
-                           .lo = i.lo,
-                           .hi = i.hi,
-                           .n = n,
-                           .k = (int64_t)k,
-                           .method = "wilson",
-                           .unit = "share",
-                           .direction = "up",
-                           .null_reason = n ? NULL : "no item has a gold answer"});
+    struct figure f = figure_new(name, group, i.estimate, n);
+    figure_set_interval(&f, i.estimate, i.lo, i.hi, "wilson");
+    f.k = (int64_t)k, f.unit = "share", f.direction = "up";
+    if (!n) f.null_reason = "no item has a gold answer";
+    put(s, f);
 }
 
 static void put_null(struct sheet *s, const char *name, const char *group, const char *why) {
-    put(s, (struct figure){.name = name,
-                           .group = group,
-                           .value = NAN,
-                           .lo = NAN,
-                           .hi = NAN,
-                           .k = -1,
-                           .method = "",
-                           .unit = "share",
-                           .direction = "up",
-                           .null_reason = why});
+    struct figure f = figure_new(name, group, NAN, 0);
+    f.unit = "share", f.direction = "up", f.method = "", f.null_reason = why;
+    put(s, f);
 }
 
 /* ---- one way to fuse ---- */

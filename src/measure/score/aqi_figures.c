@@ -1,6 +1,8 @@
 /* What was measured as figures and as one JSON value, and the options: see aqi.h. */
 #include "measure/score/aqi.h"
 
+#include "record/figure.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -71,10 +73,9 @@ struct listing {
 static struct figure *put(struct listing *l, const char *name, double value, const char *direction,
                           const char *missing) {
     struct figure *f = &l->at[l->n++];
-    bool known = !isnan(value);
-    *f = (struct figure){.name = name, .task = "", .group = l->group, .value = value, .lo = NAN, .hi = NAN,
-                         .n = l->texts, .k = -1, .method = "exact", .unit = "index", .direction = direction,
-                         .parsed = NAN, .scorer = "aqi", .null_reason = known && !isinf(value) ? NULL : missing};
+    *f = figure_new(name, l->group, value, l->texts);
+    f->unit = "index", f->direction = direction, f->scorer = "aqi";
+    if (isnan(value) || isinf(value)) f->null_reason = missing;
     return f;
 }
 

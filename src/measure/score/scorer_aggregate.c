@@ -6,6 +6,8 @@
 #include "measure/dataset/dataset.h"
 #include "measure/score/scorer_internal.h"
 
+#include "record/figure.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -102,19 +104,9 @@ struct sheet {
 
 static struct figure figure_of(const struct sheet *s, const char *name, const char *group, double value,
                                const char *unit, const char *direction) {
-    return (struct figure){.name = name,
-                           .task = "",
-                           .group = group,
-                           .value = value,
-                           .lo = NAN,
-                           .hi = NAN,
-                           .n = s->columns.n,
-                           .k = -1,
-                           .method = s->method,
-                           .unit = unit,
-                           .direction = direction,
-                           .parsed = NAN,
-                           .scorer = "aggregate"};
+    struct figure f = figure_new(name, group, value, s->columns.n);
+    f.unit = unit, f.direction = direction, f.method = s->method, f.scorer = "aggregate";
+    return f;
 }
 
 static bool reserve(struct sheet *s) {

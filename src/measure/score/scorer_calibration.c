@@ -4,6 +4,7 @@
 #include "measure/score/scorer_internal.h"
 
 #include "measure/fusion/agent_trust.h"
+#include "record/figure.h"
 
 #include <math.h>
 
@@ -27,37 +28,24 @@ struct sheet {
 };
 
 static void put(struct sheet *s, struct figure f) {
-    f.task = "", f.group = f.group ? f.group : s->group, f.parsed = NAN, f.scorer = "calibration";
+    f.group = f.group ? f.group : s->group, f.scorer = "calibration";
     if (s->n < s->most) s->at[s->n++] = f;
 }
 
 /* Wilson's limits are put in where there is a k (score_file.c). */
 static void put_share(struct sheet *s, const char *name, const char *group, size_t k, size_t n, const char *why) {
-    put(s, (struct figure){.name = name,
-                           .group = group,
-                           .value = n ? (double)k / (double)n : NAN,
-                           .lo = NAN,
-                           .hi = NAN,
-                           .n = n,
-                           .k = n ? (int64_t)k : -1,
-                           .method = "wilson",
-                           .unit = "share",
-                           .direction = "up",
-                           .null_reason = n ? NULL : why});
+    struct figure f = figure_new(name, group, n ? (double)k / (double)n : NAN, n);
+    f.k = n ? (int64_t)k : -1, f.unit = "share", f.direction = "up", f.method = "wilson";
+    if (!n) f.null_reason = why;
+    put(s, f);
 }
 
 static void put_number(struct sheet *s, const char *name, double value, size_t n, const char *unit,
                        const char *direction, const char *method, const char *why) {
-    put(s, (struct figure){.name = name,
-                           .value = value,
-                           .lo = NAN,
-                           .hi = NAN,
-                           .n = n,
-                           .k = -1,
-                           .method = method,
-                           .unit = unit,
-                           .direction = direction,
-                           .null_reason = isnan(value) ? why : NULL});
+    struct figure f = figure_new(name, NULL, value, n);
+    f.unit = unit, f.direction = direction, f.method = method;
+    if (isnan(value)) f.null_reason = why;
+    put(s, f);
 }
 
 static bool put_trust(struct sheet *s, const struct agent_trust *t) {

@@ -6,6 +6,8 @@
 #include "measure/score/scorer_internal.h"
 #include "measure/statistics/statistics.h"
 
+#include "record/figure.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -117,11 +119,10 @@ static bool put_figures(const struct score_whole *in, struct texts *t, const dou
         struct interval mean = stat_mean_t(known, n, in->confidence);
         const char *group = t->names[g].len ? arena_printf(t->arena, err, "steer=%s", t->names[g].at) : "";
         if (!group) return false;
-        out[g] = (struct figure){.name = in->options[MODEL].given ? "coherence_states" : "coherence_words", .task = "",
-                                 .group = group, .value = mean.estimate, .lo = mean.lo, .hi = mean.hi, .n = n, .k = -1,
-                                 .method = "student-t", .unit = "cosine", .direction = "up", .parsed = NAN,
-                                 .scorer = "coherence",
-                                 .null_reason = n ? NULL : "no prompt and answer with words"};
+        out[g] = figure_new(in->options[MODEL].given ? "coherence_states" : "coherence_words", group, mean.estimate, n);
+        figure_set_interval(&out[g], mean.estimate, mean.lo, mean.hi, "student-t");
+        out[g].unit = "cosine", out[g].direction = "up", out[g].scorer = "coherence";
+        if (!n) out[g].null_reason = "no prompt and answer with words";
     }
     return known != NULL;
 }

@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "measure/statistics/statistics.h"
+#include "record/figure.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -294,9 +295,9 @@ static bool find_against(struct frontier *f, struct text name, struct error *err
 static struct figure *put(struct frontier *f, const char *name, const char *group, struct interval i, uint64_t n,
                           const char *method) {
     struct figure *out = &f->figures[f->n_figures++];
-    *out = (struct figure){.name = name, .task = "", .group = group, .value = i.estimate, .lo = i.lo, .hi = i.hi,
-                           .n = n, .k = -1, .method = method, .unit = "points", .direction = "up", .parsed = NAN,
-                           .scorer = "frontier"};
+    *out = figure_new(name, group, i.estimate, n);
+    figure_set_interval(out, i.estimate, i.lo, i.hi, method);
+    out->unit = "points", out->direction = "up", out->scorer = "frontier";
     return out;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "measure/statistics/statistics.h"
+#include "record/figure.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -161,19 +162,9 @@ static bool read_path(struct injections *x, const char *path) {
 /* ---- figures ---- */
 
 static struct figure figure_of(const char *name, const char *group, size_t n, const char *method) {
-    return (struct figure){.name = name,
-                           .task = "",
-                           .group = group,
-                           .value = NAN,
-                           .lo = NAN,
-                           .hi = NAN,
-                           .n = n,
-                           .k = -1,
-                           .method = method,
-                           .unit = "share",
-                           .direction = "up",
-                           .parsed = NAN,
-                           .scorer = "injection"};
+    struct figure f = figure_new(name, group, NAN, n);
+    f.unit = "share", f.direction = "up", f.method = method, f.scorer = "injection";
+    return f;
 }
 
 /* Of the rows of one attack (at NULL: of all): the judge's mean, or our own over the rows that it decides. */

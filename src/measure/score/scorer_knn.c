@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "measure/dataset/dataset.h"
 #include "measure/fusion/knn.h"
+#include "record/figure.h"
 
 #include <math.h>
 #include <string.h>
@@ -117,21 +118,10 @@ struct counted {
     size_t n, right;
 };
 
-static struct figure share_of(const struct vectors *v, const char *group, struct counted c, const char *method) {
-    (void)v;
-    return (struct figure){.name = "accuracy",
-                           .task = "",
-                           .group = group,
-                           .value = (double)c.right / (double)c.n,
-                           .lo = NAN,
-                           .hi = NAN,
-                           .n = c.n,
-                           .k = (int64_t)c.right,
-                           .method = method,
-                           .unit = "share",
-                           .direction = "up",
-                           .parsed = NAN,
-                           .scorer = "knn"};
+static struct figure share_of(const char *group, struct counted c, const char *method) {
+    struct figure f = figure_new("accuracy", group, (double)c.right / (double)c.n, c.n);
+    f.k = (int64_t)c.right, f.unit = "share", f.direction = "up", f.method = method, f.scorer = "knn";
+    return f;
 }
 
 static bool answer_all(struct vectors *v, struct figure **figures, size_t *n) {
@@ -152,14 +142,14 @@ static bool answer_all(struct vectors *v, struct figure **figures, size_t *n) {
         of[v->label[i]].n++, of[v->label[i]].right += right;
         confidence += share / (double)v->n;
     }
-    (*figures)[(*n)++] = share_of(v, "", all, method);
-    (*figures)[(*n)] = share_of(v, "", all, method);
+    (*figures)[(*n)++] = share_of("", all, method);
+    (*figures)[(*n)] = share_of("", all, method);
     (*figures)[*n].name = "confidence", (*figures)[*n].value = confidence, (*figures)[*n].k = -1;
     (*figures)[(*n)++].null_reason = isnan(confidence) ? "products of some row do not sum to more than 0" : NULL;
     for (size_t c = 0; c < v->n_classes; c++) {
         const char *group = arena_printf(v->arena, v->err, "class=%.*s", TEXT_ARG(v->classes[c]));
         if (!group) return false;
-        (*figures)[(*n)++] = share_of(v, group, of[c], method);
+        (*figures)[(*n)++] = share_of(group, of[c], method);
     }
     return true;
 }

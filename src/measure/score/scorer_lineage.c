@@ -7,6 +7,7 @@
 
 #include "measure/dataset/dataset.h"
 #include "measure/rules/kinship.h"
+#include "record/figure.h"
 
 #include <math.h>
 #include <string.h>
@@ -193,18 +194,9 @@ static bool put(struct gathering *g, const char *name, const char *group, double
     char *kept = arena_printf(g->arena, g->err, "%s", group);
     if (!kept) return false;
     if (g->n_figures == FIGURES_MOST) return error_set(g->err, ERROR_DATA, "more than %d figures", FIGURES_MOST);
-    g->figure[g->n_figures++] = (struct figure){.name = name,
-                                                .task = "",
-                                                .group = kept,
-                                                .value = value,
-                                                .lo = NAN,
-                                                .hi = NAN,
-                                                .n = n,
-                                                .k = k,
-                                                .method = method,
-                                                .unit = unit,
-                                                .direction = "none",
-                                                .parsed = NAN};
+    struct figure *f = &g->figure[g->n_figures++];
+    *f = figure_new(name, kept, value, n);
+    f->k = k, f->unit = unit, f->method = method;
     return true;
 }
 

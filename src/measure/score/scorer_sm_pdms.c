@@ -6,6 +6,7 @@
 #include "measure/dataset/dataset.h"
 #include "measure/drive/drive_score.h"
 #include "measure/statistics/statistics.h"
+#include "record/figure.h"
 
 #include <math.h>
 #include <string.h>
@@ -119,20 +120,11 @@ static bool put_means(struct drives *d, char style, const char *group, const cha
             if (!style || d->style[i] == style) chosen[n++] = d->value[t][i];
         if (!n) return true;
         struct interval mean = stat_mean_t(chosen, n, d->in->confidence);
-        d->figures[d->n_figures++] = (struct figure){.name = terms[t].name,
-                                                     .task = "",
-                                                     .group = group,
-                                                     .value = mean.estimate,
-                                                     .lo = mean.lo,
-                                                     .hi = mean.hi,
-                                                     .n = n,
-                                                     .k = -1,
-                                                     .method = method,
-                                                     .unit = terms[t].unit,
-                                                     .direction = terms[t].direction,
-                                                     .parsed = NAN,
-                                                     .errors = style ? 0 : d->bad,
-                                                     .scorer = "sm-pdms"};
+        struct figure *f = &d->figures[d->n_figures++];
+        *f = figure_new(terms[t].name, group, mean.estimate, n);
+        figure_set_interval(f, mean.estimate, mean.lo, mean.hi, method);
+        f->unit = terms[t].unit, f->direction = terms[t].direction, f->errors = style ? 0 : d->bad,
+        f->scorer = "sm-pdms";
     }
     return true;
 }

@@ -9,6 +9,7 @@
 #include "measure/score/scorer_internal.h"
 
 #include "measure/dataset/dataset.h"
+#include "record/figure.h"
 
 #include <math.h>
 #include <string.h>
@@ -121,20 +122,10 @@ static bool put(struct trace *t, const char *name, const char *group, double val
                 const char *direction, const char *why) {
     if (!group) return false;
     if (t->n_figures == FIGURES_MOST) return error_set(t->err, ERROR_DATA, "%s: more figures than can be", t->path);
-    t->figures[t->n_figures++] = (struct figure){.name = name,
-                                                 .task = "",
-                                                 .group = group,
-                                                 .value = value,
-                                                 .lo = NAN,
-                                                 .hi = NAN,
-                                                 .n = n,
-                                                 .k = -1,
-                                                 .method = "mean",
-                                                 .unit = unit,
-                                                 .direction = direction,
-                                                 .parsed = NAN,
-                                                 .scorer = "tracking",
-                                                 .null_reason = isnan(value) ? why : NULL};
+    struct figure *f = &t->figures[t->n_figures++];
+    *f = figure_new(name, group, value, n);
+    f->unit = unit, f->direction = direction, f->method = "mean", f->scorer = "tracking";
+    if (isnan(value)) f->null_reason = why;
     return true;
 }
 

@@ -2,6 +2,7 @@
 #include "measure/score/sql_figures.h"
 
 #include "measure/statistics/statistics.h"
+#include "record/figure.h"
 #include "verify/sql_shape.h"
 
 #include <math.h>
@@ -39,19 +40,8 @@ bool sql_costs_read(struct text list, struct sql_costs *out, struct arena *arena
 static struct figure *put(struct putting *p, const char *name, const char *group, double value, uint64_t n,
                           const char *unit, const char *direction) {
     struct figure *f = &p->out[p->n < MOST - 1 ? p->n++ : p->n];
-    *f = (struct figure){.name = name,
-                         .task = "",
-                         .group = group,
-                         .value = value,
-                         .lo = NAN,
-                         .hi = NAN,
-                         .n = n,
-                         .k = -1,
-                         .method = "exact",
-                         .unit = unit,
-                         .direction = direction,
-                         .parsed = NAN,
-                         .scorer = "sql"};
+    *f = figure_new(name, group, value, n);
+    f->unit = unit, f->direction = direction, f->scorer = "sql";
     return f;
 }
 
