@@ -1,6 +1,8 @@
 /* Words of the small languages of policies: see policy_lex.h. */
 #include "set/policy_lex.h"
 
+#include "record/figure.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
@@ -113,33 +115,10 @@ bool policy_take_count(struct policy_reader *r, uint64_t least, uint64_t most, u
 
 /* ---- figures */
 
-/* ",key=value" behind the name of a figure that has such options. */
-static void take_options(struct policy_reader *r) {
-    size_t at = r->at;
-    while (at < r->source.len && r->source.at[at] == ',') {
-        at++;
-        while (at < r->source.len && is_word(r->source.at[at])) at++;
-        if (at == r->source.len || r->source.at[at] != '=') return;
-        at++;
-        while (at < r->source.len && (is_word(r->source.at[at]) || strchr(".-/", r->source.at[at]))) at++;
-        r->at = at;
-    }
-}
-
-/* What stands between brackets, which may be nested; behind the opening one. */
 static bool take_place(struct policy_reader *r, const char **out, struct error *err) {
-    size_t from = r->at, open = 1;
-    while (r->at < r->source.len && open) {
-        char c = r->source.at[r->at++];
-        open += c == '(';
-        open -= c == ')';
-    }
-    if (open) return policy_expected(r, "')' behind the place of a figure", err);
-    struct text place = text_trim(text_part(r->source, from, r->at - 1));
-    if (!place.len) {
-        r->at--;
-        return policy_expected(r, "a task, or TASK/GROUP", err);
-    }
+    struct text place;
+    const char *expected = figure_place(r->source, &r->at, &place);
+    if (expected) return policy_expected(r, expected, err);
     return (*out = text_copy(r->arena, place, err)) != NULL;
 }
 
@@ -149,7 +128,7 @@ static bool take_plain_figure(struct policy_reader *r, struct policy_figure *out
     while (n < t.len && is_word(t.at[n])) n++;
     if (!n || isdigit((unsigned char)t.at[0])) return policy_expected(r, "a figure, such as acc(demo)", err);
     r->at += n;
-    take_options(r);
+    r->at = figure_options_end(r->source, r->at);
     out->place = "";
     if (!(out->name = text_copy(r->arena, text_part(r->source, from, r->at), err))) return false;
     out->exact = strchr(out->name, ',') != NULL;

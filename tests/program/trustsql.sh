@@ -74,6 +74,10 @@ expected=$(awk 'BEGIN { printf "%.15g %.15g %.15g", 100 * 232 / 1163, 100 * 232 
 check "ehrsql2024: 1,163 questions, 232 infeasible; silence scores 100 x their share at every c" "$found instead of $expected" \
     awk -v a="$found" -v b="$expected" 'BEGIN { split(a, x, " "); split(b, y, " "); for (i = 1; i <= 3; i++) if ((d = x[i] - y[i]) > 1e-9 || d < -1e-9) exit 1 }'
 score "$public/ehrsql2024_valid_answer.json" "$public/ehrsql2024_valid_answer.json" --scorer sql,answers --json >"$scratch/oracle.json"
+expect "advising: questions that no SQL answers are read" 0 '^47 rows of 1 files or tasks: 0 errors' \
+    "$BASANITE" data lint "$public/advising_nonsql.json"
+expect "advising: rows of the schema with more fields than the first are named" 3 'advising_schema.csv:2: row has 7 fields, the first row has 5' \
+    "$BASANITE" data lint "$public/advising_schema.csv"
 check "ehrsql2024: the answers themselves score 100" "$(figure reliability,c=N '' "$scratch/oracle.json")" \
     test "$(figure reliability,c=N '' "$scratch/oracle.json")" = 100
 mismatches() { # SET METHOD: decisions that are not the released ones

@@ -1,6 +1,8 @@
 /* Reading gate expressions: see gate.h. By recursive descent, with a bound on how deep brackets go. */
 #include "measure/figure/gate_internal.h"
 
+#include "record/figure.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -85,32 +87,9 @@ static bool read_number(struct reader *r, struct gate_operand *out, struct error
     return true;
 }
 
-/* What stands between brackets, which may be nested; *at is behind the opening one and comes behind the closing one. */
 static bool read_place(struct reader *r, struct text *out, struct error *err) {
-    size_t from = r->at, open = 1;
-    while (r->at < r->source.len && open) {
-        char c = r->source.at[r->at++];
-        open += c == '(';
-        open -= c == ')';
-    }
-    if (open) return fault(r, "')' behind the place of a figure", err);
-    *out = text_trim(text_part(r->source, from, r->at - 1));
-    if (out->len) return true;
-    r->at--;
-    return fault(r, "a task, or TASK/GROUP", err);
-}
-
-/* ",key=value" behind the name of a figure that has such options. */
-static void take_options(struct reader *r) {
-    size_t at = r->at;
-    while (at < r->source.len && r->source.at[at] == ',') {
-        at++;
-        while (at < r->source.len && is_word(r->source.at[at])) at++;
-        if (at == r->source.len || r->source.at[at] != '=') return;
-        at++;
-        while (at < r->source.len && (is_word(r->source.at[at]) || strchr(".-/", r->source.at[at]))) at++;
-        r->at = at;
-    }
+    const char *expected = figure_place(r->source, &r->at, out);
+    return !expected || fault(r, expected, err);
 }
 
 static bool read_figure(struct reader *r, struct gate_operand *out, struct error *err) {
@@ -121,7 +100,7 @@ static bool read_figure(struct reader *r, struct gate_operand *out, struct error
     size_t from = r->at;
     out->column = from + 1;
     r->at += word.len;
-    take_options(r);
+    r->at = figure_options_end(r->source, r->at);
     out->name = text_part(r->source, from, r->at);
     return !take(r, "(") || read_place(r, &out->place, err);
 }
