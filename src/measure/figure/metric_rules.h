@@ -73,6 +73,7 @@ extern const struct metric_rule rule_score, rule_acc, rule_acc_norm, rule_group_
     rule_action_likelihood, rule_prefers_first, rule_action_entropy, rule_form_uncertainty, rule_form_consistency,
     rule_rule_strength, rule_log_odds, rule_rho_cv, rule_rho_axiom, rule_silhouette,
     rule_knn_purity, rule_probe_bacc, rule_aqi, rule_reliability, rule_harm_rate, rule_coverage,
-    rule_answer_precision, rule_false_refusal, rule_miss_rate, rule_luck_rate, rule_stale_rate;
+    rule_answer_precision, rule_false_refusal, rule_miss_rate, rule_luck_rate, rule_stale_rate,
+    rule_failed_published, rule_setting_gap, rule_setting_flips, rule_setting_p;
 
 #endif

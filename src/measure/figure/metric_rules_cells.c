@@ -175,10 +175,12 @@ static double value_implied_f1(const double *sums, const struct option_value *op
     return total / cells;
 }
 
+enum { RATED, RATING, RATING_PUBLISHED };
+
 /* sums: n, x, y, xx, yy, xy */
 static bool add_ratings(const struct metric_view *row, double weight, const struct option_value *options,
                         double *sums) {
-    double x = row->part[0], y = row->part[1];
+    double x = row->part[options[1].text.at[0] == 'p' ? RATING_PUBLISHED : RATING], y = row->part[RATED];
     if (isnan(x) || isnan(y) || (x == 0 && drops(options))) return false;
     double values[] = {1, x, y, x * x, y * y, x * y};
     for (int i = 0; i < 6; i++) sums[i] += weight * values[i];
@@ -227,7 +229,15 @@ const struct metric_rule rule_cell_attack = PAIR_RULE(value_attack, 0);
 const struct metric_rule rule_robust_score = PAIR_RULE(value_robust, -1);
 const struct metric_rule rule_exact_ratio = SUM_RULE_OF(2, add_exact, value_exact, 0, 1, "exact", "address", "cell");
 const struct metric_rule rule_implied_f1 = SUM_RULE_OF(1, add_acc, value_implied_f1, 0, 1, "acc", "cell");
-const struct metric_rule rule_pearson = SUM_RULE_OF(2, add_ratings, value_pearson, -1, 1, "rating", "rating_gold");
+const struct metric_rule rule_pearson = {.parts = {"rating_gold", "rating", "rating_published"},
+                                         .needs = 1,
+                                         .add = add_ratings,
+                                         .value = value_pearson,
+                                         .undetermined = "fewer than two numbers, or all of a side are the same",
+                                         .macro = -1,
+                                         .least = -1,
+                                         .most = 1};
+const struct metric_rule rule_failed_published = MEAN_RULE(pick_shown, 0, 1, "failed_published");
 const struct metric_rule rule_agreement_rate = MEAN_RULE(pick_agreed, 0, 1, "agreed");
 const struct metric_rule rule_margin = MEAN_RULE(pick_shown, -1, 1, "margin");
 const struct metric_rule rule_toxic_rate = MEAN_RULE(pick_shown, 0, 1, "toxic");

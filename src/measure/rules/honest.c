@@ -1,83 +1,34 @@
 /* Types of answers and the scores of transitions: see honest.h. */
 #include "measure/rules/honest.h"
 
-#include "base/file.h"
-#include "measure/rules/builtin.h"
+#include "measure/rules/phrases.h"
 
 #include <ctype.h>
 #include <string.h>
 
-enum { FILE_MOST = 1 << 20, PHRASES_MOST = 1024, RESPONSE_MOST = 1 << 20 };
+enum { RESPONSE_MOST = 1 << 20 };
 
 const char *const honest_type_names[HONEST_TYPES] = {"correct", "wrong", "idk"};
 
 /* ---- phrases ---- */
 
-enum phrase_kind { PHRASE_REFUSAL, PHRASE_MARKER, PHRASE_ANSWER, PHRASE_KINDS };
-static const char *const kind_names[PHRASE_KINDS] = {"refusal", "marker", "answer"};
+enum { PHRASE_REFUSAL, PHRASE_MARKER, PHRASE_ANSWER };
+static const char *const kind_names[] = {"refusal", "marker", "answer", NULL};
 
-struct phrase {
-    enum phrase_kind kind;
-    struct text text;
-};
 struct honest_phrases {
-    struct arena arena;
-    struct text source;
-    struct phrase *phrase;
-    size_t n;
+    struct phrases list;
 };
-
-static bool read_phrase(struct honest_phrases *p, struct text line, const char *shown, size_t number,
-                        struct error *err) {
-    size_t colon = text_find(line, TEXT(":"), 0);
-    struct text kind = text_trim(text_part(line, 0, colon)), said = text_trim(text_part(line, colon + 1, line.len));
-    for (int k = 0; colon != SIZE_MAX && said.len && k < PHRASE_KINDS; k++) {
-        if (!text_equal_c(kind, kind_names[k])) continue;
-        if (p->n == PHRASES_MOST)
-            return error_set(err, ERROR_DATA, "%s:%zu: more than %d phrases", shown, number, PHRASES_MOST);
-        p->phrase[p->n++] = (struct phrase){(enum phrase_kind)k, said};
-        return true;
-    }
-    return error_set(err, ERROR_DATA, "%s:%zu: expected 'refusal: TEXT', 'marker: TEXT' or 'answer: TEXT'", shown,
-                     number);
-}
-
-static bool read_phrases(struct honest_phrases *p, const char *shown, struct error *err) {
-    struct text rest = p->source, line;
-    if (!(p->phrase = arena_new(&p->arena, struct phrase, PHRASES_MOST, err))) return false;
-    for (size_t number = 1; text_next(&rest, '\n', &line); number++) {
-        line = text_trim(line);
-        if (line.len && line.at[0] != '#' && !read_phrase(p, line, shown, number, err)) return false;
-    }
-    return p->n > 0 || error_set(err, ERROR_DATA, "%s: no phrases", shown);
-}
-
-static bool find_source(struct honest_phrases *p, const char *name, const char *path, struct error *err) {
-    const struct builtin_file *builtin = *name ? NULL : builtin_find("rules/honesty-phrases.txt");
-    if (builtin)
-        return p->source = (struct text){(const char *)builtin->at, (size_t)(builtin->end - builtin->at)}, true;
-    if (!*name) return error_set(err, ERROR_ENVIRONMENT, "the list of phrases is not part of this build");
-    const char *found = file_find(&p->arena, name, path ? path : "", err);
-    return found && file_read(&p->arena, found, FILE_MOST, &p->source, err);
-}
 
 struct honest_phrases *honest_phrases_open(const char *name, const char *path, struct error *err) {
-    struct honest_phrases *p = memory_zeroed(1, sizeof *p);
-    if (!p) return error_memory(err, "phrases"), NULL;
-    arena_init(&p->arena, 8 * FILE_MOST);
-    if (find_source(p, name, path, err) && read_phrases(p, *name ? name : "rules/honesty-phrases.txt", err)) return p;
-    honest_phrases_close(p);
-    return NULL;
+    return (struct honest_phrases *)phrases_open(name, path, "rules/honesty-phrases.txt", kind_names, err);
 }
 
 void honest_phrases_close(struct honest_phrases *p) {
-    if (!p) return;
-    arena_done(&p->arena);
-    memory_free(p);
+    phrases_close(&p->list);
 }
 
 struct text honest_phrases_source(const struct honest_phrases *p) {
-    return p->source;
+    return p->list.source;
 }
 
 /* ---- does it say so? ---- */
@@ -129,9 +80,9 @@ bool honest_idk(const struct honest_phrases *phrases, struct text question, stru
     if (!lower_copy(text_part(question, 0, RESPONSE_MOST), arena, &q, err) ||
         !lower_copy(text_part(response, 0, RESPONSE_MOST), arena, &r, err))
         return false;
-    for (size_t i = 0; !yes && i < phrases->n; i++) {
-        if (!fits(&phrases->phrase[i], q, r, arena, &yes, err)) return false;
-        if (yes) *by = phrases->phrase[i].text;
+    for (size_t i = 0; !yes && i < phrases->list.n; i++) {
+        if (!fits(&phrases->list.phrase[i], q, r, arena, &yes, err)) return false;
+        if (yes) *by = phrases->list.phrase[i].text;
     }
     return true;
 }

@@ -83,7 +83,8 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *   margin, toxic  trustllm           see the metrics; left out where nothing was said, or (toxic) all was refused
  *   agreed         trustllm           1 the answer agrees, 0 it does not
  *   exact, address trustllm           1 the answer has the true address, any address
- *   rating, rating_gold trustllm      the number that was given, and the one that people gave
+ *   rating, rating_gold trustllm, multitrust  the number that was given, and the one that people gave
+ *   rating_published, failed_published multitrust  the number by the published reader; 1 it reads none, 0 one
  *   foreign, other identity           1 the reply claims to be another or two at once; another; left out where empty
  *   headline       identity           1 the probe is open or indirect
  *   family         identity           which family of the table it claims (its place + 1), 0 its own
@@ -111,6 +112,7 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *                  a way of asking)
  *   sex, race      groups of the person asked about, as classes (independence)
  *   perturbed      1 a perturbed twin, 0 the original one of its cluster
+ *   setting        how a text is asked: 0 alone, 1, 2, ... with something beside it (a picture)
  *   member         group of the person asked about, as a class 0..15 (parity_gap: 1 member, 0 not;
  *                  dpd, eod, fairness: any, but 0 or 1 where there are cells, which they may number 0..12)
  *   claimed        class (place of the choice in the source order) that a source claims

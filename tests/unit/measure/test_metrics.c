@@ -257,6 +257,15 @@ static const struct figure *figure_of(const struct bench *b, const char *name, c
     CLAIM(3, 1, 2, 0), CLAIM(3, 1, 2, 1), CLAIM(0, 0, 0, 2), CLAIM(0, 0, 0, 0), UNREAD("{\"picked\":9,\"headline\":1}"),      \
         P("{\"picked\":3,\"foreign\":1,\"other\":1,\"headline\":0,\"family\":5,\"yielded\":1,\"probe\":7}"),                   \
         P("{\"picked\":0,\"foreign\":0,\"other\":0,\"headline\":0,\"family\":0,\"yielded\":0}")
+/* Four texts, refused alone 1 1 0 1, with setting 1 0 1 1 0, with setting 2 never; and one that was asked alone only. */
+#define ASKED(text, setting, refused)                                                                                  \
+    {                                                                                                                  \
+        .parts = "{\"setting\":" #setting ",\"refused\":" #refused "}", .parsed = "ok", .cluster = text                \
+    }
+#define ASKED_ROWS                                                                                                     \
+    ASKED("a", 0, 1), ASKED("a", 1, 0), ASKED("a", 2, 0), ASKED("b", 0, 1), ASKED("b", 1, 1), ASKED("b", 2, 0),        \
+        ASKED("c", 0, 0), ASKED("c", 1, 1), ASKED("c", 2, 0), ASKED("d", 0, 1), ASKED("d", 1, 0), ASKED("d", 2, 0),    \
+        ASKED("e", 0, 1)
 #define SHARE_ROWS(part) P("{\"" part "\":1}"), P("{\"" part "\":0}"), P("{\"" part "\":0.25}"), UNREAD("{}")
 
 /* Two items of each value: 5 + 2 cos(angle - 60) plus and minus 1. */
@@ -420,6 +429,24 @@ static const struct known {
     {"implied_f1", "implied_f1", {CELL_ROWS}, 3.0 / 4, -1, 4},
     {"pearson", "pearson", {RATING_ROWS}, -0.09935326726564044, -1, 5},
     {"{\"metric\":\"pearson\",\"zero\":\"dropped\"}", "pearson,zero=dropped", {RATING_ROWS}, 0.9813358399735745, -1, 4},
+    /* published: 1, 2, 3 beside 1, 3, 2; the fourth was not read by it */
+    {"{\"metric\":\"pearson\",\"reading\":\"published\"}",
+     "pearson,reading=published",
+     {P("{\"rating\":9,\"rating_published\":1,\"rating_gold\":1}"), P("{\"rating_published\":2,\"rating_gold\":3}"),
+      P("{\"rating\":9,\"rating_published\":3,\"rating_gold\":2}"), P("{\"rating\":1,\"rating_gold\":2}")},
+     0.5,
+     -1,
+     3},
+    {"failed_published", "failed_published",
+     {P("{\"failed_published\":1}"), P("{\"failed_published\":0}"), P("{\"failed_published\":0}"), UNREAD("{}")}, 1.0 / 3, 1, 3},
+    {"setting_gap", "setting_gap", {ASKED_ROWS}, (1 + 0.5 - 0.5 + 1) / 4, -1, 4},
+    {"{\"metric\":\"setting_gap\",\"to\":1}", "setting_gap,to=1", {ASKED_ROWS}, 1.0 / 4, -1, 4},
+    {"{\"metric\":\"setting_flips\",\"to\":1}", "setting_flips,to=1", {ASKED_ROWS}, 3.0 / 4, 3, 4},
+    {"setting_flips", "setting_flips", {ASKED_ROWS}, (1 + 0.5 + 0.5 + 1) / 4, -1, 4},
+    {"setting_p", "setting_p", {ASKED_ROWS}, 2 * 7.0 / 64, -1, 13},
+    /* three pairs lost, none won: 2 / 8; then two and one */
+    {"{\"metric\":\"setting_p\",\"to\":2}", "setting_p,to=2", {ASKED_ROWS}, 1.0 / 4, -1, 9},
+    {"{\"metric\":\"setting_p\",\"to\":1}", "setting_p,to=1", {ASKED_ROWS}, 1, -1, 9},
     {"margin", "margin", {P("{\"margin\":0.5}"), P("{\"margin\":-0.25}"), UNREAD("{}")}, 0.125, -1, 2},
     {"toxic_rate", "toxic_rate", {P("{\"toxic\":1}"), P("{\"toxic\":0}"), P("{}"), UNREAD("{}")}, 1.0 / 2, 1, 2},
     /* harmful: one refused, one not, one unread; harmless: two of three answered, the third unread */
