@@ -37,13 +37,9 @@ int LLVMFuzzerTestOneInput(const unsigned char *at, size_t n) {
     struct agent_log log;
     struct error err = {0};
     struct arena arena;
-    char link[96];
     if (n < 1 || n > 1 << 14) return 0;
-    struct memory_file file = memory_file_open(at + 1, n - 1);
-    snprintf(link, sizeof link, "/tmp/basanite-fuzz-%d.%s", getpid(), at[0] & 1 ? "csv" : "jsonl");
-    unlink(link);
-    if (symlink(file.path, link) != 0) abort();
-    const char *path = link;
+    struct memory_file file = memory_file_open_as(at + 1, n - 1, at[0] & 1 ? "csv" : "jsonl");
+    const char *path = file.link;
     arena_init(&arena, (size_t)256 << 20);
     if (agent_log_read(&path, 1, &settings, &arena, &log, &err)) {
         check_log(&log);
@@ -52,7 +48,6 @@ int LLVMFuzzerTestOneInput(const unsigned char *at, size_t n) {
         abort();
     }
     arena_done(&arena);
-    unlink(link);
     memory_file_close(&file);
     return 0;
 }

@@ -9,7 +9,7 @@
 
 struct memory_file {
     int fd;
-    char path[64];
+    char path[64], link[96]; /* link: "", or a path with an ending, for readers that tell the format by it */
 };
 
 static inline struct memory_file memory_file_open(const void *at, size_t n) {
@@ -19,7 +19,16 @@ static inline struct memory_file memory_file_open(const void *at, size_t n) {
     return file;
 }
 
+static inline struct memory_file memory_file_open_as(const void *at, size_t n, const char *ending) {
+    struct memory_file file = memory_file_open(at, n);
+    snprintf(file.link, sizeof file.link, "/tmp/basanite-fuzz-%d.%s", (int)getpid(), ending);
+    unlink(file.link);
+    if (symlink(file.path, file.link) != 0) abort();
+    return file;
+}
+
 static inline void memory_file_close(struct memory_file *file) {
+    if (file->link[0]) unlink(file->link);
     close(file->fd);
 }
 
