@@ -9,39 +9,41 @@ enum { VALUE_DEPTH_MOST = 16 };
 
 /* "tool.name": a member of the member tool. */
 static const struct {
-    const char *attribute, *member;
+    struct text attribute;
+    const char *member;
 } names[] = {
-    {"gen_ai.agent.name", "agent"},
-    {"gen_ai.agent.id", "agent"},
-    {"gen_ai.agent.version", "version"},
-    {"gen_ai.operation.name", "op"},
-    {"gen_ai.response.model", "model"},
-    {"gen_ai.request.model", "model"},
-    {"gen_ai.input.messages", "in"},
-    {"gen_ai.prompt", "in"},
-    {"gen_ai.retrieval.query.text", "in"},
-    {"gen_ai.output.messages", "out"},
-    {"gen_ai.completion", "out"},
-    {"gen_ai.retrieval.documents", "out"},
-    {"gen_ai.tool.name", "tool.name"},
-    {"gen_ai.tool.call.arguments", "tool.args"},
-    {"gen_ai.tool.call.result", "tool.result"},
-    {"basanite.trust", "trust"},
-    {"basanite.grant", "grant"},
-    {"basanite.approval", "approval"},
-    {"basanite.sensitive", "sensitive"},
-    {"basanite.goal", "goal"},
-    {"basanite.to", "to"},
-    {"basanite.from", "from"},
-    {"basanite.key", "key"},
-    {"basanite.signature", "signature"},
-    {"basanite.tool.ok", "tool.ok"},
-    {"basanite.tool.effect", "tool.effect"},
-    {"basanite.tool.version", "tool.version"},
-    {"basanite.tool.hash", "tool.hash"},
-    {"basanite.prev", "prev"},
-    {"basanite.hash", "hash"},
+    {TEXT("gen_ai.agent.name"), "agent"},
+    {TEXT("gen_ai.agent.id"), "agent"},
+    {TEXT("gen_ai.agent.version"), "version"},
+    {TEXT("gen_ai.operation.name"), "op"},
+    {TEXT("gen_ai.response.model"), "model"},
+    {TEXT("gen_ai.request.model"), "model"},
+    {TEXT("gen_ai.input.messages"), "in"},
+    {TEXT("gen_ai.prompt"), "in"},
+    {TEXT("gen_ai.retrieval.query.text"), "in"},
+    {TEXT("gen_ai.output.messages"), "out"},
+    {TEXT("gen_ai.completion"), "out"},
+    {TEXT("gen_ai.retrieval.documents"), "out"},
+    {TEXT("gen_ai.tool.name"), "tool.name"},
+    {TEXT("gen_ai.tool.call.arguments"), "tool.args"},
+    {TEXT("gen_ai.tool.call.result"), "tool.result"},
+    {TEXT("basanite.trust"), "trust"},
+    {TEXT("basanite.grant"), "grant"},
+    {TEXT("basanite.approval"), "approval"},
+    {TEXT("basanite.sensitive"), "sensitive"},
+    {TEXT("basanite.goal"), "goal"},
+    {TEXT("basanite.to"), "to"},
+    {TEXT("basanite.from"), "from"},
+    {TEXT("basanite.key"), "key"},
+    {TEXT("basanite.signature"), "signature"},
+    {TEXT("basanite.tool.ok"), "tool.ok"},
+    {TEXT("basanite.tool.effect"), "tool.effect"},
+    {TEXT("basanite.tool.version"), "tool.version"},
+    {TEXT("basanite.tool.hash"), "tool.hash"},
+    {TEXT("basanite.prev"), "prev"},
+    {TEXT("basanite.hash"), "hash"},
 };
+enum { NAMES = sizeof names / sizeof *names };
 
 static bool is_otlp(const json_t *value) {
     return json_is_array(json_object_get(value, "resourceSpans"));
@@ -106,7 +108,7 @@ static bool has_member(const json_t *span, const char *member) {
 /* A text that holds an object or a list, as that. */
 static json_t *unpacked(json_t *value) {
     struct text t = json_text(value);
-    struct error quiet;
+    struct error quiet = {0};
     if (t.len < 2 || (t.at[0] != '{' && t.at[0] != '[')) return value;
     json_t *read = json_read(t, "arguments", 1, &quiet);
     if (!read) return value;
@@ -121,28 +123,38 @@ struct walk {
     struct error *err;
 };
 
-/* The older and the second names only where the first said nothing. */
+static void set_attribute(json_t *to, size_t name, json_t *value) {
+    set_member(to, names[name].member, strncmp(names[name].member, "tool.", 5) == 0 ? unpacked(value) : value);
+}
+
+/* Which of the names an attribute has; NAMES: none. */
+static size_t name_of(const json_t *attribute) {
+    struct text key = json_text(json_object_get(attribute, "key"));
+    size_t n = 0;
+    while (n < NAMES && !text_equal(key, names[n].attribute)) n++;
+    return n;
+}
+
+/* The older and the second names only where the first said nothing: so they are taken in the order of the table, each
+ * from where it first stands on. */
 static bool take_attributes(struct walk *w, json_t *to, const json_t *attributes, const char *path) {
-    for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
-        json_t *one;
-        size_t i;
-        json_array_foreach((json_t *)attributes, i, one) {
-            const json_t *key = json_object_get(one, "key");
-            if (!json_is_string(key) || strcmp(json_string_value(key), names[n].attribute) != 0 ||
-                has_member(to, names[n].member))
-                continue;
+    size_t first[NAMES + 1], n_attributes = json_array_size(attributes);
+    for (size_t n = 0; n <= NAMES; n++) first[n] = SIZE_MAX;
+    for (size_t i = n_attributes; i-- > 0;) first[name_of(json_array_get(attributes, i))] = i;
+    for (size_t n = 0; n < NAMES; n++)
+        for (size_t i = first[n]; i < n_attributes && !has_member(to, names[n].member); i++) {
+            const json_t *one = json_array_get(attributes, i);
+            if (i != first[n] && name_of(one) != n) continue;
             json_t *value = plain(json_object_get(one, "value"), 0);
-            char place[240];
-            snprintf(place, sizeof place, "%.160s.attributes[%zu].value", path, i);
-            if (!value) {
-                if (!trace_bad(w->r, (struct trace_place){.path = place}, w->err, "a type that OTLP does not have"))
-                    return false;
+            if (value) {
+                set_attribute(to, n, value);
                 continue;
             }
-            if (strncmp(names[n].member, "tool.", 5) == 0) value = unpacked(value);
-            set_member(to, names[n].member, value);
+            char place[240];
+            snprintf(place, sizeof place, "%.160s.attributes[%zu].value", path, i);
+            if (!trace_bad(w->r, (struct trace_place){.path = place}, w->err, "a type that OTLP does not have"))
+                return false;
         }
-    }
     return true;
 }
 

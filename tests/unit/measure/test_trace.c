@@ -142,6 +142,28 @@ static void bad_data_is_named(void **state) {
     "\",\"endTimeUnixNano\":\"" t1 "\"}"
 #define OTLP(spans) "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[" spans "]}]}]}"
 
+#define TEXT_OF(key, value) "{\"key\":\"" key "\",\"value\":{\"stringValue\":\"" value "\"}}"
+#define NO_TYPE(key) "{\"key\":\"" key "\",\"value\":{\"bytesValue\":\"x\"}}"
+#define RESOURCE TEXT_OF("gen_ai.agent.name", "bob") "," TEXT_OF("gen_ai.request.model", "m2")
+#define EARLY TEXT_OF("gen_ai.prompt", "old") "," TEXT_OF("gen_ai.agent.id", "7") "," NO_TYPE("basanite.to")
+#define LATE TEXT_OF("gen_ai.input.messages", "new") "," TEXT_OF("gen_ai.input.messages", "again")
+#define LAST TEXT_OF("unknown", "x") "," TEXT_OF("basanite.to", "cid")
+
+/* Of several names for one thing the first of the table counts, wherever it stands; of the same name twice the first
+ * that can be read; the span's own before its resource's. */
+static void names_have_an_order(void **state) {
+    static const char value[] = "{\"resourceSpans\":[{\"resource\":{\"attributes\":[" RESOURCE "]},\"scopeSpans\":"
+                                "[{\"spans\":[{\"traceId\":\"t\",\"spanId\":\"a\",\"startTimeUnixNano\":\"1\","
+                                "\"endTimeUnixNano\":\"2\",\"attributes\":[" EARLY "," LATE "," LAST "]}]}]}]}";
+    struct trace_counts c;
+    (void)state;
+    check_ok(read_value(value, true, &c));
+    assert_int_equal(c.bad, 1);
+    assert_non_null(strstr(c.first, "attributes[2].value"));
+    assert_true(text_equal_c(kept[0].in, "new") && text_equal_c(kept[0].agent, "7"));
+    assert_true(text_equal_c(kept[0].to, "cid") && text_equal_c(kept[0].model, "m2"));
+}
+
 static void trees_are_checked(void **state) {
     static const struct {
         const char *value, *says;
@@ -517,6 +539,7 @@ int main(void) {
         cmocka_unit_test(otlp_is_read),
         cmocka_unit_test(logs_are_read),
         cmocka_unit_test(bad_data_is_named),
+        cmocka_unit_test(names_have_an_order),
         cmocka_unit_test(trees_are_checked),
         cmocka_unit_test(chains_of_hashes_hold),
         cmocka_unit_test(clean_is_silent),
