@@ -181,8 +181,8 @@ static void em_is_plain_em(void **state) {
         double q[N_MOST][K];
         draw(&b, c);
         plain_em(&b, q);
-        check_ok(
-            fuse("dawid-skene,gain=-1e9,rounds=40", &b.log, b.all, b.log.n_sources, false, &b.arena, &method, &f, &err));
+        check_ok(fuse("dawid-skene,gain=-1e9,rounds=40", &b.log, b.all, b.log.n_sources, false, &b.arena, &method, &f,
+                      &err));
         for (size_t i = 0; i < b.log.n_items; i++) {
             for (size_t t = 0; t < K; t++) check_near(f.p[i * K + t], q[i][t], 1e-5);
             if (f.answer[i] != AGENT_SILENT) answers[f.answer[i]]++, total++;
@@ -214,6 +214,20 @@ static double objective(const struct bench *b, const double *lambda) {
     return sum / n;
 }
 
+/* Two sources, each worthless or right mostly. */
+static void draw_keen(struct bench *b, uint64_t number) {
+    struct rng rng = rng_stream(7, "fusion/keen", number);
+    draw(b, number);
+    b->log.n_sources = 2;
+    for (size_t s = 0; s < 2; s++) {
+        double right = rng_below(&rng, 4) ? 0.5 + 0.4 * rng_unit(&rng) : 0;
+        for (size_t i = 0; i < b->log.n_items; i++) {
+            int32_t *said = &b->said[i * 2 + s].answer, gold = b->item[i].gold;
+            if (gold != AGENT_SILENT) *said = rng_unit(&rng) < right ? gold : (int32_t)rng_below(&rng, K);
+        }
+    }
+}
+
 static void pool_climbs_to_the_top(void **state) {
     size_t used[3] = {0};
     (void)state;
@@ -222,8 +236,7 @@ static void pool_climbs_to_the_top(void **state) {
         const struct fusion *method;
         struct fused f;
         size_t in = 0;
-        draw(&b, c);
-        b.log.n_sources = 2; /* of which the first two columns are read as they lie */
+        draw_keen(&b, c);
         check_ok(fuse("pool", &b.log, b.all, 2, false, &b.arena, &method, &f, &err));
         double top = objective(&b, f.weight), lambda[2];
         for (size_t s = 0; s < 2; s++) in += f.weight[s] > 0;
@@ -232,10 +245,16 @@ static void pool_climbs_to_the_top(void **state) {
             lambda[1] = f.weight[1] > 0 ? (double)(g / 11) / 10 : 0;
             assert_true(objective(&b, lambda) <= top + 1e-9);
         }
+        for (size_t s = 0; s < 2; s++) { /* whoever is used wins two nats or more of all items */
+            for (size_t o = 0; o < 2; o++) lambda[o] = o == s ? 0 : f.weight[o];
+            if (f.weight[s] > 0) assert_true((top - objective(&b, lambda)) * (double)b.log.n_gold >= 2 - 1e-9);
+        }
         used[in]++;
         arena_done(&b.arena);
     }
-    assert_true(used[1] + used[2] > 0 && used[0] > 0);
+    size_t in = used[1] + 2 * used[2];
+    print_message("of two sources the pool uses none %zu, one %zu, both %zu times\n", used[0], used[1], used[2]);
+    assert_true(in * 5 >= 2 * CASES && (2 * CASES - in) * 5 >= 2 * CASES && used[2] > 0);
 }
 
 /* ---- neighbours ---- */
@@ -293,6 +312,71 @@ static void neighbours_by_sorting(void **state) {
 }
 
 /* ---- votes ---- */
+
+/* Is class a better than b for an item: more of the first figure, of equals of the second, then said by an earlier
+ * source? */
+static bool beats(const struct bench *b, size_t item, const double *first, const double *second, size_t x, size_t y) {
+    if (first[x] != first[y]) return first[x] > first[y];
+    if (second[x] != second[y]) return second[x] > second[y];
+    for (size_t s = 0; s < b->log.n_sources; s++) {
+        int32_t said = b->said[item * b->log.n_sources + s].answer;
+        if (said == (int32_t)x || said == (int32_t)y) return said == (int32_t)x;
+    }
+    return false;
+}
+
+/* The class that beats all others that were said. */
+static int32_t winner(const struct bench *b, size_t item, bool by_confidence, double *votes_of_it, double *spoke) {
+    double votes[K] = {0}, sure[K] = {0};
+    *spoke = 0;
+    for (size_t s = 0; s < b->log.n_sources; s++) {
+        const struct agent_said *said = &b->said[item * b->log.n_sources + s];
+        if (said->answer == AGENT_SILENT) continue;
+        votes[said->answer]++, sure[said->answer] += said->confidence, ++*spoke;
+    }
+    for (size_t x = 0; x < K; x++) {
+        bool best = votes[x] > 0;
+        for (size_t y = 0; y < K; y++)
+            if (y != x && votes[y] > 0)
+                best = best && beats(b, item, by_confidence ? sure : votes, by_confidence ? votes : sure, x, y);
+        *votes_of_it = votes[x];
+        if (best) return (int32_t)x;
+    }
+    return AGENT_SILENT;
+}
+
+static void votes_are_counted(void **state) {
+    static const char *const ways[] = {"vote", "majority", "confidence"};
+    size_t answers[3][K] = {{0}}, total[3] = {0}, silent = 0, all = 0, alike = 0;
+    (void)state;
+    for (uint64_t c = 0; c < CASES; c++) {
+        struct bench b;
+        const struct fusion *method;
+        struct fused f[3];
+        draw(&b, c);
+        for (size_t i = 0; c % 2 && i < b.log.n_items * b.log.n_sources; i++) /* confidences with ties */
+            b.said[i].confidence = (double)(int)(b.said[i].confidence * 3) / 2;
+        for (size_t w = 0; w < 3; w++)
+            check_ok(fuse(ways[w], &b.log, b.all, b.log.n_sources, false, &b.arena, &method, &f[w], &err));
+        for (size_t i = 0; i < b.log.n_items; i++) {
+            double votes, spoke;
+            for (size_t w = 0; w < 3; w++) {
+                int32_t expected = winner(&b, i, w == 2, &votes, &spoke);
+                if (w == 1 && expected != AGENT_SILENT && !(votes > spoke / 2)) expected = AGENT_SILENT;
+                assert_int_equal(f[w].answer[i], expected);
+                if (expected != AGENT_SILENT) answers[w][expected]++, total[w]++;
+                silent += w == 1 && expected == AGENT_SILENT;
+            }
+            all++;
+            alike += f[0].answer[i] == f[2].answer[i];
+        }
+        arena_done(&b.arena);
+    }
+    print_message("%zu votes: no majority in %zu, the surest other than the most in %zu\n", all, silent, all - alike);
+    for (size_t w = 0; w < 3; w++)
+        for (size_t t = 0; t < K; t++) assert_true(answers[w][t] * 5 >= total[w]);
+    assert_true(silent * 5 >= all && (all - silent) * 5 >= all);
+}
 
 static void votes_by_hand(void **state) {
     struct bench b;
@@ -383,6 +467,45 @@ static void sets_cover(void **state) {
     check_fails(fuse_conformal(&log, p, 0.1, 1, &arena, &c, &err), ERROR_DATA, "20 gold answers");
     check_fails(fuse_conformal(&log, p, 1.5, 1, &arena, &c, &err), ERROR_USAGE, "between 0 and 1");
     arena_done(&arena);
+}
+
+/* The threshold is a true answer's score, and of the n scores as many are at most it as the rule of n + 1 asks: told
+ * by counting, without sorting. Scores with ties: which side of the threshold equals fall on is drawn, their number is
+ * not. */
+static void sets_are_counted(void **state) {
+    enum { MOST = 40 };
+    size_t in = 0, out = 0, all_in = 0;
+    (void)state;
+    for (uint64_t k = 0; k < CASES; k++) {
+        struct rng rng = rng_stream(8, "conformal", k);
+        size_t n = 20 + rng_below(&rng, MOST - 19), covered = 0;
+        struct agent_item item[MOST];
+        struct text classes[K] = {TEXT("x"), TEXT("y"), TEXT("z")};
+        struct agent_log log = {.item = item, .n_items = n, .n_gold = n, .classes = classes, .n_classes = K};
+        double p[MOST * K], alpha = 0.02 + 0.5 * rng_unit(&rng), top = 0, least_out = 1;
+        struct conformal c;
+        struct arena arena;
+        arena_init(&arena, 1 << 22);
+        for (size_t i = 0; i < n; i++) {
+            item[i] = (struct agent_item){TEXT("i"), (int32_t)rng_below(&rng, K), "drawn", i};
+            for (size_t t = 0; t < K; t++) p[i * K + t] = (double)rng_below(&rng, k % 2 ? 8 : 1000000) / 1e6;
+        }
+        check_ok(fuse_conformal(&log, p, alpha, k, &arena, &c, &err));
+        size_t wanted = (size_t)ceil((double)(n + 1) * (1 - alpha) - 1e-9);
+        for (size_t i = 0; i < n; i++) covered += c.in[i * K + (size_t)item[i].gold];
+        assert_int_equal(covered, wanted > n ? n : wanted);
+        for (size_t i = 0; i < n * K; i++)
+            if (c.in[i])
+                top = fmax(top, 1 - p[i]), in++;
+            else
+                least_out = fmin(least_out, 1 - p[i]), out++;
+        assert_true(wanted > n || top <= least_out);
+        all_in += wanted > n;
+        arena_done(&arena);
+    }
+    print_message("%zu classes are in a set, %zu are not; of %d logs %zu are too short to rule anything out\n", in, out,
+                  CASES, all_in);
+    assert_true(in * 5 >= in + out && out * 5 >= in + out && all_in > 0);
 }
 
 /* ---- files ---- */
@@ -515,16 +638,12 @@ static int remove_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bayes_is_the_joint),
-        cmocka_unit_test(em_is_plain_em),
-        cmocka_unit_test(pool_climbs_to_the_top),
-        cmocka_unit_test(neighbours_by_sorting),
-        cmocka_unit_test(votes_by_hand),
-        cmocka_unit_test(trust_by_hand),
-        cmocka_unit_test(sets_cover),
-        cmocka_unit_test(logs_are_read),
-        cmocka_unit_test(faults_are_named),
-        cmocka_unit_test(maps_are_read),
+        cmocka_unit_test(bayes_is_the_joint),     cmocka_unit_test(em_is_plain_em),
+        cmocka_unit_test(pool_climbs_to_the_top), cmocka_unit_test(neighbours_by_sorting),
+        cmocka_unit_test(votes_are_counted),      cmocka_unit_test(votes_by_hand),
+        cmocka_unit_test(trust_by_hand),          cmocka_unit_test(sets_cover),
+        cmocka_unit_test(sets_are_counted),       cmocka_unit_test(logs_are_read),
+        cmocka_unit_test(faults_are_named),       cmocka_unit_test(maps_are_read),
     };
     return cmocka_run_group_tests_name("fusion", tests, make_folder, remove_folder);
 }
