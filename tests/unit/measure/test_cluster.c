@@ -152,6 +152,132 @@ static void silhouette_and_purity_are_those_of_all_pairs(void **state) {
     pool_free(pool);
 }
 
+/* ---- all indices by their definitions, of small sets of two to four groups */
+
+enum { INDICES = 7 };
+static const char *const index_names[INDICES] = {
+    "W", "Xie-Beni", "Calinski-Harabasz", "Davies-Bouldin", "Dunn", "silhouette", "purity"};
+
+static double between(const struct cluster_points *p, size_t i, const double *centre) {
+    double sum = 0;
+    for (size_t c = 0; c < p->d; c++) sum += pow(p->x[i * p->d + c] - centre[c], 2);
+    return sqrt(sum);
+}
+
+/* Those that follow from centres. */
+static void plain_centres(const struct cluster_points *p, double *out) {
+    double centre[5][8] = {{0}}, size[5] = {0}, spread[4] = {0}, apart = INFINITY, b = 0, db = 0;
+    for (size_t i = 0; i < p->n; i++)
+        for (size_t g = 0; g < 5; g++) { /* the last one of all */
+            if (g != p->label[i] && g != 4) continue;
+            size[g]++;
+            for (size_t c = 0; c < p->d; c++) centre[g][c] += p->x[i * p->d + c];
+        }
+    for (size_t g = 0; g < 5; g++)
+        for (size_t c = 0; g == 4 || g < p->k ? c < p->d : 0; c++) centre[g][c] /= size[g];
+    out[0] = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        double r = between(p, i, centre[p->label[i]]);
+        out[0] += r * r, spread[p->label[i]] += r / size[p->label[i]];
+    }
+    for (size_t g = 0; g < p->k; g++) {
+        double worst = 0, d2 = 0;
+        for (size_t c = 0; c < p->d; c++) d2 += pow(centre[g][c] - centre[4][c], 2);
+        b += size[g] * d2;
+        for (size_t h = 0; h < p->k; h++) {
+            double far2 = 0;
+            for (size_t c = 0; c < p->d; c++) far2 += pow(centre[g][c] - centre[h][c], 2);
+            if (h == g) continue;
+            apart = fmin(apart, far2);
+            worst = fmax(worst, (spread[g] + spread[h]) / sqrt(far2));
+        }
+        db += worst / (double)p->k;
+    }
+    out[1] = out[0] / ((double)p->n * apart);
+    out[2] = b / (double)(p->k - 1) / (out[0] / (double)(p->n - p->k));
+    out[3] = db;
+}
+
+/* How many points are nearer to i than j is; of equals those that come first. */
+static size_t nearer(const struct cluster_points *p, size_t i, size_t j) {
+    size_t n = 0;
+    double mine = between(p, i, p->x + j * p->d);
+    for (size_t m = 0; m < p->n; m++) {
+        double d = between(p, i, p->x + m * p->d);
+        n += m != i && (d < mine || (d == mine && m < j));
+    }
+    return n;
+}
+
+/* Those of all pairs; a point alone in its group has silhouette 0. */
+static void plain_pairs(const struct cluster_points *p, double *out) {
+    double least = INFINITY, most = 0, near_own = 0, silhouettes = 0;
+    size_t asked = p->n - 1 < 3 ? p->n - 1 : 3;
+    for (size_t i = 0; i < p->n; i++) {
+        double sum[4] = {0}, size[4] = {0}, a, b = INFINITY;
+        for (size_t j = 0; j < p->n; j++) {
+            double d = between(p, i, p->x + j * p->d);
+            if (j == i) continue;
+            sum[p->label[j]] += d, size[p->label[j]]++;
+            if (p->label[j] == p->label[i])
+                most = fmax(most, d), near_own += nearer(p, i, j) < asked;
+            else
+                least = fmin(least, d);
+        }
+        a = sum[p->label[i]] / size[p->label[i]];
+        for (size_t g = 0; g < p->k; g++)
+            if (g != p->label[i]) b = fmin(b, sum[g] / size[g]);
+        if (size[p->label[i]] > 0 && fmax(a, b) > 0) silhouettes += (b - a) / fmax(a, b);
+    }
+    out[4] = least / most;
+    out[5] = silhouettes / (double)p->n;
+    out[6] = near_own / (double)asked / (double)p->n;
+}
+
+/* Points are normal: without ties, so that the nearest are told by both alike. */
+static void random_groups(uint64_t number, struct set *s) {
+    struct rng rng = rng_stream(8, "cluster/groups", number);
+    size_t k = 2 + rng_below(&rng, 3), d = 1 + rng_below(&rng, 5), n = 2 * k + rng_below(&rng, 20);
+    double apart = 3 * rng_unit(&rng);
+    s->points = (struct cluster_points){n, d, k, s->x, s->label};
+    for (size_t i = 0; i < n; i++) {
+        s->label[i] = i < 2 * k ? (uint32_t)(i % k) : (uint32_t)rng_below(&rng, k);
+        for (size_t c = 0; c < d; c++) s->x[i * d + c] = rng_normal(&rng) + (c == 0 ? apart * s->label[i] : 0);
+    }
+}
+
+/* And which of two sets of points has the larger index: a verdict that falls both ways. */
+static void indices_are_those_of_their_definitions(void **state) {
+    static struct set s;
+    struct error err;
+    double before[INDICES] = {0}, expected[INDICES];
+    size_t larger[INDICES] = {0};
+    (void)state;
+    for (uint64_t t = 0; t < 1000; t++) {
+        struct cluster_moments m;
+        struct cluster_pairs p;
+        random_groups(t, &s);
+        assert_true(cluster_moments(&s.points, NULL, &m, &err));
+        assert_true(cluster_pairs(&s.points, &(struct cluster_pairs_options){.neighbours = 3}, NULL, &p, &err));
+        const double found[INDICES] = {m.within,     m.xie_beni, m.calinski_harabasz, m.davies_bouldin, p.dunn,
+                                       p.silhouette, p.purity};
+        plain_centres(&s.points, expected);
+        plain_pairs(&s.points, expected);
+        for (size_t i = 0; i < INDICES; i++) {
+            if (!(fabs(found[i] - expected[i]) <= 1e-9 * (1 + fabs(expected[i]))))
+                fail_msg("set %d: %s is %.17g, by its definition %.17g", (int)t, index_names[i], found[i], expected[i]);
+            larger[i] += t > 0 && found[i] > before[i];
+        }
+        memcpy(before, found, sizeof before);
+        cluster_moments_done(&m);
+        cluster_pairs_done(&p);
+    }
+    for (size_t i = 0; i < INDICES; i++) {
+        print_message("%s: larger than that of the set before %zu times of 999\n", index_names[i], larger[i]);
+        assert_in_range(larger[i], 200, 799);
+    }
+}
+
 static int rising(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
@@ -543,6 +669,7 @@ int main(void) {
         cmocka_unit_test(known_answers),
         cmocka_unit_test(pruned_dunn_is_that_of_all_pairs),
         cmocka_unit_test(silhouette_and_purity_are_those_of_all_pairs),
+        cmocka_unit_test(indices_are_those_of_their_definitions),
         cmocka_unit_test(robust_dunn_does_not_see_an_outlier),
         cmocka_unit_test(planted_separation_is_recovered),
         cmocka_unit_test(random_labels_mean_nothing),
