@@ -48,6 +48,7 @@ static bool read_card(struct cards *cards, struct moral_place at, json_t *row, s
                        .title = value.title,
                        .text = text_of_card(&value, arena, err),
                        .row = row,
+                       .line = at.line,
                        .canonical = cards->n,
                        .likeness = NAN};
     cards->n++;
@@ -57,13 +58,27 @@ static bool read_card(struct cards *cards, struct moral_place at, json_t *row, s
 /* What a card says of itself; all ids are known by then. */
 static bool read_canonical(struct cards *cards, size_t i, const char *path, const struct text_set *ids,
                            struct arena *arena, struct error *err) {
-    struct moral_place at = {path, i + 1, "canonical"};
+    struct moral_place at = {path, cards->card[i].line, "canonical"};
     struct text id;
     if (!moral_json_text(cards->card[i].row, "canonical", arena, &id, err)) return false;
     if (!id.len) return true;
     uint32_t number = text_set_find(ids, id);
     if (number == UINT32_MAX) return moral_bad(at, "there is no such card", err);
     cards->card[i].canonical = number;
+    return true;
+}
+
+/* What a card says is the same as another one, which may say so too: each comes to name the last one. A card is never
+ * the same as one that is the same as it. */
+static bool follow_canonical(struct cards *cards, const char *path, struct error *err) {
+    for (size_t i = 0; i < cards->n; i++) {
+        size_t at = cards->card[i].canonical, steps = 0;
+        while (cards->card[at].canonical != at && ++steps <= cards->n) at = cards->card[at].canonical;
+        if (steps > cards->n)
+            return moral_bad((struct moral_place){path, cards->card[i].line, "canonical"}, "leads round in a circle",
+                             err);
+        cards->card[i].canonical = at;
+    }
     return true;
 }
 
@@ -86,6 +101,7 @@ bool cards_read(const char *path, struct arena *arena, struct cards *out, struct
         if (is_card(row)) ok = read_card(out, (struct moral_place){path, i + 1, "id"}, row, &ids, arena, err);
     }
     for (size_t i = 0; ok && i < out->n; i++) ok = read_canonical(out, i, path, &ids, arena, err);
+    ok = ok && follow_canonical(out, path, err);
     text_set_done(&ids);
     if (!ok) cards_done(out);
     return ok;
@@ -132,6 +148,8 @@ bool cards_merge(struct cards *cards, double tau, cards_ask *ask, void *context,
         c->canonical = into;
         c->likeness = likeness;
     }
+    for (size_t i = 0; i < cards->n; i++) /* who named one that was merged goes with it */
+        cards->card[i].canonical = cards->card[cards->card[i].canonical].canonical;
     return true;
 }
 

@@ -1,7 +1,8 @@
 /* Values cards {id, title, policies, canonical?}: cards that say the same value are merged. As the published program
  * does for a new card: it becomes the same as the nearest card that stands for itself where that one is near enough,
  * else stands for itself. Near: the cosine of n-gram vectors (guide_find.h) of the policies, sorted, is at least `tau`;
- * what the vectors take for the same a person may refuse. A card that says "canonical" already keeps it.
+ * what the vectors take for the same a person may refuse. A card that says "canonical" already keeps it, and goes with
+ * it where that one is merged: whatever a card is the same as stands for itself.
  * Rows whose `kind` is neither value nor card are passed over. */
 #ifndef SET_CARDS_H
 #define SET_CARDS_H
@@ -13,6 +14,7 @@ enum { CARDS_MOST = 20000 };
 struct card {
     const char *id, *title;
     const char *text; /* its policies, or its title where it has none */
+    size_t line;      /* of its row, among rows of all kinds */
     json_t *row;      /* as it was read; borrowed from struct cards */
     size_t canonical; /* the card that it is the same as; its own place: it stands for itself */
     double likeness;  /* to that one; NaN: it said so itself, or stands for itself */
@@ -22,7 +24,8 @@ struct cards {
     size_t n;
     json_t *rows;
 };
-/* ERROR_DATA: FILE:LINE of a row without an id or title, an id that comes twice, a canonical card that is not there. */
+/* ERROR_DATA: FILE:LINE of a row without an id or title, an id that comes twice, a canonical card that is not there,
+ * or that leads round in a circle. */
 bool cards_read(const char *path, struct arena *arena, struct cards *out, struct error *err) MUST_CHECK;
 void cards_done(struct cards *cards);
 

@@ -301,14 +301,35 @@ static void test_cards(void **state) {
     check_fails(cards_read(path, &arena, &cards, &err), ERROR_DATA, ":2: column 'id': stands twice");
     write_file(path, "{\"id\": 1, \"title\": \"A\", \"canonical\": 7}\n");
     check_fails(cards_read(path, &arena, &cards, &err), ERROR_DATA, ":1: column 'canonical': there is no such card");
+    write_file(path, "{\"kind\": \"vote\"}\n{\"id\": 1, \"title\": \"A\", \"canonical\": 2}\n"
+                     "{\"id\": 2, \"title\": \"B\", \"canonical\": 1}\n");
+    check_fails(cards_read(path, &arena, &cards, &err), ERROR_DATA, ":2: column 'canonical': leads round in a circle");
     write_file(path, "{\"id\": 1}\n");
     check_fails(cards_read(path, &arena, &cards, &err), ERROR_DATA, ":1: column 'title': is empty");
 }
 
+/* Who said that it is the same as a card goes with that one, through what that one said, and where it is merged. */
+static void test_cards_follow(void **state) {
+    struct cards cards;
+    size_t refused;
+    (void)state;
+    arena_reset(&arena);
+    write_file(path, "{\"id\": 1, \"title\": \"A\", \"policies\": [\"SIGNS of care for whoever asks\"]}\n"
+                     "{\"id\": 2, \"title\": \"B\", \"policies\": [\"SIGNS of care for whoever asks\"]}\n"
+                     "{\"id\": 3, \"title\": \"C\", \"policies\": [\"QUITE another thing\"], \"canonical\": 2}\n"
+                     "{\"id\": 4, \"title\": \"D\", \"policies\": [\"NOTHING like it\"], \"canonical\": 3}\n");
+    check_ok(cards_read(path, &arena, &cards, &err));
+    assert_int_equal(cards.card[3].canonical, 1);
+    check_ok(cards_merge(&cards, 0.9, NULL, NULL, &arena, &refused, &err));
+    for (size_t i = 0; i < 4; i++) assert_int_equal(cards.card[i].canonical, 0);
+    cards_done(&cards);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ratio), cmocka_unit_test(test_clusters), cmocka_unit_test(test_build),
-        cmocka_unit_test(test_bad),   cmocka_unit_test(test_find),     cmocka_unit_test(test_cards),
+        cmocka_unit_test(test_cards_follow), cmocka_unit_test(test_ratio), cmocka_unit_test(test_clusters),
+        cmocka_unit_test(test_build),        cmocka_unit_test(test_bad),   cmocka_unit_test(test_find),
+        cmocka_unit_test(test_cards),
     };
     return cmocka_run_group_tests_name("guide", tests, setup, teardown);
 }
