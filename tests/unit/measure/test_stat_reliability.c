@@ -105,8 +105,121 @@ static void test_cuts(void **state) {
     assert_true(never >= 200 && some >= 200);
 }
 
+/* Counts against questions one by one: RS(c), and whether a method is better than one that never answers, which is what
+ * two of its figures promise to tell. */
+static void test_counts(void **state) {
+    static const double costs[] = {0, 0.5, 1, 3, 10, 100};
+    unsigned better = 0, all = 0;
+    (void)state;
+    for (size_t k = 0; k < 1000; k++) {
+        struct rng rng = rng_stream(6, "reliability", k);
+        struct reliability r = {rng_below(&rng, 40), rng_below(&rng, 20), rng_below(&rng, 4), rng_below(&rng, 20),
+                                rng_below(&rng, 4)};
+        double n = (double)reliability_n(&r);
+        if (n == 0) continue;
+        for (size_t i = 0; i < 6; i++) {
+            double c = costs[i], sum = 0, silent = 0;
+            for (uint64_t q = 0; q < r.right + r.missed + r.wrong; q++)
+                sum += q < r.right ? 1 : q < r.right + r.missed ? 0 : -c;
+            for (uint64_t q = 0; q < r.silent + r.falsely; q++) sum += q < r.silent ? 1 : -c, silent++;
+            check_near(reliability_score(&r, c), 100 * sum / n, 1e-9);
+            if (sum > silent) assert_true(c < reliability_useful_until(&r));
+            if (sum < silent) assert_true(c > reliability_useful_until(&r));
+            if (sum > 0) assert_true(c < reliability_break_even(&r));
+            if (sum < 0) assert_true(c > reliability_break_even(&r));
+            better += sum > silent, all++;
+        }
+    }
+    print_message("better than silence in %u of %u\n", better, all);
+    assert_true(better * 5 >= all && (all - better) * 5 >= all);
+}
+
+/* P(at most k of n) at p. */
+static double at_most(uint64_t k, uint64_t n, double p) {
+    double sum = 0;
+    for (uint64_t i = 0; i <= k; i++)
+        sum += exp(lgamma((double)n + 1) - lgamma((double)i + 1) - lgamma((double)(n - i) + 1) + (double)i * log(p) +
+                   (double)(n - i) * log1p(-p));
+    return sum;
+}
+
+/* The safe cut by its definition: so few mistakes would be so rare if the share were alpha, here and at all higher cuts
+ * at which no mistake at all would be rare enough. */
+static void test_safe_cuts(void **state) {
+    enum { MOST = 80 };
+    static struct reliability_case c[MOST];
+    unsigned never = 0;
+    (void)state;
+    for (size_t k = 0; k < 1000; k++) {
+        struct rng rng = rng_stream(7, "reliability", k);
+        size_t n = 1 + rng_below(&rng, MOST);
+        double alpha = 0.05 + 0.3 * rng_unit(&rng), confidence = 0.8 + 0.15 * rng_unit(&rng), at = INFINITY;
+        double skill = rng_unit(&rng);
+        for (size_t i = 0; i < n; i++) {
+            double s = (double)rng_below(&rng, 30) / 29;
+            c[i] = (struct reliability_case){s, rng_unit(&rng) < skill + (1 - skill) * s, false};
+        }
+        for (int step = 29; step >= 0; step--) {
+            uint64_t answered = 0, harmful = 0, here = 0;
+            for (size_t i = 0; i < n; i++) {
+                here += c[i].signal == step / 29.0;
+                if (c[i].signal >= step / 29.0) answered++, harmful += !c[i].right;
+            }
+            if (!here || at_most(0, answered, alpha) > 1 - confidence) continue;
+            if (at_most(harmful, answered, alpha) > 1 - confidence) break;
+            at = step / 29.0;
+        }
+        struct reliability_cut cut;
+        check_ok(reliability_safe_cut(c, n, alpha, confidence, 10, &cut, &err));
+        if (cut.at != at) fail_msg("case %zu: cut %g, by its definition %g", k, cut.at, at);
+        never += isinf(at);
+    }
+    print_message("of 1,000 safe cuts %u answer nothing\n", never);
+    assert_in_range(never, 200, 800);
+}
+
+/* Mean harmful share of the first k, summed over all orders of the questions that the signal allows. */
+static void sum_orders(struct reliability_case *c, size_t n, size_t from, double harmful, double share, double *sum,
+                       double *orders) {
+    if (from == n) {
+        *sum += share / (double)n, ++*orders;
+        return;
+    }
+    for (size_t i = from; i < n; i++) {
+        bool highest = true;
+        for (size_t j = from; j < n; j++) highest &= c[j].signal <= c[i].signal;
+        if (!highest) continue;
+        struct reliability_case one = c[i];
+        c[i] = c[from], c[from] = one;
+        double now = harmful + !one.right;
+        sum_orders(c, n, from + 1, now, share + now / (double)(from + 1), sum, orders);
+        c[from] = c[i], c[i] = one;
+    }
+}
+
+static void test_risk_area(void **state) {
+    unsigned larger = 0, ties = 0;
+    double before = NAN;
+    (void)state;
+    for (size_t k = 0; k < 1000; k++) {
+        struct rng rng = rng_stream(8, "reliability", k);
+        struct reliability_case c[6];
+        size_t n = 2 + rng_below(&rng, 5);
+        double area, sum = 0, orders = 0;
+        for (size_t i = 0; i < n; i++)
+            c[i] = (struct reliability_case){(double)rng_below(&rng, 4), rng_below(&rng, 2), false};
+        check_ok(reliability_risk_area(c, n, &area, &err));
+        sum_orders(c, n, 0, 0, 0, &sum, &orders);
+        check_near(area, sum / orders, 1e-12);
+        larger += area > before, ties += orders > 1;
+        before = area;
+    }
+    assert_in_range(larger, 200, 800);
+    assert_in_range(ties, 200, 1000);
+}
+
 static void test_signals(void **state) {
-    unsigned known = 0;
+    unsigned known = 0, above = 0;
     (void)state;
     for (size_t k = 0; k < 1000; k++) {
         struct rng rng = rng_stream(4, "reliability", k);
@@ -124,9 +237,9 @@ static void test_signals(void **state) {
             check_near(auroc, wins / pairs, 1e-12);
         else
             assert_true(isnan(auroc));
-        known += pairs > 0;
+        known += pairs > 0, above += pairs > 0 && wins / pairs > 0.5;
     }
-    assert_true(known > 500);
+    assert_true(known > 500 && above * 5 >= known && (known - above) * 5 >= known);
     struct reliability_case perfect[4] = {{4, true, false}, {3, true, false}, {2, false, true}, {1, false, false}};
     double area;
     check_ok(reliability_risk_area(perfect, 4, &area, &err));
@@ -162,7 +275,8 @@ static void test_safe_cut(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_published), cmocka_unit_test(test_closed_forms), cmocka_unit_test(test_cuts),
-        cmocka_unit_test(test_signals),   cmocka_unit_test(test_safe_cut),
+        cmocka_unit_test(test_signals),   cmocka_unit_test(test_counts),       cmocka_unit_test(test_safe_cuts),
+        cmocka_unit_test(test_risk_area), cmocka_unit_test(test_safe_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -186,6 +186,91 @@ static void as_defined(void **state) {
 
 /* ---- rankings ---- */
 
+enum { FOLDS = 2, SEEDS = 2, MOST_G = 3, RESAMPLES = 400 };
+
+static double mean_in_fold(const struct box *b, const double *tau, size_t g, size_t fold) {
+    double sum = 0, n = 0;
+    for (size_t i = 0; i < b->cohort.n; i++)
+        if (b->candidate[i].generator == ids[g] && b->candidate[i].fold == fold) sum += tau[i], n++;
+    return sum / n;
+}
+
+/* Tau-b of the two folds, pair by pair; NaN: all are equal in one of them. */
+static double plain_kendall(const struct box *b, const double *tau, size_t generators) {
+    double agree = 0, pairs[2] = {0};
+    for (size_t g = 0; g < generators; g++)
+        for (size_t h = 0; h < g; h++) {
+            double x = mean_in_fold(b, tau, g, 0) - mean_in_fold(b, tau, h, 0);
+            double y = mean_in_fold(b, tau, g, 1) - mean_in_fold(b, tau, h, 1);
+            agree += x * y > 0 ? 1 : x * y < 0 ? -1 : 0;
+            pairs[0] += x != 0, pairs[1] += y != 0;
+        }
+    return pairs[0] > 0 && pairs[1] > 0 ? agree / sqrt(pairs[0] * pairs[1]) : NAN;
+}
+
+/* The share in which each generator is first, over all resamples there can be: two folds drawn of two, in each drawn
+ * fold two candidates of two for each generator. */
+static void all_resamples(const double tau[MOST_G][FOLDS][SEEDS], size_t generators, double *first) {
+    size_t draws = 1;
+    for (size_t g = 0; g < generators; g++) draws *= 16; /* two bits for each drawn fold */
+    for (size_t g = 0; g < generators; g++) first[g] = 0;
+    for (size_t folds = 0; folds < 4; folds++)
+        for (size_t d = 0; d < draws; d++) {
+            double sum[MOST_G] = {0}, best = -1, same = 0;
+            for (size_t g = 0, bits = d; g < generators; g++, bits >>= 4)
+                for (size_t k = 0; k < 4; k++) sum[g] += tau[g][folds >> (k / 2) & 1][bits >> k & 1];
+            for (size_t g = 0; g < generators; g++) best = fmax(best, sum[g]);
+            for (size_t g = 0; g < generators; g++) same += sum[g] == best;
+            for (size_t g = 0; g < generators; g++)
+                if (sum[g] == best) first[g] += 1 / same / 4 / (double)draws;
+        }
+}
+
+static void ranks_are_those_of_their_definitions(void **state) {
+    size_t clear = 0, agreeing = 0, known = 0;
+    (void)state;
+    for (uint64_t c = 0; c < COHORTS; c++) {
+        struct rng rng = rng_stream(2, "test/ranks", c);
+        size_t generators = 2 + (size_t)rng_below(&rng, MOST_G - 1);
+        double tau[MOST_G * FOLDS * SEEDS], of[MOST_G][FOLDS][SEEDS], first[MOST_G], skill[MOST_G];
+        struct box b;
+        struct arena arena;
+        struct error err = {0};
+        struct trust_ranking r;
+        arena_init(&arena, 0);
+        box_init(&b, generators * FOLDS * SEEDS, 1);
+        for (size_t g = 0; g < generators; g++) skill[g] = (double)rng_below(&rng, 5) / 16;
+        for (size_t i = 0; i < b.cohort.n; i++) { /* sixteenths: sums are exact, and ties are common */
+            size_t g = i % generators, fold = i / generators % FOLDS, seed = i / generators / FOLDS;
+            b.candidate[i].generator = ids[g], b.candidate[i].fold = fold, b.candidate[i].seed = seed;
+            of[g][fold][seed] = tau[i] = skill[g] + (double)rng_below(&rng, 5) / 16;
+        }
+        check_ok(trust_rank_of(&b.cohort, tau, RESAMPLES, c, &arena, &r, &err));
+        assert_int_equal(r.n, generators);
+        all_resamples(of, generators, first);
+        for (size_t k = 0; k < r.n; k++) {
+            const struct trust_rank *row = &r.row[k];
+            size_t g = (size_t)(row->generator[0] - 'a');
+            double mean = (mean_in_fold(&b, tau, g, 0) + mean_in_fold(&b, tau, g, 1)) / 2, squares = 0;
+            for (size_t i = 0; i < FOLDS * SEEDS; i++) squares += pow(of[g][i / SEEDS][i % SEEDS] - mean, 2);
+            check_near(row->mean, mean, 1e-12);
+            check_near(row->sd, sqrt(squares / (FOLDS * SEEDS - 1)), 1e-12);
+            if (k) assert_true(r.row[k - 1].mean >= row->mean);
+            check_near(row->first, first[g], 4.5 * sqrt(first[g] * (1 - first[g]) / RESAMPLES) + 1e-12);
+        }
+        double kendall = plain_kendall(&b, tau, generators);
+        assert_int_equal(isnan(r.kendall), isnan(kendall));
+        known += !isnan(kendall), agreeing += kendall > 0;
+        if (!isnan(kendall)) check_near(r.kendall, kendall, 1e-12);
+        assert_int_equal(r.clear_winner, r.row[0].first >= 0.8);
+        clear += r.clear_winner;
+        arena_done(&arena);
+    }
+    print_message("%d rankings: %zu with a clear winner; folds agree in %zu of %zu\n", COHORTS, clear, agreeing, known);
+    assert_in_range(clear, COHORTS / 5, COHORTS - COHORTS / 5);
+    assert_true(agreeing * 5 >= known && (known - agreeing) * 5 >= known);
+}
+
 static void winners(void **state) {
     (void)state;
     struct box b;
@@ -268,8 +353,10 @@ static void later_candidates(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(worked_by_hand), cmocka_unit_test(weights_are_read), cmocka_unit_test(as_defined),
-        cmocka_unit_test(winners),        cmocka_unit_test(weights_choose),   cmocka_unit_test(later_candidates),
+        cmocka_unit_test(worked_by_hand),   cmocka_unit_test(weights_are_read),
+        cmocka_unit_test(as_defined),       cmocka_unit_test(ranks_are_those_of_their_definitions),
+        cmocka_unit_test(winners),          cmocka_unit_test(weights_choose),
+        cmocka_unit_test(later_candidates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
