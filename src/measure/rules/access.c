@@ -3,7 +3,7 @@
 
 #include "base/hash.h"
 #include "base/json.h"
-#include "measure/rules/phrase_list.h"
+#include "measure/rules/phrases.h"
 
 #include <ctype.h>
 
@@ -11,23 +11,22 @@ enum { REPLY_MOST = 1 << 20 };
 
 const char *const access_verdict_names[] = {"unparsed", "granted", "denied"};
 
-enum { GRANT, DENY, WIDE_GRANT, WIDE_DENY, KINDS };
-static const char *const kind_names[KINDS] = {"grant", "deny", "wide-grant", "wide-deny"};
+enum { GRANT, DENY, WIDE_GRANT, WIDE_DENY };
+static const char *const kind_names[] = {"grant", "deny", "wide-grant", "wide-deny", NULL};
 
 struct access_rules {
-    struct arena arena;
-    struct phrase_list list;
+    struct phrases *phrases;
     bool wide;
     char digest[HASH_HEX];
 };
 
-struct access_rules *access_rules_open(struct text name, const char *path, bool wide, struct error *err) {
+struct access_rules *access_rules_open(const char *name, const char *path, bool wide, struct error *err) {
     struct access_rules *r = memory_zeroed(1, sizeof *r);
     if (!r) return error_memory(err, "phrases"), NULL;
-    arena_init(&r->arena, 8 * PHRASE_FILE_MOST);
     r->wide = wide;
-    if (phrase_list_read(name, "rules/access-phrases.txt", path, kind_names, KINDS, &r->arena, &r->list, err)) {
-        sha256_hex(r->list.source.at, r->list.source.len, r->digest);
+    r->phrases = phrases_open(name, path, "rules/access-phrases.txt", kind_names, err);
+    if (r->phrases) {
+        sha256_hex(r->phrases->source.at, r->phrases->source.len, r->digest);
         return r;
     }
     access_rules_close(r);
@@ -36,7 +35,7 @@ struct access_rules *access_rules_open(struct text name, const char *path, bool 
 
 void access_rules_close(struct access_rules *r) {
     if (!r) return;
-    arena_done(&r->arena);
+    phrases_close(r->phrases);
     memory_free(r);
 }
 
@@ -107,11 +106,11 @@ bool access_read(const struct access_rules *r, struct text question, struct text
     if (offered(text_part(question, 0, REPLY_MOST), &yes_words, &no_words) &&
         !(holds(words, yes_words, arena, &yes, err) && holds(words, no_words, arena, &no, err)))
         return false;
-    for (size_t i = 0; i < r->list.n; i++) {
-        size_t kind = r->list.at[i].kind;
+    for (size_t i = 0; i < r->phrases->n; i++) {
+        int kind = r->phrases->phrase[i].kind;
         if (kind >= WIDE_GRANT && !r->wide) continue;
         bool grants = kind == GRANT || kind == WIDE_GRANT;
-        if (!holds(words, r->list.at[i].text, arena, grants ? &yes : &no, err)) return false;
+        if (!holds(words, r->phrases->phrase[i].text, arena, grants ? &yes : &no, err)) return false;
     }
     if (yes != no) *out = yes ? ACCESS_GRANTED : ACCESS_DENIED;
     return true;

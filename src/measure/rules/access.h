@@ -12,7 +12,7 @@ extern const char *const access_verdict_names[]; /* "unparsed", "granted", "deni
 
 struct access_rules;
 /* name: a file, looked up in `path`; empty: the built-in phrases. wide: those beyond the published ones, too. */
-struct access_rules *access_rules_open(struct text name, const char *path, bool wide, struct error *err) MUST_CHECK;
+struct access_rules *access_rules_open(const char *name, const char *path, bool wide, struct error *err) MUST_CHECK;
 void access_rules_close(struct access_rules *rules);
 const char *access_rules_digest(const struct access_rules *rules);
 

@@ -15,7 +15,7 @@
 
 struct transcript_words; /* constant after opening */
 /* name: a file, looked up in `path`; empty: the built-in list. */
-struct transcript_words *transcript_words_open(struct text name, const char *path, struct error *err) MUST_CHECK;
+struct transcript_words *transcript_words_open(const char *name, const char *path, struct error *err) MUST_CHECK;
 void transcript_words_close(struct transcript_words *words);
 const char *transcript_words_digest(const struct transcript_words *words);
 

@@ -24,6 +24,7 @@ struct spoken {
 };
 struct transcript_words {
     struct arena arena;
+    struct phrases *phrases; /* what the words point into */
     struct spoken *of[SPOKEN_KINDS]; /* each sorted by `from` */
     size_t n[SPOKEN_KINDS];
     char digest[HASH_HEX];

@@ -9,6 +9,7 @@
 #include "measure/score/judge.h"
 
 #include <math.h>
+#include <stdio.h>
 
 enum { CLAIM, REPEATS, RULES, PHRASES, JUDGE, OPTIONS };
 static const struct option_def access_options[OPTIONS] = {
@@ -22,7 +23,9 @@ static const struct option_def access_options[OPTIONS] = {
 };
 
 static void *open_rules(const struct option_value *options, const char *path, struct error *err) {
-    return access_rules_open(options[PHRASES].text, path, text_equal_c(options[RULES].text, "wide"), err);
+    char name[4096];
+    snprintf(name, sizeof name, "%.*s", TEXT_ARG(options[PHRASES].text));
+    return access_rules_open(name, path, text_equal_c(options[RULES].text, "wide"), err);
 }
 
 static void close_rules(void *state) {

@@ -7,6 +7,7 @@
 #include "measure/score/scorer_internal.h"
 
 #include <math.h>
+#include <stdio.h>
 
 enum { BY, PAIR, WORDS, OPTIONS };
 static const struct option_def wer_options[OPTIONS] = {
@@ -18,7 +19,9 @@ static const struct option_def wer_options[OPTIONS] = {
 };
 
 static void *open_words(const struct option_value *options, const char *path, struct error *err) {
-    return transcript_words_open(options[WORDS].text, path, err);
+    char name[4096];
+    snprintf(name, sizeof name, "%.*s", TEXT_ARG(options[WORDS].text));
+    return transcript_words_open(name, path, err);
 }
 
 static void close_words(void *state) {

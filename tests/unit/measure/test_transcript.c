@@ -16,7 +16,7 @@ static struct transcript_words *words;
 static int setup(void **state) {
     (void)state;
     arena_init(&arena, (size_t)1 << 28);
-    words = transcript_words_open(TEXT(""), NULL, &err);
+    words = transcript_words_open("", NULL, &err);
     return words ? 0 : -1;
 }
 
@@ -165,7 +165,7 @@ static const struct {
 };
 
 static void replies_let_in_or_keep_out(void **state) {
-    struct access_rules *rules = access_rules_open(TEXT(""), NULL, false, &err);
+    struct access_rules *rules = access_rules_open("", NULL, false, &err);
     (void)state;
     assert_non_null(rules);
     for (size_t i = 0; i < sizeof replies / sizeof *replies; i++) {
