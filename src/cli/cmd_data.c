@@ -1,5 +1,6 @@
 /* basanite data: data for training, from what was answered, or from what a subject answers when it is asked. */
 #include "cli/commands.h"
+#include "cli/csv_rows.h"
 #include "cli/data_audit.h"
 #include "cli/data_corrupt.h"
 #include "cli/data_effect.h"
@@ -23,7 +24,7 @@ static bool run(struct arguments *args, struct error *err);
 const struct command command_data = {
     .name = "data",
     .synopsis = "pairs FILE... --by SPEC [--where TEMPLATE] [--select POLICY] [--format NAME] [--subject SPEC [-n N]] "
-                "| make GENERATOR [--from FILE...] [--teacher SPEC] [--count N] | lint FILE|SUITE... [--only RULES] "
+                "| make GENERATOR [--from FILE...] [--teacher SPEC] [--count N] [--format jsonl|csv] | lint FILE|SUITE... [--only RULES] "
                 "[--explain fixed=X,bad=Y,nonresp=Z] | survey FILE [--only ERROR] "
                 "| effect TABLE... --treatment T --outcome Y --estimator SPEC [--covariates LIST] [--graph G] "
                 "| identify GRAPH [--treatment T --outcome Y] [--advise] "
@@ -49,9 +50,9 @@ static bool one_of(const char *flag, const char *word, const char *const *names,
         if (strcmp(word, names[*out]) == 0) return true;
     while (names[n]) n++;
     const char *near = text_nearest(text_of(word), names, n);
-    return error_set(err, ERROR_USAGE, "--%s: no '%s'%s%s%s; expected %s, %s, %s%s%s", flag, word,
-                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", names[0], names[1], names[2],
-                     n > 3 ? ", " : "", n > 3 ? names[3] : "");
+    return error_set(err, ERROR_USAGE, "--%s: no '%s'%s%s%s; expected %s, %s%s%s%s%s", flag, word,
+                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", names[0], names[1],
+                     n > 2 ? ", " : "", n > 2 ? names[2] : "", n > 3 ? ", " : "", n > 3 ? names[3] : "");
 }
 
 static void tell(const struct arguments *args, const struct pairs_result *r) {
@@ -135,9 +136,16 @@ static bool make(struct arguments *args, struct error *err) {
                               .max_tokens = args_count(args, "max-tokens", 0),
                               .sink = put_line,
                               .context = args->out};
+    static const char *const formats[] = {"jsonl", "csv", NULL};
+    struct csv_rows csv = {.out = args->out};
+    int format;
+    bool named_csv = text_ends(text_of(args_text(args, "out", "")), TEXT(".csv"));
+    if (!one_of("format", args_text(args, "format", named_csv ? "csv" : "jsonl"), formats, &format, err)) return false;
+    if (format) s.sink = csv_rows_put, s.context = &csv;
     common_subject_settings(args, &subject_settings);
     if (!s.path || (teacher && !(s.teacher = subject_open(text_of(teacher), &subject_settings, err)))) return false;
     bool ok = make_rows(&s, &result, err);
+    csv_rows_done(&csv);
     subject_close(s.teacher);
     if (!ok) return false;
     tell_made(args, &result);

@@ -1,5 +1,5 @@
-/* Figures that are put together by hand (whole-file scorers, audits, estimates; what a tally makes it makes itself), and
- * how gates and policies name figures: NAME[,key=value...][(PLACE)]. */
+/* Figures that are put together by hand (whole-file scorers, audits, estimates; what a tally makes it makes itself),
+ * and how gates and policies name figures: NAME[,key=value...][(PLACE)]. */
 #ifndef RECORD_FIGURE_H
 #define RECORD_FIGURE_H
 
