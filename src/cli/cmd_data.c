@@ -6,6 +6,7 @@
 #include "cli/data_effect.h"
 #include "cli/data_lint.h"
 #include "cli/data_survey.h"
+#include "cli/data_vary.h"
 
 #include "base/file.h"
 #include "measure/data/make.h"
@@ -14,17 +15,19 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const flags[] = {SUBJECT_FLAGS, "by",      "select",  "format",     "samples",     "temperature",
-                                    "max-tokens",  "from",    "teacher", "count",      "seed",        "confidence",
-                                    "bootstrap",   "lenient", "where",   "only",       "explain",     "json",
-                                    "out",         "config",  "quiet",   EFFECT_FLAGS, "schema",      "real",
-                                    "weights",     "anchors", "cached",  "make",       CORRUPT_FLAGS, NULL};
+static const char *const flags[] = {
+    SUBJECT_FLAGS, "by",      "select", "format",     "samples",   "temperature", "max-tokens", "from",
+    "teacher",     "count",   "seed",   "confidence", "bootstrap", "lenient",     "where",      "only",
+    "explain",     "json",    "out",    "config",     "quiet",     EFFECT_FLAGS,  "schema",     "real",
+    "weights",     "anchors", "cached", "make",       "judge",     CORRUPT_FLAGS, NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_data = {
     .name = "data",
     .synopsis = "pairs FILE... --by SPEC [--where TEMPLATE] [--select POLICY] [--format NAME] [--subject SPEC [-n N]] "
-                "| make GENERATOR [--from FILE...] [--teacher SPEC] [--count N] [--format jsonl|csv] | lint FILE|SUITE... [--only RULES] "
+                "| make GENERATOR [--from FILE...] [--teacher SPEC] [--count N] [--format jsonl|csv] "
+                "| vary FILE... [--kind LIST] [-n N] [--select each] [--teacher SPEC] [--judge SPEC] "
+                "| lint FILE|SUITE... [--only RULES] "
                 "[--explain fixed=X,bad=Y,nonresp=Z] | survey FILE [--only ERROR] "
                 "| effect TABLE... --treatment T --outcome Y --estimator SPEC [--covariates LIST] [--graph G] "
                 "| identify GRAPH [--treatment T --outcome Y] [--advise] "
@@ -32,8 +35,9 @@ const struct command command_data = {
                 "| audit --cached AUDIT.json [--weights SPEC] "
                 "| corrupt IN OUT --kind SPEC",
     .summary = "training data from groups of answers: preference pairs, labelled answers, conversations to imitate; "
-               "test cases from rows of your own; what is wrong with data; ratings of trust; effects of treatments, "
-               "and when graphs tell them; how far synthetic tables may be trusted; pictures and sounds made worse",
+               "test cases from rows of your own, variants of them whose truth is checked; what is wrong with data; "
+               "ratings of trust; effects of treatments, and when graphs tell them; how far synthetic tables may be "
+               "trusted; pictures and sounds made worse",
     .example = "basanite data pairs scored.jsonl --by level --select all --out pairs.jsonl",
     .flags = flags,
     .run = run,
@@ -152,21 +156,25 @@ static bool make(struct arguments *args, struct error *err) {
     return result.rows > 0 || error_set(err, ERROR_DATA, "no row gave a case");
 }
 
+static const struct verb {
+    const char *name;
+    bool (*run)(struct arguments *args, struct error *err);
+} verbs[] = {
+    {"pairs", pairs},      {"make", make},          {"vary", data_vary},     {"corrupt", data_corrupt},
+    {"lint", data_lint},   {"survey", data_survey}, {"effect", data_effect}, {"identify", data_identify},
+    {"audit", data_audit},
+};
+enum { VERBS = sizeof verbs / sizeof *verbs };
+
 static bool run(struct arguments *args, struct error *err) {
-    static const char *const verbs[] = {"pairs", "make", "lint", "survey", "effect", "identify", "audit", "corrupt"};
-    if (args->n_words == 0)
-        return error_set(err, ERROR_USAGE,
-                         "expected a verb: pairs, make, lint, survey, effect, identify, audit, corrupt");
-    if (strcmp(args->words[0], "pairs") == 0) return pairs(args, err);
-    if (strcmp(args->words[0], "make") == 0) return make(args, err);
-    if (strcmp(args->words[0], "lint") == 0) return data_lint(args, err);
-    if (strcmp(args->words[0], "survey") == 0) return data_survey(args, err);
-    if (strcmp(args->words[0], "effect") == 0) return data_effect(args, err);
-    if (strcmp(args->words[0], "identify") == 0) return data_identify(args, err);
-    if (strcmp(args->words[0], "audit") == 0) return data_audit(args, err);
-    if (strcmp(args->words[0], "corrupt") == 0) return data_corrupt(args, err);
-    const char *near = text_nearest(text_of(args->words[0]), verbs, sizeof verbs / sizeof *verbs);
-    return error_set(err, ERROR_USAGE,
-                     "no verb '%s'%s%s%s: expected pairs, make, lint, survey, effect, identify, audit or corrupt",
-                     args->words[0], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    static const char all[] = "pairs, make, vary, corrupt, lint, survey, effect, identify or audit";
+    const char *names[VERBS];
+    if (args->n_words == 0) return error_set(err, ERROR_USAGE, "expected a verb: %s", all);
+    for (size_t i = 0; i < VERBS; i++) {
+        names[i] = verbs[i].name;
+        if (strcmp(args->words[0], names[i]) == 0) return verbs[i].run(args, err);
+    }
+    const char *near = text_nearest(text_of(args->words[0]), names, VERBS);
+    return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s: expected %s", args->words[0],
+                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", all);
 }

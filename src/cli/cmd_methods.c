@@ -17,6 +17,7 @@
 #include "measure/data/make.h"
 #include "measure/material/material.h"
 #include "measure/data/pairs.h"
+#include "measure/data/vary.h"
 #include "measure/rules/builtin.h"
 #include "measure/task/scorer.h"
 #include "media/corruption.h"
@@ -159,6 +160,12 @@ static void add_generators(struct list *l) {
                                .summary = all[i]->summary,
                                .options = all[i]->options,
                                .n_options = all[i]->n_options});
+}
+
+static void add_variations(struct list *l) {
+    const struct variation *v;
+    for (size_t i = 0; (v = variation_at(i)); i++)
+        add(l, (struct method){.kind = "variation", .name = v->name, .summary = v->summary});
 }
 
 static void add_checkers(struct list *l) {
@@ -404,6 +411,7 @@ static bool fill(struct list *l, struct arena *arena, struct error *err) {
     add_domains(l);
     add_pairs(l);
     add_generators(l);
+    add_variations(l);
     add_estimators(l);
     add_corruptions(l);
     add_subjects(l);

@@ -124,7 +124,8 @@ const struct flag cli_flags[] = {
     {"formalize", 0, FLAG_SWITCH, NULL, "formulas from the sentences of a case, by --teacher", NULL},
     {"judge", 0, FLAG_TEXT, "SPEC", "a subject that says whether answers that rules leave open are right", NULL},
     {"by", 0, FLAG_TEXT, "SPEC", "what makes an answer better: reward, level, quip, honesty, situated", NULL},
-    {"select", 0, FLAG_TEXT, "POLICY", "pairs of a group: top-winner (default), max-mean, max-margin, all", NULL},
+    {"select", 0, FLAG_TEXT, "POLICY",
+     "pairs of a group: top-winner (default), max-mean, max-margin, all; of data vary: draw (default) or each", NULL},
     {"method", 0, FLAG_TEXT, "NAME", "which method of tasks that have several, NAME[,key=value]", NULL},
     {"map", 0, FLAG_TEXT, "FILE",
      "what the columns are; of report: of a leaderboard (default: those of TrustLLM); of agent fuse: of the log", NULL},
@@ -224,7 +225,9 @@ const struct flag cli_flags[] = {
     {"anchors", 0, FLAG_SWITCH, NULL, "leak, fresh, shuffle and uniform are audited as well", NULL},
     {"cached", 0, FLAG_SWITCH, NULL, "other weights for an audit that --json wrote: nothing is measured again", NULL},
     {"kind", 0, FLAG_TEXT, "SPEC",
-     "of data corrupt: what is done to pictures and sounds (repeatable; `basanite methods corruption`)", NULL},
+     "of data corrupt: what is done to pictures and sounds (repeatable; `basanite methods corruption`); of data vary: "
+     "variations or families of them, with commas (`basanite methods variation`)",
+     NULL},
     {"list", 0, FLAG_SWITCH, NULL, "show what there is, run nothing", NULL},
     {"help", 'h', FLAG_SWITCH, NULL, "this text", NULL},
 };
