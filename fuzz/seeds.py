@@ -667,3 +667,30 @@ write("audit", {
                                           {"name": "k", "dimension": "P", "polarity": 1, "shown_only": True}],
                               "raw": [[[0.5, 0.4, 0.6], [None]], [[0.25], [1]]]}),
 })
+
+# ---- sounds and transcripts
+
+
+def wav(kind, channels, rate, bits, data, said=None):
+    size = len(data) if said is None else said
+    return (b"RIFF" + struct.pack("<I", 36 + size) + b"WAVEfmt " +
+            struct.pack("<IHHIIHH", 16, kind, channels, rate, rate * channels * bits // 8, channels * bits // 8, bits) +
+            b"data" + struct.pack("<I", size) + data)
+
+
+RAMP = bytes(range(0, 256, 4))
+write("sound", {
+    "plain.wav": wav(1, 1, 16000, 16, RAMP), "eight.wav": wav(1, 2, 48000, 8, RAMP), "float.wav": wav(3, 1, 8000, 32, RAMP),
+    "nan.wav": wav(3, 1, 16000, 32, struct.pack("<4f", 0, float("nan"), 1, 2)), "cut.wav": wav(1, 1, 16000, 16, RAMP, 4096),
+    "empty.wav": wav(1, 1, 16000, 16, b""), "law.wav": wav(7, 1, 8000, 8, RAMP), "wide.wav": wav(1, 3, 44100, 24, RAMP[:63]),
+    "plain.au": b".snd" + struct.pack(">IIIII", 24, 64, 3, 11025, 1) + RAMP,
+    "plain.aiff": b"FORM" + struct.pack(">I", 4 + 26 + 16 + 32) + b"AIFFCOMM" + struct.pack(">IhIh", 18, 1, 16, 16) +
+                  b"\x40\x0c\xfa" + bytes(7) + b"SSND" + struct.pack(">III", 40, 0, 0) + RAMP[:32],
+    "flac": b"fLaC\x80\x00\x00\x22" + bytes(34), "ogg": b"OggS\x00\x02" + bytes(24),
+})
+write("transcript", {
+    "numbers": "two hundred and five, twenty-first $5.50 (laughs) one thousand point five 5 million",
+    "words": "I can't; you shouldn't've organised the colour [x (y)] {z",
+    "access": "Reply with 'Door unlocked' or 'Door locked'.{\"text\": \"Door unlocked\"}",
+    "han": "\u5c0f\u6b27\u5c0f\u6b27 \u3010\u3011 \uff21\uff22",
+})

@@ -2,7 +2,7 @@
 # Installs the Debian packages that are missing, and says which: deps.sh core|check|dev
 set -eu
 core="gcc libc6-dev make pkgconf meson ninja-build libdnnl-dev libsqlite3-dev libcurl4-openssl-dev libjansson-dev
-libfyaml-dev libz3-dev libdivsufsort-dev libmicrohttpd-dev libpcre2-dev libutf8proc-dev libxxhash-dev zlib1g-dev libzstd-dev libpng-dev libjpeg62-turbo-dev libgomp1"
+libfyaml-dev libz3-dev libdivsufsort-dev libmicrohttpd-dev libpcre2-dev libutf8proc-dev libxxhash-dev zlib1g-dev libzstd-dev libpng-dev libjpeg62-turbo-dev libsndfile1-dev libkissfft-dev libgomp1"
 check="$core libcmocka-dev libopenmpi-dev openmpi-bin swi-prolog-nox mona"
 dev="$check clang clang-format clang-tidy libclang-rt-14-dev llvm-14 cppcheck gdb hyperfine chromium mmdebstrap nodejs npm
 gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"

@@ -2,6 +2,7 @@
 #include "media/corruption.h"
 
 #include "media/image/image_corruptions.h"
+#include "media/sound/sound_corruptions.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,20 @@ static const struct corruption *const table[] = {
     &corruption_shot_noise,
     &corruption_salt_pepper,
     &corruption_speckle,
+    &corruption_white,
+    &corruption_pink,
+    &corruption_babble,
+    &corruption_background,
+    &corruption_overlap,
+    &corruption_reverb,
+    &corruption_band_limit,
+    &corruption_clipping,
+    &corruption_mu_law,
+    &corruption_drift,
+    &corruption_packet_loss,
+    &corruption_tempo,
+    &corruption_pitch,
+    &corruption_level,
 };
 enum { TABLE = sizeof table / sizeof *table };
 enum { DEFAULT_SEVERITY = 3, CHOICES_MOST = 1024 };

@@ -2,11 +2,12 @@
 #include "media/medium.h"
 
 #include "media/image/image.h"
+#include "media/sound/sound.h"
 
 #include <assert.h>
 #include <string.h>
 
-static const struct medium *const table[] = {&medium_image};
+static const struct medium *const table[] = {&medium_image, &medium_sound};
 
 size_t media(const struct medium *const **out) {
     *out = table;
