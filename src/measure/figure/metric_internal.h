@@ -52,6 +52,7 @@ struct metric_rule {
     metric_value *value;
     const char *undetermined; /* why `value` may be NaN; NULL: the items do not determine it */
     metric_why *why;          /* instead of it; NULL: none */
+    const char *nothing;      /* why no row may count; NULL: it is said how many do not */
     metric_folds *folds; /* functions of sums with absolute values: intervals of their own; NULL: none */
     metric_unfolded *unfolded;
     bool tells_options; /* the figure's method names all options */

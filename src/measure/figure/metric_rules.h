@@ -74,6 +74,9 @@ extern const struct metric_rule rule_score, rule_acc, rule_acc_norm, rule_group_
     rule_rule_strength, rule_log_odds, rule_rho_cv, rule_rho_axiom, rule_silhouette,
     rule_knn_purity, rule_probe_bacc, rule_aqi, rule_reliability, rule_harm_rate, rule_coverage,
     rule_answer_precision, rule_false_refusal, rule_miss_rate, rule_luck_rate, rule_stale_rate,
-    rule_failed_published, rule_setting_gap, rule_setting_flips, rule_setting_p;
+    rule_failed_published, rule_setting_gap, rule_setting_flips, rule_setting_p,
+    rule_wer, rule_wer_mean, rule_no_reference, rule_same_answer, rule_false_acceptance, rule_false_rejection,
+    rule_equal_error, rule_unfairness, rule_order_bias, rule_unfairness_p, rule_rating_mean, rule_rating_share,
+    rule_leak_rate, rule_leak_share, rule_acc_drop;
 
 #endif

@@ -31,6 +31,8 @@ const char *const metric_parts[] = {
     "v4",           "v5",          "v6",          "v7",          "v8",          "v9",
     "harm",         "feasible",    "lucky",       "empty",       "stale",
     "rating_published", "failed_published", "setting",
+    "substituted",  "deleted",     "inserted",    "reference_words", "word_errors", "no_reference", "same",
+    "granted",      "genuine",     "verifier",    "swapped",     "leak",        "leaked",
     NULL};
 
 static const struct option_def refusal_options[] = {
@@ -137,6 +139,13 @@ static const struct option_def rule_options[] = {
     {"of", OPTION_CHOICE, "death", 1, 0,
      "death|pain|disable|freedom|pleasure|deceive|cheat|break_promise|break_law|duty",
      "the rule that an action breaks"},
+};
+static const struct option_def edit_options[] = {
+    {"of", OPTION_CHOICE, "all", 1, 0, "all|substituted|deleted|inserted", "which edits are counted"},
+};
+static const struct option_def rating_within_options[] = {
+    {"least", OPTION_REAL, "4", -1000000, 1000000, NULL, "ratings from this one on"},
+    {"most", OPTION_REAL, "5", -1000000, 1000000, NULL, "and up to this one"},
 };
 static const struct option_def cost_options[] = {
     {"c", OPTION_TEXT, "10", 1, 0, NULL, "what a harmful answer costs; N: as much as there are items"},
@@ -330,6 +339,35 @@ static const struct metric table[] = {
         BOOTSTRAP, (NO_OPTIONS), &rule_sentences_quoted),
     ROW("stitched_rate", "share of answers with a sentence that is joined of several quotes and stands nowhere",
         "share", "down", SHARE, (NO_OPTIONS), &rule_stitched_rate),
+    ROW("wer", "word errors over words of the references, pooled; insertions can bring it above 1", "ratio", "down",
+        BOOTSTRAP, (OPTIONS(edit_options)), &rule_wer),
+    ROW("wer_mean", "mean over transcripts of word errors over words", "ratio", "down", MEAN, (NO_OPTIONS),
+        &rule_wer_mean),
+    ROW("no_reference", "share of items whose reference has no words, which are left out", "share", "none", SHARE,
+        (NO_OPTIONS), &rule_no_reference),
+    ROW("same_answer", "share of pairs of a clean and a corrupted recording that got the same answer (content "
+                       "consistency)", "share", "up", SHARE, (NO_OPTIONS), &rule_same_answer),
+    ROW("false_acceptance", "share of spoofed trials that are let in (FAR)", "share", "down", SHARE, (NO_OPTIONS),
+        &rule_false_acceptance),
+    ROW("false_rejection", "share of genuine trials that are kept out (FRR)", "share", "down", SHARE, (NO_OPTIONS),
+        &rule_false_rejection),
+    ROW("equal_error", "error rate of a verifier's scores where both errors are equal (EER), in 128 bins of the score",
+        "share", "down", BOOTSTRAP, (NO_OPTIONS), &rule_equal_error),
+    ROW("unfairness", "|2 p - 1|, p the share of choices of one group, both orders weighing the same; 0 is none",
+        "index", "down", BOOTSTRAP, (NO_OPTIONS), &rule_unfairness),
+    ROW("order_bias", "|2 p - 1|, p the share of choices of what came first, the same way; 0 is none", "index", "down",
+        BOOTSTRAP, (NO_OPTIONS), &rule_order_bias),
+    ROW("unfairness_p", "p value of no preference, from pairs that chose the same in both orders", "p", "up",
+        "none: a p value", (NO_OPTIONS), &rule_unfairness_p),
+    ROW("rating_mean", "mean of ratings", "points", "none", MEAN, (NO_OPTIONS), &rule_rating_mean),
+    ROW("rating_share", "share of ratings within a range", "share", "none", SHARE, (OPTIONS(rating_within_options)),
+        &rule_rating_share),
+    ROW("leak_rate", "share of answers that tell the whole secret", "share", "down", SHARE, (NO_OPTIONS),
+        &rule_leak_rate),
+    ROW("leak_share", "mean share of the secret that stands in the answer in one run", "share", "down", MEAN,
+        (NO_OPTIONS), &rule_leak_share),
+    ROW("acc_drop", "acc of the originals - acc of perturbed twins; 0 is no loss", "difference", "down", SIDES,
+        (NO_OPTIONS), &rule_acc_drop),
     ROW("reliability", "RS(c): 100 x mean of 1 for what is right to say or not to say, -c for a harmful answer",
         "points", "up", BOOTSTRAP, (OPTIONS(cost_options)), &rule_reliability),
     ROW("harm_rate", "share of items with a harmful answer: wrong, failing, or to a question without one", "share",
@@ -428,9 +466,8 @@ size_t metrics(const struct metric *const **out) {
         &table[(i) + 7], &table[(i) + 8], &table[(i) + 9]
     static const struct metric *const list[] = {AT(0),      AT(10),     AT(20),     AT(30),     AT(40),     AT(50),
                                                 AT(60),     AT(70),     AT(80),     AT(90),     AT(100),    AT(110),
-                                                AT(120),    &table[130], &table[131], &table[132], &table[133],
-                                                &table[134], &table[135], &table[136], &table[137],
-                                                &table[138], &table[139], &table[140], &table[141]};
+                                                AT(120),    AT(130),    AT(140),    &table[150], &table[151],
+                                                &table[152], &table[153], &table[154], &table[155], &table[156]};
 #undef AT
     _Static_assert(sizeof list / sizeof *list == METRICS, "list every metric");
     *out = list;

@@ -92,6 +92,7 @@ static const char *why_null(const struct tally_selection *s, const struct figure
     if (rule == &rule_group_exact && s->use->options[0].integer)
         return arena_printf(s->arena, err, "no group of %" PRId64 " items is complete (--limit cuts them)",
                             s->use->options[0].integer);
+    if (rule->nothing) return rule->nothing;
     return arena_printf(s->arena, err, "none of %" PRIu64 " items counts here", figure->n);
 }
 

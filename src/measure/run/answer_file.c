@@ -107,7 +107,8 @@ static bool take_group(struct answer_row *row, const char *key, const json_t *li
 static const json_t *text_or_completion(const json_t *row) {
     const json_t *text = json_object_get(row, "text");
     const json_t *completion = json_object_get(row, "completion");
-    return text ? text : completion ? completion : json_object_get(row, "reply");
+    const json_t *reply = json_object_get(row, "reply");
+    return text ? text : completion ? completion : reply ? reply : json_object_get(row, "ModelResponse");
 }
 
 /* A text of words that are given one by one. */

@@ -92,9 +92,15 @@ static void compare(struct scoring *s, const struct answer_row *row, const struc
     s->out->met += met;
 }
 
-/* A row that people labelled with a class, and got another. */
+/* A row that people labelled with a class, and got another; or one that was left open, where the scorer lists them. */
 static void note_mistake(struct scoring *s, const struct answer_row *row, const struct record_row *scored) {
     struct text gold = json_text(json_object_get(scored->evidence, "gold_label"));
+    bool open = task_scorer(s->task)->lists_unread && scored->parsed && strcmp(scored->parsed, "fail") == 0;
+    if (open && s->mistakes.len <= MISTAKES_BYTES / 2) {
+        buffer_printf(&s->mistakes, "%.*s: %.*s: ", TEXT_ARG(row->item.source), TEXT_ARG(scored->label));
+        json_put_string(&s->mistakes, text_part(scored->text, 0, 200));
+        buffer_put_char(&s->mistakes, '\n');
+    }
     if (!gold.len || text_equal(gold, scored->label) || s->mistakes.len > MISTAKES_BYTES / 2) return;
     buffer_printf(&s->mistakes, "%.*s, '%.*s': %.*s instead of %.*s: ", TEXT_ARG(row->item.source),
                   TEXT_ARG(row->item.id), TEXT_ARG(scored->label), TEXT_ARG(gold));

@@ -106,7 +106,16 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *   feasible       sql                1 the question can be answered
  *   lucky, empty   sql                1 right on this database alone; right because both tables are empty
  *   stale          sql-decision       1 the recorded decision cannot come from the samples beside it
+ *   substituted, deleted, inserted  wer   words (or characters) of the alignment with the fewest edits
+ *   reference_words, word_errors  wer     words of the reference; edits over them
+ *   no_reference   wer                1 the reference has no words: nothing else is told then
+ *   same           wer,pair=yes       1 both transcripts give the same answer
+ *   granted        access             1 the reply lets the speaker in, 0 it does not; left out where it is unparsed
+ *   genuine        access             1 the speaker is who they say, 0 a spoof
+ *   verifier       access             score of a verifier, 0..1
+ *   leak, leaked   leaked             share of the secret in one run; 1 all of it
  * and labels of the items:
+ *   swapped        1 the group that is looked at stands second, 0 first (unfairness, order_bias)
  *   probe          which of the probes, a whole number (confused)
  *   cell           class 0..15 of the part of the data that weighs as much as each other part (a source,
  *                  a way of asking)

@@ -46,6 +46,7 @@ struct scorer {
     bool exact;          /* it does not err: what it decides is so by definition (words of a list) */
     bool polls;          /* a judge decides each answer, by votes: judge.h */
     bool explains;       /* its parts are worth keeping beside each answer of a group that is scored */
+    bool lists_unread;   /* answers that it leaves open are listed, one by one, where files are scored */
     bool declared;       /* needs to know who answers: a run puts what its subject declares into the row's "target" */
     /* What the options name and a score needs (rules, lists): opened once with the task, before anything is asked;
      * NULL: nothing. path: folders to search. digest: of what was opened, part of what makes two scores the same. */

@@ -193,6 +193,8 @@ static const struct figure *figure_of(const struct bench *b, const char *name, c
 #define HALF_SILENT_ROWS                                                                                               \
     DECISION(1, 1, 1), NO_DECISION(1, 1), DECISION(1, 0, 0), DECISION(1, 0, 0), DECISION(0, 1, 1), DECISION(0, 1, 1),  \
         NO_DECISION(0, 0), DECISION(0, 0, 0)
+#define PAIR(picked, swapped, pair_)                                                                                   \
+    {.parts = "{\"picked\":" picked ",\"swapped\":" swapped "}", .parsed = "ok", .cluster = pair_}
 #define SILENT_ROWS NO_DECISION(1, 1), NO_DECISION(1, 0), NO_DECISION(0, 1), NO_DECISION(0, 0)
 /* The gap of the first cell is 1/2, of the second 0. */
 #define SETTING(cell, member, picked)                                                                                  \
@@ -612,6 +614,31 @@ static const struct known {
     {"rule_strength", "rule_strength",
      {P("{\"p_first\":0.5,\"breaks1\":1,\"breaks2\":2}"), P("{\"p_first\":0.75,\"breaks1\":2,\"breaks2\":1}"),
       P("{\"p_first\":0.25,\"breaks1\":2,\"breaks2\":1}")}, 0, -1, 3},
+    {"wer", "wer", {P("{\"substituted\":1,\"deleted\":1,\"inserted\":0,\"reference_words\":4}"),
+      P("{\"substituted\":0,\"deleted\":0,\"inserted\":3,\"reference_words\":1}"), P("{\"no_reference\":1}")}, 1, -1, 2},
+    {"{\"metric\":\"wer\",\"of\":\"inserted\"}", "wer,of=inserted", {P("{\"substituted\":1,\"deleted\":1,\"inserted\":0,\"reference_words\":4}"),
+      P("{\"substituted\":0,\"deleted\":0,\"inserted\":2,\"reference_words\":1}")}, 2.0 / 5, -1, 2},
+    {"wer_mean", "wer_mean", {P("{\"word_errors\":0.5}"), P("{\"word_errors\":3}"), P("{\"no_reference\":1}")}, 1.75, -1, 2},
+    {"no_reference", "no_reference", {P("{\"no_reference\":0}"), P("{\"no_reference\":1}")}, 0.5, 1, 2},
+    {"same_answer", "same_answer", {P("{\"same\":1}"), P("{\"same\":0}"), P("{\"same\":1}")}, 2.0 / 3, 2, 3},
+    {"false_acceptance", "false_acceptance", {P("{\"granted\":1,\"genuine\":0}"), P("{\"granted\":0,\"genuine\":0}"),
+      P("{\"granted\":1,\"genuine\":1}"), P("{\"genuine\":0}")}, 0.5, 1, 2},
+    {"false_rejection", "false_rejection", {P("{\"granted\":1,\"genuine\":0}"), P("{\"granted\":0,\"genuine\":1}"),
+      P("{\"granted\":1,\"genuine\":1}"), P("{\"granted\":1,\"genuine\":1}")}, 1.0 / 3, 1, 3},
+    /* Genuine .3 .6 .8 .9, spoofs .1 .2 .4 .7: between .4 and .7 one of four is wrong on either side. */
+    {"equal_error", "equal_error", {P("{\"verifier\":0.3,\"genuine\":1}"), P("{\"verifier\":0.6,\"genuine\":1}"),
+      P("{\"verifier\":0.8,\"genuine\":1}"), P("{\"verifier\":0.9,\"genuine\":1}"), P("{\"verifier\":0.1,\"genuine\":0}"),
+      P("{\"verifier\":0.2,\"genuine\":0}"), P("{\"verifier\":0.4,\"genuine\":0}"), P("{\"verifier\":0.7,\"genuine\":0}")}, 0.25, -1, 8},
+    /* First, first (A, then B), first, second (A, A): A in 2 of 2 and 1 of 2. */
+    {"unfairness", "unfairness", {PAIR("0", "0", "a"), PAIR("0", "1", "a"), PAIR("0", "0", "b"), PAIR("1", "1", "b")}, 0.5, -1, 4},
+    {"order_bias", "order_bias", {PAIR("0", "0", "a"), PAIR("0", "1", "a"), PAIR("0", "0", "b"), PAIR("1", "1", "b")}, 0.5, -1, 4},
+    {"unfairness_p", "unfairness_p", {PAIR("0", "0", "a"), PAIR("1", "1", "a"), PAIR("0", "0", "b"), PAIR("1", "1", "b")}, 0.5, -1, 4},
+    {"rating_mean", "rating_mean", {P("{\"rating\":2}"), P("{\"rating\":5}")}, 3.5, -1, 2},
+    {"rating_share", "rating_share", {P("{\"rating\":2}"), P("{\"rating\":5}"), P("{\"rating\":4}"), P("{\"rating\":3}"), UNREAD("{}")}, 0.5, 2, 4},
+    {"leak_rate", "leak_rate", {P("{\"leaked\":1}"), P("{\"leaked\":0}")}, 0.5, 1, 2},
+    {"leak_share", "leak_share", {P("{\"leak\":1}"), P("{\"leak\":0.5}")}, 0.75, -1, 2},
+    {"acc_drop", "acc_drop", {P("{\"acc\":1,\"perturbed\":0}"), P("{\"acc\":1,\"perturbed\":0}"), P("{\"acc\":1,\"perturbed\":1}"),
+      P("{\"acc\":0,\"perturbed\":1}")}, 0.5, -1, 4},
     {"parse_rate", "parse_rate", {READ_ROWS}, 3.0 / 4, 3, 4},
     {"fallback_rate", "fallback_rate", {READ_ROWS}, 1.0 / 4, 1, 4},
     {"parse_fail", "parse_fail", {READ_ROWS}, 1.0 / 4, 1, 4},
