@@ -16,7 +16,8 @@ const struct command command_formal = {
                 "scan FILE|DIR... [--only RULES] [--suppress FILE] [--format json|sarif] | draw FILE --out FILE.svg",
     .summary =
         "what a machine decides: puzzles of knights and knaves (one solution, by enumeration and Z3), equality of "
-        "answers in mathematics, faults of contracts in Solidity, problems and proofs of plane geometry",
+        "answers in mathematics, faults of contracts in Solidity, problems and proofs of plane geometry, queries to "
+        "databases",
     .example = "basanite formal check puzzles.jsonl --domain logic",
     .flags = flags,
     .run = run,

@@ -46,14 +46,17 @@ struct method {
     size_t n_options;
     const struct option_def *more; /* options that it shares with others of its kind */
     size_t n_more;
+    const char *row; /* of domains: what a row or a file looks like; NULL */
 };
+
+enum { METHODS_MOST = 4096 };
 
 /* Collects the rows that are asked for. */
 struct list {
     const char *kind, *name, *search;
     struct method *rows;
     size_t n, capacity;
-    bool known_kind;
+    bool known_kind, full;
 };
 
 static bool holds_word(const char *t, const char *word) {
@@ -66,6 +69,8 @@ static void add(struct list *l, struct method m) {
     if (l->name && strcmp(l->name, m.name) != 0) return;
     if (l->search && !holds_word(m.name, l->search) && !holds_word(m.summary, l->search)) return;
     if (l->n < l->capacity) l->rows[l->n++] = m;
+    else
+        l->full = true;
 }
 
 static void add_scorers(struct list *l) {
@@ -250,7 +255,7 @@ static void add_domains(struct list *l) {
     const struct domain *const *all;
     size_t n = domains(&all);
     for (size_t i = 0; i < n; i++)
-        add(l, (struct method){.kind = "domain", .name = all[i]->name, .summary = all[i]->summary});
+        add(l, (struct method){.kind = "domain", .name = all[i]->name, .summary = all[i]->summary, .row = all[i]->row});
 }
 
 static void add_subjects(struct list *l) {
@@ -315,6 +320,7 @@ static bool print_one(FILE *out, const struct method *m, struct error *err) {
     struct buffer b;
     buffer_init(&b, 1 << 20);
     buffer_printf(&b, "%s/%s: %s\n", m->kind, m->name, m->summary);
+    if (m->row) buffer_printf(&b, "a row, or a file: %s\n", m->row);
     if (m->n_options) option_put_help(&b, m->options, m->n_options);
     if (m->n_more) option_put_help(&b, m->more, m->n_more);
     if (m->materials) buffer_printf(&b, "reference materials: %s\n", m->materials[0] ? m->materials : "none yet");
@@ -417,14 +423,15 @@ static bool fill(struct list *l, struct arena *arena, struct error *err) {
     add_subjects(l);
     add_tests(l);
     add_formats(l);
-    return true;
+    return !l->full ||
+           error_set(err, ERROR_ENVIRONMENT, "more than %d methods: the list of them is too short", METHODS_MOST);
 }
 
 /* The kind (kind NULL) or the method of a kind whose name is nearest to what was asked for; NULL: none is near. */
 static const char *nearest(const char *kind, const char *asked, struct arena *arena, struct error *err) {
-    struct method rows[1024];
-    const char *names[1024];
-    struct list all = {.kind = kind, .rows = rows, .capacity = 1024};
+    struct method rows[METHODS_MOST];
+    const char *names[METHODS_MOST];
+    struct list all = {.kind = kind, .rows = rows, .capacity = METHODS_MOST};
     if (!fill(&all, arena, err)) return NULL;
     for (size_t i = 0; i < all.n; i++) names[i] = kind ? rows[i].name : rows[i].kind;
     return text_nearest(text_of(asked), names, all.n);
@@ -444,8 +451,8 @@ static bool nothing(const struct list *l, struct arena *arena, struct error *err
 
 static bool run(struct arguments *args, struct error *err) {
     if (!common_words(args, &command_methods, 0, 1, err)) return false;
-    struct method rows[1024];
-    struct list l = {.search = args_text(args, "search", NULL), .rows = rows, .capacity = 1024};
+    struct method rows[METHODS_MOST];
+    struct list l = {.search = args_text(args, "search", NULL), .rows = rows, .capacity = METHODS_MOST};
     if (args->n_words) {
         struct text word = text_of(args->words[0]);
         size_t slash = text_find(word, TEXT("/"), 0);

@@ -135,11 +135,13 @@ read_page() { # PAGE FOLDER
         /^```/ {
             fenced = !fenced
             name = ""
-            if (fenced && before ~ /:$/ && match(before, /`[A-Za-z0-9_.-]+\.(jsonl|json|yaml|csv|sol|tsv|dag|txt|jinja|gbnf)`/))
+            shown = fenced && before ~ /`[^` ]+\/[^` ]+`:/ # a file of the source tree, which is not for this folder
+            if (fenced && !shown && before ~ /:$/ && match(before, /`[A-Za-z0-9_.-]+\.(jsonl|json|yaml|csv|sol|tsv|dag|txt|jinja|gbnf)`/))
                 name = substr(before, RSTART + 1, RLENGTH - 2)
             if (name != "") printf "" > (folder "/" name)
             next
         }
+        fenced && shown { next }
         fenced && name != "" { print > (folder "/" name); next }
         fenced { command($0, NR); next }
         /^    / && (blank || indented) { indented = 1; command($0, NR); next }

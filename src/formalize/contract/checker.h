@@ -1,4 +1,4 @@
-/* Fourteen kinds of faults of contracts, and what could not be read: one table, one function a kind. A checker sees
+/* Kinds of faults of contracts, and what could not be read: one table, one function a kind. A checker sees
  * what happens in all functions of a contract (contract_flow.h) and tells each fault with the lines that show it. None
  * looks at how functions or variables are called, but for the language's own names and three whose contracts are
  * known by them (balanceOf, getReserves, slot0). */

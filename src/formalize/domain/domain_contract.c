@@ -1,4 +1,4 @@
-/* Contracts in Solidity: functions, features and call graph of a folder, and fourteen checkers. What decides is in
+/* Contracts in Solidity: functions, features and call graph of a folder, and checkers of faults. What decides is in
  * formalize/contract; here files and rows are handed to it. */
 #include "formalize/domain/domain.h"
 
@@ -187,7 +187,7 @@ static bool sum(void *state, json_t *out, struct buffer *lines, struct error *er
 
 const struct domain domain_contract = {
     .name = "contract",
-    .summary = "contracts in Solidity: functions, call graph, features, and fourteen checkers with witness lines",
+    .summary = "contracts in Solidity: functions, call graph, features, and checkers of faults with witness lines",
     .row = "{\"source\", \"name\", \"swc\"?, \"label\"?}, or FILE.sol",
     .endings = "sol",
     .means = means,

@@ -35,7 +35,9 @@ struct estimator {
     size_t n_options;
     const char *const *roles; /* options that name a column, NULL at the end; may be NULL */
     unsigned needs;
-    /* w: [n] weights of rows, NULL: all 1. err only for what makes the answer impossible. */
+    /* w: [n] weights of rows, NULL: all 1. Resamples come as weights, of which many are 0: where so few rows are left
+     * that there is no answer (nobody was treated), the value stays NaN. err only for what makes the answer impossible.
+     */
     bool (*estimate)(const struct effect_problem *problem, const double *w, struct arena *arena,
                      struct effect_estimate *out, struct error *err);
 };
