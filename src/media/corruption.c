@@ -8,24 +8,16 @@
 #include <string.h>
 
 static const struct corruption *const table[] = {
-    &corruption_gaussian_noise,
-    &corruption_shot_noise,
-    &corruption_salt_pepper,
-    &corruption_speckle,
-    &corruption_white,
-    &corruption_pink,
-    &corruption_babble,
-    &corruption_background,
-    &corruption_overlap,
-    &corruption_reverb,
-    &corruption_band_limit,
-    &corruption_clipping,
-    &corruption_mu_law,
-    &corruption_drift,
-    &corruption_packet_loss,
-    &corruption_tempo,
-    &corruption_pitch,
-    &corruption_level,
+    /* pictures */
+    &corruption_gaussian_noise, &corruption_shot_noise, &corruption_salt_pepper, &corruption_speckle,
+    &corruption_gaussian_blur, &corruption_glass_blur, &corruption_defocus_blur, &corruption_motion_blur,
+    &corruption_zoom_blur, &corruption_fog, &corruption_snow, &corruption_frost, &corruption_spatter,
+    &corruption_contrast, &corruption_brightness, &corruption_saturate, &corruption_pixelate, &corruption_jpeg,
+    &corruption_elastic, &corruption_rotate, &corruption_flip,
+    /* sounds */
+    &corruption_white, &corruption_pink, &corruption_babble, &corruption_background, &corruption_overlap,
+    &corruption_reverb, &corruption_band_limit, &corruption_clipping, &corruption_mu_law, &corruption_drift,
+    &corruption_packet_loss, &corruption_tempo, &corruption_pitch, &corruption_level,
 };
 enum { TABLE = sizeof table / sizeof *table };
 enum { DEFAULT_SEVERITY = 3, CHOICES_MOST = 1024 };

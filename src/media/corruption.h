@@ -10,7 +10,7 @@
 #include "base/option.h"
 #include "media/medium.h"
 
-enum { CORRUPTION_SEVERITIES = 5, CORRUPTION_PARAMETERS_MOST = 4 };
+enum { CORRUPTION_SEVERITIES = 5, CORRUPTION_PARAMETERS_MOST = 8 };
 
 struct image;
 struct sound;

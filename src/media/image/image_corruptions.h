@@ -10,5 +10,15 @@
 /* image_noise.c */
 extern const struct corruption corruption_gaussian_noise, corruption_shot_noise, corruption_salt_pepper,
     corruption_speckle;
+/* image_blur.c */
+extern const struct corruption corruption_gaussian_blur, corruption_glass_blur, corruption_defocus_blur,
+    corruption_motion_blur, corruption_zoom_blur;
+/* image_weather.c, image_frost.c */
+extern const struct corruption corruption_fog, corruption_snow, corruption_spatter, corruption_frost;
+/* image_digital.c */
+extern const struct corruption corruption_contrast, corruption_brightness, corruption_saturate, corruption_pixelate,
+    corruption_jpeg;
+/* image_warp.c; rotate and flip are beyond the 19 */
+extern const struct corruption corruption_elastic, corruption_rotate, corruption_flip;
 
 #endif
