@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes the seeds of the fuzz targets, fuzz/seeds/fuzz_NAME/*: small inputs that reach far into each reader. They are
 committed; run `python3 fuzz/seeds.py` in the root of the source tree after a change here."""
+import base64
 import json
 import pathlib
 import shutil
@@ -694,3 +695,56 @@ write("transcript", {
     "access": "Reply with 'Door unlocked' or 'Door locked'.{\"text\": \"Door unlocked\"}",
     "han": "\u5c0f\u6b27\u5c0f\u6b27 \u3010\u3011 \uff21\uff22",
 })
+
+# ---- pictures: every kind of PNG that libpng tells apart, and four kinds of JPEG of 17 x 9 pixels
+
+
+def png(width, height, depth, colour, rows, *chunks, interlaced=0):
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlaced)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + b"".join(chunk(n, d) for n, d in chunks) +
+            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+JPEGS = {
+    "baseline.jpg": """
+/9j/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQYEpRUk//2wBDAQ4ODhMREy
+YVFSZPNS01T09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT0//wAARCAAJABEDASIAAhEBAxEB/8QAGAAA
+AgMAAAAAAAAAAAAAAAAAAAMBAgb/xAArEAABAwMCAA8AAAAAAAAAAAABAgMFAAQRITESExUiNTZBUVVzdJSxstH/xAAWAQEBAQAAAAAAAAAAAA
+AAAAACAQP/xAAfEQABAwMFAAAAAAAAAAAAAAABAAIRAxNBQlFSkdH/3QAEAAH/2gAMAwEAAhEDEQA/AIWVxQbjY9oqWwkPXeObkDCg2D2ZA102
+IHeKOMdskLu3CFTEgctJCchsbcLXYJGgBzsNwDTofpCa824+VU2+62Wfo2/suiHSGuOryUZxsv/QryTN+JyHuF/tFb+irZp8R0s5K//Z""",
+    "progressive.jpg": """
+/9j/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQYEpRUk//2wBDAQ4ODhMREy
+YVFSZPNS01T09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT0//wgARCAAJABEDASIAAhEBAxEB/8QAGAAA
+AgMAAAAAAAAAAAAAAAAAAAIBAwX/xAAUAQEAAAAAAAAAAAAAAAAAAAAB/9oADAMBAAIQAxAAAAGB3Ck3xP/EABsQAAEEAwAAAAAAAAAAAAAAAA
+ABAgMzERM0/9oACAEBAAEFAqjKsNUxDY/rP//EABQRAQAAAAAAAAAAAAAAAAAAABD/2gAIAQMBAT8BP//EABoRAAEFAQAAAAAAAAAAAAAAAAAB
+AhESUTH/2gAIAQIBAT8Bni6Ubh//xAAhEAABAwIHAQAAAAAAAAAAAAADAAECMTMQEiFhcXKS0f/aAAgBAQAGPwJhjamsvizPeJTZXCekbmSh0b
+D/xAAfEAABAwMFAAAAAAAAAAAAAAABABEhUWHwEDGBkfH/2gAIAQEAAT8hLyQjTujAzbBu3C94sJdZCp0//9oADAMBAAIAAwAAABDg7//EABgR
+AAIDAAAAAAAAAAAAAAAAAAARAUFR/9oACAEDAQE/EHWDk//EABkRAAMAAwAAAAAAAAAAAAAAAAABEWGR8P/aAAgBAgEBPxBUmclMDR//xAAdEA
+EAAgICAwAAAAAAAAAAAAABETEAIVHwEEHB/9oACAEBAAE/EGaI0NggB9SG9UhyZL4RJSBVqBoGaLBzrP3Oi58gP//Z""",
+    "grey.jpg": """
+/9j/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQYEpRUk//wAALCAAJABEBAR
+EA/8QAGAAAAgMAAAAAAAAAAAAAAAAAAQIDBQb/xAAmEAABAwMDAgcAAAAAAAAAAAABAgMRAAQFBiExFEIyNlWDpLPS/90ABAAB/9oACAEBAAA/
+AGttN2WLteqyDjVuynuWYkwTAHJMA7Dc1//QCtQJQ6GsDjkuJSrd+5SYUN/CkEGOCCSDyIr/0Yet1X6h8Zr81//SpdX+e8h7X1Ir/9NcL21//9
+TRV//Z""",
+    "cmyk.jpg": """
+/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwANCQoLCggNCwoLDg4NDxMgFRMSEhMnHB4XIC4pMTAuKS0sMzpKPjM2RjcsLUBXQUZMTlJTUjI+WmFaUG
+BKUVJP/8AAFAgACQARBEMRAE0RAFkRAEsRAP/EABoAAAEFAQAAAAAAAAAAAAAAAAIAAQQFBgP/xAA0EAACAQIEAQkFCQAAAAAAAAABAgMEEQAF
+EiGyBhQVMTU2VXTSIkFRc6QTFiU0dZOUs9H/3QAEAAH/2gAOBEMATQBZAEsAAD8ACWlqKRIcuy4aWpEDytYgiSQaRY2BBVHJBBtdh8MClRU0Ld
+FZZGpjRRA0imxSZgbsGBvdVuANrMTe9hgZ0lT8IoFvCqc2lZSLa3sX23BsqlOoEFmwzmrZjlWXIq0sbGklaxJcsPbNjtcaSgNjsWIO4t//0E5g
+hUhEZqPKVOtbMolqL6be/a9lBtsS3u3wdlhlmNmagyldIi3Aln6t/ZuDqIS+4G5GxOHeakilSrRVqKLL1EVOqMB9vK1tWkkdWwG19kLC+G1xpL
+NmEel6eiXm9El7rLJ1agNViC29xuUUfDH/0T+8OfeH5b+1J68R+e8q/EPpovThc95V+IfTRenEPo7PvFsy/lSf7j//0rLIvzmcedf+7FjlvatX
++qScT468heyqP568LYm8heyqP568LY//06ql7q5d52PgfEKl7q5d52PgfHKl7q5d52PgfB0vdXLvOx8D4//UucaHGpxscf/Z""",
+}
+write("image", {
+    "rgb.png": png(3, 2, 8, 2, b"\0\1\2\3\4\5\6\7\x08\x09" + b"\4\1\1\1\2\2\2\3\3\3"),
+    "grey1.png": png(9, 2, 1, 0, b"\0\xaa\x80\2\x55\0"),
+    "palette.png": png(4, 1, 2, 3, b"\0\x1b", (b"PLTE", bytes(range(12))), (b"tRNS", b"\0\x80")),
+    "rgba16.png": png(1, 2, 16, 6, b"\0\1\2\3\4\5\6\x7f\xff" + b"\1\1\1\1\1\1\1\xff\xff", (b"gAMA", struct.pack(">I", 100000))),
+    "greyalpha.png": png(2, 1, 8, 4, b"\0\x20\x40\x60\x80", (b"sRGB", b"\0"), (b"tEXt", b"a\0b")),
+    "interlaced.png": png(2, 2, 8, 0, b"\0\1" + b"\0\2" + b"\0\3\4", interlaced=1),
+    "empty.png": png(0, 0, 8, 2, b""),
+    "large.png": png(65536, 65536, 8, 2, b""),
+    "header.png": b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR",
+} | {name: base64.b64decode(data) for name, data in JPEGS.items()})

@@ -6,6 +6,7 @@
 #include "formalize/case/bench_case.h"
 #include "lm/calibrate/bench_model.h"
 #include "measure/statistics/bench_cluster.h"
+#include "media/bench_media.h"
 #include "quote/bench_quote.h"
 #include "serve/bench_serve.h"
 #include "tensor/bench_matmul.h"
@@ -18,8 +19,9 @@ static bool run(struct arguments *args, struct error *err);
 
 const struct command command_bench = {
     .name = "bench",
-    .synopsis = "[start|load|types|matmul|cluster|rows|generate|grammar|serve|steer|train|quote|case...] [--repeat N] "
-                "[--subject FILE]",
+    .synopsis =
+        "[start|load|types|matmul|cluster|rows|generate|grammar|serve|steer|train|quote|case|corrupt...] [--repeat N] "
+        "[--subject FILE]",
     .summary = "speed of parts beside the limit of the hardware; medians of repeats",
     .example = "basanite bench matmul --repeat 3",
     .flags = flags,
@@ -43,10 +45,11 @@ static bool serve(struct bench *b, struct error *err) {
 static const struct {
     const char *name;
     bool (*run)(struct bench *b, struct error *err);
-} parts[] = {{"start", start},           {"load", bench_load}, {"types", bench_types},       {"matmul", bench_matmul},
-             {"cluster", bench_cluster}, {"rows", bench_rows}, {"generate", bench_generate}, {"grammar", bench_grammar},
-             {"serve", serve},           {"steer", steer},     {"train", bench_train},       {"quote", bench_quote},
-             {"case", bench_case}};
+} parts[] = {
+    {"start", start},           {"load", bench_load},      {"types", bench_types},       {"matmul", bench_matmul},
+    {"cluster", bench_cluster}, {"rows", bench_rows},      {"generate", bench_generate}, {"grammar", bench_grammar},
+    {"serve", serve},           {"steer", steer},          {"train", bench_train},       {"quote", bench_quote},
+    {"case", bench_case},       {"corrupt", bench_corrupt}};
 enum { N_PARTS = sizeof parts / sizeof *parts };
 
 struct output {
@@ -98,7 +101,7 @@ static bool choose(const struct arguments *args, bool chosen[N_PARTS], struct er
             const char *near = text_nearest(text_of(args->words[w]), names, N_PARTS);
             return error_set(err, ERROR_USAGE,
                              "no part '%s'%s%s%s: expected start, load, types, matmul, cluster, rows, generate, "
-                             "grammar, serve, steer, train or quote",
+                             "grammar, serve, steer, train, quote, case or corrupt",
                              args->words[w], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
         }
         chosen[p] = true;

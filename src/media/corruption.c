@@ -13,7 +13,7 @@ static const struct corruption *const table[] = {
     &corruption_gaussian_blur, &corruption_glass_blur, &corruption_defocus_blur, &corruption_motion_blur,
     &corruption_zoom_blur, &corruption_fog, &corruption_snow, &corruption_frost, &corruption_spatter,
     &corruption_contrast, &corruption_brightness, &corruption_saturate, &corruption_pixelate, &corruption_jpeg,
-    &corruption_elastic, &corruption_rotate, &corruption_flip,
+    &corruption_elastic, &corruption_rotate, &corruption_flip, &corruption_bounded_noise,
     /* sounds */
     &corruption_white, &corruption_pink, &corruption_babble, &corruption_background, &corruption_overlap,
     &corruption_reverb, &corruption_band_limit, &corruption_clipping, &corruption_mu_law, &corruption_drift,

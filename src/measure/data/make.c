@@ -6,8 +6,8 @@
 
 enum { ROWS_MOST = 1 << 20, WRITTEN_TOKENS = 256 };
 
-static const struct generator *const table[] = {&generator_sources, &generator_table, &generator_taxonomy,
-                                                &generator_zoo};
+static const struct generator *const table[] = {&generator_pictures, &generator_sources, &generator_table,
+                                                &generator_taxonomy, &generator_zoo};
 enum { GENERATORS = sizeof table / sizeof *table };
 
 size_t generators(const struct generator *const **out) {
@@ -142,7 +142,7 @@ bool make_rows(const struct make_settings *settings, struct make_result *out, st
     bool ok = (job.generator = find_generator(name, err)) && check_given(&job, err) &&
               (job.options = spec_parse(&job.kept, text_of(settings->generator), job.generator->options,
                                         job.generator->n_options, err));
-    for (size_t i = 0; ok && !job.generator->argument && i < settings->n_from; i++)
+    for (size_t i = 0; ok && (!job.generator->argument || job.generator->rows) && i < settings->n_from; i++)
         ok = read_file(&job, settings->from[i], err);
     ok = ok && job.generator->run(&job, err);
     for (size_t i = 0; i < job.n; i++) json_decref(job.rows[i].json);

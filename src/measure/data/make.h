@@ -33,6 +33,7 @@ struct make_job; /* make_internal.h */
 struct generator {
     const char *name, *summary;
     const char *argument; /* "LEAF" of taxonomy/LEAF; it reads files itself, or needs none. NULL: rows of files go in */
+    bool rows;            /* with an argument: rows of files may go in as well */
     const struct option_def *options;
     size_t n_options;
     bool (*run)(struct make_job *job, struct error *err);

@@ -7,9 +7,9 @@
 #include "media/corruption.h"
 #include "media/image/image.h"
 
-/* image_noise.c */
+/* image_noise.c; the last is beyond the 19 */
 extern const struct corruption corruption_gaussian_noise, corruption_shot_noise, corruption_salt_pepper,
-    corruption_speckle;
+    corruption_speckle, corruption_bounded_noise;
 /* image_blur.c */
 extern const struct corruption corruption_gaussian_blur, corruption_glass_blur, corruption_defocus_blur,
     corruption_motion_blur, corruption_zoom_blur;

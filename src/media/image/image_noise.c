@@ -36,6 +36,16 @@ static bool salt_pepper(struct image *image, struct corruption_work *work, struc
     return true;
 }
 
+/* Whole steps of 1/255, all within the bound equally likely. */
+static bool bounded(struct image *image, struct corruption_work *work, struct error *err) {
+    int bound = (int)work->parameters[0];
+    for (size_t i = 0, n = values_of(image); i < n; i++) {
+        int x = image->rgb[i] + (int)rng_below(&work->rng, (uint64_t)(2 * bound + 1)) - bound;
+        image->rgb[i] = (unsigned char)(x < 0 ? 0 : x < 255 ? x : 255);
+    }
+    return true;
+}
+
 /* ---- shot noise ---- */
 
 enum { LEVELS = 256, COUNTS = 96, INVERTED_BELOW = 30 };
@@ -81,6 +91,9 @@ static bool shot(struct image *image, struct corruption_work *work, struct error
 static const struct option_def sd_option[] = {
     {"sd", OPTION_REAL, NULL, 0, 2, NULL, "standard deviation, of white"},
 };
+static const struct option_def bound_option[] = {
+    {"linf", OPTION_INT, NULL, 0, 255, NULL, "largest difference of a channel, of 255"},
+};
 static const struct option_def scale_option[] = {
     {"scale", OPTION_REAL, NULL, 0.5, 1000, NULL, "photons of a white pixel; fewer are worse"},
 };
@@ -123,4 +136,13 @@ const struct corruption corruption_speckle = {
     .n_options = 1,
     .severities = {{.15}, {.2}, {.35}, {.45}, {.6}},
     .image = speckle,
+};
+const struct corruption corruption_bounded_noise = {
+    .name = "bounded-noise",
+    .medium = &medium_image,
+    .summary = "uniform noise within a largest difference, what an attack of that size is compared with",
+    .options = bound_option,
+    .n_options = 1,
+    .severities = {{1}, {2}, {4}, {8}, {16}},
+    .image = bounded,
 };
