@@ -7,6 +7,7 @@
 #include "act/steer/calibrate_steer.h"
 #include "cli/calibrate_cases.h"
 #include "cli/calibrate_contracts.h"
+#include "cli/calibrate_geometry.h"
 #include "cli/calibrate_goals.h"
 #include "lm/calibrate/calibrate_codec.h"
 #include "lm/calibrate/calibrate_container.h"
@@ -19,9 +20,11 @@
 #include "measure/data/calibrate_survey.h"
 #include "measure/drive/calibrate_styledrive.h"
 #include "measure/fusion/calibrate_fusion.h"
+#include "measure/material/calibrate_aligndiff.h"
 #include "measure/material/calibrate_aqi.h"
 #include "measure/material/calibrate_area.h"
 #include "measure/material/calibrate_coverage.h"
+#include "measure/material/calibrate_cue.h"
 #include "measure/material/calibrate_effect.h"
 #include "measure/material/calibrate_gate.h"
 #include "measure/material/calibrate_metric.h"
@@ -105,6 +108,15 @@ static bool run_effect(const struct calibration_settings *s, calibrate_report *r
     return calibrate_effect(s->seed, s->repeat, s->pool, report, context, err);
 }
 
+static bool run_cue(const struct calibration_settings *s, calibrate_report *report, void *context, struct error *err) {
+    return calibrate_cue(s->seed, report, context, err);
+}
+
+static bool run_aligndiff(const struct calibration_settings *s, calibrate_report *report, void *context,
+                          struct error *err) {
+    return calibrate_aligndiff(s->seed, s->repeat, report, context, err);
+}
+
 static bool run_kinship(const struct calibration_settings *s, calibrate_report *report, void *context,
                         struct error *err) {
     return calibrate_kinship(s->seed, s->repeat, report, context, err);
@@ -163,6 +175,11 @@ static bool run_cases(const struct calibration_settings *s, calibrate_report *re
 static bool run_contracts(const struct calibration_settings *s, calibrate_report *report, void *context,
                           struct error *err) {
     return calibrate_contracts(s->seed, s->repeat, report, context, err);
+}
+
+static bool run_geometry(const struct calibration_settings *s, calibrate_report *report, void *context,
+                         struct error *err) {
+    return calibrate_geometry(s->seed, s->repeat, report, context, err);
 }
 
 static bool run_moral(const struct calibration_settings *s, calibrate_report *report, void *context,
@@ -255,6 +272,11 @@ static const struct calibration_part parts[] = {
      {NULL},
      false,
      run_effect},
+    {"cue",
+     "a colour that goes with the answer while training: who follows it, who does not, and the worst group",
+     {NULL},
+     false,
+     run_cue},
     {"kinship",
      "weights on the way from one model to another, zoos with planted copies, a test of sameness",
      {NULL},
@@ -280,6 +302,11 @@ static const struct calibration_part parts[] = {
      {NULL},
      false,
      run_area},
+    {"aligndiff",
+     "bodies that follow requests: sliders exchanged, the time told with the state; a second scorer sees both",
+     {NULL},
+     false,
+     run_aligndiff},
     {"quote",
      "windows of texts that stand in a corpus, filters in the public form, pairs by quoting, a naive search",
      {"quote-tuning"},
@@ -326,6 +353,11 @@ static const struct calibration_part parts[] = {
      {NULL},
      false,
      run_contracts},
+    {"geometry",
+     "wrong steps planted in proofs are named by the strict checker, and no other",
+     {NULL},
+     false,
+     run_geometry},
     {"moral-graph",
      "simulated voters: winners, yes-saying, least votes, blocks of voters, cards that say the same",
      {NULL},

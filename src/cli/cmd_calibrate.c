@@ -20,7 +20,7 @@ const struct command command_calibrate = {
     .run = run,
 };
 
-enum { MOST_PARTS = 32 };
+enum { MOST_PARTS = 64 };
 
 static const char *find_gold(struct arguments *args, const struct calibration_part *part) {
     struct error ignored;

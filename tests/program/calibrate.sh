@@ -36,7 +36,12 @@ expect "calibrate: coverage, false alarms and power" 0 '^38 ok, 0 missed, 0 skip
 check "calibrate: coverage of means and corrected shares is drawn" "$(cat "$scratch/said")" \
     sh -c 'grep -Eq "ok +coverage of corrected shares, mean over p +0.93 to 0.97" "$1" && grep -q "power of exchanges" "$1"' sh "$scratch/said"
 expect "calibrate: kinship that was planted, and overlap of replies" 0 '^13 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate kinship
-expect "calibrate: effects that are known in closed form" 0 '^62 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate effect
+expect "calibrate: effects that are known in closed form" 0 '^75 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate effect
+expect "calibrate: a colour that misleads, and the worst group" 0 '^18 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate cue
+expect "calibrate: sliders exchanged, and the time told with the state" 0 '^15 ok, 0 missed, 0 skipped$' \
+    "$BASANITE" calibrate aligndiff --repeat 5
+expect "calibrate: wrong steps of proofs are named, and no other" 0 '^18 ok, 0 missed, 0 skipped$' \
+    "$BASANITE" calibrate geometry --repeat 10
 expect "calibrate: rules broken in traces, a saboteur, an agent with faults" 0 '^48 ok, 0 missed, 0 skipped$' \
     "$BASANITE" calibrate trism --repeat 1
 expect "calibrate: quotes that were planted, and a naive search" 0 '^10 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate quote

@@ -44,7 +44,7 @@ expect "tracking: targets" 0 '^tracking_mae +column=v +0.5 units' "$BASANITE" sc
 expect "tracking: settling" 0 '^settling +column=v,change=2 +1 steps' \
     "$BASANITE" score "$scratch/t.csv" --scorer tracking,blocks=2,settle=0,hold=1
 expect "tracking: blocks that do not divide" 3 'blocks of equal length|too few' "$BASANITE" score "$scratch/t.csv" --scorer tracking,blocks=3
-expect "fusion: agents with known faults" 0 '^10 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate fusion
+expect "fusion: agents with known faults" 0 '^18 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate fusion
 
 if [ ! -d "$PUBLIC" ]; then
     skip "fusion: published logs" "no $PUBLIC"

@@ -97,10 +97,10 @@ static bool copies(uint64_t seed, uint64_t repeat, const char *spec, size_t k, s
 
 /* ---- a liar ---- */
 
-/* Agent 2 says anything, with confidence .99. */
-static bool liar(uint64_t seed, uint64_t repeat, struct arena *arena, double *weight, double *trust,
+/* Agent 2 says anything, with confidence .99; its honest twin is right so often as it says, .8. */
+static bool liar(uint64_t seed, uint64_t repeat, bool honest, struct arena *arena, double *weight, double *trust,
                  struct error *err) {
-    static const double right[] = {0.8, 0.75, 0.25};
+    static const double right[] = {0.8, 0.75, 0.8};
     const struct agent_trust_settings settings = {10, true, 0.85};
     struct agent_log log;
     struct agent_record record;
@@ -109,7 +109,10 @@ static bool liar(uint64_t seed, uint64_t repeat, struct arena *arena, double *we
     struct rng rng = rng_stream(seed, "fusion/liar", repeat);
     if (!draw_log(ITEMS, right, 3, seed, repeat, arena, &log, err)) return false;
     for (size_t i = 0; i < ITEMS; i++)
-        log.said[i * 3 + 2] = (struct agent_said){(int32_t)rng_below(&rng, K), 0.99, NAN, NAN};
+        if (honest)
+            log.said[i * 3 + 2].confidence = 0.8;
+        else
+            log.said[i * 3 + 2] = (struct agent_said){(int32_t)rng_below(&rng, K), 0.99, NAN, NAN};
     if (!fuse_all("pool", &log, 3, false, arena, &f, err) || !agent_record_of(&log, 2, arena, &record, err) ||
         !agent_trust_of(record.c, record.y, record.n, &settings, &t, err))
         return false;
@@ -156,19 +159,30 @@ static bool covered(uint64_t seed, uint64_t repeat, struct arena *arena, double 
 
 /* ---- all ---- */
 
-struct found {
-    double off, kl_pool, kl_bayes, weight, trust, temperature[3], ece, coverage, least, most;
-};
 static const double temperatures[3] = {0.5, 1, 2};
+static const size_t doses[] = {1, 2, 4, 6}; /* copies; the first is the clean twin */
+enum { DOSES = sizeof doses / sizeof *doses };
+
+struct found {
+    double off, kl_pool[DOSES], kl_bayes[DOSES], weight, trust, temperature[3], ece, coverage;
+    double honest_weight, honest_trust;
+};
 
 static bool one_round(uint64_t seed, uint64_t r, struct arena *arena, struct found *sum, struct found *worst,
                       struct error *err) {
     struct found f = {0};
     double ece;
-    if (!confused(seed, r, arena, &f.off, err) || !copies(seed, r, "pool", 4, arena, &f.kl_pool, err) ||
-        !copies(seed, r, "bayes", 4, arena, &f.kl_bayes, err) || !liar(seed, r, arena, &f.weight, &f.trust, err) ||
+    if (!confused(seed, r, arena, &f.off, err) || !liar(seed, r, false, arena, &f.weight, &f.trust, err) ||
+        !liar(seed, r, true, arena, &f.honest_weight, &f.honest_trust, err) ||
         !covered(seed, r, arena, &f.coverage, err))
         return false;
+    for (size_t d = 0; d < DOSES; d++) {
+        if (!copies(seed, r, "pool", doses[d], arena, &f.kl_pool[d], err) ||
+            !copies(seed, r, "bayes", doses[d], arena, &f.kl_bayes[d], err))
+            return false;
+        worst->kl_pool[d] = fmax(worst->kl_pool[d], f.kl_pool[d]);
+        worst->kl_bayes[d] = r ? fmin(worst->kl_bayes[d], f.kl_bayes[d]) : f.kl_bayes[d];
+    }
     for (size_t t = 0; t < 3; t++) {
         if (!tempered(seed, r, temperatures[t], arena, &f.temperature[t], &ece, err)) return false;
         if (temperatures[t] == 1) f.ece = ece;
@@ -176,12 +190,25 @@ static bool one_round(uint64_t seed, uint64_t r, struct arena *arena, struct fou
         sum->temperature[t] += f.temperature[t];
         worst->temperature[t] = fmax(worst->temperature[t], off);
     }
-    worst->off = fmax(worst->off, f.off), worst->kl_pool = fmax(worst->kl_pool, f.kl_pool);
-    worst->kl_bayes = r ? fmin(worst->kl_bayes, f.kl_bayes) : f.kl_bayes;
+    worst->off = fmax(worst->off, f.off);
+    worst->honest_weight = r ? fmin(worst->honest_weight, f.honest_weight) : f.honest_weight;
+    worst->honest_trust = r ? fmin(worst->honest_trust, f.honest_trust) : f.honest_trust;
     sum->weight += f.weight < 0.05, worst->trust = fmax(worst->trust, f.trust);
     sum->ece += f.ece;
     sum->coverage += f.coverage;
     return true;
+}
+
+/* One copy is the clean twin: nothing changes. With more the pool stays, and naive Bayes is seen to sharpen. */
+static void tell_copies(const struct calibrate_out *rows, const struct found *worst, const char *how) {
+    char name[NAME];
+    for (size_t d = 0; d < DOSES; d++) {
+        bool clean = doses[d] == 1;
+        snprintf(name, sizeof name, "clone-k %zu: KL of the pool from one copy", doses[d]);
+        calibrate_range(rows, name, worst->kl_pool[d], 0, clean ? 1e-12 : 0.01, how);
+        snprintf(name, sizeof name, "clone-k %zu: naive Bayes %s, KL", doses[d], clean ? "stays" : "sharpens");
+        calibrate_range(rows, name, worst->kl_bayes[d], clean ? 0 : 0.01, clean ? 1e-12 : 100, how);
+    }
 }
 
 bool calibrate_fusion(uint64_t seed, uint64_t repeat, calibrate_report *report, void *context, struct error *err) {
@@ -200,14 +227,16 @@ bool calibrate_fusion(uint64_t seed, uint64_t repeat, calibrate_report *report, 
     if (!ok) return false;
     snprintf(how, sizeof how, "worst of %llu logs of %d items", (unsigned long long)n, ITEMS);
     calibrate_range(&rows, "a confused agent: mean error of EM's entries", worst.off, 0, 0.03, how);
-    calibrate_range(&rows, "four copies: KL of the pool from one copy", worst.kl_pool, 0, 0.01, how);
-    calibrate_range(&rows, "four copies: naive Bayes sharpens, KL", worst.kl_bayes, 0.01, 100, how);
+    tell_copies(&rows, &worst, how);
+    calibrate_range(&rows, "its honest twin: weight in the pool", worst.honest_weight, 0.05, 1, how);
+    calibrate_range(&rows, "its honest twin: trust", worst.honest_trust, 0.48, 0.5,
+                    "(1 - ece) / 2: one confidence says nothing of which answers are right");
     calibrate_range(&rows, "a liar: logs whose pool gives it less than .05", sum.weight / (double)n, 0.9, 1,
                     "share of these logs");
     calibrate_range(&rows, "a liar: its trust", worst.trust, 0, 0.05, how);
     for (size_t t = 0; t < 3; t++) {
         snprintf(name, sizeof name, "temperature %g, found", temperatures[t]);
-        calibrate_number(&rows, name, temperatures[t], sum.temperature[t] / (double)n, 0.05 * temperatures[t],
+        calibrate_number(&rows, name, temperatures[t], sum.temperature[t] / (double)n, 0.03 * temperatures[t],
                          "mean of logs of 10,000 answers");
     }
     calibrate_range(&rows, "a calibrated agent: ece", sum.ece / (double)n, 0, 0.02, "mean of logs of 10,000 answers");

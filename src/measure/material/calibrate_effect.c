@@ -10,6 +10,25 @@
 #include <stdio.h>
 #include <string.h>
 
+/* confounded-z: P(t = 1 | u) = (1 - z) / 2 + z u, y = t + 2 u + N(0, 1): means differ by 1 + 2 z. The fixture has z .6.
+ */
+static void draw_confounded(struct rng *rng, double *row, double z) {
+    double u = rng_unit(rng) < 0.5;
+    row[0] = rng_unit(rng) < (1 - z) / 2 + z * u;
+    row[1] = row[0] + 2 * u + rng_normal(rng);
+    row[2] = u;
+}
+static void draw_none(struct rng *rng, double *row) {
+    draw_confounded(rng, row, 0);
+}
+static void draw_half(struct rng *rng, double *row) {
+    draw_confounded(rng, row, 0.3);
+}
+static const struct table_fixture dosed[] = {
+    {"confounded 0", "u -> y; t -> y", 3, {"t", "y", "u"}, 1, 1, NULL, NAN, draw_none},
+    {"confounded .3", "u -> {t y}; t -> y", 3, {"t", "y", "u"}, 1, 1.6, NULL, NAN, draw_half},
+};
+
 enum { ROWS = 1000, REPEAT = 400, NAME = 120 };
 #define FOUR_ERRORS 0.999936 /* within four standard errors of a normal mean */
 
@@ -22,6 +41,10 @@ struct trial {
     bool mean_alone;  /* the estimate is right, its error is not: influence values need both models (docs/causal.md) */
 };
 static const struct trial trials[] = {
+    {"confounded 0", "difference", NULL, "confounded 0, plain means", NAN, false},
+    {"confounded 0", "aipw", "u", "confounded 0, aipw", NAN, false},
+    {"confounded .3", "difference", NULL, "confounded .3, plain means", 1.6, true},
+    {"confounded .3", "aipw", "u", "confounded .3, aipw", NAN, false},
     {"confounder", "difference", NULL, "confounded, plain means", 2.2, true},
     {"confounder", "regression", "u", "confounded, regression", NAN, false},
     {"confounder", "ipw", "u", "confounded, ipw", NAN, false},
@@ -46,6 +69,8 @@ enum { TRIALS = sizeof trials / sizeof *trials };
 
 static const struct table_fixture *fixture_of(const char *name) {
     size_t i = 0;
+    for (size_t k = 0; k < sizeof dosed / sizeof *dosed; k++)
+        if (strcmp(dosed[k].name, name) == 0) return &dosed[k];
     while (strcmp(table_fixtures[i].name, name) != 0) i++;
     return &table_fixtures[i];
 }

@@ -177,7 +177,8 @@ static bool dep_break(const struct planted *p, double dose, struct arena *arena,
     char note[NAME];
     snprintf(note, sizeof note, "3 sd; 1 - (1 - q)^2 is %.4f", 1 - (1 - dose) * (1 - dose));
     snprintf(name, sizeof name, "dep-break %g: information lost", dose);
-    calibrate_number(p->rows, name, 1 - expected / whole, mean, 3 * sqrt(square / (REPEATS - 1)), note);
+    /* with the dose 0 there is nothing that varies; the sums still round */
+    calibrate_number(p->rows, name, 1 - expected / whole, mean, fmax(3 * sqrt(square / (REPEATS - 1)), 1e-9), note);
     snprintf(name, sizeof name, "dep-break %g: single columns stay", dose);
     calibrate_range(p->rows, name, moved, 0, 1e-12, "");
     return true;
@@ -227,7 +228,7 @@ static bool tpr_flips(const struct planted *p, struct arena *arena, struct error
 }
 
 bool calibrate_audit_planted(uint64_t seed, struct pool *pool, const struct calibrate_out *rows, struct error *err) {
-    static const double copies[] = {0, 0.02, 0.05, 0.2}, breaks[] = {0.25, 0.5, 1};
+    static const double copies[] = {0, 0.02, 0.05, 0.2}, breaks[] = {0, 0.25, 0.5, 1};
     struct planted p = {.rows = rows, .pool = pool, .seed = seed};
     struct synth_real real = {.schema = &schema, .levels = levels, .n = 2, .seed = seed};
     struct arena arena, room;
