@@ -1,5 +1,6 @@
 /* basanite guide: libraries of guidelines. */
 #include "cli/commands.h"
+#include "cli/guide_model.h"
 
 #include "base/file.h"
 #include "set/guide_build.h"
@@ -7,12 +8,14 @@
 
 #include <string.h>
 
-static const char *const flags[] = {"k", "spread", "tau", "compat", "threads", "json", "out", "config", "quiet", NULL};
+static const char *const flags[] = {SUBJECT_FLAGS, "layer", "near", "k",      "spread", "tau",
+                                    "compat",      "json",  "out",  "config", "quiet",  NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_guide = {
     .name = "guide",
-    .synopsis = "build RAW... --out LIB [--tau F] | find LIB TEXT [--k N] [--spread R]",
+    .synopsis = "build RAW... --out LIB [--tau F] [--subject SPEC [--layer N] [--near F]] | "
+                "find LIB TEXT [--k N] [--spread R] [--subject SPEC [--layer N]]",
     .summary = "libraries of guidelines: what teachers, moral graphs and policies advise, each piece once and signed, "
                "and which of it is for an input",
     .example = "basanite guide build raw.jsonl --out house.guide.jsonl",
@@ -46,21 +49,47 @@ static bool put_library(struct arguments *args, const struct guide_library *libr
     return ok;
 }
 
-static bool build(struct arguments *args, struct error *err) {
+/* `subject none` over a library with vectors makes it one without; nothing else changes an embedding. */
+static bool may_add(const struct arguments *args, const struct guide_library *old, const char *out,
+                    const struct guide_model *model, struct error *err) {
+    const char *spec = args_text(args, "subject", NULL);
+    return (spec && strcmp(spec, "none") == 0) || guide_embedding_check(old, out, guide_model_name(model), err);
+}
+
+static bool build_with(struct arguments *args, const struct guide_model *model, struct guide_build_settings *settings,
+                       struct error *err) {
     const char *out = args_text(args, "out", NULL);
-    struct guide_build_settings settings = {.tau = args_real(args, "tau", 0.9), .compat = args_on(args, "compat")};
     struct guide_library old = {0};
     struct guide_built built;
+    bool file = out && strcmp(out, "-") != 0;
+    if (model->embedder) {
+        settings->embed = guide_embedder_embed;
+        settings->context = model->embedder;
+        settings->embedding = guide_embedder_name(model->embedder);
+        if (!file) return error_set(err, ERROR_USAGE, "vectors stand in a file beside the library; give --out LIB");
+    }
+    if (file && file_exists(out) && (!guide_read(out, args->arena, &old, err) || !may_add(args, &old, out, model, err)))
+        return false;
+    bool ok = guide_build(&old, args->words + 1, args->n_words - 1, settings, args->arena, &built, err) &&
+              (!model->embedder || guide_vectors_write(model->embedder, &built.library, out, err)) &&
+              put_library(args, &built.library, err);
+    if (ok) tell(args, &built);
+    return ok;
+}
+
+static bool build(struct arguments *args, struct error *err) {
+    struct guide_build_settings settings = {
+        .tau = args_real(args, "tau", 0.9), .near = args_real(args, "near", 0.95), .compat = args_on(args, "compat")};
+    struct guide_model model = {0};
     if (args->n_words < 2) return error_set(err, ERROR_USAGE, "expected `basanite guide build RAW... --out LIB`");
     if (!(settings.tau > 0 && settings.tau <= 1))
         return error_set(err, ERROR_USAGE, "--tau: expected a number above 0, at most 1");
-    if (out && strcmp(out, "-") != 0 && file_exists(out) && !guide_read(out, args->arena, &old, err)) return false;
+    if (!(settings.near > 0 && settings.near <= 1))
+        return error_set(err, ERROR_USAGE, "--near: expected a number above 0, at most 1");
     settings.pool = pool_new(common_threads(args), err);
-    bool ok = settings.pool &&
-              guide_build(&old, args->words + 1, args->n_words - 1, &settings, args->arena, &built, err) &&
-              put_library(args, &built.library, err);
+    bool ok = settings.pool && guide_model_open(&model, args, err) && build_with(args, &model, &settings, err);
+    guide_model_close(&model);
     pool_free(settings.pool);
-    if (ok) tell(args, &built);
     return ok;
 }
 
@@ -81,27 +110,52 @@ static bool found_json(struct arguments *args, const struct guide_found *found, 
     return ok;
 }
 
-static bool find(struct arguments *args, struct error *err) {
-    struct guide_find_settings settings = {
-        .k = args_count(args, "k", 6), .spread = args_real(args, "spread", 0.5), .compat = args_on(args, "compat")};
-    struct guide_library library;
-    struct guide_found found;
-    if (args->n_words != 3) return error_set(err, ERROR_USAGE, "expected `basanite guide find LIB TEXT`");
-    if (!(settings.spread > 0))
-        return error_set(err, ERROR_USAGE, "--spread: expected a ratio above 0; 1: all may be alike");
-    if (!guide_read(args->words[1], args->arena, &library, err) ||
-        !guide_find(&library, text_of(args->words[2]), &settings, args->arena, &found, err))
-        return error_wrap(err, "%s", args->words[1]);
-    if (args_on(args, "json")) return found_json(args, &found, err);
-    for (size_t i = 0; i < found.n; i++) {
-        const struct guideline *g = found.hit[i].guide;
-        fprintf(args->out, "%.4f  %llu  %s%s%s\n", found.hit[i].score, (unsigned long long)g->gid, g->when,
+static bool print_found(struct arguments *args, const struct guide_library *library, const struct guide_found *found,
+                        struct error *err) {
+    if (args_on(args, "json")) return found_json(args, found, err);
+    for (size_t i = 0; i < found->n; i++) {
+        const struct guideline *g = found->hit[i].guide;
+        fprintf(args->out, "%.4f  %llu  %s%s%s\n", found->hit[i].score, (unsigned long long)g->gid, g->when,
                 g->when[0] ? ": " : "", g->text);
     }
     if (!args_on(args, "quiet"))
         fprintf(stderr, "%zu of %zu; passed over: %zu nearly the same as one that was taken, %zu against one\n",
-                found.n, library.n, found.alike, found.contradicting);
+                found->n, library->n, found->alike, found->contradicting);
     return true;
+}
+
+static bool find_with(struct arguments *args, const struct guide_model *model, struct guide_find_settings *settings,
+                      struct error *err) {
+    const char *path = args->words[1], *spec = args_text(args, "subject", NULL);
+    struct guide_library library;
+    struct guide_found found;
+    float *vectors = NULL;
+    size_t width = 0;
+    bool grams = spec && strcmp(spec, "none") == 0;
+    if (!guide_read(path, args->arena, &library, err)) return error_wrap(err, "%s", path);
+    bool ok = grams || guide_embedding_check(&library, path, guide_model_name(model), err);
+    if (ok && model->embedder) {
+        settings->embed = guide_embedder_embed;
+        settings->context = model->embedder;
+        ok = guide_vectors_read(model->embedder, &library, path, &width, &vectors, err);
+        settings->vectors = vectors;
+    }
+    if (ok && !guide_find(&library, text_of(args->words[2]), settings, args->arena, &found, err))
+        ok = error_wrap(err, "%s", path);
+    memory_free(vectors);
+    return ok && print_found(args, &library, &found, err);
+}
+
+static bool find(struct arguments *args, struct error *err) {
+    struct guide_find_settings settings = {
+        .k = args_count(args, "k", 6), .spread = args_real(args, "spread", 0.5), .compat = args_on(args, "compat")};
+    struct guide_model model;
+    if (args->n_words != 3) return error_set(err, ERROR_USAGE, "expected `basanite guide find LIB TEXT`");
+    if (!(settings.spread > 0))
+        return error_set(err, ERROR_USAGE, "--spread: expected a ratio above 0; 1: all may be alike");
+    bool ok = guide_model_open(&model, args, err) && find_with(args, &model, &settings, err);
+    guide_model_close(&model);
+    return ok;
 }
 
 static bool run(struct arguments *args, struct error *err) {

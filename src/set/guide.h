@@ -12,6 +12,8 @@
  *   merged         the others of them, so that no text is lost and a merge can be undone
  *   conflicts_with gids that are never served beside it (optional)
  *   origin         teacher, moral-graph or policy
+ *   embedding      "SHA256/LAYER" of the model by whose vectors alike guidelines were found; without one: n-grams. All
+ *                  lines of a library say the same (guide_embed.h)
  *   sha256         of the canonical JSON of all other keys: a line that was changed or slipped in is noticed */
 #ifndef SET_GUIDE_H
 #define SET_GUIDE_H
@@ -35,6 +37,7 @@ struct guideline {
     const uint64_t *conflicts;
     size_t n_conflicts;
     const char *origin;
+    const char *embedding; /* "": none */
 };
 struct guide_library {
     struct guideline *guide; /* by gid */

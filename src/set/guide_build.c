@@ -180,8 +180,12 @@ static bool put_guideline(struct build *b, const uint32_t *member, size_t n, str
     const struct member *stands = &b->member[middle(b, member, n)];
     size_t sources = 0, k = 0;
     uint64_t gid = NEW, others = 0, last = NEW;
-    *out = (struct guideline){
-        .title = stands->title, .text = stands->text, .when = stands->when, .origin = stands->origin, .risk = -1};
+    *out = (struct guideline){.title = stands->title,
+                              .text = stands->text,
+                              .when = stands->when,
+                              .origin = stands->origin,
+                              .risk = -1,
+                              .embedding = b->settings->embedding ? b->settings->embedding : ""};
     for (size_t i = 0; i < n; i++) {
         const struct member *m = &b->member[member[i]];
         sources += m->n_sources;

@@ -4,7 +4,8 @@
  * through others (single link). All pairs that can reach tau are compared, none by chance: two texts are passed over
  * only where their lengths or the characters they share rule it out. What applies elsewhere (`when`) is never merged.
  * The member that is nearest to all others of its cluster stands for them (equal ones: the shorter, then the one that
- * came first); the others stay in `merged`.
+ * came first); the others stay in `merged`. With a model two texts are joined, too, where the cosine of their vectors
+ * reaches `near`.
  *
  * A library that exists is added to: its texts are members like the others, and the cluster of a guideline keeps its
  * gid. Reading the same files again therefore changes nothing. */
@@ -12,12 +13,16 @@
 #define SET_GUIDE_BUILD_H
 
 #include "base/pool.h"
-#include "set/guide.h"
+#include "set/guide_find.h"
 
 struct guide_build_settings {
     double tau;         /* 0.90 */
     bool compat;        /* ratios rounded as published */
     const char *origin; /* of rows that do not say theirs; NULL: teacher */
+    guide_embed *embed; /* NULL: texts are alike by their ratio alone */
+    void *context;
+    double near;           /* cosine; 0.95 */
+    const char *embedding; /* what the lines say of it; NULL: nothing */
     struct pool *pool;
 };
 struct guide_merge { /* one text that another one stands for */

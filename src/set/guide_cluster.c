@@ -1,6 +1,7 @@
 /* Which guidelines say the same: see guide_build.h. */
 #include "set/guide_build.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,9 @@ struct joining {
     uint32_t *parent;
     uint8_t *joined; /* scratch of a row of pairs, by part */
     size_t row;
+    float *vector; /* [n][width], as the texts came */
+    double *length;
+    size_t width;
 };
 
 static void fill_bag(struct bag *b, struct text t, uint32_t at) {
@@ -84,6 +88,47 @@ static size_t within(const struct joining *j, size_t row) {
     return n;
 }
 
+/* ---- by vectors */
+
+static double product(const float *a, const float *b, size_t width) {
+    double sum = 0;
+    for (size_t i = 0; i < width; i++) sum += (double)a[i] * b[i];
+    return sum;
+}
+
+/* The same of texts as they came: (row, row + 1 + k). */
+static void compare_vectors(void *context, size_t k, size_t worker) {
+    struct joining *j = context;
+    size_t a = j->row, b = a + 1 + k;
+    (void)worker;
+    double both = j->length[a] * j->length[b];
+    j->joined[k] = (!j->apart || strcmp(j->apart[a], j->apart[b]) == 0) && both > 0 &&
+                   product(j->vector + a * j->width, j->vector + b * j->width, j->width) >= j->settings->near * both;
+}
+
+static bool measure(struct joining *j, struct arena *arena, struct error *err) {
+    if (!(j->length = arena_new(arena, double, j->n + 1, err))) return false;
+    for (size_t i = 0; i < j->n; i++) {
+        const float *v = j->vector + i * j->width;
+        j->length[i] = sqrt(product(v, v, j->width));
+        if (!isfinite(j->length[i])) return error_set(err, ERROR_DATA, "the vector of a guideline is not finite");
+    }
+    return true;
+}
+
+static bool join_by_vectors(struct joining *j, const struct text *text, struct arena *arena, struct error *err) {
+    const struct guide_build_settings *s = j->settings;
+    bool ok = s->embed(s->context, text, j->n, &j->width, &j->vector, err) && measure(j, arena, err);
+    for (j->row = 0; ok && j->row + 1 < j->n; j->row++) {
+        size_t pairs = j->n - j->row - 1;
+        pool_run(s->pool, pairs, compare_vectors, j);
+        for (size_t k = 0; k < pairs; k++)
+            if (j->joined[k]) join(j->parent, (uint32_t)j->row, (uint32_t)(j->row + 1 + k));
+    }
+    memory_free(j->vector);
+    return ok;
+}
+
 static void number(struct joining *j, uint32_t *cluster, size_t *n_clusters) {
     *n_clusters = 0;
     for (uint32_t i = 0; i < j->n; i++) {
@@ -113,6 +158,7 @@ bool guide_cluster(const struct text *text, const char *const *apart, size_t n,
         for (size_t k = 0; k < pairs; k++)
             if (j.joined[k]) join(j.parent, j.bag[j.row].at, j.bag[j.row + 1 + k].at);
     }
+    if (ok && settings->embed && n) ok = join_by_vectors(&j, text, arena, err);
     if (ok) number(&j, cluster, n_clusters);
     memory_free(j.bag);
     return ok;

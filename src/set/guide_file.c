@@ -37,6 +37,8 @@ json_t *guide_json(const struct guideline *g, struct error *err) {
         json_array_append_new(conflicts, json_integer((json_int_t)g->conflicts[i]));
     if (ok && conflicts) ok = json_object_set_new(row, "conflicts_with", conflicts) == 0;
     ok = ok && json_object_set_new(row, "origin", json_from_text(text_of(g->origin))) == 0;
+    if (ok && g->embedding && g->embedding[0])
+        ok = json_object_set_new(row, "embedding", json_string(g->embedding)) == 0;
     if (!ok) error_memory(err, "guideline");
     if (ok && sign(row, err)) return row;
     json_decref(row);
@@ -121,6 +123,13 @@ static bool check_sign(const struct reading *r, json_t *row) {
     return ok && (strcmp(hex, said) == 0 || bad(r, "sha256", "the line was changed since it was written"));
 }
 
+static bool check_embedding(const struct reading *r, const char *said) {
+    uint64_t layer;
+    const char *slash = strrchr(said, '/');
+    return !*said || (slash && slash - said == HASH_HEX - 1 && text_to_u64(text_of(slash + 1), &layer)) ||
+           bad(r, "embedding", "expected SHA256/LAYER");
+}
+
 static bool read_row(const struct reading *r, json_t *row, struct guideline *out) {
     int64_t gid = -1;
     const json_t *risk = json_object_get(row, "risk");
@@ -133,6 +142,7 @@ static bool read_row(const struct reading *r, json_t *row, struct guideline *out
     if (risk && out->risk < 0) return bad(r, "risk", "expected true or false");
     return read_text(r, row, "title", NULL, &out->title) && read_text(r, row, "text", NULL, &out->text) &&
            read_text(r, row, "when", "", &out->when) && read_text(r, row, "origin", "teacher", &out->origin) &&
+           read_text(r, row, "embedding", "", &out->embedding) && check_embedding(r, out->embedding) &&
            read_texts(r, row, "sources", &out->sources, &out->n_sources) &&
            read_texts(r, row, "merged", &out->merged, &out->n_merged) && read_conflicts(r, row, out) &&
            check_sign(r, row);
@@ -143,7 +153,11 @@ static int by_gid(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+/* gids are in order and differ; all lines say one embedding. */
 static bool in_order(const char *path, struct guide_library *out, struct error *err) {
+    for (size_t i = 1; i < out->n; i++)
+        if (strcmp(out->guide[i].embedding, out->guide[0].embedding) != 0)
+            return error_set(err, ERROR_DATA, "%s: its lines were made with different embeddings", path);
     if (out->n) qsort(out->guide, out->n, sizeof *out->guide, by_gid);
     for (size_t i = 1; i < out->n; i++)
         if (out->guide[i].gid == out->guide[i - 1].gid)

@@ -39,19 +39,31 @@ static double product(const float *a, const float *b, size_t width) {
     return sum;
 }
 
+/* The vectors of the library and, behind them, of the input; what must be freed in *made. */
+static bool embed_all(const struct guide_library *library, struct text input,
+                      const struct guide_find_settings *settings, struct arena *arena, size_t *width, float **made,
+                      const float **vectors, const float **asked, struct error *err) {
+    struct text *text;
+    bool there = settings->vectors != NULL;
+    if (!list_texts(library, input, arena, &text, err)) return false;
+    if (!settings->embed(settings->context, there ? text + library->n : text, there ? 1 : library->n + 1, width, made,
+                         err))
+        return false;
+    *vectors = there ? settings->vectors : *made;
+    *asked = there ? *made : *made + library->n * *width;
+    return (*width > 0 && *width <= GUIDE_WIDTH_MOST) || error_set(err, ERROR_DATA, "vectors of %zu numbers", *width);
+}
+
 static bool score_by_model(const struct guide_library *library, struct text input,
                            const struct guide_find_settings *settings, struct arena *arena, struct guide_hit *hit,
                            struct error *err) {
-    struct text *text;
     size_t width = 0;
-    float *vector = NULL;
-    bool ok = list_texts(library, input, arena, &text, err) &&
-              settings->embed(settings->context, text, library->n + 1, &width, &vector, err);
-    if (ok && (!width || width > GUIDE_WIDTH_MOST)) ok = error_set(err, ERROR_DATA, "vectors of %zu numbers", width);
-    const float *asked = ok ? vector + library->n * width : NULL;
+    float *made = NULL;
+    const float *vectors = NULL, *asked = NULL;
+    bool ok = embed_all(library, input, settings, arena, &width, &made, &vectors, &asked, err);
     double length = ok ? product(asked, asked, width) : 0;
     for (size_t i = 0; ok && i < library->n; i++) {
-        const float *v = vector + i * width;
+        const float *v = vectors + i * width;
         double own = product(v, v, width), both = sqrt(own) * sqrt(length);
         hit[i].score = both > 0 ? product(v, asked, width) / both : 0;
         if (!isfinite(own) || !isfinite(length))
@@ -59,7 +71,7 @@ static bool score_by_model(const struct guide_library *library, struct text inpu
                            isfinite(length) ? "guideline" : "the input, or of guideline",
                            (unsigned long long)library->guide[i].gid);
     }
-    memory_free(vector);
+    memory_free(made);
     return ok;
 }
 

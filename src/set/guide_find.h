@@ -25,6 +25,7 @@ struct guide_find_settings {
     bool compat;        /* ratios rounded as published */
     guide_embed *embed; /* NULL: n-grams */
     void *context;
+    const float *vectors; /* of the library, [n][width], as embed would make them; NULL: they are made */
 };
 struct guide_hit {
     const struct guideline *guide;
