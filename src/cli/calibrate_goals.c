@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { REPEAT = 40, PERCENT = 100, ID = 16, BLOCK_MOST = 50, VOTES_MOST = (VOTERS + BLOCK_MOST) * VOTES_EACH };
+enum { REPEAT = 200, PERCENT = 100, ID = 16, BLOCK_MOST = 50, VOTES_MOST = (VOTERS + BLOCK_MOST) * VOTES_EACH };
 
 struct made {
     const struct world *w;
@@ -105,12 +105,12 @@ static bool wise_dag(struct made *s, uint64_t repeat) {
 
 /* ---- acquiesce-beta */
 
-/* Intervals of 95 % are to hold the truth in 85 of a hundred at least; of few draws, in no fewer than chance gives one
+/* Intervals of 95 % are to hold the truth in 183 of 200 at least; of few draws, in no fewer than chance gives one
  * time in a hundred. */
 static double least_share(uint64_t repeat) {
     uint64_t k = 0;
     while (k < repeat && stat_binomial_cdf(k, repeat, 0.95) < 0.01) k++;
-    return fmin(0.85, (double)k / (double)repeat);
+    return fmin(183.0 / 200, (double)k / (double)repeat);
 }
 
 static bool acquiesce(struct made *s, uint64_t repeat) {

@@ -1,6 +1,7 @@
 /* basanite guide: libraries of guidelines. */
 #include "cli/commands.h"
 #include "cli/guide_model.h"
+#include "cli/guide_teach.h"
 
 #include "base/file.h"
 #include "set/guide_build.h"
@@ -8,13 +9,15 @@
 
 #include <string.h>
 
-static const char *const flags[] = {SUBJECT_FLAGS, "layer", "near", "k",      "spread", "tau",
-                                    "compat",      "json",  "out",  "config", "quiet",  NULL};
+static const char *const flags[] = {SUBJECT_FLAGS, "teacher", "temperature", "max-tokens", "seed", "limit",
+                                    "layer",       "near",    "k",           "spread",     "tau",  "compat",
+                                    "json",        "out",     "config",      "quiet",      NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_guide = {
     .name = "guide",
-    .synopsis = "build RAW... --out LIB [--tau F] [--subject SPEC [--layer N] [--near F]] | "
+    .synopsis = "write INPUTS... --teacher SPEC --out RAW | build RAW... --out LIB [--tau F] [--subject SPEC [--layer "
+                "N] [--near F]] | "
                 "find LIB TEXT [--k N] [--spread R] [--subject SPEC [--layer N]]",
     .summary = "libraries of guidelines: what teachers, moral graphs and policies advise, each piece once and signed, "
                "and which of it is for an input",
@@ -52,7 +55,7 @@ static bool put_library(struct arguments *args, const struct guide_library *libr
 /* `subject none` over a library with vectors makes it one without; nothing else changes an embedding. */
 static bool may_add(const struct arguments *args, const struct guide_library *old, const char *out,
                     const struct guide_model *model, struct error *err) {
-    const char *spec = args_text(args, "subject", NULL);
+    const char *spec = args_asked(args, "subject");
     return (spec && strcmp(spec, "none") == 0) || guide_embedding_check(old, out, guide_model_name(model), err);
 }
 
@@ -126,7 +129,7 @@ static bool print_found(struct arguments *args, const struct guide_library *libr
 
 static bool find_with(struct arguments *args, const struct guide_model *model, struct guide_find_settings *settings,
                       struct error *err) {
-    const char *path = args->words[1], *spec = args_text(args, "subject", NULL);
+    const char *path = args->words[1], *spec = args_asked(args, "subject");
     struct guide_library library;
     struct guide_found found;
     float *vectors = NULL;
@@ -162,9 +165,9 @@ static bool run(struct arguments *args, struct error *err) {
     static const struct {
         const char *name;
         bool (*run)(struct arguments *args, struct error *err);
-    } verbs[] = {{"build", build}, {"find", find}};
-    if (args->n_words == 0) return error_set(err, ERROR_USAGE, "expected a verb: build or find");
+    } verbs[] = {{"write", guide_teach}, {"build", build}, {"find", find}};
+    if (args->n_words == 0) return error_set(err, ERROR_USAGE, "expected a verb: write, build or find");
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
         if (strcmp(args->words[0], verbs[i].name) == 0) return verbs[i].run(args, err);
-    return error_set(err, ERROR_USAGE, "no verb '%s'; expected build or find", args->words[0]);
+    return error_set(err, ERROR_USAGE, "no verb '%s'; expected write, build or find", args->words[0]);
 }

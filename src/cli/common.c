@@ -22,6 +22,7 @@
 bool command_writes_out_itself(const struct command *command, const struct arguments *args) {
     return strcmp(command->name, "train") == 0 || strcmp(command->name, "world") == 0 ||
            strcmp(command->name, "reproduce") == 0 || score_asks_look(args) ||
+           (strcmp(command->name, "guide") == 0 && args->n_words && strcmp(args->words[0], "write") == 0) ||
            (strcmp(command->name, "quote") == 0 && args->n_words && strcmp(args->words[0], "find") != 0) ||
            (strcmp(command->name, "data") == 0 && args->n_words && strcmp(args->words[0], "corrupt") == 0) ||
            (strcmp(command->name, "score") == 0 && score_asks_answers(args) && !score_asks_aqi(args));

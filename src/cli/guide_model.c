@@ -4,7 +4,7 @@
 #include <string.h>
 
 bool guide_model_open(struct guide_model *model, const struct arguments *args, struct error *err) {
-    const char *spec = args_text(args, "subject", NULL);
+    const char *spec = args_asked(args, "subject");
     uint64_t layer = args_count(args, "layer", UINT64_MAX);
     *model = (struct guide_model){0};
     if (!spec || strcmp(spec, "none") == 0)

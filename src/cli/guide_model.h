@@ -1,4 +1,5 @@
-/* The model that embeds guidelines, if one was named: --subject and --layer. */
+/* The model that embeds guidelines, if one was named: --subject and --layer. BASANITE_SUBJECT names none: a library
+ * without a model must not become one with a model because of where it is built. */
 #ifndef CLI_GUIDE_MODEL_H
 #define CLI_GUIDE_MODEL_H
 

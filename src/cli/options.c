@@ -257,6 +257,10 @@ const char *args_text(const struct arguments *args, const char *flag, const char
     return g && g->n ? g->texts[g->n - 1] : otherwise;
 }
 
+const char *args_asked(const struct arguments *args, const char *flag) {
+    const struct given *g = given_of(args, flag);
+    return g && g->n && !g->ambient ? g->texts[g->n - 1] : NULL;
+}
 size_t args_texts(const struct arguments *args, const char *flag, const char ***texts) {
     const struct given *g = given_of(args, flag);
     *texts = g ? g->texts : NULL;
@@ -388,6 +392,7 @@ static bool read_environment(struct arguments *args, const struct command *comma
         const char *value = cli_flags[i].environment ? getenv(cli_flags[i].environment) : NULL;
         if (!value || !*value || args->flags[i].n || !honours(command, cli_flags[i].name)) continue;
         if (!add_value(args, i, value, "environment: ", err)) return false;
+        args->flags[i].ambient = true;
     }
     return true;
 }

@@ -24,7 +24,7 @@ extern const size_t cli_n_flags;
 
 /* What a command was given. Values stand in the order of cli_flags. */
 struct given {
-    bool on;
+    bool on, ambient;  /* ambient: its value is the environment's */
     size_t n;          /* times given */
     const char **texts; /* each time; the last wins where one is wanted */
 };
@@ -43,6 +43,8 @@ struct arguments {
 
 bool args_on(const struct arguments *args, const char *flag);
 const char *args_text(const struct arguments *args, const char *flag, const char *otherwise);
+/* The same for what must be asked for: NULL where it comes from the environment alone. */
+const char *args_asked(const struct arguments *args, const char *flag);
 size_t args_texts(const struct arguments *args, const char *flag, const char ***texts);
 /* Numbers were checked while parsing. */
 uint64_t args_count(const struct arguments *args, const char *flag, uint64_t otherwise);

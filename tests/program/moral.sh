@@ -75,7 +75,7 @@ fi
 expect "voters: the world is what it says" 0 '' "$BASANITE" world check "$scratch/voters"
 expect "voters: they are marked" 0 '^SIMULATED VOTERS: nobody voted$' "$BASANITE" goals graph "$scratch/voters/truth/voters.jsonl"
 expect "voters: cards" 0 '^96 cards, 24 canonical, 72 merged$' "$BASANITE" goals dedup "$scratch/voters/truth/voters.jsonl" --out "$scratch/merged.jsonl"
-expect "planted in moral graphs" 0 '^18 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate moral-graph
+expect "planted in moral graphs" 0 '^18 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate moral-graph --repeat 40
 expect "planted in libraries" 0 '^12 ok, 0 missed, 0 skipped$' "$BASANITE" calibrate guide-align
 : >"$scratch/empty.guide.jsonl"
 expect "an empty library" 3 'the library is empty' "$BASANITE" guide find "$scratch/empty.guide.jsonl" help

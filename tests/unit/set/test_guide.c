@@ -268,6 +268,12 @@ static void test_find(void **state) {
     check_ok(guide_find(&library, TEXT("stay calm"), &settings, &arena, &found, &err));
     assert_int_equal(found.hit[0].guide->gid, 1);
     check_near(found.hit[0].score, 1, 1e-12);
+    const float stored[] = {1, 0, 0, 1, 1, 1, -1, 0}; /* two numbers each; the input gets (1, third) */
+    settings.vectors = stored, third = 0.1f;
+    check_ok(guide_find(&library, TEXT("anything"), &settings, &arena, &found, &err));
+    check_near(found.hit[0].score, 1, 1e-12);
+    assert_int_equal(found.hit[0].guide->gid, 2);
+    settings.vectors = NULL;
     third = NAN;
     check_fails(guide_find(&library, input, &settings, &arena, &found, &err), ERROR_DATA, "not finite");
     check_fails(guide_find(&empty, input, &settings, &arena, &found, &err), ERROR_DATA, "the library is empty");
