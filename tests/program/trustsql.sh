@@ -56,6 +56,17 @@ END
     cd "$scratch" || exit 1
 fi
 
+# ---- the suite on the world's database: silence has 100 times the infeasible share at every c ----
+
+"$BASANITE" run pocket-sql --subject script:constant,text=null --record "$scratch/pocket.db" --limit 120 --quiet --bootstrap 20 >"$scratch/said" 2>&1 ||
+    not_ok "pocket-sql" "$(tail -n 1 "$scratch/said")"
+"$BASANITE" run pocket-sql --subject script:oracle --record "$scratch/pocket.db" --limit 120 --quiet --bootstrap 20 >/dev/null 2>&1
+found=$(value "$scratch/pocket.db" "select group_concat(distinct printf('%.6f', value)) from figures where name like 'reliability%' and grp = '' and run = (select min(id) from runs)")
+expected=$(value "$scratch/pocket.db" "select printf('%.6f', 100.0 * sum(json_extract(gold, '\$.labels.feasible') in (0, 'false', 'False')) / count(*)) from items")
+check "pocket-sql: silence" "found '$found', expected '$expected'" test "$found" = "$expected"
+check "pocket-sql: the oracle has 100 at every c" "it has not" test 3 = \
+    "$(value "$scratch/pocket.db" "select count(*) from figures where name like 'reliability%' and grp = '' and value = 100 and run = (select max(id) from runs)")"
+
 # ---- released files ----
 
 public=$SHARED/trustsql
