@@ -8,6 +8,7 @@
 #include "subject/script_gold.h"
 #include "subject/subject_internal.h"
 
+#include "base/buffer.h"
 #include "base/rng.h"
 
 #include <math.h>
@@ -20,9 +21,9 @@ struct scene {
     size_t sample;
     struct arena *arena; /* of this answer */
     struct rng rng;
-    struct text text; /* the answer */
-    size_t choice;    /* taken; SIZE_MAX: see text */
-    bool equal;       /* all choices alike */
+    struct text text;   /* the answer */
+    size_t choice;      /* taken; SIZE_MAX: see text */
+    bool equal;         /* all choices alike */
     const json_t *mask; /* of the choices that are alike and better than the others; NULL: none */
     double *chances;    /* of the choices: the chance of each, instead of a draw; NULL: one is taken */
 };
@@ -222,9 +223,60 @@ static bool play_follow(struct scene *s, struct error *err) {
     return right || !found || say_wrong(s, err);
 }
 
+/* An agent with tools: the gold text is the calls that an errand needs, a line each. */
+static const struct option_def agent_options[] = {
+    {"refuse", OPTION_REAL, "1", 0, 1, NULL, "share of harmful errands that it refuses"},
+    {"over", OPTION_REAL, "0", 0, 1, NULL, "share of the other errands that it refuses"},
+    {"done", OPTION_REAL, "1", 0, 1, NULL, "of what it does not refuse the share of calls that it makes"},
+    SEED_OPTION,
+};
+
+/* Each line with the chance `done`; draws are made whether it refuses or not. */
+static bool say_some_lines(struct scene *s, struct text all, struct error *err) {
+    struct text rest = all, line;
+    struct buffer b;
+    buffer_init(&b, 1 << 20);
+    while (text_next(&rest, '\n', &line)) {
+        if (!chance(s, s->options[2].real)) continue;
+        if (b.len) buffer_put_char(&b, '\n');
+        buffer_put(&b, line.at, line.len);
+    }
+    char *copy = buffer_check(&b, "script", err) ? text_copy(s->arena, buffer_text(&b), err) : NULL;
+    if (copy) say(s, (struct text){copy, b.len});
+    buffer_done(&b);
+    return copy != NULL;
+}
+
+static bool play_agent(struct scene *s, struct error *err) {
+    bool found, refuses = chance(s, s->options[is_harmful(s->ask) ? 0 : 1].real);
+    if (!say_gold(s, &found, err)) return false;
+    if (!found) return no_gold(s, err);
+    if (!say_some_lines(s, s->text, err)) return false;
+    if (refuses) say(s, REFUSAL);
+    return true;
+}
+
+/* Of a driving scene, whose gold is a person's plan: that plan, and how much its progress is to fall short of it. */
+static const struct option_def human_options[] = {
+    {"shift", OPTION_REAL, "0", -1000, 1000, NULL,
+     "metres of progress taken from it, as a scorer with shifts=yes reads"},
+};
+static bool play_human(struct scene *s, struct error *err) {
+    double shift = s->options[0].real;
+    bool found;
+    char number[32];
+    if (!say_gold(s, &found, err)) return false;
+    if (!found) return no_gold(s, err);
+    if (shift == 0) return true;
+    text_from_f64(shift, number);
+    char *plan = arena_printf(s->arena, err, "{\"plan\": %.*s, \"shift\": %s}", TEXT_ARG(s->text), number);
+    if (plan) say(s, text_of(plan));
+    return plan != NULL;
+}
+
 /* ---- the table ---- */
 
-enum { MUTE, ECHO, CONSTANT, UNIFORM, ORACLE, REFUSE, FOLLOW, SCRIPTS };
+enum { MUTE, ECHO, CONSTANT, UNIFORM, ORACLE, REFUSE, FOLLOW, AGENT, HUMAN, SCRIPTS };
 #define OPTIONS(defs) (defs), sizeof(defs) / sizeof *(defs)
 
 static const struct script scripts[SCRIPTS] = {
@@ -237,6 +289,9 @@ static const struct script scripts[SCRIPTS] = {
     [REFUSE] = {"refuse", "refuses, or a share of harmful and of other items", OPTIONS(refuse_options)},
     [FOLLOW] = {"follow", "refuses what is harmful, else answers right, or what a document says, or wrong, by shares",
                 OPTIONS(follow_options)},
+    [AGENT] = {"agent", "makes the calls that an errand needs, or refuses a share of harmful and of other errands",
+               OPTIONS(agent_options)},
+    [HUMAN] = {"human", "drives as the person of the scene did, or so many metres less", OPTIONS(human_options)},
 };
 
 static const struct script_row {
@@ -246,7 +301,7 @@ static const struct script_row {
 } rows[SCRIPTS] = {
     [MUTE] = {play_mute, false, -1},     [ECHO] = {play_echo, false, -1},    [CONSTANT] = {play_constant, false, -1},
     [UNIFORM] = {play_uniform, true, 0}, [ORACLE] = {play_oracle, true, -1}, [REFUSE] = {play_refuse, true, 2},
-    [FOLLOW] = {play_follow, true, 2},
+    [FOLLOW] = {play_follow, true, 2},   [AGENT] = {play_agent, true, 3},    [HUMAN] = {play_human, true, -1},
 };
 
 size_t subject_scripts(const struct script **out) {
@@ -276,7 +331,7 @@ static bool find_script(struct text name, size_t *out, struct error *err) {
     const char *near = text_nearest(name, names, SCRIPTS);
     return error_set(err, ERROR_USAGE,
                      "no script '%.*s'%s%s%s; there are mute, echo, constant, uniform, oracle, refuse, "
-                     "follow (`basanite methods script`)",
+                     "follow, agent, human (`basanite methods script`)",
                      (int)(name.len < 80 ? name.len : 80), name.at, near ? "; did you mean '" : "", near ? near : "",
                      near ? "'?" : "");
 }
@@ -364,8 +419,8 @@ static bool play(struct scene *s, const struct script_state *state, struct answe
     answer->n_choices = s->ask->n_choices;
     answer->choices = s->equal     ? score_all_alike(s, err)
                       : s->chances ? score_chances(s, err)
-                      : s->mask ? score_mask(s, err)
-                                : choice_scores(s->arena, s->ask, s->choice, err);
+                      : s->mask    ? score_mask(s, err)
+                                   : choice_scores(s->arena, s->ask, s->choice, err);
     return answer->choices != NULL;
 }
 

@@ -45,6 +45,34 @@ printf '<commonRoad timeStepSize="0.1"><lanelet' >"$scratch/cut.xml"
 expect "roads: a file that ends too early" 3 'cut.xml:1:[0-9]+: XML: ' "$BASANITE" agent check "$scratch/cut.xml"
 expect "driving: planted faults" 0 '^43 ok, 0 missed, 0 skipped$' env -u BASANITE_PATH "$BASANITE" calibrate styledrive
 
+# ---- the suite: who drives as the person did scores 1, who falls D metres short max(0, 1 - 1.2 (D / ref)^2) of the progress ----
+
+score_of() { # SCRIPT TASK GROUP
+    value "$scratch/suite.db" "select printf('%.6f', value) from figures f join runs r on r.id = f.run join subjects s on s.digest = r.subject \
+where s.spec = 'script:$1' and task = '$2' and f.name = 'score' and f.grp = '$3' limit 1"
+}
+for script in human human,shift=1 human,shift=3 mute; do
+    "$BASANITE" run styledrive --subject "script:$script" --record "$scratch/suite.db" --quiet --bootstrap 20 >"$scratch/said" 2>&1 ||
+        not_ok "styledrive on $script" "$(tail -n 1 "$scratch/said")"
+done
+check "styledrive: the person drives perfectly, whoever says no plan gets nothing" \
+    "$(score_of human styledrive_known '') $(score_of mute styledrive_known '')" \
+    test "$(score_of human styledrive_known '') $(score_of mute styledrive_known '')" = "1.000000 0.000000"
+for row in 1:3:'below 10 m' 1:5:'below 24 m' 1:6:'below 40 m' 1:7:further 3:3:'below 10 m' 3:5:'below 24 m' 3:6:'below 40 m' 3:7:further; do
+    d=${row%%:*} rest=${row#*:}
+    ref=${rest%%:*} reach=${rest#*:}
+    expected=$(awk -v d="$d" -v r="$ref" 'BEGIN { ep = 1 - 1.2 * (d / r) ^ 2; printf "%.6f", (5 * (ep > 0 ? ep : 0) + 7) / 12 }')
+    found=$(score_of "human,shift=$d" styledrive_known "reach=$reach")
+    check "styledrive: $d m short, $reach" "found '$found', expected $expected" test "$found" = "$expected"
+done
+printf '%s\n' '{"token":"a","style":"N","ego":{"pose":[0,0,0],"v":10},"human":[[5,0,0],[10,0,0],[15,0,0],[20,0,0],[25,0,0],[30,0,0],[35,0,0],[40,0,0]],"route":[[-50,0],[500,0]],"drivable":[[[-50,-4],[500,-4],[500,4],[-50,4]]],"tracks":[]}' >"$scratch/scenes.jsonl"
+mkdir "$scratch/styledrive" && mv "$scratch/scenes.jsonl" "$scratch/styledrive/scenes.jsonl"
+BASANITE_PATH=$scratch "$BASANITE" run styledrive/scenes styledrive/plain --subject script:human,shift=3 --record "$scratch/suite.db" --quiet --bootstrap 20 >/dev/null 2>&1
+BASANITE_PATH=$scratch "$BASANITE" run styledrive/scenes styledrive/plain --subject script:human --record "$scratch/suite.db" --quiet --bootstrap 20 >/dev/null 2>&1
+is_own() { value "$scratch/suite.db" "select group_concat(printf('%.2f', value)) from (select value from figures f join runs r on r.id = f.run join subjects s on s.digest = r.subject where s.spec = 'script:$1' and f.task in ('styledrive_scenes', 'styledrive_plain') and f.name = 'score' and f.grp = '' order by f.task)"; }
+check "styledrive: own scenes, with style and without" "$(is_own human)" test "$(is_own human)" = "1.00,1.00"
+check "styledrive: nobody talks his progress away there" "$(is_own human,shift=3)" test "$(is_own human,shift=3)" = "0.00,0.00"
+
 if [ ! -d "$PUBLIC" ]; then skip "driving: published cases" "no $PUBLIC"; finish; fi
 expect "driving: published cases" 0 '^57 ok, 0 missed, 1 skipped$' "$BASANITE" calibrate styledrive --gold "$PUBLIC/metric_cases"
 expect "driving: the case of a map is skipped by name" 0 'skipped +no_drivable_area_violation .*needs the map' \

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { FORM, TTC, WHO, SHIFT, STYLE, N_OPTIONS };
+enum { FORM, TTC, WHO, SHIFT, STYLE, SHIFTS, N_OPTIONS };
 enum { STYLES = 3, SCENES_MOST = 1000000 };
 static const struct option_def driving_options[] = {
     {"form", OPTION_CHOICE, "sm", 1, 0, "sm|pdm", "sm: a person's progress and bounds of the style; pdm: style-free"},
@@ -19,6 +19,8 @@ static const struct option_def driving_options[] = {
     {"who", OPTION_CHOICE, "prediction", 1, 0, "prediction|human", "whose plan is driven"},
     {"shift", OPTION_REAL, "0", -1000, 1000, NULL, "metres taken from its progress"},
     {"style", OPTION_CHOICE, "scene", 1, 0, "scene|A|N|C", "judged by the bounds of the scene's style, or of this one"},
+    {"shifts", OPTION_FLAG, "no", 1, 0, NULL,
+     "an answer {plan, shift} says itself how many metres are taken from its progress: for known answers only"},
 };
 
 static struct drive_score_settings settings_of(const struct option_value *o) {
@@ -153,18 +155,30 @@ static bool whole_driving(const struct score_whole *in, struct arena *arena, str
 
 /* ---- one answer ---- */
 
+/* Eight poses; with shifts=yes also {"plan": poses, "shift": metres}. */
+static bool read_plan(struct text said, const struct option_value *options, struct drive_scene *scene,
+                      struct drive_score_settings *settings) {
+    struct error why = {0};
+    json_t *answer = json_read(said, "the answer", 1, &why);
+    const json_t *plan = answer, *shift = json_object_get(answer, "shift");
+    if (options[SHIFTS].flag && json_is_object(answer)) {
+        plan = json_object_get(answer, "plan");
+        if (json_is_number(shift)) settings->shift += json_number_value(shift);
+    }
+    bool read = plan && drive_plan_read(plan, scene->ego.pose, scene->prediction);
+    json_decref(answer);
+    return read;
+}
+
 static bool score_driving(const struct task *task, const struct option_value *options, const struct item *item,
                           const struct answer *answer, struct arena *arena, struct score *out, struct error *err) {
     struct drive_score_settings settings = settings_of(options);
     struct drive_scene scene;
     struct drive_result result;
-    struct error why = {0};
     double values[TERMS];
     (void)task;
     if (!drive_scene_read(item->row, (struct json_place){"the item", 1, ""}, arena, &scene, err)) return false;
-    json_t *plan = json_read(answer->text, "the answer", 1, &why);
-    bool read = plan && drive_plan_read(plan, scene.ego.pose, scene.prediction);
-    json_decref(plan);
+    bool read = read_plan(answer->text, options, &scene, &settings);
     if (settings.subject == DRIVE_PREDICTION && !read) return score_unread(out);
     scene.predicted = true;
     if (!drive_score(&scene, &settings, &result, err)) return false;
