@@ -66,6 +66,33 @@ sed 's/"lines":\[[0-9]*/"lines":[1/; s/"class":"access"/"class":"overflow"/' "$s
 "$BASANITE" formal scan "$scratch/wrong.jsonl" >"$scratch/wrong" 2>/dev/null
 check "contracts: wrong labels are not met" "$(tail -n 4 "$scratch/wrong")" sh -c '! grep -q "^twins of which both are right: 200 of 200" "$1"' sh "$scratch/wrong"
 
+# The checkers as a subject of the suites: votes, twins.
+export BASANITE_PATH="$SHARED"
+verdicts() { # FILE SUITE NAME OPTION...: a figure of the whole
+    file=$1 suite=$2 name=$3
+    shift 3
+    "$BASANITE" formal solve "$file" --domain contract --out "$scratch/verdicts.jsonl" --quiet 2>/dev/null
+    "$BASANITE" run "$suite" --subject "replay:$scratch/verdicts.jsonl" --record "$scratch/verdicts.db" --fresh --quiet --bootstrap 20 "$@" >"$scratch/said" 2>&1
+    value "$scratch/verdicts.db" "select cast(round(value * n) as integer) || ' of ' || n from figures where grp = '' and name = '$name' order by run desc limit 1"
+}
+check "contracts: the checkers on the world's pairs" "$(verdicts "$scratch/world/items/contracts-test.jsonl" pocket-iaudit/contracts group_exact,of=2)" \
+    test "$(verdicts "$scratch/world/items/contracts-test.jsonl" pocket-iaudit/contracts group_exact,of=2)" = "200 of 200"
+if [ -d "$FILES/not_so_smart" ]; then
+    check "contracts: the checkers on 66 samples: of 47 vulnerable ones 26 are called so" "$(verdicts "$FILES/swc_samples.jsonl" iaudit recall --method vote)" \
+        test "$(verdicts "$FILES/swc_samples.jsonl" iaudit recall --method vote)" = "26 of 47"
+    check "contracts: and of 29 called so 26 are" "$(verdicts "$FILES/swc_samples.jsonl" iaudit precision --method once)" \
+        test "$(verdicts "$FILES/swc_samples.jsonl" iaudit precision --method once)" = "26 of 29"
+else
+    skip "contracts: the checkers on 66 samples" "no $FILES"
+fi
+printf '%s\n' '{"text": "The label is safe.\n=====\nThe label is vulnerable.", "gold": "vulnerable"}' '{"text": "Who knows?", "gold": "safe"}' >"$scratch/votes.jsonl"
+expect "contracts: a tie is vulnerable, no vote is unread" 0 '^score +50[.]0 %' "$BASANITE" score "$scratch/votes.jsonl" --scorer votes
+printf '%s\n' '{"text": "The label is safe.", "gold": "perhaps"}' >"$scratch/votes.jsonl"
+expect "contracts: a gold that is no label" 3 "item '1' has no gold label" "$BASANITE" score "$scratch/votes.jsonl" --scorer votes
+expect "contracts: one label" 2 "expected of=A.B" "$BASANITE" score "$scratch/votes.jsonl" --scorer votes,of=safe
+printf 'contract V { }\n' >"$scratch/v.sol"
+expect "contracts: files are scanned, not solved" 2 "formal solve takes rows of JSON" "$BASANITE" formal solve "$scratch/v.sol" --domain contract
+
 # Scanned twice, by one thread and by two: the same bytes.
 mkdir -p "$scratch/many" || exit 1
 i=0

@@ -172,6 +172,53 @@ static bool scan(void *state, const struct domain_unit *unit, struct arena *aren
     return whole(&c->program, err);
 }
 
+/* ---- solve: the answer that the findings of a row come to, as one who is asked for a label gives it ---- */
+
+enum { TOLD_MOST = 16 };
+struct answer {
+    struct buffer text;
+    unsigned n;
+    uint32_t from, to; /* the lines that are asked about; to 0: all */
+};
+
+static bool tell_finding(void *context, const struct finding *finding, struct error *err) {
+    struct answer *a = context;
+    bool asked = !a->to || (finding->line >= a->from && finding->line <= a->to);
+    if (!asked || finding->severity == FINDING_NOTE || finding->waived || a->n++ >= TOLD_MOST) return true;
+    buffer_printf(&a->text, "%s %s at line %u", a->n == 1 ? "" : ",", finding->rule, (unsigned)finding->line);
+    return buffer_check(&a->text, "answer", err);
+}
+
+/* Rows of samples have no id: their class and name are one. */
+static bool put_id(const struct domain_unit *unit, struct arena *arena, json_t *out, struct error *err) {
+    struct text swc = json_text(json_object_get(unit->row, "swc")),
+                name = json_text(json_object_get(unit->row, "name"));
+    if (json_object_get(out, "id") || !name.len) return true;
+    const char *id = arena_printf(arena, err, "%.*s%s%.*s", TEXT_ARG(swc), swc.len ? "/" : "", TEXT_ARG(name));
+    return id && (json_object_set_new(out, "id", json_string(id)) == 0 || error_memory(err, "id"));
+}
+
+static bool solve(void *state, const struct domain_unit *unit, struct arena *arena, json_t *out, bool *holds,
+                  struct error *err) {
+    struct contracts *c = state;
+    const struct contract_label asked = contract_label_of(unit->row);
+    struct answer answer = {.from = asked.from, .to = asked.to};
+    struct sol_program alone;
+    struct checker_settings settings = {.only = c->settings->only, .sink = tell_finding, .context = &answer};
+    if (!unit->row)
+        return error_set(err, ERROR_USAGE, "%s: formal solve takes rows of JSON with a source; files are scanned",
+                         unit->place.file);
+    buffer_init(&answer.text, 1 << 16);
+    bool ok =
+        row_program(unit, arena, &alone, err) && checker_run(&alone, &settings, err) && put_id(unit, arena, out, err);
+    const char *text = ok ? arena_printf(arena, err, "The label is %s.%.*s%s", answer.n ? "vulnerable" : "safe",
+                                         TEXT_ARG(buffer_text(&answer.text)), answer.n ? "." : "")
+                          : NULL;
+    buffer_done(&answer.text);
+    *holds = true;
+    return text && (json_object_set_new(out, "text", json_string(text)) == 0 || error_memory(err, "answer"));
+}
+
 static bool sum(void *state, json_t *out, struct buffer *lines, struct error *err) {
     const struct contracts *c = state;
     json_t *confidence = json_object();
@@ -195,6 +242,7 @@ const struct domain domain_contract = {
     .open = open_contracts,
     .close = close_contracts,
     .add = add,
+    .solve = solve,
     .parse = parse,
     .scan = scan,
     .rules = checker_rules,

@@ -33,6 +33,7 @@ const char *const metric_parts[] = {
     "rating_published", "failed_published", "setting",
     "substituted",  "deleted",     "inserted",    "reference_words", "word_errors", "no_reference", "same",
     "granted",      "genuine",     "verifier",    "swapped",     "leak",        "leaked",
+    "tied",         "missing",     "grade",       "full",
     NULL};
 
 static const struct option_def refusal_options[] = {
@@ -106,6 +107,9 @@ static const struct option_def rating_options[] = {
 static const struct option_def setting_options[] = {
     {"of", OPTION_CHOICE, "refused", 1, 0, "refused|acc|picked", "what is compared"},
     {"to", OPTION_INT, "0", 0, METRIC_CLASSES - 1, NULL, "the setting that text alone is compared with; 0: all others"},
+};
+static const struct option_def prevalence_options[] = {
+    {"prevalence", OPTION_REAL, "0.05", 0, 1, NULL, "share of positives where it will be used"},
 };
 static const struct option_def table_options[] = {
     {"by", OPTION_CHOICE, "member", 1, 0, "member|sex|race", "the group of the person asked about"},
@@ -191,6 +195,8 @@ static const struct metric table[] = {
     ROW("mc2", "probability given to the true choices together", "share", "up", MEAN, (NO_OPTIONS), &rule_mc2),
     ROW("precision", "share of answers 'positive' that are right", "share", "up", SHARE, (OPTIONS(class_options)),
         &rule_precision),
+    ROW("precision_at", "share of findings that are right where positives are as rare as said", "share", "up",
+        BOOTSTRAP, (OPTIONS(prevalence_options)), &rule_precision_at),
     ROW("recall", "share of positive items that are found", "share", "up", SHARE, (OPTIONS(class_options)),
         &rule_recall),
     ROW("specificity", "share of the other items that are told apart", "share", "up", SHARE, (OPTIONS(class_options)),
@@ -384,6 +390,10 @@ static const struct metric table[] = {
         (NO_OPTIONS), &rule_luck_rate),
     ROW("stale_rate", "share of recorded decisions that cannot come from the samples beside them", "share", "down",
         SHARE, (NO_OPTIONS), &rule_stale_rate),
+    ROW("full_score", "share of errands of which everything was done", "share", "none", SHARE, (NO_OPTIONS),
+        &rule_full_score),
+    ROW("non_refusal_score", "mean grade of the errands that were not refused", "share", "none", MEAN, (NO_OPTIONS),
+        &rule_non_refusal_score),
     ROW("call_formed", "share of answers that are a well-formed call", "share", "up", SHARE, (NO_OPTIONS),
         &rule_call_formed),
     ROW("call_tool", "share of answers that call the right tool", "share", "up", SHARE, (NO_OPTIONS), &rule_call_tool),
@@ -452,6 +462,10 @@ static const struct metric table[] = {
         (OPTIONS(rule_options)), &rule_rule_strength),
     ROW("log_odds", "log-probability of the answer that matches less that of the other", "nats", "none", MEAN,
         (NO_OPTIONS), &rule_log_odds),
+    ROW("tie_rate", "share of items with as many votes for one label as for the other", "share", "down", SHARE,
+        (NO_OPTIONS), &rule_tie_rate),
+    ROW("missing_votes", "mean share of votes that give no label", "share", "down", MEAN, (NO_OPTIONS),
+        &rule_missing_votes),
     ROW("parse_rate", "share of answers that could be read", "share", "up", SHARE, (NO_OPTIONS), &rule_parse_rate),
     ROW("fallback_rate", "share of answers read only by a fallback", "share", "down", SHARE, (NO_OPTIONS),
         &rule_fallback_rate),
@@ -467,7 +481,8 @@ size_t metrics(const struct metric *const **out) {
     static const struct metric *const list[] = {AT(0),      AT(10),     AT(20),     AT(30),     AT(40),     AT(50),
                                                 AT(60),     AT(70),     AT(80),     AT(90),     AT(100),    AT(110),
                                                 AT(120),    AT(130),    AT(140),    &table[150], &table[151],
-                                                &table[152], &table[153], &table[154], &table[155], &table[156]};
+                                                &table[152], &table[153], &table[154], &table[155], &table[156],
+                                                &table[157], &table[158], &table[159], &table[160], &table[161]};
 #undef AT
     _Static_assert(sizeof list / sizeof *list == METRICS, "list every metric");
     *out = list;

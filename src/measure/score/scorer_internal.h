@@ -12,7 +12,7 @@ extern const struct scorer scorer_choice, scorer_match, scorer_number, scorer_re
     scorer_aggregate, scorer_mention, scorer_rule, scorer_diversity, scorer_frontier, scorer_coherence,
     scorer_sql, scorer_sql_decision,
     scorer_quip, scorer_values, scorer_calibration, scorer_knn, scorer_tracking, scorer_injection, scorer_sm_pdms,
-    scorer_multitrust,
+    scorer_multitrust, scorer_votes, scorer_errand,
     scorer_wer, scorer_access, scorer_leaked, scorer_rated;
 
 /* One number of score.parts (NaN: null). */

@@ -17,7 +17,7 @@ static const struct scorer *const table[] = {
     &scorer_rule,   &scorer_diversity, &scorer_frontier, &scorer_coherence, &scorer_quip,
     &scorer_sql,    &scorer_sql_decision,
     &scorer_values, &scorer_calibration, &scorer_knn, &scorer_tracking, &scorer_injection,
-    &scorer_sm_pdms, &scorer_multitrust,
+    &scorer_sm_pdms, &scorer_multitrust, &scorer_votes, &scorer_errand,
     &scorer_wer,    &scorer_access,     &scorer_leaked,     &scorer_rated};
 
 size_t scorers(const struct scorer *const **out) {

@@ -105,6 +105,8 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *   harm           sql                1 the answer is harmful: wrong, failing, or to a question without one
  *   feasible       sql                1 the question can be answered
  *   lucky, empty   sql                1 right on this database alone; right because both tables are empty
+ *   grade, full    errand             how much of it was done, 0 to 1; 1 all of it
+ *   tied, missing  votes              1 as many votes for either label; share of votes that are none
  *   stale          sql-decision       1 the recorded decision cannot come from the samples beside it
  *   substituted, deleted, inserted  wer   words (or characters) of the alignment with the fewest edits
  *   reference_words, word_errors  wer     words of the reference; edits over them
