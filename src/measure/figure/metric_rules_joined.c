@@ -65,6 +65,41 @@ static double join_flips(const struct metric_view *rows, size_t n, const struct 
     return changed / twins;
 }
 
+/* Strict robustness: of items that were right (or of all) the share of perturbed twins that are right as well. */
+static double join_strict(const struct metric_view *rows, size_t n, const struct option_value *options) {
+    double wrong = join_success(rows, n, NULL);
+    if (!isnan(wrong) || options[0].text.at[0] == 'r') return 1 - wrong;
+    return original(rows, n) && n > 1 ? 0 : NAN; /* the original was wrong */
+}
+
+/* As published (TrustGen): the same verdict on both, be it right or wrong. */
+static double join_ties(const struct metric_view *rows, size_t n, const struct option_value *options) {
+    const struct metric_view *base = original(rows, n);
+    double same = 0, twins = 0;
+    (void)options;
+    if (!base) return NAN;
+    for (size_t i = 0; i < n; i++) {
+        if (!(rows[i].part[1] >= 0.5)) continue;
+        twins++;
+        same += 1 - fabs(metric_or_wrong(&rows[i], rows[i].part[0]) - metric_or_wrong(base, base->part[0]));
+    }
+    return same / twins;
+}
+
+/* The original's score less the mean of its fresh twins': in pairs, so that hard items do not count twice. */
+static double join_fresh(const struct metric_view *rows, size_t n, const struct option_value *options) {
+    const struct metric_view *base = original(rows, n);
+    double right = 0, twins = 0;
+    (void)options;
+    if (!base) return NAN;
+    for (size_t i = 0; i < n; i++) {
+        if (!(rows[i].part[1] >= 0.5)) continue;
+        twins++;
+        right += metric_or_wrong(&rows[i], rows[i].part[0]);
+    }
+    return metric_or_wrong(base, base->part[0]) - right / twins;
+}
+
 /* An answer that was read, or could not be. */
 static double pick_answered(const struct metric_view *row, const struct option_value *options) {
     (void)options;
@@ -107,4 +142,14 @@ const struct metric_rule rule_group_exact = JOIN_RULE(pick_read, join_all, "acc"
 const struct metric_rule rule_attack_success = JOIN_RULE(pick_answered, join_success, "acc", "perturbed");
 const struct metric_rule rule_flip_rate = JOIN_RULE(pick_answered, join_flips, "picked", "perturbed");
 const struct metric_rule rule_robustness = SUM_RULE(add_twins, value_ratio, -1, 0, INFINITY, "acc", "perturbed");
+const struct metric_rule rule_robust_strict = JOIN_RULE(pick_answered, join_strict, "acc", "perturbed");
+const struct metric_rule rule_robust_tie = JOIN_RULE(pick_answered, join_ties, "acc", "perturbed");
+const struct metric_rule rule_fresh_gap = {.parts = {"acc", "perturbed"},
+                                           .needs = METRIC_PARTS,
+                                           .pick = pick_answered,
+                                           .scale = 1,
+                                           .macro = -1,
+                                           .least = -1,
+                                           .most = 1,
+                                           .join = join_fresh};
 const struct metric_rule rule_any_listed = JOIN_RULE(pick_read, join_any, "listed");

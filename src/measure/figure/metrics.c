@@ -99,6 +99,10 @@ static const struct option_def flip_options[] = {
     {"unread", OPTION_CHOICE, "changed", 1, 0, "changed|dropped",
      "a twin that could not be read: another answer, or (as published) does not count"},
 };
+static const struct option_def strict_options[] = {
+    {"of", OPTION_CHOICE, "right", 1, 0, "right|all",
+     "the share of twins of items that were right, or of all; of all: item and twin are right"},
+};
 static const struct option_def rating_options[] = {
     {"zero", OPTION_CHOICE, "kept", 1, 0, "kept|dropped",
      "answers that rate 0; dropped: as published, by a truth test on a number"},
@@ -263,6 +267,12 @@ static const struct metric table[] = {
         &rule_flip_rate),
     ROW("robustness", "acc of perturbed twins over acc of the originals; 1 is no loss", "ratio", "up", BOOTSTRAP,
         (NO_OPTIONS), &rule_robustness),
+    ROW("robust_strict", "share of perturbed twins that are right, of items that were right", "share", "up", SHARE,
+        (OPTIONS(strict_options)), &rule_robust_strict),
+    ROW("robust_tie", "share of perturbed twins as right or wrong as their item, wrong twice included (as published)",
+        "share", "up", SHARE, (NO_OPTIONS), &rule_robust_tie),
+    ROW("fresh_gap", "acc of items less that of their fresh twins, in pairs; what leaked is above 0", "difference",
+        "none", MEAN, (NO_OPTIONS), &rule_fresh_gap),
     ROW("position_bias", "how much oftener than by chance the first choice is taken; 1 always, 0 is none", "index",
         "none", MEAN, (NO_OPTIONS), &rule_position_bias),
     ROW("acquiescence", "yes where no is right, less no where yes is right; 0 is none", "difference", "none", SIDES,
@@ -480,9 +490,8 @@ size_t metrics(const struct metric *const **out) {
         &table[(i) + 7], &table[(i) + 8], &table[(i) + 9]
     static const struct metric *const list[] = {AT(0),      AT(10),     AT(20),     AT(30),     AT(40),     AT(50),
                                                 AT(60),     AT(70),     AT(80),     AT(90),     AT(100),    AT(110),
-                                                AT(120),    AT(130),    AT(140),    &table[150], &table[151],
-                                                &table[152], &table[153], &table[154], &table[155], &table[156],
-                                                &table[157], &table[158], &table[159], &table[160], &table[161]};
+                                                AT(120),    AT(130),    AT(140),    AT(150),    &table[160], &table[161],
+                                                &table[162], &table[163], &table[164]};
 #undef AT
     _Static_assert(sizeof list / sizeof *list == METRICS, "list every metric");
     *out = list;

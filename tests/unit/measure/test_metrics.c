@@ -400,6 +400,11 @@ static const struct known {
     {"follow_rate", "follow_rate", {SOURCE_ROWS}, 3.0 / 5, 3, 5},
     {"attack_success", "attack_success", {TWIN_ROWS}, 2.0 / 3, 2, 3},
     {"flip_rate", "flip_rate", {TWIN_ROWS}, 2.0 / 4, 2, 4},
+    {"robust_strict", "robust_strict", {TWIN_ROWS}, 1.0 / 3, 1, 3},
+    {"{\"metric\":\"robust_strict\",\"of\":\"all\"}", "robust_strict,of=all", {TWIN_ROWS}, 1.0 / 4, 1, 4},
+    /* a and d: right twice, wrong twice */
+    {"robust_tie", "robust_tie", {TWIN_ROWS}, 2.0 / 4, 2, 4},
+    {"fresh_gap", "fresh_gap", {TWIN_ROWS}, 3.0 / 4 - 1.0 / 4, -1, 4},
     {"robustness", "robustness", {TWIN_ROWS}, 1.0 / 4 / (3.0 / 4), -1, 8},
     {"{\"metric\":\"flip_rate\",\"unread\":\"dropped\"}", "flip_rate,unread=dropped", {TWIN_ROWS}, 1.0 / 3, 1, 3},
     {"cell_mean", "cell_mean", {CELL_ROWS}, (1.0 / 3 + 1) / 2, -1, 4},
