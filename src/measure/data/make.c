@@ -6,8 +6,8 @@
 
 enum { ROWS_MOST = 1 << 20, WRITTEN_TOKENS = 256 };
 
-static const struct generator *const table[] = {&generator_pictures, &generator_sources, &generator_table,
-                                                &generator_taxonomy, &generator_zoo};
+static const struct generator *const table[] = {&generator_dynamic, &generator_pictures, &generator_sources,
+                                                &generator_table,   &generator_taxonomy, &generator_zoo};
 enum { GENERATORS = sizeof table / sizeof *table };
 
 size_t generators(const struct generator *const **out) {

@@ -20,7 +20,8 @@ struct make_job {
     struct arena kept;  /* for the whole of the work */
     struct arena batch; /* of the rows at hand */
 };
-extern const struct generator generator_pictures, generator_sources, generator_table, generator_taxonomy, generator_zoo;
+extern const struct generator generator_dynamic, generator_pictures, generator_sources, generator_table,
+    generator_taxonomy, generator_zoo;
 
 /* One answer of the teacher to each prompt, greedy, on job->batch. */
 bool make_ask(struct make_job *job, const struct text *ids, const struct text *prompts, size_t n, struct text *out,
