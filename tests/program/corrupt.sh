@@ -65,4 +65,9 @@ check "corrupt: nothing is left where nothing was made" "in/out is there" test !
 expect "pictures: an unknown WHAT" 2 "did you mean 'noise'" "$BASANITE" data make pictures/nois
 expect "pictures: beside rows" 0 '"id":"a/b/colour","text":"hello","pair":"a/b"' sh -c "echo '{\"id\":\"a/b\",\"text\":\"hello\"}' >rows.jsonl &&
     \"$BASANITE\" data make pictures/colour,width=2,height=2 --from rows.jsonl"
+expect "pictures: the text of a row" 0 '"setting":"related-text"' "$BASANITE" data make pictures/text --from rows.jsonl
+expect "pictures: text without rows" 2 'pictures/text: expected --from FILE' "$BASANITE" data make pictures/text
+printf '{"id":"a","text":"caf\\u00e9"}\n{"id":"b","text":"tea"}\n' >rows.jsonl
+expect "pictures: a character that the font lacks" 3 'rows.jsonl:1: the font has no character U\+00E9' "$BASANITE" data make pictures/text --from rows.jsonl
+expect "pictures: with --lenient it is left out" 0 '1 bad rows left out' "$BASANITE" data make pictures/text --from rows.jsonl --lenient
 finish

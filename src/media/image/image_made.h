@@ -1,6 +1,6 @@
-/* Pictures without a source: fills and landscapes that follow from a stream of random numbers. They are what tests and
- * measurements look at, and what is shown beside a text that has nothing to do with it (MultiTrust's "unrelated"
- * pictures). On the arena. */
+/* Pictures without a source: fills and landscapes that follow from a stream of random numbers, and text. They are what
+ * tests and measurements look at, and what is shown beside a text (MultiTrust's "unrelated" and "text-embedded" ones).
+ * On the arena. */
 #ifndef MEDIA_IMAGE_MADE_H
 #define MEDIA_IMAGE_MADE_H
 
@@ -15,5 +15,9 @@ struct image *image_made_noise(size_t width, size_t height, struct rng *rng, str
 /* A sky with a sun, ridges of hills one behind the other, and a house: smooth parts, edges and fine texture. */
 struct image *image_made_scene(size_t width, size_t height, struct rng *rng, struct arena *arena,
                                struct error *err) MUST_CHECK;
+/* Text in a font of 5 x 7 dots, each of scale x scale pixels, black on white, wrapped at the width; as high as it
+ * needs, at most 8192 pixels. ERROR_DATA: no text, a character that is not ASCII, more lines than there is room for. */
+struct image *image_made_text(struct text text, size_t width, size_t scale, struct arena *arena,
+                              struct error *err) MUST_CHECK;
 
 #endif

@@ -63,7 +63,9 @@ struct log {
 static bool keep(void *context, const json_t *row, struct error *e) {
     struct log *log = context;
     log->errors += json_object_get(row, "error") != NULL;
-    return json_put_canonical(&log->rows, row) && buffer_put_char(&log->rows, '\n');
+    json_put_canonical(&log->rows, row);
+    buffer_put_char(&log->rows, '\n');
+    return buffer_check(&log->rows, "log", e);
 }
 
 static bool run(const char *from, const char *to, const char *const *kinds, size_t n, size_t threads, struct log *log,
@@ -203,6 +205,33 @@ static void an_out_that_cannot_be_made_is_an_error(void **state) {
                 "is in the way");
 }
 
+/* Whichever allocation fails, the file is told or all of it fails; when none does, the file is there. */
+static void every_failed_allocation_is_told(void **state) {
+    static const char *const kinds[] = {"gaussian-blur,severity=1", "jpeg,severity=1"};
+    struct corrupt_result result;
+    put_scene("a.jpg", 1, true);
+    bool ok = false;
+    for (uint64_t k = 1; !ok && k < 300; k++) {
+        struct arena own;
+        struct log log = {0};
+        struct corrupt_settings s = {
+            .in = in, .out = out, .kinds = kinds, .n_kinds = 2, .seed = 1, .sink = keep, .context = &log};
+        arena_init(&own, 0);
+        buffer_init(&log.rows, 1 << 20);
+        error_clear(&err);
+        memory_fail_at(k);
+        ok = corrupt_files(&s, &own, &result, &err);
+        memory_fail_at(0);
+        assert_true(ok || err.message[0]);
+        assert_true(!ok || result.failed == (log.errors > 0));
+        ok = ok && result.failed == 0 && !log.rows.failed;
+        buffer_done(&log.rows);
+        arena_done(&own);
+    }
+    assert_true(ok);
+    assert_true(file_exists(path_of(out, "jpeg/1/a.jpg.png")));
+}
+
 static void an_interrupt_stops_it(void **state) {
     static const char *const kinds[] = {"fog"};
     struct interrupt stop = {1};
@@ -224,6 +253,7 @@ int main(void) {
         T(a_missing_file_is_told),
         T(nothing_that_is_read_is_written),
         T(an_out_that_cannot_be_made_is_an_error),
+        T(every_failed_allocation_is_told),
         T(an_interrupt_stops_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

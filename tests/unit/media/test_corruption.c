@@ -189,6 +189,31 @@ static void all_take_pictures_of_any_size(void **state) {
             }
 }
 
+/* Whichever allocation fails, it is told, and nothing leaks or is read that is not there. */
+static void every_failed_allocation_is_told(void **state) {
+    size_t n;
+    const struct corruption *const *all = pictures(&n);
+    for (size_t i = 0; i < n; i++) {
+        struct corruption_choice choice = {.corruption = all[i], .severity = 3};
+        bool ok = false;
+        memcpy(choice.parameters, all[i]->severities[2], sizeof choice.parameters);
+        for (uint64_t k = 1; !ok && k < 100; k++) {
+            struct media_told told = {0};
+            struct image *image = scene(12, 9, 1);
+            struct arena scratch;
+            arena_init(&scratch, 0);
+            error_clear(&err);
+            memory_fail_at(k);
+            ok = corruption_apply(&choice, image, 1, "picture", &scratch, &told, &err);
+            memory_fail_at(0);
+            if (!ok && (err.kind != ERROR_ENVIRONMENT || !err.message[0]))
+                fail_msg("%s: '%s'", all[i]->name, err.message);
+            arena_done(&scratch);
+        }
+        assert_true(ok);
+    }
+}
+
 /* ---- noise, by its moments ---- */
 
 static void moments(const struct image *image, double *mean, double *variance) {
@@ -377,6 +402,7 @@ int main(void) {
         T(psnr_falls_with_severity),
         T(all_are_determined_by_the_seed),
         T(all_take_pictures_of_any_size),
+        T(every_failed_allocation_is_told),
         T(noise_has_the_moments_of_its_law),
         T(shot_noise_counts_photons),
         T(salt_and_pepper_come_in_equal_shares),
