@@ -4,6 +4,7 @@
  * Trust", publish one average of MMLU and the eight scores and another of six scores, under the same word. A column
  * that is not there, or is no number, is an error; a stated average may be left out (an empty cell). */
 #include "measure/dataset/dataset.h"
+#include "measure/score/multi_total.h"
 #include "measure/score/scorer_internal.h"
 
 #include "record/figure.h"
@@ -11,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { COLUMNS_MOST = 32, ROWS_MOST = 100000, FIGURES_A_ROW = 2, FILE_MOST = 64 << 20 };
+enum { COLUMNS_MOST = 32, ROWS_MOST = 100000, FIGURES_A_ROW = MULTI_NODES_MOST, FILE_MOST = 64 << 20 };
 
 static const struct recipe {
     const char *name, *columns;
@@ -24,8 +25,10 @@ static const struct recipe {
 };
 enum { RECIPE, OF, SAID, TOLERANCE };
 static const struct option_def aggregate_options[] = {
-    {"recipe", OPTION_CHOICE, "comptrust-nine", 1, 0, "comptrust-nine|comptrust-six|multitrust|columns",
-     "what is averaged: MMLU and eight scores; six of them; the ten of MultiTrust; the columns of option 'columns'"},
+    {"recipe", OPTION_CHOICE, "comptrust-nine", 1, 0,
+     "comptrust-nine|comptrust-six|multitrust|multitrust-tasks|columns",
+     "what is averaged: MMLU and eight scores; six of them; the ten of MultiTrust, or its 32 tasks; the columns of "
+     "option 'columns'"},
     {"columns", OPTION_TEXT, "", 1, 0, NULL, "of recipe=columns: their names, A|B|C"},
     {"said", OPTION_TEXT, "", 1, 0, NULL, "the column of the stated average (default: Average; of multitrust Avg.)"},
     {"tolerance", OPTION_REAL, "0.06", 0, 1e9, NULL, "how far off a stated average may be, to agree"},
@@ -46,6 +49,7 @@ static struct text said_of(const struct option_value *options) {
 static bool columns_of(const struct option_value *options, struct columns *out, struct error *err) {
     struct text rest = options[OF].text, name;
     out->n = 0;
+    if (text_equal_c(options[RECIPE].text, "multitrust-tasks")) return true; /* a table of its own: multi_total.h */
     if (text_equal_c(options[RECIPE].text, "columns") && !rest.len)
         return error_set(err, ERROR_USAGE, "aggregate: recipe=columns needs columns=A|B|C");
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++)
@@ -111,7 +115,7 @@ static struct figure figure_of(const struct sheet *s, const char *name, const ch
 
 static bool reserve(struct sheet *s) {
     if (s->n + FIGURES_A_ROW <= s->capacity) return true;
-    size_t capacity = s->capacity ? 2 * s->capacity : 128;
+    size_t capacity = s->capacity ? 2 * s->capacity : 2 * FIGURES_A_ROW;
     struct figure *at = memory_grow(s->at, capacity, sizeof *at);
     if (!at) return error_memory(s->err, "figures");
     s->at = at;
@@ -119,20 +123,50 @@ static bool reserve(struct sheet *s) {
     return true;
 }
 
-static bool add_row(struct sheet *s, const json_t *row, struct json_place place) {
+/* "3: NAME" */
+static const char *group_of(struct sheet *s, const json_t *row, struct json_place place) {
     static const char *const names[] = {"Model", "model", "name", "id"};
     struct text who = {0};
-    double value = NAN, said = NAN;
-    bool there;
     for (size_t i = 0; !who.len && i < sizeof names / sizeof *names; i++)
         who = json_text(json_object_get(row, names[i]));
+    return arena_printf(s->arena, s->err, "%zu: %.*s", place.line, (int)(who.len < 80 ? who.len : 80),
+                        who.len ? who.at : "");
+}
+
+/* 0 the total, 1 a sub-aspect, 2 a task, 3 a part of one. */
+static int level_of(const struct multi_node *node) {
+    if (!node->parent) return 0;
+    return strchr(node->name, '/') ? 3 : node->name[2] >= '1' && node->name[2] <= '9' ? 2 : 1;
+}
+
+/* The total, the sub-aspects, and the tasks of which everything is there. */
+static bool add_tasks(struct sheet *s, const json_t *row, struct json_place place, const char *group) {
+    double values[MULTI_NODES_MOST];
+    const char *missing[MULTI_NODES_MOST];
+    size_t n;
+    const struct multi_node *nodes = multi_nodes(&n);
+    if (!multi_total(row, place, values, missing, s->err)) return false;
+    for (int level = 0; level < 3; level++)
+        for (size_t k = 0; k < n; k++) {
+            if (level_of(&nodes[k]) != level || (level == 2 && isnan(values[k]))) continue;
+            struct figure f = figure_of(s, nodes[k].name, group, values[k], "points", "up");
+            f.n = !isnan(values[k]);
+            if (!f.n) f.null_reason = arena_printf(s->arena, s->err, "%s is not there", missing[k]);
+            s->at[s->n++] = f;
+        }
+    return s->err->kind == ERROR_NONE;
+}
+
+static bool add_row(struct sheet *s, const json_t *row, struct json_place place) {
+    double value = NAN, said = NAN;
+    bool there;
     if (s->rows++ == ROWS_MOST) return error_set(s->err, ERROR_DATA, "%s: more than %d rows", place.file, ROWS_MOST);
+    const char *group = group_of(s, row, place);
+    if (!group || !reserve(s)) return false;
+    if (text_equal_c(s->in->options[RECIPE].text, "multitrust-tasks")) return add_tasks(s, row, place, group);
     if (!average(row, &s->columns, place, &value, s->err) ||
-        !number_at(row, said_of(s->in->options), place, &there, &said, s->err) || !reserve(s))
+        !number_at(row, said_of(s->in->options), place, &there, &said, s->err))
         return false;
-    const char *group = arena_printf(s->arena, s->err, "%zu: %.*s", place.line, (int)(who.len < 80 ? who.len : 80),
-                                     who.len ? who.at : "");
-    if (!group) return false;
     s->at[s->n++] = figure_of(s, "average", group, value, "points", "up");
     if (!there) return true;
     double off = fabs(value - said);
@@ -216,6 +250,20 @@ static bool whole_aggregate(const struct score_whole *in, struct arena *arena, s
 
 /* ---- one row as an answer: an object of numbers ---- */
 
+/* The average, or the total of the tasks; NaN: a task is not there. */
+static bool average_of(const json_t *row, const struct option_value *options, const struct columns *columns,
+                       double *out, struct error *err) {
+    const struct json_place place = {"the answer", 1, ""};
+    double values[MULTI_NODES_MOST];
+    const char *missing[MULTI_NODES_MOST];
+    size_t n;
+    if (!text_equal_c(options[RECIPE].text, "multitrust-tasks")) return average(row, columns, place, out, err);
+    multi_nodes(&n);
+    if (!multi_total(row, place, values, missing, err)) return false;
+    *out = values[n - 1];
+    return !isnan(*out);
+}
+
 static bool score_aggregate(const struct task *task, const struct option_value *options, const struct item *item,
                             const struct answer *answer, struct arena *arena, struct score *out, struct error *err) {
     struct columns columns;
@@ -223,7 +271,7 @@ static bool score_aggregate(const struct task *task, const struct option_value *
     (void)task, (void)item, (void)arena;
     if (!columns_of(options, &columns, err)) return false;
     json_t *row = json_read(answer->text, "the answer", 1, &why);
-    bool ok = row && average(row, &columns, (struct json_place){"the answer", 1, ""}, &out->value, &why);
+    bool ok = row && average_of(row, options, &columns, &out->value, &why);
     json_decref(row);
     if (!ok) return score_unread(out);
     out->label = TEXT("averaged");
