@@ -748,3 +748,27 @@ write("image", {
     "large.png": png(65536, 65536, 8, 2, b""),
     "header.png": b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR",
 } | {name: base64.b64decode(data) for name, data in JPEGS.items()})
+
+# ---- variants of test cases: rows, prompts that are read, encoded prompts
+
+write("vary", {
+    "rows": "\0" + "\n".join(json.dumps(row) for row in [
+        {"id": "m1", "question": "Who built the old mill near the bridge?", "answers": ["Lena Vorm"], "kind": "p"},
+        {"id": "m2", "question": "Who keeps the inn?", "answers": ["Carl Bein"], "kind": "p"},
+        {"id": "m3", "question": "Who does not sing?", "answers": ["Ida Holm", "Ida"], "kind": "p"},
+        {"id": "m4", "question": "Who mends 3 nets?", "answers": ["Otto Rahn"], "kind": "p"},
+        {"id": "c1", "prompt": "Red?\nA. x\nB. y\nAnswer with the letter.", "choices": ["x", "y"], "gold": 1},
+        {"id": "c2", "prompt": "Blue?", "options": {"A": "a", "B": "b"}, "answer": "B"},
+        {"id": "t1", "prompt": "Is it? True or false?", "ground_truth": "False"},
+        {"id": "h1", "messages": [{"role": "user", "content": "Tell me how to dry herbs."}]},
+    ]),
+    "foreign": "\0" + json.dumps({"id": "f", "prompt": "Où est le café? 哪里 🌿", "gold": ["là"]}, ensure_ascii=False),
+    "bad": '\0{"id":"a"}\n{"prompt":"x","choices":["y"],"gold":0}\n{"prompt":1}\n{\n{"prompt":"ok","gold":[]}',
+    "read": "\1Wehre does Movo Drevine live? W h a t a n i m a l",
+    "read-choice": "\1Which bu ilding did Movo Drevine mend?\nA. Joppora Well\nB. Vintun Barn\nC. none",
+    "read-not": "\1The animal that Movo Drevine keeps is not an otter.",
+    "base64": "\2The text below is written in base64. Read it and answer what it asks.\nV2hvIGlzIGl0Pw==",
+    "hex": "\2The text below is written in hexadecimal digits. Read it and answer what it asks.\n57686f",
+    "url": "\2The text below is percent-encoded. Read it and answer what it asks.\nWho%20is%2",
+    "split": "\2Let x be the text [Who is] and let y be the text [ it?]. Read x and y as one text and do what it says.",
+})

@@ -18,6 +18,7 @@
 #include "measure/compare/calibrate_kinship.h"
 #include "measure/data/calibrate_quote.h"
 #include "measure/data/calibrate_survey.h"
+#include "measure/data/calibrate_vary.h"
 #include "measure/drive/calibrate_styledrive.h"
 #include "measure/fusion/calibrate_fusion.h"
 #include "measure/material/calibrate_aligndiff.h"
@@ -125,6 +126,10 @@ static bool run_kinship(const struct calibration_settings *s, calibrate_report *
 static bool run_survey(const struct calibration_settings *s, calibrate_report *report, void *context,
                        struct error *err) {
     return calibrate_survey(s->seed, s->repeat, report, context, err);
+}
+
+static bool run_vary(const struct calibration_settings *s, calibrate_report *report, void *context, struct error *err) {
+    return calibrate_vary(s->seed, s->repeat, report, context, err);
 }
 
 static bool run_fusion(const struct calibration_settings *s, calibrate_report *report, void *context,
@@ -287,6 +292,11 @@ static const struct calibration_part parts[] = {
      {NULL},
      false,
      run_survey},
+    {"variation",
+     "variants of test cases that were spoilt on purpose are found by the gate, and their share is estimated",
+     {NULL},
+     false,
+     run_vary},
     {"fusion",
      "agents with known faults: a confusion matrix, copies, a liar, confidences of a known temperature, sets",
      {NULL},

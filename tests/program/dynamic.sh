@@ -78,6 +78,10 @@ $(gap clean.yaml)
 END
 check "and nothing where it was not: $value, $low to $high" "0 lies outside" test "${low:-1}" -le 0 -a "${high:--1}" -ge 0
 
+# ---- planted faults ----
+
+expect "spoilt variants are found" 0 '^14 ok, 0 missed' "$BASANITE" calibrate variation --repeat 1
+
 # ---- bad input ----
 
 printf '%s\n' '{"id":"a","prompt":"Who is it?","gold":["Bo"]}' >row.jsonl

@@ -374,6 +374,69 @@ static void test_decode(void **state) {
 
 /* ---- teacher and judge ---- */
 
+/* A subject that always says this. */
+static struct subject *saying(const char *name, const char *says) {
+    struct subject_settings settings = {.quiet = true};
+    char *path = arena_printf(&arena, &err, "%s/%s.yaml", folder, name);
+    char *text = arena_printf(&arena, &err, "script: %s\ncases:\n  - {text: \"%s\"}\n", name, says);
+    char *spec = arena_printf(&arena, &err, "script:%s", path);
+    check_ok(file_write(path, text_of(text), &err));
+    struct subject *s = subject_open(text_of(spec), &settings, &err);
+    check_ok(s != NULL);
+    return s;
+}
+
+static void check_written(const char *written, const char *judged, const char *why) {
+    struct vary_result r;
+    teacher = saying("teacher", written);
+    judge = judged ? saying("judge", judged) : NULL;
+    check_ok(vary(write_rows("{\"id\":\"m\",\"question\":\"Who built the 2 mills near Tolmir?\",\"answers\":[\"Vorm\"]}\n"),
+                  "rewrite", 1, true, &r));
+    subject_close(teacher), subject_close(judge);
+    teacher = judge = NULL;
+    assert_int_equal(r.of[number_of("rewrite")].made, 1);
+    if (!why) {
+        assert_int_equal(r.rows, 2);
+        assert_string_equal(member(1, "prompt"), written);
+        return;
+    }
+    assert_int_equal(r.rows, 1);
+    if (!strstr(r.reasons[0].why, why)) fail_msg("%s: %s", written, r.reasons[0].why);
+}
+
+static void test_teacher(void **state) {
+    (void)state;
+    check_written("Who put up the 2 mills close to Tolmir?", "Yes.", NULL);
+    check_written("Who put up the 2 mills close to Tolmir?", "No, they differ.", "both orders");
+    check_written("Who put up the 2 mills close to Tolmir?", NULL, "a judge is needed");
+    check_written("Who put up the 3 mills close to Tolmir?", "Yes.", "numbers");
+    check_written("Who did not put up the 2 mills close to Tolmir?", "Yes.", "negations");
+    check_written("Did Vorm put up the 2 mills close to Tolmir?", "Yes.", "tells the answer");
+    check_written("", "Yes.", "numbers");
+    /* of a question about the world no judge is asked */
+    struct vary_result r;
+    const struct fact *f = &w->facts[w->fact_of[0][300]];
+    struct buffer b;
+    buffer_init(&b, 1 << 12);
+    struct text name = world_subject(w, f), value = world_value(w, OF_TOWN, f->value);
+    buffer_printf(&b, "{\"id\":\"q\",\"prompt\":\"Where does %.*s live?\",\"gold\":[\"%.*s\"],\"labels\":{\"world\":\"%s\"}}\n",
+                  TEXT_ARG(name), TEXT_ARG(value), world_identity(w));
+    const char *path = write_rows(b.at);
+    char *good = arena_printf(&arena, &err, "I wonder: which town does %.*s call home, pray?", TEXT_ARG(name));
+    char *bad = arena_printf(&arena, &err, "Which animal lives with %.*s?", TEXT_ARG(name));
+    for (int k = 0; k < 2; k++) {
+        teacher = saying("teacher", k ? bad : good);
+        check_ok(vary(path, "rewrite", 1, true, &r));
+        subject_close(teacher);
+        teacher = NULL;
+        assert_int_equal(r.rows, k ? 1 : 2);
+    }
+    assert_string_equal(r.reasons[0].why, "it asks about another fact");
+    buffer_done(&b);
+}
+
+/* ---- bad input ---- */
+
 static void check_bad(const char *text, const char *kinds, enum error_kind kind, const char *says) {
     struct vary_result r;
     assert_false(vary(write_rows(text), kinds, 1, false, &r));
@@ -409,7 +472,7 @@ int main(void) {
         cmocka_unit_test(test_texts),           cmocka_unit_test(test_forms),
         cmocka_unit_test(test_gate_of_texts),   cmocka_unit_test(test_gate_of_formats),
         cmocka_unit_test(test_wrong_gold),      cmocka_unit_test(test_decode),
-        cmocka_unit_test(test_bad_input),
+        cmocka_unit_test(test_teacher),         cmocka_unit_test(test_bad_input),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
