@@ -9,7 +9,7 @@ has() { grep -Eq -- "$1" "$scratch/rows.json"; }
 count() { grep -c -- "$1" "$scratch/rows.json"; }
 
 if "$BASANITE" bench --json --repeat 1 --subject "$scratch/tiny.gguf" >"$scratch/rows.json" 2>"$scratch/err"; then
-    for part in start load types matmul cluster rows generate grammar serve steer train; do
+    for part in start load types matmul cluster rows generate grammar serve steer train corrupt; do
         check "bench --json has part $part" "$(head -n 3 "$scratch/rows.json")" has "\"part\": \"$part\""
     done
     rows=$(count '"part":')
@@ -18,7 +18,7 @@ if "$BASANITE" bench --json --repeat 1 --subject "$scratch/tiny.gguf" >"$scratch
     done
     # Of each part the rows that are measured by processor time too.
     timed() { awk -v part="\"$1\"," '/"part":/ { on = $2 == part } on && /"per_cpu": [0-9]/ { n++ } END { print n + 0 }' "$scratch/rows.json"; }
-    for wanted in generate=5 grammar=2 serve=3 steer=4; do
+    for wanted in generate=5 grammar=2 serve=3 steer=4 corrupt=20; do
         found=$(timed "${wanted%=*}")
         check "processor time stands beside ${wanted%=*}" "$found rows" test "$found" -eq "${wanted#*=}"
     done

@@ -145,6 +145,6 @@ const struct corruption corruption_zoom_blur = {
     .summary = "blur away from the middle, as of a camera that comes nearer",
     .options = zoom_options,
     .n_options = 2,
-    .severities = {{1.11, .01}, {1.16, .01}, {1.21, .02}, {1.26, .02}, {1.33, .03}},
+    .severities = {{1.11, .01}, {1.16, .01}, {1.21, .02}, {1.26, .02}, {1.31, .03}},
     .image = zoom,
 };
