@@ -1,6 +1,7 @@
 /* basanite agent: things that act. What is written down about them, and what they left behind. */
 #include "cli/agent_verbs.h"
 #include "cli/commands.h"
+#include "cli/verbs.h"
 
 #include <string.h>
 
@@ -26,18 +27,7 @@ const struct command command_agent = {
 };
 
 static bool run(struct arguments *args, struct error *err) {
-    static const struct {
-        const char *name;
-        bool (*run)(struct arguments *args, struct error *err);
-    } verbs[] = {{"check", agent_check}, {"audit", agent_audit}, {"fuse", agent_fuse}, {"label", agent_label}};
-    enum { VERBS = sizeof verbs / sizeof *verbs };
-    const char *names[VERBS];
-    if (args->n_words == 0) return error_set(err, ERROR_USAGE, "expected a verb: `basanite agent --help` lists them");
-    for (size_t v = 0; v < VERBS; v++) {
-        names[v] = verbs[v].name;
-        if (strcmp(args->words[0], names[v]) == 0) return verbs[v].run(args, err);
-    }
-    const char *near = text_nearest(text_of(args->words[0]), names, VERBS);
-    return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s: `basanite agent --help` lists them", args->words[0],
-                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    static const struct verb verbs[] = {
+        {"check", agent_check}, {"audit", agent_audit}, {"fuse", agent_fuse}, {"label", agent_label}};
+    return verbs_run(args, verbs, sizeof verbs / sizeof *verbs, err);
 }

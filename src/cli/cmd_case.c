@@ -1,5 +1,6 @@
 /* basanite case: assurance cases. One row a verb, one file a verb (case_verbs.h). */
 #include "cli/case_verbs.h"
+#include "cli/verbs.h"
 
 #include <string.h>
 
@@ -20,25 +21,8 @@ const struct command command_case = {
     .run = run,
 };
 
-static const struct {
-    const char *name;
-    bool (*run)(struct arguments *args, struct error *err);
-} verbs[] = {
-    {"check", case_check},
-    {"draft", case_draft},
-    {"render", case_render},
-    {"convert", case_convert},
-};
-enum { VERBS = sizeof verbs / sizeof *verbs };
-
 static bool run(struct arguments *args, struct error *err) {
-    const char *names[VERBS];
-    if (args->n_words == 0) return error_set(err, ERROR_USAGE, "expected a verb: %s", command_case.synopsis);
-    for (size_t i = 0; i < VERBS; i++) {
-        if (strcmp(args->words[0], verbs[i].name) == 0) return verbs[i].run(args, err);
-        names[i] = verbs[i].name;
-    }
-    const char *near = text_nearest(text_of(args->words[0]), names, VERBS);
-    return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s: expected %s", args->words[0],
-                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", command_case.synopsis);
+    static const struct verb verbs[] = {
+        {"check", case_check}, {"draft", case_draft}, {"render", case_render}, {"convert", case_convert}};
+    return verbs_run(args, verbs, sizeof verbs / sizeof *verbs, err);
 }

@@ -7,6 +7,7 @@
 #include "cli/data_lint.h"
 #include "cli/data_survey.h"
 #include "cli/data_vary.h"
+#include "cli/verbs.h"
 
 #include "base/file.h"
 #include "measure/data/make.h"
@@ -156,25 +157,11 @@ static bool make(struct arguments *args, struct error *err) {
     return result.rows > 0 || error_set(err, ERROR_DATA, "no row gave a case");
 }
 
-static const struct verb {
-    const char *name;
-    bool (*run)(struct arguments *args, struct error *err);
-} verbs[] = {
-    {"pairs", pairs},      {"make", make},          {"vary", data_vary},     {"corrupt", data_corrupt},
-    {"lint", data_lint},   {"survey", data_survey}, {"effect", data_effect}, {"identify", data_identify},
-    {"audit", data_audit},
-};
-enum { VERBS = sizeof verbs / sizeof *verbs };
-
 static bool run(struct arguments *args, struct error *err) {
-    static const char all[] = "pairs, make, vary, corrupt, lint, survey, effect, identify or audit";
-    const char *names[VERBS];
-    if (args->n_words == 0) return error_set(err, ERROR_USAGE, "expected a verb: %s", all);
-    for (size_t i = 0; i < VERBS; i++) {
-        names[i] = verbs[i].name;
-        if (strcmp(args->words[0], names[i]) == 0) return verbs[i].run(args, err);
-    }
-    const char *near = text_nearest(text_of(args->words[0]), names, VERBS);
-    return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s: expected %s", args->words[0],
-                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", all);
+    static const struct verb verbs[] = {
+        {"pairs", pairs},      {"make", make},          {"vary", data_vary},     {"corrupt", data_corrupt},
+        {"lint", data_lint},   {"survey", data_survey}, {"effect", data_effect}, {"identify", data_identify},
+        {"audit", data_audit},
+    };
+    return verbs_run(args, verbs, sizeof verbs / sizeof *verbs, err);
 }

@@ -1,5 +1,6 @@
 /* basanite formal: domains in which a machine decides. */
 #include "cli/commands.h"
+#include "cli/verbs.h"
 
 #include "base/file_list.h"
 #include "formalize/domain/formal_file.h"
@@ -241,18 +242,8 @@ static bool draw(struct arguments *args, struct error *err) {
 }
 
 static bool run(struct arguments *args, struct error *err) {
-    static const struct {
-        const char *name;
-        bool (*run)(struct arguments *args, struct error *err);
-    } verbs[] = {{"check", check}, {"solve", solve}, {"parse", parse}, {"scan", scan}, {"draw", draw}};
-    enum { VERBS = sizeof verbs / sizeof *verbs };
-    const char *names[VERBS];
-    if (args->n_words == 0) return error_set(err, ERROR_USAGE, "expected a verb: check, solve, parse, scan or draw");
-    for (size_t v = 0; v < VERBS; v++) {
-        names[v] = verbs[v].name;
-        if (strcmp(args->words[0], names[v]) == 0) return check_flags(args, err) && verbs[v].run(args, err);
-    }
-    const char *near = text_nearest(text_of(args->words[0]), names, VERBS);
-    return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s: expected check, solve, parse, scan or draw", args->words[0],
-                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    static const struct verb verbs[] = {
+        {"check", check}, {"solve", solve}, {"parse", parse}, {"scan", scan}, {"draw", draw}};
+    const struct verb *verb = verbs_find(args, verbs, sizeof verbs / sizeof *verbs, err);
+    return verb && check_flags(args, err) && verb->run(args, err);
 }

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/guide_model.h"
 #include "cli/guide_teach.h"
+#include "cli/verbs.h"
 
 #include "base/file.h"
 #include "set/guide_build.h"
@@ -162,12 +163,6 @@ static bool find(struct arguments *args, struct error *err) {
 }
 
 static bool run(struct arguments *args, struct error *err) {
-    static const struct {
-        const char *name;
-        bool (*run)(struct arguments *args, struct error *err);
-    } verbs[] = {{"write", guide_teach}, {"build", build}, {"find", find}};
-    if (args->n_words == 0) return error_set(err, ERROR_USAGE, "expected a verb: write, build or find");
-    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-        if (strcmp(args->words[0], verbs[i].name) == 0) return verbs[i].run(args, err);
-    return error_set(err, ERROR_USAGE, "no verb '%s'; expected write, build or find", args->words[0]);
+    static const struct verb verbs[] = {{"write", guide_teach}, {"build", build}, {"find", find}};
+    return verbs_run(args, verbs, sizeof verbs / sizeof *verbs, err);
 }

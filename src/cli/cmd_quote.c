@@ -1,6 +1,7 @@
 /* basanite quote: trusted text, and what of it stands in answers. */
 #include "cli/commands.h"
 #include "cli/score_answers.h"
+#include "cli/verbs.h"
 
 #include "base/file.h"
 #include "measure/run/score_file.h"
@@ -332,17 +333,9 @@ static bool score(struct arguments *args, struct error *err) {
 }
 
 static bool run(struct arguments *args, struct error *err) {
-    static const struct {
-        const char *name;
-        bool (*run)(struct arguments *args, struct error *err);
-    } verbs[] = {{"index", quote_index_verb}, {"find", find}, {"score", score}};
-    if (args->n_words == 0) return error_set(err, ERROR_USAGE, "expected a verb: index, find or score");
-    for (size_t i = 0; i < 3; i++) {
-        if (strcmp(args->words[0], verbs[i].name) != 0) continue;
-        if (i > 0 && team_size(args->team) > 1)
-            return error_set(err, ERROR_USAGE, "quote %s: one process does it; only `quote index` is shared",
-                             verbs[i].name);
-        return verbs[i].run(args, err);
-    }
-    return error_set(err, ERROR_USAGE, "no verb '%s': expected index, find or score", args->words[0]);
+    static const struct verb verbs[] = {{"index", quote_index_verb}, {"find", find}, {"score", score}};
+    const struct verb *verb = verbs_find(args, verbs, sizeof verbs / sizeof *verbs, err);
+    if (verb && verb != verbs && team_size(args->team) > 1)
+        return error_set(err, ERROR_USAGE, "quote %s: one process does it; only `quote index` is shared", verb->name);
+    return verb && verb->run(args, err);
 }

@@ -1,5 +1,6 @@
 /* basanite world: the pocket world, made, shown, checked. */
 #include "cli/commands.h"
+#include "cli/verbs.h"
 
 #include "measure/world/world.h"
 
@@ -84,13 +85,6 @@ static bool check(struct arguments *args, struct error *err) {
 }
 
 static bool run(struct arguments *args, struct error *err) {
-    static const char *const verbs[] = {"make", "show", "check"};
-    if (args->n_words == 0) return error_set(err, ERROR_USAGE, "expected a verb: make, show or check");
-    const char *verb = args->words[0];
-    if (strcmp(verb, "make") == 0) return make(args, err);
-    if (strcmp(verb, "show") == 0) return show(args, err);
-    if (strcmp(verb, "check") == 0) return check(args, err);
-    const char *near = text_nearest(text_of(verb), verbs, 3);
-    return error_set(err, ERROR_USAGE, "no verb '%s'%s%s%s: expected make, show or check", verb,
-                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    static const struct verb verbs[] = {{"make", make}, {"show", show}, {"check", check}};
+    return verbs_run(args, verbs, sizeof verbs / sizeof *verbs, err);
 }
