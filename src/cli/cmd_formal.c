@@ -7,13 +7,13 @@
 
 #include <string.h>
 
-static const char *const flags[] = {"domain",  "all",    "lenient", "strict", "loose", "rules", "only", "suppress",
-                                    "timeout", "format", "threads", "json",   "out",   "quiet", NULL};
+static const char *const flags[] = {"domain",   "all",     "lenient", "strict",  "loose", "rules", "judge", "only",
+                                    "suppress", "timeout", "format",  "threads", "json",  "out",   "quiet", NULL};
 static bool run(struct arguments *args, struct error *err);
 
 const struct command command_formal = {
     .name = "formal",
-    .synopsis = "check|solve|parse FILE... [--domain NAME] [--all N] [--strict|--loose] [--rules FILE] | "
+    .synopsis = "check|solve|parse FILE... [--domain NAME] [--all N] [--strict|--loose] [--rules FILE] [--judge z3] | "
                 "scan FILE|DIR... [--only RULES] [--suppress FILE] [--format json|sarif] | draw FILE --out FILE.svg",
     .summary =
         "what a machine decides: puzzles of knights and knaves (one solution, by enumeration and Z3), equality of "
@@ -83,6 +83,7 @@ static struct domain_settings how(const struct arguments *args) {
                                     .timeout = args_real(args, "timeout", 0),
                                     .strict = args_on(args, "strict"),
                                     .loose = args_on(args, "loose"),
+                                    .judge = args_text(args, "judge", NULL),
                                     .rules = args_text(args, "rules", NULL),
                                     .only = args_text(args, "only", NULL),
                                     .suppress = args_text(args, "suppress", NULL),

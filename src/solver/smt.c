@@ -93,17 +93,23 @@ static bool nonlinear_in(const struct formula *f) {
     return false;
 }
 
+static void limit_steps(struct question *q, Z3_solver s, uint32_t steps) {
+    const struct z3_library *z3 = q->engine->z3;
+    Z3_context c = q->engine->c;
+    Z3_params params = z3->mk_params(c);
+    z3->params_inc_ref(c, params);
+    z3->params_set_uint(c, params, z3->mk_string_symbol(c, "rlimit"), steps);
+    z3->solver_set_params(c, s, params);
+    z3->params_dec_ref(c, params);
+}
+
 static Z3_solver solver_new(struct question *q, enum way way, uint32_t steps) {
     const struct z3_library *z3 = q->engine->z3;
     Z3_context c = q->engine->c;
     Z3_solver s = way == WAY_SIMPLE ? z3->mk_simple_solver(c) : z3->mk_solver(c);
     if (!s) return NULL;
     z3->solver_inc_ref(c, s);
-    Z3_params params = z3->mk_params(c);
-    z3->params_inc_ref(c, params);
-    z3->params_set_uint(c, params, z3->mk_string_symbol(c, "rlimit"), steps);
-    z3->solver_set_params(c, s, params);
-    z3->params_dec_ref(c, params);
+    limit_steps(q, s, steps);
     return s;
 }
 
@@ -335,6 +341,36 @@ bool smt_prove(struct smt *smt, const struct symbols *symbols, const struct form
     return ask(smt, symbols, lines, n + 1, true, arena, out, err);
 }
 
+static Z3_solver nlsat_new(struct question *q) {
+    const struct z3_library *z3 = q->engine->z3;
+    Z3_context c = q->engine->c;
+    Z3_tactic tactic = z3->mk_tactic(c, "qfnra-nlsat");
+    if (!tactic) return NULL;
+    z3->tactic_inc_ref(c, tactic);
+    Z3_solver s = z3->mk_solver_from_tactic(c, tactic);
+    if (s) z3->solver_inc_ref(c, s);
+    if (s) limit_steps(q, s, q->smt->limits.steps);
+    z3->tactic_dec_ref(c, tactic);
+    return s;
+}
+
+bool smt_check_real(struct smt *smt, const struct symbols *symbols, const struct formula *const *lines, size_t n,
+                    enum smt_verdict *verdict, struct arena *arena, struct error *err) {
+    struct smt_engine fresh;
+    struct question q = {.smt = smt, .engine = &fresh, .lines = lines, .n = n};
+    q.deadline = smt_now() + smt->limits.seconds;
+    if (!smt_engine_open(&fresh, &smt->z3, err)) return false;
+    bool ok = open_question(&q, symbols, arena, err);
+    Z3_solver s = ok ? nlsat_new(&q) : NULL;
+    ok = ok && (s || smt_engine_error(&fresh, "no nlsat", err));
+    for (size_t i = 0; ok && i < n; i++) fresh.z3->solver_assert(fresh.c, s, q.claim[i]);
+    if (ok) *verdict = watched(&q, s, NULL, 0, q.deadline, NULL);
+    if (s) fresh.z3->solver_dec_ref(fresh.c, s);
+    close_question(&q);
+    smt_engine_close(&fresh);
+    return ok;
+}
+
 #else
 
 bool smt_there(void) {
@@ -362,6 +398,12 @@ void smt_set_limits(struct smt *smt, struct smt_limits limits) {
 bool smt_check(struct smt *smt, const struct symbols *symbols, const struct formula *const *lines, size_t n,
                struct arena *arena, struct smt_answer *out, struct error *err) {
     (void)smt, (void)symbols, (void)lines, (void)n, (void)arena, (void)out;
+    return error_set(err, ERROR_ENVIRONMENT, "z3 is not part of this build");
+}
+
+bool smt_check_real(struct smt *smt, const struct symbols *symbols, const struct formula *const *lines, size_t n,
+                    enum smt_verdict *verdict, struct arena *arena, struct error *err) {
+    (void)smt, (void)symbols, (void)lines, (void)n, (void)verdict, (void)arena;
     return error_set(err, ERROR_ENVIRONMENT, "z3 is not part of this build");
 }
 

@@ -51,6 +51,11 @@ void smt_set_limits(struct smt *smt, struct smt_limits limits); /* memory stays 
 bool smt_check(struct smt *smt, const struct symbols *symbols, const struct formula *const *lines, size_t n,
                struct arena *arena, struct smt_answer *out, struct error *err) MUST_CHECK;
 
+/* Can they, over the reals? By nlsat alone (Jovanovic & de Moura, "Solving Non-Linear Arithmetic", IJCAR 2012) in a
+ * context of its own, without a core and without values: for polynomials, which smt_check takes much longer for. */
+bool smt_check_real(struct smt *smt, const struct symbols *symbols, const struct formula *const *lines, size_t n,
+                    enum smt_verdict *verdict, struct arena *arena, struct error *err) MUST_CHECK;
+
 /* Do the premises imply the goal? UNSAT: they do, and can be true together, or `contradiction`; core: of the premises
  * (the goal is n). SAT: values for which they are true and the goal is not. UNKNOWN also where the goal follows but
  * whether the premises contradict each other was not decided. */

@@ -26,7 +26,8 @@
                                                 F(mk_exists_const) F(mk_optimize) F(optimize_inc_ref)                  \
                                                     F(optimize_dec_ref) F(optimize_assert) F(optimize_minimize)        \
                                                         F(optimize_set_params) F(optimize_check) F(optimize_get_model) \
-                                                            F(optimize_get_reason_unknown)
+                                                            F(optimize_get_reason_unknown)                                    \
+    F(mk_tactic) F(tactic_inc_ref) F(tactic_dec_ref) F(mk_solver_from_tactic)
 
 struct z3_library {
     void *handle;

@@ -19,6 +19,7 @@ struct domain_settings {
     size_t most;          /* solve: answers */
     double timeout;       /* seconds for one unit; 0: the domain's own */
     bool strict, loose;   /* check: how steps are judged */
+    const char *judge;    /* check, solve: a second one, of domains that are `judged`; NULL: none */
     const char *rules;    /* a file of rules in place of the built-in ones; NULL */
     const char *only;     /* scan: names of rules with commas; NULL: all */
     const char *suppress; /* scan: a file of findings that are not to be told as faults; NULL */
@@ -46,6 +47,7 @@ struct domain {
     void (*close)(void *state);
     /* A text file as units, in order; NULL: the file is one. */
     bool (*split)(void *state, struct text file, const char *name, domain_take *take, void *context, struct error *err);
+    bool judged;                        /* heeds settings.judge; else it is refused */
     domain_verb *check, *solve, *parse; /* NULL: refused by name */
     /* Files that stand together (imports): each file of a command is added, its text borrowed until close; then parse
      * is asked for each of them, and scan once, for a unit without text or row. NULL: each file stands alone. */

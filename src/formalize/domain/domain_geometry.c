@@ -5,11 +5,16 @@
 #include "base/file.h"
 #include "formalize/geometry/geo_row.h"
 
+#include <string.h>
+
 struct state {
     struct arena arena;
     struct geo_rules rules;
     const struct domain_settings *how;
+    struct smt *z3; /* NULL: not asked */
 };
+
+static const double Z3_SECONDS = 10; /* of one step */
 
 static const char *means(void) {
     return "by forward closure over rules and exact linear tables, checked step by step";
@@ -28,8 +33,17 @@ static bool claims_text(struct text file) {
 
 static void close_state(void *state) {
     struct state *s = state;
+    smt_free(s->z3);
     arena_done(&s->arena);
     memory_free(s);
+}
+
+static bool open_judge(struct state *s, struct error *err) {
+    if (!s->how->judge) return true;
+    if (strcmp(s->how->judge, "z3") != 0)
+        return error_set(err, ERROR_USAGE, "--judge: of geometry expected z3, found '%s'", s->how->judge);
+    s->z3 = smt_new((struct smt_limits){.seconds = s->how->timeout > 0 ? s->how->timeout : Z3_SECONDS}, err);
+    return s->z3 != NULL;
 }
 
 static void *open_state(const struct domain_settings *how, struct error *err) {
@@ -44,7 +58,7 @@ static void *open_state(const struct domain_settings *how, struct error *err) {
     bool ok = how->rules ? file_read(&s->arena, how->rules, 1 << 20, &file, err) &&
                                geo_rules_read(file, how->rules, &s->arena, &s->rules, err)
                          : geo_rules_builtin(true, &s->arena, &s->rules, err);
-    if (ok) return s;
+    if (ok && open_judge(s, err)) return s;
     close_state(s);
     return NULL;
 }
@@ -77,7 +91,10 @@ static bool check(void *state, const struct domain_unit *unit, struct arena *are
                   struct error *err) {
     const struct state *s = state;
     const struct geo_unit u = unit_of(unit);
-    if (!u.row && geo_row_is_rules(u.text)) return geo_row_check_rule(&u, out, holds, err);
+    if (!u.row && geo_row_is_rules(u.text)) return geo_row_check_rule(&u, s->z3, out, holds, err);
+    if (s->z3)
+        return error_set(err, ERROR_USAGE, "%s: Z3 judges rules that are checked and problems that are solved",
+                         unit->place.file);
     if (u.row && json_object_get(u.row, "proof"))
         return geo_row_check_proof(&u, &s->rules, !s->how->loose, arena, out, holds, err);
     return geo_row_check_problem(&u, arena, out, holds, err);
@@ -89,7 +106,7 @@ static bool solve(void *state, const struct domain_unit *unit, struct arena *are
     const struct geo_unit u = unit_of(unit);
     if (!u.row && geo_row_is_rules(u.text))
         return error_set(err, ERROR_USAGE, "%s: rules are checked, not solved", unit->place.file);
-    return geo_row_solve(&u, &s->rules, s->how->timeout, s->how->most, arena, out, holds, err);
+    return geo_row_solve(&u, &s->rules, s->z3, s->how->timeout, s->how->most, arena, out, holds, err);
 }
 
 static bool parse(void *state, const struct domain_unit *unit, struct arena *arena, json_t *out, bool *holds,
@@ -123,4 +140,5 @@ const struct domain domain_geometry = {
     .solve = solve,
     .parse = parse,
     .draw = draw,
+    .judged = true,
 };

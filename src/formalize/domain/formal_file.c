@@ -36,6 +36,9 @@ static domain_verb *verb_of(const struct walk *w) {
 static bool offers(const struct walk *w, struct error *err) {
     static const char *const names[] = {"check", "solve", "parse"};
     const struct domain *d = w->out->domain;
+    bool judging = !w->sink && !w->svg && w->settings->verb != FORMAL_PARSE;
+    if (w->settings->how.judge && !(d->judged && judging))
+        return error_set(err, ERROR_USAGE, "--judge is of formal check and solve in geometry");
     if (w->sink) return d->scan || refuse(d, "scan", err);
     if (w->svg) return d->draw || refuse(d, "draw", err);
     return verb_of(w) || refuse(d, names[w->settings->verb], err);

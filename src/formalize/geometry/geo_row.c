@@ -42,7 +42,7 @@ static bool read_rule(const struct geo_unit *unit, struct geo_rule *rule, struct
     return geo_rule_read(unit->text, rule, err) || error_wrap(err, "%s:%zu", unit->place.file, unit->place.line);
 }
 
-bool geo_row_check_rule(const struct geo_unit *unit, json_t *out, bool *holds, struct error *err) {
+bool geo_row_check_rule(const struct geo_unit *unit, struct smt *z3, json_t *out, bool *holds, struct error *err) {
     struct geo_rule rule;
     struct geo_redraw redraw;
     char why[200];
@@ -55,7 +55,8 @@ bool geo_row_check_rule(const struct geo_unit *unit, json_t *out, bool *holds, s
     snprintf(why, sizeof why, "conclusion %zu (%s) is false in %zu of %zu figures in which all premises hold",
              redraw.conclusion + 1, geo_kind_name(rule.gives[redraw.conclusion].kind), redraw.wrong, redraw.drawn);
     ok = ok && (*holds || json_object_set_new(out, "why", json_string(why)) == 0);
-    return ok || error_memory(err, "verdict");
+    if (!ok) return error_memory(err, "verdict");
+    return !z3 || geo_row_z3_rule(z3, &rule, out, holds, err);
 }
 
 bool geo_row_parse_rule(const struct geo_unit *unit, json_t *out, struct error *err) {
@@ -196,8 +197,8 @@ static bool stands(const struct geo_proof *proof, const struct geo_figure *f, co
     return true;
 }
 
-bool geo_row_solve(const struct geo_unit *unit, const struct geo_rules *rules, double seconds, size_t most,
-                   struct arena *arena, json_t *out, bool *holds, struct error *err) {
+bool geo_row_solve(const struct geo_unit *unit, const struct geo_rules *rules, struct smt *z3, double seconds,
+                   size_t most, struct arena *arena, json_t *out, bool *holds, struct error *err) {
     struct geo_problem *p = arena_new(arena, struct geo_problem, 1, err);
     const struct geo_limits limits = {.seconds = seconds > 0 ? seconds : 30};
     struct geo_proof proof[PROOFS_MOST];
@@ -219,5 +220,6 @@ bool geo_row_solve(const struct geo_unit *unit, const struct geo_rules *rules, d
     if (!unit->row && json_object_set_new(out, "problem", json_from_text(unit->text)) != 0)
         return error_memory(err, "answer");
     if (!put_counts(out, p, &closed) || (!*holds && !put_unsolved(out, &closed))) return error_memory(err, "answer");
-    return n == 0 || put_proofs(p, proof, n, rules, out, err);
+    return n == 0 || (put_proofs(p, proof, n, rules, out, err) &&
+                      (!z3 || geo_row_z3_steps(z3, &proof[0], rules, out, holds, err)));
 }
