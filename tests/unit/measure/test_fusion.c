@@ -416,6 +416,48 @@ static void votes_by_hand(void **state) {
     arena_done(&b.arena);
 }
 
+/* ---- asking again ---- */
+
+/* An agent that says the same again wins next to nothing and is not asked; one that is always right the second time
+ * wins the more, the less sure the first answers are, and is asked where that is worth its price. */
+static void asking_again_by_hand(void **state) {
+    enum { N = 12 };
+    struct agent_source source[3] = {{TEXT("A/1"), TEXT("A"), 1, false, true},
+                                     {TEXT("A/2"), TEXT("A"), 2, false, true},
+                                     {TEXT("B"), TEXT("B"), 1, false, true}};
+    struct text classes[2] = {TEXT("x"), TEXT("y")};
+    struct agent_item item[N];
+    struct agent_said said[N * 3];
+    struct agent_log log = {source, 3, classes, 2, item, N, N, said, 0, 0};
+    struct arena arena;
+    struct again found;
+    (void)state;
+    arena_init(&arena, 1 << 24);
+    for (int knows = 0; knows < 2; knows++) {
+        for (int i = 0; i < N; i++) {
+            int32_t gold = i % 2, first = i % 3 == 0 ? 1 - gold : gold; /* wrong in one of three */
+            item[i] = (struct agent_item){TEXT("i"), gold, "made", (size_t)i};
+            said[3 * i] = (struct agent_said){first, 0.6, NAN, NAN};
+            said[3 * i + 1] = (struct agent_said){knows ? gold : first, 0.9, 1, NAN};
+            said[3 * i + 2] = (struct agent_said){0, 0.5, NAN, NAN};
+        }
+        check_ok(fuse_again("information-value,value=10,price=0.5", &log, &arena, &found, &err));
+        assert_true(found.n_rows >= 3);
+        for (size_t r = 0; r < found.n_rows; r++) {
+            const struct again_row *row = &found.row[r];
+            assert_int_equal(row->could, N);
+            if (row->least == INFINITY) assert_int_equal(row->asked, 0);
+            if (row->least == -INFINITY) assert_int_equal(row->asked, N);
+            if (isnan(row->least)) assert_int_equal(row->asked, knows ? N : 0);
+            if (isnan(row->least) && knows) assert_true(row->right >= 10);
+        }
+        check_ok(fuse_again("information-value,value=10,price=20", &log, &arena, &found, &err));
+        for (size_t r = 0; r < found.n_rows; r++)
+            if (isnan(found.row[r].least)) assert_int_equal(found.row[r].asked, 0);
+    }
+    arena_done(&arena);
+}
+
 /* ---- calibration in closed form ---- */
 
 static void trust_by_hand(void **state) {
@@ -638,12 +680,19 @@ static int remove_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bayes_is_the_joint),     cmocka_unit_test(em_is_plain_em),
-        cmocka_unit_test(pool_climbs_to_the_top), cmocka_unit_test(neighbours_by_sorting),
-        cmocka_unit_test(votes_are_counted),      cmocka_unit_test(votes_by_hand),
-        cmocka_unit_test(trust_by_hand),          cmocka_unit_test(sets_cover),
-        cmocka_unit_test(sets_are_counted),       cmocka_unit_test(logs_are_read),
-        cmocka_unit_test(faults_are_named),       cmocka_unit_test(maps_are_read),
+        cmocka_unit_test(bayes_is_the_joint),
+        cmocka_unit_test(em_is_plain_em),
+        cmocka_unit_test(pool_climbs_to_the_top),
+        cmocka_unit_test(neighbours_by_sorting),
+        cmocka_unit_test(votes_are_counted),
+        cmocka_unit_test(votes_by_hand),
+        cmocka_unit_test(asking_again_by_hand),
+        cmocka_unit_test(trust_by_hand),
+        cmocka_unit_test(sets_cover),
+        cmocka_unit_test(sets_are_counted),
+        cmocka_unit_test(logs_are_read),
+        cmocka_unit_test(faults_are_named),
+        cmocka_unit_test(maps_are_read),
     };
     return cmocka_run_group_tests_name("fusion", tests, make_folder, remove_folder);
 }

@@ -258,6 +258,35 @@ static void anchors(void **state) {
 }
 
 /* A table of one class teaches that class, and a row of it is no reason to stop. */
+/* Nearer to training rows than chance would have it, row by row; ties count as chance does. */
+static void shares_of_nearer_rows(void **state) {
+    size_t leaks = 0;
+    (void)state;
+    for (uint64_t k = 0; k < TABLES; k++) {
+        struct rng rng = rng_stream(3, "test/dcr", k);
+        size_t n = 5 + rng_below(&rng, 30), train = 1 + rng_below(&rng, 100), test = 1 + rng_below(&rng, 100);
+        double to_train[40 * SYNTH_NEAR_K], to_test[40], nearer = 0, ties = 0, drift = rng_unit(&rng);
+        struct synth_fold fold = {.train = {.rows = train}, .test = {.rows = test}};
+        struct synth_case c = {
+            .fold = &fold, .table = {.rows = n}, .to_train = to_train, .to_test = to_test, .confidence = 0.95};
+        struct error err = {0};
+        struct interval found;
+        for (size_t i = 0; i < n; i++) {
+            to_test[i] = (double)rng_below(&rng, 4);
+            for (size_t j = 0; j < SYNTH_NEAR_K; j++)
+                to_train[i * SYNTH_NEAR_K + j] = (double)rng_below(&rng, 4) + 4 * (double)j;
+            if (rng_unit(&rng) < drift) to_train[i * SYNTH_NEAR_K] = 0;
+            nearer += to_train[i * SYNTH_NEAR_K] < to_test[i], ties += to_train[i * SYNTH_NEAR_K] == to_test[i];
+        }
+        double chance = (double)train / (double)(train + test), share = (nearer + ties * chance) / (double)n;
+        double expected = (share - chance) / (1 - chance);
+        check_ok(synth_dcr_share(&c, 0, 0, &found, &err));
+        check_near(found.estimate, expected > 0 ? expected : 0, 1e-9);
+        leaks += expected > 0;
+    }
+    assert_in_range(leaks, TABLES / 5, TABLES - TABLES / 5);
+}
+
 static void one_class(void **state) {
     (void)state;
     struct error err = {0};
@@ -403,9 +432,16 @@ int main(void) {
     char folder[] = "/tmp/test_synth.XXXXXX";
     if (!mkdtemp(folder) || chdir(folder) != 0) return 1;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nearest_rows), cmocka_unit_test(distances), cmocka_unit_test(areas),
-        cmocka_unit_test(information),  cmocka_unit_test(learning),  cmocka_unit_test(anchors),
-        cmocka_unit_test(one_class),    cmocka_unit_test(schemas),   cmocka_unit_test(tables),
+        cmocka_unit_test(nearest_rows),
+        cmocka_unit_test(distances),
+        cmocka_unit_test(areas),
+        cmocka_unit_test(information),
+        cmocka_unit_test(learning),
+        cmocka_unit_test(anchors),
+        cmocka_unit_test(shares_of_nearer_rows),
+        cmocka_unit_test(one_class),
+        cmocka_unit_test(schemas),
+        cmocka_unit_test(tables),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     return rmdir(folder) != 0 || failed;

@@ -4,8 +4,10 @@
 
 #include "measure/trace/attribute.h"
 #include "measure/trace/audit.h"
+#include "measure/trace/synergy.h"
 
 #include "base/file.h"
+#include "base/rng.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -534,12 +536,82 @@ static void only_some(void **state) {
     assert_int_equal(audited("R10,R11").rules, R(10) | R(11));
 }
 
+static struct audit_trace scored(void) {
+    struct audit_settings settings = {.sink = hear, .context = &(struct heard){.n = 0}};
+    struct trace t = {.file = "given", .id = TEXT("t"), .spans = spans, .n = n_spans, .clock = true};
+    struct audit_trace of_trace;
+    struct audit *a = audit_new(&settings, &err);
+    check_ok(a);
+    check_ok(audit_add(a, &t, &of_trace, &err));
+    audit_free(a);
+    return of_trace;
+}
+
+/* A message that its addressee puts into a tool counts in full if a result stands behind it, else half; one that is
+ * never taken up counts nothing. A call whose result nobody uses counts half. */
+static void synergy_by_hand(void **state) {
+    static const char told[] = "the barley of the upper mill costs 7431 crowns", used[] =
+        "{\"note\":\"the barley of the upper mill costs 7431 crowns\"}";
+    struct audit_trace found;
+    (void)state;
+    for (int behind = 0; behind < 2; behind++)
+        for (int taken = 0; taken < 2; taken++) {
+            begin();
+            spans[0].out = TEXT("Done.");
+            if (behind) add_tool("searcher", "find_price", "{}", told);
+            struct trace_span *message = add("searcher", "chat");
+            message->to = TEXT("writer");
+            message->out = text_of(told);
+            add_tool("writer", "note_down", taken ? used : "{\"note\":\"nothing\"}", "kept in the drawer");
+            found = scored();
+            assert_int_equal(found.css.n, 1);
+            check_near(found.css.sum, taken ? (behind ? 1 : 0.5) : 0, 1e-12);
+            assert_int_equal(found.tue.n, 1 + behind);
+            check_near(found.tue.sum, 0.5 + behind, 1e-12); /* the price is used, what the drawer says is not */
+        }
+    add("writer", "chat")->out = TEXT("It is kept in the drawer now.");
+    check_near(scored().tue.sum, 2, 1e-12);
+}
+
+/* Shapley's values against the mean over all orders in which agents join, of 1,000 random games. */
+static void shapley_is_the_mean_of_orders(void **state) {
+    enum { MOST = 5 };
+    size_t above = 0, all = 0;
+    (void)state;
+    for (uint64_t k = 0; k < 1000; k++) {
+        struct rng rng = rng_stream(2, "test/shapley", k);
+        size_t n = 1 + rng_below(&rng, MOST), orders = 1;
+        double value[1 << MOST], phi[MOST], mean[MOST] = {0};
+        for (size_t team = 0; team < (size_t)1 << n; team++) value[team] = team ? rng_normal(&rng) : 0;
+        for (size_t i = 2; i <= n; i++) orders *= i;
+        for (size_t o = 0; o < orders; o++) {
+            size_t team = 0, rest = o;
+            for (size_t left = n; left > 0; left--) {
+                size_t pick = rest % left, joins = 0;
+                rest /= left;
+                for (size_t i = 0; i < n; i++)
+                    if (!(team >> i & 1) && pick-- == 0) joins = i;
+                mean[joins] += (value[team | (size_t)1 << joins] - value[team]) / (double)orders;
+                team |= (size_t)1 << joins;
+            }
+        }
+        synergy_shapley(value, n, phi);
+        for (size_t i = 0; i < n; i++) {
+            check_near(phi[i], mean[i], 1e-12);
+            above += phi[i] > 0, all++;
+        }
+    }
+    assert_true(above * 5 >= all && (all - above) * 5 >= all);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(otlp_is_read),
         cmocka_unit_test(logs_are_read),
         cmocka_unit_test(bad_data_is_named),
         cmocka_unit_test(names_have_an_order),
+        cmocka_unit_test(synergy_by_hand),
+        cmocka_unit_test(shapley_is_the_mean_of_orders),
         cmocka_unit_test(trees_are_checked),
         cmocka_unit_test(chains_of_hashes_hold),
         cmocka_unit_test(clean_is_silent),

@@ -261,6 +261,12 @@ static void test_find(void **state) {
     check_ok(guide_find(&library, input, &settings, &arena, &found, &err));
     assert_int_equal(found.contradicting, 1);
     assert_int_equal(found.n, 1);
+    static const uint64_t against_calm[] = {1}; /* the one that is found first says it, too */
+    guide[1].n_conflicts = 0, guide[0].conflicts = against_calm, guide[0].n_conflicts = 1;
+    check_ok(guide_find(&library, input, &settings, &arena, &found, &err));
+    assert_int_equal(found.contradicting, 1);
+    assert_int_equal(found.n, 1);
+    guide[1].n_conflicts = 1, guide[0].n_conflicts = 0;
     settings.spread = 1, settings.k = 2;
     check_ok(guide_find(&library, input, &settings, &arena, &found, &err));
     assert_int_equal(found.hit[1].guide->gid, 2);

@@ -5,6 +5,7 @@
 #include "base/pool.h"
 #include "base/rng.h"
 #include "set/moral_attack.h"
+#include "set/moral_criteria.h"
 #include "set/moral_cycles.h"
 #include "set/moral_explain.h"
 #include "set/moral_standing.h"
@@ -355,6 +356,59 @@ static void test_invariance(void **state) {
         assert_true(one.standing[i].lo <= one.standing[i].hi && one.standing[i].lo >= 0);
 }
 
+/* Ends of intervals are the same share of the resamples away from both sides: where nearly nothing is wanted both are
+ * the median, and more confidence never makes one narrower. */
+static void test_intervals(void **state) {
+    static const double confidence[] = {1e-9, 0.5, 0.8, 0.95};
+    struct rng rng = rng_stream(7, "test/intervals", 0);
+    struct votes v;
+    struct moral_place_of place[4];
+    size_t wide = 0;
+    (void)state;
+    draw_votes(&v, &rng, MOST, 390, false);
+    arena_reset(&arena);
+    struct moral m = read_votes(&v);
+    for (size_t c = 0; c < 4; c++) {
+        struct moral_standing_settings settings = {.resamples = 401, .seed = 1, .confidence = confidence[c]};
+        check_ok(moral_stand(&m, MORAL_ALL, &settings, &arena, &place[c], &err));
+    }
+    for (size_t i = 0; i < place[0].n_nodes; i++) {
+        double median = place[0].standing[i].lo, first = 0;
+        check_near(place[0].standing[i].hi, median, 1e-9);
+        for (size_t c = 1; c < 4; c++) {
+            const struct moral_standing *s = &place[c].standing[i], *before = &place[c - 1].standing[i];
+            assert_true(s->lo <= before->lo && s->hi >= before->hi);
+            wide += s->lo < median && s->hi > median;
+        }
+        for (size_t k = 0; k < place[0].n_nodes; k++) first += place[0].standing[k].first;
+        check_near(first, 1, 1e-12);
+    }
+    assert_true(wide >= 2 * place[0].n_nodes);
+}
+
+/* Two contexts: the votes of each are asked about with the order of the other, 3 of 4 and 3 of 3. */
+static void test_generalizable(void **state) {
+    static const struct moral_ballot ballots[] = {
+        {"a", "1", "2", "A", MORAL_UPGRADE},    {"b", "1", "2", "A", MORAL_UPGRADE},
+        {"c", "1", "2", "A", MORAL_UPGRADE},    {"d", "1", "2", "B", MORAL_UPGRADE},
+        {"e", "1", "2", "B", MORAL_UPGRADE},    {"f", "2", "1", "B", MORAL_UPGRADE},
+        {"g", "2", "1", "B", MORAL_NO_UPGRADE}, {"h", "2", "1", "B", MORAL_NOT_SURE}};
+    const struct moral_standing_settings settings = {.resamples = 0};
+    struct moral_criterion found[MORAL_CRITERIA];
+    struct moral_report report;
+    struct moral m;
+    (void)state;
+    arena_reset(&arena);
+    check_ok(moral_make(ballots, sizeof ballots / sizeof *ballots, false, &arena, &m, &err));
+    check_ok(moral_report_make(&m, &settings, &arena, &report, &err));
+    check_ok(moral_criteria(&report, (struct moral_fair){3, 4}, &settings, &arena, found, &err));
+    assert_string_equal(found[1].name, "generalizable");
+    assert_int_equal(found[1].k, 6);
+    assert_int_equal(found[1].n, 7);
+    check_near(found[4].value, 0.75, 1e-15);
+    check_near(found[5].value, 1, 1e-15); /* no cycle */
+}
+
 /* Parts of a rank sum to it, and the even share is that of the formula. */
 static void test_explain(void **state) {
     struct rng rng = rng_stream(6, "test/explain", 0);
@@ -466,9 +520,10 @@ static void test_bad_counts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ranks),   cmocka_unit_test(test_cycles),       cmocka_unit_test(test_attack),
-        cmocka_unit_test(test_explain), cmocka_unit_test(test_attack_bound), cmocka_unit_test(test_invariance),
-        cmocka_unit_test(test_bad),     cmocka_unit_test(test_bad_counts),
+        cmocka_unit_test(test_ranks),        cmocka_unit_test(test_cycles),        cmocka_unit_test(test_attack),
+        cmocka_unit_test(test_intervals),    cmocka_unit_test(test_generalizable), cmocka_unit_test(test_explain),
+        cmocka_unit_test(test_attack_bound), cmocka_unit_test(test_invariance),    cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_bad_counts),
     };
     return cmocka_run_group_tests_name("moral", tests, setup, teardown);
 }
