@@ -122,7 +122,7 @@ const struct flag cli_flags[] = {
      "answers of the same questions before a change (scorer honesty); of goals verdict: a run", NULL},
     {"teacher", 0, FLAG_TEXT, "SPEC", "a subject that writes (default of data make: nobody does)", NULL},
     {"formalize", 0, FLAG_SWITCH, NULL, "formulas from the sentences of a case, by --teacher", NULL},
-    {"judge", 0, FLAG_TEXT, "SPEC", "a subject that says whether answers are right that rules leave open; formal: z3", NULL},
+    {"judge", 0, FLAG_TEXT, "SPEC", "a subject that judges answers that rules leave open; of formal: z3", NULL},
     {"by", 0, FLAG_TEXT, "SPEC", "what makes an answer better: reward, level, quip, honesty, situated", NULL},
     {"select", 0, FLAG_TEXT, "POLICY",
      "pairs of a group: top-winner (default), max-mean, max-margin, all; of data vary: draw (default) or each", NULL},
