@@ -40,18 +40,23 @@ struct job {
 
 /* ---- one part ---- */
 
+/* "PATH: neither a PNG or JPEG picture nor a sound" */
+static bool no_medium(const char *path, struct error *err) {
+    char what[512] = "";
+    const struct medium *const *all;
+    size_t n = media(&all), used = 0;
+    for (size_t i = 0; i < n && used < sizeof what; i++)
+        used += (size_t)snprintf(what + used, sizeof what - used, "%s%s", i ? " nor " : "neither ", all[i]->what);
+    return error_set(err, ERROR_DATA, "%s: %s", path, what);
+}
+
 static bool open_file(struct worker *w, const char *path, struct error *err) {
     struct text bytes;
     struct opened *now = &w->now;
     if (!file_read(&w->file, path, file_most, &bytes, err)) return false;
     sha256_hex(bytes.at, bytes.len, now->digest);
     if (bytes.len == 0) return error_set(err, ERROR_DATA, "%s: the file is empty", path);
-    if (!(now->medium = medium_of(bytes))) {
-        const struct medium *const *all;
-        size_t n = media(&all);
-        return error_set(err, ERROR_DATA, "%s: neither %s%s%s", path, all[0]->what,
-                         n > 1 ? " nor " : " nor anything else", n > 1 ? all[1]->what : "");
-    }
+    if (!(now->medium = medium_of(bytes))) return no_medium(path, err);
     now->content = now->medium->read(bytes, &w->file, &now->told, err);
     return now->content != NULL || error_wrap(err, "%s", path);
 }

@@ -70,4 +70,13 @@ expect "pictures: text without rows" 2 'pictures/text: expected --from FILE' "$B
 printf '{"id":"a","text":"caf\\u00e9"}\n{"id":"b","text":"tea"}\n' >rows.jsonl
 expect "pictures: a character that the font lacks" 3 'rows.jsonl:1: the font has no character U\+00E9' "$BASANITE" data make pictures/text --from rows.jsonl
 expect "pictures: with --lenient it is left out" 0 '1 bad rows left out' "$BASANITE" data make pictures/text --from rows.jsonl --lenient
+
+# ---- pictures of others ----
+
+PUBLIC=$SHARED/trustgeogen/images
+if [ ! -d "$PUBLIC" ]; then skip "corrupt: the pictures of GeoBench open" "no $PUBLIC"; finish; fi
+n=$(find "$PUBLIC" -name '*.png' | wc -l)
+expect "corrupt: the pictures of GeoBench open" 0 "^$n written from $n of $n files\$" \
+    "$BASANITE" data corrupt "$PUBLIC" geobench --kind pixelate,severity=5
+check "corrupt: there are some" "none" [ "$n" -gt 0 ]
 finish
