@@ -83,7 +83,8 @@ static bool add_item(struct vary_job *job, json_t *row, struct json_place place,
         struct vary_item *grown = more <= ITEMS_MOST ? memory_grow(job->items, more, sizeof *grown) : NULL;
         if (!grown) {
             json_decref(row);
-            return error_set(err, ERROR_DATA, "%s: more than %d rows", place.file, ITEMS_MOST);
+            return more <= ITEMS_MOST ? error_memory(err, "rows")
+                                      : error_set(err, ERROR_DATA, "%s: more than %d rows", place.file, ITEMS_MOST);
         }
         job->items = grown;
         job->capacity = more;

@@ -80,10 +80,10 @@ static bool all_letters(struct text w) {
     return true;
 }
 
-/* One slip inside a word of four letters or more. */
+/* One slip inside a word of three letters or more. */
 static bool is_slip(struct text w, struct text of) {
     size_t i = 0, tail = 0, least = w.len < of.len ? w.len : of.len;
-    if (of.len < 4 || w.len + 1 < of.len || w.len > of.len + 1 || !all_letters(w) || !all_letters(of)) return false;
+    if (of.len < 3 || w.len + 1 < of.len || w.len > of.len + 1 || !all_letters(w) || !all_letters(of)) return false;
     while (i < least && w.at[i] == of.at[i]) i++;
     while (tail < least - i && w.at[w.len - 1 - tail] == of.at[of.len - 1 - tail]) tail++;
     size_t left = w.len - i - tail, right = of.len - i - tail;

@@ -208,14 +208,13 @@ static bool set_answer(json_t *row, const struct vary_variant *v) {
 }
 
 /* Of what a subject is asked and what is right: 16 digits. */
-static bool set_hash(json_t *row, struct error *err) {
-    json_t *of = json_pack("[O O? O?]", json_object_get(row, "prompt"), json_object_get(row, "choices"),
-                           json_object_get(row, "gold"));
-    char hex[HASH_HEX];
-    bool ok = of && json_digest(of, hex, err);
+static bool hash_of(const struct vary_variant *v, char hex[HASH_HEX], struct error *err) {
+    json_t *of = json_object();
+    bool ok = of && set(of, "prompt", json_from_text(v->prompt)) && set_answer(of, v);
+    ok = (ok && json_digest(of, hex, err)) || error_memory(err, "hash");
     json_decref(of);
-    hex[ok ? 16 : 0] = 0;
-    return ok && set(row, "hash", json_string(hex));
+    if (ok) hex[16] = 0;
+    return ok;
 }
 
 static json_t *id_of(const struct vary_item *item, const char *name, uint64_t number) {
@@ -229,6 +228,9 @@ json_t *vary_row(const struct vary_job *job, const struct vary_item *item, const
                                            "gold",     "answers",    "answer",   "ground_truth", "gold_answer",
                                            "template", "slots",      "truth"};
     const char *name = op ? op->name : "keep";
+    const struct vary_variant same = vary_same(item);
+    char hash[HASH_HEX], parent[HASH_HEX];
+    if (!hash_of(v, hash, err) || !hash_of(&same, parent, err)) return NULL;
     json_t *row = json_copy(item->row);
     for (size_t i = 0; row && i < sizeof replaced / sizeof *replaced; i++) json_object_del(row, replaced[i]);
     bool ok = row && set(row, "id", id_of(item, name, number)) && set(row, "parent", json_from_text(item->id)) &&
@@ -239,9 +241,9 @@ json_t *vary_row(const struct vary_job *job, const struct vary_item *item, const
               set(row, "perturbed", json_boolean(op != NULL)) &&
               set(row, "seed", json_integer((json_int_t)job->settings->seed)) &&
               set(row, "gate", json_pack("{s:s s:s}", "status", "pass", "by", v->by ? v->by : "")) &&
-              (json_object_get(row, "cluster") || set(row, "cluster", json_from_text(item->id))) && set_hash(row, err);
+              (json_object_get(row, "cluster") || set(row, "cluster", json_from_text(item->id))) &&
+              set(row, "hash", json_string(hash)) && set(row, "parent_hash", json_string(parent));
     if (ok) return row;
     json_decref(row);
-    error_memory(err, "variant");
-    return NULL;
+    return error_memory(err, "variant"), NULL;
 }

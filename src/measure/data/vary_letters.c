@@ -1,11 +1,11 @@
 /* Slips in words (TrustGen, robustness): a letter missing, wrong, doubled, in capitals, a blank inside, two letters
- * exchanged. First and last letters stay, words of under four letters and words of answers too; so does whatever is no
- * plain word: names, numbers, options. */
+ * exchanged. First and last letters stay, words of under three letters, words of answers and those that turn a question
+ * round too; so does whatever is no plain word: names, numbers, options. */
 #include "measure/data/vary_internal.h"
 
 #include <string.h>
 
-enum { WORD_LEAST = 4, WORDS_MOST = 2048 };
+enum { WORD_LEAST = 3, WORDS_MOST = 2048 };
 
 size_t vary_touched(struct text prompt) {
     static const struct {
@@ -37,15 +37,24 @@ struct touching {
     size_t n; /* words there are */
 };
 
+/* Articles are left alone as well: nothing hangs on them, and a slip in one could not be told from another word. */
+static bool is_kept(const struct vary_rules *rules, struct text word) {
+    if (text_equal_nocase(word, TEXT("the"))) return true;
+    for (size_t i = 0; i < rules->counting.n; i++)
+        if (text_equal_nocase(rules->counting.at[i], word)) return true;
+    return false;
+}
+
 /* At most `most` plain words, drawn. */
-static void draw(struct touching *t, const struct vary_item *item, size_t most, struct rng *rng) {
+static void draw(struct touching *t, const struct vary_job *job, const struct vary_item *item, size_t most,
+                 struct rng *rng) {
     size_t may[WORDS_MOST], n = 0;
     struct chunks chunks = chunks_of(item->prompt);
     struct chunk chunk;
     for (t->n = 0; t->n < WORDS_MOST && chunks_next(&chunks, &chunk); t->n++) {
         t->hit[t->n] = false;
         if (chunk.plain && chunk.core.len >= WORD_LEAST && chunk.core.len < READING_WORD - 2 &&
-            !vary_guarded(item, chunk.core))
+            !is_kept(&job->rules, chunk.core) && !vary_guarded(item, chunk.core))
             may[n++] = t->n;
     }
     rng_shuffle(rng, may, n);
@@ -144,7 +153,7 @@ static bool touch(struct vary_job *job, const struct vary_item *item, const stru
     struct chunk chunk;
     struct buffer b;
     buffer_init(&b, VARY_PROMPT_MOST);
-    draw(&t, item, most, &rng);
+    draw(&t, job, item, most, &rng);
     for (size_t i = 0; chunks_next(&chunks, &chunk); i++) {
         if (i >= t.n || !t.hit[i]) {
             chunk_put(&b, &chunk);

@@ -68,7 +68,7 @@ static void find_classes(const struct world_reader *r, struct reading_token *t) 
         return;
     }
     char first = w.at[0], last = w.at[w.len - 1];
-    if (w.len < 3 || first < 'a' || first > 'z' || last < 'a' || last > 'z') return;
+    if (w.len < 2 || first < 'a' || first > 'z' || last < 'a' || last > 'z') return;
     for (int i = r->bucket[first - 'a'][last - 'a']; i >= 0; i = r->chained[i])
         if (slipped(w, r->word[i])) add_class(t, r->class_of[i]);
 }

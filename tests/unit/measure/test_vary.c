@@ -169,6 +169,37 @@ static void test_more_items(void **state) {
     buffer_done(&b);
 }
 
+/* Hashes lead from a variant to what it was made of. */
+static void test_hashes(void **state) {
+    struct vary_result r;
+    (void)state;
+    check_ok(vary(world_path, "format,marks", 3, true, &r));
+    const char *parent = "";
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        assert_int_equal(strlen(member(i, "hash")), 16);
+        if (strcmp(member(i, "op"), "keep") == 0) parent = member(i, "hash");
+        else assert_true(strcmp(member(i, "hash"), parent) != 0);
+        assert_string_equal(member(i, "parent_hash"), parent);
+    }
+}
+
+/* Whatever allocation fails, the error says so. */
+static void test_memory(void **state) {
+    struct vary_result r;
+    (void)state;
+    const char *path = write_rows("{\"id\":\"m\",\"question\":\"Who built it?\",\"answers\":[\"Vorm\"]}\n"
+                                  "{\"id\":\"c\",\"prompt\":\"Red?\\nA. x\\nB. y\",\"gold\":1}\n");
+    bool done = false;
+    for (uint64_t at = 1; !done; at++) {
+        memory_fail_at(at);
+        done = vary(path, "format,length,lexical,letters,marks,encoding,jailbreak", 1, true, &r);
+        memory_fail_at(0);
+        if (!done && err.kind != ERROR_ENVIRONMENT) fail_msg("allocation %d: %s", (int)at, err.message);
+        assert_true(at < 5000);
+    }
+    assert_int_equal(r.read, 2);
+}
+
 /* ---- other texts ---- */
 
 #define MILLS                                                                                                          \
@@ -472,6 +503,7 @@ int main(void) {
         cmocka_unit_test(test_texts),           cmocka_unit_test(test_forms),
         cmocka_unit_test(test_gate_of_texts),   cmocka_unit_test(test_gate_of_formats),
         cmocka_unit_test(test_wrong_gold),      cmocka_unit_test(test_decode),
+        cmocka_unit_test(test_hashes),         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_teacher),         cmocka_unit_test(test_bad_input),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
