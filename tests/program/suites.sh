@@ -28,6 +28,8 @@ on s.digest = r.subject where f.name = '$2' and f.grp = '' and s.spec = 'script:
 # ---- suites of our own ----
 
 baselines simple-refusal 24
+baselines agent-align 27
+baselines styledrive 8
 is "simple-refusal: refusing everything tells no twins apart" \
     "$("$BASANITE" run simple-refusal --subject script:refuse --record "$scratch/s.db" --quiet --format csv |
         awk -F, '$5 ~ /^"?group_exact/ && $4 == "" { print $7 }')" 0
