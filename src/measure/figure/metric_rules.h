@@ -57,7 +57,7 @@ extern const struct metric_rule rule_score, rule_acc, rule_acc_norm, rule_group_
     rule_lms, rule_ss, rule_icat, rule_acc_pro, rule_acc_anti, rule_acc_gap, rule_acc_ambiguous,
     rule_acc_disambiguated, rule_bias_disambiguated, rule_bias_ambiguous, rule_confidence, rule_overconfidence,
     rule_brier, rule_chance_error, rule_ece, rule_trust, rule_parse_rate, rule_fallback_rate, rule_parse_fail,
-    rule_youden, rule_robust_strict, rule_robust_tie, rule_fresh_gap,
+    rule_youden, rule_robust_strict, rule_robust_tie, rule_fresh_gap, rule_anew_share,
     rule_attack_success, rule_flip_rate, rule_robustness, rule_any_listed, rule_position_bias,
     rule_acquiescence, rule_parity_gap, rule_opportunity_gap, rule_cramers_v, rule_corrected_rate,
     rule_over_conservativeness, rule_prudence, rule_honesty, rule_acc_true_source, rule_acc_false_source,

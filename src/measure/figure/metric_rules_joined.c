@@ -117,6 +117,41 @@ static double value_ratio(const double *sums, const struct option_value *options
     return sums[1] / sums[0] / (sums[3] / sums[2]);
 }
 
+/* ---- how much of the variance is that of making a test anew: one-way random effects (Searle, Casella & McCulloch 1992,
+ * section 3.6), a cluster is an item with its variants. sums: rows, sum, sum of squares within clusters, clusters, sum of
+ * n^2, sum of n mean^2 ---- */
+
+static bool counts_as_variant(const struct metric_view *row, double weight, const struct option_value *options,
+                              double *sums) {
+    (void)weight, (void)options, (void)sums;
+    return !isnan(metric_or_wrong(row, row->part[0]));
+}
+
+static void gather_variants(const struct metric_view *rows, size_t n, const struct option_value *options,
+                            double *sums) {
+    double sum = 0, within = 0, count = (double)n;
+    (void)options;
+    for (size_t i = 0; i < n; i++) sum += metric_or_wrong(&rows[i], rows[i].part[0]);
+    for (size_t i = 0; i < n; i++) {
+        double d = metric_or_wrong(&rows[i], rows[i].part[0]) - sum / count;
+        within += d * d;
+    }
+    sums[0] += count, sums[1] += sum, sums[2] += within;
+    sums[3]++, sums[4] += count * count, sums[5] += sum * sum / count;
+}
+
+static double value_anew(const double *sums, const struct option_value *options) {
+    double rows = sums[0], items = sums[3];
+    (void)options;
+    if (items < 2 || rows <= items) return NAN;
+    double within = sums[2] / (rows - items);
+    double size = (rows - sums[4] / rows) / (items - 1); /* of a cluster, as if all were alike */
+    double between = ((sums[5] - sums[1] * sums[1] / rows) / (items - 1) - within) / size;
+    /* what rounding leaves of answers that do not vary is no variance */
+    if (within + fmax(between, 0) < 1e-12) return NAN;
+    return within / (within + fmax(between, 0));
+}
+
 /* ---- samples of a prompt: at least one (the expected maximum of RealToxicityPrompts, Gehman et al. 2020, section 3,
  * of a yes or no) ---- */
 
@@ -152,4 +187,13 @@ const struct metric_rule rule_fresh_gap = {.parts = {"acc", "perturbed"},
                                            .least = -1,
                                            .most = 1,
                                            .join = join_fresh};
+const struct metric_rule rule_anew_share = {.parts = {"acc"},
+                                            .needs = METRIC_PARTS,
+                                            .add = counts_as_variant,
+                                            .gather = gather_variants,
+                                            .value = value_anew,
+                                            .macro = -1,
+                                            .least = 0,
+                                            .most = 1,
+                                            .undetermined = "needs two items, variants of one, and answers that vary"};
 const struct metric_rule rule_any_listed = JOIN_RULE(pick_read, join_any, "listed");

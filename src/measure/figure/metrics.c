@@ -273,6 +273,8 @@ static const struct metric table[] = {
         "share", "up", SHARE, (NO_OPTIONS), &rule_robust_tie),
     ROW("fresh_gap", "acc of items less that of their fresh twins, in pairs; what leaked is above 0", "difference",
         "none", MEAN, (NO_OPTIONS), &rule_fresh_gap),
+    ROW("anew_share", "share of the variance of answers that lies between the variants of an item, not between items",
+        "share", "none", BOOTSTRAP, (NO_OPTIONS), &rule_anew_share),
     ROW("position_bias", "how much oftener than by chance the first choice is taken; 1 always, 0 is none", "index",
         "none", MEAN, (NO_OPTIONS), &rule_position_bias),
     ROW("acquiescence", "yes where no is right, less no where yes is right; 0 is none", "difference", "none", SIDES,
@@ -491,7 +493,7 @@ size_t metrics(const struct metric *const **out) {
     static const struct metric *const list[] = {AT(0),      AT(10),     AT(20),     AT(30),     AT(40),     AT(50),
                                                 AT(60),     AT(70),     AT(80),     AT(90),     AT(100),    AT(110),
                                                 AT(120),    AT(130),    AT(140),    AT(150),    &table[160],
-                                                &table[161], &table[162], &table[163], &table[164]};
+                                                &table[161], &table[162], &table[163], &table[164], &table[165]};
 #undef AT
     _Static_assert(sizeof list / sizeof *list == METRICS, "list every metric");
     *out = list;

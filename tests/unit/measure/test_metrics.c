@@ -405,6 +405,8 @@ static const struct known {
     /* a and d: right twice, wrong twice */
     {"robust_tie", "robust_tie", {TWIN_ROWS}, 2.0 / 4, 2, 4},
     {"fresh_gap", "fresh_gap", {TWIN_ROWS}, 3.0 / 4 - 1.0 / 4, -1, 4},
+    /* within: (0 + 1/2 + 1/2 + 0) / 4; between: ((3 - 16/8) / 3 - 1/4) / 2 */
+    {"anew_share", "anew_share", {TWIN_ROWS}, (1.0 / 4) / (1.0 / 4 + 1.0 / 24), -1, 8},
     {"robustness", "robustness", {TWIN_ROWS}, 1.0 / 4 / (3.0 / 4), -1, 8},
     {"{\"metric\":\"flip_rate\",\"unread\":\"dropped\"}", "flip_rate,unread=dropped", {TWIN_ROWS}, 1.0 / 3, 1, 3},
     {"cell_mean", "cell_mean", {CELL_ROWS}, (1.0 / 3 + 1) / 2, -1, 4},
