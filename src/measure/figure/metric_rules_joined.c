@@ -117,9 +117,9 @@ static double value_ratio(const double *sums, const struct option_value *options
     return sums[1] / sums[0] / (sums[3] / sums[2]);
 }
 
-/* ---- how much of the variance is that of making a test anew: one-way random effects (Searle, Casella & McCulloch 1992,
- * section 3.6), a cluster is an item with its variants. sums: rows, sum, sum of squares within clusters, clusters, sum of
- * n^2, sum of n mean^2 ---- */
+/* ---- how much of the variance is that of making a test anew: one-way random effects (Searle, Casella & McCulloch
+ * 1992, section 3.6), a cluster is an item with its variants. sums: rows, sum, sum of squares within clusters,
+ * clusters, sum of n^2, sum of n mean^2 ---- */
 
 static bool counts_as_variant(const struct metric_view *row, double weight, const struct option_value *options,
                               double *sums) {
