@@ -198,6 +198,7 @@ bool common_ask_defaults(const struct arguments *args, const struct subject *sub
         .n_stops = n,
         .seed = args_count(args, "seed", 1),
     };
+    if (!(d->path = common_path(args, err))) return false;
     if (!(d->temperature >= 0 && d->temperature <= 100))
         return error_set(err, ERROR_USAGE, "--temperature: expected 0 to 100, found '%s'",
                          args_text(args, "temperature", ""));

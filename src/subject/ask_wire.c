@@ -123,6 +123,17 @@ static json_t *get_json(struct wire *in, struct error *err) {
     return value;
 }
 
+static void put_parts(struct buffer *out, const struct message *message) {
+    wire_put_u64(out, message->n_parts);
+    for (size_t i = 0; i < message->n_parts; i++) {
+        const struct message_part *p = &message->parts[i];
+        wire_put_u64(out, p->kind);
+        wire_put_text(out, p->text);
+        wire_put_text(out, text_of(p->path));
+        buffer_put(out, p->digest, sizeof p->digest);
+    }
+}
+
 void wire_put_ask(struct buffer *out, const struct ask *ask) {
     wire_put_text(out, ask->id);
     wire_put_text(out, ask->task);
@@ -132,6 +143,7 @@ void wire_put_ask(struct buffer *out, const struct ask *ask) {
     for (size_t i = 0; i < ask->n_messages; i++) {
         wire_put_text(out, ask->messages[i].role);
         wire_put_text(out, ask->messages[i].text);
+        put_parts(out, &ask->messages[i]);
     }
     put_texts(out, ask->choices, ask->n_choices);
     wire_put_u64(out, ask->cut);
@@ -149,6 +161,26 @@ void wire_put_ask(struct buffer *out, const struct ask *ask) {
     buffer_put(out, ask->digest, sizeof ask->digest);
 }
 
+static void get_parts(struct wire *in, struct arena *arena, struct message *message, struct error *err) {
+    size_t n = get_count(in, 3 * sizeof(uint64_t));
+    struct message_part *parts = arena_new(arena, struct message_part, n + 1, err);
+    if (!parts) {
+        in->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < n && !in->failed; i++) {
+        parts[i].kind = (enum message_part_kind)wire_get_u64(in);
+        parts[i].text = wire_get_text(in);
+        parts[i].path = text_copy(arena, wire_get_text(in), err);
+        struct text digest = take(in, sizeof parts[i].digest);
+        if (digest.len) memcpy(parts[i].digest, digest.at, digest.len);
+        parts[i].digest[sizeof parts[i].digest - 1] = 0;
+        if (!parts[i].path || parts[i].kind > PART_SOUND) in->failed = true;
+    }
+    message->parts = parts;
+    message->n_parts = in->failed ? 0 : n;
+}
+
 static const struct message *get_messages(struct wire *in, struct arena *arena, size_t *n, struct error *err) {
     *n = get_count(in, 2 * sizeof(uint64_t));
     struct message *messages = arena_new(arena, struct message, *n + 1, err);
@@ -156,6 +188,7 @@ static const struct message *get_messages(struct wire *in, struct arena *arena, 
     for (size_t i = 0; i < *n; i++) {
         messages[i].role = wire_get_text(in);
         messages[i].text = wire_get_text(in);
+        get_parts(in, arena, &messages[i], err);
     }
     return messages;
 }

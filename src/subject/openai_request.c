@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "subject/ask_form.h"
+#include "subject/message_part.h"
 
 #define STOPS_MAX 4 /* of the API */
 
@@ -38,22 +39,26 @@ bool openai_put_prompt(struct buffer *out, const struct openai_manner *manner, c
     return buffer_check(out, "prompt", err);
 }
 
-static void put_message(struct buffer *out, struct text role, struct text content) {
+static bool put_message(struct buffer *out, const struct message *message, struct error *err) {
     buffer_put_c(out, "{\"role\":");
-    json_put_string(out, role);
+    json_put_string(out, message->role);
     buffer_put_c(out, ",\"content\":");
-    json_put_string(out, content);
+    bool ok = message_put_content(out, message, err);
     buffer_put_char(out, '}');
+    return ok;
 }
 
-static void put_conversation(struct buffer *out, const struct ask *ask) {
+static bool put_conversation(struct buffer *out, const struct ask *ask, struct error *err) {
+    const struct message alone = {TEXT("user"), ask->prompt};
+    bool ok = true;
     buffer_put_c(out, ",\"messages\":[");
-    if (ask->n_messages == 0) put_message(out, TEXT("user"), ask->prompt);
-    for (size_t i = 0; i < ask->n_messages; i++) {
+    if (ask->n_messages == 0) ok = put_message(out, &alone, err);
+    for (size_t i = 0; ok && i < ask->n_messages; i++) {
         if (i) buffer_put_char(out, ',');
-        put_message(out, ask->messages[i].role, ask->messages[i].text);
+        ok = put_message(out, &ask->messages[i], err);
     }
     buffer_put_char(out, ']');
+    return ok;
 }
 
 static void put_number(struct buffer *out, const char *key, double value) {
@@ -86,10 +91,7 @@ bool openai_put_generate(struct buffer *out, const struct openai_manner *manner,
     bool chat = openai_is_chat(manner, ask);
     buffer_put_c(out, "{\"model\":");
     json_put_string(out, manner->model);
-    if (chat)
-        put_conversation(out, ask);
-    else if (!put_raw(out, manner, ask, err))
-        return false;
+    if (!(chat ? put_conversation(out, ask, err) : put_raw(out, manner, ask, err))) return false;
     if (ask->max_tokens)
         buffer_printf(out, ",\"%s\":%zu", chat && manner->completion_tokens ? "max_completion_tokens" : "max_tokens",
                       ask->max_tokens);
@@ -99,9 +101,12 @@ bool openai_put_generate(struct buffer *out, const struct openai_manner *manner,
     buffer_printf(out, ",\"seed\":%llu", (unsigned long long)((ask->seed + sample) & 0x7FFFFFFF));
     put_stops(out, ask);
     ask_form_put(out, ask);
-    if (manner->streams) buffer_put_c(out, ",\"stream\":true");
-    else if (chat && manner->chat_logprobs) buffer_put_c(out, ",\"logprobs\":true");
-    else if (!chat && manner->raw_logprobs) buffer_put_c(out, ",\"logprobs\":1");
+    if (manner->streams)
+        buffer_put_c(out, ",\"stream\":true");
+    else if (chat && manner->chat_logprobs)
+        buffer_put_c(out, ",\"logprobs\":true");
+    else if (!chat && manner->raw_logprobs)
+        buffer_put_c(out, ",\"logprobs\":1");
     buffer_put_char(out, '}');
     return buffer_check(out, "request", err);
 }

@@ -1,5 +1,6 @@
 /* Subjects: the table of kinds, opening, asking, and what is said when one cannot do what is needed. */
 #include "subject/subject_crew.h"
+#include "subject/message_part.h"
 #include "subject/subject_internal.h"
 
 #include "base/hash.h"
@@ -109,6 +110,8 @@ bool subject_ask(struct subject *subject, const struct ask *asks, size_t n, subj
                  struct error *err) {
     struct arena arena;
     if (n == 0) return true;
+    for (size_t i = 0; i < n; i++)
+        if (!subject_require(subject, messages_need(asks[i].messages, asks[i].n_messages), "an ask", err)) return false;
     arena_init(&arena, SIZE_MAX);
     const struct ask *told = subject_told(subject, asks, n, &arena, err);
     bool ok = told && (subject->place ? subject_crew_ask(subject, told, n, sink, context, err)
@@ -134,6 +137,8 @@ static const struct capability {
      "model files and endpoints have it; 'replay:' checks what was recorded"},
     {SUBJECT_CHATS, "chats", "a chat template",
      "endpoints and models with a template have it; --template chatml, none or a file gives one to a model"},
+    {SUBJECT_SEES, "sees", "vision", "endpoints have it; 'replay:' and 'script:' look at nothing and answer"},
+    {SUBJECT_HEARS, "hears", "audio", "endpoints have it; 'replay:' and 'script:' listen to nothing and answer"},
     {SUBJECT_REPRODUCES, "reproduces", "equal answers to equal asks", "model files, 'replay:' and 'script:' have it"},
     {SUBJECT_NEEDS_ITEM, "answers by item", "answers by item", "'replay:' and most of 'script:' have it"},
 };

@@ -17,12 +17,24 @@ enum {
     SUBJECT_CHATS = 16,           /* has a chat template or is a chat endpoint */
     SUBJECT_REPRODUCES = 32,      /* equal asks give equal bytes */
     SUBJECT_FOLLOWS = 128,        /* its answers keep to a given grammar or schema */
+    SUBJECT_SEES = 256,           /* takes pictures in messages */
+    SUBJECT_HEARS = 512,          /* takes sounds */
     SUBJECT_NEEDS_ITEM = 64,      /* answers depend on the item's gold or id (script:, replay:), so equal prompts of two
                                      items are two asks */
 };
 
+enum message_part_kind { PART_TEXT, PART_IMAGE, PART_SOUND };
+/* What a message consists of where it is more than words: message_part.h. */
+struct message_part {
+    enum message_part_kind kind;
+    struct text text; /* the words; else the file as it was named */
+    const char *path; /* where it is */
+    char digest[65];  /* sha256 of its bytes; empty: it was not there */
+};
 struct message {
     struct text role, text;
+    const struct message_part *parts; /* n_parts 0: text is all of it; else text is what stands in the text parts */
+    size_t n_parts;
 };
 
 enum ask_kind { ASK_GENERATE, ASK_SCORE };

@@ -12,6 +12,7 @@
 
 #include "base/hash.h"
 #include "subject/ask_form.h"
+#include "subject/message_part.h"
 #include "subject/openai_reply.h"
 
 #include <math.h>
@@ -272,12 +273,26 @@ static bool fail(void *context, size_t i, long status, struct text reply, bool g
     return subject_give_error(k, i - b->first[k], why, b->sink, b->context, err);
 }
 
+/* Pictures and sounds are there and whole: one that is not fails its ask alone. */
+static bool can_be_sent(const struct ask *ask, struct error *why) {
+    struct buffer trial;
+    bool ok = true;
+    buffer_init(&trial, (size_t)1 << 30);
+    for (size_t i = 0; ok && i < ask->n_messages; i++) {
+        buffer_clear(&trial);
+        ok = message_put_content(&trial, &ask->messages[i], why);
+    }
+    buffer_done(&trial);
+    return ok;
+}
+
 /* Whether an ask can be put to this endpoint at all; `why` says why not. */
 static bool is_possible(const struct subject *subject, const struct batch *b, const struct ask *ask,
                         struct error *why) {
     if (ask->kind == ASK_SCORE && !(subject->capabilities & SUBJECT_SCORES))
         return error_set(why, ERROR_USAGE, "subject '%s' gives no log-probabilities of given answers (%s)",
                          subject->name, subject->lacks);
+    if (messages_need(ask->messages, ask->n_messages) && !can_be_sent(ask, why)) return false;
     if (!ask->n_messages || !b->o->template) return true;
     struct buffer trial;
     buffer_init(&trial, OPENAI_REPLY_MAX);

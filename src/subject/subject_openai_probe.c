@@ -166,7 +166,7 @@ static bool probe_chat(struct subject *subject, struct openai *o, struct probe *
     struct openai_reply reply;
     if (!openai_reply_read(&o->arena, buffer_text(&probe->reply), &reply, err)) return false;
     o->manner.chat_logprobs = o->manner.chat_logprobs && reply.n_tokens;
-    subject->capabilities |= SUBJECT_CHATS;
+    subject->capabilities |= SUBJECT_CHATS | SUBJECT_SEES | SUBJECT_HEARS; /* its model may still refuse them */
     openai_reply_done(&reply);
     return true;
 }

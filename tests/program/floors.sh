@@ -5,7 +5,7 @@
 cd "$1/src" || exit 1
 grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' --include='*.[ch]' . | sed 's#^\./##' | awk -F: '
 BEGIN {
-    split("base 1 tensor 2 lm 3 subject 4 record 4 verify 4 solver 4 geometry 4 media 4 quote 3.5 set 5 formalize 5 measure 5 act 5 report 6 serve 6.5 recipe 6 certify 6 cli 7", f, " ")
+    split("base 1 tensor 2 lm 3 subject 4 record 4 verify 4 solver 4 geometry 4 media 3.5 quote 3.5 set 5 formalize 5 measure 5 act 5 report 6 serve 6.5 recipe 6 certify 6 cli 7", f, " ")
     for (i = 1; i in f; i += 2) floor[f[i]] = f[i + 1]
     split("types 1 files 2 tokenizer 3 grammar 4 template 5 model 6 engine 7 train 8 calibrate 9", f, " ")
     for (i = 1; i in f; i += 2) step["lm/" f[i]] = f[i + 1]

@@ -1,10 +1,12 @@
 /* Answers of the test server: see fault_model.h. */
 #include "fault_model.h"
 
+#include "base/base64.h"
 #include "base/hash.h"
 #include "base/rng.h"
 
 #include <ctype.h>
+#include <string.h>
 
 #define TEXT_MAX ((size_t)32 << 20)
 
@@ -189,15 +191,51 @@ static void put_reply(const struct fault_model *m, bool chat, bool length, struc
                   tokens_in, tokens_out, tokens_in + tokens_out);
 }
 
-static bool put_conversation(struct buffer *text, const json_t *messages) {
+/* What came as a picture or a sound, as it is told: its kind, and of a WAV rate, channels, bits and bytes. False: no part
+ * that the API knows. */
+static bool put_medium(struct buffer *got, const json_t *part) {
+    const json_t *sound = json_object_get(part, "input_audio"), *picture = json_object_get(part, "image_url");
+    static const struct text head = TEXT("data:image/png;base64,");
+    struct text t = json_text(json_object_get(sound ? sound : picture, sound ? "data" : "url"));
+    struct buffer bytes;
+    buffer_init(&bytes, TEXT_MAX);
+    if (picture && text_starts(t, head)) t = text_part(t, head.len, t.len);
+    bool ok = base64_read(&bytes, t) && bytes.len > 44;
+    const unsigned char *at = (const unsigned char *)bytes.at;
+    if (ok && picture) {
+        ok = memcmp(at, "\x89PNG", 4) == 0;
+        buffer_printf(got, "png of %zu bytes ", bytes.len);
+    } else if (ok) {
+        ok = sound && text_equal_c(json_text(json_object_get(sound, "format")), "wav") && memcmp(at, "RIFF", 4) == 0;
+        buffer_printf(got, "wav of %u values a second, %u channel, %u bits, %zu bytes ", at[24] | at[25] << 8, at[22],
+                      at[34], bytes.len);
+    }
+    buffer_done(&bytes);
+    return ok;
+}
+
+static bool put_parts(struct buffer *text, struct buffer *got, const json_t *parts) {
+    size_t i;
+    const json_t *one;
+    json_array_foreach(parts, i, one) {
+        const json_t *words_of = json_object_get(one, "text");
+        if (json_is_string(words_of)) buffer_put_text(text, json_text(words_of));
+        else if (!put_medium(got, one)) return false;
+    }
+    return json_array_size(parts) > 0;
+}
+
+/* got: what came beside words. */
+static bool put_conversation(struct buffer *text, struct buffer *got, const json_t *messages) {
     size_t i;
     const json_t *one;
     json_array_foreach(messages, i, one) {
         const json_t *role = json_object_get(one, "role"), *content = json_object_get(one, "content");
-        if (!json_is_string(role) || !json_is_string(content)) return false;
+        if (!json_is_string(role) || !(json_is_string(content) || json_is_array(content))) return false;
         buffer_put_text(text, json_text(role));
         buffer_put_c(text, ": ");
-        buffer_put_text(text, json_text(content));
+        if (json_is_string(content)) buffer_put_text(text, json_text(content));
+        else if (!put_parts(text, got, content)) return false;
         buffer_put_char(text, '\n');
     }
     return json_array_size(messages) > 0;
@@ -213,18 +251,24 @@ unsigned fault_model_answer(const struct fault_model *m, bool chat, const json_t
         return 404;
     }
     if (m->refuses_zero && number(request, "max_tokens", 16) < 1) return refuse(out, "max_tokens must be at least 1");
+    struct buffer got;
     buffer_init(&text, TEXT_MAX);
-    if (chat ? !put_conversation(&text, json_object_get(request, "messages")) : !json_is_string(prompt)) {
+    buffer_init(&got, TEXT_MAX);
+    if (chat ? !put_conversation(&text, &got, json_object_get(request, "messages")) : !json_is_string(prompt)) {
         buffer_done(&text);
+        buffer_done(&got);
         return refuse(out, chat ? "messages are missing" : "prompt is missing");
     }
     if (!chat) buffer_put_text(&text, json_text(prompt));
     if (text_find(buffer_text(&text), TEXT("[refuse]"), 0) != SIZE_MAX) {
         buffer_done(&text);
+        buffer_done(&got);
         return refuse(out, "this prompt is not allowed");
     }
     size_t border = text.len;
-    bool length = generate(request, chat, &text);
+    bool length = got.len ? (buffer_put_text(&text, text_trim(buffer_text(&got))), false)
+                          : generate(request, chat, &text);
+    buffer_done(&got);
     lists_init(&lists);
     lists_init(&prompt_lists);
     size_t tokens_in = put_tokens(m, &prompt_lists, text_part(buffer_text(&text), 0, border), 0, false);

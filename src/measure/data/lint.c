@@ -47,6 +47,9 @@ static const struct lint_rule table[] = {
      lint_languages},
     {{"bug-labels", "findings of audits of contracts whose label is none of Web3Bugs", FINDING_ERROR, NULL},
      lint_bug_labels},
+    {{"media", "pictures and sounds that rows name and that are not there, are cut short or cannot be read",
+      FINDING_ERROR, NULL},
+     lint_media},
     {{"baselines", "what constants score", FINDING_NOTE, NULL}, lint_baselines},
 };
 enum { RULES = sizeof table / sizeof *table };

@@ -100,6 +100,8 @@ bool lint_contamination(struct lint *lint, struct error *err);
 bool lint_parallel(struct lint *lint, struct error *err);
 /* lint_contracts.c */
 bool lint_bug_labels(struct lint *lint, struct error *err);
+/* lint_media.c */
+bool lint_media(struct lint *lint, struct error *err);
 /* lint_languages.c; reading: whether the file is such a table, which the set then holds. */
 bool lint_languages(struct lint *lint, struct error *err);
 bool lint_read_table(struct lint_set *set, const char *path);

@@ -252,6 +252,18 @@ static bool source_order(struct lint_row *row, const struct item *item, struct a
     return true;
 }
 
+/* The names of pictures and sounds are part of what is asked: the same words about another recording are another prompt. */
+static bool with_files(const struct item *item, struct text *prompt, struct arena *arena, struct error *err) {
+    const struct message *last = item->n_messages ? &item->messages[item->n_messages - 1] : NULL;
+    for (size_t i = 0; last && i < last->n_parts; i++) {
+        if (last->parts[i].kind == PART_TEXT) continue;
+        const char *more = arena_printf(arena, err, "%.*s\n%.*s", TEXT_ARG(*prompt), TEXT_ARG(last->parts[i].text));
+        if (!more) return false;
+        *prompt = text_of(more);
+    }
+    return true;
+}
+
 static bool take_item(struct lint *lint, struct lint_set *set, const struct item *item, const char *file, size_t line,
                       struct error *err) {
     struct lint_row *row = new_row(set, file, line, json_incref(item->row), err);
@@ -259,6 +271,7 @@ static bool take_item(struct lint *lint, struct lint_set *set, const struct item
     row->id = item->id;
     row->split = item->split;
     row->prompt = item->n_messages ? item->messages[item->n_messages - 1].text : item->prompt;
+    if (!with_files(item, &row->prompt, lint->arena, err)) return false;
     row->has_prompt = true;
     if (!source_order(row, item, lint->arena, err)) return false;
     row->has_gold = item->gold_index >= 0 || item->n_gold_texts || !isnan(item->gold_number);

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "subject/ask_form.h"
+#include "subject/message_part.h"
 
 #include <string.h>
 
@@ -79,11 +80,13 @@ static bool set_messages(struct ask *ask, const json_t *list, struct json_place 
         char path[64];
         snprintf(path, sizeof path, "messages[%zu]", i);
         struct json_place at = {place.file, place.line, path};
-        struct text role, content;
-        if (!json_get_text(json_array_get(list, i), "role", at, &role, err) ||
-            !json_get_text(json_array_get(list, i), "content", at, &content, err))
+        const json_t *one = json_array_get(list, i), *content = json_object_get(one, "content");
+        struct message *m = &messages[n++];
+        if (!json_get_text(one, "role", at, &m->role, err)) return false;
+        bool parts = json_is_array(content);
+        if (parts ? !message_content_read(content, at, d->path, arena, m, err)
+                  : !json_get_text(one, "content", at, &m->text, err))
             return false;
-        messages[n++] = (struct message){role, content};
     }
     ask->messages = messages;
     ask->n_messages = n;
@@ -154,6 +157,13 @@ static bool set_want(struct ask *ask, const json_t *want, struct json_place plac
                          &ask->form, &ask->form_source, err);
 }
 
+/* The bytes of a file count, not its name. */
+static void add_part(struct sha256 *sha, const struct message_part *p) {
+    sha256_add(sha, p->kind == PART_TEXT ? "\0t" : p->kind == PART_IMAGE ? "\0i" : "\0a", 2);
+    if (p->kind != PART_TEXT && p->digest[0]) sha256_add(sha, p->digest, strlen(p->digest));
+    else sha256_add(sha, p->text.at, p->text.len);
+}
+
 /* Everything that ask_digest covers; choices and messages as they are sent. */
 bool ask_digest(struct ask *ask, struct error *err) {
     struct sha256 sha;
@@ -170,6 +180,7 @@ bool ask_digest(struct ask *ask, struct error *err) {
         sha256_add(&sha, ask->messages[i].role.at, ask->messages[i].role.len);
         sha256_add(&sha, "\0", 1);
         sha256_add(&sha, ask->messages[i].text.at, ask->messages[i].text.len);
+        for (size_t k = 0; k < ask->messages[i].n_parts; k++) add_part(&sha, &ask->messages[i].parts[k]);
     }
     for (size_t i = 0; i < ask->n_choices; i++) {
         sha256_add(&sha, "\0c", 2);

@@ -19,6 +19,7 @@ struct ask_defaults {
     enum ask_form form;
     struct text form_source;
     uint64_t seed;
+    const char *path; /* folders for the pictures and sounds of messages, besides that of the file; NULL: none */
     uint64_t limit; /* rows that are read, the first ones; 0: all */
 };
 

@@ -197,14 +197,15 @@ static double pick_rated_within(const struct metric_view *row, const struct opti
     return isnan(x) ? NAN : x >= options[0].real && x <= options[1].real;
 }
 
-/* acc of the clean ones less acc of the others. */
+/* acc (or exact_match) of the clean ones less that of the others. */
 static bool add_clean(const struct metric_view *row, double weight, const struct option_value *options, double *sums) {
+    double right = isnan(row->part[1]) ? row->part[2] : row->part[1];
     (void)options;
-    return metric_add_side(1 - row->part[1], metric_or_wrong(row, row->part[0]), weight, sums);
+    return metric_add_side(1 - row->part[0], metric_or_wrong(row, right), weight, sums);
 }
 
 const struct metric_rule rule_rating_mean = MEAN_RULE(pick_part, -INFINITY, INFINITY, "rating");
 const struct metric_rule rule_rating_share = MEAN_RULE(pick_rated_within, 0, 1, "rating");
 const struct metric_rule rule_leak_rate = MEAN_RULE(pick_part, 0, 1, "leaked");
 const struct metric_rule rule_leak_share = MEAN_RULE(pick_part, 0, 1, "leak");
-const struct metric_rule rule_acc_drop = DIFFERENCE_RULE(add_clean, METRIC_PARTS, "acc", "perturbed");
+const struct metric_rule rule_acc_drop = DIFFERENCE_RULE(add_clean, 1, "perturbed", "acc", "exact_match");

@@ -19,7 +19,8 @@ struct task *task_parse(struct text source, const char *shown_name, const struct
 
 void task_free(struct task *t) {
     if (!t) return;
-    struct task_field *fields[] = {&t->where,   &t->id,     &t->text, &t->messages, &t->target, &t->choice, &t->mask,
+    struct task_field *fields[] = {&t->where,   &t->id,     &t->text, &t->messages, &t->image, &t->audio, &t->target,
+                                   &t->choice,  &t->mask,
                                    &t->cluster, &t->pair, &t->twin, &t->lang, &t->ref, &t->split, &t->beside_by,
                                    &t->beside_where};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) task_field_done(fields[i]);

@@ -23,7 +23,7 @@ struct task_label {
 /* A step of a method; the label names it hides from its ask. */
 struct task_step {
     const char *name;
-    struct task_field text;
+    struct task_field text, image, audio;
     size_t max_tokens; /* 0: as the task says */
     const char **hidden;
     size_t n_hidden;
@@ -78,6 +78,7 @@ struct task {
     bool chat, permute;
     struct text description, target_delimiter, fewshot_delimiter;
     struct task_field text, messages, target, choice, mask;
+    struct task_field image, audio; /* files that stand before the text: a name, or a list of them */
     struct task_field *choice_list; /* doc_to_choice as a list of templates */
     size_t n_choice_list;
     size_t shots, samples, max_tokens, top_k;
@@ -127,6 +128,11 @@ json_t *task_method_json(const struct task *task); /* name and options, for the 
 /* task_item.c: gives the item another prompt, without examples. */
 bool task_item_prompt(const struct task *task, struct item *item, struct text text, struct arena *arena,
                       struct error *err) MUST_CHECK;
+
+/* Puts the files of the two fields before the words of the last message. */
+bool task_item_files(const struct task *task, struct item *item, const struct task_field *image,
+                     const struct task_field *audio, struct json_place place, struct arena *arena,
+                     struct error *err) MUST_CHECK;
 
 /* task_field.c */
 bool task_field_read(struct task_field *field, struct arena *arena, const struct yaml *node,

@@ -1,5 +1,6 @@
 /* From a row to an item: prompt, choices, gold, labels; and from an item to what is asked. */
 #include "measure/task/task_internal.h"
+#include "subject/message_part.h"
 
 #include "base/rng.h"
 
@@ -291,16 +292,52 @@ bool task_item_prompt(const struct task *t, struct item *item, struct text text,
     return make_prompt(t, item, text, NULL, 0, arena, err);
 }
 
-/* One turn of doc_to_messages: {"role", "content"}. */
-static bool set_message(struct message *out, const json_t *turn, struct json_place place, struct arena *arena,
-                        struct error *err) {
-    const json_t *role = json_object_get(turn, "role"), *content = json_object_get(turn, "content");
-    if (!json_is_string(role) || !json_is_string(content))
-        return json_mismatch(turn, "doc_to_messages", place, "turns with 'role' and 'content', both texts", err);
-    char *said = text_copy(arena, json_text(content), err), *by = text_copy(arena, json_text(role), err);
-    if (!said || !by) return false;
-    *out = (struct message){{by, json_string_length(role)}, {said, json_string_length(content)}};
+/* ---- pictures and sounds */
+
+static bool add_files(const struct task *t, const struct task_field *field, enum message_part_kind kind,
+                      const json_t *row, struct json_place place, struct arena *arena, struct message_part *parts,
+                      size_t *n, struct error *err) {
+    if (!field->given) return true;
+    json_t *value = task_field_value(field, row, place, err);
+    size_t count = json_is_array(value) ? json_array_size(value) : 1;
+    bool ok = value && (count <= MESSAGE_PARTS_MOST || json_mismatch(value, "files", place, "at most 64 files", err));
+    for (size_t i = 0; ok && i < count; i++) {
+        const json_t *one = json_is_array(value) ? json_array_get(value, i) : value;
+        ok = (json_is_string(one) && json_string_length(one)) ||
+             json_mismatch(one, kind == PART_IMAGE ? "doc_to_image" : "doc_to_audio", place, "the name of a file", err);
+        ok = ok && message_part_file(kind, json_text(one), place.file, t->settings.path, arena, &parts[(*n)++], err);
+    }
+    json_decref(value);
+    return ok;
+}
+
+bool task_item_files(const struct task *t, struct item *item, const struct task_field *image,
+                     const struct task_field *audio, struct json_place place, struct arena *arena, struct error *err) {
+    if (!image->given && !audio->given) return true;
+    struct message *last = item->n_messages ? &item->messages[item->n_messages - 1] : NULL;
+    struct message_part *parts = arena_new(arena, struct message_part, 2 * MESSAGE_PARTS_MOST + 1, err);
+    size_t n = 0;
+    if (!parts) return false;
+    if (!last) return error_set(err, ERROR_USAGE, "pictures and sounds stand in messages: the task needs chat: true");
+    if (!add_files(t, image, PART_IMAGE, item->row, place, arena, parts, &n, err) ||
+        !add_files(t, audio, PART_SOUND, item->row, place, arena, parts, &n, err))
+        return false;
+    parts[n++] = (struct message_part){.kind = PART_TEXT, .text = last->text};
+    last->parts = parts;
+    last->n_parts = n;
     return true;
+}
+
+/* One turn of doc_to_messages: {"role", "content"}. */
+static bool set_message(const struct task *t, struct message *out, const json_t *turn, struct json_place place,
+                        struct arena *arena, struct error *err) {
+    const json_t *role = json_object_get(turn, "role"), *content = json_object_get(turn, "content");
+    if (!json_is_string(role) || !(json_is_string(content) || json_is_array(content)))
+        return json_mismatch(turn, "doc_to_messages", place,
+                             "turns with 'role' and 'content', both texts (or parts as content)", err);
+    char *by = text_copy(arena, json_text(role), err);
+    *out = (struct message){.role = {by, json_string_length(role)}};
+    return by && message_content_read(content, place, t->settings.path, arena, out, err);
 }
 
 /* The conversation of the row; the prompt is what is said last. */
@@ -312,7 +349,7 @@ static bool make_conversation(const struct task *t, struct item *item, struct js
                         json_mismatch(turns, "doc_to_messages", place, "a list of 1 to 256 turns", err));
     ok = ok && (item->messages = arena_new(arena, struct message, n, err));
     for (size_t i = 0; ok && i < n; i++)
-        ok = set_message(&item->messages[i], json_array_get(turns, i), place, arena, err);
+        ok = set_message(t, &item->messages[i], json_array_get(turns, i), place, arena, err);
     json_decref(turns);
     if (!ok) return false;
     item->n_messages = n;
@@ -351,6 +388,8 @@ static bool fill_item(const struct task *t, struct item *item, struct json_place
            make_gold(t, item, place, arena, err) &&
            (t->messages.given ? make_conversation(t, item, place, arena, err)
                               : make_prompt(t, item, text, shots, n_shots, arena, err)) &&
+           task_item_files(t, item, t->method ? &t->method->steps[0].image : &t->image,
+                           t->method ? &t->method->steps[0].audio : &t->audio, place, arena, err) &&
            digest_item(t, item, err);
 }
 
@@ -407,7 +446,7 @@ static json_t *messages_json(const struct item *item) {
     json_t *list = json_array();
     for (size_t i = 0; list && i < item->n_messages; i++)
         json_array_append_new(list, json_pack("{s:o s:o}", "role", json_from_text(item->messages[i].role), "content",
-                                              json_from_text(item->messages[i].text)));
+                                              message_content_json(&item->messages[i])));
     return list;
 }
 

@@ -29,8 +29,6 @@ static const struct {
     {"class", "Python is not run: write the task with doc_to_text and doc_to_target"},
     {"custom_dataset", "Python is not run: write the rows into a file and name it in dataset_path"},
     {"use_prompt", "prompts of promptsource are not here: write the prompt as doc_to_text"},
-    {"doc_to_image", "subjects read texts: leave the images out or use another tool"},
-    {"doc_to_audio", "subjects read texts: leave the sound out or use another tool"},
     {"gen_prefix", "write what the answer begins with at the end of doc_to_text"},
     {"unsafe_code", "answers are never run as code"},
     {"aggregate_metric_list", "each task has its own figures; leave it out"},

@@ -49,13 +49,14 @@ static bool read_samples(const struct yaml *node, const struct task_method *m, s
 }
 
 static bool read_step(struct task *t, const struct yaml *node, struct task_method *m, struct error *err) {
-    static const char *const keys[] = {"name", "text", "max_gen_toks", "hide", "samples", "temperature", "agrees"};
+    static const char *const keys[] = {"name", "text", "max_gen_toks", "hide", "samples", "temperature", "agrees",
+                                      "image", "audio"};
     struct task_step *step = &m->steps[m->n_steps];
     const struct yaml *name = yaml_get(node, "name"), *text = yaml_get(node, "text"), *hide = yaml_get(node, "hide");
     int64_t tokens = 0;
     if (node->kind != YAML_MAPPING || !name || !text)
         return yaml_error(node, err, "expected {name: NAME, text: TEMPLATE}");
-    if (!yaml_check_keys(node, keys, 7, err) || !yaml_opt_i64(node, "max_gen_toks", &tokens, err) ||
+    if (!yaml_check_keys(node, keys, sizeof keys / sizeof *keys, err) || !yaml_opt_i64(node, "max_gen_toks", &tokens, err) ||
         !(step->name = kept_text(t, name, err)) || (hide && !read_hidden(t, hide, step, err)))
         return false;
     for (size_t i = 0; i < m->n_steps; i++)
@@ -67,7 +68,10 @@ static bool read_step(struct task *t, const struct yaml *node, struct task_metho
     step->max_tokens = (size_t)tokens;
     if (!read_samples(node, m, step, err)) return false;
     m->n_steps++;
-    return task_field_read(&step->text, &t->arena, text, err);
+    const struct yaml *image = yaml_get(node, "image"), *audio = yaml_get(node, "audio");
+    return task_field_read(&step->text, &t->arena, text, err) &&
+           (!image || task_field_read(&step->image, &t->arena, image, err)) &&
+           (!audio || task_field_read(&step->audio, &t->arena, audio, err));
 }
 
 /* {tau: 0.5}: a default; {tau: null}: must be given. */
@@ -105,7 +109,9 @@ static bool read_method(struct task *t, const struct yaml *name, const struct ya
     if (signal && !find_step(m, signal, &m->signal, err)) return false;
     if (needs && !text_equal_c(needs->scalar, "logprobs")) return yaml_error(needs, err, "expected logprobs");
     m->needs = needs ? SUBJECT_TOKEN_LOGPROBS : 0;
-    for (size_t i = 0; i < m->n_steps; i++) m->needs |= m->steps[i].samples > 1 ? SUBJECT_SAMPLES : 0;
+    for (size_t i = 0; i < m->n_steps; i++)
+        m->needs |= (m->steps[i].samples > 1 ? SUBJECT_SAMPLES : 0) | (m->steps[i].image.given ? SUBJECT_SEES : 0) |
+                    (m->steps[i].audio.given ? SUBJECT_HEARS : 0);
     return (!answer || task_field_read(&m->answer, &t->arena, answer, err)) &&
            (!options || read_options(t, options, m, err));
 }
@@ -121,7 +127,11 @@ bool task_methods_read(struct task *t, const struct yaml *node, struct error *er
 
 void task_methods_done(struct task *t) {
     for (size_t i = 0; i < t->n_methods; i++) {
-        for (size_t s = 0; s < t->methods[i].n_steps; s++) task_field_done(&t->methods[i].steps[s].text);
+        for (size_t s = 0; s < t->methods[i].n_steps; s++) {
+            task_field_done(&t->methods[i].steps[s].text);
+            task_field_done(&t->methods[i].steps[s].image);
+            task_field_done(&t->methods[i].steps[s].audio);
+        }
         task_field_done(&t->methods[i].answer);
     }
 }
@@ -278,6 +288,16 @@ static bool hide_labels(const struct task_step *step, struct ask *ask, struct it
     return true;
 }
 
+/* The files of a later step, beside the file of the row ("FILE:LINE"). */
+static bool step_files(const struct task *t, struct item *asked, const struct task_step *step, struct arena *arena,
+                       struct error *err) {
+    const char *colon = asked->source.len ? memrchr(asked->source.at, ':', asked->source.len) : NULL;
+    const char *file =
+        text_copy(arena, text_part(asked->source, 0, colon ? (size_t)(colon - asked->source.at) : 0), err);
+    return file && task_item_files(t, asked, &step->image, &step->audio,
+                                   (struct json_place){file, 0, t->method->name}, arena, err);
+}
+
 bool task_step_ask(const struct task *t, struct item *item, size_t step, bool needs_item, struct arena *arena,
                    struct ask *ask, json_t **canonical, struct error *err) {
     struct item asked = *item;
@@ -289,7 +309,8 @@ bool task_step_ask(const struct task *t, struct item *item, size_t step, bool ne
         with.temperature = t->method->steps[step].temperature;
     }
     if (step > 0 && (!render(t, &t->method->steps[step].text, item, arena, &text, err) ||
-                     !task_item_prompt(t, &asked, text, arena, err)))
+                     !task_item_prompt(t, &asked, text, arena, err) ||
+                     !step_files(t, &asked, &t->method->steps[step], arena, err)))
         return false;
     return task_ask(&with, &asked, needs_item, arena, ask, canonical, err) &&
            hide_labels(&t->method->steps[step], ask, item, err);

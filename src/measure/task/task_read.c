@@ -139,6 +139,14 @@ static bool key_output(struct task *t, const struct yaml *node, struct error *er
 static bool key_text(struct task *t, const struct yaml *n, struct error *err) {
     return task_field_read(&t->text, &t->arena, n, err);
 }
+static bool key_image(struct task *t, const struct yaml *n, struct error *err) {
+    return task_field_read(&t->image, &t->arena, n, err);
+}
+
+static bool key_audio(struct task *t, const struct yaml *n, struct error *err) {
+    return task_field_read(&t->audio, &t->arena, n, err);
+}
+
 static bool key_messages(struct task *t, const struct yaml *n, struct error *err) {
     return task_field_read(&t->messages, &t->arena, n, err);
 }
@@ -385,15 +393,16 @@ static bool key_needs(struct task *t, const struct yaml *node, struct error *err
     static const struct {
         const char *name;
         int bit;
-    } known[] = {{"logprobs", SUBJECT_TOKEN_LOGPROBS}, {"scores", SUBJECT_SCORES}, {"chat", SUBJECT_CHATS}};
+    } known[] = {{"logprobs", SUBJECT_TOKEN_LOGPROBS}, {"scores", SUBJECT_SCORES}, {"chat", SUBJECT_CHATS},
+                 {"vision", SUBJECT_SEES}, {"audio", SUBJECT_HEARS}};
     struct text *names;
     size_t n;
     if (!read_texts(t, node, &names, &n, err)) return false;
     for (size_t i = 0; i < n; i++) {
         int bit = 0;
-        for (size_t k = 0; k < 3; k++)
+        for (size_t k = 0; k < sizeof known / sizeof *known; k++)
             if (text_equal_c(names[i], known[k].name)) bit = known[k].bit;
-        if (!bit) return yaml_error(node, err, "'%.*s': expected logprobs, scores or chat", TEXT_ARG(names[i]));
+        if (!bit) return yaml_error(node, err, "'%.*s': expected logprobs, scores, chat, vision or audio", TEXT_ARG(names[i]));
         t->needs |= bit;
     }
     return true;
@@ -407,7 +416,8 @@ static const struct {
     {"dataset_path", key_data}, {"dataset_kwargs", key_kwargs}, {"where", key_where}, {"beside", key_beside},
     {"optional", key_optional}, {"id", key_id},
     {"output_type", key_output}, {"chat", key_chat}, {"description", key_description}, {"doc_to_text", key_text},
-    {"doc_to_messages", key_messages}, {"methods", task_methods_read},
+    {"doc_to_messages", key_messages}, {"doc_to_image", key_image}, {"doc_to_audio", key_audio},
+    {"methods", task_methods_read},
     {"doc_to_target", key_target}, {"doc_to_choice", key_choice}, {"target_mask", key_mask}, {"labels", key_labels},
     {"target_delimiter", key_target_delimiter}, {"num_fewshot", key_shots}, {"fewshot_path", key_fewshot_data},
     {"fewshot_delimiter", key_fewshot_delimiter}, {"fewshot_config", key_fewshot_config},
@@ -510,6 +520,10 @@ static bool check_keys(struct task *t, const struct yaml *root, struct error *er
         return yaml_error(yaml_get(root, "doc_to_messages"), err,
                           "doc_to_messages gives the whole conversation: it stands "
                           "alone, without doc_to_text, description or examples, and needs chat: true");
+    if ((t->image.given || t->audio.given) && (!t->text.given || !t->chat || t->output != TASK_GENERATE))
+        return yaml_error(yaml_get(root, t->image.given ? "doc_to_image" : "doc_to_audio"), err,
+                          "doc_to_image and doc_to_audio stand before doc_to_text in a message: the task needs it, chat: "
+                          "true, and answers that are written (generate_until)");
     if (t->n_methods && (t->text.given || t->messages.given || t->output != TASK_GENERATE || t->shots))
         return yaml_error(yaml_get(root, "methods"), err,
                           "the steps of methods are the prompts: they stand without doc_to_text, "
@@ -533,6 +547,8 @@ static void set_needs(struct task *t) {
     t->needs |= t->output == TASK_GENERATE ? SUBJECT_GENERATES : SUBJECT_SCORES;
     if (t->output == TASK_GENERATE && t->temperature > 0) t->needs |= SUBJECT_SAMPLES;
     if (t->output == TASK_GENERATE && t->form != ASK_FREE) t->needs |= SUBJECT_FOLLOWS;
+    if (t->image.given) t->needs |= SUBJECT_SEES;
+    if (t->audio.given) t->needs |= SUBJECT_HEARS;
 }
 
 struct task *task_from_yaml(const struct yaml *root, struct text source, struct text folder,
