@@ -80,8 +80,8 @@ static bool note_file(struct subject *subject, const char *path, struct error *e
 
 static int capabilities_of(const struct replay_file *file) {
     int c =
-        SUBJECT_SEES | SUBJECT_HEARS | SUBJECT_GENERATES | SUBJECT_SAMPLES | SUBJECT_SCORES | SUBJECT_CHATS | SUBJECT_REPRODUCES | SUBJECT_FOLLOWS |
-        SUBJECT_NEEDS_ITEM;
+        SUBJECT_SEES | SUBJECT_HEARS | SUBJECT_GENERATES | SUBJECT_SAMPLES | SUBJECT_SCORES | SUBJECT_CHATS |
+        SUBJECT_REPRODUCES | SUBJECT_FOLLOWS | SUBJECT_NEEDS_ITEM;
     for (size_t i = 0; i < file->n; i++)
         if (file->byid[i]->logprobs) return c | SUBJECT_TOKEN_LOGPROBS;
     return c;

@@ -365,7 +365,8 @@ static bool open_script(struct subject *subject, struct text spec, struct error 
     if (!state->options) return error_wrap(err, "script");
     if (state->which == CONSTANT && state->options[0].given && state->options[1].given)
         return error_set(err, ERROR_USAGE, "script 'constant': give 'choice' or 'text', not both");
-    subject->capabilities = SUBJECT_SEES | SUBJECT_HEARS | SUBJECT_GENERATES | SUBJECT_SAMPLES | SUBJECT_SCORES | SUBJECT_CHATS | SUBJECT_REPRODUCES |
+    subject->capabilities = SUBJECT_SEES | SUBJECT_HEARS | SUBJECT_GENERATES | SUBJECT_SAMPLES | SUBJECT_SCORES |
+                            SUBJECT_CHATS | SUBJECT_REPRODUCES |
                             (rows[state->which].needs_item ? SUBJECT_NEEDS_ITEM : 0);
     return name_script(subject, state, err);
 }

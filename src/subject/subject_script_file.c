@@ -285,7 +285,8 @@ static bool open_file(struct subject *subject, struct text spec, struct error *e
         !script_file_read(&state->file, &state->arena, source, path, err))
         return false;
     subject->capabilities =
-        SUBJECT_SEES | SUBJECT_HEARS | SUBJECT_GENERATES | SUBJECT_SAMPLES | SUBJECT_SCORES | SUBJECT_CHATS | SUBJECT_REPRODUCES | SUBJECT_NEEDS_ITEM;
+        SUBJECT_SEES | SUBJECT_HEARS | SUBJECT_GENERATES | SUBJECT_SAMPLES | SUBJECT_SCORES | SUBJECT_CHATS |
+        SUBJECT_REPRODUCES | SUBJECT_NEEDS_ITEM;
     return name_subject(subject, state, source, err);
 }
 

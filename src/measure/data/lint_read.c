@@ -252,7 +252,8 @@ static bool source_order(struct lint_row *row, const struct item *item, struct a
     return true;
 }
 
-/* The names of pictures and sounds are part of what is asked: the same words about another recording are another prompt. */
+/* The names of pictures and sounds are part of what is asked: the same words about another recording are another
+ * prompt. */
 static bool with_files(const struct item *item, struct text *prompt, struct arena *arena, struct error *err) {
     const struct message *last = item->n_messages ? &item->messages[item->n_messages - 1] : NULL;
     for (size_t i = 0; last && i < last->n_parts; i++) {

@@ -56,7 +56,8 @@ static bool read_step(struct task *t, const struct yaml *node, struct task_metho
     int64_t tokens = 0;
     if (node->kind != YAML_MAPPING || !name || !text)
         return yaml_error(node, err, "expected {name: NAME, text: TEMPLATE}");
-    if (!yaml_check_keys(node, keys, sizeof keys / sizeof *keys, err) || !yaml_opt_i64(node, "max_gen_toks", &tokens, err) ||
+    if (!yaml_check_keys(node, keys, sizeof keys / sizeof *keys, err) ||
+        !yaml_opt_i64(node, "max_gen_toks", &tokens, err) ||
         !(step->name = kept_text(t, name, err)) || (hide && !read_hidden(t, hide, step, err)))
         return false;
     for (size_t i = 0; i < m->n_steps; i++)

@@ -402,7 +402,9 @@ static bool key_needs(struct task *t, const struct yaml *node, struct error *err
         int bit = 0;
         for (size_t k = 0; k < sizeof known / sizeof *known; k++)
             if (text_equal_c(names[i], known[k].name)) bit = known[k].bit;
-        if (!bit) return yaml_error(node, err, "'%.*s': expected logprobs, scores, chat, vision or audio", TEXT_ARG(names[i]));
+        if (!bit)
+            return yaml_error(node, err, "'%.*s': expected logprobs, scores, chat, vision or audio",
+                              TEXT_ARG(names[i]));
         t->needs |= bit;
     }
     return true;

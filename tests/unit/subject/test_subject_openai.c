@@ -118,7 +118,7 @@ static void test_capabilities(void **state) {
     if (!subject) fail_msg("%s", err.message);
     buffer_init(&b, 1000);
     subject_put_capabilities(&b, subject->capabilities);
-    assert_string_equal(b.at, "generates, samples, scores, token log-probabilities, follows grammars, chats");
+    assert_string_equal(b.at, "generates, samples, scores, token log-probabilities, follows grammars, chats, sees, hears");
     assert_string_equal(subject->name, "mill");
     assert_int_equal(strlen(subject->digest), 64);
     assert_int_equal(fault_stat(&run, "requests"), 3);
