@@ -524,8 +524,8 @@ static bool check_keys(struct task *t, const struct yaml *root, struct error *er
                           "alone, without doc_to_text, description or examples, and needs chat: true");
     if ((t->image.given || t->audio.given) && (!t->text.given || !t->chat || t->output != TASK_GENERATE))
         return yaml_error(yaml_get(root, t->image.given ? "doc_to_image" : "doc_to_audio"), err,
-                          "doc_to_image and doc_to_audio stand before doc_to_text in a message: the task needs it, chat: "
-                          "true, and answers that are written (generate_until)");
+                          "doc_to_image and doc_to_audio stand before doc_to_text in a message: the task needs it, "
+                          "chat: true, and answers that are written (generate_until)");
     if (t->n_methods && (t->text.given || t->messages.given || t->output != TASK_GENERATE || t->shots))
         return yaml_error(yaml_get(root, "methods"), err,
                           "the steps of methods are the prompts: they stand without doc_to_text, "
