@@ -30,6 +30,7 @@
 #include "measure/material/calibrate_gate.h"
 #include "measure/material/calibrate_metric.h"
 #include "measure/material/calibrate_refusal.h"
+#include "measure/material/calibrate_speech.h"
 #include "measure/material/calibrate_statistics.h"
 #include "measure/material/calibrate_suite.h"
 #include "measure/trace/calibrate_align.h"
@@ -165,6 +166,11 @@ static bool run_area(const struct calibration_settings *s, calibrate_report *rep
 
 static bool run_aqi(const struct calibration_settings *s, calibrate_report *report, void *context, struct error *err) {
     return calibrate_aqi(s->seed, s->repeat, report, context, err);
+}
+
+static bool run_speech(const struct calibration_settings *s, calibrate_report *report, void *context,
+                       struct error *err) {
+    return calibrate_speech(s->seed, s->repeat, report, context, err);
 }
 
 static bool run_trustllm(const struct calibration_settings *s, calibrate_report *report, void *context,
@@ -333,6 +339,11 @@ static const struct calibration_part parts[] = {
      {NULL},
      false,
      run_aqi},
+    {"audiotrust",
+     "a verifier of voices whose errors are known, and noise at the ratio to speech that was asked for",
+     {NULL},
+     false,
+     run_speech},
     {"trustllm",
      "what constants score in its public files, as published",
      {"trustllm/expected.json"},
