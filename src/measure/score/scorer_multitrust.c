@@ -207,6 +207,7 @@ const struct scorer scorer_multitrust = {
     .metrics = "[score, acc_published, parse_rate]",
     .options = multitrust_options,
     .n_options = OPTIONS,
+    .detects = "refused",
     .open = open_multitrust,
     .close = close_multitrust,
     .digest = digest_multitrust,
