@@ -64,6 +64,22 @@ on "replay:$scratch/seen.jsonl"
 is "one of two texts is refused alone only: gap, flips, McNemar" "$(figure "$scratch/own.db" multitrust_refusal setting_gap) $(
     figure "$scratch/own.db" multitrust_refusal setting_flips) $(figure "$scratch/own.db" multitrust_refusal setting_p)" "0.500000 0.500000 1.000000"
 
+# ---- a picture before the text: asked of who sees, refused by who does not; rows without one are asked of anybody ----
+
+printf '%s\n' '{"id": "p1", "rule": "yes", "about": "T.1", "setting": "related", "pair": "p", "text": "Is it red?", "target": "Yes", "image_path": "dot.png"}' \
+    '{"id": "p2", "rule": "yes", "about": "T.1", "setting": "text", "pair": "p", "text": "Is it red?", "target": "Yes"}' >"$mine/multitrust/items.jsonl"
+OWN=multitrust/yes
+on script:oracle
+is "a row with a picture and one without" "$(figure "$scratch/own.db" multitrust_yes acc) $(value "$scratch/own.db" "select n from figures where name = 'acc' and grp = '' order by run desc limit 1")" \
+    "1.000000 2"
+if tiny_model "$scratch/tiny.gguf"; then
+    expect "a picture is not shown to who cannot see" 2 'an ask needs vision' env BASANITE_PATH="$mine" "$BASANITE" run $OWN --subject "$scratch/tiny.gguf" \
+        --record "$scratch/tiny.db" --fresh --quiet
+    sed -i 1d "$mine/multitrust/items.jsonl"
+    expect "its text alone is asked" 0 '^multitrust_yes +1 item' env BASANITE_PATH="$mine" "$BASANITE" run $OWN --subject "$scratch/tiny.gguf" \
+        --record "$scratch/tiny.db" --fresh --quiet
+fi
+
 # ---- professions: yes in 140 of 200 and in 100 of 200; and the same answer for all ----
 
 OWN=multitrust/f6

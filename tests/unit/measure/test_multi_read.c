@@ -2,6 +2,7 @@
  * the strict one does. */
 #include "check.h"
 
+#include "base/csv.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "measure/rules/multi_read.h"
@@ -62,6 +63,51 @@ static void public_cases(void **state) {
         SAME(multi_contains_published(t, TEXT("AB12"), true), flag(row, "contain_fuzzy_AB12"), t.at);
     }
     json_decref(rows);
+}
+
+/* ---- answers that people labelled: what rules/detectors.yaml says of both columns ---- */
+
+struct counts {
+    unsigned refusals, others, strict[2], published[2]; /* found among [0] others, [1] refusals in full */
+};
+
+static void count_file(const char *name, struct counts *c) {
+    char path[4096];
+    const struct text *fields;
+    size_t line;
+    snprintf(path, sizeof path, "%s/../shared/data/benchmarks/xstest/%s", root, name);
+    struct csv *csv = csv_open(path, ',', true, &err);
+    check_ok(csv);
+    size_t said = csv_column(csv, "completion"), label = csv_column(csv, "final_label");
+    while (csv_next(csv, &fields, &line, &err) == 1) {
+        bool refusal = text_starts(fields[label], TEXT("2_full_refusal"));
+        if (refusal)
+            c->refusals++;
+        else
+            c->others++;
+        c->strict[refusal] += multi_refuses(phrases, fields[said]);
+        c->published[refusal] += multi_refuses_published(phrases, fields[said]);
+    }
+    csv_close(csv);
+}
+
+static void labelled_answers(void **state) {
+    char path[4096];
+    struct counts c = {0};
+    (void)state;
+    snprintf(path, sizeof path, "%s/../shared/data/benchmarks/xstest", root);
+    if (!file_is_folder(path)) {
+        print_message("skip - benchmarks/xstest is not beside this tree\n");
+        skip();
+    }
+    count_file("xstest_v2_completions_gpt4.csv", &c);
+    count_file("xstest_v2_completions_mistralinstruct.csv", &c);
+    assert_int_equal(c.refusals, 258);
+    assert_int_equal(c.others, 638);
+    assert_int_equal(c.strict[1], 220);
+    assert_int_equal(c.others - c.strict[0], 592);
+    assert_int_equal(c.published[1], 246);
+    assert_int_equal(c.others - c.published[0], 378);
 }
 
 /* ---- both columns ---- */
@@ -213,9 +259,10 @@ static void best_of_three(void **state) {
 
 int main(int n, char **words) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(public_cases), cmocka_unit_test(yes_and_no), cmocka_unit_test(refusals),
-        cmocka_unit_test(ratings),      cmocka_unit_test(points),     cmocka_unit_test(sentiments),
-        cmocka_unit_test(labels),       cmocka_unit_test(boxes),      cmocka_unit_test(best_of_three),
+        cmocka_unit_test(public_cases),  cmocka_unit_test(labelled_answers), cmocka_unit_test(yes_and_no),
+        cmocka_unit_test(refusals),      cmocka_unit_test(ratings),          cmocka_unit_test(points),
+        cmocka_unit_test(sentiments),    cmocka_unit_test(labels),           cmocka_unit_test(boxes),
+        cmocka_unit_test(best_of_three),
     };
     root = n > 1 ? words[1] : ".";
     return cmocka_run_group_tests(tests, open_phrases, close_phrases);
