@@ -141,7 +141,7 @@ static json_t *row_of(const struct facts *f, const struct fact *fact, size_t for
         ok = ok && set(row, "gold", json_pack("[o]", json_from_text(q->gold))) &&
              set(row, "truth", json_from_text(q->gold));
     else
-        ok = ok && json_object_set(row, "choices", choices) == 0 &&
+        ok = ok && json_object_set(row, "choices", choices) == 0 && set(row, "lettered", json_boolean(form == 1)) &&
              set(row, "gold", json_integer((json_int_t)q->right)) &&
              set(row, "truth",
                  form == 2 ? json_from_text(q->option[q->right])

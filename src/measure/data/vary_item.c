@@ -222,6 +222,11 @@ static json_t *id_of(const struct vary_item *item, const char *name, uint64_t nu
     return json_sprintf("%.*s~%s#%llu", TEXT_ARG(item->id), name, (unsigned long long)number);
 }
 
+/* Whether an answer is a letter: the options stand as lettered lines in what is asked, once it is decoded. */
+static bool is_lettered(const struct vary_item *item, const struct variation *op, const struct vary_variant *v) {
+    return v->listed || (op && item->listed && strcmp(op->family, "encoding") == 0);
+}
+
 json_t *vary_row(const struct vary_job *job, const struct vary_item *item, const struct variation *op,
                  const struct vary_variant *v, uint64_t number, struct error *err) {
     static const char *const replaced[] = {"question", "ori_prompt", "messages", "options",      "choices",
@@ -242,6 +247,7 @@ json_t *vary_row(const struct vary_job *job, const struct vary_item *item, const
               set(row, "seed", json_integer((json_int_t)job->settings->seed)) &&
               set(row, "gate", json_pack("{s:s s:s}", "status", "pass", "by", v->by ? v->by : "")) &&
               (json_object_get(row, "cluster") || set(row, "cluster", json_from_text(item->id))) &&
+              (!v->n_options || set(row, "lettered", json_boolean(is_lettered(item, op, v)))) &&
               set(row, "hash", json_string(hash)) && set(row, "parent_hash", json_string(parent));
     if (ok) return row;
     json_decref(row);
