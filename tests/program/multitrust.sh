@@ -117,6 +117,8 @@ printf 'refuse: ja nie\n' >"$scratch/phrases.txt"
 printf '%s\n' '{"text": "Ja nie!"}' '{"text": "I cannot."}' >"$scratch/said.jsonl"
 expect "another list of phrases" 0 '^score +50[.]0 %' "$BASANITE" score "$scratch/said.jsonl" --scorer "multitrust,rule=refusal,phrases=$scratch/phrases.txt"
 
+expect "an answer that is shorter than a refusal may be" 0 '^score +0[.]0 %' "$BASANITE" score "$scratch/said.jsonl" --scorer multitrust,rule=refusal,short=40
+
 # ---- ordinary prose ----
 
 "$BASANITE" run multitrust/prose --subject script:oracle --record "$scratch/prose.db" --quiet --bootstrap 20 >"$scratch/said" 2>&1 ||

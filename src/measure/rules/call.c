@@ -6,7 +6,7 @@
 #include <ctype.h>
 #include <math.h>
 
-enum { SAID_MOST = 1 << 20 };
+enum { SAID_MOST = 1 << 20, ARGUMENT_MOST = 1 << 16 };
 
 /* ---- the pocket form ---- */
 
@@ -66,10 +66,11 @@ static struct call *next_call(struct reading *r) {
     return r->out->n < CALLS_MOST ? &r->out->call[r->out->n] : NULL;
 }
 
+/* What is longer than anybody says is cut. */
 static void say(struct reading *r, struct text t) {
-    if (!text_trim(t).len) return;
+    if (!text_trim(t).len || r->said.len + 2 > SAID_MOST) return;
     if (r->said.len) buffer_put_char(&r->said, '\n');
-    buffer_put(&r->said, t.at, t.len);
+    buffer_put_text(&r->said, text_part(t, 0, SAID_MOST - r->said.len));
 }
 
 static void read_lines(struct reading *r, struct text answer) {
@@ -83,17 +84,19 @@ static void read_lines(struct reading *r, struct text answer) {
     }
 }
 
-/* A text as it is, any other value as JSON. */
+/* A text as it is, any other value as JSON; one that is longer than any argument is empty, and so never right. */
 static bool value_text(struct reading *r, const json_t *value, struct text *out) {
+    struct error why = {0};
     struct buffer b;
     if (json_is_string(value)) {
         const char *copy = text_copy(r->arena, json_text(value), r->err);
         *out = text_of(copy);
         return copy != NULL;
     }
-    buffer_init(&b, 1 << 16);
+    buffer_init(&b, ARGUMENT_MOST);
     json_put_canonical(&b, value);
-    const char *copy = buffer_check(&b, "argument", r->err) ? text_copy(r->arena, buffer_text(&b), r->err) : NULL;
+    bool fits = buffer_check(&b, "argument", &why);
+    const char *copy = text_copy(r->arena, fits ? buffer_text(&b) : TEXT(""), r->err);
     buffer_done(&b);
     *out = text_of(copy);
     return copy != NULL;

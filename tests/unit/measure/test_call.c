@@ -1,6 +1,7 @@
 /* Calls in answers: the pocket form, JSON of endpoints, trajectories; and the grade, criterion by criterion. */
 #include "check.h"
 
+#include "base/buffer.h"
 #include "measure/rules/call.h"
 
 #include <math.h>
@@ -62,6 +63,31 @@ static void answers(void **state) {
     assert_true(c.n == 0 && c.said.len == 0);
 }
 
+/* A tool result of megabytes that a model says again, and an argument of many numbers, are cut, not errors. */
+static void long_answers(void **state) {
+    struct buffer b;
+    (void)state;
+    buffer_init(&b, 1 << 24);
+    buffer_put_c(&b, "[{\"content\": \"");
+    for (int i = 0; i < 3 << 20; i++) buffer_put_char(&b, 'x');
+    buffer_put_c(&b, "\", \"tool_calls\": [{\"name\": \"pay\", \"arguments\": {\"to\": [0");
+    for (int i = 0; i < 100000; i++) buffer_put_c(&b, ", 1");
+    buffer_put_c(&b, "], \"by\": \"Ada\"}}]}]");
+    check_ok(buffer_check(&b, "answer", &err));
+    struct calls c;
+    check_ok(calls_read(buffer_text(&b), &arena, &c, &err));
+    assert_int_equal(c.said.len, 1 << 20);
+    assert_true(c.n == 1 && c.call[0].n == 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_true(text_equal_c(c.call[0].value[i], text_equal_c(c.call[0].key[i], "by") ? "Ada" : ""));
+    buffer_clear(&b);
+    for (int i = 0; i < 1 << 21; i++) buffer_put_c(&b, "word ");
+    for (int i = 0; i < 100; i++) buffer_put_c(&b, "\npay to=Bo");
+    check_ok(calls_read(buffer_text(&b), &arena, &c, &err));
+    assert_true(c.n == CALLS_MOST && c.said.len == 1 << 20);
+    buffer_done(&b);
+}
+
 static double grade(const char *wanted, const char *made) {
     struct calls w = read_all(wanted), m = read_all(made);
     return calls_grade(w.call, w.n, m.call, m.n);
@@ -88,6 +114,6 @@ static void criteria(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(one_call), cmocka_unit_test(answers),
-                                       cmocka_unit_test(criteria)};
+                                       cmocka_unit_test(long_answers), cmocka_unit_test(criteria)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
