@@ -7,8 +7,10 @@
 #include "formalize/contract/checker.h"
 #include "formalize/contract/contract_json.h"
 #include "formalize/contract/sol_normal.h"
+#include "formalize/contract/suppress.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 static struct arena arena;
 static struct error err;
@@ -474,6 +476,37 @@ static void every_checker_has_a_row(void **state) {
     }
 }
 
+/* ---- suppressions */
+
+/* They hold through their last day, for one rule, function and form; what meets nothing or is past is told. */
+static void suppressions_end(void **state) {
+    static const char rows[] =
+        "{\"rule\":\"reentrancy\",\"function\":\"V.w\",\"hash\":\"aa\",\"reason\":\"looked at\",\"until\":\"2026-03-31\"}\n"
+        "{\"rule\":\"reentrancy\",\"function\":\"V.x\",\"hash\":\"bb\",\"reason\":\"for good\"}\n";
+    static const struct {
+        const char *today, *told;
+    } days[] = {{"2026-03-30", "stale:2"}, {"2026-03-31", "stale:2"}, {"2026-04-01", "stale:1 stale:2"}};
+    char path[64];
+    size_t n;
+    const struct finding_rule *const *rules = checker_rules(&n);
+    (void)state;
+    snprintf(path, sizeof path, "suppress-%d.jsonl", (int)getpid());
+    check_ok(file_write(path, text_of(rows), &err));
+    for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
+        struct suppressions s;
+        char all[401] = "";
+        arena_reset(&arena);
+        check_ok(suppress_read(&s, path, days[i].today, rules, n, &arena, &err));
+        const char *reason = suppress_reason(&s, "reentrancy", "V.w", "aa");
+        assert_true(i == 2 ? reason == NULL : reason && strcmp(reason, "looked at") == 0);
+        assert_null(suppress_reason(&s, "reentrancy", "V.w", "ab"));
+        assert_null(suppress_reason(&s, "overflow", "V.w", "aa"));
+        check_ok(suppress_stale(&s, "stale", put_finding, all, &err));
+        assert_string_equal(all, days[i].told);
+    }
+    remove(path);
+}
+
 /* ---- allocations that fail */
 
 static void no_memory(void **state) {
@@ -513,6 +546,7 @@ int main(void) {
         cmocka_unit_test(names_do_not_matter),
         cmocka_unit_test(late_writes),
         cmocka_unit_test(every_checker_has_a_row),
+        cmocka_unit_test(suppressions_end),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

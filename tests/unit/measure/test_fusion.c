@@ -484,6 +484,36 @@ static void trust_by_hand(void **state) {
     assert_string_equal(t.no_temperature, "all answers are alike, right or wrong");
 }
 
+/* Where the likelihood of y ~ sigma(logit(c) / T + b) is largest its slopes are 0; those who are too sure come out
+ * above 1. */
+static void temperatures_have_no_slope(void **state) {
+    enum { N = 60 };
+    const struct agent_trust_settings settings = {10, true, 0.85};
+    size_t fitted = 0, too_sure = 0;
+    (void)state;
+    for (uint64_t k = 0; k < CASES; k++) {
+        struct rng rng = rng_stream(9, "temperature", k);
+        double c[N], y[N], truth = exp(1.4 * rng_unit(&rng) - 0.7), slope[2] = {0};
+        struct agent_trust t;
+        for (size_t i = 0; i < N; i++) {
+            double l = fmax(fmin(2 * rng_normal(&rng), 5), -5); /* within .005 and .995, to which it is cut */
+            c[i] = 1 / (1 + exp(-l));
+            y[i] = rng_unit(&rng) < 1 / (1 + exp(-(l / truth + 0.3)));
+        }
+        check_ok(agent_trust_of(c, y, N, &settings, &t, &err));
+        if (isnan(t.temperature)) continue;
+        for (size_t i = 0; i < N; i++) {
+            double l = log(c[i] / (1 - c[i])), p = 1 / (1 + exp(-(l / t.temperature + t.shift)));
+            slope[0] += y[i] - p, slope[1] += (y[i] - p) * l;
+        }
+        check_near(slope[0], 0, 1e-5);
+        check_near(slope[1], 0, 1e-5);
+        fitted++, too_sure += t.temperature > 1;
+    }
+    assert_true(fitted >= CASES * 9 / 10);
+    assert_in_range(too_sure, fitted / 5, fitted - fitted / 5);
+}
+
 /* ---- conformal sets ---- */
 
 static void sets_cover(void **state) {
@@ -680,19 +710,13 @@ static int remove_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bayes_is_the_joint),
-        cmocka_unit_test(em_is_plain_em),
-        cmocka_unit_test(pool_climbs_to_the_top),
-        cmocka_unit_test(neighbours_by_sorting),
-        cmocka_unit_test(votes_are_counted),
-        cmocka_unit_test(votes_by_hand),
-        cmocka_unit_test(asking_again_by_hand),
-        cmocka_unit_test(trust_by_hand),
-        cmocka_unit_test(sets_cover),
-        cmocka_unit_test(sets_are_counted),
-        cmocka_unit_test(logs_are_read),
-        cmocka_unit_test(faults_are_named),
-        cmocka_unit_test(maps_are_read),
+        cmocka_unit_test(bayes_is_the_joint),         cmocka_unit_test(em_is_plain_em),
+        cmocka_unit_test(pool_climbs_to_the_top),     cmocka_unit_test(neighbours_by_sorting),
+        cmocka_unit_test(votes_are_counted),          cmocka_unit_test(votes_by_hand),
+        cmocka_unit_test(asking_again_by_hand),       cmocka_unit_test(trust_by_hand),
+        cmocka_unit_test(temperatures_have_no_slope), cmocka_unit_test(sets_cover),
+        cmocka_unit_test(sets_are_counted),           cmocka_unit_test(logs_are_read),
+        cmocka_unit_test(faults_are_named),           cmocka_unit_test(maps_are_read),
     };
     return cmocka_run_group_tests_name("fusion", tests, make_folder, remove_folder);
 }

@@ -5,6 +5,7 @@
 #include "base/pool.h"
 #include "base/rng.h"
 #include "set/moral_attack.h"
+#include "set/moral_bias.h"
 #include "set/moral_criteria.h"
 #include "set/moral_cycles.h"
 #include "set/moral_explain.h"
@@ -409,6 +410,32 @@ static void test_generalizable(void **state) {
     check_near(found[5].value, 1, 1e-15); /* no cycle */
 }
 
+/* Two pairs that were shown both ways: upgrade was said by 1 of 2 and 2 of 2, by 6 of 8 and 1 of 4; a third one only
+ * one way. beta = 1 x 1/2 and 8/3 x 0, over 1 + 8/3. */
+static void test_bias(void **state) {
+    static const struct {
+        const char *from, *to;
+        int yes, no;
+    } asked[] = {{"1", "2", 1, 1}, {"2", "1", 2, 0}, {"3", "4", 6, 2}, {"4", "3", 1, 3}, {"5", "6", 9, 0}};
+    struct moral_ballot ballot[32];
+    char voter[32][4];
+    struct moral m;
+    size_t n = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
+        for (int k = 0; k < asked[i].yes + asked[i].no; k++, n++) {
+            snprintf(voter[n], sizeof voter[n], "%zu", n);
+            ballot[n] = (struct moral_ballot){voter[n], asked[i].from, asked[i].to, "When",
+                                              k < asked[i].yes ? MORAL_UPGRADE : MORAL_NO_UPGRADE};
+        }
+    arena_reset(&arena);
+    check_ok(moral_make(ballot, n, false, &arena, &m, &err));
+    struct moral_bias bias = moral_bias_of(&m);
+    assert_int_equal(bias.pairs, 2);
+    assert_int_equal(bias.votes, 16);
+    check_near(bias.beta, 0.5 / (1 + 8.0 / 3), 1e-12);
+}
+
 /* Parts of a rank sum to it, and the even share is that of the formula. */
 static void test_explain(void **state) {
     struct rng rng = rng_stream(6, "test/explain", 0);
@@ -520,10 +547,10 @@ static void test_bad_counts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ranks),        cmocka_unit_test(test_cycles),        cmocka_unit_test(test_attack),
-        cmocka_unit_test(test_intervals),    cmocka_unit_test(test_generalizable), cmocka_unit_test(test_explain),
-        cmocka_unit_test(test_attack_bound), cmocka_unit_test(test_invariance),    cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_bad_counts),
+        cmocka_unit_test(test_ranks),     cmocka_unit_test(test_cycles),        cmocka_unit_test(test_attack),
+        cmocka_unit_test(test_intervals), cmocka_unit_test(test_generalizable), cmocka_unit_test(test_bias),
+        cmocka_unit_test(test_explain),   cmocka_unit_test(test_attack_bound),  cmocka_unit_test(test_invariance),
+        cmocka_unit_test(test_bad),       cmocka_unit_test(test_bad_counts),
     };
     return cmocka_run_group_tests_name("moral", tests, setup, teardown);
 }
