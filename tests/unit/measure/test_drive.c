@@ -196,6 +196,37 @@ static void discomfort_costs(void **state) {
     arena_done(&arena);
 }
 
+/* Somebody who touched the side of a car that crept is not looked at again; who only stands ahead of it is. */
+static void once_beside_never_ahead(void **state) {
+    (void)state;
+    for (int beside = 0; beside < 2; beside++) {
+        const struct drive_score_settings human = {.subject = DRIVE_HUMAN};
+        struct drive_scene scene;
+        struct drive_result r;
+        struct arena arena;
+        struct buffer b;
+        json_t *json;
+        buffer_init(&b, 1 << 16);
+        buffer_put_c(&b,
+                     "{\"token\":\"t\",\"style\":\"C\",\"ego\":{\"pose\":[0,0,0],\"v\":0.3},\"human\":[[0.15,0,0],"
+                     "[0.3,0,0],[0.6,0,0],[1.5,0,0],[3.5,0,0],[6.5,0,0],[10.5,0,0],[15.5,0,0]],\"route\":[[-50,0],"
+                     "[500,0]],\"drivable\":[[[-50,-4],[500,-4],[500,4],[-50,4]]],\"tracks\":[{\"id\":\"7\",\"kind\":"
+                     "\"pedestrian\",\"size\":[0.6,0.6],\"states\":[");
+        for (int i = 0; i < DRIVE_STEPS; i++) {
+            const char *where = i < 3 ? "200,50" : i > 8 ? "12,0" : beside ? "1,1.3" : "1,3.5";
+            buffer_printf(&b, "%s[%s,0,1]", i ? "," : "", where);
+        }
+        buffer_put_c(&b, "]}]}");
+        check_ok(read_scene(b.at, &arena, &json, &scene));
+        check_ok(drive_score(&scene, &human, &r, &err));
+        check_near(r.ttc, beside, 0);
+        check_near(r.nc, beside, 0); /* and who is met sideways is not run over later */
+        json_decref(json);
+        arena_done(&arena);
+        buffer_done(&b);
+    }
+}
+
 static void bad_scenes_are_named(void **state) {
     static const struct {
         const char *text, *said;
@@ -350,9 +381,9 @@ int main(void) {
         cmocka_unit_test(boxes_meet),           cmocka_unit_test(areas_by_hand),
         cmocka_unit_test(polynomials_are_kept), cmocka_unit_test(profiles_of_circles),
         cmocka_unit_test(plans_are_followed),   cmocka_unit_test(scenes_are_scored),
-        cmocka_unit_test(discomfort_costs),     cmocka_unit_test(bad_scenes_are_named),
-        cmocka_unit_test(turning_goes_round),   cmocka_unit_test(labels_by_rule),
-        cmocka_unit_test(lanelets_are_read),
+        cmocka_unit_test(discomfort_costs),     cmocka_unit_test(once_beside_never_ahead),
+        cmocka_unit_test(bad_scenes_are_named), cmocka_unit_test(turning_goes_round),
+        cmocka_unit_test(labels_by_rule),       cmocka_unit_test(lanelets_are_read),
     };
     return cmocka_run_group_tests_name("drive", tests, make_folder, remove_folder);
 }
