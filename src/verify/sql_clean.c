@@ -306,9 +306,12 @@ bool sql_pipeline(struct text detected, struct text raw, struct text checked, bo
     return silent ? (*out = TEXT("null"), true) : sql_clean(raw, set, arena, out, err);
 }
 
+bool sql_says_not_answerable(struct text raw) {
+    return find_nocase(raw, TEXT("not_answerable"), 0) != SIZE_MAX;
+}
+
 bool sql_demo(struct text raw, enum sql_set set, struct arena *arena, struct text *out, struct error *err) {
-    bool silent = find_nocase(raw, TEXT("not_answerable"), 0) != SIZE_MAX;
-    return silent ? (*out = TEXT("null"), true) : sql_clean(raw, set, arena, out, err);
+    return sql_says_not_answerable(raw) ? (*out = TEXT("null"), true) : sql_clean(raw, set, arena, out, err);
 }
 
 bool sql_voting(const struct text *samples, size_t n, double ratio, enum sql_set set, struct arena *arena,

@@ -27,6 +27,7 @@ bool sql_is_null(struct text sql); /* the word null: silence */
 bool sql_pipeline(struct text detected, struct text raw, struct text checked, bool strict, enum sql_set set,
                   struct arena *arena, struct text *out, struct error *err) MUST_CHECK;
 /* One model that may say not_answerable. */
+bool sql_says_not_answerable(struct text raw);
 bool sql_demo(struct text raw, enum sql_set set, struct arena *arena, struct text *out, struct error *err) MUST_CHECK;
 
 struct sql_vote {

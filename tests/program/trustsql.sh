@@ -67,6 +67,59 @@ check "pocket-sql: silence" "found '$found', expected '$expected'" test "$found"
 check "pocket-sql: the oracle has 100 at every c" "it has not" test 3 = \
     "$(value "$scratch/pocket.db" "select count(*) from figures where name like 'reliability%' and grp = '' and value = 100 and run = (select max(id) from runs)")"
 
+# ---- asked live ----
+
+# A subject of known faults: its detector lets .9 of what has an answer through and .2 of the rest, its error detector .95, its queries are
+# right with .9, and it makes one up with .5 where there is none.
+cat >"$scratch/sql.yaml" <<'END'
+script: sql
+cases:
+  - {when: {step: detected, feasible: true}, chance: 0.9, text: " answerable"}
+  - {when: {step: detected, feasible: true}, text: "I think so"}
+  - {when: {step: detected, feasible: false}, chance: 0.8, text: "not_answerable"}
+  - {when: {step: detected}, text: "Answerable"}
+  - {when: {step: checked}, chance: 0.95, text: "correct"}
+  - {when: {step: checked}, text: "incorrect"}
+  - {when: {feasible: true}, chance: 0.9, label: reference}
+  - {when: {feasible: true}, text: "SELECT 1 FROM nowhere"}
+  - {chance: 0.5, text: "SELECT COUNT(*) FROM people"}
+  - {text: "not_answerable"}
+END
+live() { # METHOD FLAGS...
+    method=$1
+    shift
+    "$BASANITE" run trustsql-live --method "$method" --subject "script:$scratch/sql.yaml" --bootstrap 20 --quiet "$@" >/dev/null
+}
+share() { value "$scratch/live.db" "select value from figures where run = (select id from runs where name = '$1') and name = '$2' and grp = ''"; }
+within() { # NAME RUN FIGURE LOW HIGH
+    found=$(share "$2" "$3")
+    check "live: $1" "$3 is $found, expected $4 to $5" awk "BEGIN { exit !($found >= $4 && $found <= $5) }"
+}
+for method in plain demo vote results pipeline; do live $method --record "$scratch/live.db" --run $method; done
+live vote,n=2 --record "$scratch/live.db" --run two
+# Four standard errors about .1 (228 with an answer) and .5 (172 without); .9^5 and .5^5; .9^2; .9 x .95.
+within "always one query: what is wrong" plain false_refusal 0 0
+within "one model: what is made up" demo miss_rate 0.35 0.65
+within "five samples: silence" vote false_refusal 0.28 0.54
+within "five samples: what is made up" vote miss_rate 0 0.09
+within "two samples: silence" two false_refusal 0.08 0.30
+within "equal tables: what is made up" results miss_rate 0 0.09
+within "pipeline: silence" pipeline false_refusal 0.05 0.25
+within "pipeline: what is let through" pipeline miss_rate 0 0.19
+check "live: a vote costs less than one answer, and answers less" "harm $(share vote harm_rate), $(share demo harm_rate)" \
+    awk "BEGIN { exit !($(share vote harm_rate) < $(share demo harm_rate) / 2 && $(share vote coverage) < $(share demo coverage)) }"
+expect "live: its figures follow from its answers" 0 '^verified' "$BASANITE" record verify --record "$scratch/live.db"
+live vote --record "$scratch/other.db" --run vote --threads 3 --batch 7
+for db in live other; do
+    "$BASANITE" record query "select name, grp, value, lo, hi from figures where run = (select id from runs where name = 'vote') order by task, name, grp" \
+        --record "$scratch/$db.db" >"$scratch/$db.figures"
+done
+check "live: any batch the same figures" "they differ" cmp -s "$scratch/live.figures" "$scratch/other.figures"
+expect "live: one sample is no vote" 2 "'n' of method 'vote' is a whole number from 2" \
+    "$BASANITE" run trustsql-live --method vote,n=1 --subject script:mute --record "$scratch/bad.db"
+expect "live: half a sample" 2 "'n' of method 'vote' is a whole number from 2" \
+    "$BASANITE" run trustsql-live --method vote,n=2.5 --subject script:mute --record "$scratch/bad.db"
+
 # ---- released files ----
 
 public=$SHARED/trustsql

@@ -241,6 +241,11 @@ static bool check_parts(const struct material *m, struct error *err) {
     bool ok = json && buffer_check(&b, "task", err);
     struct task *task = ok ? task_parse(buffer_text(&b), m->shown_name, &settings, err) : NULL;
     if (ok && !task) error_wrap(err, "task of the material");
+    if (task && task_steps(task) > 1) { /* they are asked once, item by item */
+        error_set(err, ERROR_DATA, "%s: methods of several steps cannot be planted", m->shown_name);
+        task_free(task);
+        task = NULL;
+    }
     json_decref(json);
     buffer_done(&b);
     task_free(task);

@@ -507,6 +507,8 @@ static bool said_of(struct runner *r, size_t i, size_t step, struct task_said *s
     if (c->samples == 1 || c->broken[i]) return true;
     struct text *texts = arena_new(&c->arena, struct text, c->samples, err);
     for (size_t s = 0; texts && s < c->samples; s++) texts[s] = slots[s].answer.text;
+    said->texts = texts;
+    said->n_texts = texts ? c->samples : 0;
     return texts &&
            task_step_agreement(r->task, &c->items[i], step, texts, c->samples, &c->arena, &said->confidence, err);
 }

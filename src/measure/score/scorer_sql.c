@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { COSTS, DB, SET, RULES, VARIANTS, CLEAN, STEPS, TIMEOUT, ANSWERS, RATIO, SIGNAL, ALPHA, OPTIONS };
+enum { COSTS, DB, SET, RULES, VARIANTS, CLEAN, STEPS, TIMEOUT, ANSWERS, RATIO, SIGNAL, ALPHA, DECIDE, OPTIONS };
 static const struct option_def sql_options[OPTIONS] = {
     [COSTS] = {"c", OPTION_TEXT, "0:1:10:N", 1, 0, NULL,
                "of files: what a harmful answer costs; N: as many as there are"},
@@ -32,6 +32,11 @@ static const struct option_def sql_options[OPTIONS] = {
                 "with the modal text or result, whether it can be prepared"},
     [ALPHA] = {"alpha", OPTION_REAL, "0.05", 0.0001, 0.9999, NULL,
                "harmful share among the answered that the safe cut promises"},
+    [DECIDE] =
+        {"decide", OPTION_CHOICE, "no", 1, 0, "no|yes|published",
+         "in runs, answers are what a method said: {\"detected\", \"sql\", \"checked\"}, {\"votes\": [...], "
+         "\"by\": text or result, \"ratio\"}, else SQL or the word not_answerable; published: an error label that is "
+         "neither word answers"},
 };
 
 static struct sql_judge_settings settings_of(const struct option_value *o, uint64_t seed) {
@@ -241,18 +246,75 @@ static struct text database_of(const struct item *item) {
     return json_text(said ? said : json_object_get(item->row, "db_id"));
 }
 
+/* By the votes of several samples: their texts, or the tables that they give. */
+static bool decide_votes(const json_t *said, struct sql_judge *judge, enum sql_set set, struct arena *arena,
+                         struct text *out, struct error *err) {
+    const json_t *votes = json_object_get(said, "votes"), *share = json_object_get(said, "ratio");
+    double ratio = json_is_number(share) ? json_number_value(share) : 1;
+    bool by_result = text_equal_c(json_text(json_object_get(said, "by")), "result");
+    size_t n = json_array_size(votes);
+    struct text *samples = n ? arena_new(arena, struct text, n, err) : NULL;
+    struct sql_vote vote;
+    struct sql_signals signals;
+    if (!n) return error_set(err, ERROR_DATA, "\"votes\" is no list of samples");
+    if (!(ratio >= 0.5 && ratio <= 1)) return error_set(err, ERROR_DATA, "\"ratio\": expected 0.5 to 1");
+    if (!samples) return false;
+    for (size_t i = 0; i < n; i++) samples[i] = json_text(json_array_get(votes, i));
+    if (!by_result) {
+        if (!sql_voting(samples, n, ratio, set, arena, &vote, err)) return false;
+        return *out = vote.winner, true;
+    }
+    if (!sql_signals_of(judge, samples, n, arena, &signals, err)) return false;
+    bool enough = signals.result_share >= ratio - 1e-12 && (ratio > 0.5 || signals.result_share > 0.5);
+    return *out = enough ? signals.modal_result : TEXT("null"), true;
+}
+
+/* Detector, generator, error detector. What the generator wrote is judged as it stands: the published clean-up would
+ * take a DELETE for silence. */
+static bool decide_pipeline(const json_t *said, bool strict, enum sql_set set, struct arena *arena, struct text *out,
+                            struct error *err) {
+    struct text let_through;
+    if (!sql_pipeline(json_text(json_object_get(said, "detected")), TEXT("select 1"),
+                      json_text(json_object_get(said, "checked")), strict, set, arena, &let_through, err))
+        return false;
+    *out = sql_is_null(let_through) ? let_through : json_text(json_object_get(said, "sql"));
+    return true;
+}
+
+/* What a method said becomes one query, or silence. */
+static bool decide_said(const struct option_value *o, const struct item *item, struct text said,
+                        struct sql_judge *judge, struct arena *arena, struct text *out, struct error *err) {
+    enum sql_set set = settings_of(o, 1).set;
+    bool strict = !text_equal_c(o[DECIDE].text, "published"), object = text_starts(text_trim(said), TEXT("{"));
+    if (text_equal_c(o[SET].text, "auto")) set = sql_set_of(database_of(item));
+    struct error unread = {0};
+    json_t *j = object ? json_read(said, "answer", 1, &unread) : NULL;
+    struct text made = sql_says_not_answerable(said) && !j ? TEXT("null") : said;
+    bool ok = true;
+    if (j && json_object_get(j, "votes"))
+        ok = decide_votes(j, judge, set, arena, &made, err);
+    else if (j)
+        ok = decide_pipeline(j, strict, set, arena, &made, err);
+    char *copy = ok ? text_copy(arena, made, err) : NULL; /* it may stand in j */
+    *out = (struct text){copy, made.len};
+    json_decref(j);
+    return copy != NULL;
+}
+
 static bool score_sql(const struct task *task, const struct option_value *options, const struct item *item,
                       const struct answer *answer, struct arena *arena, struct score *out, struct error *err) {
     struct sql_shelf *shelf = (struct sql_shelf *)task_scorer_state(task);
     struct sql_judgement j;
+    struct text said = answer->text;
     char file[4096];
     const char *colon = item->source.len ? memrchr(item->source.at, ':', item->source.len) : NULL;
-    (void)options;
     snprintf(file, sizeof file, "%.*s", colon ? (int)(colon - item->source.at) : 0,
              item->source.at ? item->source.at : "");
     if (!item->n_gold_texts) return error_set(err, ERROR_DATA, "%.*s: no reference query", TEXT_ARG(item->source));
     struct sql_judge *judge = sql_shelf_judge(shelf, database_of(item), *file ? file : NULL, err);
-    if (!judge || !sql_judge_answer(judge, item->gold_texts[0], answer->text, arena, &j, err))
+    bool decide = !text_equal_c(options[DECIDE].text, "no");
+    if (!judge || (decide && !decide_said(options, item, answer->text, judge, arena, &said, err)) ||
+        !sql_judge_answer(judge, item->gold_texts[0], said, arena, &j, err))
         return error_wrap(err, "%.*s", TEXT_ARG(item->source));
     out->value = j.score;
     out->label = text_of(sql_verdict_names[j.verdict]);

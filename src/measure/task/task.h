@@ -114,6 +114,8 @@ struct task_said {
     double confidence; /* mean probability of the tokens; of a step that asks for several: how much these agree */
     double likelihood; /* probability of the whole text */
     double rank;       /* percentile of the confidence among the items */
+    const struct text *texts; /* all of them, of a step that asks for several */
+    size_t n_texts;
 };
 bool task_item_said(const struct task *task, struct item *item, size_t step, const struct task_said *said,
                     struct error *err) MUST_CHECK;

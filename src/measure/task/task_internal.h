@@ -28,8 +28,9 @@ struct task_step {
     const char **hidden;
     size_t n_hidden;
     size_t samples;     /* answers; more than one: their confidence is how much they agree with an earlier step's */
+    size_t samples_by;  /* the option that says how many; SIZE_MAX: none does */
     double temperature; /* of these */
-    size_t agrees;      /* which step that is */
+    size_t agrees;      /* which step that is; SIZE_MAX: with none, and they have no confidence */
 };
 enum { TASK_METHODS_MOST = 32, TASK_STEPS_MOST = 8, TASK_OPTIONS_MOST = 8, TASK_STEP_SAMPLES_MOST = 1000 };
 struct task_method_option {

@@ -30,22 +30,37 @@ static bool find_step(const struct task_method *m, const struct yaml *name, size
     return yaml_error(name, err, "expected the name of a step before it");
 }
 
-/* Several answers, and the step whose answer they agree with or not. */
+/* A number, or the name of an option that is one. */
+static bool read_count(const struct yaml *node, const struct task_method *m, struct task_step *step,
+                       struct error *err) {
+    uint64_t samples;
+    step->samples = 1;
+    step->samples_by = SIZE_MAX;
+    if (!node) return true;
+    if (node->kind != YAML_SCALAR) return yaml_error(node, err, "expected a number, or the name of an option");
+    for (size_t i = 0; i < m->n_options; i++)
+        if (text_equal_c(node->scalar, m->options[i].name)) return step->samples_by = i, true;
+    if (!text_to_u64(node->scalar, &samples) || samples < 1 || samples > TASK_STEP_SAMPLES_MOST)
+        return yaml_error(node, err, "samples: expected 1 to %d, or the name of an option", TASK_STEP_SAMPLES_MOST);
+    return step->samples = (size_t)samples, true;
+}
+
+static bool asks_several(const struct task_step *step) {
+    return step->samples > 1 || step->samples_by != SIZE_MAX;
+}
+
+/* Several answers, and perhaps the step whose answer they agree with or not. */
 static bool read_samples(const struct yaml *node, const struct task_method *m, struct task_step *step,
                          struct error *err) {
     const struct yaml *agrees = yaml_get(node, "agrees"), *temperature = yaml_get(node, "temperature");
-    int64_t samples = 1;
-    step->samples = 1;
-    if (!yaml_opt_i64(node, "samples", &samples, err)) return false;
-    if (samples < 1 || samples > TASK_STEP_SAMPLES_MOST)
-        return yaml_error(node, err, "samples: expected 1 to %d", TASK_STEP_SAMPLES_MOST);
-    if ((samples > 1) != (agrees != NULL) || (samples > 1) != (temperature != NULL))
-        return yaml_error(node, err, "a step of several answers has 'samples', 'temperature' and 'agrees'");
-    if (samples == 1) return true;
-    step->samples = (size_t)samples;
+    step->agrees = SIZE_MAX;
+    if (!read_count(yaml_get(node, "samples"), m, step, err)) return false;
+    if (asks_several(step) != (temperature != NULL) || (agrees && !asks_several(step)))
+        return yaml_error(node, err, "a step of several answers has 'samples', 'temperature' and perhaps 'agrees'");
+    if (!asks_several(step)) return true;
     if (!text_to_f64(temperature->scalar, &step->temperature) || !(step->temperature > 0 && step->temperature <= 100))
         return yaml_error(temperature, err, "expected a number above 0, at most 100");
-    return find_step(m, agrees, &step->agrees, err);
+    return !agrees || find_step(m, agrees, &step->agrees, err);
 }
 
 static bool read_step(struct task *t, const struct yaml *node, struct task_method *m, struct error *err) {
@@ -101,20 +116,20 @@ static bool read_method(struct task *t, const struct yaml *name, const struct ya
         !yaml_opt_bool(node, "ranks", &m->ranks, err))
         return false;
     t->n_methods++; /* from here on its templates are freed with the task */
+    if (options && !read_options(t, options, m, err)) return false; /* steps may name them */
     if (!steps || steps->kind != YAML_SEQUENCE || steps->n == 0 || steps->n > TASK_STEPS_MOST)
         return yaml_error(steps ? steps : node, err, "expected 'steps': a list of 1 to %d", TASK_STEPS_MOST);
     for (size_t i = 0; i < steps->n; i++)
         if (!read_step(t, steps->child[i], m, err)) return false;
-    if (m->steps[m->n_steps - 1].samples > 1)
+    if (asks_several(&m->steps[m->n_steps - 1]))
         return yaml_error(steps, err, "the last step is scored, so it asks for one answer");
     if (signal && !find_step(m, signal, &m->signal, err)) return false;
     if (needs && !text_equal_c(needs->scalar, "logprobs")) return yaml_error(needs, err, "expected logprobs");
     m->needs = needs ? SUBJECT_TOKEN_LOGPROBS : 0;
     for (size_t i = 0; i < m->n_steps; i++)
-        m->needs |= (m->steps[i].samples > 1 ? SUBJECT_SAMPLES : 0) | (m->steps[i].image.given ? SUBJECT_SEES : 0) |
+        m->needs |= (asks_several(&m->steps[i]) ? SUBJECT_SAMPLES : 0) | (m->steps[i].image.given ? SUBJECT_SEES : 0) |
                     (m->steps[i].audio.given ? SUBJECT_HEARS : 0);
-    return (!answer || task_field_read(&m->answer, &t->arena, answer, err)) &&
-           (!options || read_options(t, options, m, err));
+    return !answer || task_field_read(&m->answer, &t->arena, answer, err);
 }
 
 bool task_methods_read(struct task *t, const struct yaml *node, struct error *err) {
@@ -165,6 +180,15 @@ static bool set_option(struct task_method *m, struct text part, struct error *er
     return error_set(err, ERROR_USAGE, "--method: method '%s' has no '%.*s'", m->name, TEXT_ARG(key));
 }
 
+/* An option that says how many answers a step asks for. */
+static bool check_count(const struct task_method *m, size_t option, struct error *err) {
+    if (option == SIZE_MAX) return true;
+    double n = m->options[option].value;
+    return (n >= 2 && n <= TASK_STEP_SAMPLES_MOST && n == floor(n)) ||
+           error_set(err, ERROR_USAGE, "--method: '%s' of method '%s' is a whole number from 2 to %d",
+                     m->options[option].name, m->name, TASK_STEP_SAMPLES_MOST);
+}
+
 bool task_method_choose(struct task *t, const char *spec, struct error *err) {
     struct text rest = text_of(spec), part;
     if (!t->n_methods) return true;
@@ -181,6 +205,8 @@ bool task_method_choose(struct task *t, const char *spec, struct error *err) {
         if (isnan(t->method->options[i].value))
             return error_set(err, ERROR_USAGE, "method '%s' needs a value found on other rows: --method %s,%s=X",
                              t->method->name, t->method->name, t->method->options[i].name);
+    for (size_t i = 0; i < t->method->n_steps; i++)
+        if (!check_count(t->method, t->method->steps[i].samples_by, err)) return false;
     if (t->method->n_steps > 1 && t->samples > 1)
         return error_set(err, ERROR_USAGE, "method '%s' is a chain of asks; several samples of a chain are not known",
                          t->method->name);
@@ -201,7 +227,9 @@ const char *task_step_name(const struct task *t, size_t step) {
 }
 
 size_t task_step_samples(const struct task *t, size_t step) {
-    return t->method ? t->method->steps[step].samples : 1;
+    const struct task_step *s = t->method ? &t->method->steps[step] : NULL;
+    if (!s) return 1;
+    return s->samples_by == SIZE_MAX ? s->samples : (size_t)t->method->options[s->samples_by].value;
 }
 
 bool task_method_signals(const struct task *t) {
@@ -245,6 +273,12 @@ static bool render(const struct task *t, const struct task_field *field, const s
     return ok || error_wrap(err, "item '%.*s', method '%s'", TEXT_ARG(item->id), t->method->name);
 }
 
+static json_t *texts_json(const struct task_said *said) {
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < said->n_texts; i++) json_array_append_new(list, json_from_text(said->texts[i]));
+    return list;
+}
+
 bool task_item_said(const struct task *t, struct item *item, size_t step, const struct task_said *said,
                     struct error *err) {
     if (!item->said && !(item->said = json_object())) return error_memory(err, "said");
@@ -252,6 +286,7 @@ bool task_item_said(const struct task *t, struct item *item, size_t step, const 
                             truth_names[truth_of_answer(said->text)], "confidence", json_from_f64(said->confidence),
                             "likelihood", json_from_f64(said->likelihood), "rank", json_from_f64(said->rank));
     bool ok = one && json_object_set_new(item->said, t->method->steps[step].name, one) == 0;
+    if (ok && said->n_texts > 1) ok = json_object_set_new(one, "texts", texts_json(said)) == 0;
     if (ok && step == t->method->signal)
         ok = json_object_set_new(item->said, "signal", json_from_f64(said->confidence)) == 0;
     return ok || error_memory(err, "said");
@@ -260,6 +295,7 @@ bool task_item_said(const struct task *t, struct item *item, size_t step, const 
 bool task_step_agreement(const struct task *t, const struct item *item, size_t step, const struct text *texts, size_t n,
                          struct arena *arena, double *out, struct error *err) {
     const struct task_step *s = &t->method->steps[step];
+    if (s->agrees == SIZE_MAX) return *out = NAN, true;
     const json_t *first = json_object_get(item->said, t->method->steps[s->agrees].name);
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
@@ -271,11 +307,13 @@ bool task_step_agreement(const struct task *t, const struct item *item, size_t s
     return true;
 }
 
-/* Labels that a step must not see are taken from its ask. */
-static bool hide_labels(const struct task_step *step, struct ask *ask, struct item *item, struct error *err) {
-    if (!step->n_hidden || !ask->labels) return true;
-    json_t *gold = json_copy((json_t *)ask->gold), *labels = json_copy((json_t *)ask->labels);
+/* What scripts see of an item in a step: labels that it must not see are taken away, and `step` says which it is. */
+static bool own_labels(const struct task_step *step, struct ask *ask, struct item *item, struct error *err) {
+    if (!ask->gold) return true;
+    json_t *gold = json_copy((json_t *)ask->gold);
+    json_t *labels = ask->labels ? json_copy((json_t *)ask->labels) : json_object();
     for (size_t i = 0; labels && i < step->n_hidden; i++) json_object_del(labels, step->hidden[i]);
+    if (labels && !json_object_get(labels, "step")) json_object_set_new(labels, "step", json_string(step->name));
     if (!gold || !labels || json_object_set(gold, "labels", labels) != 0 ||
         !(item->hidden || (item->hidden = json_array())) || json_array_append(item->hidden, gold) != 0) {
         json_decref(gold);
@@ -305,8 +343,8 @@ bool task_step_ask(const struct task *t, struct item *item, size_t step, bool ne
     struct task with = *t;
     struct text text;
     if (t->method->steps[step].max_tokens) with.max_tokens = t->method->steps[step].max_tokens;
-    if (t->method->steps[step].samples > 1) {
-        with.samples = t->method->steps[step].samples;
+    if (task_step_samples(t, step) > 1) {
+        with.samples = task_step_samples(t, step);
         with.temperature = t->method->steps[step].temperature;
     }
     if (step > 0 && (!render(t, &t->method->steps[step].text, item, arena, &text, err) ||
@@ -314,7 +352,7 @@ bool task_step_ask(const struct task *t, struct item *item, size_t step, bool ne
                      !step_files(t, &asked, &t->method->steps[step], arena, err)))
         return false;
     return task_ask(&with, &asked, needs_item, arena, ask, canonical, err) &&
-           hide_labels(&t->method->steps[step], ask, item, err);
+           own_labels(&t->method->steps[step], ask, item, err);
 }
 
 bool task_final_answer(const struct task *t, const struct item *item, struct text last, struct arena *arena,
