@@ -124,6 +124,8 @@ static bool read_method(struct task *t, const struct yaml *name, const struct ya
     if (asks_several(&m->steps[m->n_steps - 1]))
         return yaml_error(steps, err, "the last step is scored, so it asks for one answer");
     if (signal && !find_step(m, signal, &m->signal, err)) return false;
+    if (signal && asks_several(&m->steps[m->signal]) && m->steps[m->signal].agrees == SIZE_MAX)
+        return yaml_error(signal, err, "several answers without 'agrees' have no confidence");
     if (needs && !text_equal_c(needs->scalar, "logprobs")) return yaml_error(needs, err, "expected logprobs");
     m->needs = needs ? SUBJECT_TOKEN_LOGPROBS : 0;
     for (size_t i = 0; i < m->n_steps; i++)

@@ -273,10 +273,13 @@ static void never_on_rows_that_are_scored(void **state) {
 static void what_is_refused(void **state) {
     static const struct {
         const char *from, *to, *says;
+        enum error_kind kind; /* NONE: DATA */
     } bad[] = {
         {"agrees: own", "agrees: owl", "expected the name of a step before it"},
         {"samples: 10", "samples: 0", "samples: expected 1 to"},
-        {", agrees: own", "", "a step of several answers has"},
+        {", agrees: own", "", "several answers without 'agrees' have no confidence"},
+        {"temperature: 1, ", "", "a step of several answers has"},
+        {"samples: 10", "samples: tau", "'tau' of method 'agree' is a whole number from 2", ERROR_USAGE},
         {"temperature: 1", "temperature: 0", "expected a number above 0"},
         {"signal: more", "signal: most", "expected the name of a step before it"},
         {"name: more", "name: signal", "it has a meaning"},
@@ -293,7 +296,8 @@ static void what_is_refused(void **state) {
         buffer_put_text(&b, text_part(whole, 0, at));
         buffer_put_c(&b, bad[i].to);
         buffer_put_text(&b, text_part(whole, at + strlen(bad[i].from), whole.len));
-        check_fails(task_parse(buffer_text(&b), "mills.yaml", &settings, &err), ERROR_DATA, bad[i].says);
+        check_fails(task_parse(buffer_text(&b), "mills.yaml", &settings, &err), bad[i].kind ? bad[i].kind : ERROR_DATA,
+                    bad[i].says);
         buffer_done(&b);
     }
     /* a step of several answers needs a subject that can sample */
