@@ -225,7 +225,20 @@ static void close_items(struct planting *p) {
 
 /* ---- what is reported ---- */
 
-/* How often the estimate of v lies within 2 standard errors: 95.4 %, less 3 standard errors of the repeats. */
+/* The least share of n runs within 2 standard errors that a chance of 95.4 % for each misses once in a thousand times.
+ */
+static double least_within(uint64_t n) {
+    const double p = 0.954;
+    double chance = pow(1 - p, (double)n), below = chance;
+    uint64_t k = 0;
+    for (; k < n && below <= 1e-3; k++) {
+        chance *= (double)(n - k) / (double)(k + 1) * p / (1 - p);
+        below += chance;
+    }
+    return (double)k / (double)n;
+}
+
+/* How often the estimate of v lies within 2 standard errors. */
 static bool dose_rows(struct planting *p, const struct calibrate_out *rows, uint64_t repeats, double dose, double base,
                       struct error *err) {
     struct counted all = {0};
@@ -249,8 +262,7 @@ static bool dose_rows(struct planting *p, const struct calibrate_out *rows, uint
     calibrate_range(rows, name, (double)all.found / (double)all.spoilt, 0.95, 1, how);
     snprintf(how, sizeof how, "%llu runs; mean estimate %.4f", (unsigned long long)repeats, sum / (double)repeats);
     snprintf(name, sizeof name, "%s, v = %g: estimates within 2 standard errors", what, dose);
-    calibrate_range(rows, name, (double)within / (double)repeats, 0.954 - 3 * sqrt(0.954 * 0.046 / (double)repeats), 1,
-                    how);
+    calibrate_range(rows, name, (double)within / (double)repeats, least_within(repeats), 1, how);
     return true;
 }
 
@@ -263,7 +275,7 @@ static bool group_rows(struct planting *p, const struct calibrate_out *rows, uin
     snprintf(how, sizeof how, "%llu of %llu variants", (unsigned long long)clean.false_alarms,
              (unsigned long long)clean.made);
     calibrate_range(rows, p->as_texts ? "texts, v = 0: sound variants dropped" : "world, v = 0: sound variants dropped",
-                    base, 0, p->as_texts ? 0.25 : 0.1, how);
+                    base, 0, 0.05, how);
     for (size_t i = 1; i < DOSES; i++)
         if (!dose_rows(p, rows, repeats, doses[i], base, err)) return false;
     return true;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { WORDS_MOST = 2000 };
+
 /* ---- the prompt alone ---- */
 
 static bool is_piece(const struct vary_piece *p, const struct vary_word *words, size_t n) {
@@ -128,21 +130,39 @@ static bool same_foreign(const struct vary_rules *rules, struct text a, struct t
     return true;
 }
 
+struct alignment {
+    const struct vary_rules *rules;
+    const struct vary_word *item, *variant;
+    size_t n, m;
+    bool *seen; /* [n + 1, m + 1]: places from which there is no way, or where one is just looked for */
+};
+
+/* Is there a way from word i of the item and word j of the variant to both ends? Each step takes a word that stands for
+ * a word, an article, or what may stand around a prompt. */
+static bool leads(struct alignment *a, size_t i, size_t j) {
+    bool *seen = &a->seen[i * (a->m + 1) + j];
+    if (i == a->n && j == a->m) return true;
+    if (*seen) return false;
+    *seen = true;
+    const struct vary_word *p = a->item + i, *v = a->variant + j;
+    size_t k = i < a->n && j < a->m ? covers(a->rules, p->word, v, a->m - j) : 0;
+    if (k && leads(a, i + 1, j + k)) return true;
+    if (j < a->m && reading_is_article(v->word) && leads(a, i, j + 1)) return true;
+    if (i < a->n && reading_is_article(p->word) && leads(a, i + 1, j)) return true;
+    if ((k = piece_at(a->rules, v, a->m - j)) && leads(a, i, j + k)) return true;
+    return (k = piece_at(a->rules, p, a->n - i)) && leads(a, i + k, j);
+}
+
 const char *vary_aligned(const struct vary_rules *rules, struct text item, struct text variant, struct arena *arena,
                          struct error *err) {
+    struct alignment a = {.rules = rules};
     struct vary_word *p, *v;
-    size_t n, m, at = 0;
-    if (!vary_bare(rules, item, arena, &p, &n, err) || !vary_bare(rules, variant, arena, &v, &m, err))
+    if (!vary_words_of(item, arena, &p, &a.n, err) || !vary_words_of(variant, arena, &v, &a.m, err))
         return "out of memory";
-    for (size_t i = 0; i < n; i++) {
-        size_t k = at < m ? covers(rules, p[i].word, v + at, m - at) : 0;
-        /* an article behind letters that stand apart */
-        if (!k && at + 1 < m && reading_is_article(v[at].word)) at++, k = covers(rules, p[i].word, v + at, m - at);
-        if (!k) return "its words are not those of the item";
-        at += k;
-    }
-    if (at < m) return "it says more than the item";
-    if (n == 0 && !same_foreign(rules, item, variant)) return "its words are not those of the item";
+    if (a.n > WORDS_MOST || a.m > WORDS_MOST) return "it is too long to be checked";
+    a.item = p, a.variant = v;
+    if (!(a.seen = arena_new(arena, bool, (a.n + 1) * (a.m + 1), err))) return "out of memory";
+    if (!leads(&a, 0, 0)) return "its words are not those of the item";
     return same_foreign(rules, item, variant) ? NULL : "its letters are not those of the item";
 }
 
@@ -177,13 +197,14 @@ static bool counts(const struct vary_rules *rules, struct text whole, const stru
     return capital && w->raw.len > 1 && !w->begins && !begins_sentence(whole, w->raw);
 }
 
-/* A sum that does not depend on the order; signs of sums and comparisons count as well. */
-static bool weigh(const struct vary_rules *rules, struct text t, struct arena *arena, uint64_t *sum,
+/* A sum that does not depend on the order; signs of sums and comparisons count as well. bare: without what may stand
+ * around a prompt. */
+static bool weigh(const struct vary_rules *rules, struct text t, bool bare, struct arena *arena, uint64_t *sum,
                   struct error *err) {
     struct vary_word *words;
     size_t n;
     *sum = 0;
-    if (!vary_bare(rules, t, arena, &words, &n, err)) return false;
+    if (!(bare ? vary_bare(rules, t, arena, &words, &n, err) : vary_words_of(t, arena, &words, &n, err))) return false;
     for (size_t i = 0; i < n; i++)
         if (counts(rules, t, &words[i])) *sum += hash_xxh3(words[i].word.at, words[i].word.len) | 1;
     for (size_t i = 0; i < t.len; i++)
@@ -194,6 +215,10 @@ static bool weigh(const struct vary_rules *rules, struct text t, struct arena *a
 const char *vary_content(const struct vary_rules *rules, struct text item, struct text variant, struct arena *arena,
                          struct error *err) {
     uint64_t one, other;
-    if (!weigh(rules, item, arena, &one, err) || !weigh(rules, variant, arena, &other, err)) return "out of memory";
-    return one == other ? NULL : "its numbers, names or negations are not those of the item";
+    for (int bare = 0; bare < 2; bare++) {
+        if (!weigh(rules, item, bare, arena, &one, err) || !weigh(rules, variant, bare, arena, &other, err))
+            return "out of memory";
+        if (one == other) return NULL;
+    }
+    return "its numbers, names or negations are not those of the item";
 }

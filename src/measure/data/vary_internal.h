@@ -22,7 +22,7 @@ struct vary_word {
     bool begins;           /* the text, or stands behind what was taken off */
 };
 struct vary_piece {
-    struct text *word; /* in small letters, without articles */
+    struct text *word; /* in small letters */
     size_t n;
 };
 struct vary_rules {
@@ -156,7 +156,7 @@ bool vary_decode(const struct vary_rules *rules, struct text t, struct arena *ar
 /* A text without the pieces that may stand around a prompt, in words. */
 bool vary_bare(const struct vary_rules *rules, struct text t, struct arena *arena, struct vary_word **words, size_t *n,
                struct error *err) MUST_CHECK;
-/* The same before anything is taken off: words without articles. */
+/* The same before anything is taken off. */
 bool vary_words_of(struct text t, struct arena *arena, struct vary_word **words, size_t *n,
                    struct error *err) MUST_CHECK;
 

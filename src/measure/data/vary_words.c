@@ -64,31 +64,14 @@ static bool load_named(struct loading *l, const char *key, struct vary_pairs *ou
 
 /* ---- words of a text */
 
-static bool is_single(struct text w) {
-    return w.len == 1;
-}
-
-/* A lone letter is no article where letters are spaced apart: "w h a t". */
-static bool counts(const struct vary_word *all, size_t n, size_t i) {
-    if (!reading_is_article(all[i].word)) return true;
-    return is_single(all[i].word) && ((i && is_single(all[i - 1].word)) || (i + 1 < n && is_single(all[i + 1].word)));
-}
-
 bool vary_words_of(struct text t, struct arena *arena, struct vary_word **words, size_t *n, struct error *err) {
-    size_t most = t.len / 2 + 2, all_n = 0;
-    struct vary_word *all = arena_new(arena, struct vary_word, most, err);
+    size_t most = t.len / 2 + 2;
     char *letters = arena_new(arena, char, t.len + READING_WORD + 1, err);
-    if (!all || !letters) return false;
-    for (struct text word; all_n < most && reading_next(&t, letters, &word); letters += word.len)
-        all[all_n++] = (struct vary_word){.raw = {t.at - word.len, word.len}, .word = word};
+    *words = arena_new(arena, struct vary_word, most, err);
     *n = 0;
-    /* articles are looked at among all words, so these are kept until the end */
-    bool *keep = arena_new(arena, bool, all_n + 1, err);
-    if (!keep) return false;
-    for (size_t i = 0; i < all_n; i++) keep[i] = counts(all, all_n, i);
-    for (size_t i = 0; i < all_n; i++)
-        if (keep[i]) all[(*n)++] = all[i];
-    *words = all;
+    if (!*words || !letters) return false;
+    for (struct text word; *n < most && reading_next(&t, letters, &word); letters += word.len)
+        (*words)[(*n)++] = (struct vary_word){.raw = {t.at - word.len, word.len}, .word = word};
     return true;
 }
 
