@@ -167,10 +167,15 @@ static void add_generators(struct list *l) {
                                .n_options = all[i]->n_options});
 }
 
-static void add_variations(struct list *l) {
+/* With their families, by which they can be asked for as well. */
+static bool add_variations(struct list *l, struct arena *arena, struct error *err) {
     const struct variation *v;
-    for (size_t i = 0; (v = variation_at(i)); i++)
-        add(l, (struct method){.kind = "variation", .name = v->name, .summary = v->summary});
+    for (size_t i = 0; (v = variation_at(i)); i++) {
+        char *summary = arena_printf(arena, err, "%s: %s", v->family, v->summary);
+        if (!summary) return false;
+        add(l, (struct method){.kind = "variation", .name = v->name, .summary = summary});
+    }
+    return true;
 }
 
 static void add_checkers(struct list *l) {
@@ -417,7 +422,7 @@ static bool fill(struct list *l, struct arena *arena, struct error *err) {
     add_domains(l);
     add_pairs(l);
     add_generators(l);
-    add_variations(l);
+    if (!add_variations(l, arena, err)) return false;
     add_estimators(l);
     add_corruptions(l);
     add_subjects(l);

@@ -8,9 +8,9 @@
 
 /* `repeat` (0: 20, at most 100) times 400 questions about the pocket world are varied by drawn operations, once as such
  * and once as texts of which nothing is known; a share v of 0, .05, .15 and .3 of the variants is spoilt: another
- * answer carried along, another subject, a "not", another object or options in another order than the gold. At least 95
- * % of these are dropped; of sound variants at most 10 % of questions of the world and 25 % of other texts; and the
- * share that is dropped, less what is dropped at v = 0, lies within 2 standard errors of v as often as it should. */
+ * answer carried along, another subject, a "not", another object or options in another order than the gold. At least
+ * 95 % of these are dropped, of sound variants at most 5 %; and the share that is dropped, less what is dropped at
+ * v = 0, lies within 2 standard errors of v as often as it should. */
 bool calibrate_vary(uint64_t seed, uint64_t repeat, calibrate_report *report, void *context,
                     struct error *err) MUST_CHECK;
 
