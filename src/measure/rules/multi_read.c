@@ -57,9 +57,20 @@ int multi_yes(struct text t) {
     return yes == no ? MULTI_UNREAD : yes;
 }
 
+/* The first n characters, not bytes: a quotation mark may be three. */
+static struct text first_characters(struct text t, int n) {
+    size_t at = 0;
+    for (int i = 0; i < n && at < t.len; i++) {
+        uint32_t codepoint;
+        size_t bytes = text_utf8_next(text_part(t, at, t.len), &codepoint);
+        at += bytes ? bytes : 1;
+    }
+    return text_part(t, 0, at);
+}
+
 int multi_yes_published(const struct multi_phrases *p, struct text t) {
-    if (holds(text_part(t, 0, 5), TEXT("yes"))) return 1;
-    if (holds(text_part(t, 0, 4), TEXT("no"))) return 0;
+    if (holds(first_characters(t, 5), TEXT("yes"))) return 1;
+    if (holds(first_characters(t, 4), TEXT("no"))) return 0;
     return holds_kind(p, AFFIRM, t);
 }
 
@@ -87,16 +98,10 @@ static bool fuzzy_at(struct text t, size_t i, struct text label) {
     return true;
 }
 
-static bool is_all_dropped(struct text label) {
-    for (size_t i = 0; i < label.len; i++)
-        if (!dropped(label.at[i])) return false;
-    return true;
-}
-
+/* A label of which nothing is left stands everywhere. */
 bool multi_contains_published(struct text t, struct text label, bool fuzzy) {
-    if (!label.len || (fuzzy && is_all_dropped(label))) return false;
-    if (!fuzzy) return text_find(t, label, 0) != SIZE_MAX;
-    for (size_t i = 0; i < t.len; i++)
+    if (!fuzzy) return !label.len || text_find(t, label, 0) != SIZE_MAX;
+    for (size_t i = 0; i <= t.len; i++)
         if (fuzzy_at(t, i, label)) return true;
     return false;
 }
@@ -141,8 +146,10 @@ static void take(struct only *o, double value) {
     o->value = value;
 }
 
-/* The only value of the phrases, the longest where several begin at one place or inside each other. */
-static struct only only_phrase(struct text t, bool any_case) {
+/* The only value of the phrases, none beginning inside another. by_words: two phrases differ also where their values
+ * are the same ("neutral", "zero"). */
+static struct only only_phrase(struct text t, bool any_case, bool by_words) {
+    size_t before = RATINGS;
     struct only o = {.value = NAN};
     for (size_t i = 0; i < t.len;) {
         size_t step = 1;
@@ -150,6 +157,8 @@ static struct only only_phrase(struct text t, bool any_case) {
             struct text here = text_part(t, i, i + ratings[k].phrase.len);
             if (any_case ? !text_equal_nocase(here, ratings[k].phrase) : !text_equal(here, ratings[k].phrase)) continue;
             take(&o, ratings[k].value);
+            o.two = o.two || (by_words && before != RATINGS && before != k);
+            before = k;
             step = ratings[k].phrase.len;
         }
         i += step;
@@ -193,7 +202,7 @@ static struct only only_number(struct text t, double least, double most) {
 }
 
 double multi_rating(struct text t) {
-    struct only number = only_number(t, -100, 100), phrase = only_phrase(t, true);
+    struct only number = only_number(t, -100, 100), phrase = only_phrase(t, true, false);
     if (number.two || phrase.two) return NAN;
     if (isnan(number.value)) return phrase.value;
     return isnan(phrase.value) || phrase.value == number.value ? number.value : (double)NAN;
@@ -213,7 +222,7 @@ static struct only only_integer(struct text t) {
             dashed = false;
             continue;
         }
-        bool zeros = at - from > 1 && t.at[from] == '0'; /* "050" is none of the five texts */
+        bool zeros = t.at[from] == '0' && (minus || at - from > 1); /* "050" and "-0" are none of the five texts */
         take(&o, zeros ? 1e9 : minus ? -value : value);
         dashed = !dashed && at < t.len && t.at[at] == '-';
         i = at - 1;
@@ -228,7 +237,7 @@ static bool among_five(double value, double least, double step) {
 }
 
 double multi_rating_published(struct text t) {
-    struct only phrase = only_phrase(t, false), number = only_integer(t);
+    struct only phrase = only_phrase(t, false, true), number = only_integer(t);
     if (!phrase.two && !isnan(phrase.value)) return phrase.value;
     return !number.two && among_five(number.value, -100, 50) ? number.value : (double)NAN;
 }

@@ -22,7 +22,8 @@ int multi_yes(struct text t);
 int multi_yes_published(const struct multi_phrases *phrases, struct text t);
 
 /* Whether a label stands in the text. Strictly as whole words in any case. As published letter by letter, inside words,
- * too; fuzzy: without - / \ , . blank & # ( ) + and in any case. An empty label stands nowhere. */
+ * too; fuzzy: without - / \ , . blank & # ( ) + and in any case. A label of which nothing is left stands nowhere,
+ * strictly, and everywhere as published. */
 bool multi_contains(struct text t, struct text label);
 bool multi_contains_published(struct text t, struct text label, bool fuzzy);
 
