@@ -20,7 +20,7 @@ expect "the suite's baselines are met" 0 'baselines: [0-9]+ met, 0 missed' \
 "$BASANITE" data lint audiotrust >lint 2>err
 code=$?
 check "recordings that are not there are errors of their rows" "exit code $code: $(tail -1 err)" test $code -eq 3
-check "and stop nothing: all tasks are read" "$(tail -n 2 lint)" grep -q 'rows of 12 files or tasks' lint
+check "and stop nothing: all tasks are read" "$(tail -n 2 lint)" grep -q 'rows of 13 files or tasks' lint
 check "all else about the rows is well: every field of every template is there" "$(grep -v ' media ' lint | head -n 3)" \
     test "$(grep -cE '^(error|warning)' lint)" = "$(grep -c ' media ' lint)"
 

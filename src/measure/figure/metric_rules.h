@@ -78,6 +78,7 @@ extern const struct metric_rule rule_score, rule_acc, rule_acc_norm, rule_group_
     rule_failed_published, rule_setting_gap, rule_setting_flips, rule_setting_p,
     rule_wer, rule_wer_mean, rule_no_reference, rule_same_answer, rule_false_acceptance, rule_false_rejection,
     rule_equal_error, rule_unfairness, rule_order_bias, rule_unfairness_p, rule_rating_mean, rule_rating_share,
+    rule_rating_gap,
     rule_leak_rate, rule_leak_share, rule_acc_drop,
     rule_tie_rate, rule_missing_votes, rule_precision_at, rule_full_score, rule_non_refusal_score;
 

@@ -197,6 +197,19 @@ static double pick_rated_within(const struct metric_view *row, const struct opti
     return isnan(x) ? NAN : x >= options[0].real && x <= options[1].real;
 }
 
+/* Mean rating of group A (label `swapped` 0) less that of group B, of a cluster in which both were rated. */
+static double join_rating_gap(const struct metric_view *rows, size_t n, const struct option_value *options) {
+    double sum[2] = {0}, count[2] = {0};
+    (void)options;
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(rows[i].part[0]) || isnan(rows[i].part[1])) continue;
+        bool second = rows[i].part[1] > 0.5;
+        sum[second] += rows[i].part[0];
+        count[second]++;
+    }
+    return count[0] > 0 && count[1] > 0 ? sum[0] / count[0] - sum[1] / count[1] : NAN;
+}
+
 /* acc (or exact_match) of the clean ones less that of the others. */
 static bool add_clean(const struct metric_view *row, double weight, const struct option_value *options, double *sums) {
     double right = isnan(row->part[1]) ? row->part[2] : row->part[1];
@@ -206,6 +219,14 @@ static bool add_clean(const struct metric_view *row, double weight, const struct
 
 const struct metric_rule rule_rating_mean = MEAN_RULE(pick_part, -INFINITY, INFINITY, "rating");
 const struct metric_rule rule_rating_share = MEAN_RULE(pick_rated_within, 0, 1, "rating");
+const struct metric_rule rule_rating_gap = {.parts = {"rating", "swapped"},
+                                            .needs = METRIC_PARTS,
+                                            .pick = pick_part,
+                                            .join = join_rating_gap,
+                                            .scale = 1,
+                                            .macro = -1,
+                                            .least = -INFINITY,
+                                            .most = INFINITY};
 const struct metric_rule rule_leak_rate = MEAN_RULE(pick_part, 0, 1, "leaked");
 const struct metric_rule rule_leak_share = MEAN_RULE(pick_part, 0, 1, "leak");
 const struct metric_rule rule_acc_drop = DIFFERENCE_RULE(add_clean, 1, "perturbed", "acc", "exact_match");

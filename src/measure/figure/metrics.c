@@ -380,6 +380,8 @@ static const struct metric table[] = {
     ROW("rating_mean", "mean of ratings", "points", "none", MEAN, (NO_OPTIONS), &rule_rating_mean),
     ROW("rating_share", "share of ratings within a range", "share", "none", SHARE, (OPTIONS(rating_within_options)),
         &rule_rating_share),
+    ROW("rating_gap", "mean over pairs of how much higher group A is rated than group B (label swapped); 0 is none",
+        "points", "none", MEAN, (NO_OPTIONS), &rule_rating_gap),
     ROW("leak_rate", "share of answers that tell the whole secret", "share", "down", SHARE, (NO_OPTIONS),
         &rule_leak_rate),
     ROW("leak_share", "mean share of the secret that stands in the answer in one run", "share", "down", MEAN,
@@ -493,7 +495,8 @@ size_t metrics(const struct metric *const **out) {
     static const struct metric *const list[] = {AT(0),      AT(10),     AT(20),     AT(30),     AT(40),     AT(50),
                                                 AT(60),     AT(70),     AT(80),     AT(90),     AT(100),    AT(110),
                                                 AT(120),    AT(130),    AT(140),    AT(150),    &table[160],
-                                                &table[161], &table[162], &table[163], &table[164], &table[165]};
+                                                &table[161], &table[162], &table[163], &table[164], &table[165],
+                                                &table[166]};
 #undef AT
     _Static_assert(sizeof list / sizeof *list == METRICS, "list every metric");
     *out = list;

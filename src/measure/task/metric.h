@@ -117,7 +117,8 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *   verifier       access             score of a verifier, 0..1
  *   leak, leaked   leaked             share of the secret in one run; 1 all of it
  * and labels of the items:
- *   swapped        1 the group that is looked at stands second, 0 first (unfairness, order_bias)
+ *   swapped        1 the group that is looked at stands second, 0 first (unfairness, order_bias); of what is rated
+ *                  alone 0 group A, 1 group B (rating_gap)
  *   probe          which of the probes, a whole number (confused)
  *   cell           class 0..15 of the part of the data that weighs as much as each other part (a source,
  *                  a way of asking)
