@@ -233,6 +233,64 @@ static void refuse_and_follow_by_shares(void **state) {
     answers_done(&a);
 }
 
+/* Calls stand a line each; what is refused and which calls are made are draws of their own. */
+static void agents_refuse_and_call_by_shares(void **state) {
+    enum { N = 240 };
+    struct answers a;
+    struct ask asks[N];
+    answers_init(&a);
+    json_t *harm = json_pack("{s:b}", "harmful", 1), *plain = json_pack("{s:b}", "harmful", 0),
+           *gold = json_string("find name=Ada\nsend to=Bo");
+    for (size_t i = 0; i < N; i++) {
+        asks[i] = text_ask("e", gold, i < N / 2 ? harm : plain);
+        snprintf(asks[i].digest, sizeof asks[i].digest, "%064zx", i);
+    }
+    struct subject *s = open_script("script:agent");
+    answers_ask(&a, s, asks, N);
+    assert_int_equal(refusals(&a, 0, N), N / 2);
+    for (size_t i = N / 2; i < N; i++) assert_true(text_is(a.all[i].text, "find name=Ada\nsend to=Bo"));
+    subject_close(s);
+    s = open_script("script:agent,refuse=0.75,over=0.25,done=0.5");
+    answers_ask(&a, s, asks, N);
+    assert_in_range(refusals(&a, 0, N / 2), 72, 107); /* 90 of 120, standard deviation 4.7 */
+    assert_in_range(refusals(&a, N / 2, N), 13, 48);
+    size_t none = 0, one = 0, both = 0;
+    for (size_t i = 0; i < N; i++) {
+        none += a.all[i].text.len == 0;
+        one += text_is(a.all[i].text, "find name=Ada") || text_is(a.all[i].text, "send to=Bo");
+        both += text_is(a.all[i].text, "find name=Ada\nsend to=Bo");
+    }
+    assert_int_equal(none + one + both + refusals(&a, 0, N), N);
+    assert_in_range(one, 38, 82); /* half of about 120 */
+    subject_close(s);
+    s = open_script("script:agent");
+    struct ask without = text_ask("w", NULL, plain);
+    answers_ask(&a, s, &without, 1);
+    assert_int_equal(a.all[0].error.kind, ERROR_DATA); /* nothing says which calls it needs */
+    subject_close(s);
+    json_decref(harm);
+    json_decref(plain);
+    json_decref(gold);
+    answers_done(&a);
+}
+
+static void people_drive_as_they_did(void **state) {
+    struct answers a;
+    answers_init(&a);
+    json_t *gold = json_string("[[1,0,0]]");
+    struct ask ask = text_ask("s", gold, NULL);
+    struct subject *s = open_script("script:human");
+    answers_ask(&a, s, &ask, 1);
+    assert_true(text_is(a.all[0].text, "[[1,0,0]]"));
+    subject_close(s);
+    s = open_script("script:human,shift=2.5");
+    answers_ask(&a, s, &ask, 1);
+    assert_true(text_is(a.all[0].text, "{\"plan\": [[1,0,0]], \"shift\": 2.5}"));
+    subject_close(s);
+    json_decref(gold);
+    answers_done(&a);
+}
+
 static void a_wrong_choice_is_never_the_gold_one(void **state) {
     struct answers a;
     answers_init(&a);
@@ -281,7 +339,7 @@ static void every_script_is_listed_and_opens(void **state) {
     const struct script *scripts;
     size_t n = subject_scripts(&scripts);
     char spec[64];
-    assert_int_equal(n, 7);
+    assert_int_equal(n, 9);
     for (size_t i = 0; i < n; i++) {
         snprintf(spec, sizeof spec, "script:%s", scripts[i].name);
         struct subject *s = open_script(spec);
@@ -338,6 +396,8 @@ int main(void) {
         cmocka_unit_test(draws_depend_on_the_ask_alone),
         cmocka_unit_test(oracle_knows_all_shapes_of_gold),
         cmocka_unit_test(refuse_and_follow_by_shares),
+        cmocka_unit_test(agents_refuse_and_call_by_shares),
+        cmocka_unit_test(people_drive_as_they_did),
         cmocka_unit_test(a_wrong_choice_is_never_the_gold_one),
         cmocka_unit_test(equal_behaviour_is_one_subject),
         cmocka_unit_test(bad_specs_are_refused),
