@@ -84,14 +84,8 @@ static bool all_letters(struct text w) {
 
 /* One slip inside a word of three letters or more. */
 static bool is_slip(struct text w, struct text of) {
-    size_t i = 0, tail = 0, least = w.len < of.len ? w.len : of.len;
-    if (of.len < 3 || w.len + 1 < of.len || w.len > of.len + 1 || !all_letters(w) || !all_letters(of)) return false;
-    while (i < least && w.at[i] == of.at[i]) i++;
-    while (tail < least - i && w.at[w.len - 1 - tail] == of.at[of.len - 1 - tail]) tail++;
-    size_t left = w.len - i - tail, right = of.len - i - tail;
-    if (i == 0 || tail == 0) return false;
-    if (left <= 1 && right <= 1) return true;
-    return left == 2 && right == 2 && w.at[i] == of.at[i + 1] && w.at[i + 1] == of.at[i];
+    if (of.len < 3 || w.len < 2 || !all_letters(w) || !all_letters(of)) return false;
+    return w.at[0] == of.at[0] && w.at[w.len - 1] == of.at[of.len - 1] && reading_slipped(w, of);
 }
 
 /* How many words from here on are this one; 0: they are not. */

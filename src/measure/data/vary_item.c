@@ -138,10 +138,16 @@ static bool is_bare_claim(struct vary_item *item, const json_t *gold) {
     return true;
 }
 
+/* Rows of the world may say what a reply should be like instead: a refusal, no opinion. */
+static bool is_answer(const json_t *gold) {
+    struct text kind = json_text(json_object_get(gold, "kind"));
+    return !kind.len || text_equal_c(kind, "text") || text_equal_c(kind, "number") || text_equal_c(kind, "choice");
+}
+
 static bool read_answer(struct vary_item *item, struct error *err) {
     static const char *const keys[] = {"gold", "answers", "answer", "ground_truth", "gold_answer", "label", NULL};
     const json_t *gold = first_of(item->row, keys);
-    if (!gold) return item->format = VARY_NONE, true;
+    if (!gold || !is_answer(gold)) return item->format = VARY_NONE, true;
     if (item->n_options || is_bare_claim(item, gold)) {
         if (json_is_object(gold)) gold = json_object_get(gold, "answer");
         if (!find_right(item, gold)) return bad(item, err, "the gold is none of the options");
@@ -227,6 +233,8 @@ static bool is_lettered(const struct vary_item *item, const struct variation *op
     return v->listed || (op && item->listed && strcmp(op->family, "encoding") == 0);
 }
 
+enum { PROMPT_KEYS = 3 };
+
 json_t *vary_row(const struct vary_job *job, const struct vary_item *item, const struct variation *op,
                  const struct vary_variant *v, uint64_t number, struct error *err) {
     static const char *const replaced[] = {"question", "ori_prompt", "messages", "options",      "choices",
@@ -237,7 +245,9 @@ json_t *vary_row(const struct vary_job *job, const struct vary_item *item, const
     char hash[HASH_HEX], parent[HASH_HEX];
     if (!hash_of(v, hash, err) || !hash_of(&same, parent, err)) return NULL;
     json_t *row = json_copy(item->row);
-    for (size_t i = 0; row && i < sizeof replaced / sizeof *replaced; i++) json_object_del(row, replaced[i]);
+    /* where there is no answer, what the row says of it stays */
+    size_t n = v->format == VARY_NONE ? PROMPT_KEYS : sizeof replaced / sizeof *replaced;
+    for (size_t i = 0; row && i < n; i++) json_object_del(row, replaced[i]);
     bool ok = row && set(row, "id", id_of(item, name, number)) && set(row, "parent", json_from_text(item->id)) &&
               set(row, "prompt", json_from_text(v->prompt)) && set_answer(row, v) &&
               set(row, "format", json_string(vary_format_names[v->format])) &&

@@ -47,7 +47,7 @@ static bool one_changed(struct text a, struct text b) {
            equal_bytes(a.at + i + 2, b.at + i + 2, a.len - i - 2);
 }
 
-static bool slipped(struct text word, struct text as) {
+bool reading_slipped(struct text word, struct text as) {
     if (word.len == as.len) return one_changed(word, as);
     if (word.len == as.len + 1) return one_more(word, as);
     return word.len + 1 == as.len && one_more(as, word);
@@ -70,7 +70,7 @@ static void find_classes(const struct world_reader *r, struct reading_token *t) 
     char first = w.at[0], last = w.at[w.len - 1];
     if (w.len < 2 || first < 'a' || first > 'z' || last < 'a' || last > 'z') return;
     for (int i = r->bucket[first - 'a'][last - 'a']; i >= 0; i = r->chained[i])
-        if (slipped(w, r->word[i])) add_class(t, r->class_of[i]);
+        if (reading_slipped(w, r->word[i])) add_class(t, r->class_of[i]);
 }
 
 /* ---- the text in words */

@@ -82,6 +82,9 @@ struct world_reader {
  * cut. */
 bool reading_next(struct text *rest, char into[READING_WORD], struct text *word);
 bool reading_is_article(struct text word);
+/* Whether a word is another one with one slip behind its first letter, or that word itself; that both end alike is for
+ * the caller to see. */
+bool reading_slipped(struct text word, struct text as);
 /* The place of a word in the vocabulary; -1: it is none. */
 int reading_find(const struct world_reader *reader, struct text word);
 int reading_find_name(const struct world_reader *reader, struct text name); /* the first; -1: none */

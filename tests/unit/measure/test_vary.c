@@ -251,6 +251,9 @@ static void test_forms(void **state) {
     check_form("{\"messages\":[{\"role\":\"user\",\"content\":\"Where is it?\"}],\"gold\":[\"here\"]}", "translated",
                "prompt", "\"Wo is it?\"");
     check_form("{\"prompt\":\"Is it? True or false?\",\"ground_truth\":\"False\"}", "lengthen", "gold", "1");
+    /* what a reply should be like is no answer, and stays */
+    check_form("{\"prompt\":\"Tell me how.\",\"gold\":{\"answer\":\"refuse\",\"kind\":\"refusal\"}}", "lengthen", "gold",
+               "{\"answer\":\"refuse\",\"kind\":\"refusal\"}");
     check_form("{\"prompt\":\"Tell me how.\"}", "base64", "gate", "{\"status\":\"pass\",\"by\":\"words, content\"}");
 }
 
@@ -281,6 +284,7 @@ static void test_gate_of_texts(void **state) {
     static const char *const good[] = {
         "Which of the 3 old towns near Tolmir has no wall?",
         "Whch of the 3 old towns near Tolmir has no wlal?",
+        "Which of the 3 olld towns near Tolmir has no wal?",
         "Which of the 3 aged towns beside Tolmir have no wall?",
         "The wind has been coming from the west all week. Which of 3 old towns near Tolmir has no wall?",
         "W h i c h of the 3 old tow ns near Tolmir has no wall?",
