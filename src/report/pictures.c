@@ -256,7 +256,7 @@ static bool put_task(struct drawing *d, const char *task, struct error *err) {
     if (ece && !put_reliability(d, task, err)) return false;
     if (pair[0] && pair[1] && !put_refusals(d, task, pair, err)) return false;
     return picture_circle(d, task, err) && picture_plane(d, task, err) &&
-           picture_shares(d, task, err) && picture_layers(d, task, err);
+           picture_shares(d, task, err) && picture_reliability(d, task, err) && picture_layers(d, task, err);
 }
 
 bool report_pictures(struct report_data *data, picture_sink *sink, void *context, size_t *n, struct error *err) {

@@ -24,6 +24,8 @@ bool picture_circle(struct drawing *d, const char *task, struct error *err) MUST
 bool picture_layers(struct drawing *d, const char *task, struct error *err) MUST_CHECK;
 /* picture_radar.c: where runs have tasks of TrustLLM. */
 bool picture_radar(struct drawing *d, struct error *err) MUST_CHECK;
+/* picture_reliability.c: where questions to databases were answered or not. */
+bool picture_reliability(struct drawing *d, const char *task, struct error *err) MUST_CHECK;
 /* picture_shares.c: where documents that are right and documents that are wrong were told apart. */
 bool picture_shares(struct drawing *d, const char *task, struct error *err) MUST_CHECK;
 

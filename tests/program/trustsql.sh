@@ -108,6 +108,8 @@ within "pipeline: silence" pipeline false_refusal 0.05 0.25
 within "pipeline: what is let through" pipeline miss_rate 0 0.19
 check "live: a vote costs less than one answer, and answers less" "harm $(share vote harm_rate), $(share demo harm_rate)" \
     awk "BEGIN { exit !($(share vote harm_rate) < $(share demo harm_rate) / 2 && $(share vote coverage) < $(share demo coverage)) }"
+expect "live: RS(c) over c is drawn, beside who is always silent" 0 'Reliability by what a mistake costs.*always silent' \
+    sh -c "'$BASANITE' report plain vote results pipeline --record '$scratch/live.db' --format svg | tr '\n' ' '"
 expect "live: its figures follow from its answers" 0 '^verified' "$BASANITE" record verify --record "$scratch/live.db"
 live vote --record "$scratch/other.db" --run vote --threads 3 --batch 7
 for db in live other; do
