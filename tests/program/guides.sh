@@ -38,16 +38,20 @@ check "write: any batch the same bytes" "they differ" cmp -s raw.jsonl again.jso
 
 # A model; killed again and again, then undisturbed.
 slow() { write asked.jsonl --teacher tiny.gguf --threads 1 --batch 2 --max-tokens 60 --quiet "$@"; }
+begun=$(date +%s.%N)
 slow --out whole.jsonl
+part=$(echo "$begun $(date +%s.%N)" | awk '{ print 0.02 + 0.15 * ($2 - $1) }') # five such parts do not make the whole
 check "write: a model writes" "$(wc -l <whole.jsonl)" test "$(wc -l <whole.jsonl)" -eq 60
-hits=0
-for wait in 0.15 0.3 0.2 0.4 0.25; do
+hits=0 round=0
+while [ $round -lt 5 ]; do
+    round=$((round + 1))
     "$BASANITE" guide write asked.jsonl --teacher tiny.gguf --threads 1 --batch 2 --max-tokens 60 --quiet --out killed.jsonl 2>/dev/null &
     pid=$!
-    sleep $wait
+    wait_for 60 test -s killed.jsonl.part
+    sleep "$part"
     if kill -9 $pid 2>/dev/null; then hits=$((hits + 1)); fi
     wait $pid 2>/dev/null
-    [ -e killed.jsonl ] && break
+    [ -e killed.jsonl ] && break # done before a kill, which the check below tells
 done
 check "kill -9: $hits kills" "none hit" test $hits -gt 0
 if [ -e killed.jsonl.part ]; then
