@@ -4,6 +4,18 @@
 #include "cli/score_answers.h"
 #include "measure/causal/effect.h"
 
+#include <string.h>
+
+/* COL, or COL=VALUE. */
+static bool read_treatment(struct arguments *args, struct effect_settings *s, struct error *err) {
+    const char *value = s->treatment ? strchr(s->treatment, '=') : NULL;
+    if (!value) return true;
+    s->treated = value + 1;
+    s->treatment = text_copy(args->arena, (struct text){s->treatment, (size_t)(value - s->treatment)}, err);
+    return s->treatment &&
+           (*s->treated || error_set(err, ERROR_USAGE, "--treatment %s=: expected a value behind it", s->treatment));
+}
+
 static bool read_flags(struct arguments *args, struct effect_settings *s, struct error *err) {
     *s = (struct effect_settings){.tables = args->words + 1,
                                   .n_tables = args->n_words - 1,
@@ -19,6 +31,7 @@ static bool read_flags(struct arguments *args, struct effect_settings *s, struct
     if (!(s->confidence > 0 && s->confidence < 1))
         return error_set(err, ERROR_USAGE, "--confidence: expected a number between 0 and 1");
     if (s->bootstrap == 1) return error_set(err, ERROR_USAGE, "--bootstrap: expected at least 2");
+    if (!read_treatment(args, s, err)) return false;
     return (args->n_words >= 2 && s->treatment && s->outcome && s->estimator) ||
            error_set(err, ERROR_USAGE,
                      "expected `basanite data effect TABLE... --treatment T --outcome Y --estimator "
@@ -28,13 +41,17 @@ static bool read_flags(struct arguments *args, struct effect_settings *s, struct
 static json_t *more_json(const struct effect_result *r) {
     json_t *warnings = json_array();
     for (size_t i = 0; warnings && i < r->n_warnings; i++) json_array_append_new(warnings, json_string(r->warnings[i]));
-    return json_pack("{s:I s:I s:I s:s s:o}", "rows", (json_int_t)r->rows, "left_out", (json_int_t)r->left_out,
-                     "treated", (json_int_t)r->treated, "adjusted_for", r->adjusted, "warnings", warnings);
+    return json_pack("{s:I s:I s:I s:s? s:s s:o}", "rows", (json_int_t)r->rows, "left_out", (json_int_t)r->left_out,
+                     "treated", (json_int_t)r->treated, "treated_value", r->treated_value, "adjusted_for", r->adjusted,
+                     "warnings", warnings);
 }
 
 static void tell(const struct arguments *args, const struct effect_result *r) {
     if (args_on(args, "quiet")) return;
-    fprintf(stderr, "%zu rows, %zu treated", r->rows, r->treated);
+    fprintf(stderr, "%zu rows", r->rows);
+    if (r->treated_value)
+        fprintf(stderr, ", %zu treated (%.*s = %s)", r->treated, (int)strcspn(args_text(args, "treatment", ""), "="),
+                args_text(args, "treatment", ""), r->treated_value);
     if (r->left_out) fprintf(stderr, "; %zu left out for missing values, mostly of '%s'", r->left_out, r->missing);
     fputc('\n', stderr);
     for (size_t i = 0; i < r->n_warnings; i++) fprintf(stderr, "warning: %s\n", r->warnings[i]);

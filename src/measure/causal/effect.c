@@ -187,6 +187,7 @@ static bool fill_result(const struct effect_problem *p, const struct effect_esti
     out->figures = arena_new(arena, struct figure, FIGURES_MOST, err);
     out->warnings = arena_new(arena, const char *, WARNINGS_MOST, err);
     if (!out->figures || !out->warnings) return false;
+    if (p->binary) out->treated_value = p->high;
     for (size_t i = 0; p->binary && i < p->n; i++) out->treated += p->t[i] == 1;
     put_targets(p, e, out);
     if (!put_truth(p, e, out, arena, err)) return false;

@@ -48,6 +48,8 @@ struct effect_settings {
     const char *const *tables; /* files, side by side */
     size_t n_tables;
     const char *treatment;
+    const char
+        *treated; /* the value of it that is the treatment; NULL: the larger of two numbers, yes, true, treated */
     const char *outcome;    /* a column, or both potential outcomes, "Y0,Y1" */
     const char *covariates; /* names with commas; with * in them: all that fit; NAME:category, NAME:square. NULL: none,
                              * or those that the graph gives */
@@ -66,6 +68,7 @@ struct effect_result {
     size_t n_warnings;
     const char *adjusted; /* names of the covariates */
     size_t rows, left_out, treated;
+    const char *treated_value; /* what the treated have in the column of the treatment; NULL: more than two values */
     const char *missing; /* the column that is missing most often; "" */
 };
 /* ERROR_USAGE: a column or an estimator that is not there; ERROR_DATA: rows, or an effect that cannot be estimated. */

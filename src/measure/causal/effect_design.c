@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* One covariate as it was asked for. */
 struct term {
@@ -154,8 +155,38 @@ static const char *shown_value(struct design *d, const struct effect_column *c, 
     return arena_printf(d->arena, d->err, "%s", number);
 }
 
-/* Two values become 0 and 1, in their order. */
-static bool take_treatment(struct design *d, struct effect_problem *p) {
+/* Words that say by themselves which of two values is the treatment. */
+static bool says_treated(const char *label) {
+    static const char *const words[] = {"yes", "true", "treated", "treatment", "y", "t"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcasecmp(label, words[i]) == 0) return true;
+    return false;
+}
+
+/* Which of both values is the treatment, as 1. */
+static bool which_treated(struct design *d, struct effect_problem *p, const char *treated) {
+    bool high = true;
+    if (treated) {
+        high = strcmp(treated, p->high) == 0;
+        if (!high && strcmp(treated, p->low) != 0)
+            return error_set(d->err, ERROR_USAGE, "%s: treatment '%s' is '%s' or '%s', never '%s'", d->table->name,
+                             d->treatment->name, p->low, p->high, treated);
+    } else if (d->treatment->label) {
+        high = says_treated(p->high);
+        if (high == says_treated(p->low))
+            return error_set(d->err, ERROR_USAGE,
+                             "%s: '%s' is '%s' or '%s': say which of them is the treatment, as --treatment %s=%s",
+                             d->table->name, d->treatment->name, p->low, p->high, d->treatment->name, p->low);
+    }
+    if (high) return true;
+    const char *low = p->low;
+    p->low = p->high, p->high = low;
+    for (size_t i = 0; i < d->n; i++) p->t[i] = 1 - p->t[i];
+    return true;
+}
+
+/* Two values become 0 and 1. */
+static bool take_treatment(struct design *d, struct effect_problem *p, const char *treated) {
     double low = INFINITY, high = -INFINITY;
     if (!(p->t = values_of(d, d->treatment))) return false;
     for (size_t i = 0; i < d->n; i++) low = fmin(low, p->t[i]), high = fmax(high, p->t[i]);
@@ -169,7 +200,12 @@ static bool take_treatment(struct design *d, struct effect_problem *p) {
                          d->table->name, d->treatment->name, d->treatment->n_labels);
     for (size_t i = 0; p->binary && i < d->n; i++) p->t[i] = p->t[i] == high;
     p->low = shown_value(d, d->treatment, low);
-    return p->low && (p->high = shown_value(d, d->treatment, high));
+    if (!p->low || !(p->high = shown_value(d, d->treatment, high))) return false;
+    return p->binary
+               ? which_treated(d, p, treated)
+               : !treated || error_set(d->err, ERROR_USAGE,
+                                       "%s: treatment '%s' has more than two values; none of them is the treated one",
+                                       d->table->name, d->treatment->name);
 }
 
 static bool take_outcome(struct design *d, struct effect_problem *p) {
@@ -338,6 +374,6 @@ bool effect_design(const struct effect_table *table, const struct effect_setting
         !find_roles(d, estimator, options) || !find_covariates(d, covariates) || !whole_rows(d, result))
         return false;
     out->n = d->n;
-    return take_treatment(d, out) && take_outcome(d, out) && take_covariates(d, out) && take_roles(d, out) &&
-           (!d->cluster || take_clusters(d, out)) && check_needs(out, d);
+    return take_treatment(d, out, settings->treated) && take_outcome(d, out) && take_covariates(d, out) &&
+           take_roles(d, out) && (!d->cluster || take_clusters(d, out)) && check_needs(out, d);
 }

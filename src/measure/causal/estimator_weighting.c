@@ -78,38 +78,64 @@ static int by_share(const void *a, const void *b) {
     return (x->row > y->row) - (x->row < y->row);
 }
 
-/* Mean difference of the units from..to and its variance; NaN: one kind has fewer than two. */
-static void stratum(const struct effect_problem *p, const double *w, const struct unit *u, size_t from, size_t to,
-                    double *mass, double *effect, double *variance) {
-    double n[2] = {0, 0}, sum[2] = {0, 0}, square[2] = {0, 0}, spread[2];
-    for (size_t i = from; i < to; i++) {
-        size_t arm = p->t[u[i].row] == 1;
-        double weight = effect_weight(w, u[i].row), y = p->y[u[i].row];
-        n[arm] += weight, sum[arm] += weight * y, square[arm] += weight * y * y;
-    }
-    *mass = n[0] + n[1];
-    *effect = sum[1] / n[1] - sum[0] / n[0];
+/* The stratum of the units from..to that have the same share: where the middle of them falls. Equals are never parted,
+ * so that the order of rows says nothing. */
+static size_t stratum_of(size_t from, size_t to, size_t n, size_t strata) {
+    return (from + to - 1) * strata / (2 * n);
+}
+
+struct stratum {
+    double n[2], sum[2], square[2]; /* of the untreated, the treated: mass, and about `base` their outcomes */
+};
+
+static void add_unit(struct stratum *s, size_t arm, double weight, double y) {
+    s->n[arm] += weight, s->sum[arm] += weight * y, s->square[arm] += weight * y * y;
+}
+
+/* Mean difference within a stratum and its variance; NaN: one kind has fewer than two. */
+static void effect_within(const struct stratum *s, double *mass, double *effect, double *variance) {
+    double spread[2];
+    *mass = s->n[0] + s->n[1];
+    *effect = s->sum[1] / s->n[1] - s->sum[0] / s->n[0];
     for (size_t a = 0; a < 2; a++)
-        spread[a] = n[a] > 1 ? fmax(square[a] - sum[a] * sum[a] / n[a], 0) / (n[a] - 1) / n[a] : NAN;
+        spread[a] =
+            s->n[a] > 1 ? fmax(s->square[a] - s->sum[a] * s->sum[a] / s->n[a], 0) / (s->n[a] - 1) / s->n[a] : NAN;
     *variance = spread[0] + spread[1];
+}
+
+static void fill_strata(const struct effect_problem *p, const double *w, const struct unit *u, struct stratum *s,
+                        size_t k) {
+    const double same = 1e-12; /* as far apart as rounding may put equals */
+    double base = 0;
+    for (size_t i = 0; i < p->n; i++) base += p->y[i] / (double)p->n;
+    for (size_t from = 0, to; from < p->n; from = to) {
+        for (to = from + 1; to < p->n && u[to].e - u[to - 1].e <= same; to++) {
+        }
+        for (size_t i = from; i < to; i++)
+            add_unit(&s[stratum_of(from, to, p->n, k)], p->t[u[i].row] == 1, effect_weight(w, u[i].row),
+                     p->y[u[i].row] - base);
+    }
 }
 
 static bool strata(const struct effect_problem *p, const double *w, struct arena *arena, struct effect_estimate *out,
                    struct error *err) {
+    size_t k = (size_t)p->options[1].integer;
     double *e = arena_new(arena, double, p->n, err), total = 0, effect = 0, variance = 0;
     struct unit *u = arena_new(arena, struct unit, p->n, err);
-    size_t k = (size_t)p->options[1].integer;
-    if (!e || !u || !effect_propensity(p, w, p->options[0].real, e, arena, err)) return false;
+    struct stratum *s = arena_new(arena, struct stratum, k, err);
+    if (!e || !u || !s || !effect_propensity(p, w, p->options[0].real, e, arena, err)) return false;
     for (size_t i = 0; i < p->n; i++) u[i] = (struct unit){e[i], i};
     qsort(u, p->n, sizeof *u, by_share);
-    for (size_t s = 0; s < k; s++) {
+    fill_strata(p, w, u, s, k);
+    for (size_t i = 0; i < k; i++) {
         double mass, one, spread;
-        stratum(p, w, u, p->n * s / k, p->n * (s + 1) / k, &mass, &one, &spread);
+        effect_within(&s[i], &mass, &one, &spread);
+        if (mass == 0) continue; /* fewer different shares than strata */
         if (isnan(spread))
             return error_set(err, ERROR_DATA,
                              "%s: stratum %zu of %zu by the share of treated holds units of one kind; "
                              "there is nothing to compare them with",
-                             p->table, s + 1, k);
+                             p->table, i + 1, k);
         total += mass, effect += mass * one, variance += mass * mass * spread;
     }
     out->value[EFFECT_ATE] = effect / total;

@@ -270,6 +270,117 @@ static void dials_do_what_they_say(void **state) {
     check_near(of_group, ROWS, 0);
 }
 
+/* ---- equals: many units with the same covariates ---- */
+
+enum { EQUALS = 400 };
+struct equal_unit {
+    double y, t;
+    int u, v;
+};
+static int by_outcome(const void *a, const void *b) {
+    double x = ((const struct equal_unit *)a)->y, y = ((const struct equal_unit *)b)->y;
+    return (x > y) - (x < y);
+}
+
+static const char *equals_text(const struct equal_unit *unit, struct buffer *b) {
+    buffer_clear(b);
+    buffer_put_c(b, "t,y,u,v\n");
+    for (size_t i = 0; i < EQUALS; i++)
+        buffer_printf(b, "%.0f,%.17g,%d,%d\n", unit[i].t, unit[i].y, unit[i].u, unit[i].v);
+    buffer_put_char(b, '\0');
+    return b->at;
+}
+
+/* The effect of exact strata by u, the error of each as Neyman has it. */
+static void exact_strata(const struct equal_unit *unit, double *value, double *error) {
+    double variance = 0;
+    *value = 0;
+    for (int u = 0; u < 2; u++) {
+        double n[2] = {0, 0}, sum[2] = {0, 0}, squares[2] = {0, 0};
+        for (size_t i = 0; i < EQUALS; i++)
+            if (unit[i].u == u) n[unit[i].t == 1]++, sum[unit[i].t == 1] += unit[i].y;
+        for (size_t i = 0; i < EQUALS; i++)
+            if (unit[i].u == u) squares[unit[i].t == 1] += pow(unit[i].y - sum[unit[i].t == 1] / n[unit[i].t == 1], 2);
+        double share = (n[0] + n[1]) / EQUALS;
+        *value += share * (sum[1] / n[1] - sum[0] / n[0]);
+        for (size_t a = 0; a < 2; a++) variance += share * share * squares[a] / (n[a] - 1) / n[a];
+    }
+    *error = sqrt(variance);
+}
+
+/* Rows in the order of the outcome are the same rows; with one covariate of two values matches and strata are exact. */
+static void order_of_rows_says_nothing(void **state) {
+    static const char *const specs[] = {"difference", "regression", "ipw", "t-learner", "matching", "strata"};
+    struct equal_unit unit[EQUALS], sorted[EQUALS];
+    struct rng rng = rng_stream(5, "test/equals", 0);
+    struct buffer b;
+    (void)state;
+    buffer_init(&b, 1 << 20);
+    for (size_t i = 0; i < EQUALS; i++) {
+        unit[i].u = rng_unit(&rng) < 0.5, unit[i].v = (int)rng_below(&rng, 3);
+        unit[i].t = rng_unit(&rng) < (unit[i].u ? 0.7 : 0.3);
+        unit[i].y = unit[i].t + 2 * unit[i].u + 0.5 * unit[i].v + rng_normal(&rng);
+    }
+    memcpy(sorted, unit, sizeof unit);
+    qsort(sorted, EQUALS, sizeof *sorted, by_outcome);
+    for (size_t k = 0; k < sizeof specs / sizeof *specs; k++)
+        for (int both = 0; both < 2; both++) {
+            struct effect_result one, other;
+            const char *covariates = k == 0 ? NULL : both ? "u,v" : "u";
+            check_ok(estimate(equals_text(unit, &b), "drawn.csv", specs[k], covariates, 0, NULL, &one));
+            check_ok(estimate(equals_text(sorted, &b), "sorted.csv", specs[k], covariates, 0, NULL, &other));
+            check_near(one.figures[0].value, other.figures[0].value, 1e-9);
+            check_near(one.figures[0].lo, other.figures[0].lo, 1e-9);
+            if (k < 4 || both) continue;
+            double value, error;
+            exact_strata(unit, &value, &error);
+            check_near(one.figures[0].value, value, 1e-6);
+            check_near((one.figures[0].hi - one.figures[0].lo) / 2 / 1.959964, error, k == 4 ? 0.02 * error : 1e-6);
+        }
+    buffer_done(&b);
+}
+
+/* Two units at each of four places: each is matched to the one of the other kind there. */
+static void matches_are_exact_where_they_can_be(void **state) {
+    struct effect_result r;
+    (void)state;
+    check_ok(estimate("t,y,x\n1,2,0\n0,1,0\n1,5,1\n0,4,1\n1,9,5\n0,7,5\n0,0,9\n1,0,9\n", "pairs.csv", "matching", "x",
+                      0, NULL, &r));
+    check_near(figure(&r, "ate"), (1 + 1 + 2 + 0) / 4.0, 1e-9);
+    check_near(figure(&r, "att"), (1 + 1 + 2 + 0) / 4.0, 1e-9);
+}
+
+static void which_value_is_the_treatment(void **state) {
+    static const char text[] = "t,y\ndrug,2\nplacebo,1\ndrug,3\nplacebo,2\n";
+    struct effect_result r;
+    const char *path = path_of("drug.csv");
+    struct effect_settings s = {.tables = &path,
+                                .n_tables = 1,
+                                .treatment = "t",
+                                .outcome = "y",
+                                .estimator = "difference",
+                                .confidence = 0.95,
+                                .seed = 1};
+    (void)state;
+    check_ok(file_write(path, TEXT(text), &err));
+    assert_false(effect_estimate_table(&s, &arena, &r, &err));
+    assert_int_equal(err.kind, ERROR_USAGE);
+    assert_non_null(strstr(err.message, "--treatment t=drug"));
+    error_clear(&err);
+    s.treated = "drug";
+    check_ok(effect_estimate_table(&s, &arena, &r, &err));
+    check_near(r.figures[0].value, 1, 1e-12);
+    assert_string_equal(r.treated_value, "drug");
+    s.treated = "placebo";
+    check_ok(effect_estimate_table(&s, &arena, &r, &err));
+    check_near(r.figures[0].value, -1, 1e-12);
+    s.treated = "drugs";
+    assert_false(effect_estimate_table(&s, &arena, &r, &err));
+    assert_non_null(strstr(err.message, "never 'drugs'"));
+    error_clear(&err);
+    remove(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fits_have_no_slope),
@@ -280,6 +391,9 @@ int main(void) {
         cmocka_unit_test(resamples_are_the_same_for_any_threads),
         cmocka_unit_test(population_follows_its_laws),
         cmocka_unit_test(dials_do_what_they_say),
+        cmocka_unit_test(order_of_rows_says_nothing),
+        cmocka_unit_test(matches_are_exact_where_they_can_be),
+        cmocka_unit_test(which_value_is_the_treatment),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
