@@ -59,10 +59,9 @@ static bool run_part(struct calibrate_printer *p, const struct calibration_part 
 static bool no_part(const char *word, const char *const *names, size_t n, struct error *err) {
     const char *near = text_nearest(text_of(word), names, n);
     return error_set(err, ERROR_USAGE,
-                     "no part '%s'%s%s%s; there are engine, codec, tokenizer, template, grammar, container, "
-                     "statistics, coverage, gate, scorer/refusal, metric/calibration, "
-                     "trustllm, material, material/NAME, metric/NAME, scorer/SPEC",
-                     word, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+                     "no part '%s'%s%s%s`basanite methods calibration` lists them, and there are material, "
+                     "material/NAME, metric/NAME and scorer/SPEC",
+                     word, near ? "; did you mean '" : "", near ? near : "", near ? "'? " : "; ");
 }
 
 /* scorer/SPEC that is no part: a detector, held against labels of people. */

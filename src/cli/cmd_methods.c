@@ -1,4 +1,5 @@
 /* basanite methods: what is built in, from the tables of the program itself. */
+#include "cli/calibrate_parts.h"
 #include "cli/commands.h"
 
 #include "act/compress/codec.h"
@@ -256,6 +257,13 @@ static void add_corruptions(struct list *l) {
                                .n_more = 1});
 }
 
+static void add_calibrations(struct list *l) {
+    const struct calibration_part *all;
+    size_t n = calibration_parts(&all);
+    for (size_t i = 0; i < n; i++)
+        add(l, (struct method){.kind = "calibration", .name = all[i].name, .summary = all[i].summary});
+}
+
 static void add_domains(struct list *l) {
     const struct domain *const *all;
     size_t n = domains(&all);
@@ -420,6 +428,7 @@ static bool fill(struct list *l, struct arena *arena, struct error *err) {
     add_trace_rules(l);
     add_fusions(l);
     add_domains(l);
+    add_calibrations(l);
     add_pairs(l);
     add_generators(l);
     if (!add_variations(l, arena, err)) return false;

@@ -7,7 +7,9 @@
 #include <string.h>
 
 const struct flag cli_flags[] = {
-    {"subject", 's', FLAG_TEXT, "SPEC", "the thing under test (default: pocket)", "BASANITE_SUBJECT"},
+    {"subject", 's', FLAG_TEXT, "SPEC",
+     "the thing under test (default: pocket); of guide: whose hidden states tell what is alike (default: n-grams)",
+     "BASANITE_SUBJECT"},
     {"record", 0, FLAG_TEXT, "FILE", "record to write and reuse (default: ./basanite.db)", "BASANITE_RECORD"},
     {"run", 0, FLAG_TEXT, "NAME", "name of the run", NULL},
     {"config", 0, FLAG_TEXT, "FILE", "YAML with the same keys as the flags", "BASANITE_CONFIG"},
