@@ -1,10 +1,11 @@
 /* Generators of test cases: see make.h. */
 #include "measure/data/make_internal.h"
 
+#include "measure/data/ask_texts.h"
 #include "measure/dataset/ask_file.h"
 #include "measure/dataset/dataset.h"
 
-enum { ROWS_MOST = 1 << 20, WRITTEN_TOKENS = 256 };
+enum { ROWS_MOST = 1 << 20 };
 
 static const struct generator *const table[] = {&generator_dynamic, &generator_pictures, &generator_sources,
                                                 &generator_table,   &generator_taxonomy, &generator_zoo};
@@ -62,42 +63,12 @@ bool make_put(struct make_job *job, json_t *row, struct error *err) {
 
 /* ---- the teacher ---- */
 
-struct asking {
-    struct make_job *job;
-    const struct ask *asks;
-    struct text *out;
-};
-
-static bool take(void *context, const struct answer *answer, struct error *err) {
-    struct asking *a = context;
-    if (answer->error.kind != ERROR_NONE)
-        return *err = answer->error, error_wrap(err, "teacher, row '%.*s'", TEXT_ARG(a->asks[answer->ask].id));
-    char *copy = text_copy(&a->job->batch, answer->text, err);
-    a->out[answer->ask] = (struct text){copy, answer->text.len};
-    a->job->result->asked++;
-    return copy != NULL;
-}
-
 bool make_ask(struct make_job *job, const struct text *ids, const struct text *prompts, size_t n, struct text *out,
               struct error *err) {
     struct subject *teacher = job->settings->teacher;
-    struct ask *asks = arena_new(&job->batch, struct ask, n + 1, err);
-    struct message *messages = arena_new(&job->batch, struct message, n + 1, err);
-    struct asking a = {job, asks, out};
-    if (!asks || !messages || !subject_require(teacher, SUBJECT_GENERATES, "--teacher", err)) return false;
-    for (size_t i = 0; i < n; i++) {
-        messages[i] = (struct message){TEXT("user"), prompts[i]};
-        asks[i] = (struct ask){.id = ids[i],
-                               .kind = ASK_GENERATE,
-                               .prompt = prompts[i],
-                               .messages = &messages[i],
-                               .n_messages = teacher->capabilities & SUBJECT_CHATS ? 1 : 0,
-                               .samples = 1,
-                               .top_p = 1,
-                               .max_tokens = job->settings->max_tokens ? job->settings->max_tokens : WRITTEN_TOKENS};
-        if (!ask_digest(&asks[i], err)) return false;
-    }
-    return n == 0 || subject_ask(teacher, asks, n, take, &a, err);
+    if (!subject_require(teacher, SUBJECT_GENERATES, "--teacher", err)) return false;
+    return ask_texts(teacher, ids, prompts, n, job->settings->max_tokens, &job->batch, out, &job->result->asked, err) ||
+           error_wrap(err, "teacher");
 }
 
 /* ---- the work ---- */

@@ -4,13 +4,14 @@
 #include "measure/data/vary_internal.h"
 
 #include "base/rng.h"
+#include "measure/data/ask_texts.h"
 #include "measure/dataset/ask_file.h"
 #include "measure/dataset/dataset.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { ITEMS_MOST = 1 << 18, ITEMS = 64, ATTEMPTS = 3, WRITTEN_TOKENS = 256 };
+enum { ITEMS_MOST = 1 << 18, ITEMS = 64, ATTEMPTS = 3 };
 
 static const struct {
     const struct variation *at;
@@ -275,41 +276,12 @@ static bool draw_all(struct vary_job *job, const struct wanted *w, size_t from, 
 
 /* ---- teacher and judge ---- */
 
-struct asking {
-    struct vary_job *job;
-    const struct ask *asks;
-    struct text *out;
-};
-
-static bool take(void *context, const struct answer *answer, struct error *err) {
-    struct asking *a = context;
-    if (answer->error.kind != ERROR_NONE)
-        return *err = answer->error, error_wrap(err, "row '%.*s'", TEXT_ARG(a->asks[answer->ask].id));
-    char *copy = text_copy(&a->job->batch, answer->text, err);
-    a->out[answer->ask] = text_trim((struct text){copy, copy ? answer->text.len : 0});
-    a->job->result->asked++;
-    return copy != NULL;
-}
-
 static bool ask_all(struct vary_job *job, struct subject *subject, const struct text *ids, const struct text *prompts,
                     size_t n, struct text *out, struct error *err) {
-    struct ask *asks = arena_new(&job->batch, struct ask, n + 1, err);
-    struct message *messages = arena_new(&job->batch, struct message, n + 1, err);
-    struct asking a = {job, asks, out};
-    if (!asks || !messages) return false;
-    for (size_t i = 0; i < n; i++) {
-        messages[i] = (struct message){TEXT("user"), prompts[i]};
-        asks[i] = (struct ask){.id = ids[i],
-                               .kind = ASK_GENERATE,
-                               .prompt = prompts[i],
-                               .messages = &messages[i],
-                               .n_messages = subject->capabilities & SUBJECT_CHATS ? 1 : 0,
-                               .samples = 1,
-                               .top_p = 1,
-                               .max_tokens = job->settings->max_tokens ? job->settings->max_tokens : WRITTEN_TOKENS};
-        if (!ask_digest(&asks[i], err)) return false;
-    }
-    return n == 0 || subject_ask(subject, asks, n, take, &a, err);
+    if (!ask_texts(subject, ids, prompts, n, job->settings->max_tokens, &job->batch, out, &job->result->asked, err))
+        return false;
+    for (size_t i = 0; i < n; i++) out[i] = text_trim(out[i]);
+    return true;
 }
 
 /* What the teacher wrote takes the place of what it was asked. */
