@@ -1,4 +1,5 @@
-/* Cleaning what a model wrote: see sql_clean.h. The order of the steps is the published one. */
+/* Cleaning what a model wrote: see sql_clean.h. The order of the steps is the published one; for a database of your own
+ * comments go first, which the published code leaves in and so joins to what follows. */
 #include "verify/sql_clean.h"
 
 #include "base/buffer.h"
@@ -76,6 +77,48 @@ static void take_fence(struct cleaning *c) {
     c->t = text_trim(c->t);
 }
 
+/* The end of a literal that begins here, doubled quotes inside; the place itself: it is not closed. */
+static size_t literal_end(struct text t, size_t at) {
+    for (size_t i = at + 1; i < t.len; i++) {
+        if (t.at[i] != t.at[at]) continue;
+        if (i + 1 < t.len && t.at[i + 1] == t.at[at])
+            i++;
+        else
+            return i + 1;
+    }
+    return at;
+}
+
+/* The end of what is quoted and begins here, 0: nothing is. */
+static size_t quoted_end(struct text t, size_t at) {
+    char open = t.at[at];
+    size_t end = open == '[' ? text_find(t, TEXT("]"), at) : SIZE_MAX;
+    if (end != SIZE_MAX) return end + 1;
+    if (open != '\'' && open != '"' && open != '`') return 0;
+    return (end = literal_end(t, at)) > at ? end : 0;
+}
+
+/* Comments outside literals become a blank: with lines joined, one of "--" would swallow all that stands behind it. */
+static bool drop_comments(struct cleaning *c) {
+    for (size_t i = 0; i < c->t.len;) {
+        struct text rest = text_part(c->t, i, c->t.len);
+        bool line = text_starts(rest, TEXT("--")), block = text_starts(rest, TEXT("/*"));
+        if (line || block) {
+            size_t end = line ? text_find(rest, TEXT("\n"), 2) : text_find(rest, TEXT("*/"), 2);
+            buffer_put_char(&c->b, ' ');
+            i += end == SIZE_MAX ? rest.len : line ? end : end + 2;
+        } else {
+            size_t end = quoted_end(c->t, i);
+            if (!end) end = i + 1;
+            buffer_put_text(&c->b, text_part(c->t, i, end));
+            i = end;
+        }
+    }
+    if (!turn(c)) return false;
+    c->t = text_trim(c->t);
+    return true;
+}
+
 /* Runs of blanks become one; only the blank itself and line feeds count. */
 static bool join_blanks(struct cleaning *c) {
     bool was_blank = false;
@@ -126,18 +169,6 @@ static bool single_quotes(struct cleaning *c) {
         i = end;
     }
     return turn(c);
-}
-
-/* The end of a literal that begins here, doubled quotes inside; the place itself: it is not closed. */
-static size_t literal_end(struct text t, size_t at) {
-    for (size_t i = at + 1; i < t.len; i++) {
-        if (t.at[i] != t.at[at]) continue;
-        if (i + 1 < t.len && t.at[i + 1] == t.at[at])
-            i++;
-        else
-            return i + 1;
-    }
-    return at;
 }
 
 static void drop_blanks(struct buffer *b) {
@@ -259,6 +290,7 @@ static bool ehrsql(struct cleaning *c) {
 
 static bool clean(struct cleaning *c, enum sql_set set) {
     take_fence(c);
+    if (set == SQL_SET_PLAIN && !drop_comments(c)) return false;
     if (!replace(c, TEXT("> ="), TEXT(">=")) || !replace(c, TEXT("< ="), TEXT("<=")) ||
         !replace(c, TEXT("! ="), TEXT("!=")) || !join_blanks(c))
         return false;

@@ -1,5 +1,6 @@
-/* What a model wrote, made into one query, as the published code of TrustSQL does for each of its data sets; and what
- * several asks about a question come to. Pure. */
+/* What a model wrote, made into one query, as the published code of TrustSQL does for each of its data sets (bit for
+ * bit; of a database of your own comments are left out besides); and what several asks about a question come to. Pure.
+ */
 #ifndef VERIFY_SQL_CLEAN_H
 #define VERIFY_SQL_CLEAN_H
 
@@ -12,10 +13,10 @@ extern const char *const sql_set_names[SQL_SETS]; /* "plain", "atis", "advising"
 enum sql_set sql_set_of(struct text db_id);
 enum sql_rule sql_set_rule(enum sql_set set, bool strict);
 
-/* No word select: "null". Else the content of a fenced block (sql, json); "> =" and its like joined; blanks; quotes
- * (ATIS, Advising: double; EHRSQL, Spider: single); blanks around brackets and commas outside literals; Advising: one
- * title with two blanks; Spider: DISTINCT gone; EHRSQL: functions of MySQL, the present day as 2100-12-31, bounds of
- * vital signs, %y and %j. */
+/* No word select: "null". Else the content of a fenced block (sql, json); plain: without comments; "> =" and its like
+ * joined; blanks; quotes (ATIS, Advising: double; EHRSQL, Spider: single); blanks around brackets and commas outside
+ * literals; Advising: one title with two blanks; Spider: DISTINCT gone; EHRSQL: functions of MySQL, the present day as
+ * 2100-12-31, bounds of vital signs, %y and %j. */
 bool sql_clean(struct text raw, enum sql_set set, struct arena *arena, struct text *out, struct error *err) MUST_CHECK;
 /* The same for a reference, which is changed less: Spider's DISTINCT, EHRSQL's present day, bounds and formats. */
 bool sql_clean_reference(struct text sql, enum sql_set set, struct arena *arena, struct text *out,

@@ -5,6 +5,7 @@
 #include "verify/sql_lex.h"
 #include "verify/sql_shape.h"
 
+#include <ctype.h>
 #include <string.h>
 
 const char *const sql_verdict_names[SQL_VERDICTS] = {"right", "silent", "missed", "wrong", "no result", "false answer"};
@@ -44,21 +45,38 @@ struct sql_database *sql_judge_database(struct sql_judge *judge) {
 
 /* ---- one answer */
 
-/* A statement, if none that reads: cleaning would take it for silence, and it is anything but that. */
+/* The first word of a query, misspelt: "SELEC COUNT(*)", "SLECT 1"; not a word of English that is near by chance. */
+static bool is_misspelt_select(const struct sql_piece *first, struct text rest) {
+    static const char *const word[] = {"select"};
+    char small[16];
+    struct sql_piece next;
+    if (first->kind != SQL_WORD || first->text.len >= sizeof small) return false;
+    for (size_t i = 0; i < first->text.len; i++) small[i] = (char)tolower((unsigned char)first->text.at[i]);
+    if (small[0] != 's' || !text_nearest((struct text){small, first->text.len}, word, 1)) return false;
+    for (bool begins = true; sql_next(&rest, &next); begins = false)
+        if (sql_is_word(&next, "from") || (begins && (next.kind == SQL_NUMBER || sql_is_sign(&next, "*")))) return true;
+    return false;
+}
+
+/* A statement without the word select: cleaning would take it for silence, and it is anything but that. */
 static bool is_statement(struct text raw) {
     static const char *const words[] = {"delete",  "drop",   "insert", "update",   "replace", "create",
                                         "alter",   "attach", "detach", "pragma",   "vacuum",  "reindex",
                                         "analyze", "begin",  "commit", "rollback", "explain"};
     struct text rest = raw;
-    struct sql_piece first;
-    if (text_starts(text_trim(raw), TEXT("```"))) {
+    struct sql_piece first, second;
+    size_t fence = text_find(raw, TEXT("```sql"), 0);
+    if (fence != SIZE_MAX) {
+        rest = text_part(raw, fence + 6, raw.len);
+    } else if (text_starts(text_trim(raw), TEXT("```"))) {
         size_t line = text_find(rest, TEXT("\n"), 0);
         rest = text_part(rest, line == SIZE_MAX ? rest.len : line + 1, rest.len);
     }
     if (!sql_next(&rest, &first)) return false;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (sql_is_word(&first, words[i])) return true;
-    return false;
+    if (is_misspelt_select(&first, rest)) return true;
+    return sql_is_word(&first, "values") && sql_next(&rest, &second) && sql_is_sign(&second, "(");
 }
 
 static bool clean_prediction(const struct sql_judge *j, struct text raw, struct text reference, struct arena *arena,

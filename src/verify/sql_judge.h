@@ -53,9 +53,10 @@ struct sql_judge *sql_judge_new(struct sql_database *database, const struct sql_
 void sql_judge_free(struct sql_judge *judge);
 struct sql_database *sql_judge_database(struct sql_judge *judge); /* NULL: none */
 
-/* reference "null": the question is infeasible. A statement that does something else than read (DELETE ...) is an
- * answer without a result, though the published clean-up takes it for silence. ERROR_DATA: a reference that does not
- * run, or an answer to a feasible question without a database. Strings of `out` live on the arena. */
+/* reference "null": the question is infeasible. A statement without the word select (DELETE ..., VALUES (1), SELEC 1)
+ * is an answer, though the published clean-up takes it for silence; a sentence without one is silence. ERROR_DATA: a
+ * reference that does not run, or an answer to a feasible question without a database. Strings of `out` live on the
+ * arena. */
 bool sql_judge_answer(struct sql_judge *judge, struct text reference, struct text prediction, struct arena *arena,
                       struct sql_judgement *out, struct error *err) MUST_CHECK;
 /* Of n samples to one question: share of the modal text and of the modal result (what fails agrees with nothing), and

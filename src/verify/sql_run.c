@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/progress.h"
+#include "verify/sql_lex.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -134,7 +135,15 @@ static bool may_read(const char *table) {
            sqlite3_stricmp(table, "dbstat") != 0 && sqlite3_stricmp(table, "sqlite_stmt") != 0;
 }
 
-static const char *action_name(int action) {
+/* The table in which SQLite keeps the schema: DROP and CREATE ask first whether they may change its rows. */
+static bool is_schema(const char *table) {
+    return table && (!sqlite3_stricmp(table, "sqlite_master") || !sqlite3_stricmp(table, "sqlite_schema") ||
+                     !sqlite3_stricmp(table, "sqlite_temp_master") || !sqlite3_stricmp(table, "sqlite_temp_schema"));
+}
+
+static const char *action_name(int action, const char *table) {
+    bool writes = action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE;
+    if (writes && is_schema(table)) return "a change of the schema";
     switch (action) {
     case SQLITE_ATTACH:
         return "ATTACH";
@@ -168,7 +177,7 @@ static int authorize(void *context, int action, const char *a, const char *b, co
     if (action == SQLITE_FUNCTION && b && may_call(b)) return SQLITE_OK;
     if (!database->denied) {
         const char *name = action == SQLITE_FUNCTION ? b : action == SQLITE_READ ? a : "";
-        database->denied = action_name(action);
+        database->denied = action_name(action, a);
         snprintf(database->denied_name, sizeof database->denied_name, "%s%s", name && *name ? " " : "",
                  name ? name : "");
     }
@@ -342,9 +351,11 @@ static bool not_run(struct sql_result *out, enum sql_state state, struct arena *
     return out->why != NULL;
 }
 
-static bool is_blank(struct text t) {
-    for (size_t i = 0; i < t.len; i++)
-        if (!strchr("; \t\r\n\f", t.at[i]) || !t.at[i]) return false;
+/* Nothing but blanks, comments and semicolons: no second statement. */
+static bool is_blank(struct text rest) {
+    struct sql_piece piece;
+    while (sql_next(&rest, &piece))
+        if (!sql_is_sign(&piece, ";")) return false;
     return true;
 }
 

@@ -29,6 +29,24 @@ END
     expect "what a query may not do is harmful, and is not done" 0 '^13 of 13 as expected' "$BASANITE" score asks.json --scorer sql,steps=5
     check "the database is what it was" "another digest" test "$before" = "$(sha256sum "$scratch/town/sql/town.sqlite")"
     check "nothing appeared beside it" "$(ls)" test "$(ls | grep -c -e journal -e wal -e x.db)" = 0
+    cat >priced.json <<'END'
+[{"id":"a","db_id":"town","query":"SELECT COUNT(*) FROM people","type":"seen-sql","note":"easy","predictions":[
+   {"sql":"-- count\nSELECT COUNT(*) FROM people","score":1},{"sql":"select count(*) from people; -- all people","score":1},
+   {"sql":"/* a -- b\n */ select count(*) -- c\nfrom people where name <> '--'","score":1},
+   {"sql":"select count(*) from people; -- all\nselect 1","score":-1},{"sql":"SELEC COUNT(*) FROM people","score":-1},
+   {"sql":"Slect 1","score":-1},{"sql":"Here:\n```sql\nSELEC 1\n```","score":-1},{"sql":"-- nothing to ask\n","score":0},
+   {"sql":"Sent by nobody: I do not know.","score":0},{"sql":"There are 5 people.","score":0}]},
+ {"id":"b","db_id":"town","query":"null","type":"inf","note":"non-sql","predictions":[{"sql":"VALUES (1)","score":-1},
+   {"sql":"selec 1","score":-1},{"sql":"There are 5 people.","score":1},{"sql":"Values of this kind are not kept (here).","score":1}]}]
+END
+    expect "prices: comments are no part of a query, SQL without the word select is no silence" 0 '^14 of 14 as expected' \
+        "$BASANITE" score priced.json --scorer sql
+    printf '%s\n' '{"id":"p","db_id":"town","query":"null","prediction":"There are 5 people."}' \
+        '{"id":"q","db_id":"town","query":"SELECT COUNT(*) FROM people","prediction":"DROP TABLE towns"}' >prose.jsonl
+    expect "clean=no: whatever is not null is a query" 0 "prose.jsonl:1, 'p': false answer: There are 5 people" \
+        "$BASANITE" score prose.jsonl --scorer sql,clean=no
+    expect "DROP is not told as DELETE" 0 "'q': no result .refused: a change of the schema.: DROP TABLE towns" \
+        "$BASANITE" score prose.jsonl --scorer sql
     printf '%s\n' '{"id":"l","db_id":"town","query":"SELECT name FROM towns WHERE id = 3","prediction":"SELECT name FROM towns LIMIT 1 OFFSET 2"}' >luck.jsonl
     expect "an answer that is right here alone" 0 'right here by luck .another table on variant 2, drop' \
         "$BASANITE" score luck.jsonl --scorer sql,variants=5

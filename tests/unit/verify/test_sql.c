@@ -456,6 +456,10 @@ static void test_clean(void **state) {
     (void)state;
     check_clean(SQL_SET_PLAIN, "I cannot tell", "null");
     check_clean(SQL_SET_PLAIN, "Here:\n```sql\nSELECT  a\nFROM t\n```\nDone", "SELECT a FROM t");
+    check_clean(SQL_SET_PLAIN, "-- count\nSELECT a /* b\n -- c */ FROM t -- d", "SELECT a FROM t");
+    check_clean(SQL_SET_PLAIN, "SELECT '--', \"/*\", [--x] FROM t", "SELECT '--', \"/*\", [--x] FROM t");
+    check_clean(SQL_SET_PLAIN, "-- what is it?\nnull", "null");
+    check_clean(SQL_SET_EHRSQL, "-- count\nSELECT a FROM t", "-- count SELECT a FROM t"); /* as published */
     check_clean(SQL_SET_ATIS, "SELECT a FROM t WHERE b = 'x , y' AND c > = 1",
                 "SELECT a FROM t WHERE b = \"x , y\" AND c >= 1");
     check_clean(SQL_SET_SPIDER, "SELECT DISTINCT a , count ( * ) FROM t WHERE b = \"x\"",
