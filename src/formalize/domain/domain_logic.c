@@ -7,6 +7,8 @@
 
 enum { WAYS_MOST = 1024 };
 
+static const char NONE[] = "no solution: nobody could say this", TWO[] = "more than one solution";
+
 static bool claims(const json_t *row) {
     const json_t *slots = json_object_get(row, "slots"), *from = json_is_object(slots) ? slots : row;
     return json_object_get(from, "names") && json_object_get(from, "statements");
@@ -72,8 +74,8 @@ static bool check_logic(void *state, const struct domain_unit *unit, struct aren
     if (json_object_set_new(out, "people", json_integer((json_int_t)island.n)) != 0 ||
         json_object_set_new(out, "solutions", json_integer((json_int_t)n)) != 0)
         return error_memory(err, "verdict");
-    if (n == 0) return put_why(out, "no solution: nobody could say this", err);
-    if (n > 1) return put_why(out, "more than one solution", err);
+    if (n == 0) return put_why(out, NONE, err);
+    if (n > 1) return put_why(out, TWO, err);
     if (island.told && island.solution != way[0]) return put_why(out, "the only solution is another one", err);
     return *holds = true;
 }
@@ -99,8 +101,9 @@ static bool solve_logic(void *state, const struct domain_unit *unit, struct aren
               (n != 1 || json_object_set_new(out, "solution_text_format", json_from_text(buffer_text(&text))) == 0);
     buffer_done(&text);
     json_decref(list);
-    *holds = n > 0;
-    return ok || error_memory(err, "solutions");
+    *holds = n == 1 || (n > 1 && most > 1);
+    if (!ok) return error_memory(err, "solutions");
+    return *holds || put_why(out, n ? TWO : NONE, err);
 }
 
 const struct domain domain_logic = {
