@@ -160,18 +160,23 @@ static bool bind_words(struct reader *r, const struct geo_construction *c, const
     return true;
 }
 
-static bool read_construction(struct reader *r, struct text t, const uint8_t *made, size_t n_made) {
-    struct text word[WORDS_MOST];
+/* The construction that a misspelt word may have meant; NULL: none is near. */
+static const char *nearest(struct text word) {
     const struct geo_construction *all;
     const char *names[100];
+    size_t many = geo_constructions(&all);
+    for (size_t i = 0; i < many; i++) names[i] = all[i].name;
+    return text_nearest(word, names, many);
+}
+
+static bool read_construction(struct reader *r, struct text t, const uint8_t *made, size_t n_made) {
+    struct text word[WORDS_MOST];
     struct binding b;
     size_t n = words_of(t, word, WORDS_MOST);
     if (!n || n > WORDS_MOST) return fault(r, "no construction", t);
     const struct geo_construction *c = geo_construction_find(word[0]);
     if (c) return bind_words(r, c, word + 1, n - 1, made, n_made, &b) && apply(r, c, &b);
-    size_t many = geo_constructions(&all);
-    for (size_t i = 0; i < many; i++) names[i] = all[i].name;
-    const char *near = text_nearest(word[0], names, many);
+    const char *near = nearest(word[0]);
     return error_set(r->err, ERROR_DATA, "%s:%zu: clause %zu: no construction '%.*s'%s%s%s", r->file, r->line,
                      r->clause + 1, TEXT_ARG(word[0]), near ? "; did you mean '" : "", near ? near : "",
                      near ? "'?" : "");
@@ -337,16 +342,33 @@ bool geo_problem_split(struct text file, const char *shown, geo_problem_take *ta
     return !named || error_set(err, ERROR_DATA, "%s:%zu: '%.*s' has no problem behind it", shown, named, TEXT_ARG(id));
 }
 
+/* "a b c = trianle a b c": nearly a construction, and about the very points that it names, so that reading it says what
+ * is misspelt; an equation of another kind does not repeat its left side. */
+static bool nearly_claims(struct text left, struct text construction) {
+    struct text made[WORDS_MOST], word[WORDS_MOST];
+    size_t n = words_of(left, made, WORDS_MOST), many = words_of(construction, word, WORDS_MOST);
+    if (!n || n > WORDS_MOST || many < 2 || many > WORDS_MOST || word[0].len < 4 || !nearest(word[0])) return false;
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 1;
+        while (k < many && !text_equal(made[i], word[k])) k++;
+        if (k == many) return false;
+    }
+    return true;
+}
+
 bool geo_problem_claims(struct text file) {
     struct text line;
     for (size_t i = 0; i < 40 && text_next(&file, '\n', &line); i++) {
         size_t equals = text_find(line, TEXT("="), 0);
-        struct text rest, word;
+        struct text rest, word, first;
         if (equals == SIZE_MAX) continue;
-        rest = text_trim(text_part(line, equals + 1, line.len));
+        rest = first = text_trim(text_part(line, equals + 1, line.len));
         if (!text_next(&rest, ' ', &word)) return false;
         while (word.len && (word.at[word.len - 1] == ';' || word.at[word.len - 1] == ',')) word.len--;
-        return geo_construction_find(word) != NULL;
+        if (geo_construction_find(word)) return true;
+        for (size_t k = 0; k < first.len; k++)
+            if (strchr(";,?", first.at[k])) first.len = k;
+        return nearly_claims(text_part(line, 0, equals), first);
     }
     return false;
 }

@@ -63,7 +63,7 @@ bool geo_problem_read(struct text t, struct text id, const char *file, size_t li
 typedef bool geo_problem_take(void *context, struct text t, struct text id, size_t line, struct error *err);
 bool geo_problem_split(struct text file, const char *shown, geo_problem_take *take, void *context,
                        struct error *err) MUST_CHECK;
-/* Is it a text of problems, by its first lines? */
+/* Is it a text of problems, by its first lines? Also where the first construction is misspelt, which reading names. */
 bool geo_problem_claims(struct text file);
 
 /* ---- a figure */
