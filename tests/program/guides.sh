@@ -36,6 +36,17 @@ expect "write: guide build reads it" 0 'the library has 3' "$BASANITE" guide bui
 write asked.jsonl --teacher script:teacher.yaml --out again.jsonl --batch 7 --quiet
 check "write: any batch the same bytes" "they differ" cmp -s raw.jsonl again.jsonl
 
+# What the page prints, as it prints it: both verdicts are read, not guessed.
+page=$ROOT/docs/guidelines.md
+block() { awk -v name="\`$1\`:" 'index($0, name) { there = 1 } there && /^```/ { if (++n == 2) exit; next } n' "$page"; } # FILE of the page
+mkdir page && cd page || exit 1
+for file in people.jsonl teacher.yaml; do block $file >$file; done
+grep '^    basanite guide write people' "$page" | sed 's/^ *basanite //' >line
+check "page: one command writes" "$(cat line)" test "$(wc -l <line)" -eq 1
+expect "page: the verdicts of its teacher parse" 0 '^0 verdicts without Yes or No in their last line' sh -c "'$BASANITE' $(cat line)"
+check "page: each row says so" "$(cat written.jsonl)" test "$(grep -c '"parsed":"ok".*"guidelines":1' written.jsonl)" -eq 2
+cd ..
+
 # A model; killed again and again, then undisturbed.
 slow() { write asked.jsonl --teacher tiny.gguf --threads 1 --batch 2 --max-tokens 60 --quiet "$@"; }
 begun=$(date +%s.%N)
