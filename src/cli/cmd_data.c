@@ -144,6 +144,8 @@ static bool make(struct arguments *args, struct error *err) {
     static const char *const formats[] = {"jsonl", "csv", NULL};
     struct csv_rows csv = {.out = args->out};
     int format;
+    if (args_text(args, "count", NULL) && s.count == 0)
+        return error_set(err, ERROR_USAGE, "--count: expected at least 1");
     bool named_csv = text_ends(text_of(args_text(args, "out", "")), TEXT(".csv"));
     if (!one_of("format", args_text(args, "format", named_csv ? "csv" : "jsonl"), formats, &format, err)) return false;
     if (format) s.sink = csv_rows_put, s.context = &csv;

@@ -75,6 +75,7 @@ static bool build_with(struct arguments *args, const struct guide_model *model, 
     if (file && file_exists(out) && (!guide_read(out, args->arena, &old, err) || !may_add(args, &old, out, model, err)))
         return false;
     bool ok = guide_build(&old, args->words + 1, args->n_words - 1, settings, args->arena, &built, err) &&
+              (built.rows || error_set(err, ERROR_DATA, "%s: no rows", args->words[1])) &&
               (!model->embedder || guide_vectors_write(model->embedder, &built.library, out, err)) &&
               put_library(args, &built.library, err);
     if (ok) tell(args, &built);

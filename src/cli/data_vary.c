@@ -71,6 +71,8 @@ bool data_vary(struct arguments *args, struct error *err) {
     if (args->n_words < 2)
         return error_set(err, ERROR_USAGE,
                          "expected `basanite data vary FILE...`; `basanite methods variation` lists what is done");
+    if (args_text(args, "samples", NULL) && s.samples == 0)
+        return error_set(err, ERROR_USAGE, "--samples (-n): expected at least 1");
     if (!choose_select(args, &s.each, err) || !check_judge(args, err)) return false;
     s.n_kinds = args_texts(args, "kind", &kinds);
     s.kinds = kinds;

@@ -286,12 +286,17 @@ static bool print_graph(const struct arguments *args, const char *path, const st
     return true;
 }
 
-static bool print_lines(const struct arguments *args, const struct moral_report *r, bool guide, struct error *err) {
+static bool print_lines(const struct arguments *args, const char *path, const struct moral_report *r, bool guide,
+                        struct error *err) {
     struct guide_library library;
     struct buffer b;
     buffer_init(&b, (size_t)1 << 28);
     bool ok = guide ? moral_guide(r, args->arena, &library, err) && guide_put(&b, &library, err)
                     : moral_put_pairs(r, &b, err);
+    if (ok && !b.len && !args_on(args, "quiet"))
+        fprintf(stderr, "%s: %s\n", path,
+                guide ? "no guideline: no place has 30 votes and an edge that is kept"
+                      : "no pair: no edge between values is kept");
     ok = ok && print_buffer(args->out, &b, err);
     buffer_done(&b);
     return ok;
@@ -322,6 +327,6 @@ bool goals_graph(struct arguments *args, const char *votes, struct error *err) {
     bool ok = moral_report_make(&m, &settings, args->arena, &report, err) &&
               (guide || pairs || moral_criteria(&report, fair, &settings, args->arena, criterion, err));
     pool_free(settings.pool);
-    return ok && (guide || pairs ? print_lines(args, &report, guide, err)
+    return ok && (guide || pairs ? print_lines(args, votes, &report, guide, err)
                                  : print_graph(args, votes, &report, criterion, err));
 }

@@ -248,6 +248,10 @@ static json_t *describe(const struct writing *w, struct error *err) {
 /* Nothing is written, and nothing kept, where no input has an answer: a teacher that was away is asked again. */
 static bool finish(struct writing *w, struct error *err) {
     const struct guide_write_counts *c = w->counts;
+    if (!c->inputs) { /* what was done before is kept */
+        bool done = c->failed || c->risky + c->harmless;
+        return (done || guide_journal_drop(w->journal, err)) && error_set(err, ERROR_DATA, "no inputs");
+    }
     if (!c->failed || c->risky + c->harmless) return guide_journal_finish(w->journal, err);
     if (!guide_journal_drop(w->journal, err)) return false;
     if (!w->first.kind) return error_set(err, ERROR_ENVIRONMENT, "every input failed");

@@ -441,6 +441,7 @@ bool score_files(const char *const *paths, size_t n_paths, const struct score_fi
     bool whole = ok && task_scorer(s.task)->whole;
     if (whole) ok = score_whole(paths, n_paths, &s, err);
     for (size_t i = 0; ok && !whole && i < n_paths; i++) ok = score_path(&s, paths[i], batch, err);
+    if (ok && !whole && !out->rows && !out->bad_rows) ok = error_set(err, ERROR_DATA, "%s: no rows", paths[0]);
     ok = ok && (whole || (tally_figures(s.tally, arena, &out->figures, &out->n_figures, err) && add_strict(&s, err) &&
                           add_also(&s, err)));
     if (ok && s.missed.len) ok = (out->missed = text_copy(arena, buffer_text(&s.missed), err)) != NULL;

@@ -146,6 +146,11 @@ static bool add_tasks(struct sheet *s, const json_t *row, struct json_place plac
     size_t n;
     const struct multi_node *nodes = multi_nodes(&n);
     if (!multi_total(row, place, values, missing, s->err)) return false;
+    size_t measured = 0;
+    for (size_t k = 0; k < n; k++) measured += !isnan(values[k]);
+    if (!measured)
+        return error_set(s->err, ERROR_DATA, "%s:%zu: no part of a task was measured; docs/multitrust.md names them",
+                         place.file, place.line);
     for (int level = 0; level < 3; level++)
         for (size_t k = 0; k < n; k++) {
             if (level_of(&nodes[k]) != level || (level == 2 && isnan(values[k]))) continue;
