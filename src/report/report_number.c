@@ -55,7 +55,8 @@ void number_of_figure(const struct figure *figure, char out[REPORT_NUMBER]) {
 
 void number_interval(const struct figure *figure, char out[REPORT_NUMBER]) {
     char lo[REPORT_NUMBER], hi[REPORT_NUMBER];
-    if (isnan(figure->lo) || isnan(figure->hi)) {
+    bool of_test = strcmp(figure->unit, "p") == 0; /* a p value estimates nothing; both ends are the value itself */
+    if (isnan(figure->lo) || isnan(figure->hi) || of_test) {
         snprintf(out, REPORT_NUMBER, "-");
     } else if (figure_is_share(figure)) {
         put_tenths(figure->lo * 100, lo);

@@ -10,7 +10,7 @@
 bool figure_is_share(const struct figure *figure);
 /* "62.5 %", "1.204 nats"; "-" for NaN. */
 void number_of_figure(const struct figure *figure, char out[REPORT_NUMBER]);
-/* "55.6 to 68.9 %"; "-" when the figure has no interval. */
+/* "55.6 to 68.9 %"; "-" when the figure has no interval, or is a p value. */
 void number_interval(const struct figure *figure, char out[REPORT_NUMBER]);
 /* The method in short: "wilson", "bootstrap, 845 clusters"; its settings stand in figure->method. */
 void number_method(const struct figure *figure, char out[REPORT_NUMBER]);

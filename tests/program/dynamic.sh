@@ -36,6 +36,13 @@ check "no operation loses more than one variant in eight" "$(cat said)" \
     awk '$3 == "made," && $4 > 12.5 { bad = 1 } END { exit bad }' said
 expect "every item as it was and its variants are one test" 0 'robust_strict .* 100[.]0 %' \
     "$BASANITE" run trustgen/varied --subject script:oracle --record r.db --quiet --bootstrap 20
+cp varied.jsonl varied.kept
+sed 's/"format":"[^"]*"/"format":"open"/' varied.kept >varied.jsonl
+expect "variants of which none is asked are skipped by name" 0 "^skipped: task 'trustgen_varied': none of [1-9][0-9]* rows fits" \
+    "$BASANITE" run trustgen/varied trustgen/over-refusal --limit 20 --subject script:refuse --record skip.db --quiet --bootstrap 20
+expect "and alone they are an error" 3 "task 'trustgen_varied': none of [1-9][0-9]* rows fits" \
+    "$BASANITE" run trustgen/varied --subject script:refuse --record skip.db --quiet --bootstrap 20
+mv varied.kept varied.jsonl
 expect "a subject that says nothing: robust as published, and not strictly" 0 'robust_tie .* 100[.]0 %' \
     "$BASANITE" run trustgen/robustness --subject script:mute --record r.db --quiet --bootstrap 20
 expect "and not strictly" 0 'robust_strict,of=all .* 0[.]0 %' \

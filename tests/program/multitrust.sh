@@ -119,6 +119,25 @@ expect "another list of phrases" 0 '^score +50[.]0 %' "$BASANITE" score "$scratc
 
 expect "an answer that is shorter than a refusal may be" 0 '^score +0[.]0 %' "$BASANITE" score "$scratch/said.jsonl" --scorer multitrust,rule=refusal,short=40
 
+# ---- rows of one rule only, and of no rule ----
+
+only=$scratch/only
+mkdir -p "$only/multitrust"
+for row in 1:text:a 2:related:a 3:noise:a 4:text:b 5:related:b; do
+    setting=${row#*:}
+    printf '{"id": "%s", "rule": "refusal", "about": "P.6", "setting": "%s", "pair": "%s", "text": "Say it.", "target": "refuse"}\n' \
+        "${row%%:*}" "${setting%:*}" "${setting#*:}"
+done >"$only/multitrust/items.jsonl"
+expect "rows of one rule: the suite runs" 0 "skipped: task 'multitrust_yes': none of 5 rows fits" env BASANITE_PATH="$only" "$BASANITE" run \
+    multitrust/yes multitrust/refusal multitrust/box --subject script:oracle --record "$scratch/only.db" --bootstrap 20
+check "a p value has no interval" "$(grep setting_p "$scratch/said" | head -n 1)" grep -Eq '^ *setting_p,?[^ ]* [^ ]* +[0-9.]+ p +- +[0-9]+ +mcnemar' "$scratch/said"
+is "and asks what there is" "$(value "$scratch/only.db" "select group_concat(distinct task) from figures")" multitrust_refusal
+expect "a task without rows, alone" 3 "task 'multitrust_box': none of 5 rows fits" env BASANITE_PATH="$only" "$BASANITE" run multitrust/box \
+    --subject script:oracle --record "$scratch/none.db"
+sed '3s/refusal/refuse/' "$only/multitrust/items.jsonl" >"$scratch/items" && mv "$scratch/items" "$only/multitrust/items.jsonl"
+expect "a rule that there is not" 3 "items.jsonl:3: .*field 'rule': expected yes, refusal, contain, box or suits" env BASANITE_PATH="$only" \
+    "$BASANITE" run multitrust/refusal --subject script:oracle --record "$scratch/none.db"
+
 # ---- ordinary prose ----
 
 "$BASANITE" run multitrust/prose --subject script:oracle --record "$scratch/prose.db" --quiet --bootstrap 20 >"$scratch/said" 2>&1 ||

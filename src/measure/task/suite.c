@@ -8,6 +8,7 @@
 #include "measure/task/task_lm_eval.h"
 #include "measure/leaf/leaf.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #define LEAVES TEXT("taxonomy/")
@@ -35,11 +36,19 @@ struct suite_memory { /* struct suite with its arena */
 static bool load_named(struct loader *l, const char *name, double weight, uint64_t limit, int depth, struct text *title,
                        struct error *err);
 
-/* An optional task whose data are not there is left out and named. *left: it was, and the task is freed. */
+static bool has_rows(const struct task *task, struct error *why) {
+    uint64_t seen;
+    if (!task_data_there(task, why)) return false;
+    return task_rows_fit(task, &seen) ||
+           error_set(why, ERROR_DATA, "task '%s': none of %" PRIu64 " rows fits (key where)", task_name(task), seen);
+}
+
+/* An optional task whose data are not there, or have no row for it, is left out and named. *left: it was, and the task
+ * is freed. */
 static bool leave_out(struct loader *l, struct task *task, bool *left, struct error *err) {
     struct suite *s = l->suite;
     struct error why = {0};
-    *left = task_may_lack(task) && s->n_lacking < SUITE_TASKS_MOST && !task_data_there(task, &why);
+    *left = task_may_lack(task) && s->n_lacking < SUITE_TASKS_MOST && !has_rows(task, &why);
     if (!*left) return true;
     task_free(task);
     const char *kept = text_copy(l->kept, text_of(why.message), err);

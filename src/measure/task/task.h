@@ -71,6 +71,9 @@ bool task_looks(const struct task *task);
 bool task_compat(const struct task *task); /* it is asked and scored as published, by its key `compat` */
 bool task_may_lack(const struct task *task); /* key `optional`: a suite leaves it out where its data are not there */
 bool task_data_there(const struct task *task, struct error *err) MUST_CHECK; /* every file is; else which is not */
+/* false: key `where` holds for none of the *seen > 0 rows there are. Reads as far as the first for which it does; what
+ * cannot be read counts as fitting, so that the error comes where the rows are used. */
+bool task_rows_fit(const struct task *task, uint64_t *seen);
 bool task_makes_rows(
     const struct task *task); /* all its rows are made from the pocket world, so no file can be missing */
 const struct scorer *task_scorer(const struct task *task);

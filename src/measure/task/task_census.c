@@ -167,6 +167,9 @@ static bool check_rows(const struct counting *k, struct error *err) {
     if (t->settings.slice.of > 1)
         return error_set(err, ERROR_USAGE, "--slice: the data of task '%s' have no rows in part %u of %u", t->name,
                          t->settings.slice.index, t->settings.slice.of);
+    if (t->where.given && k->census->n_codes)
+        return error_set(err, ERROR_DATA, "task '%s': none of %zu rows fits (key where)", t->name,
+                         (size_t)k->census->n_codes);
     return error_set(err, ERROR_DATA, "task '%s': the data have no rows", t->name);
 }
 

@@ -342,6 +342,28 @@ int task_source_next(struct task_source *s, json_t **row, struct json_place *pla
     return state;
 }
 
+bool task_rows_fit(const struct task *task, uint64_t *seen) {
+    struct error unheard; /* a bad row is told, with its place, by whoever asks for the items */
+    json_t *row;
+    struct json_place place;
+    int state, fits = 0;
+    *seen = 0;
+    if (!task->where.given) return true;
+    struct task_source *s = task_source_open(task, false, &unheard);
+    if (!s) return true;
+    while (!fits && (state = next_row(s, &row, &place, &unheard)) != 0) {
+        if (state == 1) fits = s->beside && !beside_give(s->beside, row, place, &unheard)
+                                   ? -1 : wanted(task, row, place, &unheard);
+        if (state == 1) json_decref(row);
+        if (state == -2 || ((state < 0 || fits < 0) && !task->settings.lenient)) break;
+        if (fits < 0) fits = 0;
+    }
+    bool none = state == 0 && s->row > 0;
+    *seen = s->row;
+    task_source_close(s);
+    return !none;
+}
+
 bool task_data_stamp(const struct task *task, uint64_t *out, struct error *err) {
     struct arena arena;
     bool ok = true;
