@@ -66,6 +66,17 @@ sed 's/"lines":\[[0-9]*/"lines":[1/; s/"class":"access"/"class":"overflow"/' "$s
 "$BASANITE" formal scan "$scratch/wrong.jsonl" >"$scratch/wrong" 2>/dev/null
 check "contracts: wrong labels are not met" "$(tail -n 4 "$scratch/wrong")" sh -c '! grep -q "^twins of which both are right: 200 of 200" "$1"' sh "$scratch/wrong"
 
+# Five votes an item, none of which there is: all items failed, however many asks that took.
+mkdir -p "$scratch/own/iaudit"
+for i in 1 2 3; do
+    printf '{"swc": "SWC-10%s", "name": "c%s.sol", "source": "contract C%s {}", "label": "safe", "lines": []}\n' $i $i $i
+done >"$scratch/own/iaudit/swc_samples.jsonl"
+printf '{"id": "nobody", "text": "The label is safe."}\n' >"$scratch/nobody.jsonl"
+for method in vote once; do
+    expect "contracts: a run of which every item failed is an error, --method $method" 4 "every item of run .* failed" env BASANITE_PATH="$scratch/own" \
+        "$BASANITE" run iaudit --subject "replay:$scratch/nobody.jsonl" --method $method --record "$scratch/nobody.db" --fresh --quiet
+done
+
 # The checkers as a subject of the suites: votes, twins.
 export BASANITE_PATH="$SHARED"
 verdicts() { # FILE SUITE NAME OPTION...: a figure of the whole

@@ -308,6 +308,7 @@ static bool score_sample(struct runner *r, size_t i, size_t s, struct error *err
                              .logprobs = slot->logprobs, .value = NAN};
     struct score score = {.value = NAN};
     bool ok = true;
+    r->result->samples++;
     if (failed) {
         r->result->failed++;
     } else {
@@ -803,8 +804,7 @@ bool run_suite(struct record *record, struct subject *subject, const struct suit
                          "openai-batch --out requests.jsonl` writes the requests, `basanite record import` takes the "
                          "responses, then the same command goes on", result->run.name,
                          (unsigned long long)result->failed, result->run.name);
-    uint64_t samples = result->asked + result->reused;
-    if (result->failed > 0 && result->failed >= samples && !settings->may_fail)
+    if (result->failed > 0 && result->failed >= result->samples && !settings->may_fail)
         return error_set(err, ERROR_ENVIRONMENT, "every item of run '%s' failed; `basanite record query \"select error "
                          "from answers where run = %lld limit 5\"` shows why", result->run.name,
                          (long long)result->run.id);

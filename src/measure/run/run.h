@@ -41,7 +41,8 @@ struct run_result {
     struct record_run run;
     struct figure *figures; /* of all tasks, on the arena */
     size_t n_figures;
-    uint64_t items, asked, reused, failed; /* samples: newly asked, answered from the record, failed for good */
+    uint64_t items, asked, reused; /* asks, of which a sample may take several: new ones, answered from the record */
+    uint64_t samples, failed;      /* what was to be scored; of it, what failed for good */
     uint64_t planned;       /* items there are; more than `items`: it stopped early */
     uint64_t looks;         /* of a sequential run */
     uint64_t judged; /* answers that the judge decided */
