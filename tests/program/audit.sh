@@ -123,6 +123,24 @@ expect "audit: no audit" 3 'a.csv' "$BASANITE" data audit --cached a.csv
 expect "audit: an anchor's name" 3 "'leak' is the name of an anchor" \
     sh -c 'cp a.csv leak.csv && "$0" data audit '"$real"' leak.csv b.csv --anchors' "$BASANITE"
 
+# tables that are too small, and rows that are seen and unseen at once
+head -n 3 a.csv >two.csv
+expect "audit: a candidate of two rows" 3 'two.csv: 2 rows are too few: expected 100' "$BASANITE" data audit $real a.csv two.csv
+head -n 102 a.csv >few.csv
+expect "audit: a candidate with far fewer rows" 0 '^few: 101 rows beside 500 training rows' "$BASANITE" data audit $real b.csv few.csv
+check "audit: the other has enough" "$(grep 'training rows' "$scratch/said")" sh -c '! grep -q "^b: 500 rows" "$0"' "$scratch/said"
+cp seen.csv again.csv
+expect "audit: the same rows, seen and unseen" 2 'real: seen.csv and again.csv hold the same bytes' \
+    "$BASANITE" data audit --schema s.jsonl --real seen.csv --real again.csv a.csv b.csv
+{ cat unseen.csv; tail -n 40 seen.csv; } >mixed.csv
+expect "audit: unseen rows that were seen" 0 '^4[0-9] of the unseen real rows are seen ones, chance gives [0-9]+:' \
+    "$BASANITE" data audit --schema s.jsonl --real seen.csv --real mixed.csv a.csv b.csv --quiet
+"$BASANITE" data audit --schema s.jsonl --real seen.csv --real mixed.csv a.csv b.csv --quiet --json >mixed.json 2>&1
+expect "audit: ... and read again it says so, too" 0 '^4[0-9] of the unseen real rows are seen ones, chance gives [0-9]+:' \
+    "$BASANITE" data audit --cached mixed.json
+expect "audit: rows that are alike by chance are none" 0 'index' "$BASANITE" data audit $real a.csv b.csv
+check "audit: ... and nothing is said" "$(grep 'unseen real' "$scratch/said")" sh -c '! grep -q "unseen real rows" "$0"' "$scratch/said"
+
 # public tables
 BANK=$SHARED/trustformers
 if [ -f "$BANK/bank_part_a.csv" ]; then

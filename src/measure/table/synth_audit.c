@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LINE_MOST = 1 << 20, CANDIDATES_MOST = SYNTH_CANDIDATES_MOST };
+enum { LINE_MOST = 1 << 20, CANDIDATES_MOST = SYNTH_CANDIDATES_MOST, ROWS_LEAST = 100 };
 static const size_t CASE_BYTES = (size_t)8 << 30;
 
 /* What is gathered before anything is measured. */
@@ -199,6 +199,8 @@ static bool measure_one(struct audit_work *w, const struct synth_fold *fold, str
     bool ok = c->anchor ? synth_anchor_make(fold, anchor, s->seed, &arena, &table, err)
                         : synth_read(&w->schema, w->real.levels, c->file, &arena, &table, err);
     tell(s, c->id);
+    if (ok && !c->anchor && table.rows < ROWS_LEAST)
+        ok = error_set(err, ERROR_DATA, "%s: %zu rows are too few: expected %d", c->file, table.rows, ROWS_LEAST);
     ok = ok && synth_case_new(fold, &table, real, s->pool, s->seed, s->confidence, &arena, &one, err) &&
          synth_models_train(&one, err) && synth_measure(&one, w->out->cohort.raw + i * w->out->cohort.k, err);
     if (ok) w->out->rows[i] = table.rows;
@@ -250,6 +252,35 @@ static bool read_real(struct audit_work *w, struct error *err) {
     return true;
 }
 
+/* Rows of a file given twice are neither seen nor unseen. */
+static bool check_twice(const struct audit_work *w, struct error *err) {
+    const struct synth_file *real = w->out->file + 1; /* behind the schema */
+    return w->s->n_real < 2 || strcmp(real[0].sha256, real[1].sha256) != 0 ||
+           error_set(err, ERROR_USAGE,
+                     "--real: %s and %s hold the same bytes; the second is rows that the generator did not see",
+                     real[0].path, real[1].path);
+}
+
+static bool count_shared(struct audit_work *w, struct error *err) {
+    const struct synth_table *seen = &w->real.table[0], *unseen = &w->real.table[1];
+    uint64_t *hash[2] = {NULL, NULL};
+    double again = 0;
+    for (size_t k = 0; k < 2; k++)
+        if (!(hash[k] = synth_row_hashes(&w->schema, &w->real.table[k], w->arena, err))) return false;
+    for (size_t i = 0; i < seen->rows; i++)
+        again += (i && hash[0][i] == hash[0][i - 1]) || (i + 1 < seen->rows && hash[0][i] == hash[0][i + 1]);
+    for (size_t i = 0, k = 0; i < unseen->rows; i++) {
+        while (k < seen->rows && hash[0][k] < hash[1][i]) k++;
+        w->out->shared += k < seen->rows && hash[0][k] == hash[1][i];
+    }
+    double n = (double)seen->rows, m = (double)unseen->rows, shared = (double)w->out->shared;
+    double p = (shared + again) / (n + m);
+    w->out->by_chance = (size_t)nearbyint(again / n * m);
+    /* 2: equal seen rows come in pairs at least, and count twice each */
+    w->out->leaks = shared / m - again / n > 3 * sqrt(p * (1 - p) * (1 / m + 2 / n));
+    return true;
+}
+
 static bool gather(struct audit_work *w, struct error *err) {
     const struct synth_audit_settings *s = w->s;
     struct trust_cohort *c = &w->out->cohort;
@@ -259,6 +290,7 @@ static bool gather(struct audit_work *w, struct error *err) {
     if (!c->candidate || !w->out->file || !add_schema(w, err)) return false;
     for (size_t i = 0; i < s->n_real; i++)
         if (!add_file(w, s->real[i], &sha256, err)) return false;
+    if (!check_twice(w, err) || (s->n_real == 2 && !count_shared(w, err))) return false;
     if (!add_candidates(w, err) || (s->anchors && !add_anchors(w, err))) return false;
     if (c->n < 2)
         return error_set(err, ERROR_DATA,

@@ -35,9 +35,12 @@ struct synth_audit {
     uint64_t seed;
     double confidence;
     size_t train, held, test; /* rows of fold 0, or of the first fold asked for */
+    size_t shared, by_chance; /* of two real files: unseen rows that are seen ones, too; how many chance would make so:
+                               * the share of seen rows that another seen row equals, times the unseen rows */
+    bool leaks;               /* shared is more than chance gives, by three standard deviations */
 };
-/* On the arena; the same bits for any number of threads. ERROR_DATA names file and line; a record whose file has
- * another digest names the file. */
+/* On the arena; the same bits for any number of threads. Candidates of fewer than 100 rows, and a real file that is
+ * given twice, are refused. ERROR_DATA names file and line; a record whose file has another digest names the file. */
 bool synth_audit_run(const struct synth_audit_settings *settings, struct arena *arena, struct synth_audit *out,
                      struct error *err) MUST_CHECK;
 /* Writes train.csv, held.csv and test.csv of every fold into FOLDER/fold0 and so on: what a generator may see, and what
@@ -51,7 +54,8 @@ json_t *synth_audit_json(const struct synth_audit *audit, struct error *err) MUS
 bool synth_audit_read(const char *path, struct arena *arena, struct synth_audit *out, struct error *err) MUST_CHECK;
 
 /* What a reader must know, one line each, on the arena: copies of training rows, gaps above 0.1, learners far below
- * those trained on real rows, metrics that were dropped or say nothing, small cohorts. */
+ * those trained on real rows, metrics that were dropped or say nothing, small cohorts, candidates of less
+ * than half of the training rows, unseen rows that were seen. */
 bool synth_audit_notes(const struct synth_audit *audit, const struct trust_index *index,
                        const struct trust_ranking *ranking, struct arena *arena, const char ***out, size_t *n,
                        struct error *err) MUST_CHECK;

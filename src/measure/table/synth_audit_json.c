@@ -61,6 +61,9 @@ json_t *synth_audit_json(const struct synth_audit *a, struct error *err) {
                   "confidence", json_from_f64(a->confidence), "rows", "train", (json_int_t)a->train, "held",
                   (json_int_t)a->held, "test", (json_int_t)a->test, "files", files_json(a), "candidates",
                   candidates_json(a), "metrics", metrics_json(a), "raw", raw_json(a));
+    if (whole && a->leaks)
+        json_object_set_new(whole, "seen_twice", json_pack("{s:I s:I}", "rows", (json_int_t)a->shared, "by_chance",
+                                                           (json_int_t)a->by_chance));
     if (!whole) error_memory(err, "audit");
     return whole;
 }
@@ -200,6 +203,12 @@ static bool read_counts(struct reading_audit *r, struct error *err) {
     static const char *const keys[] = {"train", "held", "test"};
     for (size_t i = 0; i < 3; i++)
         if (!count_of_key(r, rows, keys[i], &n[i], err)) return false;
+    const json_t *twice = json_object_get(r->whole, "seen_twice");
+    uint64_t shared = 0, by_chance = 0;
+    if (twice && !count_of_key(r, twice, "rows", &shared, err)) return false;
+    if (twice && !count_of_key(r, twice, "by_chance", &by_chance, err)) return false;
+    r->out->leaks = twice != NULL;
+    r->out->shared = (size_t)shared, r->out->by_chance = (size_t)by_chance;
     r->out->train = (size_t)n[0], r->out->held = (size_t)n[1], r->out->test = (size_t)n[2];
     return count_of_key(r, r->whole, "seed", &r->out->seed, err) &&
            json_get_f64(r->whole, "confidence", r->at, &r->out->confidence, err);

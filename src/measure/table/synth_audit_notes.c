@@ -45,6 +45,25 @@ static bool about_metric(struct notes *s, const struct trust_metric *m, enum tru
     return true;
 }
 
+static bool about_rows(struct notes *s, struct error *err) {
+    const struct synth_audit *a = s->audit;
+    if (a->leaks && !add(s, arena_printf(s->arena, err,
+                                         "%zu of the unseen real rows are seen ones, chance gives %zu: copies of them "
+                                         "pass for chance, and replicas and dcr_share are too low",
+                                         a->shared, a->by_chance)))
+        return false;
+    for (size_t i = 0; i < a->cohort.n; i++) {
+        const struct trust_candidate *c = &a->cohort.candidate[i];
+        if (!c->anchor && 2 * a->rows[i] < a->train &&
+            !add(s, arena_printf(s->arena, err,
+                                 "%s: %zu rows beside %zu training rows: its figures vary more, and those that grow "
+                                 "with rows, as mmd_snr, favour it",
+                                 c->id, a->rows[i], a->train)))
+            return false;
+    }
+    return true;
+}
+
 static bool about_cohort(struct notes *s, const struct trust_index *index, const struct trust_ranking *ranking,
                          struct error *err) {
     const struct trust_cohort *c = &s->audit->cohort;
@@ -75,7 +94,7 @@ bool synth_audit_notes(const struct synth_audit *audit, const struct trust_index
                        struct error *err) {
     const struct trust_cohort *c = &audit->cohort;
     struct notes s = {.audit = audit, .arena = arena, .out = arena_new(arena, const char *, NOTES_MOST, err)};
-    if (!s.out || !about_cohort(&s, index, ranking, err)) return false;
+    if (!s.out || !about_rows(&s, err) || !about_cohort(&s, index, ranking, err)) return false;
     for (size_t m = 0; m < c->k; m++)
         if (!about_metric(&s, &c->metric[m], index->use[m], err)) return false;
     for (size_t i = 0; i < c->n; i++)

@@ -235,7 +235,7 @@ static int by_hash(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static uint64_t *hashes_of(const struct synth_schema *schema, const struct synth_table *t, struct arena *arena,
+uint64_t *synth_row_hashes(const struct synth_schema *schema, const struct synth_table *t, struct arena *arena,
                            struct error *err) {
     uint64_t *hash = arena_new(arena, uint64_t, t->rows, err);
     for (size_t r = 0; hash && r < t->rows; r++) hash[r] = synth_row_hash(schema, t->x + r * t->n);
@@ -259,6 +259,6 @@ bool synth_fold_new(const struct synth_real *real, uint64_t number, struct pool 
            set_people(out, real->seed, arena, err) && set_medians(out, pool, arena, err) &&
            synth_bins_of(&out->binning, &out->train, arena, &out->train_bins, err) &&
            (out->train_mi = synth_information(&out->binning, out->train_bins, out->train.rows, arena, err)) &&
-           (out->train_hash = hashes_of(out->schema, &out->train, arena, err)) &&
-           (out->test_hash = hashes_of(out->schema, &out->test, arena, err));
+           (out->train_hash = synth_row_hashes(out->schema, &out->train, arena, err)) &&
+           (out->test_hash = synth_row_hashes(out->schema, &out->test, arena, err));
 }

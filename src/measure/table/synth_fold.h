@@ -62,5 +62,8 @@ void synth_target_of(const struct synth_fold *fold, const struct synth_table *ta
 size_t synth_group_of(const struct synth_fold *fold, size_t groups, double x);
 /* Equal rows have equal hashes: numbers are compared after rounding to 1e-9. */
 uint64_t synth_row_hash(const struct synth_schema *schema, const double *row);
+/* Of all rows, sorted; on the arena. NULL: err. */
+uint64_t *synth_row_hashes(const struct synth_schema *schema, const struct synth_table *table, struct arena *arena,
+                           struct error *err) MUST_CHECK;
 
 #endif
