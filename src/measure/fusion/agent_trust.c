@@ -95,17 +95,31 @@ static bool newton(const double *c, const double *y, size_t n, double *w, double
     return fabs(dw) + fabs(db) > 1e-10;
 }
 
+/* Where one confidence parts all right answers from all wrong ones (those at the border itself included) the
+ * likelihood grows for ever as w does, and has no maximum (Albert & Anderson, Biometrika 71, 1984, 1-10). NULL: the
+ * answers overlap, and there is one. */
+static const char *separated(const double *c, const double *y, size_t n) {
+    double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY}; /* of the wrong, of the right */
+    for (size_t i = 0; i < n; i++) {
+        bool right = y[i] > 0.5;
+        low[right] = fmin(low[right], cut(c[i])), high[right] = fmax(high[right], cut(c[i]));
+    }
+    if (fmin(low[0], low[1]) == fmax(high[0], high[1])) return "all confidences are equal, cut to 0.005 and 0.995";
+    if (low[1] >= high[0]) return "a confidence tells all right answers from all wrong ones: no maximum of likelihood";
+    return low[0] >= high[1] ? "the surer, the more often wrong" : NULL;
+}
+
 static void fit_temperature(const double *c, const double *y, size_t n, struct agent_trust *t) {
     double w = 1, b = 0;
     t->temperature = t->shift = NAN;
     t->no_temperature = t->accuracy == 0 || t->accuracy == 1 ? "all answers are alike, right or wrong"
                         : isnan(t->ccc)                      ? t->no_ccc
-                                                             : NULL;
+                                                             : separated(c, y, n);
     if (t->no_temperature) return;
     for (int i = 0; i < NEWTON_MOST && fabs(w) < STEEPEST && newton(c, y, n, &w, &b); i++) {
     }
     if (!(fabs(w) < STEEPEST))
-        t->no_temperature = "confidence tells right from wrong without fault";
+        t->no_temperature = "confidence tells right from wrong almost without fault";
     else if (!(w > 0))
         t->no_temperature = "the surer, the more often wrong";
     else

@@ -23,7 +23,8 @@ struct agent_trust {
     double ccc;                                         /* correlation (Pearson) of confidence and being right */
     double ocr;                                         /* share of all answers that are wrong with confidence >= tau */
     double trust;                        /* (1 - ece)(1 - ocr) max(0, (1 + ccc) / 2); no ccc: 0 in its place */
-    double temperature, shift;           /* y ~ sigma(logit(c) / T + b), by maximum likelihood */
+    double temperature, shift;           /* y ~ sigma(logit(c) / T + b), by maximum likelihood, where it has
+                                          * one: NaN where a confidence parts right from wrong */
     const char *no_ccc, *no_temperature; /* why they are NaN; NULL: they are not */
 };
 bool agent_trust_of(const double *c, const double *y, size_t n, const struct agent_trust_settings *settings,

@@ -484,6 +484,29 @@ static void trust_by_hand(void **state) {
     assert_string_equal(t.no_temperature, "all answers are alike, right or wrong");
 }
 
+/* Where a confidence parts right from wrong there is no temperature, whichever side its own answers lie on. */
+static void separated_has_no_temperature(void **state) {
+    static const struct {
+        double c[5], y[5];
+        const char *why;
+    } cases[] = {
+        {{.5, .5, .6, .7, .9}, {0, 0, 1, 1, 1}, "a confidence tells all right"},
+        {{.5, .6, .6, .7, .9}, {0, 0, 1, 1, 1}, "a confidence tells all right"}, /* both at the border */
+        {{.5, .5, .6, .7, .9}, {1, 1, 0, 0, 0}, "the surer, the more often wrong"},
+        {{.996, .997, .998, .999, 1}, {0, 1, 0, 1, 1}, "all confidences are equal, cut to"},
+        {{.5, .6, .6, .7, .9}, {0, 1, 0, 0, 1}, NULL},
+    };
+    const struct agent_trust_settings settings = {10, true, 0.85};
+    struct agent_trust t;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        check_ok(agent_trust_of(cases[i].c, cases[i].y, 5, &settings, &t, &err));
+        assert_int_equal(isnan(t.temperature), cases[i].why != NULL);
+        assert_int_equal(isnan(t.shift), cases[i].why != NULL);
+        if (cases[i].why) assert_ptr_equal(strstr(t.no_temperature, cases[i].why), t.no_temperature);
+    }
+}
+
 /* Where the likelihood of y ~ sigma(logit(c) / T + b) is largest its slopes are 0; those who are too sure come out
  * above 1. */
 static void temperatures_have_no_slope(void **state) {
@@ -714,7 +737,7 @@ int main(void) {
         cmocka_unit_test(pool_climbs_to_the_top),     cmocka_unit_test(neighbours_by_sorting),
         cmocka_unit_test(votes_are_counted),          cmocka_unit_test(votes_by_hand),
         cmocka_unit_test(asking_again_by_hand),       cmocka_unit_test(trust_by_hand),
-        cmocka_unit_test(temperatures_have_no_slope), cmocka_unit_test(sets_cover),
+        cmocka_unit_test(separated_has_no_temperature), cmocka_unit_test(temperatures_have_no_slope), cmocka_unit_test(sets_cover),
         cmocka_unit_test(sets_are_counted),           cmocka_unit_test(logs_are_read),
         cmocka_unit_test(faults_are_named),           cmocka_unit_test(maps_are_read),
     };
