@@ -110,18 +110,28 @@ struct figures {
     struct interval share[AUDIT_PILLARS], css, tue;
 };
 
-static bool make_figures(struct auditing *a, struct figures *f, struct error *err) {
+/* One trace says nothing of how traces differ: the mean has no interval then. */
+static bool mean_figure(struct auditing *a, bool tue, struct interval *out, struct error *err) {
     double confidence = args_real(a->args, "confidence", 0.95);
     uint64_t resamples = args_count(a->args, "bootstrap", 1000), seed = args_count(a->args, "seed", 1);
+    size_t with = 0;
+    for (size_t i = 0; i < a->n; i++) with += (tue ? a->traces[i].tue.n : a->traces[i].css.n) > 0;
+    if (!with) return true;
+    if (!stat_bootstrap_rows(NULL, a->n, tue ? tue_of : css_of, a, resamples, confidence, seed,
+                             tue ? "audit/tue" : "audit/css", out, err))
+        return false;
+    if (with < 2) out->lo = out->hi = NAN;
+    return true;
+}
+
+static bool make_figures(struct auditing *a, struct figures *f, struct error *err) {
+    double confidence = args_real(a->args, "confidence", 0.95);
     const struct interval none = {NAN, NAN, NAN};
     audit_end(a->audit, &f->r);
     for (size_t i = 0; i < AUDIT_PILLARS; i++)
         f->share[i] = f->r.shares[i].n ? stat_wilson(f->r.shares[i].k, f->r.shares[i].n, confidence) : none;
     f->css = f->tue = none;
-    return (!f->r.css.n ||
-            stat_bootstrap_rows(NULL, a->n, css_of, a, resamples, confidence, seed, "audit/css", &f->css, err)) &&
-           (!f->r.tue.n ||
-            stat_bootstrap_rows(NULL, a->n, tue_of, a, resamples, confidence, seed, "audit/tue", &f->tue, err));
+    return mean_figure(a, false, &f->css, err) && mean_figure(a, true, &f->tue, err);
 }
 
 static json_t *interval_json(struct interval x, uint64_t n) {
@@ -192,7 +202,10 @@ static json_t *more_json(const struct auditing *a, const struct figures *f) {
 }
 
 static void print_interval(FILE *out, struct interval x) {
-    fprintf(out, " %.3f [%.3f, %.3f]", x.estimate, x.lo, x.hi);
+    if (isnan(x.lo))
+        fprintf(out, " %.3f (one trace)   ", x.estimate);
+    else
+        fprintf(out, " %.3f [%.3f, %.3f]", x.estimate, x.lo, x.hi);
 }
 
 static void print_pillars(FILE *out, const struct figures *f) {

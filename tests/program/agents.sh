@@ -37,6 +37,9 @@ expect "audit: nothing is wrong" 0 '^1 traces, 2 spans; 0 flagged' "$BASANITE" a
 expect "audit: schemas of tools" 0 '^tue .* 2 calls ' "$BASANITE" agent audit trace.jsonl --tools tools.json
 expect "audit: a chain is complete" 1 'trace.jsonl:2: t/2: the chain fraud/plain/1 is complete' \
     "$BASANITE" agent audit trace.jsonl --chains chains.json --chains map.json
+expect "audit: one trace has no interval" 0 '^tue .* 2 calls +[01][.][0-9]+ .one trace. ' "$BASANITE" agent audit trace.jsonl
+{ cat trace.jsonl; sed 's/"trace":"t"/"trace":"u"/; s/"ok":true/"ok":false/' trace.jsonl; } >two.jsonl
+expect "audit: two have one" 0 '^tue .* 4 calls +[01][.][0-9]+ .[01][.][0-9]+, [01][.][0-9]+. ' "$BASANITE" agent audit two.jsonl
 span 2 pay_purse '{"to":"bo"}' '' >bare.jsonl
 expect "audit: a rule is broken" 1 "R10 .* bare.jsonl:1: t/2: 'pay_purse' without an approval" "$BASANITE" agent audit bare.jsonl
 expect "audit: only other rules" 0 ' 0 flagged' "$BASANITE" agent audit bare.jsonl --only R01,R02
