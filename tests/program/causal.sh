@@ -155,6 +155,15 @@ expect "an open way is named" 3 "leaves a way open that is not causal: x <- z ->
     --covariates c --estimator regression
 expect "means are not enough" 3 "'difference' cannot tell it" on --graph "$scratch/adjust.dag" --estimator difference
 expect "no answer where there is none" 3 "is not identifiable" on --graph "$scratch/hidden.dag" --estimator aipw
+expect "the treatment is no outcome" 2 "'x' is the treatment and the outcome" "$BASANITE" data effect "$scratch/made.csv" \
+    --treatment x --outcome x --estimator difference
+expect "nor is the outcome an instrument" 2 "'y' is the outcome, and can have no other part" on --estimator iv,instrument=y
+sed '9s/,[^,]*,\([^,]*\),\([^,]*\)$/,1e300,\1,\2/' "$scratch/made.csv" >"$scratch/huge.csv"
+for by in difference 'regression --covariates z' 'aipw --covariates z'; do
+    # shellcheck disable=SC2086
+    expect "a value too large to square: $by" 3 "huge.csv:9: column 'y': 1e[+]300 is too large" "$BASANITE" data effect "$scratch/huge.csv" \
+        --treatment x --outcome y --estimator $by
+done
 graph moved.dag 'w -> x -> y; x <-> y; treatment x; outcome y'
 expect "the graph gives the instrument" 0 "^late " on --graph "$scratch/moved.dag" --estimator iv
 expect "another one is refused" 3 "'z' is no instrument" on --graph "$scratch/moved.dag" --estimator iv,instrument=z

@@ -105,6 +105,18 @@ static bool find_roles(struct design *d, const struct estimator *e, const struct
     return true;
 }
 
+/* A column is no effect of itself. */
+static bool check_parts(const struct design *d) {
+    if (d->treatment == d->outcome || d->treatment == d->pair)
+        return error_set(d->err, ERROR_USAGE, "'%s' is the treatment and the outcome; expected two columns",
+                         d->treatment->name);
+    for (size_t r = 0; r < EFFECT_ROLES; r++)
+        if (d->role[r] && (d->role[r] == d->outcome || d->role[r] == d->pair))
+            return error_set(d->err, ERROR_USAGE, "'%s' is the outcome, and can have no other part",
+                             d->role[r]->name);
+    return true;
+}
+
 /* ---- which rows ---- */
 
 static bool lacks(const struct effect_column *c, size_t row) {
@@ -138,6 +150,25 @@ static bool whole_rows(struct design *d, struct effect_result *result) {
     result->left_out = d->table->rows - d->n;
     return d->n > 1 || error_set(d->err, ERROR_DATA, "%s: %zu rows without missing values (most lack '%s')",
                                  d->table->name, d->n, result->missing);
+}
+
+/* Estimators sum squares, of squares where a term is one: those sums must be finite. */
+static bool check_sizes(const struct design *d, const struct effect_column *c) {
+    for (size_t i = 0; c && !c->label && i < d->n; i++) {
+        double x = c->x[d->row[i]];
+        if (!isfinite(x * x * x * x * (double)d->n))
+            return error_set(d->err, ERROR_DATA,
+                             "%s:%zu: column '%s': %g is too large: sums of its powers are no finite numbers",
+                             d->table->name, d->table->line[d->row[i]], c->name, x);
+    }
+    return true;
+}
+
+static bool all_sizes(const struct design *d) {
+    bool ok = check_sizes(d, d->treatment) && check_sizes(d, d->outcome) && check_sizes(d, d->pair);
+    for (size_t i = 0; ok && i < EFFECT_ROLES; i++) ok = check_sizes(d, d->role[i]);
+    for (size_t i = 0; ok && i < d->n_terms; i++) ok = check_sizes(d, d->term[i].column);
+    return ok;
 }
 
 /* ---- values ---- */
@@ -371,7 +402,8 @@ bool effect_design(const struct effect_table *table, const struct effect_setting
     if (!(d->treatment = effect_table_column(table, text_of(settings->treatment), err)) ||
         !find_outcome(d, settings->outcome) ||
         (settings->cluster && !(d->cluster = effect_table_column(table, text_of(settings->cluster), err))) ||
-        !find_roles(d, estimator, options) || !find_covariates(d, covariates) || !whole_rows(d, result))
+        !find_roles(d, estimator, options) || !check_parts(d) || !find_covariates(d, covariates) ||
+        !whole_rows(d, result) || !all_sizes(d))
         return false;
     out->n = d->n;
     return take_treatment(d, out, settings->treated) && take_outcome(d, out) && take_covariates(d, out) &&
