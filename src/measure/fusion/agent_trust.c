@@ -9,6 +9,7 @@
 enum { BINS_MOST = 1000, NEWTON_MOST = 100 };
 #define LEAST_SURE 0.005
 #define STEEPEST 1e4
+#define FLATTEST 1e-9 /* of 1 / T: no larger than what Newton's last step may be off by */
 
 struct bin {
     double n, c, y;
@@ -120,6 +121,8 @@ static void fit_temperature(const double *c, const double *y, size_t n, struct a
     }
     if (!(fabs(w) < STEEPEST))
         t->no_temperature = "confidence tells right from wrong almost without fault";
+    else if (fabs(w) < FLATTEST)
+        t->no_temperature = "confidence says nothing of what is right: T has no end";
     else if (!(w > 0))
         t->no_temperature = "the surer, the more often wrong";
     else

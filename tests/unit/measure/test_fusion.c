@@ -494,6 +494,7 @@ static void separated_has_no_temperature(void **state) {
         {{.5, .6, .6, .7, .9}, {0, 0, 1, 1, 1}, "a confidence tells all right"}, /* both at the border */
         {{.5, .5, .6, .7, .9}, {1, 1, 0, 0, 0}, "the surer, the more often wrong"},
         {{.996, .997, .998, .999, 1}, {0, 1, 0, 1, 1}, "all confidences are equal, cut to"},
+        {{.2, .2, .8, .8, .5}, {0, 1, 0, 1, 1}, "confidence says nothing"},
         {{.5, .6, .6, .7, .9}, {0, 1, 0, 0, 1}, NULL},
     };
     const struct agent_trust_settings settings = {10, true, 0.85};
