@@ -41,7 +41,8 @@ static bool walk(struct walk *w, const char *folder, int depth, struct error *er
 
 static bool take(struct walk *w, const char *path, int depth, struct error *err) {
     struct stat s;
-    if (lstat(path, &s) != 0) return error_system(err, errno, "cannot read", path);
+    if (lstat(path, &s) != 0)
+        return w->list->keeps_unread ? add(w, path, err) : error_system(err, errno, "cannot read", path);
     if (S_ISLNK(s.st_mode) && (stat(path, &s) != 0 || S_ISDIR(s.st_mode))) return true;
     if (S_ISDIR(s.st_mode)) return walk(w, path, depth + 1, err);
     return !S_ISREG(s.st_mode) || (w->wanted && !w->wanted(w->context, path)) || add(w, path, err);
@@ -52,7 +53,8 @@ static bool walk(struct walk *w, const char *folder, int depth, struct error *er
     size_t n = 0, room = 0;
     bool ok = depth < DEPTH_MOST || error_set(err, ERROR_DATA, "%s: folders too deep", folder);
     DIR *dir = ok ? opendir(folder) : NULL;
-    if (ok && !dir) return error_system(err, errno, "cannot read", folder);
+    if (ok && !dir)
+        return w->list->keeps_unread && depth ? add(w, folder, err) : error_system(err, errno, "cannot read", folder);
     for (struct dirent *e; ok && (e = readdir(dir));) {
         if (e->d_name[0] == '.') continue;
         if (n >= FILES_MOST) ok = error_set(err, ERROR_DATA, "%s: more than %d files", folder, FILES_MOST);

@@ -47,10 +47,11 @@ static bool corrupt(struct arguments *args, struct log *log, struct error *err) 
     json_decref(log->rows);
     if (!ok) return false;
     if (!args_on(args, "quiet"))
-        fprintf(stderr, "%zu written from %zu of %zu files\n", result.written, result.files - result.failed,
-                result.files);
+        fprintf(stderr, "%zu written from %zu of %zu files\n", result.written, result.gave, result.files);
     if (!result.failed || args_on(args, "lenient")) return true;
-    return error_set(err, ERROR_DATA, "%zu of %zu files failed; the first: %s", result.failed, result.files,
+    char partly[64] = "";
+    if (result.partly) snprintf(partly, sizeof partly, " (%zu of them in part)", result.partly);
+    return error_set(err, ERROR_DATA, "%zu of %zu files failed%s; the first: %s", result.failed, result.files, partly,
                      result.first);
 }
 

@@ -145,6 +145,9 @@ static void do_part(void *context, size_t i, size_t worker) {
     if (!(part->fits = choice->corruption->medium == w->now.medium)) return;
     arena_reset(&w->part);
     part->failed = !make(w, job, choice, part, &part->error);
+    if (part->failed)
+        error_wrap(&part->error, "%s, %s at %s%s", job->places.files[w->now.file], choice->corruption->name,
+                   choice->severity ? "severity " : "", choice->label);
 }
 
 /* ---- the log ---- */
@@ -152,7 +155,7 @@ static void do_part(void *context, size_t i, size_t worker) {
 /* What is known of the file that the rows are about. */
 struct telling {
     size_t file;
-    bool fits, failed;
+    bool fits, failed, wrote;
 };
 
 static bool tell_error(const struct job *job, size_t file, const struct corruption_choice *choice, const char *why,
@@ -174,6 +177,8 @@ static bool tell_error(const struct job *job, size_t file, const struct corrupti
 /* All parts of a file are told: was there one that fits it? */
 static bool end_file(const struct job *job, struct telling *t, struct corrupt_result *out, struct error *err) {
     char why[600];
+    out->gave += t->wrote;
+    out->partly += t->wrote && t->failed;
     if (t->fits || t->failed) return true;
     snprintf(why, sizeof why, "%.500s: no corruption of its medium is asked for", job->places.files[t->file]);
     return tell_error(job, t->file, NULL, why, t, out, err);
@@ -187,7 +192,7 @@ static bool tell_part(const struct job *job, size_t i, struct telling *t, struct
     if (number % job->choices->n == 0) *t = (struct telling){.file = file}, out->files++;
     t->fits |= part->fits;
     if (part->row && !job->settings->sink(job->settings->context, part->row, err)) return false;
-    if (part->row) out->written++;
+    if (part->row) out->written++, t->wrote = true;
     if (part->unread && !t->failed && !tell_error(job, file, NULL, part->error.message, t, out, err)) return false;
     if (part->failed && !tell_error(job, file, choice, part->error.message, t, out, err)) return false;
     return number % job->choices->n + 1 < job->choices->n || end_file(job, t, out, err);

@@ -1,6 +1,7 @@
 /* Files and folders of pictures and sounds, corrupted: every file by every corruption that fits its medium. A file that
- * cannot be read or written is told in the log and the others go on. What is drawn follows from the seed, the
- * corruption and the bytes of the file alone, so that other files, names, threads and the order change nothing.
+ * cannot be read or written, or a folder below IN that cannot be listed (counted as a file), is told in the log and the
+ * others go on. What is drawn follows from the seed, the corruption and the bytes of the file alone, so that other
+ * files, names, threads and the order change nothing.
  *
  * One file and one corruption give the file OUT, which must have the extension of its medium (.png). All else is
  * written into the folder OUT as KIND/LABEL/PATH, PATH as it is below IN, its extension added where it is another one
@@ -26,6 +27,7 @@ struct corrupt_settings {
 };
 struct corrupt_result {
     size_t files, failed, written; /* files read, files of which something failed, files written */
+    size_t gave, partly;           /* files of which something was written; of these, those of which something failed */
     char first[1024];              /* what failed first; "" */
 };
 /* Rows: {file, out, kind, severity (null: own parameters), parameters, seed, measured, notes, sha256_in, sha256_out},

@@ -59,9 +59,17 @@ static bool stands_apart(const char *in, const char *out, struct arena *arena, s
     return !within || error_set(err, ERROR_USAGE, "OUT '%s' lies within IN '%s': name another folder", out, in);
 }
 
+/* A pipe or a device may never end. What is not there is told when it is opened. */
+static bool can_be_read(const char *in, struct error *err) {
+    struct stat s;
+    return stat(in, &s) != 0 || S_ISREG(s.st_mode) || S_ISDIR(s.st_mode) ||
+           error_set(err, ERROR_DATA, "%s: neither a regular file nor a folder", in);
+}
+
 static bool list(const char *in, bool folder, struct arena *arena, struct corrupt_places *p, struct error *err) {
-    struct file_list l = {0};
+    struct file_list l = {.keeps_unread = true};
     size_t skip = strlen(in);
+    if (!can_be_read(in, err)) return false;
     if (!file_list_add(&l, in, NULL, NULL, arena, err)) return false;
     if (l.n == 0) return error_set(err, ERROR_DATA, "%s: no files there", in);
     p->files = l.paths;

@@ -52,6 +52,16 @@ done
 check "corrupt: the others go on" "no file" test -s out/contrast/5/good.png
 check "corrupt: nothing half written" "a file is left" test -z "$(find out -name '*.tmp-*')"
 expect "corrupt: bad files with --lenient" 0 '^5 written from 1 of 6 files$' "$BASANITE" data corrupt bad out --kind contrast --lenient
+{
+    printf 'RIFF\044\175\000\000WAVEfmt \020\000\000\000\001\000\001\000\200\076\000\000\000\175\000\000\002\000\020\000data\000\175\000\000'
+    head -c 32000 /dev/zero
+} >silent.wav
+expect "corrupt: what fails of a file says its kind and severity" 3 '^silent.wav, white-noise at severity 2: a silent sound has no ratio to noise$' \
+    "$BASANITE" data corrupt silent.wav quiet --kind white-noise --kind level -o silent.jsonl
+check "corrupt: a file that gave some is no file that gave none" "$(grep written "$scratch/said")" grep -q '^5 written from 1 of 1 files$' "$scratch/said"
+check "corrupt: it failed in part" "$(tail -n 1 "$scratch/said")" grep -q '1 of 1 files failed (1 of them in part)' "$scratch/said"
+mkfifo pipe
+expect "corrupt: a pipe is refused" 3 'pipe: neither a regular file nor a folder' timeout 20 "$BASANITE" data corrupt pipe p.png --kind fog,severity=1
 expect "corrupt: a missing file" 3 "cannot open 'no.png': No such file" "$BASANITE" data corrupt no.png b.png --kind fog,severity=1
 expect "corrupt: severity 6" 2 "expected a number from 1 to 5, found '6'" "$BASANITE" data corrupt in out --kind fog,severity=6
 expect "corrupt: an unknown kind" 2 "no corruption 'frog'; did you mean 'fog'?" "$BASANITE" data corrupt in out --kind frog

@@ -8,6 +8,7 @@
 #include "media/image/image_made.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct arena arena;
@@ -162,6 +163,57 @@ static void what_fails_is_told_and_others_go_on(void **state) {
     buffer_done(&log.rows);
 }
 
+/* In part: the picture is written at one severity, and in the way of the other stands a folder. */
+static void what_fails_says_which_file_and_kind(void **state) {
+    static const char *const kinds[] = {"fog,severity=1:2"};
+    struct log log;
+    struct corrupt_result result;
+    put_scene("a.png", 1, false);
+    put("b.png", TEXT(""));
+    check_ok(file_make_folders(path_of(out, "fog/2/a.png"), &err));
+    check_ok(run(in, out, kinds, 1, 1, &log, &result));
+    assert_int_equal(result.written, 1);
+    assert_int_equal(result.failed, 2);
+    assert_int_equal(result.gave, 1);
+    assert_int_equal(result.partly, 1);
+    assert_non_null(strstr(result.first, "in/a.png, fog at severity 2: "));
+    buffer_done(&log.rows);
+}
+
+/* Root may list every folder, so another user goes through them. */
+static void a_folder_that_cannot_be_listed_is_told(void **state) {
+    static const char *const kinds[] = {"fog,severity=1"};
+    struct log log;
+    struct corrupt_result result;
+    bool root = geteuid() == 0;
+    put_scene("a.png", 1, false);
+    put_scene("closed/b.png", 1, false);
+    put_scene("z/c.png", 1, false);
+    assert_int_equal(chmod(folder, 0777) | chmod(in, 0777) | chmod(path_of(in, "closed"), 0), 0);
+    if (root) assert_int_equal(seteuid(65534), 0);
+    bool ok = run(in, out, kinds, 1, 1, &log, &result);
+    if (root) assert_int_equal(seteuid(0), 0);
+    assert_int_equal(chmod(path_of(in, "closed"), 0700), 0);
+    check_ok(ok);
+    assert_int_equal(result.files, 3);
+    assert_int_equal(result.written, 2);
+    assert_int_equal(result.failed, 1);
+    assert_non_null(strstr(result.first, "in/closed': Permission denied"));
+    assert_true(file_exists(path_of(out, "fog/1/z/c.png")));
+    buffer_done(&log.rows);
+}
+
+static void a_pipe_is_refused(void **state) {
+    static const char *const kinds[] = {"fog,severity=1"};
+    struct log log;
+    struct corrupt_result result;
+    char *pipe = path_of(folder, "pipe");
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    alarm(20); /* whoever opens it waits for ever */
+    check_fails(run(pipe, out, kinds, 1, 1, &log, &result), ERROR_DATA, "pipe: neither a regular file nor a folder");
+    alarm(0);
+}
+
 static void a_missing_file_is_told(void **state) {
     static const char *const kinds[] = {"fog"};
     struct log log;
@@ -250,6 +302,9 @@ int main(void) {
         T(files_do_not_change_each_other),
         T(one_file_gives_one_file),
         T(what_fails_is_told_and_others_go_on),
+        T(what_fails_says_which_file_and_kind),
+        T(a_folder_that_cannot_be_listed_is_told),
+        T(a_pipe_is_refused),
         T(a_missing_file_is_told),
         T(nothing_that_is_read_is_written),
         T(an_out_that_cannot_be_made_is_an_error),
