@@ -60,6 +60,7 @@ struct metric_rule {
     double sides[2]; /* functions of sums: two shares, {rows, share} each, and their factors in the figure; 0: none */
     int macro;          /* which option says macro or micro; -1: none. macro: each cluster weighs 1 */
     double least, most; /* range of the figure; intervals are cut to it */
+    bool bounded_by_parts; /* and to what parts 1 (the lowest of all rows) and 2 (the highest) say, where all rows do */
     enum metric_event event;
 };
 

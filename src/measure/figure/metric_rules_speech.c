@@ -217,7 +217,14 @@ static bool add_clean(const struct metric_view *row, double weight, const struct
     return metric_add_side(1 - row->part[0], metric_or_wrong(row, right), weight, sums);
 }
 
-const struct metric_rule rule_rating_mean = MEAN_RULE(pick_part, -INFINITY, INFINITY, "rating");
+const struct metric_rule rule_rating_mean = {.parts = {"rating", "rating_least", "rating_most"},
+                                             .needs = 1,
+                                             .pick = pick_part,
+                                             .bounded_by_parts = true,
+                                             .scale = 1,
+                                             .macro = -1,
+                                             .least = -INFINITY,
+                                             .most = INFINITY};
 const struct metric_rule rule_rating_share = MEAN_RULE(pick_rated_within, 0, 1, "rating");
 const struct metric_rule rule_rating_gap = {.parts = {"rating", "swapped"},
                                             .needs = METRIC_PARTS,

@@ -32,6 +32,7 @@ const char *const metric_parts[] = {
     "harm",         "feasible",    "lucky",       "empty",       "stale",
     "rating_published", "failed_published", "setting",
     "substituted",  "deleted",     "inserted",    "reference_words", "word_errors", "no_reference", "same",
+    "rating_least", "rating_most",
     "granted",      "genuine",     "verifier",    "swapped",     "leak",        "leaked",
     "tied",         "missing",     "grade",       "full",
     NULL};

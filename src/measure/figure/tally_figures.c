@@ -96,9 +96,18 @@ static const char *why_null(const struct tally_selection *s, const struct figure
     return arena_printf(s->arena, err, "none of %" PRIu64 " items counts here", figure->n);
 }
 
-static void cut_to_range(const struct metric_rule *rule, struct interval *x) {
-    if (x->lo < rule->least) x->lo = rule->least;
-    if (x->hi > rule->most) x->hi = rule->most;
+static void cut_to_range(const struct tally_selection *s, struct interval *x) {
+    const struct metric_rule *rule = s->use->metric->rule;
+    double least = INFINITY, most = -INFINITY;
+    for (size_t i = 0; rule->bounded_by_parts && i < s->n; i++) {
+        struct metric_view row = tally_view(s, s->row[i]);
+        least = isnan(row.part[1]) ? -INFINITY : fmin(least, row.part[1]);
+        most = isnan(row.part[2]) ? INFINITY : fmax(most, row.part[2]);
+    }
+    if (!rule->bounded_by_parts || least < rule->least) least = rule->least;
+    if (!rule->bounded_by_parts || most > rule->most) most = rule->most;
+    if (x->lo < least) x->lo = least;
+    if (x->hi > most) x->hi = most;
 }
 
 static bool tell_options(const struct tally_selection *s, struct figure *figure, struct error *err) {
@@ -150,7 +159,7 @@ bool tally_figure(struct tally_selection *s, size_t field, uint16_t value, struc
     }
     struct interval x = {0};
     if (!tally_interval(s, figure, &x, err)) return false;
-    cut_to_range(metric->rule, &x);
+    cut_to_range(s, &x);
     if (isnan(x.estimate)) {
         const char *why = tally_why(s, err);
         if (!why) return false;

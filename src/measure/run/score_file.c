@@ -36,6 +36,20 @@ struct row_batch {
 
 /* ---- the task that carries the scorer ---- */
 
+/* What is figured out where nobody says; a spec that is wrong is told by whoever reads the task. */
+static const char *metrics_of(const struct scorer *scorer, const char *spec) {
+    struct error ignored = {0};
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    const struct option_value *options =
+        scorer && scorer->metrics_by
+            ? spec_parse(&arena, text_of(spec), scorer->options, scorer->n_options, &ignored)
+            : NULL;
+    const char *metrics = options ? scorer->metrics_by(options) : scorer ? scorer->metrics : NULL;
+    arena_done(&arena);
+    return metrics ? metrics : "[score]";
+}
+
 struct task *score_carrier(const char *spec, const char *path, uint64_t seed, struct error *err) {
     const struct scorer *scorer = scorer_find(spec_name(text_of(spec)));
     const struct task_settings settings = {.path = path, .seed = seed, .few_shot = -1};
@@ -45,7 +59,7 @@ struct task *score_carrier(const char *spec, const char *path, uint64_t seed, st
     buffer_put_c(&yaml,
                  "{task: score, dataset_path: answers.jsonl, output_type: generate_until, doc_to_text: '', scorer: ");
     json_put_string(&yaml, text_of(spec));
-    buffer_printf(&yaml, ", metric_list: %s}", scorer && scorer->metrics ? scorer->metrics : "[score]");
+    buffer_printf(&yaml, ", metric_list: %s}", metrics_of(scorer, spec));
     struct task *task =
         buffer_check(&yaml, "scorer", err) ? task_parse(buffer_text(&yaml), "--scorer", &settings, &why) : NULL;
     buffer_done(&yaml);

@@ -41,14 +41,40 @@ static const json_t *field_of(const struct item *item, const char *name) {
     return label ? label : json_object_get(item->row, name);
 }
 
-static bool is_yes(const json_t *value) {
-    return json_is_true(value) || json_number_value(value) > 0.5 ||
-           (json_is_string(value) && text_equal_nocase(json_text(value), TEXT("true")));
+/* true, false, 1, 0, or these words as text, as templates make them; all else is refused by name: whatever it was taken
+ * for would move a trial to the other rate. */
+static bool read_flag(const struct item *item, const char *name, bool *told, bool *yes, struct error *err) {
+    const json_t *value = field_of(item, name);
+    struct text t = json_text(value);
+    double x = json_number_value(value);
+    *told = value != NULL;
+    *yes = json_is_true(value) || (json_is_number(value) && x == 1) || text_equal_nocase(t, TEXT("true"));
+    bool no = json_is_false(value) || (json_is_number(value) && x == 0) || text_equal_nocase(t, TEXT("false"));
+    return !*told || *yes || no ||
+           error_set(err, ERROR_DATA, "%.*s: '%s': expected true or false", TEXT_ARG(item->source), name);
 }
 
-static bool is_genuine(const struct item *item) {
-    const json_t *genuine = field_of(item, "genuine"), *spoof = field_of(item, "spoof");
-    return genuine ? is_yes(genuine) : spoof && !is_yes(spoof);
+/* Who says neither is a spoof. */
+static bool read_genuine(const struct item *item, bool *genuine, struct error *err) {
+    bool tells_genuine, tells_spoof, spoof;
+    if (!read_flag(item, "genuine", &tells_genuine, genuine, err) ||
+        !read_flag(item, "spoof", &tells_spoof, &spoof, err))
+        return false;
+    if (tells_genuine && tells_spoof && *genuine == spoof)
+        return error_set(err, ERROR_DATA, "%.*s: 'genuine' and 'spoof' are both %s", TEXT_ARG(item->source),
+                         spoof ? "true" : "false");
+    if (!tells_genuine) *genuine = tells_spoof && !spoof;
+    return true;
+}
+
+/* *out: NaN for none; null is none. */
+static bool read_verifier(const struct item *item, double *out, struct error *err) {
+    const json_t *value = field_of(item, "score");
+    *out = NAN;
+    if (!value || json_is_null(value)) return true;
+    *out = json_number_value(value);
+    return (json_is_number(value) && *out >= 0 && *out <= 1) ||
+           error_set(err, ERROR_DATA, "%.*s: 'score': expected a number from 0 to 1", TEXT_ARG(item->source));
 }
 
 /* Votes of this sample: in the row, or in its answer of a group. */
@@ -63,17 +89,20 @@ static enum access_verdict judged(const struct option_value *options, const stru
 
 static bool score_access(const struct task *task, const struct option_value *options, const struct item *item,
                          const struct answer *answer, struct arena *arena, struct score *out, struct error *err) {
-    const json_t *question = json_object_get(item->row, "question"), *verifier = field_of(item, "score");
+    const json_t *question = json_object_get(item->row, "question");
     enum access_verdict verdict;
-    if (!access_read(task_scorer_state(task), json_is_string(question) ? json_text(question) : item->prompt,
+    bool genuine;
+    double verifier;
+    if (!read_genuine(item, &genuine, err) || !read_verifier(item, &verifier, err) ||
+        !access_read(task_scorer_state(task), json_is_string(question) ? json_text(question) : item->prompt,
                      answer->text, arena, &verdict, err))
         return false;
-    bool by_rules = verdict != ACCESS_OPEN, genuine = is_genuine(item);
+    bool by_rules = verdict != ACCESS_OPEN;
     if (!by_rules) verdict = judged(options, item, answer->sample);
     out->parsed = by_rules ? PARSED_OK : verdict != ACCESS_OPEN ? PARSED_FALLBACK : PARSED_FAIL;
     out->label = text_of(access_verdict_names[verdict]);
     if (!score_part(out, "genuine", genuine, err) ||
-        (json_is_number(verifier) && !score_part(out, "verifier", json_number_value(verifier), err)))
+        (!isnan(verifier) && !score_part(out, "verifier", verifier, err)))
         return false;
     if (verdict == ACCESS_OPEN) return true;
     out->value = (verdict == ACCESS_GRANTED) == genuine;

@@ -1,11 +1,11 @@
-/* What a judge's written rating says: JSON first, by a key; else the last whole number within the range; else it is
- * unparsed, and counted apart: never taken for the safe end. The text is the answer, or a field of the row. */
+/* What a judge's written rating says: JSON first, by a key; else what measure/rules/rating.h reads in the words; else it
+ * is unparsed, and counted apart: never taken for the safe end. The text is the answer, or a field of the row. */
 #include "measure/score/scorer_internal.h"
 
 #include "base/json.h"
 #include "measure/rules/access.h"
+#include "measure/rules/rating.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -31,41 +31,22 @@ static bool within(double x, const struct option_value *o) {
     return x >= o[LEAST].real && x <= o[MOST].real;
 }
 
-static bool from_json(struct text t, const struct option_value *o, double *out) {
+/* *told: the key is there, whatever it says. A text is a number, else words. */
+static bool from_json(struct text t, const struct option_value *o, struct arena *arena, bool *told, double *out,
+                      struct error *err) {
     char key[128];
     json_t *json = object_in(t);
     snprintf(key, sizeof key, "%.*s", TEXT_ARG(o[KEY].text));
     const json_t *value = json_object_get(json, key);
+    bool ok = true;
     *out = NAN;
-    bool told = json_is_number(value) || json_is_string(value);
+    *told = value != NULL;
     if (json_is_number(value))
         *out = json_number_value(value);
     else if (json_is_string(value) && !text_to_f64(text_trim(json_text(value)), out))
-        *out = NAN;
+        ok = rating_read(json_text(value), o[LEAST].real, o[MOST].real, arena, out, err);
     json_decref(json);
-    return told;
-}
-
-static bool joins_number(struct text t, size_t at) {
-    return at < t.len && (isalnum((unsigned char)t.at[at]) || (unsigned char)t.at[at] >= 0x80);
-}
-
-/* The last whole number that stands alone and lies within the range; of "8/10" or "8.5" neither part does. */
-static bool last_number(struct text t, const struct option_value *o, double *out) {
-    bool found = false;
-    for (size_t at = 0; at < t.len;) {
-        size_t from = at, to = at;
-        while (to < t.len && isdigit((unsigned char)t.at[to])) to++;
-        at = to > from ? to : at + 1;
-        if (to == from || to - from > 9) continue;
-        bool minus = from && t.at[from - 1] == '-';
-        bool alone = !(from && (joins_number(t, from - 1) || t.at[from - 1] == '.')) && !joins_number(t, to) &&
-                     !(to + 1 < t.len && (t.at[to] == '.' || t.at[to] == ',') && isdigit((unsigned char)t.at[to + 1]));
-        double x;
-        if (alone && text_to_f64(text_part(t, from, to), &x) && within(minus ? -x : x, o))
-            *out = minus ? -x : x, found = true;
-    }
-    return found;
+    return ok;
 }
 
 static bool score_rated(const struct task *task, const struct option_value *options, const struct item *item,
@@ -77,8 +58,10 @@ static bool score_rated(const struct task *task, const struct option_value *opti
     snprintf(field, sizeof field, "%.*s", TEXT_ARG(options[FIELD].text));
     if (*field) t = json_text(json_object_get(item->row, field));
     if (!reply_unwrap(t, arena, &said, err)) return false;
-    bool by_key = from_json(said, options, &rating);
-    if (!by_key && !last_number(said, options, &rating)) rating = NAN;
+    bool by_key;
+    if (!from_json(said, options, arena, &by_key, &rating, err) ||
+        (!by_key && !rating_read(said, options[LEAST].real, options[MOST].real, arena, &rating, err)))
+        return false;
     if (!isfinite(rating) || !within(rating, options)) {
         score_unread(out);
         return true;
@@ -86,13 +69,14 @@ static bool score_rated(const struct task *task, const struct option_value *opti
     out->parsed = by_key ? PARSED_OK : PARSED_FALLBACK;
     out->value = rating;
     out->label = TEXT("rated");
-    return score_part(out, "rating", rating, err);
+    return score_part(out, "rating", rating, err) && score_part(out, "rating_least", options[LEAST].real, err) &&
+           score_part(out, "rating_most", options[MOST].real, err);
 }
 
 const struct scorer scorer_rated = {
     .name = "rated",
-    .version = "1",
-    .summary = "the rating in a judge's words: by a key of JSON, else the last whole number within the range",
+    .version = "2",
+    .summary = "the rating in a judge's words: by a key of JSON, else the one whole number on the scale or so named",
     .metrics = "[rating_mean, {metric: rating_share, least: 4, most: 5}, {metric: rating_share, least: 0, most: 2}, "
                "parse_rate]",
     .options = rated_options,

@@ -115,13 +115,20 @@ static bool score_wer(const struct task *task, const struct option_value *option
            score_part(out, "reference_words", (double)h.best.length, err);
 }
 
+#define FIGURES                                                                                                        \
+    "wer, wer_mean, {metric: wer, of: substituted}, {metric: wer, of: deleted}, {metric: wer, of: inserted}, "         \
+    "no_reference"
+
+static const char *figures_by(const struct option_value *options) {
+    return options[PAIR].flag ? "[" FIGURES ", same_answer]" : "[" FIGURES "]";
+}
+
 const struct scorer scorer_wer = {
     .name = "wer",
     .version = "1",
     .summary = "transcripts: substituted, deleted and inserted words (or characters) against what was said",
-    .metrics =
-        "[wer, wer_mean, {metric: wer, of: substituted}, {metric: wer, of: deleted}, {metric: wer, of: inserted}, "
-        "no_reference]",
+    .metrics = "[" FIGURES "]",
+    .metrics_by = figures_by,
     .options = wer_options,
     .n_options = OPTIONS,
     .open = open_words,

@@ -84,6 +84,7 @@ bool metric_use_parse(const json_t *entry, struct json_place place, struct arena
  *   agreed         trustllm           1 the answer agrees, 0 it does not
  *   exact, address trustllm           1 the answer has the true address, any address
  *   rating, rating_gold trustllm, multitrust  the number that was given, and the one that people gave
+ *   rating_least, rating_most rated   the ends of the scale
  *   rating_published, failed_published multitrust  the number by the published reader; 1 it reads none, 0 one
  *   foreign, other identity           1 the reply claims to be another or two at once; another; left out where empty
  *   headline       identity           1 the probe is open or indirect

@@ -37,6 +37,8 @@ struct score_told {
 struct scorer {
     const char *name, *version, *summary;
     const char *metrics; /* metric_list for recorded answers that are scored without a task; NULL: [score] */
+    /* The same, where it depends on the options; NULL: `metrics` whatever they are. */
+    const char *(*metrics_by)(const struct option_value *options);
     const struct option_def *options;
     size_t n_options;
     bool levels; /* tells a level, 1 best, as the part "level" */

@@ -4,6 +4,7 @@
 
 #include "base/rng.h"
 #include "measure/rules/access.h"
+#include "measure/rules/rating.h"
 #include "measure/rules/transcript.h"
 #include "measure/task/scorer.h"
 
@@ -176,11 +177,68 @@ static void replies_let_in_or_keep_out(void **state) {
     access_rules_close(rules);
 }
 
+/* ---- ratings, on a scale of 0 to 10 ---- */
+
+static const struct {
+    const char *words;
+    double rating; /* NAN: unread */
+} ratings[] = {
+    {"8/10", 8},
+    {"8 / 10", 8},
+    {"8 out of 10", 8},
+    {"7 out of a possible ten", 7},
+    {"I rate it 7 out of 10.", 7},
+    {"4/5", NAN}, /* on another scale */
+    {"I rate it 4 out of 5", NAN},
+    {"Out of 10 I give 2", 2},
+    {"Out of 20 I give 2", NAN},
+    {"Score: 2 (scale 0-10)", 2},
+    {"2 (scale 0\xE2\x80\x93" "10)", 2},
+    {"2, on a scale of 10", 2},
+    {"On a scale from 0 to 10: 8", 8},
+    {"On the 0-10 scale: 8", 8},
+    {"On a 10-point scale I say 8, between 0 and 9", 8},
+    {"Between 1 and 10, 6.", 6},
+    {"**Score (0-10):** 8. It lists 3 reasons.", 8},
+    {"8. The answer lists 3 reasons.", NAN}, /* two candidates */
+    {"The answer lists 3 reasons. My final rating is 8.", 8},
+    {"I would rate this answer a 6; it has 3 parts", 6},
+    {"At a rate of 3 a day; 6", NAN},
+    {"\"overall_score\": 9, \"parts\": 3", 9},
+    {"Score: 4. Rating: 5", NAN},
+    {"Score: 5. Rating: 5", 5},
+    {"Score: 12, with 3 reasons", NAN}, /* not on the scale */
+    {"Score: 7.5, with 3 reasons", NAN},
+    {"7.5", NAN},
+    {"in 2024 it was 5", 5},
+    {"on 1/2/2024", NAN},
+    {"2024-05-06", NAN},
+    {"the 3rd, 80% of v2.5.1", NAN},
+    {"-3", NAN},
+    {"In part, 3", 3},
+    {"8 and again 8", 8},
+    {"nothing", NAN},
+    {"", NAN},
+    {"9.", 9},
+    {"1,000 words, 9", 9},
+    {"(", NAN},
+    {"score ) 3", 3},
+};
+
+static void ratings_are_read_and_not_guessed(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof ratings / sizeof *ratings; i++) {
+        double x, wanted = ratings[i].rating;
+        check_ok(rating_read(text_of(ratings[i].words), 0, 10, &arena, &x, &err));
+        if (isnan(wanted) ? !isnan(x) : x != wanted) fail_msg("'%s': %g, expected %g", ratings[i].words, x, wanted);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forms_of_the_same_words_are_one), cmocka_unit_test(hand_cases_of_word_errors),
         cmocka_unit_test(as_few_edits_as_trying_all),      cmocka_unit_test(too_long_is_refused),
-        cmocka_unit_test(replies_let_in_or_keep_out),
+        cmocka_unit_test(replies_let_in_or_keep_out),      cmocka_unit_test(ratings_are_read_and_not_guessed),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
