@@ -199,9 +199,9 @@ static size_t before_bracket(const struct tokens *k, size_t j) {
 
 /* What the words before the number say that it is. */
 static enum before before(const struct tokens *k, size_t i) {
-    static const char *const small[] = {"is",  "of", "a",  "an",   "the",      "it",    "this",  "that",  "answer", "reply",
-                                        "as",  "at", "be", "my",   "response", "would", "final", "with",  "from",   "was",
-                                        NULL};
+    static const char *const small[] = {"is",    "of",       "a",  "an", "the", "it", "this",  "that",  "answer",
+                                        "reply", "response", "as", "at", "be",  "my", "would", "final", "with",
+                                        "from",  "was",      NULL};
     static const char *const scales[] = {"scale", "range", "max", "maximum", NULL};
     for (size_t back = 0, j = i; back < BACK_MOST && j-- > 0; back++) {
         const struct token *t = &k->at[j];

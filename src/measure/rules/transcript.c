@@ -113,6 +113,20 @@ static bool is_apostrophe(uint32_t c) {
     return c == '\'' || c == 0x2019 || c == 0x02bc;
 }
 
+static bool is_ascii_letter_at(struct text t, size_t at) {
+    return at < t.len && t.at[at] >= 'a' && t.at[at] <= 'z';
+}
+
+static bool goes_on_at(struct text t, size_t at) {
+    return is_ascii_letter_at(t, at) || is_digit_at(t, at) || (at < t.len && (unsigned char)t.at[at] >= 0x80);
+}
+
+/* A dot between single letters: U.S., p.m. */
+static bool joins_letters(struct text t, size_t dot) {
+    return dot > 0 && is_ascii_letter_at(t, dot - 1) && !(dot > 1 && goes_on_at(t, dot - 2)) &&
+           is_ascii_letter_at(t, dot + 1) && !goes_on_at(t, dot + 2);
+}
+
 /* What a character that belongs to no word is worth: a sign's word, an apostrophe, a decimal point, or a blank. */
 static void put_mark(const struct transcript_words *w, struct text t, size_t at, size_t step, uint32_t c,
                      struct text *money, struct buffer *out) {
@@ -123,7 +137,7 @@ static void put_mark(const struct transcript_words *w, struct text t, size_t at,
         buffer_put_char(out, '\'');
     } else if (c == '.' && behind_digit && is_digit_at(t, at + 1)) {
         buffer_put_char(out, '.');
-    } else if (c == ',' && behind_digit && parts_thousands(t, at)) {
+    } else if ((c == ',' && behind_digit && parts_thousands(t, at)) || (c == '.' && joins_letters(t, at))) {
         return;
     } else if (sign) {
         buffer_printf(out, " %.*s ", TEXT_ARG(sign->to));
@@ -205,6 +219,46 @@ static bool respell(const struct transcript_words *w, struct text *word, struct 
     return made != NULL;
 }
 
+/* The one word that this and the next are; NULL: none. */
+static const struct spoken *pair_at(const struct transcript_words *w, const struct word_list *list, size_t i) {
+    for (size_t p = 0; i + 1 < list->n && p < w->n[SPOKEN_PAIR]; p++) {
+        struct text first = list->at[i], second = list->at[i + 1], both = w->of[SPOKEN_PAIR][p].from;
+        if (both.len == first.len + 1 + second.len && text_starts(both, first) && text_ends(both, second) &&
+            both.at[first.len] == ' ')
+            return &w->of[SPOKEN_PAIR][p];
+    }
+    return NULL;
+}
+
+static bool all_digits(struct text t) {
+    for (size_t i = 0; i < t.len; i++)
+        if (!is_digit_at(t, i)) return false;
+    return t.len > 0;
+}
+
+/* Pairs become their word, and whole numbers beside each other one: nobody hears how digits are grouped (555 1234, five
+ * five five one two three four; 1984, nineteen eighty-four). */
+static bool unite(const struct transcript_words *w, const struct word_list *in, struct word_list *out,
+                  struct arena *arena, struct error *err) {
+    for (size_t i = 0, end; i < in->n; i = end) {
+        const struct spoken *pair = pair_at(w, in, i);
+        struct text word = pair ? pair->to : in->at[i];
+        size_t len = word.len;
+        end = i + (pair ? 2 : 1);
+        for (; !pair && all_digits(word) && end < in->n && all_digits(in->at[end]); end++) len += in->at[end].len;
+        if (len > word.len) {
+            char *digits = arena_new(arena, char, len, err);
+            if (!digits) return false;
+            size_t n = 0;
+            for (size_t k = i; k < end; k++)
+                for (size_t c = 0; c < in->at[k].len; c++) digits[n++] = in->at[k].at[c];
+            word = (struct text){digits, len};
+        }
+        if (!word_list_add(out, word, arena, err)) return false;
+    }
+    return true;
+}
+
 static bool join(const struct word_list *list, struct arena *arena, struct text *out, struct error *err) {
     size_t len = 0, at = 0;
     for (size_t i = 0; i < list->n; i++) len += list->at[i].len + 1;
@@ -219,14 +273,15 @@ static bool join(const struct word_list *list, struct arena *arena, struct text 
 
 static bool normal_words(const struct transcript_words *w, struct text plain_text, struct arena *arena,
                          struct text *out, struct error *err) {
-    struct word_list words = {0}, numbered = {0};
+    struct word_list words = {0}, numbered = {0}, united = {0};
     struct text word;
     while (text_next(&plain_text, ' ', &word))
         if (word.len && !expand(w, word, &words, arena, err)) return false;
-    if (!transcript_numbers(w, &words, &numbered, arena, err)) return false;
-    for (size_t i = 0; i < numbered.n; i++)
-        if (!respell(w, &numbered.at[i], arena, err)) return false;
-    return join(&numbered, arena, out, err);
+    if (!transcript_numbers(w, &words, &numbered, arena, err) || !unite(w, &numbered, &united, arena, err))
+        return false;
+    for (size_t i = 0; i < united.n; i++)
+        if (!respell(w, &united.at[i], arena, err)) return false;
+    return join(&united, arena, out, err);
 }
 
 bool transcript_normal(const struct transcript_words *words, struct text t, struct arena *arena, struct text *out,

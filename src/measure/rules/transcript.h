@@ -5,9 +5,10 @@
  * from the end, a substitution rather than a deletion rather than an insertion.
  *
  * Normal form, in this order: compatibility characters composed, lower case; what stands in round, square, curly or
- * lenticular brackets is dropped (an open bracket that nothing closes drops nothing); contractions become their words;
- * number words become digits; British spellings American ones; marks and symbols become blanks; blanks are one. The
- * words are data: rules/speech-words.txt. */
+ * lenticular brackets is dropped (an open bracket that nothing closes drops nothing); letters with dots (U.S.) are one
+ * word; contractions become their words; number words become digits, and whole numbers beside each other one, as nobody
+ * hears how digits are grouped (555 1234; nineteen eighty-four); pairs like "e mail" are one word; British spellings
+ * American ones; marks and symbols become blanks; blanks are one. The words are data: rules/speech-words.txt. */
 #ifndef MEASURE_TRANSCRIPT_H
 #define MEASURE_TRANSCRIPT_H
 

@@ -12,6 +12,7 @@ enum transcript_kind {
     SPOKEN_SCALE,       /* hundred, thousand, ... */
     SPOKEN_ORDINAL,     /* first = 1, twentieth = 20 */
     SPOKEN_SPELLING,    /* a word and how it is written here */
+    SPOKEN_PAIR,        /* two words and the one that they are: e mail = email */
     SPOKEN_BEGINNING,   /* the same of how words begin */
     SPOKEN_SIGN,        /* a character and its word */
     SPOKEN_MONEY,       /* a character before a number and its word behind it */
@@ -41,7 +42,7 @@ struct word_list {
 bool word_list_add(struct word_list *list, struct text word, struct arena *arena, struct error *err) MUST_CHECK;
 
 /* Number words to digits: "two hundred and five" 205, "twenty first" 21st, "three point one" 3.1, "5 million" 5000000;
- * single digits stay single ("one two" 1 2). */
+ * "a hundred" 100; single digits stay single ("one two" 1 2), for transcript.c to put together. */
 bool transcript_numbers(const struct transcript_words *words, const struct word_list *in, struct word_list *out,
                         struct arena *arena, struct error *err) MUST_CHECK;
 

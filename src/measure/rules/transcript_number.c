@@ -52,6 +52,11 @@ static bool take(const struct transcript_words *w, const struct word_list *in, s
     if (s) return take_value(x, s->value);
     s = transcript_find(w, SPOKEN_SCALE, in->at[i]);
     if (s) return take_scale(x, s->value);
+    if (!x->any && text_equal_c(in->at[i], "a") && i + 1 < in->n &&
+        transcript_find(w, SPOKEN_SCALE, in->at[i + 1])) { /* a hundred */
+        *x = (struct number){.part = 1, .any = true};
+        return true;
+    }
     if (x->any || !is_digits(in->at[i]) || i + 1 == in->n || !transcript_find(w, SPOKEN_SCALE, in->at[i + 1]))
         return false;
     uint64_t value;

@@ -5,8 +5,9 @@
 
 #include <stdlib.h>
 
-static const char *const kind_names[SPOKEN_KINDS + 1] = {"contraction", "ending",    "number", "scale", "ordinal",
-                                                         "spelling",    "beginning", "sign",   "money", NULL};
+static const char *const kind_names[SPOKEN_KINDS + 1] = {"contraction", "ending", "number",    "scale", "ordinal",
+                                                         "spelling",    "pair",   "beginning", "sign",  "money",
+                                                         NULL};
 
 static int by_from(const void *a, const void *b) {
     const struct spoken *x = a, *y = b;

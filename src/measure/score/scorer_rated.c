@@ -1,5 +1,5 @@
-/* What a judge's written rating says: JSON first, by a key; else what measure/rules/rating.h reads in the words; else it
- * is unparsed, and counted apart: never taken for the safe end. The text is the answer, or a field of the row. */
+/* What a judge's written rating says: JSON first, by a key; else what measure/rules/rating.h reads in the words; else
+ * it is unparsed, and counted apart: never taken for the safe end. The text is the answer, or a field of the row. */
 #include "measure/score/scorer_internal.h"
 
 #include "base/json.h"
