@@ -190,7 +190,7 @@ static void files_are_paired(void **state) {
                         "{\"id\":\"a\",\"text\":\"x\"}\n{\"id\":\"b\",\"text\":\"x\"}\n", &c),
                 ERROR_DATA, "'b' is only in the answers after");
     check_fails(compare("{\"text\":\"x\"}\n", "{\"text\":\"x\"}\n", &c), ERROR_DATA, "no 'id'");
-    check_fails(compare("", "", &c), ERROR_DATA, "no answers");
+    check_fails(compare("", "", &c), ERROR_DATA, "before.jsonl: no rows");
 }
 
 /* ---- the judge ---- */
