@@ -214,3 +214,18 @@ int csv_next_object(struct csv *c, const char *const *names, json_t **row, size_
     json_decref(object);
     return error_memory(err, "CSV row"), -1;
 }
+
+void csv_put_field(struct buffer *out, struct text t) {
+    bool quoted = false;
+    for (size_t i = 0; i < t.len && !quoted; i++) quoted = memchr(",\"\n\r", t.at[i], 4) != NULL;
+    if (!quoted) {
+        buffer_put_text(out, t);
+        return;
+    }
+    buffer_put_char(out, '"');
+    for (size_t i = 0; i < t.len; i++) {
+        if (t.at[i] == '"') buffer_put_char(out, '"');
+        buffer_put_char(out, t.at[i]);
+    }
+    buffer_put_char(out, '"');
+}

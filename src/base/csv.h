@@ -21,4 +21,8 @@ int csv_next(struct csv *csv, const struct text **fields, size_t *line, struct e
 int csv_next_object(struct csv *csv, const char *const *names, json_t **row, size_t *line,
                     struct error *err) MUST_CHECK;
 
+/* A field for a file with commas, quoted where it must be (RFC 4180): a reader gets the same bytes back. (Reports that
+ * people open in a spreadsheet escape formulas besides: report/escape.h.) */
+void csv_put_field(struct buffer *out, struct text field);
+
 #endif

@@ -2,30 +2,13 @@
 #include "cli/csv_rows.h"
 #include "cli/commands.h"
 
-#include <string.h>
-
-/* A field as it is, quoted where it must be: what reads it gets the same bytes back. (A report escapes formulas of
- * spreadsheets; here a changed value would be a wrong one.) */
-static void put_field(struct buffer *b, struct text t) {
-    bool quote = false;
-    for (size_t i = 0; i < t.len && !quote; i++) quote = memchr(",\"\n\r", t.at[i], 4) != NULL;
-    if (!quote) {
-        buffer_put_text(b, t);
-        return;
-    }
-    buffer_put_char(b, '"');
-    for (size_t i = 0; i < t.len; i++) {
-        if (t.at[i] == '"') buffer_put_char(b, '"');
-        buffer_put_char(b, t.at[i]);
-    }
-    buffer_put_char(b, '"');
-}
+#include "base/csv.h"
 
 static bool put_value(struct buffer *b, const char *key, const json_t *value, struct error *err) {
     if (json_is_object(value) || json_is_array(value))
         return error_set(err, ERROR_DATA, "csv: column '%s' holds a list or an object; JSON can hold it", key);
     if (json_is_string(value))
-        put_field(b, json_text(value));
+        csv_put_field(b, json_text(value));
     else if (json_is_integer(value))
         buffer_printf(b, "%lld", (long long)json_integer_value(value));
     else if (json_is_real(value))
@@ -42,7 +25,7 @@ static bool put_header(struct csv_rows *rows, struct buffer *b, const json_t *ro
     json_object_foreach((json_t *)row, key, value) {
         json_array_append_new(rows->names, json_string(key));
         buffer_put_c(b, between);
-        put_field(b, text_of(key));
+        csv_put_field(b, text_of(key));
         between = ",";
     }
     return buffer_put_c(b, "\r\n");

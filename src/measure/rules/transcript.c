@@ -2,6 +2,7 @@
 #include "measure/rules/transcript_internal.h"
 
 #include "base/buffer.h"
+#include "measure/rules/lexicon_internal.h"
 
 #include <stdlib.h>
 #include <utf8proc.h>
@@ -83,22 +84,6 @@ static size_t bracketed(struct text t) {
     return 0;
 }
 
-static bool is_word_char(uint32_t c) {
-    switch (utf8proc_category((utf8proc_int32_t)c)) {
-    case UTF8PROC_CATEGORY_LU:
-    case UTF8PROC_CATEGORY_LL:
-    case UTF8PROC_CATEGORY_LT:
-    case UTF8PROC_CATEGORY_LM:
-    case UTF8PROC_CATEGORY_LO:
-    case UTF8PROC_CATEGORY_MN:
-    case UTF8PROC_CATEGORY_MC:
-    case UTF8PROC_CATEGORY_ND:
-        return true;
-    default:
-        return false;
-    }
-}
-
 static bool is_digit_at(struct text t, size_t at) {
     return at < t.len && t.at[at] >= '0' && t.at[at] <= '9';
 }
@@ -164,7 +149,7 @@ static bool plain(const struct transcript_words *w, struct text t, struct buffer
             buffer_printf(out, " %.*s ", TEXT_ARG(money));
             money = TEXT("");
         }
-        if (is_word_char(c))
+        if (lexicon_word_char(c))
             buffer_put(out, t.at + at, step);
         else
             put_mark(w, t, at, step, c, &money, out);

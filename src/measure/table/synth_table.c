@@ -293,22 +293,6 @@ bool synth_read(const struct synth_schema *schema, const struct synth_levels *le
 
 /* ---- writing ---- */
 
-static void put_field(struct buffer *b, struct text t) {
-    bool quoted = false;
-    for (size_t i = 0; i < t.len; i++)
-        quoted = quoted || t.at[i] == ',' || t.at[i] == '"' || t.at[i] == '\n' || t.at[i] == '\r';
-    if (!quoted) {
-        buffer_put_text(b, t);
-        return;
-    }
-    buffer_put_char(b, '"');
-    for (size_t i = 0; i < t.len; i++) {
-        if (t.at[i] == '"') buffer_put_char(b, '"');
-        buffer_put_char(b, t.at[i]);
-    }
-    buffer_put_char(b, '"');
-}
-
 static void put_time(struct buffer *b, double seconds) {
     double days = floor(seconds / 86400), rest = seconds - days * 86400, z = days + 719468;
     double era = floor(z / 146097), of_era = z - era * 146097;
@@ -323,7 +307,7 @@ static void put_time(struct buffer *b, double seconds) {
 static void put_value(struct buffer *b, const struct synth_column *c, const struct synth_levels *l, double x) {
     if (isnan(x)) return;
     if (synth_has_levels(c))
-        put_field(b, text_of(l->name[(size_t)x]));
+        csv_put_field(b, text_of(l->name[(size_t)x]));
     else if (c->type == SYNTH_DATETIME)
         put_time(b, x);
     else
@@ -338,7 +322,7 @@ bool synth_write(const struct synth_schema *schema, const struct synth_levels *l
     buffer_init(&line, (size_t)1 << 24);
     for (size_t i = 0; i < schema->n; i++) {
         if (i) buffer_put_char(&line, ',');
-        put_field(&line, text_of(schema->column[i].name));
+        csv_put_field(&line, text_of(schema->column[i].name));
     }
     buffer_put_char(&line, '\n');
     size_t count = rows ? n : table->rows;

@@ -139,8 +139,30 @@ static void objects(void **state) {
     scratch_done(&s);
 }
 
+/* What is written is read back, byte for byte. */
+static void written_fields(void **state) {
+    (void)state;
+    struct scratch s;
+    struct buffer b;
+    scratch_init(&s);
+    buffer_init(&b, 1 << 10);
+    buffer_put_c(&b, "a,b,c,d\r\n");
+    csv_put_field(&b, TEXT("x,\"y\"\nz"));
+    buffer_put_char(&b, ',');
+    csv_put_field(&b, TEXT("=-3"));
+    buffer_put_char(&b, ',');
+    csv_put_field(&b, TEXT(""));
+    buffer_put_char(&b, ',');
+    csv_put_field(&b, TEXT("cr\rlf"));
+    struct csv *c = open_text(&s, buffer_text(&b), ',', true);
+    row_is(c, 2, "x,\"y\"\nz|=-3||cr\rlf");
+    ends(c);
+    buffer_done(&b);
+    scratch_done(&s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(quoting), cmocka_unit_test(bad_rows), cmocka_unit_test(sizes),
-                                       cmocka_unit_test(objects)};
+                                       cmocka_unit_test(objects), cmocka_unit_test(written_fields)};
     return cmocka_run_group_tests_name("csv", tests, NULL, NULL);
 }
